@@ -1,0 +1,128 @@
+//! The interface hash: what anyone outside an item can see of it.
+//!
+//! Inference looks into an item from outside through its signature, its module-level names, what it returns,
+//! what it writes into attributes, and the local bindings that those values go through. A change anywhere else
+//! in a body cannot change what another item's findings say.
+
+use std::hash::{Hash, Hasher};
+
+use pyteam_syntax::visit::{Part, walk};
+use pyteam_syntax::{Expr, Item, Name, Stmt};
+use rustc_hash::{FxHashSet, FxHasher};
+
+use super::ItemFacts;
+
+/// Hash of what is visible of `item`.
+pub(super) fn of(item: &Item, facts: &ItemFacts) -> u64 {
+    let mut hasher = FxHasher::default();
+    let root = item.root();
+    match item.stmt(root) {
+        // A class shell's body, an import, an assignment: all of it is visible.
+        Stmt::Function(_) => {}
+        _ => {
+            item.shape().hash(&mut hasher);
+            return hasher.finish();
+        }
+    }
+    // A function with nothing escaping but its signature: hash that; else the values that escape, and the
+    // bindings of all names in them.
+    let mut seen: FxHashSet<Name> = FxHashSet::default();
+    let mut names: Vec<Name> = Vec::new();
+    let mut visible: Vec<Part> = Vec::new();
+    if let Stmt::Function(function) = item.stmt(root) {
+        function.name.hash(&mut hasher);
+        function.is_async.hash(&mut hasher);
+        for param in &function.params {
+            (param.name, param.kind).hash(&mut hasher);
+            visible.extend(param.annotation.into_iter().chain(param.default).map(Part::Expr));
+        }
+        visible.extend(function.returns.iter().chain(&function.decorators).map(|expr| Part::Expr(*expr)));
+        // Whether the body is a stub, and whether it is one that raises, is visible to Protocol rules.
+        function.body.len().min(3).hash(&mut hasher);
+        for stmt in function.body.iter().take(2) {
+            std::mem::discriminant(item.stmt(*stmt)).hash(&mut hasher);
+            if let Stmt::Raise { exc: Some(exc), .. } = item.stmt(*stmt) {
+                visible.push(Part::Expr(*exc));
+            }
+        }
+    }
+    for function in &facts.functions {
+        function.yields.hash(&mut hasher);
+        visible.extend(function.returns.iter().map(|expr| Part::Expr(*expr)));
+    }
+    // The whole statement: annotation, value and iterated expressions all say what is written.
+    visible.extend(facts.writes.iter().map(|write| Part::Stmt(write.stmt)));
+    for binding in &facts.bindings {
+        if facts.scopes[binding.scope.index()].globals.contains(&binding.name) {
+            visible.push(Part::Stmt(binding.stmt));
+        }
+    }
+    for part in visible {
+        expose(item, part, &mut names, &mut hasher);
+    }
+    while let Some(name) = names.pop() {
+        if seen.insert(name) {
+            for binding in facts.bindings.iter().filter(|binding| binding.name == name) {
+                if binding.stmt != root {
+                    expose(item, Part::Stmt(binding.stmt), &mut names, &mut hasher);
+                }
+            }
+        }
+    }
+    hasher.finish()
+}
+
+/// Hashes a part's syntax and notes the names in it. Blocks below a statement are not part of it.
+fn expose(item: &Item, part: Part, names: &mut Vec<Name>, hasher: &mut FxHasher) {
+    walk(item, part, &mut |inner| {
+        match inner {
+            Part::Stmt(stmt) if inner != part => {
+                let _ = stmt;
+                return false;
+            }
+            Part::Stmt(stmt) => std::mem::discriminant(item.stmt(stmt)).hash(hasher),
+            Part::Expr(id) => {
+                let expr = item.expr(id);
+                std::mem::discriminant(expr).hash(hasher);
+                match expr {
+                    Expr::Name(name) => {
+                        name.hash(hasher);
+                        names.push(*name);
+                    }
+                    Expr::Attribute { attr, .. } => attr.hash(hasher),
+                    Expr::Str(literal) => literal.value.hash(hasher),
+                    Expr::Int(value) => value.hash(hasher),
+                    Expr::Bool(value) => value.hash(hasher),
+                    Expr::Call { args, .. } => {
+                        args.iter().for_each(|arg| hash_arg(arg.kind, hasher));
+                    }
+                    Expr::Binary { op, .. } => op.hash(hasher),
+                    Expr::Tuple(items) | Expr::List(items) => items.len().hash(hasher),
+                    _ => {}
+                }
+            }
+        }
+        true
+    });
+}
+
+fn hash_arg(kind: pyteam_syntax::tree::ArgKind, hasher: &mut FxHasher) {
+    std::mem::discriminant(&kind).hash(hasher);
+    if let pyteam_syntax::tree::ArgKind::Keyword(name) = kind {
+        name.hash(hasher);
+    }
+}
+
+/// Folds the items' hashes into the file's, in order: item numbers are part of the interface.
+#[derive(Default)]
+pub(super) struct Fold(FxHasher);
+
+impl Fold {
+    pub(super) fn add(&mut self, interface: u64, parent: Option<u32>) {
+        self.0.write_u64(interface);
+        parent.hash(&mut self.0);
+    }
+    pub(super) fn finish(self) -> u64 {
+        self.0.finish()
+    }
+}

@@ -1,0 +1,144 @@
+//! Facts: what one file says by itself. A pure function of its syntax, item by item, so that an edit costs what
+//! the edited item costs.
+
+pub mod binding;
+mod collect;
+mod interface;
+
+use std::sync::Arc;
+
+use pyteam_syntax::tree::{Class, Function};
+use pyteam_syntax::{ExprId, Item, Name, Parsed, Stmt, StmtId};
+use rustc_hash::FxHashMap;
+
+pub use binding::{AttributeWrite, Binding, Scope, ScopeId, ScopeKind, Source, Step};
+
+/// What one item says by itself. Expression numbers are the item's own.
+#[derive(Debug, Default)]
+pub struct ItemFacts {
+    /// Scopes; the first is the one the item's statement stands in.
+    pub scopes: Vec<Scope>,
+    /// All bindings of names.
+    pub bindings: Vec<Binding>,
+    /// All assignments to attributes (`self.queue = ...`).
+    pub writes: Vec<AttributeWrite>,
+    /// All calls, in source order.
+    pub calls: Vec<ExprId>,
+    /// All functions in the item, the item itself included, with what they return.
+    pub functions: Vec<FunctionFacts>,
+    /// All classes in the item.
+    pub classes: Vec<StmtId>,
+    /// Hash of all that anyone outside the item can see of it.
+    pub interface: u64,
+}
+
+/// A function and its `return` values.
+#[derive(Debug)]
+pub struct FunctionFacts {
+    /// The `def`.
+    pub stmt: StmtId,
+    /// What it returns; a bare `return` does not count.
+    pub returns: Vec<ExprId>,
+    /// Whether it is a generator.
+    pub yields: bool,
+}
+
+/// A binding of one of a file's items.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BindingRef {
+    /// Index of the item.
+    pub item: u32,
+    /// Index into the item's bindings.
+    pub binding: u32,
+}
+
+/// What one file says by itself.
+#[derive(Debug, Default)]
+pub struct FileFacts {
+    /// Per item, in the order of [`Parsed::items`].
+    pub items: Vec<Arc<ItemFacts>>,
+    /// Bindings at module level, by name, in source order.
+    pub module: FxHashMap<Name, Vec<BindingRef>>,
+    /// Assignments to attributes, by attribute: item and index into its writes.
+    pub writes: FxHashMap<Name, Vec<(u32, u32)>>,
+    /// Modules whose names are all imported: dots and path.
+    pub stars: Vec<(u32, Option<Name>)>,
+    interface: u64,
+}
+
+impl FileFacts {
+    /// The facts of a file.
+    pub fn of(parsed: &Parsed) -> Self {
+        Self::update(None, parsed)
+    }
+
+    /// The facts of a file, with those of untouched items taken over from `before`.
+    pub fn update(before: Option<(&Parsed, &Self)>, parsed: &Parsed) -> Self {
+        let mut known: FxHashMap<*const Item, &Arc<ItemFacts>> = FxHashMap::default();
+        if let Some((parsed, facts)) = before {
+            known.extend(parsed.items.iter().map(|slot| Arc::as_ptr(&slot.item)).zip(&facts.items));
+        }
+        let items = parsed.items.iter().map(|slot| match known.get(&Arc::as_ptr(&slot.item)) {
+            Some(facts) => Arc::clone(facts),
+            None => Arc::new(collect::collect(&slot.item)),
+        });
+        let mut facts = Self { items: items.collect(), ..Self::default() };
+        facts.assemble(parsed);
+        facts
+    }
+
+    fn assemble(&mut self, parsed: &Parsed) {
+        let mut interface = interface::Fold::default();
+        for (at, facts) in self.items.iter().enumerate() {
+            let item = at as u32;
+            let slot = &parsed.items[at];
+            interface.add(facts.interface, slot.parent);
+            if slot.parent.is_none() {
+                for (binding, bound) in facts.bindings.iter().enumerate() {
+                    if bound.scope == ScopeId::OUTER || facts.scopes[bound.scope.index()].kind == ScopeKind::Module {
+                        let there = BindingRef { item, binding: binding as u32 };
+                        self.module.entry(bound.name).or_default().push(there);
+                    }
+                }
+            }
+            for (write, written) in facts.writes.iter().enumerate() {
+                self.writes.entry(written.attr).or_default().push((item, write as u32));
+            }
+            // `global x` inside a function binds at module level.
+            for (binding, bound) in facts.bindings.iter().enumerate() {
+                if bound.scope != ScopeId::OUTER && facts.scopes[bound.scope.index()].globals.contains(&bound.name) {
+                    let there = BindingRef { item, binding: binding as u32 };
+                    self.module.entry(bound.name).or_default().push(there);
+                }
+            }
+            if let Stmt::ImportFrom(import) = slot.item.stmt(slot.item.root())
+                && import.star
+            {
+                self.stars.push((import.level, import.module));
+            }
+        }
+        self.interface = interface.finish();
+    }
+
+    /// Hash of all that other files, and other items of this file, can see: equal hashes mean that only
+    /// changed items need another look.
+    pub fn interface(&self) -> u64 {
+        self.interface
+    }
+}
+
+/// The function that `stmt` is.
+pub fn function(item: &Item, stmt: StmtId) -> Option<&Function> {
+    match item.stmt(stmt) {
+        Stmt::Function(function) => Some(function),
+        _ => None,
+    }
+}
+
+/// The class that `stmt` is.
+pub fn class(item: &Item, stmt: StmtId) -> Option<&Class> {
+    match item.stmt(stmt) {
+        Stmt::Class(class) => Some(class),
+        _ => None,
+    }
+}

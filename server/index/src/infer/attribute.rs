@@ -1,0 +1,171 @@
+//! Attributes: of modules, classes and objects.
+
+use std::rc::Rc;
+
+use pyteam_syntax::{Expr, Name};
+
+use super::name::Bound;
+use super::types::{Type, Types};
+use super::{Base, Inference, Site};
+use crate::facts::{ScopeKind, Source};
+use crate::known;
+use crate::link::{ClassRef, FunctionRef};
+
+impl Inference<'_> {
+    /// What `base.attr` may be.
+    pub(super) fn attribute(&self, base: &Types, attr: Name) -> Types {
+        base.flat_map(|one| match one {
+            Type::Module { path, importer } => self.module_attribute(*path, *importer, attr),
+            Type::External(path) => Types::one(Type::External(Name::new(&format!("{path}.{attr}")))),
+            Type::Instance { class, origin, .. } => Types::one(Type::Method { class: *class, name: attr, origin: *origin }),
+            Type::Class(class) => self.class_attribute(*class, attr),
+            Type::Object(class, _) => self.object_attribute(*class, attr, one),
+            Type::Sequence(_) | Type::Mapping(_) | Type::Tuple(_) | Type::Builtin(_) => self.builtin_method(one, attr),
+            Type::None => Types::default(),
+            _ => Types::unknown(),
+        })
+    }
+
+    /// Methods of containers that hand out their elements.
+    fn builtin_method(&self, one: &Type, attr: Name) -> Types {
+        let class = match one {
+            Type::Sequence(_) => "builtins.list",
+            Type::Mapping(_) => "builtins.dict",
+            Type::Tuple(_) => "builtins.tuple",
+            Type::Builtin(name) => return Types::one(Type::Method { class: Name::new(&format!("builtins.{name}")), name: attr, origin: None }),
+            _ => return Types::unknown(),
+        };
+        Types::one(Type::Method { class: Name::new(class), name: attr, origin: None })
+    }
+
+    /// An attribute as the class itself, or an ancestor in the workspace, declares it.
+    pub(super) fn class_attribute(&self, class: ClassRef, attr: Name) -> Types {
+        let (ancestors, complete) = self.ancestors(class);
+        for ancestor in ancestors {
+            if let Some(types) = self.declared_in(ancestor, attr) {
+                return types;
+            }
+        }
+        if complete { self.external_attribute(class, attr) } else { Types::unknown() }
+    }
+
+    /// An attribute that only a base from outside can have.
+    fn external_attribute(&self, class: ClassRef, attr: Name) -> Types {
+        let bases = self.ancestors(class).0.into_iter().flat_map(|one| self.bases(one));
+        let external: Vec<Name> = bases
+            .filter_map(|base| match base {
+                Base::External(path) if !known::says_nothing(path.as_str()) => Some(path),
+                _ => None,
+            })
+            .collect();
+        match external.as_slice() {
+            [class] => Types::one(Type::Method { class: *class, name: attr, origin: None }),
+            _ => Types::unknown(),
+        }
+    }
+
+    /// A method or class-level name of `class` itself.
+    fn declared_in(&self, class: ClassRef, attr: Name) -> Option<Types> {
+        for method in self.methods(class) {
+            if self.function(method).is_some_and(|definition| definition.name == attr) {
+                return Some(self.method(method, class));
+            }
+        }
+        let (_, item, facts) = self.item(class.file, class.item)?;
+        let scope = facts.scopes.iter().position(|scope| {
+            scope.kind == ScopeKind::Class && scope.owner == Some(pyteam_syntax::visit::Part::Stmt(class.stmt))
+        })?;
+        let bound = facts.scopes[scope].bindings.iter().copied().filter(|at| facts.bindings[*at as usize].name == attr);
+        let mut found: Option<Types> = None;
+        for at in bound {
+            // A bare `x = None` at class level is a placeholder for what methods set.
+            let is_none = matches!(facts.bindings[at as usize].source, Source::Value(value) if matches!(item.expr(value), Expr::None));
+            let types = if is_none { Types::one(Type::None) } else { self.binding(class.file, class.item, at) };
+            found.get_or_insert_with(Types::default).extend(types);
+        }
+        found
+    }
+
+    fn method(&self, method: FunctionRef, class: ClassRef) -> Types {
+        let Some(definition) = self.function(method) else { return Types::unknown() };
+        let Some((_, item, _)) = self.item(method.file, method.item) else { return Types::unknown() };
+        let is_property = definition.decorators.iter().any(|decorator| match item.expr(*decorator) {
+            Expr::Name(name) | Expr::Attribute { attr: name, .. } => {
+                matches!(name.as_str(), "property" | "cached_property" | "abstractproperty" | "setter")
+            }
+            _ => false,
+        });
+        if is_property {
+            return self.returns(method, Some(&Type::Object(class, None)));
+        }
+        Types::one(Type::Function(method, true))
+    }
+
+    /// An attribute of an object: what its class declares, else all that its methods, and those of its
+    /// ancestors, write.
+    fn object_attribute(&self, class: ClassRef, attr: Name, _object: &Type) -> Types {
+        let (ancestors, complete) = self.ancestors(class);
+        let mut all = Types::default();
+        for ancestor in &ancestors {
+            if let Some(types) = self.declared_in(*ancestor, attr) {
+                if types.as_slice() != [Type::None] {
+                    return types;
+                }
+                all.extend(types);
+            }
+        }
+        let mut declared: Option<Types> = None;
+        for ancestor in &ancestors {
+            for (site, source, path) in self.writes(*ancestor, attr) {
+                let types = self.source_types(site.file, site.item, source);
+                let types = self.unpack_written(types, &path);
+                if matches!(source, Source::Annotated(..)) && !types.is_unsure() {
+                    declared.get_or_insert_with(Types::default).extend(types.clone());
+                }
+                all.extend(types);
+            }
+        }
+        if let Some(declared) = declared {
+            return declared;
+        }
+        if all.as_slice().is_empty() {
+            return if complete { self.external_attribute(class, attr) } else { Types::unknown() };
+        }
+        all
+    }
+
+    /// What the methods of `class` itself assign to `self.attr`.
+    pub fn writes(&self, class: ClassRef, attr: Name) -> Vec<(Site, Source, crate::facts::binding::Path)> {
+        let Some(file) = self.file(class.file) else { return Vec::new() };
+        let Some(written) = file.facts.writes.get(&attr) else { return Vec::new() };
+        let mut found = Vec::new();
+        for (item_index, write) in written {
+            let item = file.item(*item_index);
+            let write = &file.facts.items[*item_index as usize].writes[*write as usize];
+            let Expr::Name(base) = item.expr(write.base) else { continue };
+            let mut functions = item.stmt_ancestors(write.stmt).filter(|stmt| crate::facts::function(item, *stmt).is_some());
+            let owner = functions.find_map(|stmt| {
+                let function = FunctionRef { file: class.file, item: *item_index, stmt };
+                let definition = self.function(function)?;
+                let is_self = definition.params.first().is_some_and(|param| param.name == *base);
+                (is_self && self.binding_kind(function) != Bound::Static).then(|| self.class_of(function)).flatten()
+            });
+            if owner == Some(class) {
+                let site = Site { file: class.file, item: *item_index, expr: write.target };
+                found.push((site, write.source, write.path.clone()));
+            }
+        }
+        found
+    }
+
+    fn unpack_written(&self, types: Types, path: &[crate::facts::Step]) -> Types {
+        path.iter().fold(types, |types, step| match step {
+            crate::facts::Step::Index(at) => types.flat_map(|one| match one {
+                Type::Tuple(items) => items.get(*at as usize).cloned().unwrap_or_else(Types::unknown),
+                other => self.element(&Types::one(other.clone())),
+            }),
+            crate::facts::Step::Any => self.element(&types),
+            crate::facts::Step::Rest => Types::one(Type::Sequence(Rc::new(self.element(&types)))),
+        })
+    }
+}

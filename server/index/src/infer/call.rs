@@ -1,0 +1,146 @@
+//! Calls: what they give back.
+
+use std::rc::Rc;
+
+use pyteam_syntax::tree::{Arg, ArgKind};
+use pyteam_syntax::Name;
+
+use super::types::{Type, Types};
+use super::{Inference, Site};
+use crate::known;
+use crate::link::FunctionRef;
+
+impl Inference<'_> {
+    /// What calling `callee` at `site` gives.
+    pub(super) fn call(&self, site: Site, callee: &Types, args: &[Arg]) -> Types {
+        callee.flat_map(|one| match one {
+            Type::External(path) => self.external_call(site, known::canonical(*path), args),
+            Type::Module { path, .. } => self.external_call(site, known::canonical(*path), args),
+            Type::Method { class, name, .. } => self.method_call(site, *class, *name, args),
+            Type::Class(class) => Types::one(Type::Object(*class, Some(site))),
+            Type::Function(function, _) => self.returns(*function, None),
+            Type::None => Types::default(),
+            _ => Types::unknown(),
+        })
+    }
+
+    fn arg(&self, site: Site, args: &[Arg], at: usize) -> Option<Types> {
+        let arg = args.get(at).filter(|arg| arg.kind == ArgKind::Positional)?;
+        Some(self.expr(Site { expr: arg.value, ..site }))
+    }
+
+    fn external_call(&self, site: Site, path: Name, args: &[Arg]) -> Types {
+        let text = path.as_str();
+        match text {
+            "builtins.list" | "builtins.set" | "builtins.sorted" | "builtins.reversed" | "builtins.iter" | "builtins.frozenset"
+            | "builtins.tuple" | "collections.deque" => {
+                let element = self.arg(site, args, 0).map(|types| self.element(&types)).unwrap_or_default();
+                return Types::one(Type::Sequence(Rc::new(element)));
+            }
+            "builtins.enumerate" => {
+                let element = self.arg(site, args, 0).map_or_else(Types::unknown, |types| self.element(&types));
+                let pair = Type::Tuple(Rc::from([Types::one(Type::Builtin("int")), element]));
+                return Types::one(Type::Sequence(Rc::new(Types::one(pair))));
+            }
+            "builtins.zip" => return self.zip(site, args),
+            "builtins.dict" if args.is_empty() => return Types::one(Type::Mapping(Rc::default())),
+            "builtins.next" => {
+                return self.arg(site, args, 0).map_or_else(Types::unknown, |types| self.element(&types));
+            }
+            "typing.cast" => {
+                let Some(arg) = args.first() else { return Types::unknown() };
+                return self.annotation(Site { expr: arg.value, ..site });
+            }
+            "copy.copy" | "copy.deepcopy" => return self.arg(site, args, 0).unwrap_or_else(Types::unknown),
+            _ => {}
+        }
+        known::call(text, site).map_or_else(Types::unknown, Types::one)
+    }
+
+    fn zip(&self, site: Site, args: &[Arg]) -> Types {
+        if let [Arg { kind: ArgKind::Star, value, .. }] = args {
+            // `zip(*[Pipe() for _ in range(n)])`: a pair of sequences.
+            let rows = self.element(&self.expr(Site { expr: *value, ..site }));
+            return rows.flat_map(|row| match row {
+                Type::Tuple(items) => {
+                    let columns = items.iter().map(|item| Types::one(Type::Sequence(Rc::new(item.clone()))));
+                    Types::one(Type::Tuple(columns.collect()))
+                }
+                _ => Types::unknown(),
+            });
+        }
+        let elements = (0..args.len()).map(|at| self.arg(site, args, at).map_or_else(Types::unknown, |types| self.element(&types)));
+        Types::one(Type::Sequence(Rc::new(Types::one(Type::Tuple(elements.collect())))))
+    }
+
+    fn method_call(&self, site: Site, class: Name, name: Name, args: &[Arg]) -> Types {
+        if let Some(made) = known::method_call(class.as_str(), name.as_str(), site) {
+            return Types::one(made);
+        }
+        // Containers hand out what they hold: ask for the receiver again, as a container.
+        let Some((receiver, _)) = self.receiver(site) else { return Types::unknown() };
+        match (class.as_str(), name.as_str()) {
+            ("builtins.list", "pop") => self.element(&receiver),
+            ("builtins.list" | "builtins.dict", "copy") => receiver,
+            ("builtins.dict", "get" | "pop" | "setdefault") => {
+                let mut all = self.values(&receiver);
+                if let Some(default) = self.arg(site, args, 1) {
+                    all.extend(default);
+                }
+                all
+            }
+            ("builtins.dict", "values") => Types::one(Type::Sequence(Rc::new(self.values(&receiver)))),
+            ("builtins.dict", "items") => {
+                let pair = Type::Tuple(Rc::from([Types::unknown(), self.values(&receiver)]));
+                Types::one(Type::Sequence(Rc::new(Types::one(pair))))
+            }
+            ("builtins.str", "encode") => Types::one(Type::Builtin("bytes")),
+            ("builtins.str", "format" | "join" | "strip" | "lower" | "upper" | "replace") => Types::one(Type::Builtin("str")),
+            _ => Types::unknown(),
+        }
+    }
+
+    fn values(&self, receiver: &Types) -> Types {
+        receiver.flat_map(|one| match one {
+            Type::Mapping(value) => (**value).clone(),
+            _ => Types::unknown(),
+        })
+    }
+
+    /// What calling a function of the workspace gives: its declared type, else what its `return`s give.
+    pub(super) fn returns(&self, function: FunctionRef, receiver: Option<&Type>) -> Types {
+        let Some(definition) = self.function(function) else { return Types::unknown() };
+        let Some((_, _, facts)) = self.item(function.file, function.item) else { return Types::unknown() };
+        let Some(body) = facts.functions.iter().find(|one| one.stmt == function.stmt) else { return Types::unknown() };
+        if body.yields || !definition.decorators.is_empty() && receiver.is_none() && !self.keeps_result(function) {
+            return Types::unknown();
+        }
+        let site = |expr| Site { file: function.file, item: function.item, expr };
+        let mut types = match definition.returns {
+            Some(annotation) => self.annotation(site(annotation)),
+            None => Types::unknown(),
+        };
+        if types.is_unsure() && !body.returns.is_empty() {
+            types = body.returns.iter().fold(Types::default(), |mut all, value| {
+                all.extend(self.expr(site(*value)));
+                all
+            });
+        } else if definition.returns.is_none() && body.returns.is_empty() {
+            types = Types::one(Type::None);
+        }
+        if definition.is_async { Types::one(Type::Awaitable(Rc::new(types))) } else { types }
+    }
+
+    /// Whether the decorators leave the result as it is.
+    fn keeps_result(&self, function: FunctionRef) -> bool {
+        let Some(definition) = self.function(function) else { return false };
+        let Some((_, item, _)) = self.item(function.file, function.item) else { return false };
+        definition.decorators.iter().all(|decorator| match item.expr(*decorator) {
+            pyteam_syntax::Expr::Name(name) | pyteam_syntax::Expr::Attribute { attr: name, .. } => matches!(
+                name.as_str(),
+                "staticmethod" | "classmethod" | "abstractmethod" | "override" | "cache" | "lru_cache" | "wraps" | "final"
+            ),
+            _ => false,
+        })
+    }
+}

@@ -1,0 +1,257 @@
+//! Inference: what an expression may be, asked for on demand and followed across files.
+//!
+//! An answer is a set of [`Type`]s. [`Type::Unknown`] in it means that something could not be followed; rules
+//! take that as silence. Every question is bounded by depth and by a budget of steps, so that a pathological
+//! file gets a short answer, not a long wait.
+
+mod annotation;
+mod attribute;
+mod call;
+mod expr;
+mod name;
+pub mod types;
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use pyteam_syntax::tree::{ArgKind, Function};
+use pyteam_syntax::{ExprId, Item, Name, Parent, StmtId};
+use rustc_hash::FxHashMap;
+
+use crate::facts::{self, ItemFacts};
+use crate::link::{ClassRef, FunctionRef};
+use crate::snapshot::{File, FileId, Snapshot};
+
+pub use types::{Type, Types};
+
+/// Longest chain of assignments, calls and imports that is followed.
+const MAX_DEPTH: u32 = 24;
+/// Most expressions looked at for one item's questions.
+const BUDGET: u32 = 20_000;
+
+/// An expression anywhere in the workspace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Site {
+    /// The file.
+    pub file: FileId,
+    /// Index of the item.
+    pub item: u32,
+    /// The expression.
+    pub expr: ExprId,
+}
+
+/// Answers questions about one snapshot, remembering what it answered.
+pub struct Inference<'a> {
+    snapshot: &'a Snapshot,
+    known: RefCell<FxHashMap<Site, Types>>,
+    depth: Cell<u32>,
+    steps: Cell<u32>,
+}
+
+/// A base of a class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Base {
+    /// A class of the workspace.
+    Class(ClassRef),
+    /// A class from outside, by its dotted path.
+    External(Name),
+    /// Something that cannot be followed.
+    Unknown,
+}
+
+impl<'a> Inference<'a> {
+    /// Asks about `snapshot`.
+    pub fn new(snapshot: &'a Snapshot) -> Self {
+        Self { snapshot, known: RefCell::default(), depth: Cell::new(0), steps: Cell::new(0) }
+    }
+
+    /// The snapshot that is asked about.
+    pub fn snapshot(&self) -> &'a Snapshot {
+        self.snapshot
+    }
+
+    /// A file of the snapshot.
+    pub fn file(&self, id: FileId) -> Option<&'a File> {
+        self.snapshot.file(id).map(|file| &**file)
+    }
+
+    /// An item with its facts.
+    pub fn item(&self, file: FileId, item: u32) -> Option<(&'a File, &'a Item, &'a ItemFacts)> {
+        let file = self.file(file)?;
+        Some((file, file.item(item), file.facts.items.get(item as usize)?))
+    }
+
+    /// What `site` may be.
+    pub fn expr(&self, site: Site) -> Types {
+        if let Some(known) = self.known.borrow().get(&site) {
+            return known.clone();
+        }
+        if self.depth.get() >= MAX_DEPTH || self.steps.get() >= BUDGET {
+            return Types::unknown();
+        }
+        self.steps.set(self.steps.get() + 1);
+        self.depth.set(self.depth.get() + 1);
+        // What is asked again while it is being answered has no answer of its own to add.
+        self.known.borrow_mut().insert(site, Types::default());
+        let types = self.infer(site);
+        self.depth.set(self.depth.get() - 1);
+        self.known.borrow_mut().insert(site, types.clone());
+        types
+    }
+
+    /// The dotted path of what the call at `site` calls, where that is one thing from outside the workspace:
+    /// `torch.load`, or `queue.Queue.get` for a method.
+    pub fn callee_path(&self, site: Site) -> Option<Name> {
+        self.callee(site).single_external()
+    }
+
+    /// What the call at `site` calls.
+    pub fn callee(&self, site: Site) -> Types {
+        let Some((_, item, _)) = self.item(site.file, site.item) else { return Types::unknown() };
+        match item.expr(site.expr) {
+            pyteam_syntax::Expr::Call { func, .. } => self.expr(Site { expr: *func, ..site }),
+            _ => Types::unknown(),
+        }
+    }
+
+    /// The receiver of the method call at `site` and the method's name.
+    pub fn receiver(&self, site: Site) -> Option<(Types, Name)> {
+        let (_, item, _) = self.item(site.file, site.item)?;
+        let pyteam_syntax::Expr::Call { func, .. } = item.expr(site.expr) else { return None };
+        let pyteam_syntax::Expr::Attribute { value, attr } = item.expr(*func) else { return None };
+        Some((self.expr(Site { expr: *value, ..site }), *attr))
+    }
+
+    /// The bases of a class, in order.
+    pub fn bases(&self, class: ClassRef) -> Vec<Base> {
+        let Some((_, item, _)) = self.item(class.file, class.item) else { return Vec::new() };
+        let Some(definition) = facts::class(item, class.stmt) else { return Vec::new() };
+        definition
+            .args
+            .iter()
+            .filter(|arg| !matches!(arg.kind, ArgKind::Keyword(_) | ArgKind::DoubleStar))
+            .map(|arg| match arg.kind {
+                ArgKind::Positional => self.base(Site { file: class.file, item: class.item, expr: arg.value }),
+                _ => Base::Unknown,
+            })
+            .collect()
+    }
+
+    fn base(&self, site: Site) -> Base {
+        let Some((_, item, _)) = self.item(site.file, site.item) else { return Base::Unknown };
+        // `Generic[T]`, `Base[int]`: the class is what is subscripted.
+        if let pyteam_syntax::Expr::Subscript { value, .. } = item.expr(site.expr) {
+            return self.base(Site { expr: *value, ..site });
+        }
+        let types = self.expr(site);
+        match types.as_slice() {
+            [Type::Class(class)] => Base::Class(*class),
+            [Type::External(path)] => Base::External(crate::known::canonical(*path)),
+            _ => Base::Unknown,
+        }
+    }
+
+    /// Classes of the workspace that derive directly from `class`, in all files.
+    pub fn subclasses(&self, class: ClassRef) -> Vec<ClassRef> {
+        let Some((_, item, _)) = self.item(class.file, class.item) else { return Vec::new() };
+        let Some(definition) = facts::class(item, class.stmt) else { return Vec::new() };
+        let mut found: Vec<ClassRef> = self
+            .snapshot
+            .link()
+            .derived_by_name(definition.name)
+            .iter()
+            .copied()
+            .filter(|candidate| *candidate != class && self.bases(*candidate).contains(&Base::Class(class)))
+            .collect();
+        found.sort_unstable();
+        found
+    }
+
+    /// The class and its ancestors in the workspace, nearest first, each once. The second value tells whether
+    /// all bases could be followed (bases from outside count as followed).
+    pub fn ancestors(&self, class: ClassRef) -> (Vec<ClassRef>, bool) {
+        let mut all = vec![class];
+        let mut complete = true;
+        let mut at = 0;
+        while at < all.len() && at < 64 {
+            for base in self.bases(all[at]) {
+                match base {
+                    Base::Class(base) if !all.contains(&base) => all.push(base),
+                    Base::Unknown => complete = false,
+                    _ => {}
+                }
+            }
+            at += 1;
+        }
+        (all, complete)
+    }
+
+    /// The methods of a class itself, in source order.
+    pub fn methods(&self, class: ClassRef) -> Vec<FunctionRef> {
+        let Some((file, item, _)) = self.item(class.file, class.item) else { return Vec::new() };
+        let Some(definition) = facts::class(item, class.stmt) else { return Vec::new() };
+        let mut found = Vec::new();
+        for stmt in &definition.body {
+            match item.stmt(*stmt) {
+                pyteam_syntax::Stmt::Function(_) => {
+                    found.push(FunctionRef { file: class.file, item: class.item, stmt: *stmt });
+                }
+                pyteam_syntax::Stmt::Member(member) => {
+                    let index = class.item + 1 + member;
+                    if let Some(slot) = file.parsed.items.get(index as usize) {
+                        found.push(FunctionRef { file: class.file, item: index, stmt: slot.item.root() });
+                    }
+                }
+                _ => {}
+            }
+        }
+        found
+    }
+
+    /// The definition of a function.
+    pub fn function(&self, function: FunctionRef) -> Option<&'a Function> {
+        let (_, item, _) = self.item(function.file, function.item)?;
+        facts::function(item, function.stmt)
+    }
+
+    /// The definition of a class.
+    pub fn class(&self, class: ClassRef) -> Option<&'a pyteam_syntax::tree::Class> {
+        let (_, item, _) = self.item(class.file, class.item)?;
+        facts::class(item, class.stmt)
+    }
+
+    /// The class that a function is a method of.
+    pub fn class_of(&self, function: FunctionRef) -> Option<ClassRef> {
+        let (file, item, _) = self.item(function.file, function.item)?;
+        if item.root() == function.stmt {
+            let parent = file.parsed.items.get(function.item as usize)?.parent?;
+            return Some(ClassRef { file: function.file, item: parent, stmt: file.item(parent).root() });
+        }
+        let mut ancestors = item.stmt_ancestors(function.stmt);
+        let stmt = ancestors.find(|stmt| !matches!(item.stmt(*stmt), pyteam_syntax::Stmt::If { .. } | pyteam_syntax::Stmt::Try(_)))?;
+        facts::class(item, stmt)?;
+        Some(ClassRef { file: function.file, item: function.item, stmt })
+    }
+
+    /// The innermost function around an expression of an item.
+    pub fn enclosing_function(&self, site: Site) -> Option<FunctionRef> {
+        let (_, item, _) = self.item(site.file, site.item)?;
+        let stmt = enclosing_function(item, item.enclosing_stmt(site.expr))?;
+        Some(FunctionRef { file: site.file, item: site.item, stmt })
+    }
+}
+
+/// The innermost function that `stmt` is in the body of.
+pub fn enclosing_function(item: &Item, stmt: StmtId) -> Option<StmtId> {
+    item.stmt_ancestors(stmt).find(|stmt| facts::function(item, *stmt).is_some())
+}
+
+/// Whether `expr` is directly awaited.
+pub fn is_awaited(item: &Item, expr: ExprId) -> bool {
+    match item.expr_parent(expr) {
+        Parent::Expr(parent) => matches!(item.expr(parent), pyteam_syntax::Expr::Await(_)),
+        _ => false,
+    }
+}
+
+pub(crate) type Shared<T> = Rc<T>;

@@ -1,0 +1,439 @@
+//! Names: which bindings reach a use, and what they are bound to.
+
+use pyteam_syntax::tree::ParamKind;
+use pyteam_syntax::visit::Part;
+use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt, StmtId};
+
+use super::types::{Type, Types};
+use super::{Inference, Site};
+use crate::facts::{self, Binding, BindingRef, ItemFacts, ScopeId, ScopeKind, Source, Step};
+use crate::link::{ClassRef, FunctionRef};
+use crate::snapshot::{File, FileId};
+
+impl Inference<'_> {
+    /// What the name at `site` may be.
+    pub(super) fn name(&self, site: Site, name: Name) -> Types {
+        let Some((file, item, facts)) = self.item(site.file, site.item) else { return Types::unknown() };
+        let mut scope = scope_of(item, facts, site.expr);
+        let home = scope;
+        loop {
+            let this = &facts.scopes[scope.0 as usize];
+            let hidden = this.kind == ScopeKind::Class && scope != home;
+            if scope == ScopeId::OUTER || this.globals.contains(&name) {
+                break;
+            }
+            if !hidden && !this.nonlocals.contains(&name) {
+                let bound: Vec<u32> = this.bindings.iter().copied().filter(|at| facts.bindings[*at as usize].name == name).collect();
+                if !bound.is_empty() {
+                    let reaching = if scope == home { reaching(item, facts, &bound, site.expr) } else { bound };
+                    return reaching.into_iter().fold(Types::default(), |mut all, at| {
+                        all.extend(self.binding(site.file, site.item, at));
+                        all
+                    });
+                }
+            }
+            scope = this.parent;
+        }
+        self.module_name(file, name, (home == ScopeId::OUTER).then_some(site))
+    }
+
+    /// What `name` means at module level of `file`; at `from`, if the use is module-level code itself.
+    pub(super) fn module_name(&self, file: &File, name: Name, from: Option<Site>) -> Types {
+        if let Some(bound) = file.facts.module.get(&name) {
+            let reaching = match from {
+                Some(site) => reaching_items(file, bound, site),
+                None => bound.clone(),
+            };
+            return reaching.iter().fold(Types::default(), |mut all, at| {
+                all.extend(self.binding(file.id, at.item, at.binding));
+                all
+            });
+        }
+        for (level, module) in &file.facts.stars {
+            let found = self.imported(file, *level, *module, name);
+            if !found.is_unsure() && !matches!(found.as_slice(), [Type::External(_)]) {
+                return found;
+            }
+        }
+        if !file.facts.stars.is_empty() {
+            // Any star may bring any name.
+            return Types::unknown();
+        }
+        Types::one(Type::External(Name::new(&format!("builtins.{name}"))))
+    }
+
+    /// What a binding is bound to.
+    pub(super) fn binding(&self, file: FileId, item: u32, at: u32) -> Types {
+        let Some((_, _, facts)) = self.item(file, item) else { return Types::unknown() };
+        let Some(binding) = facts.bindings.get(at as usize) else { return Types::unknown() };
+        self.source(file, item, binding)
+    }
+
+    fn source(&self, file: FileId, item: u32, binding: &Binding) -> Types {
+        let types = self.source_types(file, item, binding.source);
+        self.unpack(types, &binding.path)
+    }
+
+    /// What a source gives, before unpacking.
+    pub(super) fn source_types(&self, file: FileId, item: u32, source: Source) -> Types {
+        let site = |expr: ExprId| Site { file, item, expr };
+        match source {
+            Source::Value(value) => self.expr(site(value)),
+            Source::Annotated(annotation, value) => {
+                let declared = self.annotation(site(annotation));
+                match value {
+                    // `x: Any = Queue()` and `x: Final = Queue()` say less than the value does.
+                    Some(value) if declared.is_unsure() => self.expr(site(value)),
+                    Some(value) => self.refine(declared, site(value)),
+                    None => declared,
+                }
+            }
+            Source::Element(iter) => {
+                let types = self.expr(site(iter));
+                self.element(&types)
+            }
+            Source::Context(context) => self.entered(site(context)),
+            Source::Param(function, index) => self.param(FunctionRef { file, item, stmt: function }, index),
+            Source::Function(stmt) => self.decorated(FunctionRef { file, item, stmt }),
+            Source::Class(stmt) => Types::one(Type::Class(ClassRef { file, item, stmt })),
+            Source::Import { path } => Types::one(Type::Module { path, importer: file }),
+            Source::ImportFrom { level, module, name } => match self.file(file) {
+                Some(importer) => self.imported(importer, level, module, name),
+                None => Types::unknown(),
+            },
+            Source::LambdaParam(..) | Source::Augmented(_) | Source::Caught(_) | Source::Opaque => Types::unknown(),
+        }
+    }
+
+    /// A declared type, with the place where the value itself is made when the value agrees.
+    fn refine(&self, declared: Types, value: Site) -> Types {
+        let made = self.expr(value);
+        let agrees = |one: &Type| match one {
+            Type::Instance { class, .. } => declared.iter().any(|d| matches!(d, Type::Instance { class: c, .. } if c == class)),
+            _ => false,
+        };
+        if !made.as_slice().is_empty() && made.iter().all(agrees) && declared.as_slice().len() == 1 {
+            // Keep the declared arguments: they are the message type.
+            if let (Type::Instance { class, args, .. }, Some(Type::Instance { origin, .. })) = (&declared.as_slice()[0], made.iter().next()) {
+                return Types::one(Type::Instance { class: *class, origin: *origin, args: args.clone() });
+            }
+        }
+        declared
+    }
+
+    fn unpack(&self, mut types: Types, path: &[Step]) -> Types {
+        for step in path {
+            types = match step {
+                Step::Index(at) => types.flat_map(|one| match one {
+                    Type::Tuple(items) => items.get(*at as usize).cloned().unwrap_or_else(Types::unknown),
+                    other => self.element(&Types::one(other.clone())),
+                }),
+                Step::Any => self.element(&types),
+                Step::Rest => Types::one(Type::Sequence(std::rc::Rc::new(self.element(&types)))),
+            };
+        }
+        types
+    }
+
+    /// A parameter: `self` and `cls`, an annotation, or the class of a default.
+    fn param(&self, function: FunctionRef, index: u32) -> Types {
+        let Some(definition) = self.function(function) else { return Types::unknown() };
+        let Some(param) = definition.params.get(index as usize) else { return Types::unknown() };
+        if index == 0
+            && let Some(class) = self.class_of(function)
+            && param.annotation.is_none()
+            && matches!(param.kind, ParamKind::Normal | ParamKind::PositionalOnly)
+        {
+            return match self.binding_kind(function) {
+                Bound::Static => Types::unknown(),
+                Bound::Class => Types::one(Type::Class(class)),
+                Bound::Object => Types::one(Type::Object(class, None)),
+            };
+        }
+        let site = |expr| Site { file: function.file, item: function.item, expr };
+        let declared = match param.annotation {
+            Some(annotation) => self.annotation(site(annotation)),
+            None => return Types::unknown(),
+        };
+        match param.kind {
+            ParamKind::Star => Types::one(Type::Sequence(std::rc::Rc::new(declared))),
+            ParamKind::DoubleStar => Types::one(Type::Mapping(std::rc::Rc::new(declared))),
+            _ => declared,
+        }
+    }
+
+    /// What the name of a function means after its decorators.
+    fn decorated(&self, function: FunctionRef) -> Types {
+        Types::one(Type::Function(function, false))
+    }
+
+    /// The name `name` imported from a module.
+    fn imported(&self, importer: &File, level: u32, module: Option<Name>, name: Name) -> Types {
+        let link = self.snapshot.link();
+        let dotted = module.map(Name::as_str);
+        let found = if level > 0 {
+            link.resolve_relative(&importer.path, level, dotted)
+        } else {
+            link.resolve(&importer.path, dotted.unwrap_or_default())
+        };
+        if let Some(file) = found.and_then(|id| self.file(id)) {
+            if file.id != importer.id && file.facts.module.contains_key(&name) {
+                return self.reexported(file, name);
+            }
+            // A submodule of a package.
+            let (folder, _) = file.path.rsplit_once('/').unwrap_or_default();
+            if file.path.ends_with("/__init__.py") {
+                let path = format!("{folder}/{name}.py");
+                let sub = link.file_id(&path).or_else(|| link.file_id(&format!("{folder}/{name}/__init__.py")));
+                if let Some(sub) = sub {
+                    return Types::one(Type::Module { path: Name::new(&format!("{}{name}", "\0")), importer: sub });
+                }
+            }
+            return match file.facts.stars.is_empty() {
+                true => Types::unknown(),
+                false => self.module_name(file, name, None),
+            };
+        }
+        if level > 0 {
+            // `from . import name` in a package without an `__init__` that we know.
+            let path = match dotted {
+                Some(module) => format!("{module}.{name}"),
+                None => name.as_str().to_owned(),
+            };
+            return match link.resolve_relative(&importer.path, level, Some(&path)) {
+                Some(sub) => Types::one(Type::Module { path: Name::new(&format!("{}{name}", "\0")), importer: sub }),
+                None => Types::unknown(),
+            };
+        }
+        let path = Name::new(&format!("{}.{name}", dotted.unwrap_or_default()));
+        if link.resolve(&importer.path, path.as_str()).is_some() {
+            return Types::one(Type::Module { path, importer: importer.id });
+        }
+        Types::one(Type::External(path))
+    }
+
+    fn reexported(&self, file: &File, name: Name) -> Types {
+        if self.depth.get() >= super::MAX_DEPTH {
+            return Types::unknown();
+        }
+        self.depth.set(self.depth.get() + 1);
+        let types = self.module_name(file, name, None);
+        self.depth.set(self.depth.get() - 1);
+        types
+    }
+
+    /// What `module.attr` means.
+    pub(super) fn module_attribute(&self, path: Name, importer: FileId, attr: Name) -> Types {
+        let Some(file) = self.file(importer) else { return Types::unknown() };
+        let link = self.snapshot.link();
+        // A module that was already found is carried as itself (see `imported`).
+        let module = match path.as_str().strip_prefix('\0') {
+            Some(_) => Some(importer),
+            None => {
+                let dotted = format!("{path}.{attr}");
+                if link.resolve(&file.path, &dotted).is_some() {
+                    return Types::one(Type::Module { path: Name::new(&dotted), importer });
+                }
+                link.resolve(&file.path, path.as_str())
+            }
+        };
+        match module.and_then(|id| self.file(id)) {
+            Some(module) if module.facts.module.contains_key(&attr) => self.reexported(module, attr),
+            Some(module) => {
+                let (folder, _) = module.path.rsplit_once('/').unwrap_or_default();
+                let sub = link.file_id(&format!("{folder}/{attr}.py"));
+                match sub.filter(|_| module.path.ends_with("/__init__.py")) {
+                    Some(sub) => Types::one(Type::Module { path: Name::new(&format!("{}{attr}", "\0")), importer: sub }),
+                    None if module.facts.stars.is_empty() => Types::unknown(),
+                    None => self.module_name(module, attr, None),
+                }
+            }
+            None => Types::one(Type::External(Name::new(&format!("{path}.{attr}")))),
+        }
+    }
+
+    /// How a method takes its first argument.
+    pub fn binding_kind(&self, function: FunctionRef) -> Bound {
+        let Some((_, item, _)) = self.item(function.file, function.item) else { return Bound::Object };
+        let Some(definition) = self.function(function) else { return Bound::Object };
+        for decorator in &definition.decorators {
+            match item.expr(*decorator) {
+                Expr::Name(name) if *name == "staticmethod" => return Bound::Static,
+                Expr::Name(name) if *name == "classmethod" => return Bound::Class,
+                _ => {}
+            }
+        }
+        if definition.name == "__new__" || definition.name == "__init_subclass__" || definition.name == "__class_getitem__" {
+            return Bound::Class;
+        }
+        Bound::Object
+    }
+}
+
+/// How a method takes its first argument.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// `@staticmethod`: not at all.
+    Static,
+    /// The class.
+    Class,
+    /// The object.
+    Object,
+}
+
+/// The scope that an expression is evaluated in.
+pub(super) fn scope_of(item: &Item, facts: &ItemFacts, expr: ExprId) -> ScopeId {
+    let mut from = Part::Expr(expr);
+    let mut parent = item.expr_parent(expr);
+    loop {
+        let owner = match parent {
+            Parent::Root => return ScopeId::OUTER,
+            Parent::Expr(id) => {
+                let inside = match item.expr(id) {
+                    Expr::Lambda(lambda) => from == Part::Expr(lambda.body),
+                    Expr::Comprehension(one) => one.clauses.first().is_none_or(|clause| from != Part::Expr(clause.iter)),
+                    _ => false,
+                };
+                from = Part::Expr(id);
+                parent = item.expr_parent(id);
+                inside.then_some(from)
+            }
+            Parent::Stmt(id) => {
+                // Decorators, defaults, annotations and bases are evaluated outside; bodies are statements.
+                let inside = matches!(from, Part::Stmt(_)) && matches!(item.stmt(id), Stmt::Function(_) | Stmt::Class(_));
+                from = Part::Stmt(id);
+                parent = item.stmt_parent(id);
+                inside.then_some(from)
+            }
+        };
+        if let Some(owner) = owner
+            && let Some(at) = facts.scopes.iter().position(|scope| scope.owner == Some(owner))
+        {
+            return ScopeId(at as u32);
+        }
+    }
+}
+
+/// Which of `bound` (bindings of one scope, in source order) can reach the use at `expr` in the same scope.
+///
+/// The last binding that is certainly executed before the use hides all before it; bindings after the use count
+/// only where a loop around both leads back.
+fn reaching(item: &Item, facts: &ItemFacts, bound: &[u32], expr: ExprId) -> Vec<u32> {
+    if bound.len() == 1 {
+        return bound.to_vec();
+    }
+    let here = item.enclosing_stmt(expr);
+    let position = item.expr_range(expr).start();
+    let chain: Vec<StmtId> = std::iter::once(here).chain(item.stmt_ancestors(here)).collect();
+    let mut kept: Vec<u32> = Vec::new();
+    for at in bound {
+        let stmt = facts.bindings[*at as usize].stmt;
+        let range = item.stmt_range(stmt);
+        let is_param = matches!(facts.bindings[*at as usize].source, Source::Param(..));
+        let binds_here = chain.contains(&stmt) && !is_param;
+        if is_param {
+            kept.push(*at);
+        } else if binds_here {
+            // `for x in ...: use(x)` and `with ... as x: use(x)` reach their bodies; `x = f(x)` does not reach
+            // its own right side, but the next turn of a loop does.
+            let compound = matches!(item.stmt(stmt), Stmt::For { .. } | Stmt::With { .. } | Stmt::Try(_) | Stmt::Match { .. });
+            if compound && stmt != here {
+                kept.clear();
+                kept.push(*at);
+            } else if in_loop(item, stmt) || compound {
+                kept.push(*at);
+            }
+        } else if range.end() <= position {
+            // Certain, when a block that holds the use holds the binding itself.
+            let certain = match item.stmt_parent(stmt) {
+                Parent::Stmt(parent) => chain.contains(&parent) && same_block(item, parent, stmt, &chain) && is_plain(item, stmt),
+                _ => false,
+            };
+            if certain {
+                kept.clear();
+            }
+            kept.push(*at);
+        } else if common_loop(item, stmt, &chain) {
+            kept.push(*at);
+        }
+    }
+    if kept.is_empty() { bound.to_vec() } else { kept }
+}
+
+/// Whether `stmt` and the use below `parent` stand in the same block of it (not one in the `else` of the other).
+fn same_block(item: &Item, parent: StmtId, stmt: StmtId, chain: &[StmtId]) -> bool {
+    let holds = |block: &[StmtId]| block.contains(&stmt) && block.iter().any(|one| chain.contains(one));
+    match item.stmt(parent) {
+        Stmt::Function(function) => holds(&function.body),
+        Stmt::Class(class) => holds(&class.body),
+        Stmt::If { body, orelse, .. } | Stmt::While { body, orelse, .. } | Stmt::For { body, orelse, .. } => holds(body) || holds(orelse),
+        Stmt::With { body, .. } => holds(body),
+        Stmt::Try(one) => {
+            // What the body binds is bound in `else`; in `finally` and handlers it may not be.
+            holds(&one.body) || holds(&one.orelse) || holds(&one.finalbody) || one.handlers.iter().any(|handler| holds(&handler.body))
+        }
+        Stmt::Match { cases, .. } => cases.iter().any(|case| holds(&case.body)),
+        _ => false,
+    }
+}
+
+/// Whether executing `stmt` certainly executes its binding.
+fn is_plain(item: &Item, stmt: StmtId) -> bool {
+    !matches!(item.stmt(stmt), Stmt::For { .. } | Stmt::While { .. } | Stmt::Try(_) | Stmt::If { .. } | Stmt::Match { .. })
+}
+
+fn in_loop(item: &Item, stmt: StmtId) -> bool {
+    item.stmt_ancestors(stmt)
+        .take_while(|one| facts::function(item, *one).is_none())
+        .any(|one| matches!(item.stmt(one), Stmt::For { .. } | Stmt::While { .. }))
+}
+
+fn common_loop(item: &Item, stmt: StmtId, chain: &[StmtId]) -> bool {
+    item.stmt_ancestors(stmt)
+        .take_while(|one| facts::function(item, *one).is_none())
+        .any(|one| matches!(item.stmt(one), Stmt::For { .. } | Stmt::While { .. }) && chain.contains(&one))
+}
+
+/// Which module-level bindings reach module-level code at `site`: those of items before it, from the last
+/// certain one on, and those of its own item.
+fn reaching_items(file: &File, bound: &[BindingRef], site: Site) -> Vec<BindingRef> {
+    let mut kept: Vec<BindingRef> = Vec::new();
+    let mut own: Vec<BindingRef> = Vec::new();
+    for at in bound {
+        let item = file.item(at.item);
+        let facts = &file.facts.items[at.item as usize];
+        let binding = &facts.bindings[at.binding as usize];
+        if at.item == site.item {
+            own.push(*at);
+        } else if at.item < site.item {
+            if binding.scope == ScopeId::OUTER && binding.stmt == item.root() && is_plain(item, binding.stmt) {
+                kept.clear();
+            }
+            kept.push(*at);
+        }
+    }
+    if own.is_empty() {
+        return if kept.is_empty() { bound.to_vec() } else { kept };
+    }
+    let item = file.item(site.item);
+    let facts = &file.facts.items[site.item as usize];
+    let numbers: Vec<u32> = own.iter().map(|at| at.binding).collect();
+    if matches!(item.stmt(item.root()), Stmt::Function(_) | Stmt::Class(_)) {
+        return if kept.is_empty() { own } else { kept };
+    }
+    // Within one compound statement (`if __name__ == ...:`) the order inside decides.
+    let root_is_plain = is_plain(item, item.root());
+    if root_is_plain {
+        // `x = f(x)`: the right side sees what was before.
+        return if kept.is_empty() { own } else { kept };
+    }
+    let inner = reaching(item, facts, &numbers, site.expr);
+    let certain = inner.len() == 1 && {
+        let stmt = facts.bindings[inner[0] as usize].stmt;
+        item.stmt_range(stmt).end() <= item.expr_range(site.expr).start()
+            && matches!(item.stmt_parent(stmt), Parent::Stmt(parent)
+                if item.stmt_ancestors(item.enclosing_stmt(site.expr)).any(|one| one == parent))
+    };
+    let own = own.into_iter().filter(|at| inner.contains(&at.binding));
+    if certain { own.collect() } else { kept.into_iter().chain(own).collect() }
+}

@@ -1,0 +1,16 @@
+//! What pyteam knows of a workspace: facts per file, linked across files, frozen as snapshots.
+//!
+//! Three pure steps, each testable by itself: [`facts`] of one text, the link of all facts (in [`snapshot`]
+//! and [`infer`]), and, in the engine, the check of one file against a snapshot.
+
+pub mod facts;
+pub mod infer;
+pub mod known;
+pub mod link;
+pub mod project;
+pub mod snapshot;
+pub mod workspace;
+
+pub use facts::FileFacts;
+pub use snapshot::{File, FileId, Snapshot};
+pub use workspace::Workspace;

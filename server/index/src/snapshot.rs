@@ -1,0 +1,108 @@
+//! The state of a workspace, frozen at one revision and shared by everybody who asks.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use pyteam_syntax::{Item, Parsed, SourceText, TextRange, TextSize};
+
+use crate::facts::FileFacts;
+use crate::link::Link;
+use crate::project::Requirements;
+
+/// A file of the workspace. The number stays with the path for as long as the process lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FileId(pub u32);
+
+/// One file: its path, its syntax and its facts.
+#[derive(Debug)]
+pub struct File {
+    /// Its number.
+    pub id: FileId,
+    /// An absolute path, or the URI of a document that is not on disk (`untitled:`, a notebook's cell).
+    pub path: Arc<str>,
+    /// Text and typed tree.
+    pub parsed: Arc<Parsed>,
+    /// What the text says, by itself.
+    pub facts: Arc<FileFacts>,
+}
+
+impl File {
+    /// The text.
+    pub fn source(&self) -> &SourceText {
+        &self.parsed.source
+    }
+    /// The `index`-th item.
+    pub fn item(&self, index: u32) -> &Item {
+        &self.parsed.items[index as usize].item
+    }
+    /// Where the `index`-th item starts.
+    pub fn item_start(&self, index: u32) -> TextSize {
+        self.parsed.items[index as usize].start
+    }
+    /// A range of the `index`-th item, as a range of the file.
+    pub fn absolute(&self, index: u32, range: TextRange) -> TextRange {
+        range + self.item_start(index)
+    }
+    /// The text at a range of the `index`-th item.
+    pub fn text_at(&self, index: u32, range: TextRange) -> &str {
+        self.source().slice(self.absolute(index, range))
+    }
+    /// Whether the file is a test by its name or folder.
+    pub fn is_test(&self) -> bool {
+        is_test_path(&self.path)
+    }
+}
+
+/// Whether a path names a test: a `test`/`tests` folder, `test_*.py`, `*_test.py` or `conftest.py`.
+pub fn is_test_path(path: &str) -> bool {
+    let mut parts = path.rsplit(['/', '\\']);
+    let name = parts.next().unwrap_or_default();
+    name == "conftest.py"
+        || name.starts_with("test_")
+        || name.ends_with("_test.py")
+        || parts.any(|part| matches!(part, "test" | "tests"))
+}
+
+/// All files, linked, at one revision.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    pub(crate) files: Arc<Vec<Option<Arc<File>>>>,
+    pub(crate) link: Arc<Link>,
+    pub(crate) requirements: Arc<Vec<Requirements>>,
+    pub(crate) revision: u64,
+    pub(crate) complete: bool,
+}
+
+impl Snapshot {
+    /// Counts up with every change of any file.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+    /// Whether all files of the workspace are in: only then does "nobody does X" mean anything.
+    pub fn is_complete(&self) -> bool {
+        self.complete
+    }
+    /// The file `id`, while it exists.
+    pub fn file(&self, id: FileId) -> Option<&Arc<File>> {
+        self.files.get(id.0 as usize)?.as_ref()
+    }
+    /// All files, in the order in which they became known.
+    pub fn files(&self) -> impl Iterator<Item = &Arc<File>> {
+        self.files.iter().flatten()
+    }
+    /// The file at `path`.
+    pub fn file_at(&self, path: &str) -> Option<&Arc<File>> {
+        self.file(self.link.file_id(path)?)
+    }
+    /// Names, classes and modules across files.
+    pub fn link(&self) -> &Link {
+        &self.link
+    }
+    /// What the manifests that hold for `path` say of a package's version; the nearest folder with a manifest wins.
+    pub fn requirements_for(&self, path: &str) -> Option<&Requirements> {
+        self.requirements
+            .iter()
+            .filter(|one| Path::new(path).starts_with(&one.folder))
+            .max_by_key(|one| one.folder.as_os_str().len())
+    }
+}

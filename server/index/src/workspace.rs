@@ -1,0 +1,85 @@
+//! The one mutable holder of all facts. The server's owner thread has it, and so has a command-line check.
+
+use std::sync::Arc;
+
+use pyteam_syntax::Parsed;
+
+use crate::facts::FileFacts;
+use crate::project::Requirements;
+use crate::snapshot::{File, FileId, Snapshot};
+
+/// All files of a workspace. Give it every file's syntax as it changes; take snapshots when somebody asks.
+#[derive(Debug, Default)]
+pub struct Workspace {
+    current: Snapshot,
+}
+
+impl Workspace {
+    /// An empty workspace.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The number of the file at `path`, given to it now if it has none yet.
+    pub fn file_id(&mut self, path: &str) -> FileId {
+        Arc::make_mut(&mut self.current.link).intern_path(path)
+    }
+
+    /// Adds or replaces the file at `path`. Facts of items that did not change are kept.
+    pub fn set_file(&mut self, path: &str, parsed: Arc<Parsed>) -> FileId {
+        let id = self.file_id(path);
+        let before = self.current.file(id).cloned();
+        let facts = FileFacts::update(before.as_deref().map(|file| (&*file.parsed, &*file.facts)), &parsed);
+        self.insert(id, path, parsed, Arc::new(facts));
+        id
+    }
+
+    /// Adds many files whose facts were computed elsewhere (in parallel), linking once.
+    pub fn set_files(&mut self, files: Vec<(String, Arc<Parsed>, Arc<FileFacts>)>) {
+        for (path, parsed, facts) in files {
+            let id = self.file_id(&path);
+            self.insert(id, &path, parsed, facts);
+        }
+    }
+
+    fn insert(&mut self, id: FileId, path: &str, parsed: Arc<Parsed>, facts: Arc<FileFacts>) {
+        let files = Arc::make_mut(&mut self.current.files);
+        if files.len() <= id.0 as usize {
+            files.resize(id.0 as usize + 1, None);
+        }
+        let before = files[id.0 as usize].take();
+        let relink = before.as_ref().is_none_or(|file| file.facts.interface() != facts.interface());
+        let file = Arc::new(File { id, path: Arc::from(path), parsed, facts });
+        files[id.0 as usize] = Some(Arc::clone(&file));
+        if relink {
+            Arc::make_mut(&mut self.current.link).replace(before.as_deref(), Some(&file));
+        }
+        self.current.revision += 1;
+    }
+
+    /// Forgets the file at `path`.
+    pub fn remove_file(&mut self, path: &str) {
+        let Some(id) = self.current.link.file_id(path) else { return };
+        let files = Arc::make_mut(&mut self.current.files);
+        let Some(before) = files.get_mut(id.0 as usize).and_then(Option::take) else { return };
+        Arc::make_mut(&mut self.current.link).replace(Some(&before), None);
+        self.current.revision += 1;
+    }
+
+    /// Replaces what the manifests say.
+    pub fn set_requirements(&mut self, requirements: Vec<Requirements>) {
+        self.current.requirements = Arc::new(requirements);
+        self.current.revision += 1;
+    }
+
+    /// Says whether all files are in.
+    pub fn set_complete(&mut self, complete: bool) {
+        self.current.complete = complete;
+        self.current.revision += 1;
+    }
+
+    /// The present state, frozen.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        Arc::new(self.current.clone())
+    }
+}

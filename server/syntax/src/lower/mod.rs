@@ -1,0 +1,189 @@
+//! Lowering: from tree-sitter's tree to the typed tree, one item at a time.
+//!
+//! Comments and parentheses disappear here, what does not parse becomes `Error`, and what stands deeper than
+//! [`MAX_DEPTH`] is not looked at: 100,000 nested parentheses must not overflow a stack.
+
+mod expr;
+mod params;
+mod pattern;
+pub(crate) mod stmt;
+mod strings;
+
+use text_size::{TextRange, TextSize};
+use tree_sitter::{Node, TreeCursor};
+
+use crate::kinds::{Field, Kind, field, kind};
+use crate::name::Name;
+use crate::tree::{Expr, ExprId, ExprNode, Item, Parent, Stmt, StmtId, StmtNode};
+use crate::visit::{Part, expr_parts, stmt_parts};
+
+/// Deepest nesting of expressions and statements that is lowered.
+const MAX_DEPTH: u32 = 200;
+
+/// An item with what was found on the way.
+pub(crate) struct Lowered<'t> {
+    pub(crate) item: Item,
+    /// Comments inside, relative to the item's start.
+    pub(crate) comments: Vec<TextRange>,
+    /// The methods of a class, each to be lowered as an item of its own.
+    pub(crate) members: Vec<Node<'t>>,
+}
+
+/// Lowers the statement `node`. With `split_methods`, the methods of a class are left out and handed back.
+pub(crate) fn lower<'t>(node: Node<'t>, text: &str, split_methods: bool) -> Lowered<'t> {
+    let base = node.start_byte();
+    let mut lowerer = Lowerer {
+        cursor: node.walk(),
+        text,
+        base,
+        depth: 0,
+        exprs: Vec::new(),
+        stmts: Vec::new(),
+        comments: Vec::new(),
+        members: Vec::new(),
+        split_methods,
+        in_class_body: false,
+    };
+    let root = lowerer.stmt();
+    let len = TextSize::new((node.end_byte() - base) as u32);
+    let has_error = node.has_error();
+    let Lowerer { exprs, stmts, comments, members, .. } = lowerer;
+    let mut item = Item { exprs, stmts, root, len, has_error, shape: 0 };
+    set_parents(&mut item);
+    // Methods are items of their own and have shapes of their own.
+    let mut holes = comments.clone();
+    holes.extend(members.iter().map(|member| relative_range(base, *member)));
+    holes.sort_unstable_by_key(|hole| hole.start());
+    item.shape = shape(&text[base..node.end_byte()], &holes);
+    Lowered { item, comments, members }
+}
+
+fn relative_range(base: usize, node: Node<'_>) -> TextRange {
+    TextRange::new(TextSize::new((node.start_byte() - base) as u32), TextSize::new((node.end_byte() - base) as u32))
+}
+
+struct Lowerer<'t, 's> {
+    cursor: TreeCursor<'t>,
+    text: &'s str,
+    base: usize,
+    depth: u32,
+    exprs: Vec<ExprNode>,
+    stmts: Vec<StmtNode>,
+    comments: Vec<TextRange>,
+    members: Vec<Node<'t>>,
+    split_methods: bool,
+    /// Directly in the body of the class that is the item.
+    in_class_body: bool,
+}
+
+impl<'t> Lowerer<'t, '_> {
+    fn node(&self) -> Node<'t> {
+        self.cursor.node()
+    }
+    fn kind(&self) -> Kind {
+        kind(self.cursor.node())
+    }
+    fn range(&self) -> TextRange {
+        self.range_of(self.node())
+    }
+    fn range_of(&self, node: Node<'_>) -> TextRange {
+        self.relative(node.start_byte(), node.end_byte())
+    }
+    fn relative(&self, start: usize, end: usize) -> TextRange {
+        let start = TextSize::new(start.saturating_sub(self.base) as u32);
+        let end = TextSize::new(end.saturating_sub(self.base) as u32);
+        TextRange::new(start, end.max(start))
+    }
+    fn node_text(&self) -> &str {
+        let node = self.node();
+        self.text.get(node.start_byte()..node.end_byte()).unwrap_or_default()
+    }
+    fn name(&self) -> Name {
+        Name::new(self.node_text())
+    }
+
+    /// Calls `see` at each child, with the cursor on it. Comments are noted and passed over.
+    fn each_child(&mut self, mut see: impl FnMut(&mut Self, Field, Kind)) {
+        if self.depth >= MAX_DEPTH || !self.cursor.goto_first_child() {
+            return;
+        }
+        self.depth += 1;
+        loop {
+            match self.kind() {
+                Kind::Comment => {
+                    let range = self.range();
+                    self.comments.push(range);
+                }
+                Kind::LineContinuation => {}
+                found => {
+                    let at = field(self.cursor.field_id());
+                    see(self, at, found);
+                }
+            }
+            if !self.cursor.goto_next_sibling() {
+                break;
+            }
+        }
+        self.depth -= 1;
+        self.cursor.goto_parent();
+    }
+
+    fn push(&mut self, kind: Expr, range: TextRange) -> ExprId {
+        self.exprs.push(ExprNode { kind, range, parent: Parent::Root });
+        ExprId(self.exprs.len() as u32 - 1)
+    }
+    fn push_stmt(&mut self, kind: Stmt, range: TextRange) -> StmtId {
+        self.stmts.push(StmtNode { kind, range, parent: Parent::Root });
+        StmtId(self.stmts.len() as u32 - 1)
+    }
+    fn error(&mut self) -> ExprId {
+        let range = self.range();
+        self.push(Expr::Error, range)
+    }
+    /// `found`, or an error node where the parser was missing something.
+    fn or_error(&mut self, found: Option<ExprId>) -> ExprId {
+        found.unwrap_or_else(|| self.error())
+    }
+}
+
+/// Writes into each node what it stands in.
+fn set_parents(item: &mut Item) {
+    let mut parents: Vec<(Part, Parent)> = Vec::with_capacity(item.exprs.len() + item.stmts.len());
+    for (at, node) in item.exprs.iter().enumerate() {
+        let parent = Parent::Expr(ExprId(at as u32));
+        expr_parts(&node.kind, &mut |id| parents.push((Part::Expr(id), parent)));
+    }
+    for (at, node) in item.stmts.iter().enumerate() {
+        let parent = Parent::Stmt(StmtId(at as u32));
+        stmt_parts(&node.kind, &mut |part| parents.push((part, parent)));
+    }
+    for (part, parent) in parents {
+        match part {
+            Part::Expr(id) => item.exprs[id.0 as usize].parent = parent,
+            Part::Stmt(id) => item.stmts[id.0 as usize].parent = parent,
+        }
+    }
+}
+
+/// Hashes `text` without `holes` (comments and methods), blank lines and trailing blanks.
+fn shape(text: &str, holes: &[TextRange]) -> u64 {
+    use std::hash::Hasher;
+    let mut hasher = rustc_hash::FxHasher::default();
+    let mut feed = |piece: &str| {
+        for line in piece.lines() {
+            let line = line.trim_end();
+            if !line.is_empty() {
+                hasher.write(line.as_bytes());
+                hasher.write_u8(b'\n');
+            }
+        }
+    };
+    let mut at = 0;
+    for hole in holes {
+        let start = usize::from(hole.start());
+        feed(text.get(at..start).unwrap_or_default());
+        at = usize::from(hole.end()).max(at);
+    }
+    feed(text.get(at..).unwrap_or_default());
+    hasher.finish()
+}

@@ -1,0 +1,518 @@
+//! Statements.
+
+use text_size::TextRange;
+
+use super::Lowerer;
+use crate::kinds::{Field, Kind};
+use crate::name::Name;
+use crate::tree::{Class, Expr, ExprId, Function, Handler, ImportFrom, ImportName, Stmt, StmtId, Try, WithItem};
+
+impl Lowerer<'_, '_> {
+    /// Lowers the statement at the cursor.
+    pub(super) fn stmt(&mut self) -> StmtId {
+        let range = self.range();
+        let kind = match self.kind() {
+            Kind::ExpressionStatement => self.expression_statement(),
+            Kind::Assignment | Kind::AugmentedAssignment => self.assignment(),
+            Kind::Return => Stmt::Return(self.optional_child()),
+            Kind::Raise => self.raise(),
+            Kind::Assert => match *self.items() {
+                [test] => Stmt::Assert { test, message: None },
+                [test, message, ..] => Stmt::Assert { test, message: Some(message) },
+                [] => Stmt::Error,
+            },
+            Kind::Delete => {
+                let found = self.only_child();
+                match self.exprs[found.0 as usize].kind.clone() {
+                    Expr::Tuple(items) => Stmt::Delete(items),
+                    _ => Stmt::Delete([found].into()),
+                }
+            }
+            Kind::Pass => Stmt::Pass,
+            Kind::Break => Stmt::Break,
+            Kind::Continue => Stmt::Continue,
+            Kind::Global => Stmt::Global(self.names()),
+            Kind::Nonlocal => Stmt::Nonlocal(self.names()),
+            Kind::Import => Stmt::Import(self.import_names().into()),
+            Kind::ImportFrom | Kind::FutureImport => self.import_from(),
+            Kind::If | Kind::Elif => self.if_(),
+            Kind::While => self.while_(),
+            Kind::For => self.for_(),
+            Kind::With => self.with(),
+            Kind::Try => self.try_(),
+            Kind::Match => self.match_(),
+            Kind::Function | Kind::Class | Kind::Decorated => self.definition(),
+            Kind::TypeAlias => self.type_alias(),
+            // Python 2: keep what is printed or run, so that calls in it are still seen.
+            Kind::Print | Kind::Exec => Stmt::Expr(self.only_child()),
+            _ => Stmt::Error,
+        };
+        self.push_stmt(kind, range)
+    }
+
+    /// The statements of a block.
+    pub(super) fn block(&mut self) -> Box<[StmtId]> {
+        let mut body = Vec::new();
+        self.statements(&mut body);
+        body.into()
+    }
+
+    fn statements(&mut self, body: &mut Vec<StmtId>) {
+        let split = std::mem::take(&mut self.in_class_body);
+        self.each_child(|this, _, kind| match kind {
+            Kind::Function if split => this.member(body),
+            Kind::Decorated if split && !this.decorates_class() => this.member(body),
+            // What the parser could make out inside an error is worth having.
+            Kind::Error => {
+                let range = this.range();
+                let error = this.push_stmt(Stmt::Error, range);
+                body.push(error);
+                this.statements(body);
+            }
+            _ if is_statement(kind) => {
+                let stmt = this.stmt();
+                body.push(stmt);
+            }
+            _ => {}
+        });
+    }
+
+    fn member(&mut self, body: &mut Vec<StmtId>) {
+        let range = self.range();
+        let index = self.members.len() as u32;
+        self.members.push(self.node());
+        let stmt = self.push_stmt(Stmt::Member(index), range);
+        body.push(stmt);
+    }
+
+    fn decorates_class(&self) -> bool {
+        self.node()
+            .child_by_field_name("definition")
+            .is_none_or(|definition| crate::kinds::kind(definition) == Kind::Class)
+    }
+
+    fn expression_statement(&mut self) -> Stmt {
+        let mut assignment = None;
+        let mut exprs = Vec::new();
+        self.each_child(|this, _, kind| match kind {
+            Kind::Assignment | Kind::AugmentedAssignment => assignment = Some(this.assignment()),
+            _ if this.node().is_named() => exprs.push(this.expr()),
+            _ => {}
+        });
+        if let Some(assignment) = assignment {
+            return assignment;
+        }
+        match exprs.as_slice() {
+            [] => Stmt::Error,
+            [one] => Stmt::Expr(*one),
+            _ => {
+                let range = self.range();
+                Stmt::Expr(self.push(Expr::Tuple(exprs.into()), range))
+            }
+        }
+    }
+
+    fn assignment(&mut self) -> Stmt {
+        let mut targets = Vec::new();
+        let mut value = None;
+        let mut annotation = None;
+        let mut op = None;
+        self.assignment_parts(&mut targets, &mut annotation, &mut op, &mut value);
+        let Some(target) = targets.first().copied() else { return Stmt::Error };
+        match (annotation, op, value) {
+            (Some(annotation), _, value) => Stmt::AnnAssign { target, annotation, value },
+            (None, Some(op), value) => Stmt::AugAssign { target, op, value: self.or_error(value) },
+            (None, None, value) => Stmt::Assign { targets: targets.into(), value: self.or_error(value) },
+        }
+    }
+
+    fn assignment_parts(
+        &mut self,
+        targets: &mut Vec<ExprId>,
+        annotation: &mut Option<ExprId>,
+        op: &mut Option<Name>,
+        value: &mut Option<ExprId>,
+    ) {
+        self.each_child(|this, field, kind| match (field, kind) {
+            (Field::Left, _) => targets.push(this.expr()),
+            (Field::Type, _) => *annotation = Some(this.annotation()),
+            (Field::Operator, _) => *op = Some(this.name()),
+            // `a = b = c` is an assignment on the right of an assignment.
+            (Field::Right, Kind::Assignment) => this.assignment_parts(targets, annotation, op, value),
+            (Field::Right, _) => *value = Some(this.expr()),
+            _ => {}
+        });
+    }
+
+    fn optional_child(&mut self) -> Option<ExprId> {
+        let range = self.range();
+        let mut items = self.items().into_vec();
+        match items.len() {
+            0 => None,
+            1 => Some(items.remove(0)),
+            _ => Some(self.push(Expr::Tuple(items.into()), range)),
+        }
+    }
+
+    fn raise(&mut self) -> Stmt {
+        let (mut exc, mut cause) = (None, None);
+        self.each_child(|this, field, _| {
+            if field == Field::Cause {
+                cause = Some(this.expr());
+            } else if this.node().is_named() {
+                exc = Some(this.expr());
+            }
+        });
+        Stmt::Raise { exc, cause }
+    }
+
+    fn names(&mut self) -> Box<[Name]> {
+        let mut names = Vec::new();
+        self.each_child(|this, _, kind| {
+            if kind == Kind::Identifier {
+                names.push(this.name());
+            }
+        });
+        names.into()
+    }
+
+    fn import_names(&mut self) -> Vec<ImportName> {
+        let mut names = Vec::new();
+        self.each_child(|this, field, kind| {
+            if field != Field::Name {
+                return;
+            }
+            let range = this.range();
+            if kind == Kind::AliasedImport {
+                let (mut path, mut alias) = (Name::new(""), None);
+                this.each_child(|this, field, _| match field {
+                    Field::Name => path = this.dotted_text(),
+                    Field::Alias => alias = Some(this.name()),
+                    _ => {}
+                });
+                names.push(ImportName { path, alias, range });
+            } else {
+                names.push(ImportName { path: this.dotted_text(), alias: None, range });
+            }
+        });
+        names
+    }
+
+    /// A dotted name without the blanks that may stand around its dots.
+    fn dotted_text(&self) -> Name {
+        let text = self.node_text();
+        if text.contains(char::is_whitespace) {
+            return Name::new(&text.split_whitespace().collect::<String>());
+        }
+        Name::new(text)
+    }
+
+    fn import_from(&mut self) -> Stmt {
+        let is_future = self.kind() == Kind::FutureImport;
+        let mut import = ImportFrom {
+            level: 0,
+            module: is_future.then(|| Name::new("__future__")),
+            names: Box::default(),
+            star: false,
+        };
+        self.each_child(|this, field, kind| match (field, kind) {
+            (Field::ModuleName, Kind::RelativeImport) => this.each_child(|this, _, kind| match kind {
+                Kind::ImportPrefix => import.level = this.node_text().matches('.').count() as u32,
+                Kind::DottedName => import.module = Some(this.dotted_text()),
+                _ => {}
+            }),
+            (Field::ModuleName, _) => import.module = Some(this.dotted_text()),
+            (_, Kind::WildcardImport) => import.star = true,
+            _ => {}
+        });
+        import.names = self.import_names().into();
+        Stmt::ImportFrom(Box::new(import))
+    }
+
+    fn if_(&mut self) -> Stmt {
+        let (mut test, mut body) = (None, Box::default());
+        // `elif` clauses are siblings in the grammar; each becomes the `orelse` of the one before.
+        let mut alternatives: Vec<(StmtId, bool)> = Vec::new();
+        let mut orelse: Box<[StmtId]> = Box::default();
+        self.each_child(|this, field, kind| match (field, kind) {
+            (Field::Condition, _) => test = Some(this.expr()),
+            (Field::Consequence, _) => body = this.block(),
+            (_, Kind::Elif) => {
+                let elif = this.stmt();
+                alternatives.push((elif, true));
+            }
+            (_, Kind::Else) => orelse = this.else_block(),
+            _ => {}
+        });
+        for (elif, _) in alternatives.into_iter().rev() {
+            if let Stmt::If { orelse: inner, .. } = &mut self.stmts[elif.0 as usize].kind {
+                *inner = orelse;
+            }
+            orelse = [elif].into();
+        }
+        let test = self.or_error(test);
+        Stmt::If { test, body, orelse }
+    }
+
+    fn else_block(&mut self) -> Box<[StmtId]> {
+        let mut body = Box::default();
+        self.each_child(|this, _, kind| {
+            if kind == Kind::Block {
+                body = this.block();
+            }
+        });
+        body
+    }
+
+    fn while_(&mut self) -> Stmt {
+        let (mut test, mut body, mut orelse) = (None, Box::default(), Box::default());
+        self.each_child(|this, field, _| match field {
+            Field::Condition => test = Some(this.expr()),
+            Field::Body => body = this.block(),
+            Field::Alternative => orelse = this.else_block(),
+            _ => {}
+        });
+        let test = self.or_error(test);
+        Stmt::While { test, body, orelse }
+    }
+
+    fn for_(&mut self) -> Stmt {
+        let (mut target, mut iter, mut body, mut orelse) = (None, None, Box::default(), Box::default());
+        let mut is_async = false;
+        self.each_child(|this, field, kind| match field {
+            Field::Left => target = Some(this.expr()),
+            Field::Right => iter = Some(this.expr()),
+            Field::Body => body = this.block(),
+            Field::Alternative => orelse = this.else_block(),
+            _ => is_async |= kind == Kind::AsyncToken,
+        });
+        let (target, iter) = (self.or_error(target), self.or_error(iter));
+        Stmt::For { target, iter, body, orelse, is_async }
+    }
+
+    fn with(&mut self) -> Stmt {
+        let (mut items, mut body, mut is_async) = (Vec::new(), Box::default(), false);
+        self.each_child(|this, field, kind| match (field, kind) {
+            (Field::Body, _) => body = this.block(),
+            (_, Kind::WithClause) => this.each_child(|this, _, kind| {
+                if kind == Kind::WithItem {
+                    this.each_child(|this, field, kind| {
+                        if field == Field::Value {
+                            this.with_item(kind, &mut items);
+                        }
+                    });
+                }
+            }),
+            (_, found) => is_async |= found == Kind::AsyncToken,
+        });
+        Stmt::With { items: items.into(), body, is_async }
+    }
+
+    fn with_item(&mut self, kind: Kind, items: &mut Vec<WithItem>) {
+        match kind {
+            Kind::AsPattern => {
+                let (mut context, mut target) = (None, None);
+                self.each_child(|this, field, _| {
+                    if field == Field::Alias {
+                        target = Some(this.expr());
+                    } else if this.node().is_named() {
+                        context = Some(this.expr());
+                    }
+                });
+                let context = self.or_error(context);
+                items.push(WithItem { context, target });
+            }
+            // `with (open(a) as f, open(b) as g):` reaches us as a tuple of as-patterns.
+            Kind::Tuple | Kind::Parenthesized if self.has_as_pattern() => {
+                self.each_child(|this, _, kind| {
+                    if this.node().is_named() {
+                        this.with_item(kind, items);
+                    }
+                });
+            }
+            _ => {
+                let context = self.expr();
+                items.push(WithItem { context, target: None });
+            }
+        }
+    }
+
+    fn has_as_pattern(&self) -> bool {
+        let node = self.node();
+        (0..node.named_child_count() as u32)
+            .filter_map(|at| node.named_child(at))
+            .any(|child| crate::kinds::kind(child) == Kind::AsPattern)
+    }
+
+    fn try_(&mut self) -> Stmt {
+        let mut one = Try { body: Box::default(), handlers: Box::default(), orelse: Box::default(), finalbody: Box::default() };
+        let mut handlers = Vec::new();
+        self.each_child(|this, field, kind| match (field, kind) {
+            (Field::Body, _) => one.body = this.block(),
+            (_, Kind::Except | Kind::ExceptGroup) => handlers.push(this.handler()),
+            (_, Kind::Else) => one.orelse = this.else_block(),
+            (_, Kind::Finally) => one.finalbody = this.else_block(),
+            _ => {}
+        });
+        one.handlers = handlers.into();
+        Stmt::Try(Box::new(one))
+    }
+
+    fn handler(&mut self) -> Handler {
+        let range = self.range();
+        let mut handler = Handler { kind: None, name: None, body: Box::default(), range };
+        let mut kinds = Vec::new();
+        self.each_child(|this, field, kind| match (field, kind) {
+            (_, Kind::Block) => handler.body = this.block(),
+            (Field::Alias, _) => handler.name = Some(this.name()),
+            (_, Kind::AsPattern) => this.each_child(|this, field, _| {
+                if field == Field::Alias {
+                    handler.name = Some(this.name());
+                } else if this.node().is_named() {
+                    kinds.push(this.expr());
+                }
+            }),
+            _ if this.node().is_named() => kinds.push(this.expr()),
+            _ => {}
+        });
+        handler.kind = match kinds.as_slice() {
+            [] => None,
+            [one] => Some(*one),
+            // Python 2: `except A, e`.
+            [first, ..] => Some(*first),
+        };
+        handler
+    }
+
+    fn match_(&mut self) -> Stmt {
+        let (mut subjects, mut cases) = (Vec::new(), Vec::new());
+        self.each_child(|this, field, kind| match (field, kind) {
+            (Field::Subject, _) => subjects.push(this.expr()),
+            (Field::Body, _) => this.each_child(|this, _, kind| {
+                if kind == Kind::CaseClause {
+                    cases.push(this.case());
+                }
+            }),
+            _ => {}
+        });
+        let subject = match subjects.as_slice() {
+            [one] => *one,
+            _ => self.error(),
+        };
+        Stmt::Match { subject, cases: cases.into() }
+    }
+
+    fn type_alias(&mut self) -> Stmt {
+        let (mut name, mut value) = (None, None);
+        self.each_child(|this, field, _| match field {
+            Field::Left => name = Some(this.name()),
+            Field::Right => value = Some(this.annotation()),
+            _ => {}
+        });
+        let value = self.or_error(value);
+        Stmt::TypeAlias { name, value }
+    }
+
+    /// `def` or `class`, with or without decorators.
+    fn definition(&mut self) -> Stmt {
+        let mut decorators = Vec::new();
+        let mut found = None;
+        match self.kind() {
+            Kind::Function => found = Some(self.function()),
+            Kind::Class => found = Some(self.class()),
+            _ => self.each_child(|this, field, kind| match (field, kind) {
+                (_, Kind::Decorator) => decorators.push(this.only_child()),
+                (Field::Definition, Kind::Function) => found = Some(this.function()),
+                (Field::Definition, Kind::Class) => found = Some(this.class()),
+                _ => {}
+            }),
+        }
+        match &mut found {
+            Some(Stmt::Function(function)) => function.decorators = decorators.into(),
+            Some(Stmt::Class(class)) => class.decorators = decorators.into(),
+            _ => {}
+        }
+        found.unwrap_or(Stmt::Error)
+    }
+
+    fn function(&mut self) -> Stmt {
+        let range = self.range();
+        let empty = TextRange::empty(range.end());
+        let mut function = Function {
+            name: Name::new(""),
+            name_range: empty,
+            params: Box::default(),
+            params_range: empty,
+            returns: None,
+            body: Box::default(),
+            body_range: empty,
+            decorators: Box::default(),
+            is_async: false,
+            def_range: range,
+        };
+        // Methods are split off only one level down.
+        self.in_class_body = false;
+        self.split_methods = false;
+        self.each_child(|this, field, kind| match field {
+            Field::Name => {
+                function.name = this.name();
+                function.name_range = this.range();
+            }
+            Field::Parameters => {
+                function.params_range = this.range();
+                function.params = this.parameters().into();
+            }
+            Field::ReturnType => function.returns = Some(this.annotation()),
+            Field::Body => {
+                function.body_range = this.range();
+                function.body = this.block();
+            }
+            _ => function.is_async |= kind == Kind::AsyncToken,
+        });
+        Stmt::Function(Box::new(function))
+    }
+
+    fn class(&mut self) -> Stmt {
+        let range = self.range();
+        let empty = TextRange::empty(range.end());
+        let mut class = Class {
+            name: Name::new(""),
+            name_range: empty,
+            args: Box::default(),
+            parens: None,
+            body: Box::default(),
+            body_range: empty,
+            decorators: Box::default(),
+            def_range: range,
+        };
+        let split = std::mem::take(&mut self.split_methods);
+        self.each_child(|this, field, _| match field {
+            Field::Name => {
+                class.name = this.name();
+                class.name_range = this.range();
+            }
+            Field::Superclasses => {
+                class.parens = Some(this.range());
+                class.args = this.arguments().into();
+            }
+            Field::Body => {
+                class.body_range = this.range();
+                this.in_class_body = split;
+                class.body = this.block();
+            }
+            _ => {}
+        });
+        Stmt::Class(Box::new(class))
+    }
+}
+
+/// Whether a node of this kind is a statement.
+pub(crate) fn is_statement(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::ExpressionStatement | Kind::Return | Kind::Raise | Kind::Assert | Kind::Delete | Kind::Pass | Kind::Break
+            | Kind::Continue | Kind::Global | Kind::Nonlocal | Kind::Import | Kind::ImportFrom | Kind::FutureImport
+            | Kind::If | Kind::While | Kind::For | Kind::With | Kind::Try | Kind::Match | Kind::Function | Kind::Class
+            | Kind::Decorated | Kind::TypeAlias | Kind::Print | Kind::Exec
+    )
+}
