@@ -12,7 +12,6 @@ mod name;
 pub mod types;
 
 use std::cell::{Cell, RefCell};
-use std::rc::Rc;
 
 use pyteam_syntax::tree::{ArgKind, Function};
 use pyteam_syntax::{ExprId, Item, Name, Parent, StmtId};
@@ -254,4 +253,3 @@ pub fn is_awaited(item: &Item, expr: ExprId) -> bool {
     }
 }
 
-pub(crate) type Shared<T> = Rc<T>;
