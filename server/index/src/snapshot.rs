@@ -69,6 +69,7 @@ pub struct Snapshot {
     pub(crate) files: Arc<Vec<Option<Arc<File>>>>,
     pub(crate) link: Arc<Link>,
     pub(crate) requirements: Arc<Vec<Requirements>>,
+    pub(crate) requirements_revision: u64,
     pub(crate) revision: u64,
     pub(crate) complete: bool,
 }
@@ -97,6 +98,10 @@ impl Snapshot {
     /// Names, classes and modules across files.
     pub fn link(&self) -> &Link {
         &self.link
+    }
+    /// Counts up whenever what the manifests say changes.
+    pub fn requirements_revision(&self) -> u64 {
+        self.requirements_revision
     }
     /// What the manifests that hold for `path` say of a package's version; the nearest folder with a manifest wins.
     pub fn requirements_for(&self, path: &str) -> Option<&Requirements> {

@@ -69,6 +69,7 @@ impl Workspace {
     /// Replaces what the manifests say.
     pub fn set_requirements(&mut self, requirements: Vec<Requirements>) {
         self.current.requirements = Arc::new(requirements);
+        self.current.requirements_revision += 1;
         self.current.revision += 1;
     }
 

@@ -46,6 +46,7 @@ fn show_one(snapshot: &Snapshot, one: &Type) -> String {
         }
         Type::Sequence(element) => format!("[{}]", show(snapshot, element)),
         Type::Mapping(value) => format!("{{{}}}", show(snapshot, value)),
+        Type::TypeExpression(_) => "a type".into(),
         Type::Builtin(name) => (*name).to_owned(),
     }
 }
@@ -140,4 +141,14 @@ fn across_files() {
         ("/w/app/queue.py", "def Queue():\n    return 1\n"),
         ("/w/app/other.py", "import queue\nreveal_type(queue.Queue())  # int\n"),
     ]);
+}
+
+#[test]
+fn aliases_are_seen_through() {
+    check(&[(
+        "/w/a.py",
+        "import queue\nfrom typing import Optional, Union\nclass A: pass\nclass B: pass\nM = A | B\nN = Union[A, B]\nQ = queue.Queue[M]\n\
+         def f(m: M, n: Optional[N], q: Q):\n    reveal_type(m)  # A | B\n    reveal_type(n)  # A | B | None\n    reveal_type(q)  # queue.Queue[A | B]\n\
+         reveal_type(queue.Queue[A]())  # queue.Queue\n",
+    )]);
 }

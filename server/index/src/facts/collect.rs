@@ -190,7 +190,14 @@ impl Collector<'_> {
 
     fn expr(&mut self, id: ExprId, scope: ScopeId, stmt: StmtId) {
         match self.item.expr(id) {
-            Expr::Call { .. } => self.facts.calls.push(id),
+            Expr::Call { func, .. } => {
+                self.facts.calls.push(id);
+                if let Expr::Attribute { attr, .. } = self.item.expr(*func)
+                    && super::CHANNEL_METHODS.contains(&attr.as_str())
+                {
+                    self.facts.channel_calls.push(id);
+                }
+            }
             Expr::Walrus { target, value } => {
                 // A walrus binds in the scope around comprehensions.
                 let mut outer = scope;

@@ -7,7 +7,7 @@
 use std::hash::{Hash, Hasher};
 
 use pyteam_syntax::visit::{Part, walk};
-use pyteam_syntax::{Expr, Item, Name, Stmt};
+use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt};
 use rustc_hash::{FxHashSet, FxHasher};
 
 use super::ItemFacts;
@@ -57,6 +57,13 @@ pub(super) fn of(item: &Item, facts: &ItemFacts) -> u64 {
             visible.push(Part::Stmt(binding.stmt));
         }
     }
+    // Who puts into a queue and who takes from it is shown at the other end.
+    for call in &facts.calls {
+        if is_visible_call(item, *call) {
+            visible.push(Part::Expr(*call));
+        }
+    }
+    used_classes(item).hash(&mut hasher);
     for part in visible {
         expose(item, part, &mut names, &mut hasher);
     }
@@ -70,6 +77,37 @@ pub(super) fn of(item: &Item, facts: &ItemFacts) -> u64 {
         }
     }
     hasher.finish()
+}
+
+/// Calls that other items' findings tell of: channel operations and type tests.
+fn is_visible_call(item: &Item, call: ExprId) -> bool {
+    let Expr::Call { func, .. } = item.expr(call) else { return false };
+    match item.expr(*func) {
+        Expr::Attribute { attr, .. } => {
+            super::CHANNEL_METHODS.contains(&attr.as_str()) || *attr == "register"
+        }
+        Expr::Name(name) => matches!(name.as_str(), "isinstance" | "issubclass"),
+        _ => false,
+    }
+}
+
+/// Capitalised names that are called or looked into: uses of a class that decide what may become of it.
+fn used_classes(item: &Item) -> Vec<Name> {
+    let mut names: Vec<Name> = Vec::new();
+    for id in item.expr_ids() {
+        let used = match item.expr(id) {
+            Expr::Call { func: used, .. } | Expr::Attribute { value: used, .. } => *used,
+            _ => continue,
+        };
+        if let Expr::Name(name) | Expr::Attribute { attr: name, .. } = item.expr(used)
+            && name.as_str().starts_with(|c: char| c.is_ascii_uppercase())
+        {
+            names.push(*name);
+        }
+    }
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 /// Hashes a part's syntax and notes the names in it. Blocks below a statement are not part of it.

@@ -24,6 +24,8 @@ pub struct ItemFacts {
     pub writes: Vec<AttributeWrite>,
     /// All calls, in source order.
     pub calls: Vec<ExprId>,
+    /// The calls among them that may put into a queue or pipe, or take from one, by the method's name.
+    pub channel_calls: Vec<ExprId>,
     /// All functions in the item, the item itself included, with what they return.
     pub functions: Vec<FunctionFacts>,
     /// All classes in the item.
@@ -63,6 +65,8 @@ pub struct FileFacts {
     pub writes: FxHashMap<Name, Vec<(u32, u32)>>,
     /// Modules whose names are all imported: dots and path.
     pub stars: Vec<(u32, Option<Name>)>,
+    /// Items with calls that may go to a queue or pipe.
+    pub channel_items: Vec<u32>,
     interface: u64,
 }
 
@@ -93,6 +97,9 @@ impl FileFacts {
             let item = at as u32;
             let slot = &parsed.items[at];
             interface.add(facts.interface, slot.parent);
+            if !facts.channel_calls.is_empty() {
+                self.channel_items.push(item);
+            }
             if slot.parent.is_none() {
                 for (binding, bound) in facts.bindings.iter().enumerate() {
                     if bound.scope == ScopeId::OUTER || facts.scopes[bound.scope.index()].kind == ScopeKind::Module {
@@ -126,6 +133,9 @@ impl FileFacts {
         self.interface
     }
 }
+
+/// Methods that put into a queue or pipe, or take from one.
+const CHANNEL_METHODS: &[&str] = &["put", "put_nowait", "get", "get_nowait", "send", "recv"];
 
 /// The function that `stmt` is.
 pub fn function(item: &Item, stmt: StmtId) -> Option<&Function> {

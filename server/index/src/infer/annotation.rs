@@ -58,6 +58,7 @@ impl Inference<'_> {
                 Types::one(Type::Instance { class, origin: Some(site), args: args.iter().cloned().collect() })
             }
             // An alias: `FrameQueue = queue.Queue[Frame]`, seen through its value.
+            Type::TypeExpression(alias) => self.annotation(*alias),
             Type::Instance { .. } | Type::Object(..) | Type::None => Types::one(named.clone()),
             _ => Types::unknown(),
         }

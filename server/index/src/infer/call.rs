@@ -18,6 +18,14 @@ impl Inference<'_> {
             Type::Module { path, .. } => self.external_call(site, known::canonical(*path), args),
             Type::Method { class, name, .. } => self.method_call(site, *class, *name, args),
             Type::Class(class) => Types::one(Type::Object(*class, Some(site))),
+            // `queue.Queue[int]()`
+            Type::TypeExpression(at) => match self.item(at.file, at.item).map(|(_, item, _)| item.expr(at.expr)) {
+                Some(pyteam_syntax::Expr::Subscript { value, .. }) => {
+                    let class = self.expr(Site { expr: *value, ..*at });
+                    self.call(site, &class, args)
+                }
+                _ => Types::unknown(),
+            },
             Type::Function(function, _) => self.returns(*function, None),
             Type::None => Types::default(),
             _ => Types::unknown(),

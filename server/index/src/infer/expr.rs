@@ -23,7 +23,7 @@ impl Inference<'_> {
                 let callee = self.expr(at(*func));
                 self.call(site, &callee, args)
             }
-            Expr::Subscript { value, index } => self.subscript(at(*value), at(*index)),
+            Expr::Subscript { value, index } => self.subscript(site, at(*value), at(*index)),
             Expr::Str(literal) => one(Type::Builtin(if literal.bytes { "bytes" } else { "str" })),
             Expr::FString(_) => one(Type::Builtin("str")),
             Expr::Int(_) => one(Type::Builtin("int")),
@@ -53,7 +53,7 @@ impl Inference<'_> {
                 }
                 all
             }
-            Expr::Binary { left, op, right } => self.binary(at(*left), *op, at(*right)),
+            Expr::Binary { left, op, right } => self.binary(site, at(*left), *op, at(*right)),
             Expr::Await(value) => self.awaited(at(*value)),
             Expr::Walrus { value, .. } => self.expr(at(*value)),
             Expr::Starred(value) => self.expr(at(*value)),
@@ -72,7 +72,7 @@ impl Inference<'_> {
         })
     }
 
-    fn binary(&self, left: Site, op: Name, right: Site) -> Types {
+    fn binary(&self, site: Site, left: Site, op: Name, right: Site) -> Types {
         let (left, right) = (self.expr(left), self.expr(right));
         let is_sequence = |types: &Types| matches!(types.as_slice(), [Type::Sequence(_)]);
         if is_sequence(&left) && (op == "*" || (op == "+" && is_sequence(&right))) {
@@ -82,6 +82,13 @@ impl Inference<'_> {
             }
             return Types::one(Type::Sequence(Rc::new(all)));
         }
+        let is_type = |types: &Types| {
+            let named = |one: &Type| matches!(one, Type::Class(_) | Type::External(_) | Type::TypeExpression(_) | Type::None);
+            !types.as_slice().is_empty() && types.iter().all(named)
+        };
+        if op == "|" && is_type(&left) && is_type(&right) {
+            return Types::one(Type::TypeExpression(site));
+        }
         match (left.as_slice(), right.as_slice()) {
             ([Type::Builtin(a)], [Type::Builtin(b)]) if a == b => left,
             ([Type::Builtin("str" | "bytes")], _) if op == "%" => left,
@@ -90,7 +97,7 @@ impl Inference<'_> {
         }
     }
 
-    fn subscript(&self, value: Site, index: Site) -> Types {
+    fn subscript(&self, site: Site, value: Site, index: Site) -> Types {
         let types = self.expr(value);
         let Some((_, item, _)) = self.item(index.file, index.item) else { return Types::unknown() };
         let number = match item.expr(index.expr) {
@@ -105,8 +112,8 @@ impl Inference<'_> {
             },
             Type::Sequence(_) if is_slice => Types::one(one.clone()),
             Type::Sequence(element) | Type::Mapping(element) => (**element).clone(),
-            // `queue.Queue[int]` as a value is the class.
-            Type::External(_) | Type::Class(_) => Types::one(one.clone()),
+            // `queue.Queue[int]` and `Optional[C]` are types, and may be called or named in annotations.
+            Type::External(_) | Type::Class(_) => Types::one(Type::TypeExpression(site)),
             _ => Types::unknown(),
         })
     }

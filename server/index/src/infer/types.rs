@@ -57,6 +57,8 @@ pub enum Type {
     Sequence(Rc<Types>),
     /// A dict with such values.
     Mapping(Rc<Types>),
+    /// A type written as a value: `A | B`, `Optional[A]`, `list[A]`. Aliases are made of these.
+    TypeExpression(Site),
     /// A literal or other value of a built-in class: `int`, `str`, `bytes`, `float`, `bool`, `dict`, ...
     Builtin(&'static str),
 }

@@ -1,0 +1,113 @@
+/** The server process and the language client that speaks with it. */
+import * as readline from 'node:readline';
+import * as vscode from 'vscode';
+import { LanguageClient, State, type DocumentSelector, type StdioOptions } from 'vscode-languageclient/node';
+import { findProgram } from './program';
+
+const DOCUMENTS: DocumentSelector = [
+  { scheme: 'file', language: 'python' },
+  { scheme: 'untitled', language: 'python' },
+  { scheme: 'vscode-notebook-cell', language: 'python' },
+  // Not Python, but the server reads them, and reports their errors.
+  { scheme: 'file', pattern: '**/pyteam.toml' },
+  { scheme: 'file', pattern: '**/pyproject.toml' },
+  { scheme: 'file', pattern: '**/.pyteam/rules/*.md' },
+];
+
+const STATE_NAMES: Record<State, string> = {
+  [State.Starting]: 'starting',
+  [State.Running]: 'running',
+  [State.Stopped]: 'stopped',
+  [State.StartFailed]: 'not running',
+};
+
+export class Server implements vscode.Disposable {
+  private client: LanguageClient | undefined;
+  private readonly status = vscode.languages.createLanguageStatusItem('pyteam.status', DOCUMENTS as vscode.DocumentSelector);
+  /** Starts and stops happen one after the other, however fast settings change. */
+  private last: Promise<void> = Promise.resolve();
+
+  constructor(private readonly output: vscode.LogOutputChannel) {
+    this.status.name = 'pyteam';
+    this.status.command = { title: 'Show log', command: 'pyteam.showLog' };
+    this.show(State.Stopped);
+  }
+
+  restart(): Promise<void> {
+    return this.inTurn(async () => {
+      await this.stopClient();
+      await this.startClient();
+    });
+  }
+
+  stop(): Promise<void> {
+    return this.inTurn(() => this.stopClient());
+  }
+
+  dispose(): void {
+    this.status.dispose();
+  }
+
+  private inTurn(step: () => Promise<void>): Promise<void> {
+    this.last = this.last.then(step).catch((error) => this.output.error(error));
+    return this.last;
+  }
+
+  private async startClient(): Promise<void> {
+    const settings = vscode.workspace.getConfiguration('pyteam.server');
+    const wanted = settings.get<string>('path') || 'pyteam';
+    const command = findProgram(wanted);
+    if (command === undefined) {
+      this.show(State.StartFailed);
+      this.sayNotFound(wanted);
+      return;
+    }
+    const args = settings.get<string[]>('args') ?? ['server'];
+    this.output.info(`Starting ${[command, ...args].join(' ')}`);
+    this.client = new LanguageClient('pyteam', 'pyteam', { command, args }, {
+      documentSelector: DOCUMENTS,
+      outputChannel: this.output,
+      stdioOptions: { stdout: forwardLines, stderr: forwardLines },
+      initializationOptions: () => vscode.workspace.getConfiguration().get('pyteam'),
+      synchronize: { configurationSection: 'pyteam' },
+    });
+    this.client.onDidChangeState((change) => this.show(change.newState));
+    await this.client.start(); // The client itself says on screen what went wrong.
+  }
+
+  private async stopClient(): Promise<void> {
+    const client = this.client;
+    this.client = undefined;
+    // A client whose start failed, or whose server died for good, refuses to stop: there is nothing left to stop.
+    await client?.dispose().catch((error) => this.output.warn(String(error)));
+  }
+
+  private sayNotFound(wanted: string): void {
+    const message = `pyteam: there is no program "${wanted}" to start. Install pyteam, or give its full path in the setting "pyteam.server.path".`;
+    this.output.error(message);
+    const open = 'Open settings';
+    // Not awaited: the message may stay on screen for hours, and the next restart must not wait for it.
+    void vscode.window.showErrorMessage(message, open).then((answer) => answer === open && openSettings('pyteam.server'));
+  }
+
+  private show(state: State): void {
+    const running = state === State.Running;
+    this.status.text = STATE_NAMES[state];
+    this.status.detail = 'pyteam';
+    this.status.busy = state === State.Starting;
+    this.status.severity = state === State.StartFailed ? vscode.LanguageStatusSeverity.Error : vscode.LanguageStatusSeverity.Information;
+    void vscode.commands.executeCommand('setContext', 'pyteam.serverRunning', running);
+  }
+}
+
+/** The program is the machine's, so on a remote machine its setting is shown among that machine's settings alone. */
+function openSettings(query: string): Thenable<unknown> {
+  return vscode.env.remoteName === undefined
+    ? vscode.commands.executeCommand('workbench.action.openSettings', query)
+    : vscode.commands.executeCommand('workbench.action.openRemoteSettings', { query });
+}
+
+/** The server logs to standard error; by default the client would show each of those lines as an error. */
+const forwardLines: Required<StdioOptions>['stderr'] = (stream, output) => {
+  readline.createInterface({ input: stream }).on('line', (line) => output.info(line));
+};

@@ -1,0 +1,80 @@
+#![doc = include_str!("base_class_should_be_protocol.md")]
+
+mod interface;
+mod repair;
+mod uses;
+
+use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Related, Rule, Severity, Sink};
+use pyteam_index::link::ClassRef;
+use pyteam_index::snapshot::is_test_path;
+use pyteam_syntax::StmtId;
+
+/// See the page.
+pub struct BaseClassShouldBeProtocol;
+
+/// More implementers than this are a list that nobody reads.
+const MOST_RELATED: usize = 12;
+
+impl Rule for BaseClassShouldBeProtocol {
+    fn page(&self) -> &Page {
+        crate::page!("base_class_should_be_protocol")
+    }
+
+    fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
+        let facts = &cx.file.facts.items[cx.item_index as usize];
+        if facts.classes.is_empty() || is_test_path(&cx.file.path) {
+            return;
+        }
+        for stmt in &facts.classes {
+            let class = ClassRef { file: cx.file.id, item: cx.item_index, stmt: *stmt };
+            let Some(interface) = interface::of(cx, class) else { continue };
+            let children = cx.inference.subclasses(class);
+            if children.is_empty() {
+                continue;
+            }
+            let uses = uses::of(cx, class, &children, &interface);
+            if uses.forbid {
+                continue;
+            }
+            let Some(definition) = cx.inference.class(class) else { continue };
+            // What a reader of the code would argue about is whispered.
+            let is_arguable = interface.abstract_init || interface.has_no_op || uses.type_tests.len() > 1;
+            let offers = repair::repair(cx, class, &interface, &children, &uses).is_some();
+            let mut finding = sink.report(
+                cx.file.absolute(cx.item_index, definition.name_range),
+                stmt.0,
+                format!(
+                    "`{}` is only an interface: its {} all left to implementers, who must inherit to say so",
+                    definition.name,
+                    if interface.methods.len() == 1 { "one method is".to_owned() } else { format!("{} methods are", interface.methods.len()) }
+                ),
+            );
+            finding = finding.help("make it a `typing.Protocol`: implementers then need not inherit, and mypy checks them where they are used");
+            if is_arguable {
+                finding = finding.severity(Severity::Hint);
+            }
+            for child in children.iter().take(MOST_RELATED) {
+                let (Some(definition), Some(file)) = (cx.inference.class(*child), cx.inference.file(child.file)) else { continue };
+                let range = file.absolute(child.item, definition.name_range);
+                let drifted = uses::drifted(cx, &interface, *child);
+                let message = if drifted.is_empty() {
+                    "implements it".to_owned()
+                } else {
+                    format!("implements it with another signature of {}", drifted.join(", "))
+                };
+                finding = finding.related(Related { file: child.file, range, message });
+            }
+            if offers {
+                finding.fix("Convert to Protocol", Applicability::Unsafe);
+            }
+        }
+    }
+
+    fn fixes(&self, cx: &CheckContext<'_>, finding: &Finding) -> Vec<Fix> {
+        let class = ClassRef { file: cx.file.id, item: cx.item_index, stmt: StmtId(finding.anchor.node) };
+        let Some(interface) = interface::of(cx, class) else { return Vec::new() };
+        let children = cx.inference.subclasses(class);
+        let uses = uses::of(cx, class, &children, &interface);
+        repair::repair(cx, class, &interface, &children, &uses).into_iter().collect()
+    }
+}

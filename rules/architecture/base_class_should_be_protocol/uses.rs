@@ -1,0 +1,141 @@
+//! How the workspace uses a class: what keeps it from being a Protocol, and what the repair must take along.
+
+use pyteam_engine::CheckContext;
+use pyteam_index::File;
+use pyteam_index::infer::types::Type;
+use pyteam_index::infer::{Inference, Site};
+use pyteam_index::link::ClassRef;
+use pyteam_syntax::tree::{ParamKind, Param};
+use pyteam_syntax::visit::{Part, walk};
+use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt};
+
+use super::interface::Interface;
+
+/// Uses of a class by name.
+#[derive(Default)]
+pub(super) struct Uses {
+    /// Something needs it to be a real base class.
+    pub(super) forbid: bool,
+    /// `isinstance` and `issubclass` with it.
+    pub(super) type_tests: Vec<Site>,
+    /// Every other mention, as an annotation or a value.
+    pub(super) mentions: Vec<Site>,
+}
+
+pub(super) fn of(cx: &CheckContext<'_>, class: ClassRef, children: &[ClassRef], interface: &Interface) -> Uses {
+    let mut uses = Uses::default();
+    let Some(definition) = cx.inference.class(class) else { return uses };
+    let name = definition.name;
+    for file in cx.snapshot.files() {
+        // Most files do not know the name; asking their text is cheaper than asking their trees.
+        if file.source().as_str().contains(name.as_str()) {
+            collect(cx.inference, file, class, name, &mut uses);
+        }
+    }
+    uses.forbid |= children.iter().any(|child| calls_super(cx, *child, interface));
+    uses
+}
+
+fn collect(inference: &Inference<'_>, file: &File, class: ClassRef, name: Name, uses: &mut Uses) {
+    for (index, slot) in file.parsed.items.iter().enumerate() {
+        let item = &*slot.item;
+        for id in item.expr_ids() {
+            let mentions = match item.expr(id) {
+                Expr::Name(found) | Expr::Attribute { attr: found, .. } => *found == name,
+                _ => false,
+            };
+            if !mentions {
+                continue;
+            }
+            let site = Site { file: file.id, item: index as u32, expr: id };
+            if inference.expr(site).as_slice() == [Type::Class(class)] {
+                judge(item, id, site, uses);
+            }
+        }
+    }
+}
+
+/// What a mention of the class means for it.
+fn judge(item: &Item, id: ExprId, site: Site, uses: &mut Uses) {
+    match item.expr_parent(id) {
+        Parent::Expr(parent) => match item.expr(parent) {
+            // Made, or looked into: `Base()`, `Base.register(X)`, `Base.method(self)`.
+            Expr::Call { func, .. } if *func == id => uses.forbid = true,
+            Expr::Attribute { .. } => uses.forbid = true,
+            Expr::Call { func, args, .. } => match item.expr(*func) {
+                Expr::Name(name) if *name == "isinstance" && args.get(1).is_some_and(|arg| arg.value == id) => {
+                    uses.type_tests.push(site);
+                }
+                // `issubclass` with a Protocol that has attributes fails at run time.
+                Expr::Name(name) if *name == "issubclass" => uses.forbid = true,
+                _ => uses.mentions.push(site),
+            },
+            Expr::Tuple(_) if is_second_argument_of_isinstance(item, parent) => uses.type_tests.push(site),
+            _ => uses.mentions.push(site),
+        },
+        // As an exception, as a context manager: not as an interface.
+        Parent::Stmt(stmt) => match item.stmt(stmt) {
+            Stmt::Raise { .. } | Stmt::Try(_) | Stmt::With { .. } => uses.forbid = true,
+            _ => uses.mentions.push(site),
+        },
+        Parent::Root => {}
+    }
+}
+
+fn is_second_argument_of_isinstance(item: &Item, tuple: ExprId) -> bool {
+    let Parent::Expr(parent) = item.expr_parent(tuple) else { return false };
+    let Expr::Call { func, args, .. } = item.expr(parent) else { return false };
+    matches!(item.expr(*func), Expr::Name(name) if *name == "isinstance") && args.get(1).is_some_and(|arg| arg.value == tuple)
+}
+
+/// Whether a child calls `super().method()` where only the interface can answer.
+fn calls_super(cx: &CheckContext<'_>, child: ClassRef, interface: &Interface) -> bool {
+    let names: Vec<Name> = interface.methods.iter().filter_map(|method| cx.inference.function(*method)).map(|one| one.name).collect();
+    cx.inference.methods(child).into_iter().any(|method| {
+        let Some((_, item, _)) = cx.inference.item(method.file, method.item) else { return false };
+        let mut found = false;
+        walk(item, Part::Stmt(method.stmt), &mut |part| {
+            if let Part::Expr(id) = part
+                && let Expr::Attribute { value, attr } = item.expr(id)
+                && names.contains(attr)
+                && let Expr::Call { func, .. } = item.expr(*value)
+                && matches!(item.expr(*func), Expr::Name(name) if *name == "super")
+            {
+                found = true;
+            }
+            !found
+        });
+        found
+    })
+}
+
+/// Methods of `child` whose parameters are no longer those of the interface.
+pub(super) fn drifted(cx: &CheckContext<'_>, interface: &Interface, child: ClassRef) -> Vec<String> {
+    let mut names = Vec::new();
+    for method in &interface.methods {
+        let Some(wanted) = cx.inference.function(*method) else { continue };
+        for own in cx.inference.methods(child) {
+            let Some(found) = cx.inference.function(own) else { continue };
+            if found.name == wanted.name && !accepts(&found.params, &wanted.params) {
+                names.push(format!("`{}`", wanted.name));
+            }
+        }
+    }
+    names
+}
+
+/// Whether a function with `own` parameters takes every call that one with `wanted` takes, by number and name.
+pub(super) fn accepts(own: &[Param], wanted: &[Param]) -> bool {
+    let plain = |params: &[Param]| -> Vec<Param> {
+        params.iter().filter(|param| matches!(param.kind, ParamKind::Normal | ParamKind::PositionalOnly)).cloned().collect()
+    };
+    if own.iter().any(|param| param.kind == ParamKind::Star) && own.iter().any(|param| param.kind == ParamKind::DoubleStar) {
+        return true;
+    }
+    let (mine, theirs) = (plain(own), plain(wanted));
+    let same_names = mine.iter().zip(&theirs).skip(1).all(|(a, b)| a.name == b.name);
+    let extra_are_optional = mine.iter().skip(theirs.len()).all(|param| param.default.is_some());
+    let keywords = own.iter().filter(|param| param.kind == ParamKind::KeywordOnly && param.default.is_none());
+    let keywords_are_wanted = keywords.into_iter().all(|param| wanted.iter().any(|other| other.name == param.name));
+    mine.len() >= theirs.len() && same_names && extra_are_optional && keywords_are_wanted
+}

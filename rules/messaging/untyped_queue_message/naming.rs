@@ -1,0 +1,83 @@
+//! Names for message types: from the tag, or from the channel.
+
+use std::collections::BTreeSet;
+
+/// Keys that tell messages apart, most usual first.
+pub(super) const TAG_KEYS: &[&str] =
+    &["type", "msg_type", "kind", "op", "cmd", "command", "event", "action", "tag", "topic", "msg", "status", "name"];
+
+/// `frame` becomes `FrameMessage`, `new-frame` `NewFrameMessage`.
+pub(super) fn from_tag(tag: &str) -> Option<String> {
+    message(&camel(tag))
+}
+
+/// `self.frame_queue` becomes `FrameMessage`, `results` `ResultsMessage`, `q` `QueueMessage`.
+pub(super) fn from_channel(name: &str) -> String {
+    let last = name.rsplit('.').next().unwrap_or(name);
+    let word = last.trim_matches('_');
+    let stem = ["_queue", "_q", "_pipe", "_conn", "_connection", "queue", "_channel"]
+        .iter()
+        .find_map(|suffix| word.strip_suffix(suffix))
+        .unwrap_or(word);
+    let stem = stem.trim_matches('_');
+    let stem = if stem.len() < 2 { "queue" } else { stem };
+    message(&camel(stem)).unwrap_or_else(|| "QueueMessage".to_owned())
+}
+
+fn message(camel: &str) -> Option<String> {
+    let stem = camel.strip_suffix("Message").or_else(|| camel.strip_suffix("Msg")).unwrap_or(camel);
+    let is_name = stem.starts_with(|c: char| c.is_ascii_alphabetic());
+    is_name.then(|| format!("{stem}Message"))
+}
+
+fn camel(text: &str) -> String {
+    let mut out = String::new();
+    for word in text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()) {
+        let (first, rest) = word.split_at(1);
+        out.push_str(&first.to_ascii_uppercase());
+        // `SHUTDOWN` is a word, `newFrame` are two.
+        let is_shouted = rest.chars().all(|c| !c.is_ascii_lowercase());
+        out.push_str(&if is_shouted { rest.to_ascii_lowercase() } else { rest.to_owned() });
+    }
+    out
+}
+
+/// `name`, or `name2`, ... where it is taken; what is given is taken from then on.
+pub(super) fn unique(name: String, taken: &mut BTreeSet<String>) -> String {
+    let mut candidate = name.clone();
+    let mut number = 2;
+    while !taken.insert(candidate.clone()) {
+        candidate = format!("{name}{number}");
+        number += 1;
+    }
+    candidate
+}
+
+/// Whether `name` can be a field of a class.
+pub(super) fn is_field(name: &str) -> bool {
+    let mut chars = name.chars();
+    chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
+        && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && !KEYWORDS.contains(&name)
+}
+
+const KEYWORDS: &[&str] = &[
+    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif",
+    "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal", "not", "or",
+    "pass", "raise", "return", "try", "while", "with", "yield",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_read_as_a_person_would_choose_them() {
+        assert_eq!(from_tag("frame").as_deref(), Some("FrameMessage"));
+        assert_eq!(from_tag("NEW_FRAME").as_deref(), Some("NewFrameMessage"));
+        assert_eq!(from_tag("shutdown-message").as_deref(), Some("ShutdownMessage"));
+        assert_eq!(from_tag("1"), None);
+        assert_eq!(from_channel("_result_queue"), "ResultMessage");
+        assert_eq!(from_channel("self.q"), "QueueMessage");
+    }
+}

@@ -1,0 +1,267 @@
+//! What the code around a call says about the file: fetched from elsewhere, or written by the program itself.
+
+use pyteam_engine::CheckContext;
+use pyteam_index::facts;
+use pyteam_index::infer::{Site, enclosing_function};
+use pyteam_syntax::tree::Arg;
+use pyteam_syntax::visit::{Part, walk};
+use pyteam_syntax::{Expr, ExprId, Name, Stmt, StmtId};
+
+use super::flow::{self, Trace};
+use super::sink::{Kind, Sink};
+use crate::shared::place;
+
+/// What is known about the file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Evidence {
+    /// It is downloaded in the same function.
+    pub(super) downloaded: bool,
+    /// It is seen to be a file: opened by its path.
+    pub(super) opened: bool,
+    /// It is the program's own, or bytes of which nothing is known.
+    pub(super) harmless: bool,
+    /// It lies beside the code.
+    pub(super) shipped: bool,
+}
+
+/// Functions that fetch, by their last name.
+const FETCHES: &[&str] = &["urlretrieve", "urlopen", "cached_path", "load_file_from_url", "get_from_cache"];
+/// Functions that fetch, by their path.
+const FETCHES_BY_PATH: &[&str] = &["requests.", "httpx.", "fsspec.open", "keras.utils.get_file", "tensorflow.keras.utils.get_file"];
+/// Functions that open a file by its path, by their last name.
+const OPENS: &[&str] = &["open", "GFile", "GzipFile", "BZ2File", "LZMAFile", "read_bytes", "FileIO", "urlopen"];
+/// Functions that open a file, by their path: where bytes come from must be certain.
+const OPENS_BY_PATH: &[&str] = &["builtins.open", "io.open", "gzip.open", "bz2.open", "lzma.open", "fsspec.open", "codecs.open"];
+/// Functions that write what a load reads.
+const DUMPS: &[&str] = &["dump", "dumps", "save", "savez", "savez_compressed", "to_pickle"];
+/// Operations of a distributed job: what comes in was sent by a sibling.
+const COLLECTIVES: &[&str] = &[
+    "all_gather", "all_gather_object", "all_gather_into_tensor", "allgather", "gather", "gather_object", "broadcast",
+    "broadcast_object_list", "bcast", "scatter", "scatter_object_list", "all_reduce", "allreduce", "mesh_reduce", "all_to_all",
+];
+/// Methods and functions that only change how bytes are held.
+const CODECS: &[&str] = &[
+    "BytesIO", "bytes", "bytearray", "memoryview", "b64decode", "standard_b64decode", "urlsafe_b64decode", "decompress", "fromhex",
+    "unhexlify", "numpy", "cpu", "tobytes", "getvalue", "getbuffer", "encode", "decode", "read", "asarray", "frombuffer", "detach",
+    "contiguous", "tolist", "int", "len", "seek", "view",
+];
+
+/// What the function, or for module-level code the module, says about the file that `sink` opens.
+pub(super) fn of(cx: &CheckContext<'_>, sink: &Sink) -> Evidence {
+    let Some((item, source)) = sink.source else { return Evidence::default() };
+    let trace = Trace::of(cx, item, source);
+    let peers = peers(cx, sink.call);
+    let is_bytes = sink.kind == Kind::PickleBytes;
+    let is_buffer = is_bytes || trace.calls.iter().any(|(at, call)| last(cx, *at, *call) == Some("BytesIO"));
+    let mut evidence = Evidence {
+        downloaded: is_downloaded(cx, sink, &trace, &peers),
+        opened: trace.calls.iter().any(|(at, call)| opens(cx, *at, *call, is_bytes)),
+        harmless: false,
+        shipped: trace.keys.contains("__file__"),
+    };
+    let is_fetched = evidence.downloaded || evidence.opened;
+    let of_unknown_origin = is_buffer && !is_fetched && trace.calls.iter().all(|(at, call)| last(cx, *at, *call).is_some_and(|name| CODECS.contains(&name)));
+    evidence.harmless = is_unpickling_already(cx, sink.call)
+        || is_round_trip(cx, sink, &trace, &peers)
+        || is_buffer && !evidence.downloaded && peers.iter().any(|(at, call)| is_collective(cx, *at, *call))
+        || of_unknown_origin
+        || !evidence.downloaded && (is_resource(cx, &trace) || is_left_by_child(cx, &trace, &peers));
+    evidence
+}
+
+/// The calls of the same function; for module-level code those of all module-level statements.
+fn peers(cx: &CheckContext<'_>, call: ExprId) -> Vec<(u32, ExprId)> {
+    let calls = |at: u32| cx.file.facts.items[at as usize].calls.iter().copied();
+    if let Some(function) = enclosing_function(cx.item, cx.item.enclosing_stmt(call)) {
+        let range = cx.item.stmt_range(function);
+        let inside = calls(cx.item_index).filter(|call| range.contains_range(cx.item.expr_range(*call)));
+        return inside.map(|call| (cx.item_index, call)).collect();
+    }
+    let items = cx.file.parsed.items.iter().enumerate();
+    let statements = items.filter(|(_, slot)| !matches!(slot.item.stmt(slot.item.root()), Stmt::Function(_) | Stmt::Class(_)));
+    statements.flat_map(|(at, _)| calls(at as u32).map(move |call| (at as u32, call))).collect()
+}
+
+fn args<'c>(cx: &'c CheckContext<'_>, at: u32, call: ExprId) -> &'c [Arg] {
+    match cx.file.item(at).expr(call) {
+        Expr::Call { args, .. } => args,
+        _ => &[],
+    }
+}
+
+/// The last name of what is called.
+fn last(cx: &CheckContext<'_>, at: u32, call: ExprId) -> Option<&'static str> {
+    let item = cx.file.item(at);
+    let Expr::Call { func, .. } = item.expr(call) else { return None };
+    match item.expr(*func) {
+        Expr::Name(name) | Expr::Attribute { attr: name, .. } => Some(name.as_str()),
+        _ => None,
+    }
+}
+
+fn path(cx: &CheckContext<'_>, at: u32, call: ExprId) -> Option<Name> {
+    cx.inference.callee_path(Site { file: cx.file.id, item: at, expr: call })
+}
+
+fn is_downloaded(cx: &CheckContext<'_>, sink: &Sink, trace: &Trace, peers: &[(u32, ExprId)]) -> bool {
+    let start = cx.item.expr_range(sink.call).start();
+    let before = |at: u32, call: ExprId| at < cx.item_index || at == cx.item_index && cx.item.expr_range(call).start() < start;
+    trace.calls.iter().any(|(at, call)| fetches(cx, *at, *call) || has_remote_argument(cx, *at, *call))
+        || peers.iter().any(|(at, call)| before(*at, *call) && fetches(cx, *at, *call) && mentions(cx, *at, *call, trace))
+}
+
+fn fetches(cx: &CheckContext<'_>, at: u32, call: ExprId) -> bool {
+    let Some(last) = last(cx, at, call) else { return false };
+    if FETCHES.contains(&last) || last.to_ascii_lowercase().contains("download") {
+        return true;
+    }
+    let may_be = matches!(last, "get" | "post" | "request" | "stream" | "open" | "get_file");
+    may_be && path(cx, at, call).is_some_and(|path| FETCHES_BY_PATH.iter().any(|known| path.as_str().starts_with(known)))
+}
+
+/// `get_local_path("https://…")`
+fn has_remote_argument(cx: &CheckContext<'_>, at: u32, call: ExprId) -> bool {
+    let item = cx.file.item(at);
+    let first = args(cx, at, call).first().map(|arg| item.expr(arg.value));
+    let Some(Expr::Str(literal)) = first else { return false };
+    let Some(value) = literal.value else { return false };
+    ["https://", "http://", "s3://", "gs://", "hf://", "ftp://"].iter().any(|scheme| value.as_str().starts_with(scheme))
+}
+
+/// Whether an argument of the call is, or is made of, something that the opened file is made of.
+fn mentions(cx: &CheckContext<'_>, at: u32, call: ExprId, trace: &Trace) -> bool {
+    let item = cx.file.item(at);
+    let mut found = false;
+    for arg in args(cx, at, call) {
+        walk(item, Part::Expr(arg.value), &mut |part| {
+            if let Part::Expr(expr) = part
+                && matches!(item.expr(expr), Expr::Name(_) | Expr::Attribute { .. })
+            {
+                found |= trace.keys.contains(&flow::key(cx.file, at, item.expr_range(expr)));
+            }
+            !found
+        });
+    }
+    found
+}
+
+fn opens(cx: &CheckContext<'_>, at: u32, call: ExprId, must_be_certain: bool) -> bool {
+    let Some(last) = last(cx, at, call) else { return false };
+    if !OPENS.contains(&last) || is_descriptor(cx, at, call) {
+        return false;
+    }
+    !must_be_certain
+        || matches!(last, "read_bytes" | "urlopen")
+        || path(cx, at, call).is_some_and(|path| OPENS_BY_PATH.contains(&path.as_str()))
+}
+
+/// `open(fd, "rb", closefd=True)` reads a pipe.
+fn is_descriptor(cx: &CheckContext<'_>, at: u32, call: ExprId) -> bool {
+    let item = cx.file.item(at);
+    let args = args(cx, at, call);
+    let first = args.first().map(|arg| item.expr(arg.value));
+    let is_number = match first {
+        Some(Expr::Name(name) | Expr::Attribute { attr: name, .. }) => name.as_str().ends_with("fd") || name.as_str().ends_with("pipe"),
+        Some(Expr::Call { .. }) => args.first().is_some_and(|arg| last(cx, at, arg.value) == Some("fileno")),
+        Some(Expr::Int(_)) => true,
+        _ => false,
+    };
+    is_number || args.iter().any(|arg| matches!(arg.kind, pyteam_syntax::tree::ArgKind::Keyword(name) if name == "closefd"))
+}
+
+/// Whether the function wrote what it reads: before, or in the branch that is taken when there is nothing to read.
+fn is_round_trip(cx: &CheckContext<'_>, sink: &Sink, trace: &Trace, peers: &[(u32, ExprId)]) -> bool {
+    let load = cx.item.expr_range(sink.call);
+    if sink.kind == Kind::PickleBytes && trace.calls.iter().any(|(at, call)| last(cx, *at, *call) == Some("dumps")) {
+        return true;
+    }
+    peers.iter().any(|(at, call)| {
+        if !last(cx, *at, *call).is_some_and(|name| DUMPS.contains(&name)) {
+            return false;
+        }
+        let comes_first = *at < cx.item_index || *at == cx.item_index && cx.item.expr_range(*call).end() <= load.start();
+        (comes_first || *at == cx.item_index && excludes(cx, sink.call, *call)) && writes_to(cx, *at, *call, trace)
+    })
+}
+
+/// Whether the file that `dump` writes is the one that is read.
+fn writes_to(cx: &CheckContext<'_>, at: u32, dump: ExprId, trace: &Trace) -> bool {
+    let item = cx.file.item(at);
+    let is_open = |expr: ExprId| last(cx, at, expr).is_some_and(|name| OPENS.contains(&name));
+    let opened = |expr: ExprId| args(cx, at, expr).first().map(|arg| flow::key(cx.file, at, item.expr_range(arg.value)));
+    args(cx, at, dump).iter().any(|arg| {
+        let target = arg.value;
+        if is_open(target) {
+            return opened(target).is_some_and(|key| trace.keys.contains(&key));
+        }
+        if let Expr::Name(name) = item.expr(target) {
+            // Many files are called `f`, one after the other: what counts is what is opened.
+            let bound = flow::reaching(item, at, target, flow::bindings(cx.file, at, target, *name));
+            let files: Vec<_> = bound
+                .iter()
+                .filter_map(|(home, binding)| match binding.source {
+                    facts::Source::Context(value) | facts::Source::Value(value) if *home == at && is_open(value) => opened(value),
+                    _ => None,
+                })
+                .collect();
+            if !files.is_empty() {
+                return files.iter().any(|file| trace.keys.contains(file));
+            }
+        }
+        trace.keys.contains(&flow::key(cx.file, at, item.expr_range(target)))
+    })
+}
+
+/// Whether of the two calls only one can run, as in `if cached: load … else: dump …`.
+fn excludes(cx: &CheckContext<'_>, load: ExprId, dump: ExprId) -> bool {
+    let item = cx.item;
+    let chain = |expr: ExprId| -> Vec<StmtId> {
+        let stmt = item.enclosing_stmt(expr);
+        std::iter::once(stmt).chain(item.stmt_ancestors(stmt)).collect()
+    };
+    let (loads, dumps) = (chain(load), chain(dump));
+    let Some(common) = loads.iter().position(|stmt| dumps.contains(stmt)) else { return false };
+    let Some(other) = dumps.iter().position(|stmt| *stmt == loads[common]) else { return false };
+    let (Some(mine), Some(its)) = (common.checked_sub(1).map(|at| loads[at]), other.checked_sub(1).map(|at| dumps[at])) else { return false };
+    let blocks = place::blocks(item, loads[common]);
+    let arm = |stmt: StmtId| blocks.iter().position(|block| block.contains(&stmt));
+    if matches!(item.stmt(loads[common]), Stmt::If { .. } | Stmt::Try(_) | Stmt::Match { .. }) && arm(mine) != arm(its) {
+        return true;
+    }
+    // What leaves after loading does not come to the dump below.
+    loads[..common].windows(2).any(|pair| {
+        let [stmt, parent] = pair else { return false };
+        let block = place::blocks(item, *parent).into_iter().find(|block| block.contains(stmt));
+        block.and_then(|block| block.last()).is_some_and(|end| place::leaves(item, *end))
+    })
+}
+
+fn is_collective(cx: &CheckContext<'_>, at: u32, call: ExprId) -> bool {
+    last(cx, at, call).is_some_and(|name| COLLECTIVES.contains(&name))
+}
+
+/// Files that are installed with the code are as good as the code.
+fn is_resource(cx: &CheckContext<'_>, trace: &Trace) -> bool {
+    let modules = ["importlib.resources", "importlib_resources", "pkgutil.", "pkg_resources."];
+    trace.calls.iter().any(|(at, call)| {
+        path(cx, *at, *call).is_some_and(|path| modules.iter().any(|module| path.as_str().starts_with(module)))
+    })
+}
+
+/// A temporary file that a process of one's own has written.
+fn is_left_by_child(cx: &CheckContext<'_>, trace: &Trace, peers: &[(u32, ExprId)]) -> bool {
+    let starts = |call: &(u32, ExprId), modules: &[&str]| {
+        path(cx, call.0, call.1).is_some_and(|path| modules.iter().any(|module| path.as_str().starts_with(module)))
+    };
+    trace.calls.iter().any(|call| starts(call, &["tempfile."]))
+        && peers.iter().any(|call| starts(call, &["subprocess.", "multiprocessing.", "os.system"]))
+        && !peers.iter().any(|(at, call)| last(cx, *at, *call).is_some_and(|name| name.contains("extract") || name.contains("unpack")))
+}
+
+/// In `__setstate__` the object is being unpickled: nothing is left to lose.
+fn is_unpickling_already(cx: &CheckContext<'_>, call: ExprId) -> bool {
+    let function = enclosing_function(cx.item, cx.item.enclosing_stmt(call));
+    function.and_then(|stmt| facts::function(cx.item, stmt)).is_some_and(|function| {
+        matches!(function.name.as_str(), "__setstate__" | "__reduce__" | "__reduce_ex__" | "__getstate__")
+    })
+}

@@ -1,0 +1,95 @@
+//! Names that a repair needs: found where the file has them, else imported.
+
+use pyteam_engine::CheckContext;
+use pyteam_index::facts::Source;
+use pyteam_index::snapshot::File;
+use pyteam_syntax::style::imports::{add_from_import, add_import};
+use pyteam_syntax::{ExprId, Name, TextEdit};
+
+/// How to write `module`, and the import that it takes.
+pub fn import_module(cx: &CheckContext<'_>, module: &str) -> (String, Option<TextEdit>) {
+    match bound_module(cx.file, module) {
+        Some(name) => (name.as_str().to_owned(), None),
+        None => (module.to_owned(), Some(add_import(&cx.file.parsed, module))),
+    }
+}
+
+/// How to write `module.name` at the place of `at`, and the import that it takes.
+///
+/// A name that the file already has for it is used, the module (`queue.Empty`) where nothing local hides it, and
+/// else a new `from` import, under another name where the plain one is taken.
+pub fn import_name(cx: &CheckContext<'_>, at: ExprId, module: &str, name: &str) -> (String, Option<TextEdit>) {
+    import_name_in(cx.file, |local| is_local(cx, at, local), module, name)
+}
+
+/// The same for module-level code of any file.
+pub fn import_name_in(file: &File, is_hidden: impl Fn(Name) -> bool, module: &str, name: &str) -> (String, Option<TextEdit>) {
+    if let Some(bound) = bound_name(file, module, name)
+        && !is_hidden(bound)
+    {
+        return (bound.as_str().to_owned(), None);
+    }
+    if let Some(bound) = bound_module(file, module)
+        && !is_hidden(bound)
+    {
+        return (format!("{bound}.{name}"), None);
+    }
+    let plain = Name::new(name);
+    if file.facts.module.contains_key(&plain) || is_hidden(plain) {
+        let last = module.rsplit('.').next().unwrap_or(module);
+        let alias = format!("{}{name}", capitalized(last));
+        return (alias.clone(), Some(add_from_import(&file.parsed, module, &format!("{name} as {alias}"))));
+    }
+    (name.to_owned(), Some(add_from_import(&file.parsed, module, name)))
+}
+
+fn capitalized(word: &str) -> String {
+    let mut chars = word.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
+/// The module-level name under which the file has `module`, imported certainly: by a top-level statement.
+fn bound_module(file: &File, module: &str) -> Option<Name> {
+    bound(file, |source| match source {
+        Source::Import { path } => *path == *module,
+        Source::ImportFrom { level: 0, module: Some(from), name } => {
+            module.rsplit_once('.').is_some_and(|(parent, last)| *from == *parent && *name == *last)
+        }
+        _ => false,
+    })
+}
+
+/// The module-level name under which the file has `module.name`.
+fn bound_name(file: &File, module: &str, name: &str) -> Option<Name> {
+    bound(file, |source| {
+        matches!(source, Source::ImportFrom { level: 0, module: Some(from), name: imported } if *from == *module && *imported == *name)
+    })
+}
+
+fn bound(file: &File, wanted: impl Fn(&Source) -> bool) -> Option<Name> {
+    let mut found: Vec<Name> = Vec::new();
+    for (name, bindings) in &file.facts.module {
+        // A name with several meanings is no name to rely on.
+        let [only] = bindings.as_slice() else { continue };
+        let binding = &file.facts.items[only.item as usize].bindings[only.binding as usize];
+        let is_top_level = binding.stmt == file.item(only.item).root();
+        if is_top_level && wanted(&binding.source) {
+            found.push(*name);
+        }
+    }
+    found.sort_unstable_by_key(|name| name.as_str());
+    found.first().copied()
+}
+
+/// Whether `name` is bound in a function around `at`.
+fn is_local(cx: &CheckContext<'_>, at: ExprId, name: Name) -> bool {
+    let _ = at;
+    let facts = &cx.file.facts.items[cx.item_index as usize];
+    let root_is_definition = matches!(
+        cx.item.stmt(cx.item.root()),
+        pyteam_syntax::Stmt::Function(_) | pyteam_syntax::Stmt::Class(_)
+    );
+    facts.bindings.iter().any(|binding| {
+        binding.name == name && (binding.stmt != cx.item.root() || root_is_definition) && !matches!(binding.source, Source::Function(_) | Source::Class(_))
+    })
+}

@@ -1,0 +1,7 @@
+//! What several rules share.
+
+pub mod blocking;
+pub mod channel;
+pub mod imports;
+pub mod place;
+pub mod test_code;

@@ -1,0 +1,97 @@
+//! What a rule reports.
+
+use std::fmt;
+use std::sync::Arc;
+
+use pyteam_index::FileId;
+use pyteam_syntax::TextRange;
+use serde::{Deserialize, Serialize};
+
+use crate::fix::Applicability;
+
+/// How much a finding matters. Ordered: a hint is the least.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Shown in editors only, faintly.
+    Hint,
+    /// Worth knowing.
+    Information,
+    /// Will hurt one day.
+    Warning,
+    /// Broken or dangerous now.
+    Error,
+}
+
+impl Severity {
+    /// `hint`, `information`, `warning` or `error`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Hint => "hint",
+            Self::Information => "information",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One objection, at one place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// The rule's code, such as `blocking-get-without-timeout`.
+    pub code: Arc<str>,
+    /// How much it matters here.
+    pub severity: Severity,
+    /// The file it is in.
+    pub file: FileId,
+    /// Where, as a range of the file's text.
+    pub range: TextRange,
+    /// What is wrong and why it matters, in one or two sentences.
+    pub message: String,
+    /// What to do, in one sentence.
+    pub help: Option<String>,
+    /// Other places that belong to it.
+    pub related: Vec<Related>,
+    /// Findings on one queue or pipe share this name.
+    pub channel: Option<String>,
+    /// The repair that is on offer, computed on demand by [`crate::Engine::fixes`].
+    pub fix: Option<FixOffer>,
+    /// Where in the typed tree the finding was made; the rule finds its way back with it.
+    pub anchor: Anchor,
+}
+
+/// A repair that a rule can make for a finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FixOffer {
+    /// As the editor's menu shows it: `Add timeout`.
+    pub title: String,
+    /// Whether it keeps the meaning in every case.
+    pub applicability: Applicability,
+}
+
+/// A place in a file's typed tree: the item's index, and an expression or statement number whose meaning is
+/// the rule's own affair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Anchor {
+    /// Index of the item in the file.
+    pub item: u32,
+    /// An `ExprId` or `StmtId` of the item.
+    pub node: u32,
+}
+
+/// Another place that belongs to a finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Related {
+    /// The file.
+    pub file: FileId,
+    /// Where in it.
+    pub range: TextRange,
+    /// What is there.
+    pub message: String,
+}

@@ -1,0 +1,21 @@
+//! What a rule is and how rules run: findings, fixes, literate pages, suppression, settings, the runner.
+
+pub mod builtin;
+pub mod context;
+pub mod declarative;
+pub mod finding;
+pub mod fix;
+pub mod page;
+pub mod rule;
+pub mod runner;
+pub mod settings;
+pub mod suppression;
+pub mod trial;
+
+pub use context::{CheckContext, Sink};
+pub use finding::{Finding, Related, Severity};
+pub use fix::{Applicability, Fix};
+pub use page::Page;
+pub use rule::{Reach, Rule};
+pub use runner::{CancelToken, Cancelled, Engine, FindingCache};
+pub use settings::{Settings, SettingsResolver};

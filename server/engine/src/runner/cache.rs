@@ -1,0 +1,196 @@
+//! Findings that are kept from one check of a file to the next.
+//!
+//! They are kept by item: an edit leaves all items alone that it does not touch, so that the same `Arc` is there
+//! again, at another place perhaps. Places are therefore kept relative to the item they lie in, be it the item
+//! under inspection, another one, or one of another file. A finding that points to an item which is gone or was
+//! changed is not taken over; its item is looked at again.
+//!
+//! What a rule can see beside the item is covered by one hash for each [`Reach`].
+
+use std::hash::{Hash, Hasher};
+use std::sync::{Arc, Weak};
+
+use pyteam_index::{File, FileId, Snapshot};
+use pyteam_syntax::{Item, Parsed, TextRange};
+use rustc_hash::{FxHashMap, FxHasher};
+
+use crate::finding::Finding;
+use crate::rule::Reach;
+use crate::settings::Settings;
+
+/// The findings of one file, before suppression. Start with an empty one.
+#[derive(Debug, Default)]
+pub struct FindingCache {
+    engine: u64,
+    file: Option<FileId>,
+    settings: Option<Settings>,
+    /// What was seen around the items, by reach.
+    around: [u64; 3],
+    /// By the item's address, which its weak reference keeps from being used again.
+    items: FxHashMap<usize, Kept>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    item: Weak<Item>,
+    /// By reach.
+    found: [Option<Vec<KeptFinding>>; 3],
+}
+
+/// A finding whose own places are out of date.
+#[derive(Debug)]
+struct KeptFinding {
+    finding: Finding,
+    at: Place,
+    related: Vec<Place>,
+}
+
+/// A place that moves with what it lies in.
+#[derive(Debug)]
+enum Place {
+    /// In an item.
+    Item { file: FileId, index: u32, item: Weak<Item>, range: TextRange },
+    /// Between items: it holds as long as the file's text stays.
+    Text { file: FileId, parsed: Weak<Parsed>, range: TextRange },
+}
+
+/// One check's use of the cache. What it does not ask for is dropped at its end.
+pub(super) struct Update<'a> {
+    cache: &'a mut FindingCache,
+    snapshot: &'a Snapshot,
+    file: &'a File,
+    /// What the check has been through.
+    seen: FxHashMap<usize, Kept>,
+}
+
+impl FindingCache {
+    /// Begins a check.
+    pub(super) fn update<'a>(
+        &'a mut self,
+        engine: u64,
+        snapshot: &'a Snapshot,
+        file: &'a File,
+        settings: &Settings,
+    ) -> Update<'a> {
+        if (self.engine, self.file) != (engine, Some(file.id)) || self.settings.as_ref() != Some(settings) {
+            *self = Self { engine, file: Some(file.id), settings: Some(settings.clone()), ..Self::default() };
+        }
+        let around = around(snapshot, file);
+        for (reach, (was, is)) in self.around.iter().zip(&around).enumerate() {
+            if was != is {
+                for kept in self.items.values_mut() {
+                    kept.found[reach] = None;
+                }
+            }
+        }
+        self.around = around;
+        Update { cache: self, snapshot, file, seen: FxHashMap::default() }
+    }
+}
+
+impl Update<'_> {
+    /// The findings on an item by rules of one reach, where they still hold.
+    pub(super) fn kept(&mut self, index: u32, reach: Reach) -> Option<Vec<Finding>> {
+        let item = &self.file.parsed.items[index as usize].item;
+        let kept = self.entry(item);
+        let found = kept.found[reach as usize].take()?;
+        let renewed: Option<Vec<Finding>> = found.iter().map(|one| one.renew(self.snapshot, index)).collect();
+        if renewed.is_some() {
+            self.entry(item).found[reach as usize] = Some(found);
+        }
+        renewed
+    }
+
+    /// Keeps the findings on an item by rules of one reach.
+    pub(super) fn keep(&mut self, index: u32, reach: Reach, found: &[Finding]) {
+        let item = &self.file.parsed.items[index as usize].item;
+        let kept: Option<Vec<KeptFinding>> = found.iter().map(|finding| KeptFinding::of(finding, self.snapshot)).collect();
+        self.entry(item).found[reach as usize] = kept;
+    }
+
+    /// Forgets the items that are gone.
+    pub(super) fn finish(mut self) {
+        self.cache.items = std::mem::take(&mut self.seen);
+    }
+
+    fn entry(&mut self, item: &Arc<Item>) -> &mut Kept {
+        let address = Arc::as_ptr(item) as usize;
+        let old = &mut self.cache.items;
+        self.seen.entry(address).or_insert_with(|| {
+            old.remove(&address).unwrap_or_else(|| Kept { item: Arc::downgrade(item), found: [None, None, None] })
+        })
+    }
+}
+
+impl Drop for Update<'_> {
+    /// A check that was cancelled leaves what it did not get to as it was.
+    fn drop(&mut self) {
+        self.cache.items.extend(self.seen.drain());
+        self.cache.items.retain(|_, kept| kept.item.strong_count() > 0);
+    }
+}
+
+impl KeptFinding {
+    fn of(finding: &Finding, snapshot: &Snapshot) -> Option<Self> {
+        let at = Place::of(finding.file, finding.range, snapshot)?;
+        let related = finding.related.iter().map(|one| Place::of(one.file, one.range, snapshot));
+        Some(Self { at, related: related.collect::<Option<_>>()?, finding: finding.clone() })
+    }
+
+    /// The finding with its places as they are now; `None` when one of them is gone.
+    fn renew(&self, snapshot: &Snapshot, item: u32) -> Option<Finding> {
+        let mut finding = self.finding.clone();
+        finding.range = self.at.now(snapshot)?;
+        finding.anchor.item = item;
+        for (related, place) in finding.related.iter_mut().zip(&self.related) {
+            related.range = place.now(snapshot)?;
+        }
+        Some(finding)
+    }
+}
+
+impl Place {
+    fn of(id: FileId, range: TextRange, snapshot: &Snapshot) -> Option<Self> {
+        let file = snapshot.file(id)?;
+        let index = file.parsed.item_at(range.start());
+        let slot = index.and_then(|index| Some((index, file.parsed.items.get(index as usize)?)));
+        Some(match slot.filter(|(_, slot)| slot.range().contains_range(range)) {
+            Some((index, slot)) => {
+                Self::Item { file: id, index, item: Arc::downgrade(&slot.item), range: range - slot.start }
+            }
+            None => Self::Text { file: id, parsed: Arc::downgrade(&file.parsed), range },
+        })
+    }
+
+    fn now(&self, snapshot: &Snapshot) -> Option<TextRange> {
+        match self {
+            Self::Item { file, index, item, range } => {
+                let items = &snapshot.file(*file)?.parsed.items;
+                let is_it = |slot: &&pyteam_syntax::ItemSlot| std::ptr::eq(Arc::as_ptr(&slot.item), item.as_ptr());
+                // Mostly it is still the n-th; else something before it was added or removed.
+                let slot = items.get(*index as usize).filter(is_it).or_else(|| items.iter().find(is_it))?;
+                Some(*range + slot.start)
+            }
+            Self::Text { file, parsed, range } => {
+                let is_same = std::ptr::eq(Arc::as_ptr(&snapshot.file(*file)?.parsed), parsed.as_ptr());
+                is_same.then_some(*range)
+            }
+        }
+    }
+}
+
+/// Hashes of what rules can see around an item, by reach.
+fn around(snapshot: &Snapshot, file: &File) -> [u64; 3] {
+    let mut hasher = FxHasher::default();
+    file.facts.interface().hash(&mut hasher);
+    snapshot.link().revision().hash(&mut hasher);
+    snapshot.requirements_revision().hash(&mut hasher);
+    snapshot.is_complete().hash(&mut hasher);
+    let interfaces = hasher.finish();
+    for slot in &file.parsed.items {
+        (slot.item.shape(), slot.parent).hash(&mut hasher);
+    }
+    let bodies = hasher.finish();
+    snapshot.revision().hash(&mut hasher);
+    [interfaces, bodies, hasher.finish()]
+}

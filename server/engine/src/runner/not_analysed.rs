@@ -1,0 +1,82 @@
+//! The one finding of a file that is not analysed.
+
+use pyteam_index::File;
+use pyteam_syntax::source::NotText;
+use pyteam_syntax::{TextRange, TextSize, Unanalysed};
+
+use crate::builtin;
+use crate::finding::{Anchor, Finding, Severity};
+
+/// Says why `file` is not analysed.
+pub(super) fn finding(file: &File, why: &Unanalysed, severity: Severity) -> Finding {
+    let (message, help) = words(file, why);
+    Finding {
+        code: builtin::NOT_ANALYSED.into(),
+        severity,
+        file: file.id,
+        range: place(file, why),
+        message: format!("pyteam did not look into this file: {message}"),
+        help: Some(help.to_owned()),
+        related: Vec::new(),
+        channel: None,
+        fix: None,
+        anchor: Anchor::default(),
+    }
+}
+
+fn words(file: &File, why: &Unanalysed) -> (String, &'static str) {
+    match why {
+        Unanalysed::TooLarge { bytes, limit } => (
+            format!("it has {}, and the limit is {}", size(*bytes), size(*limit)),
+            "raise `max-file-size`, or leave the file out with `exclude`",
+        ),
+        Unanalysed::TooSlow(limit) => (
+            format!("parsing it took longer than {} seconds", limit.as_secs_f64()),
+            "leave the file out with `exclude`",
+        ),
+        Unanalysed::NotText(NotText::Nul(at)) => (
+            format!("it holds a NUL byte at {}, and Python refuses such files", offset(file, *at)),
+            "remove the byte; is this really Python text?",
+        ),
+        Unanalysed::NotText(NotText::NotUtf8(at)) => {
+            (format!("it is not UTF-8 text from {} on", offset(file, *at)), "save it as UTF-8")
+        }
+        Unanalysed::Unreadable(error) => {
+            (format!("it could not be read ({error})"), "make the file readable, or leave it out with `exclude`")
+        }
+    }
+}
+
+/// `2.3 MB`, exact below a thousand.
+fn size(bytes: u64) -> String {
+    #[allow(clippy::cast_precision_loss, reason = "one digit behind the point is shown")]
+    let float = bytes as f64;
+    match bytes {
+        0..1_000 => format!("{bytes} bytes"),
+        1_000..1_000_000 => format!("{:.1} kB", float / 1e3),
+        _ => format!("{:.1} MB", float / 1e6),
+    }
+}
+
+/// The line, where the text is known up to there, else the byte.
+fn offset(file: &File, at: usize) -> String {
+    match known_place(file, at) {
+        Some(place) => format!("line {}", file.source().lines().line_of(place) + 1),
+        None => format!("byte {at}"),
+    }
+}
+
+fn known_place(file: &File, at: usize) -> Option<TextSize> {
+    let place = TextSize::new(at as u32);
+    (!file.source().is_empty() && place <= file.source().len()).then_some(place)
+}
+
+/// The line where the trouble is, or the first one.
+fn place(file: &File, why: &Unanalysed) -> TextRange {
+    let at = match why {
+        Unanalysed::NotText(NotText::Nul(at) | NotText::NotUtf8(at)) => known_place(file, *at),
+        _ => None,
+    };
+    let source = file.source();
+    source.lines().line_range(source.as_str(), source.lines().line_of(at.unwrap_or_default()))
+}

@@ -1,0 +1,139 @@
+//! What one source of settings says; what it does not say is left to the layer below.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use toml::de::DeTable;
+
+use super::glob::Globs;
+use super::node::{Node, Value};
+use super::problem::SettingsProblem;
+use super::read::{Origin, read};
+use super::rule_names::RuleNames;
+use super::timeouts::{Seconds, Timeouts};
+use super::{Level, PerFileIgnore, Settings};
+
+/// Settings from one source.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Layer {
+    /// See [`Settings::select`].
+    pub select: Option<Vec<String>>,
+    /// See [`Settings::ignore`].
+    pub ignore: Option<Vec<String>>,
+    /// See [`Settings::per_file_ignores`].
+    pub per_file_ignores: Option<Vec<PerFileIgnore>>,
+    /// See [`Settings::severity`]. Codes that a lower layer sets and this one does not keep their level.
+    pub severity: BTreeMap<String, Level>,
+    /// See [`Settings::exclude`].
+    pub exclude: Option<Globs>,
+    /// See [`Settings::max_depth`].
+    pub max_depth: Option<u32>,
+    /// By key, see [`Timeouts`].
+    pub timeouts: BTreeMap<String, Seconds>,
+    /// See [`Settings::max_file_size`].
+    pub max_file_size: Option<u64>,
+    /// The file they were read from.
+    pub source: Option<PathBuf>,
+}
+
+/// A text of settings, read.
+#[derive(Debug)]
+pub enum Read {
+    /// The file says something; what does not make sense is among the problems, the rest is in the layer.
+    Layer(Layer, Vec<SettingsProblem>),
+    /// The file has nothing for us, as a `pyproject.toml` without `[tool.pyteam]`.
+    Nothing,
+    /// The text is no TOML at all.
+    Malformed(SettingsProblem),
+}
+
+impl Layer {
+    /// Reads a `pyteam.toml`. `rules` are the names that may be used.
+    pub fn from_pyteam_toml(path: &Path, text: &str, rules: &RuleNames) -> Read {
+        Self::from_toml(path, text, &[], rules)
+    }
+
+    /// Reads `[tool.pyteam]` of a `pyproject.toml`.
+    pub fn from_pyproject(path: &Path, text: &str, rules: &RuleNames) -> Read {
+        // Most `pyproject.toml` are not for us, and what is wrong with them is not ours to tell.
+        if !text.contains("pyteam") {
+            return Read::Nothing;
+        }
+        match Self::from_toml(path, text, &["tool", "pyteam"], rules) {
+            Read::Malformed(_) if !text.contains("tool.pyteam") => Read::Nothing,
+            read => read,
+        }
+    }
+
+    fn from_toml(path: &Path, text: &str, keys: &[&str], rules: &RuleNames) -> Read {
+        // Spans count from behind a byte order mark, so it is only looked through.
+        let (text_at, body) = text.strip_prefix('\u{feff}').map_or((0, text), |body| (3, body));
+        let table = match DeTable::parse(body) {
+            Ok(table) => table,
+            Err(error) => {
+                let span = error.span().unwrap_or(0..0);
+                let message = format!("this is no valid TOML, so these settings are not used: {}", error.message());
+                let place = span.start + text_at..span.end + text_at;
+                return Read::Malformed(SettingsProblem::at(path, text, place, message));
+            }
+        };
+        let Some(node) = Node::from_toml(table).descend(keys) else { return Read::Nothing };
+        let (mut layer, objections) = read(node, Origin::File, rules);
+        layer.source = Some(path.to_owned());
+        let problems = objections.into_iter().map(|objection| match objection.span {
+            Some(span) => {
+                SettingsProblem::at(path, text, span.start + text_at..span.end + text_at, objection.message)
+            }
+            None => SettingsProblem::unplaced(path, objection.message),
+        });
+        let problems = problems.collect();
+        Read::Layer(layer, problems)
+    }
+
+    /// Reads what an editor sends: an object of the same shape, with keys in kebab-case or camelCase, by itself
+    /// or under `pyteam`. `null` and the editor extension's own keys say nothing.
+    pub fn from_json(value: &serde_json::Value, rules: &RuleNames) -> (Self, Vec<SettingsProblem>) {
+        let value = value.get("pyteam").unwrap_or(value);
+        let node = Node::from_json(value);
+        if matches!(node.value, Value::Null) {
+            return (Self::default(), Vec::new());
+        }
+        let (layer, objections) = read(node, Origin::Editor, rules);
+        let problems = objections.into_iter().map(|objection| SettingsProblem::unplaced("", objection.message));
+        (layer, problems.collect())
+    }
+
+    /// A layer with the selection that a command line asks for. The error is the first word that is no rule.
+    pub fn from_selection(select: &[String], ignore: &[String], rules: &RuleNames) -> Result<Self, SettingsProblem> {
+        if let Some(objection) = select.iter().chain(ignore).find_map(|word| rules.objection(word)) {
+            return Err(SettingsProblem::unplaced("", objection));
+        }
+        let given = |words: &[String]| (!words.is_empty()).then(|| words.to_vec());
+        Ok(Self { select: given(select), ignore: given(ignore), ..Self::default() })
+    }
+
+    pub(super) fn apply(&self, settings: &mut Settings) {
+        fn set<T: Clone>(slot: &mut T, value: Option<&T>) {
+            if let Some(value) = value {
+                slot.clone_from(value);
+            }
+        }
+        set(&mut settings.select, self.select.as_ref());
+        set(&mut settings.ignore, self.ignore.as_ref());
+        set(&mut settings.per_file_ignores, self.per_file_ignores.as_ref());
+        set(&mut settings.exclude, self.exclude.as_ref());
+        set(&mut settings.max_depth, self.max_depth.as_ref());
+        set(&mut settings.max_file_size, self.max_file_size.as_ref());
+        if self.source.is_some() {
+            settings.source.clone_from(&self.source);
+        }
+        for (code, level) in &self.severity {
+            settings.severity.insert(code.clone(), *level);
+        }
+        for (key, seconds) in &self.timeouts {
+            if let Some(slot) = Timeouts::slot(&mut settings.timeouts, key) {
+                *slot = *seconds;
+            }
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! The settings' schema: which keys there are, what they hold, and what to say of everything else.
+
+use std::ops::Range;
+
+use super::glob::{Glob, Globs};
+use super::layer::Layer;
+use super::node::{Key, Node, Value};
+use super::rule_names::{RuleNames, closest};
+use super::timeouts::{Seconds, Timeouts};
+use super::{Level, PerFileIgnore};
+use crate::finding::Severity;
+
+/// Where settings come from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// A file, which is for us alone.
+    File,
+    /// An editor, which keeps its own keys beside ours and spells ours in camelCase.
+    Editor,
+}
+
+/// Something that does not make sense.
+pub(super) struct Objection {
+    pub(super) span: Option<Range<usize>>,
+    pub(super) message: String,
+}
+
+const KEYS: [&str; 8] =
+    ["select", "ignore", "per-file-ignores", "severity", "exclude", "max-depth", "timeouts", "max-file-size"];
+
+/// Keys of the same files that other parts of pyteam read.
+const ELSEWHERE: [&str; 6] = ["agents", "back-ends", "docs", "server", "trace", "workflows"];
+
+const LEVELS: [&str; 5] = ["error", "warning", "information", "hint", "off"];
+
+/// Larger numbers are mistakes: a day is no timeout.
+const MAX_SECONDS: f64 = 86_400.0;
+
+/// Reads a table of settings.
+pub(super) fn read(node: Node, origin: Origin, rules: &RuleNames) -> (Layer, Vec<Objection>) {
+    let mut reader = Reader { rules, origin, objections: Vec::new() };
+    let mut layer = Layer::default();
+    for (key, node) in reader.table("pyteam", node) {
+        reader.setting(&mut layer, &key, node);
+    }
+    (layer, reader.objections)
+}
+
+struct Reader<'a> {
+    rules: &'a RuleNames,
+    origin: Origin,
+    objections: Vec<Objection>,
+}
+
+impl Reader<'_> {
+    fn setting(&mut self, layer: &mut Layer, key: &Key, node: Node) {
+        // An editor sends null for what its user left alone.
+        if matches!(node.value, Value::Null) {
+            return;
+        }
+        let name = self.spelling(&key.text);
+        match name.as_str() {
+            "select" => layer.select = self.rule_list("select", node),
+            "ignore" => layer.ignore = self.rule_list("ignore", node),
+            "per-file-ignores" => layer.per_file_ignores = Some(self.per_file_ignores(node)),
+            "severity" => self.severities(layer, node),
+            "exclude" => layer.exclude = self.globs(node),
+            "max-depth" => layer.max_depth = self.integer("max-depth", node, 1, 1000),
+            "timeouts" => self.timeouts(layer, node),
+            "max-file-size" => layer.max_file_size = self.integer("max-file-size", node, 1, 1 << 30),
+            name if ELSEWHERE.contains(&name) => {}
+            name => self.unknown("setting", name, key, &KEYS),
+        }
+    }
+
+    fn object(&mut self, span: Option<Range<usize>>, message: String) {
+        self.objections.push(Objection { span, message });
+    }
+
+    fn wrong(&mut self, what: &str, wanted: &str, node: &Node) {
+        let kind = node.value.kind();
+        self.object(node.span.clone(), format!("`{what}` is {kind}, but must be {wanted}; it is ignored"));
+    }
+
+    /// A key as the file spells it: an editor's `maxDepth` is `max-depth`.
+    fn spelling(&self, key: &str) -> String {
+        if self.origin == Origin::File {
+            return key.to_owned();
+        }
+        let mut name = String::with_capacity(key.len() + 4);
+        for c in key.chars() {
+            if c.is_ascii_uppercase() {
+                name.push('-');
+            }
+            name.push(c.to_ascii_lowercase());
+        }
+        name
+    }
+
+    fn unknown(&mut self, what: &str, name: &str, key: &Key, known: &[&str]) {
+        let written = &key.text;
+        let message = match closest(name, known.iter().copied()) {
+            Some(near) => format!("there is no {what} `{written}`; did you mean `{near}`?"),
+            // An editor's settings may hold keys of its extension.
+            None if self.origin == Origin::Editor && what == "setting" => return,
+            None => format!("there is no {what} `{written}`; there are {}", list(known)),
+        };
+        self.object(key.span.clone(), message);
+    }
+
+    fn table(&mut self, what: &str, node: Node) -> Vec<(Key, Node)> {
+        if let Value::Table(entries) = node.value {
+            return entries;
+        }
+        self.wrong(what, "a table", &node);
+        Vec::new()
+    }
+
+    fn text(&mut self, what: &str, node: Node) -> Option<(String, Option<Range<usize>>)> {
+        if let Value::Text(text) = node.value {
+            return Some((text, node.span));
+        }
+        self.wrong(what, "a string", &node);
+        None
+    }
+
+    fn list(&mut self, what: &str, node: Node) -> Option<Vec<(String, Option<Range<usize>>)>> {
+        if let Value::List(nodes) = node.value {
+            return Some(nodes.into_iter().filter_map(|node| self.text(what, node)).collect());
+        }
+        self.wrong(what, "a list of strings", &node);
+        None
+    }
+
+    /// Codes and families; the unknown ones are told and kept, for a rule of that name may come.
+    fn rule_list(&mut self, what: &str, node: Node) -> Option<Vec<String>> {
+        let words = self.list(what, node)?;
+        Some(words.into_iter().map(|(word, span)| self.rule(word, span)).collect())
+    }
+
+    fn rule(&mut self, word: String, span: Option<Range<usize>>) -> String {
+        if let Some(objection) = self.rules.objection(&word) {
+            self.object(span, objection);
+        }
+        word
+    }
+
+    fn glob(&mut self, pattern: &str, span: Option<Range<usize>>) -> Option<Glob> {
+        match Glob::new(pattern) {
+            Ok(glob) => Some(glob),
+            Err(message) => {
+                self.object(span, message);
+                None
+            }
+        }
+    }
+
+    fn globs(&mut self, node: Node) -> Option<Globs> {
+        let patterns = self.list("exclude", node)?;
+        Some(Globs(patterns.into_iter().filter_map(|(pattern, span)| self.glob(&pattern, span)).collect()))
+    }
+
+    fn per_file_ignores(&mut self, node: Node) -> Vec<PerFileIgnore> {
+        let mut ignores = Vec::new();
+        for (key, node) in self.table("per-file-ignores", node) {
+            let rules = self.rule_list("per-file-ignores", node);
+            let files = self.glob(&key.text, key.span);
+            if let (Some(files), Some(rules)) = (files, rules) {
+                ignores.push(PerFileIgnore { files, rules });
+            }
+        }
+        ignores
+    }
+
+    fn severities(&mut self, layer: &mut Layer, node: Node) {
+        for (key, node) in self.table("severity", node) {
+            let Some((text, span)) = self.text("severity", node) else { continue };
+            let code = self.rule(key.text, key.span);
+            if let Some(level) = level(&text) {
+                layer.severity.insert(code, level);
+                continue;
+            }
+            let near = closest(&text, LEVELS);
+            let hint = near.map_or_else(|| format!("there are {}", list(&LEVELS)), |near| format!("did you mean `{near}`?"));
+            self.object(span, format!("there is no level `{text}`; {hint}"));
+        }
+    }
+
+    fn timeouts(&mut self, layer: &mut Layer, node: Node) {
+        for (key, node) in self.table("timeouts", node) {
+            let name = self.spelling(&key.text);
+            if !Timeouts::KEYS.contains(&name.as_str()) {
+                self.unknown("timeout", &name, &key, &Timeouts::KEYS);
+                continue;
+            }
+            let seconds = match node.value {
+                Value::Integer(value) => u32::try_from(value).ok().map(Seconds::whole),
+                Value::Float(value) => Some(Seconds::fractional(value)),
+                _ => {
+                    self.wrong(&name, "a number of seconds", &node);
+                    continue;
+                }
+            };
+            if let Some(seconds) = seconds.filter(|seconds| seconds.value() > 0.0 && seconds.value() <= MAX_SECONDS) {
+                layer.timeouts.insert(name, seconds);
+            } else {
+                let message = format!("`{name}` must be more than 0 and at most {MAX_SECONDS} seconds; it is ignored");
+                self.object(node.span, message);
+            }
+        }
+    }
+
+    fn integer<T: TryFrom<i64>>(&mut self, what: &str, node: Node, least: i64, most: i64) -> Option<T> {
+        let Value::Integer(value) = node.value else {
+            self.wrong(what, "a whole number", &node);
+            return None;
+        };
+        if (least..=most).contains(&value) {
+            return T::try_from(value).ok();
+        }
+        self.object(node.span, format!("`{what}` is {value}, but must lie between {least} and {most}; it is ignored"));
+        None
+    }
+}
+
+fn level(text: &str) -> Option<Level> {
+    Some(match text {
+        "off" => Level::Off,
+        "hint" => Level::At(Severity::Hint),
+        "information" => Level::At(Severity::Information),
+        "warning" => Level::At(Severity::Warning),
+        "error" => Level::At(Severity::Error),
+        _ => return None,
+    })
+}
+
+fn list(words: &[&str]) -> String {
+    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,116 @@
+use std::path::Path;
+
+use super::super::layer::Read;
+use super::super::{Settings, SettingsProblem};
+use super::*;
+use crate::page::Page;
+
+fn rules() -> RuleNames {
+    let text = "---\nseverity: warning\n---\n# T\n## What it does\na\n## Why\na\n## What to do\na\n## Examples\n```python\n# ok\n```\n";
+    let page = |path: &str| Page::shipped(path, text);
+    RuleNames::new(&[page("architecture/deep_inheritance.md"), page("ml/unsafe_model_load.md")])
+}
+
+/// Reads a `pyteam.toml`.
+fn read_toml(text: &str) -> (Settings, Vec<String>) {
+    match Layer::from_pyteam_toml(Path::new("pyteam.toml"), text, &rules()) {
+        Read::Layer(layer, problems) => {
+            (Settings::from_layers("/w", &[&layer]), problems.iter().map(SettingsProblem::to_string).collect())
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn everything_that_can_be_set() {
+    let (settings, problems) = read_toml(
+        r#"
+select = ["all"]
+ignore = ["deep-inheritance", "ml"]
+exclude = ["vendor", "src/gen/**"]
+max-depth = 5
+max-file-size = 100_000
+[per-file-ignores]
+"tests/**" = ["unsafe-model-load"]
+[severity]
+deep-inheritance = "error"
+unsafe-model-load = "off"
+[timeouts]
+get = 2
+network = 2.5
+"#,
+    );
+    assert_eq!(problems, [""; 0]);
+    assert_eq!(settings.ignore, ["deep-inheritance", "ml"]);
+    assert!(settings.is_excluded("/w/a/vendor/b.py") && settings.is_excluded("/w/src/gen/b.py"));
+    assert_eq!((settings.max_depth, settings.max_file_size), (5, 100_000));
+    assert_eq!(settings.per_file_ignores[0].files.as_str(), "tests/**");
+    assert_eq!(settings.severity["unsafe-model-load"], Level::Off);
+    assert_eq!(settings.timeouts.get.to_string(), "2");
+    assert_eq!(settings.timeouts.network.to_string(), "2.5");
+    assert_eq!(settings.timeouts.join, Timeouts::default().join);
+}
+
+#[test]
+fn every_mistake_has_its_place_and_the_rest_holds() {
+    let (settings, problems) = read_toml(
+        "slect = []\nmax-depth = \"x\"\nmax-file-size = 0\nignore = [1, \"depe-inheritance\"]\nselect = 'all'\nexclude = [\"a[\"]\n\
+         [severity]\ndeep-inheritance = \"warn\"\nunsafe-model-load = \"hint\"\n[timeouts]\ngte = 1\nput = -1\nwait = true\njoin = inf\n[agents]\nx = 1\n[nonsense]\n",
+    );
+    let expected = [
+        "pyteam.toml:1:1: there is no setting `slect`; did you mean `select`?",
+        "pyteam.toml:2:13: `max-depth` is a string, but must be a whole number; it is ignored",
+        "pyteam.toml:3:17: `max-file-size` is 0, but must lie between 1 and 1073741824; it is ignored",
+        "pyteam.toml:4:11: `ignore` is a number, but must be a string; it is ignored",
+        "pyteam.toml:4:14: there is no rule or family `depe-inheritance`; did you mean `deep-inheritance`?",
+        "pyteam.toml:5:10: `select` is a string, but must be a list of strings; it is ignored",
+        "pyteam.toml:6:12: the pattern `a[` does not work: unclosed character class; missing ']'",
+        "pyteam.toml:8:20: there is no level `warn`; there are `error`, `warning`, `information`, `hint`, `off`",
+        "pyteam.toml:11:1: there is no timeout `gte`; did you mean `get`?",
+        "pyteam.toml:12:7: `put` must be more than 0 and at most 86400 seconds; it is ignored",
+        "pyteam.toml:13:8: `wait` is a boolean, but must be a number of seconds; it is ignored",
+        "pyteam.toml:14:8: `join` must be more than 0 and at most 86400 seconds; it is ignored",
+    ];
+    assert_eq!(problems[..12], expected);
+    assert!(problems[12].starts_with("pyteam.toml:17:2: there is no setting `nonsense`; there are `select`"), "{}", problems[12]);
+    assert_eq!(settings.severity.len(), 1);
+    assert_eq!(settings.timeouts, Timeouts::default());
+}
+
+#[test]
+fn a_pyproject_is_ours_only_in_our_table() {
+    let read = |text: &str| Layer::from_pyproject(Path::new("pyproject.toml"), text, &rules());
+    assert!(matches!(read("[project]\nname = 'x'\n"), Read::Nothing));
+    assert!(matches!(read("[project]\ndependencies = ['pyteam']\n"), Read::Nothing));
+    assert!(matches!(read("[project\ndependencies = ['pyteam']\n"), Read::Nothing));
+    let Read::Malformed(problem) = read("[tool.pyteam]\nselect = [\n") else { panic!() };
+    assert!(problem.line >= 2, "{problem}");
+    let Read::Layer(layer, problems) = read("\u{feff}[tool.pyteam]\nmax-depth = 4\nbad = 1\n") else { panic!() };
+    assert_eq!(layer.max_depth, Some(4));
+    assert_eq!((problems[0].line, problems[0].column), (3, 1));
+}
+
+#[test]
+fn an_editor_may_spell_in_camel_case_and_keep_keys_of_its_own() {
+    let value = serde_json::json!({ "pyteam": {
+        "maxDepth": 4, "max-file-size": 10, "select": null, "trace": { "server": "off" }, "somethingElse": 1,
+        "perFileIgnores": { "tests/**": ["ml"] }, "severity": { "deep-inheritance": "hint" },
+        "timeouts": { "subProcess": 3, "get": 1.5 }, "maxDept": 1
+    }});
+    let (layer, problems) = Layer::from_json(&value, &rules());
+    assert_eq!(layer.max_depth, Some(4));
+    assert_eq!(layer.max_file_size, Some(10));
+    assert_eq!(layer.select, None);
+    assert_eq!(layer.per_file_ignores.map(|all| all.len()), Some(1));
+    assert_eq!(layer.timeouts["get"], Seconds::fractional(1.5));
+    let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        problems,
+        ["there is no setting `maxDept`; did you mean `max-depth`?", "there is no timeout `subProcess`; did you mean `subprocess`?"]
+    );
+    for nothing in [serde_json::json!(null), serde_json::json!({}), serde_json::json!({"pyteam": null})] {
+        let (layer, problems) = Layer::from_json(&nothing, &rules());
+        assert_eq!((layer, problems.len()), (Layer::default(), 0));
+    }
+    assert_eq!(Layer::from_json(&serde_json::json!([1]), &rules()).1.len(), 1);
+}

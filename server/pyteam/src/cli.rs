@@ -1,0 +1,109 @@
+//! The command line. Exit codes: 0 for clean, 1 for findings, 2 for an error of ours or in the settings.
+
+mod args;
+mod check;
+mod console;
+mod diff;
+mod explain;
+mod github;
+mod json;
+mod markdown;
+mod place;
+mod progress;
+mod project;
+mod repair;
+mod report;
+mod rules;
+mod sarif;
+mod text;
+mod version;
+mod write_back;
+
+use std::io::{self, IsTerminal};
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+use tracing_subscriber::EnvFilter;
+
+use self::args::{Cli, Command};
+use self::console::Console;
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Exit {
+    /// Nothing to object to.
+    Clean,
+    /// Findings, or changes that `--diff` would make.
+    Findings,
+    /// The command line, the settings, a file or pyteam itself is at fault; it has been said.
+    Failure,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Clean => 0,
+            Exit::Findings => 1,
+            Exit::Failure => 2,
+        })
+    }
+}
+
+/// Reads the command line, does what it says, and gives the process's exit code.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // A closed pipe is no reason to panic, and `--help` is no error.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    let mut console = Console::new(cli.color);
+    let done = run(cli, &mut console).and_then(|exit| Ok(console.flush().map(|()| exit)?));
+    match done {
+        Ok(exit) => exit,
+        // `pyteam rules | head` has seen enough.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            console::error(&format!("{error:#}"));
+            Exit::Failure.into()
+        }
+    }
+}
+
+fn run(cli: Cli, console: &mut Console) -> anyhow::Result<ExitCode> {
+    let exit = match cli.command {
+        Some(Command::Server(_)) => return Ok(crate::lsp::serve()),
+        None => {
+            let help = Cli::command().render_help();
+            if console.is_styled() {
+                console.print(&help.ansi().to_string())?;
+            } else {
+                console.print(&help.to_string())?;
+            }
+            Exit::Clean
+        }
+        Some(Command::Check(check)) => {
+            log_to_stderr();
+            check::run(&check, console)?
+        }
+        Some(Command::Explain(explain)) => explain::run(&explain, console)?,
+        Some(Command::Rules(rules)) => rules::run(&rules, console)?,
+        Some(Command::Version(version)) => version::run(&version, console)?,
+    };
+    Ok(exit.into())
+}
+
+/// `PYTEAM_LOG=debug pyteam check` shows what the server would log.
+fn log_to_stderr() {
+    let filter = EnvFilter::try_from_env("PYTEAM_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    // A second subscriber is refused, which only a test can ask for.
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(io::stderr().is_terminal()).without_time().try_init();
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    })
+}

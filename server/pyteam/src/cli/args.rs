@@ -1,0 +1,181 @@
+//! What may stand on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use pyteam_engine::Severity;
+
+/// A team of Python specialists: finds what they would object to, and repairs what can be repaired mechanically.
+#[derive(Debug, Parser)]
+#[command(name = "pyteam", version, max_term_width = 100, disable_help_subcommand = true)]
+pub(super) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+    /// When to use colours
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(super) color: Color,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Check files and folders, and repair them with --fix
+    Check(CheckArgs),
+    /// Show what a rule does, why, and what to do about its findings
+    Explain(ExplainArgs),
+    /// List all rules
+    Rules(RulesArgs),
+    /// Run the language server on standard input and output
+    Server(ServerArgs),
+    /// Say which pyteam this is
+    Version(VersionArgs),
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    /// On a terminal
+    Auto,
+    /// Also into a file or a pipe
+    Always,
+    /// Not at all
+    Never,
+}
+
+/// Options of `pyteam check`.
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    /// Files and folders; `-` reads standard input
+    #[arg(value_name = "PATHS", default_value = ".", hide_default_value = true)]
+    pub(super) paths: Vec<PathBuf>,
+    /// Repair what can be repaired safely
+    #[arg(long)]
+    pub(super) fix: bool,
+    /// With --fix or --diff: also repairs that a person should look at
+    #[arg(long)]
+    pub(super) unsafe_fixes: bool,
+    /// Show what --fix would change, and change nothing
+    #[arg(long)]
+    pub(super) diff: bool,
+    /// How findings are printed
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) output_format: CheckFormat,
+    /// Show findings of this severity and worse [default: information]
+    #[arg(long, value_name = "SEVERITY")]
+    pub(super) severity: Option<SeverityArg>,
+    /// Exit with 1 for findings of this severity and worse [default: warning]
+    #[arg(long, value_name = "SEVERITY")]
+    pub(super) fail_on: Option<SeverityArg>,
+    /// Only these rules or families
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    pub(super) select: Vec<String>,
+    /// Not these rules or families
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    pub(super) ignore: Vec<String>,
+    /// Exit with 0 even when there are findings
+    #[arg(long)]
+    pub(super) exit_zero: bool,
+    /// Print findings and errors, nothing else
+    #[arg(short, long)]
+    pub(super) quiet: bool,
+    /// What the text on standard input is called
+    #[arg(long, value_name = "PATH")]
+    pub(super) stdin_filename: Option<PathBuf>,
+}
+
+/// Formats of `pyteam check`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum CheckFormat {
+    /// For people
+    Text,
+    /// An array of findings, in ruff's shape
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations of GitHub Actions
+    Github,
+}
+
+/// Formats of the other commands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+/// A severity on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum SeverityArg {
+    /// Every finding
+    Hint,
+    /// Worth knowing
+    #[value(alias = "info")]
+    Information,
+    /// Will hurt one day
+    Warning,
+    /// Broken or dangerous now
+    Error,
+}
+
+impl From<SeverityArg> for Severity {
+    fn from(arg: SeverityArg) -> Self {
+        match arg {
+            SeverityArg::Hint => Self::Hint,
+            SeverityArg::Information => Self::Information,
+            SeverityArg::Warning => Self::Warning,
+            SeverityArg::Error => Self::Error,
+        }
+    }
+}
+
+/// Options of `pyteam explain`.
+#[derive(Debug, Args)]
+pub(super) struct ExplainArgs {
+    /// The rule's code, such as `blocking-get-without-timeout`
+    pub(super) code: String,
+    /// How the page is printed
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) output_format: Format,
+}
+
+/// Options of `pyteam rules`.
+#[derive(Debug, Args)]
+pub(super) struct RulesArgs {
+    /// How the list is printed
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) output_format: Format,
+}
+
+/// Options of `pyteam server`.
+#[derive(Debug, Args)]
+pub(super) struct ServerArgs {}
+
+/// Options of `pyteam version`.
+#[derive(Debug, Args)]
+pub(super) struct VersionArgs {
+    /// How the version is printed
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) output_format: Format,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn lists_are_separated_by_commas() {
+        let cli = Cli::try_parse_from(["pyteam", "check", "--select", "a,b", "--select=c", "x.py"]).unwrap();
+        let Some(Command::Check(check)) = cli.command else { panic!("check") };
+        assert_eq!(check.select, ["a", "b", "c"]);
+        assert_eq!(check.paths, [PathBuf::from("x.py")]);
+    }
+}

@@ -1,0 +1,266 @@
+//! `pyteam check`.
+
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use pyteam_engine::settings::Layer;
+use pyteam_engine::{Applicability, Engine, Finding, Severity, SettingsResolver};
+use pyteam_index::FileId;
+
+use super::args::{CheckArgs, CheckFormat};
+use super::console::{self, Console};
+use super::place::Paths;
+use super::project::{Checked, Overlay, Project};
+use super::repair::{Repaired, repair};
+use super::report::{Counts, Report, plural};
+use super::write_back::{self, Rewrite};
+use super::{Exit, diff, github, json, sarif, text};
+use crate::discover;
+
+/// Checks, repairs and reports as `args` say.
+pub(super) fn run(args: &CheckArgs, console: &mut Console) -> anyhow::Result<Exit> {
+    let folder = std::env::current_dir().context("the working folder cannot be found")?;
+    let paths = Paths::new(folder);
+    let engine = Engine::new(pyteam_rules::all());
+    let names = engine.names().clone();
+    let objections: Vec<String> =
+        args.select.iter().chain(&args.ignore).filter_map(|word| names.objection(word)).collect();
+    if !objections.is_empty() {
+        objections.iter().for_each(|objection| console::error(objection));
+        return Ok(Exit::Failure);
+    }
+    let settings = SettingsResolver::new(names)
+        .with_roots(vec![paths.folder().to_owned()])
+        .with_overrides(overrides(args));
+    if args.paths.len() > 1 && args.paths.iter().any(|path| path == Path::new("-")) {
+        console::error("`-` stands for standard input and cannot be mixed with other paths");
+        return Ok(Exit::Failure);
+    }
+    let overlay = overlay(args, &paths)?;
+    let named = named_paths(args)?;
+    let is_stdin = overlay.is_some();
+    let (project, problems) = Project::load(engine, settings, &named, overlay, args.quiet)?;
+    for (path, reason) in &problems {
+        let message = format!("{}: {reason}", paths.short(&path.to_string_lossy()));
+        // A folder inside that cannot be read is a gap; a path that was asked for is a failure.
+        if named.contains(path) { console::error(&message) } else { console::warning(&message) }
+    }
+    let mistakes = project.settings_problems();
+    for mistake in &mistakes {
+        let message = mistake.to_string();
+        console::error(paths.short(&message));
+    }
+    if !mistakes.is_empty() {
+        return Ok(Exit::Failure);
+    }
+    let missing = problems.iter().any(|(path, _)| named.contains(path));
+    let run = Run { args, paths: &paths, is_stdin };
+    let exit = run.check(project, console)?;
+    Ok(if missing { Exit::Failure } else { exit })
+}
+
+/// What the command line says about rules, above all files' settings.
+fn overrides(args: &CheckArgs) -> Layer {
+    Layer {
+        select: (!args.select.is_empty()).then(|| args.select.clone()),
+        ignore: (!args.ignore.is_empty()).then(|| args.ignore.clone()),
+        ..Layer::default()
+    }
+}
+
+fn overlay(args: &CheckArgs, paths: &Paths) -> anyhow::Result<Option<Overlay>> {
+    if !args.paths.iter().any(|path| path == Path::new("-")) {
+        return Ok(None);
+    }
+    let mut bytes = Vec::new();
+    io::stdin().lock().read_to_end(&mut bytes).context("standard input cannot be read")?;
+    let path = match &args.stdin_filename {
+        Some(name) => discover::absolute(name)?,
+        None => paths.folder().join("-"),
+    };
+    Ok(Some(Overlay { path, bytes }))
+}
+
+fn named_paths(args: &CheckArgs) -> anyhow::Result<Vec<PathBuf>> {
+    let named = args.paths.iter().filter(|path| *path != Path::new("-"));
+    Ok(named.map(|path| discover::absolute(path)).collect::<io::Result<_>>()?)
+}
+
+/// One run over a loaded project.
+struct Run<'a> {
+    args: &'a CheckArgs,
+    paths: &'a Paths,
+    is_stdin: bool,
+}
+
+impl Run<'_> {
+    fn check(&self, mut project: Project, console: &mut Console) -> anyhow::Result<Exit> {
+        let allowed = if self.args.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe };
+        let (checked, fixed) = if self.args.fix || self.args.diff {
+            let repaired = repair(&mut project, allowed);
+            if self.args.diff {
+                return self.show_diff(&project, &repaired, console);
+            }
+            self.take_over(&mut project, repaired, console)?
+        } else {
+            (project.check(false), 0)
+        };
+        self.report(&project, checked, fixed, console)
+    }
+
+    /// Prints what was found, and says how it went.
+    fn report(
+        &self,
+        project: &Project,
+        checked: Checked,
+        fixed: usize,
+        console: &mut Console,
+    ) -> anyhow::Result<Exit> {
+        let shown_from = self.shown_from();
+        let fails = checked.findings.iter().any(|finding| finding.severity >= self.fails_from());
+        let mut findings = checked.findings;
+        findings.retain(|finding| finding.severity >= shown_from);
+        // With repaired text on standard output, everything else must go elsewhere.
+        if self.is_stdin && self.args.fix {
+            let mut console = Console::on_stderr();
+            self.print(project, &findings, fixed, &mut console)?;
+            console.flush()?;
+        } else {
+            self.print(project, &findings, fixed, console)?;
+        }
+        for path in &checked.crashes {
+            let path = self.paths.short(path);
+            console::error(&format!("{path}: the check failed; this is a bug in pyteam, please report it"));
+        }
+        Ok(match fails && !self.args.exit_zero {
+            _ if checked.unwritten || !checked.crashes.is_empty() => Exit::Failure,
+            true => Exit::Findings,
+            false => Exit::Clean,
+        })
+    }
+
+    fn print(&self, project: &Project, findings: &[Finding], fixed: usize, console: &mut Console) -> io::Result<()> {
+        let fixes = match self.args.output_format {
+            CheckFormat::Json | CheckFormat::Sarif => project.fixes(findings, &|_| true),
+            CheckFormat::Text | CheckFormat::Github => Vec::new(),
+        };
+        let report = Report {
+            snapshot: project.snapshot(),
+            engine: project.engine(),
+            paths: self.paths,
+            findings,
+            fixes: &fixes,
+        };
+        match self.args.output_format {
+            CheckFormat::Json => json::print(&report, console),
+            CheckFormat::Sarif => sarif::print(&report, console),
+            CheckFormat::Github => github::print(&report, console),
+            CheckFormat::Text => {
+                text::print(&report, console)?;
+                self.summarize(project, findings, fixed, console)
+            }
+        }
+    }
+
+    fn summarize(
+        &self,
+        project: &Project,
+        findings: &[Finding],
+        fixed: usize,
+        console: &mut Console,
+    ) -> io::Result<()> {
+        if self.args.quiet {
+            return Ok(());
+        }
+        if fixed > 0 {
+            console.print_line(&format!("Fixed {}.", plural(fixed, "finding", "findings")))?;
+        }
+        match Counts::of(findings).summary(self.args.unsafe_fixes) {
+            Some(summary) => console.print_line(&summary),
+            None => console.print_line(&format!("No findings in {}.", plural(project.target_count(), "file", "files"))),
+        }
+    }
+
+    /// Findings from here on make the exit code 1.
+    fn fails_from(&self) -> Severity {
+        match (self.args.fail_on, self.args.severity) {
+            (Some(fail_on), _) => fail_on.into(),
+            // Nobody understands an exit code for what is not shown.
+            (None, Some(severity)) => Severity::from(severity).max(Severity::Warning),
+            (None, None) => Severity::Warning,
+        }
+    }
+
+    /// Findings from here on are shown.
+    fn shown_from(&self) -> Severity {
+        let shown = self.args.severity.map_or(Severity::Information, Severity::from);
+        if self.args.fail_on.is_some() { shown.min(self.fails_from()) } else { shown }
+    }
+
+    /// Writes the repaired files, or prints the text that came from standard input.
+    fn take_over(
+        &self,
+        project: &mut Project,
+        repaired: Repaired,
+        console: &mut Console,
+    ) -> anyhow::Result<(Checked, usize)> {
+        for refused in &repaired.refused {
+            console::error(self.paths.short(refused));
+        }
+        if self.is_stdin {
+            if let Some(file) = project.only_target() {
+                console.print(file.source().as_str())?;
+            }
+            let fixed = repaired.fixed();
+            return Ok((repaired.remaining, fixed));
+        }
+        let mut left_alone: Vec<FileId> = Vec::new();
+        for unit in &repaired.units {
+            let files: Vec<_> = unit
+                .iter()
+                .filter_map(|id| Some((project.snapshot().file(*id)?, repaired.before.get(id)?)))
+                .collect();
+            let rewrites: Vec<Rewrite<'_>> = files
+                .iter()
+                .map(|(file, before)| Rewrite { path: Path::new(&*file.path), before, after: file.source().as_str() })
+                .collect();
+            if let Err(failure) = write_back::write(&rewrites) {
+                let path = failure.path.to_string_lossy();
+                console::error(&format!("{}: not repaired: {}", self.paths.short(&path), failure.reason));
+                for (file, _) in files.iter().filter(|(file, _)| *file.path != *path) {
+                    console::note(&format!("  nor was {}: its repairs belong to it", self.paths.short(&file.path)));
+                }
+                left_alone.extend(unit);
+            }
+        }
+        let written = repaired.fixed_in.iter().filter(|(file, _)| !left_alone.contains(file));
+        let fixed = written.map(|(_, count)| count).sum();
+        if left_alone.is_empty() {
+            return Ok((repaired.remaining, fixed));
+        }
+        // What is reported must agree with what is on disk.
+        project.reload(&left_alone);
+        let checked = project.check(false);
+        Ok((Checked { unwritten: true, ..checked }, fixed))
+    }
+
+    /// Prints what would change. As with ruff, findings are not shown, and changes make the exit code 1.
+    fn show_diff(&self, project: &Project, repaired: &Repaired, console: &mut Console) -> anyhow::Result<Exit> {
+        for refused in &repaired.refused {
+            console::error(self.paths.short(refused));
+        }
+        for (id, before) in &repaired.before {
+            let Some(file) = project.snapshot().file(*id) else { continue };
+            diff::print(self.paths.short(&file.path), before, file.source().as_str(), console)?;
+        }
+        if !self.args.quiet {
+            console.flush()?;
+            console::note(&match repaired.fixed() {
+                0 => "Nothing to fix.".to_owned(),
+                fixed => format!("Would fix {}.", plural(fixed, "finding", "findings")),
+            });
+        }
+        Ok(if repaired.fixed() == 0 || self.args.exit_zero { Exit::Clean } else { Exit::Findings })
+    }
+}

@@ -1,0 +1,101 @@
+//! Standard output and standard error, with colours where they are wanted.
+
+use std::io::{self, IsTerminal, Write};
+
+use anstream::{AutoStream, ColorChoice};
+use anstyle::{AnsiColor, Style};
+
+use super::args::Color;
+
+/// Text is collected up to this many bytes before it is written.
+const CHUNK: usize = 64 << 10;
+
+/// Standard output. What is printed is written in large pieces; call [`Console::flush`] at the end.
+pub(super) struct Console {
+    stream: Box<dyn Write>,
+    pending: String,
+    styled: bool,
+}
+
+impl Console {
+    /// Decides once for both streams whether there are colours.
+    pub(super) fn new(color: Color) -> Self {
+        match color {
+            Color::Auto => ColorChoice::Auto,
+            Color::Always => ColorChoice::Always,
+            Color::Never => ColorChoice::Never,
+        }
+        .write_global();
+        let choice = AutoStream::choice(&io::stdout());
+        Self {
+            stream: Box::new(AutoStream::new(io::stdout().lock(), choice)),
+            pending: String::new(),
+            styled: choice != ColorChoice::Never,
+        }
+    }
+
+    /// Standard error, for what must not mix with the text on standard output.
+    pub(super) fn on_stderr() -> Self {
+        let choice = AutoStream::choice(&io::stderr());
+        Self {
+            stream: Box::new(AutoStream::new(io::stderr(), choice)),
+            pending: String::new(),
+            styled: choice != ColorChoice::Never,
+        }
+    }
+
+    /// Whether output is coloured.
+    pub(super) fn is_styled(&self) -> bool {
+        self.styled
+    }
+
+    /// Columns of the terminal, or what a file is comfortably read at.
+    pub(super) fn width(&self) -> usize {
+        let width = io::stdout().is_terminal().then(terminal_size::terminal_size).flatten();
+        width.map_or(100, |(width, _)| usize::from(width.0)).clamp(40, 160)
+    }
+
+    /// Prints `text` as it is.
+    pub(super) fn print(&mut self, text: &str) -> io::Result<()> {
+        self.pending.push_str(text);
+        if self.pending.len() >= CHUNK { self.flush() } else { Ok(()) }
+    }
+
+    /// Prints `text` and a line end.
+    pub(super) fn print_line(&mut self, text: &str) -> io::Result<()> {
+        self.print(text)?;
+        self.print("\n")
+    }
+
+    /// `text` in `style`, where there are colours.
+    pub(super) fn paint(&self, style: Style, text: &str) -> String {
+        if self.styled { format!("{style}{text}{style:#}") } else { text.to_owned() }
+    }
+
+    /// Writes what was printed.
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        let pending = std::mem::take(&mut self.pending);
+        self.stream.write_all(pending.as_bytes())?;
+        self.stream.flush()
+    }
+}
+
+/// Says on standard error what keeps us from doing what was asked.
+pub(super) fn error(message: &str) {
+    say(AnsiColor::BrightRed.on_default().bold(), "error", message);
+}
+
+/// Says on standard error what the user may not expect.
+pub(super) fn warning(message: &str) {
+    say(AnsiColor::Yellow.on_default().bold(), "warning", message);
+}
+
+/// Says on standard error how it went.
+pub(super) fn note(message: &str) {
+    // Whoever closed standard error does not want to know.
+    let _ = writeln!(anstream::stderr().lock(), "{message}");
+}
+
+fn say(style: Style, word: &str, message: &str) {
+    let _ = writeln!(anstream::stderr().lock(), "{style}{word}{style:#}: {message}");
+}

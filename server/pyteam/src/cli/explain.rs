@@ -1,0 +1,73 @@
+//! `pyteam explain CODE`: a rule's page.
+
+use pyteam_engine::settings::closest;
+use pyteam_engine::{Applicability, Engine, Page};
+use serde_json::json;
+
+use super::Exit;
+use super::args::{ExplainArgs, Format};
+use super::console::{self, Console};
+use super::markdown;
+
+pub(super) fn run(args: &ExplainArgs, console: &mut Console) -> anyhow::Result<Exit> {
+    let engine = Engine::new(pyteam_rules::all());
+    // Whoever copies from `[code]:` or types underscores means the code.
+    let code = args.code.trim_matches(['[', ']', ':', ' ']).replace('_', "-").to_lowercase();
+    let Some(page) = engine.page(&code) else {
+        let codes = engine.pages().map(|page| &*page.code);
+        let help = match closest(&code, codes) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "`pyteam rules` lists all rules".to_owned(),
+        };
+        console::error(&format!("there is no rule `{}`; {help}", args.code));
+        return Ok(Exit::Failure);
+    };
+    match args.output_format {
+        Format::Text => {
+            console.print_line(&facts(page))?;
+            console.print("\n")?;
+            console.print(&markdown::render(&page.markdown, console.width(), console.is_styled()))?;
+        }
+        Format::Json => console.print_line(&serde_json::to_string_pretty(&to_json(page, true))?)?,
+    }
+    Ok(Exit::Clean)
+}
+
+/// `blocking-get-without-timeout · concurrency · warning · unsafe fix`
+fn facts(page: &Page) -> String {
+    let mut facts = vec![page.code.to_string(), page.family.clone(), page.severity.to_string(), fix_word(page).to_owned()];
+    facts.extend(page.agent.as_ref().map(|agent| format!("owned by {agent}")));
+    facts.push(format!("since {}", page.since));
+    facts.retain(|fact| !fact.is_empty());
+    facts.join(" · ")
+}
+
+/// Whether a rule repairs, and how far that can be trusted.
+fn fix_word(page: &Page) -> &'static str {
+    match page.fix {
+        Some(Applicability::Safe) => "safe fix",
+        Some(Applicability::Unsafe) => "unsafe fix",
+        None => "no fix",
+    }
+}
+
+/// A page as JSON, its text included if `whole`.
+pub(super) fn to_json(page: &Page, whole: bool) -> serde_json::Value {
+    let mut json = json!({
+        "code": &*page.code,
+        "family": page.family,
+        "title": page.title,
+        "severity": page.severity,
+        "fix": page.fix,
+        "agent": page.agent,
+        "since": page.since,
+        "applies": page.applies,
+    });
+    if whole {
+        json["what"] = json!(page.what);
+        json["why"] = json!(page.why);
+        json["remedy"] = json!(page.remedy);
+        json["markdown"] = json!(page.markdown);
+    }
+    json
+}

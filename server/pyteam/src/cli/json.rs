@@ -1,0 +1,103 @@
+//! `--output-format json`: an array in ruff's shape, with `severity`, `agent`, `channel`, `help` and `related` added.
+
+use std::io;
+
+use pyteam_engine::Fix;
+use pyteam_index::snapshot::File;
+use pyteam_syntax::TextRange;
+use serde::Serialize;
+
+use super::console::Console;
+use super::place::Place;
+use super::report::Report;
+
+#[derive(Serialize)]
+struct JsonFinding<'a> {
+    code: &'a str,
+    severity: &'a str,
+    filename: &'a str,
+    location: Place,
+    end_location: Place,
+    message: &'a str,
+    help: Option<&'a str>,
+    fix: Option<JsonFix<'a>>,
+    url: Option<&'a str>,
+    agent: Option<&'a str>,
+    channel: Option<&'a str>,
+    related: Vec<JsonRelated<'a>>,
+}
+
+#[derive(Serialize)]
+struct JsonFix<'a> {
+    applicability: pyteam_engine::Applicability,
+    message: &'a str,
+    edits: Vec<JsonEdit<'a>>,
+}
+
+#[derive(Serialize)]
+struct JsonEdit<'a> {
+    content: &'a str,
+    filename: &'a str,
+    location: Place,
+    end_location: Place,
+}
+
+#[derive(Serialize)]
+struct JsonRelated<'a> {
+    filename: &'a str,
+    location: Place,
+    end_location: Place,
+    message: &'a str,
+}
+
+/// Prints the array, one finding after the other: thousands of them need not stand in memory twice.
+pub(super) fn print(report: &Report<'_>, console: &mut Console) -> io::Result<()> {
+    console.print("[")?;
+    let mut separator = "\n";
+    for (index, finding) in report.findings.iter().enumerate() {
+        let Some(file) = report.file(finding.file) else { continue };
+        let (location, end_location) = places(file, finding.range);
+        let related = finding.related.iter().filter_map(|one| {
+            let file = report.file(one.file)?;
+            let (location, end_location) = places(file, one.range);
+            Some(JsonRelated { filename: &file.path, location, end_location, message: &one.message })
+        });
+        let json = JsonFinding {
+            code: &finding.code,
+            severity: finding.severity.as_str(),
+            filename: &file.path,
+            location,
+            end_location,
+            message: &finding.message,
+            help: finding.help.as_deref(),
+            fix: report.fix(index).map(|fix| json_fix(report, fix)),
+            url: None,
+            agent: report.page(finding).and_then(|page| page.agent.as_deref()),
+            channel: finding.channel.as_deref(),
+            related: related.collect(),
+        };
+        let text = serde_json::to_string_pretty(&json)?;
+        console.print(separator)?;
+        console.print("  ")?;
+        // Line ends inside strings are escaped, so this only indents.
+        console.print(&text.replace('\n', "\n  "))?;
+        separator = ",\n";
+    }
+    console.print(if separator == "\n" { "]\n" } else { "\n]\n" })
+}
+
+fn json_fix<'a>(report: &Report<'a>, fix: &'a Fix) -> JsonFix<'a> {
+    let mut edits = Vec::new();
+    for (id, changes) in &fix.edits {
+        let Some(file) = report.file(*id) else { continue };
+        edits.extend(changes.iter().map(|edit| {
+            let (location, end_location) = places(file, edit.range);
+            JsonEdit { content: &edit.text, filename: &file.path, location, end_location }
+        }));
+    }
+    JsonFix { applicability: fix.applicability, message: &fix.title, edits }
+}
+
+fn places(file: &File, range: TextRange) -> (Place, Place) {
+    (Place::of(file.source(), range.start()), Place::of(file.source(), range.end()))
+}

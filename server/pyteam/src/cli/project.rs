@@ -1,0 +1,245 @@
+//! All that a check needs, loaded once: files, manifests, settings, rules.
+
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use pyteam_engine::settings::SettingsProblem;
+use pyteam_engine::{CancelToken, Engine, Finding, FindingCache, Fix, SettingsResolver};
+use pyteam_index::snapshot::File;
+use pyteam_index::{FileId, Snapshot, Workspace, project};
+use pyteam_syntax::document::ParseLimits;
+use rayon::ThreadPool;
+use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, IntoParallelRefMutIterator, ParallelIterator};
+
+use super::progress::Progress;
+use crate::discover::{self, Discovered};
+use crate::load::{self, Loaded, Watch};
+
+/// A text that stands for a file: standard input.
+pub(super) struct Overlay {
+    /// The file, absolute.
+    pub(super) path: PathBuf,
+    /// Its bytes.
+    pub(super) bytes: Vec<u8>,
+}
+
+/// The loaded project.
+pub(super) struct Project {
+    engine: Engine,
+    settings: SettingsResolver,
+    pool: ThreadPool,
+    workspace: Workspace,
+    snapshot: Arc<Snapshot>,
+    /// Files to check, in the order of their paths. The others are there to be looked up.
+    targets: Vec<Target>,
+}
+
+struct Target {
+    file: FileId,
+    /// Makes a check after a repair cost what the repair changed.
+    cache: FindingCache,
+}
+
+/// Findings in the order of their files and places, and the files whose check failed.
+#[derive(Default)]
+pub(super) struct Checked {
+    pub(super) findings: Vec<Finding>,
+    /// A bug of ours, each with the path of the file that brought it to light.
+    pub(super) crashes: Vec<String>,
+    /// Whether some repaired file could not be written.
+    pub(super) unwritten: bool,
+}
+
+impl Project {
+    /// Loads everything under `paths` and the projects around them: what a file means depends on files that were not
+    /// named. Problems with paths are in the second part.
+    pub(super) fn load(
+        engine: Engine,
+        settings: SettingsResolver,
+        paths: &[PathBuf],
+        overlay: Option<Overlay>,
+        quiet: bool,
+    ) -> anyhow::Result<(Self, Vec<(PathBuf, String)>)> {
+        let pool = load::pool(0, "pyteam").context("cannot start threads")?;
+        let mut clock = Clock::start();
+        let excluded = |path: &Path| settings.for_path(path).is_excluded(path);
+        let named = discover::discover(paths, &excluded);
+        let mut targets: BTreeSet<PathBuf> = named.files.iter().cloned().collect();
+        let around = discover_around(paths, overlay.as_ref(), &excluded);
+        let mut files: BTreeSet<PathBuf> = targets.iter().cloned().chain(around.files).collect();
+        if let Some(overlay) = &overlay {
+            files.remove(&overlay.path);
+            targets.insert(overlay.path.clone());
+        }
+        let files: Vec<PathBuf> = files.into_iter().collect();
+        clock.lap("files found");
+        let progress = Progress::new(files.len(), quiet);
+        let limits = |path: &Path| limits_for(&settings, path);
+        let watch = Watch { limits: &limits, done: &|| progress.tick(), cancelled: &|| false };
+        let mut loaded = load::load(&pool, &files, watch).unwrap_or_default();
+        progress.finish();
+        clock.lap("files read and understood");
+        if let Some(Overlay { path, bytes }) = overlay {
+            loaded.push(pool.install(|| load::load_bytes(&path, bytes, &limits(&path))));
+        }
+        let mut manifests = named.manifests;
+        manifests.extend(around.manifests);
+        manifests.sort_unstable();
+        manifests.dedup();
+        let mut workspace = Workspace::new();
+        workspace.set_requirements(pool.install(|| project::read(&manifests)));
+        workspace.set_files(loaded);
+        workspace.set_complete(true);
+        clock.lap("files linked");
+        let mut targets: Vec<Target> = targets
+            .iter()
+            .map(|path| Target { file: workspace.file_id(&path.to_string_lossy()), cache: FindingCache::default() })
+            .collect();
+        // Two names that are no text may look the same.
+        targets.dedup_by_key(|target| target.file);
+        let snapshot = workspace.snapshot();
+        Ok((Self { engine, settings, pool, workspace, snapshot, targets }, named.problems))
+    }
+
+    /// The rules.
+    pub(super) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+    /// All files as they are now.
+    pub(super) fn snapshot(&self) -> &Arc<Snapshot> {
+        &self.snapshot
+    }
+    /// How many files are checked.
+    pub(super) fn target_count(&self) -> usize {
+        self.targets.len()
+    }
+    /// The one file that is checked, if it is only one.
+    pub(super) fn only_target(&self) -> Option<&Arc<File>> {
+        match &*self.targets {
+            [target] => self.snapshot.file(target.file),
+            _ => None,
+        }
+    }
+    /// Whether `file` is among those to be checked.
+    pub(super) fn is_target(&self, file: FileId) -> bool {
+        self.targets.iter().any(|target| target.file == file)
+    }
+    /// What is wrong in the settings that hold for the targets.
+    pub(super) fn settings_problems(&self) -> Vec<SettingsProblem> {
+        for target in &self.targets {
+            if let Some(file) = self.snapshot.file(target.file) {
+                self.settings.for_path(&*file.path);
+            }
+        }
+        self.settings.problems()
+    }
+
+    /// Checks all targets on all processors. `again` says that it will be done once more, after repairs.
+    pub(super) fn check(&mut self, again: bool) -> Checked {
+        let Self { engine, settings, pool, snapshot, targets, .. } = self;
+        let token = CancelToken::default();
+        let mut clock = Clock::start();
+        let results: Vec<Result<Vec<Finding>, String>> = pool.install(|| {
+            targets
+                .par_iter_mut()
+                .filter_map(|Target { file, cache }| {
+                    let file = snapshot.file(*file)?;
+                    let settings = settings.for_path(&*file.path);
+                    let cache = again.then_some(cache);
+                    let check = || engine.check_file(snapshot, file, &settings, cache, &token);
+                    Some(match catch_unwind(AssertUnwindSafe(check)) {
+                        Ok(Ok(findings)) => Ok(findings),
+                        Ok(Err(_)) => Ok(Vec::new()),
+                        Err(_) => Err(file.path.to_string()),
+                    })
+                })
+                .collect()
+        });
+        clock.lap("files checked");
+        let mut checked = Checked::default();
+        for result in results {
+            match result {
+                Ok(findings) => checked.findings.extend(findings),
+                Err(path) => checked.crashes.push(path),
+            }
+        }
+        checked
+    }
+
+    /// The preferred repair of each finding that `wanted` accepts, computed on all processors.
+    pub(super) fn fixes(&self, findings: &[Finding], wanted: &(dyn Fn(&Fix) -> bool + Sync)) -> Vec<Option<Fix>> {
+        let fix_of = |finding: &Finding| {
+            finding.fix.as_ref()?;
+            let file = self.snapshot.file(finding.file)?;
+            let settings = self.settings.for_path(&*file.path);
+            let fixes = || self.engine.fixes(&self.snapshot, &settings, finding);
+            // A bug in a rule's repair costs the repair.
+            let fixes = catch_unwind(AssertUnwindSafe(fixes)).unwrap_or_default();
+            fixes.into_iter().find(|fix| wanted(fix))
+        };
+        self.pool.install(|| findings.par_iter().map(fix_of).collect())
+    }
+
+    /// Syntax and facts of new texts.
+    pub(super) fn parse(&self, texts: Vec<(FileId, String)>) -> Vec<(FileId, Loaded)> {
+        let parse = |(id, text): (FileId, String)| {
+            let path = PathBuf::from(&*self.snapshot.file(id)?.path);
+            let limits = limits_for(&self.settings, &path);
+            Some((id, load::load_bytes(&path, text.into_bytes(), &limits)))
+        };
+        self.pool.install(|| texts.into_par_iter().filter_map(parse).collect())
+    }
+
+    /// Takes new versions of files in.
+    pub(super) fn replace(&mut self, files: Vec<Loaded>) {
+        // While somebody else holds the snapshot's parts, each change would copy them.
+        self.snapshot = Arc::default();
+        self.workspace.set_files(files);
+        self.snapshot = self.workspace.snapshot();
+    }
+
+    /// Takes `files` in as they are on disk.
+    pub(super) fn reload(&mut self, files: &[FileId]) {
+        let paths = files.iter().filter_map(|id| Some(PathBuf::from(&*self.snapshot.file(*id)?.path)));
+        let loaded = paths.map(|path| load::load_file(&path, &limits_for(&self.settings, &path)));
+        let loaded = self.pool.install(|| loaded.collect());
+        self.replace(loaded);
+    }
+}
+
+/// Says in the log what took how long.
+struct Clock(Instant);
+
+impl Clock {
+    fn start() -> Self {
+        Self(Instant::now())
+    }
+    fn lap(&mut self, what: &str) {
+        tracing::debug!(milliseconds = self.0.elapsed().as_millis(), "{what}");
+        self.0 = Instant::now();
+    }
+}
+
+fn limits_for(settings: &SettingsResolver, path: &Path) -> ParseLimits {
+    let max_bytes = usize::try_from(settings.for_path(path).max_file_size).unwrap_or(usize::MAX);
+    // Offsets have 32 bits.
+    ParseLimits { max_bytes: max_bytes.min(u32::MAX as usize - 1), max_time: Duration::from_secs(5) }
+}
+
+/// The projects that `paths` are parts of.
+fn discover_around(
+    paths: &[PathBuf],
+    overlay: Option<&Overlay>,
+    excluded: &(dyn Fn(&Path) -> bool + Sync),
+) -> Discovered {
+    let named = paths.iter().chain(overlay.map(|overlay| &overlay.path));
+    let roots: BTreeSet<PathBuf> = named
+        .filter_map(|path| discover::project_root(path))
+        .filter(|root| !paths.iter().any(|path| root.starts_with(path)))
+        .collect();
+    discover::discover(&roots.into_iter().collect::<Vec<_>>(), excluded)
+}

@@ -1,0 +1,212 @@
+//! Applies fixes, round after round, until nothing is left that may be applied. Nothing is written here.
+
+mod select;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use pyteam_engine::{Applicability, Finding, Fix};
+use pyteam_index::FileId;
+use pyteam_syntax::{Parsed, edit};
+use rustc_hash::FxHashSet;
+
+use self::select::Selection;
+use super::project::{Checked, Project};
+use crate::load::Loaded;
+
+/// One fix may make another possible, but two may also undo each other for ever.
+const MAX_ROUNDS: u32 = 10;
+
+/// What the rounds came to.
+#[derive(Default)]
+pub(super) struct Repaired {
+    /// How many findings were repaired, by the file they were in.
+    pub(super) fixed_in: BTreeMap<FileId, usize>,
+    /// The changed files with their text before the first round.
+    pub(super) before: BTreeMap<FileId, Arc<str>>,
+    /// Files that some fix changed together: each set is written completely or not at all.
+    pub(super) units: Vec<BTreeSet<FileId>>,
+    /// What was not applied and why, for the user.
+    pub(super) refused: Vec<String>,
+    /// What is still found at the end.
+    pub(super) remaining: Checked,
+}
+
+impl Repaired {
+    /// How many findings were repaired.
+    pub(super) fn fixed(&self) -> usize {
+        self.fixed_in.values().sum()
+    }
+}
+
+/// A fix with the finding it repairs.
+struct Candidate {
+    finding: Finding,
+    fix: Fix,
+}
+
+/// What a refused fix is known by in later rounds, in which places have moved.
+type Refusal = (FileId, Arc<str>, String);
+
+/// Applies every fix up to `allowed` to the project in memory.
+pub(super) fn repair(project: &mut Project, allowed: Applicability) -> Repaired {
+    let mut repaired = Repaired::default();
+    let mut refused: FxHashSet<Refusal> = FxHashSet::default();
+    for _ in 0..MAX_ROUNDS {
+        let mut checked = project.check(true);
+        repaired.remaining.crashes.append(&mut checked.crashes);
+        repaired.remaining.findings = checked.findings;
+        let candidates = candidates(project, &repaired.remaining.findings, allowed, &refused);
+        let selection = Selection::of(&candidates, |file| project.is_target(file));
+        let changed = apply(project, &candidates, selection, &mut repaired, &mut refused);
+        if changed.is_empty() {
+            return repaired;
+        }
+        for (file, _) in &changed {
+            if let Some(before) = project.snapshot().file(*file) {
+                repaired.before.entry(*file).or_insert_with(|| Arc::clone(before.source().text()));
+            }
+        }
+        project.replace(changed.into_iter().map(|(_, loaded)| loaded).collect());
+    }
+    repaired.remaining = project.check(true);
+    repaired
+}
+
+fn candidates(
+    project: &Project,
+    findings: &[Finding],
+    allowed: Applicability,
+    refused: &FxHashSet<Refusal>,
+) -> Vec<Candidate> {
+    let fixes = project.fixes(findings, &|fix| fix.applicability <= allowed && !fix.edits.is_empty());
+    let pairs = findings.iter().zip(fixes);
+    pairs
+        .filter_map(|(finding, fix)| Some(Candidate { finding: finding.clone(), fix: fix? }))
+        .filter(|candidate| !refused.contains(&refusal(project, candidate)))
+        .collect()
+}
+
+fn refusal(project: &Project, candidate: &Candidate) -> Refusal {
+    let finding = &candidate.finding;
+    let text = project.snapshot().file(finding.file).map_or("", |file| file.source().slice(finding.range));
+    (finding.file, Arc::clone(&finding.code), format!("{}\0{text}", finding.message))
+}
+
+/// Applies the selected fixes to the texts. Those after which a file no longer parses are refused, the others stay.
+/// Gives the new files; none when there was nothing to apply.
+fn apply(
+    project: &Project,
+    candidates: &[Candidate],
+    mut selection: Selection,
+    repaired: &mut Repaired,
+    refused: &mut FxHashSet<Refusal>,
+) -> Vec<(FileId, Loaded)> {
+    loop {
+        let chosen: Vec<&Candidate> = selection.chosen.iter().map(|index| &candidates[*index]).collect();
+        if chosen.is_empty() {
+            return Vec::new();
+        }
+        let (changed, broken) = rewrite(project, &chosen);
+        if broken.is_empty() {
+            for candidate in &chosen {
+                join(&mut repaired.units, candidate.fix.edits.keys().copied().collect());
+                *repaired.fixed_in.entry(candidate.finding.file).or_default() += 1;
+            }
+            return changed;
+        }
+        let suspects: Vec<usize> = selection
+            .chosen
+            .iter()
+            .copied()
+            .filter(|index| candidates[*index].fix.edits.keys().any(|file| broken.contains(file)))
+            .collect();
+        let guilty: Vec<usize> =
+            suspects.iter().copied().filter(|index| !rewrite(project, &[&candidates[*index]]).1.is_empty()).collect();
+        for index in &guilty {
+            let candidate = &candidates[*index];
+            refused.insert(refusal(project, candidate));
+            repaired.refused.push(refusal_message(project, candidate));
+        }
+        // Fixes that are good one by one but not together take turns.
+        let dropped = if guilty.is_empty() { suspects.get(1..).unwrap_or_default().to_vec() } else { guilty };
+        if dropped.is_empty() {
+            return Vec::new();
+        }
+        selection.chosen.retain(|index| !dropped.contains(index));
+    }
+}
+
+fn refusal_message(project: &Project, candidate: &Candidate) -> String {
+    let Candidate { finding, fix } = candidate;
+    let Some(file) = project.snapshot().file(finding.file) else { return fix.title.clone() };
+    let line = file.source().lines().line_of(finding.range.start()) + 1;
+    format!(
+        "{}:{line}: the fix \"{}\" of {} was not applied: it would have broken the syntax; please report this",
+        file.path, fix.title, finding.code
+    )
+}
+
+/// The files after `fixes`, and those among them that got a new syntax error or could not be edited.
+fn rewrite(project: &Project, fixes: &[&Candidate]) -> (Vec<(FileId, Loaded)>, BTreeSet<FileId>) {
+    let mut edits: BTreeMap<FileId, Vec<edit::TextEdit>> = BTreeMap::new();
+    for candidate in fixes {
+        for (file, more) in &candidate.fix.edits {
+            edits.entry(*file).or_default().extend(more.iter().cloned());
+        }
+    }
+    let mut broken = BTreeSet::new();
+    let mut texts = Vec::with_capacity(edits.len());
+    for (id, mut edits) in edits {
+        let Some(file) = project.snapshot().file(id) else { continue };
+        edit::normalize(&mut edits);
+        match edit::apply(file.source().as_str(), &edits) {
+            Ok(text) => texts.push((id, text)),
+            Err(_) => {
+                broken.insert(id);
+            }
+        }
+    }
+    let changed = project.parse(texts);
+    for (id, (_, parsed, _)) in &changed {
+        let before = project.snapshot().file(*id).map_or((0, false), |file| mistakes(&file.parsed));
+        if mistakes(parsed) > before {
+            broken.insert(*id);
+        }
+    }
+    (changed, broken)
+}
+
+/// How many items do not parse, and whether anything does not.
+fn mistakes(parsed: &Parsed) -> (usize, bool) {
+    let items = parsed.items.iter().filter(|slot| slot.item.has_error()).count();
+    (items, parsed.has_error || parsed.unanalysed.is_some())
+}
+
+/// Unites `files` with every unit that it shares a file with.
+fn join(units: &mut Vec<BTreeSet<FileId>>, mut files: BTreeSet<FileId>) {
+    units.retain(|unit| {
+        let apart = unit.is_disjoint(&files);
+        if !apart {
+            files.extend(unit);
+        }
+        apart
+    });
+    units.push(files);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_that_a_fix_joins_stay_together() {
+        let set = |ids: &[u32]| ids.iter().map(|id| FileId(*id)).collect::<BTreeSet<_>>();
+        let mut units = Vec::new();
+        for files in [set(&[1, 2]), set(&[3]), set(&[4, 5]), set(&[2, 4]), set(&[3])] {
+            join(&mut units, files);
+        }
+        units.sort();
+        assert_eq!(units, [set(&[1, 2, 4, 5]), set(&[3])]);
+    }
+}

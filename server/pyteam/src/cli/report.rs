@@ -1,0 +1,130 @@
+//! What a check found, as the output formats see it.
+
+use std::sync::Arc;
+
+use pyteam_engine::{Applicability, Engine, Finding, Fix, Page, Severity};
+use pyteam_index::snapshot::File;
+use pyteam_index::{FileId, Snapshot};
+
+use super::place::Paths;
+
+/// Findings to be shown, with what is needed to show them.
+pub(super) struct Report<'a> {
+    /// All files.
+    pub(super) snapshot: &'a Snapshot,
+    /// The rules.
+    pub(super) engine: &'a Engine,
+    /// How files are named.
+    pub(super) paths: &'a Paths,
+    /// In the order of files and places.
+    pub(super) findings: &'a [Finding],
+    /// The preferred repair of each finding; empty for formats that do not show repairs.
+    pub(super) fixes: &'a [Option<Fix>],
+}
+
+impl<'a> Report<'a> {
+    /// The file `id`. Findings are only in files that are there.
+    pub(super) fn file(&self, id: FileId) -> Option<&'a Arc<File>> {
+        self.snapshot.file(id)
+    }
+    /// The page of a finding's rule.
+    pub(super) fn page(&self, finding: &Finding) -> Option<&'a Page> {
+        self.engine.page(&finding.code)
+    }
+    /// The repair of the `index`-th finding.
+    pub(super) fn fix(&self, index: usize) -> Option<&'a Fix> {
+        self.fixes.get(index)?.as_ref()
+    }
+}
+
+/// How many findings there are of which kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Counts {
+    errors: usize,
+    warnings: usize,
+    information: usize,
+    hints: usize,
+    safe: usize,
+    not_safe: usize,
+    files: usize,
+}
+
+impl Counts {
+    /// Counts `findings`, which are ordered by file.
+    pub(super) fn of(findings: &[Finding]) -> Self {
+        let mut counts = Self::default();
+        let mut last = None;
+        for finding in findings {
+            let count = match finding.severity {
+                Severity::Error => &mut counts.errors,
+                Severity::Warning => &mut counts.warnings,
+                Severity::Information => &mut counts.information,
+                Severity::Hint => &mut counts.hints,
+            };
+            *count += 1;
+            match finding.fix.as_ref().map(|fix| fix.applicability) {
+                Some(Applicability::Safe) => counts.safe += 1,
+                Some(Applicability::Unsafe) => counts.not_safe += 1,
+                None => {}
+            }
+            counts.files += usize::from(last.replace(finding.file) != Some(finding.file));
+        }
+        counts
+    }
+
+    /// `3 errors, 5 warnings in 7 files; 6 fixable with --fix, 4 more with --unsafe-fixes`; `None` without findings.
+    pub(super) fn summary(&self, unsafe_wanted: bool) -> Option<String> {
+        let kinds = [
+            (self.errors, "error", "errors"),
+            (self.warnings, "warning", "warnings"),
+            (self.information, "information", "information"),
+            (self.hints, "hint", "hints"),
+        ];
+        let kinds: Vec<String> =
+            kinds.iter().filter(|(count, ..)| *count > 0).map(|(count, one, many)| plural(*count, one, many)).collect();
+        if kinds.is_empty() {
+            return None;
+        }
+        let mut summary = format!("{} in {}", kinds.join(", "), plural(self.files, "file", "files"));
+        let (with_fix, more) = match unsafe_wanted {
+            true => (self.safe + self.not_safe, 0),
+            false => (self.safe, self.not_safe),
+        };
+        let option = if unsafe_wanted { "--fix --unsafe-fixes" } else { "--fix" };
+        let parts = match (with_fix, more) {
+            (0, 0) => return Some(summary),
+            (0, more) => format!("{more} fixable with --fix --unsafe-fixes"),
+            (some, 0) => format!("{some} fixable with {option}"),
+            (some, more) => format!("{some} fixable with {option}, {more} more with --unsafe-fixes"),
+        };
+        summary.push_str("; ");
+        summary.push_str(&parts);
+        Some(summary)
+    }
+}
+
+/// `1 file`, `2 files`
+pub(super) fn plural(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_summary_says_what_fix_would_do() {
+        let counts = Counts { errors: 3, warnings: 5, safe: 6, not_safe: 4, files: 7, ..Counts::default() };
+        assert_eq!(
+            counts.summary(false).as_deref(),
+            Some("3 errors, 5 warnings in 7 files; 6 fixable with --fix, 4 more with --unsafe-fixes")
+        );
+        assert_eq!(
+            counts.summary(true).as_deref(),
+            Some("3 errors, 5 warnings in 7 files; 10 fixable with --fix --unsafe-fixes")
+        );
+        let counts = Counts { hints: 1, files: 1, ..Counts::default() };
+        assert_eq!(counts.summary(false).as_deref(), Some("1 hint in 1 file"));
+        assert_eq!(Counts::default().summary(false), None);
+    }
+}

@@ -1,0 +1,83 @@
+//! `pyteam rules`: all rules in a table.
+
+use anstyle::{AnsiColor, Style};
+use pyteam_engine::{Applicability, Engine, Page, Severity};
+
+use super::Exit;
+use super::args::{Format, RulesArgs};
+use super::console::Console;
+use super::explain;
+use super::report::plural;
+
+const HEADING: Style = AnsiColor::Green.on_default().bold();
+
+pub(super) fn run(args: &RulesArgs, console: &mut Console) -> anyhow::Result<Exit> {
+    let engine = Engine::new(pyteam_rules::all());
+    let mut pages: Vec<&Page> = engine.pages().collect();
+    pages.sort_by(|a, b| (&a.family, &a.code).cmp(&(&b.family, &b.code)));
+    match args.output_format {
+        Format::Json => {
+            let json: Vec<_> = pages.iter().map(|page| explain::to_json(page, false)).collect();
+            console.print_line(&serde_json::to_string_pretty(&json)?)?;
+        }
+        Format::Text => table(&pages, console)?,
+    }
+    Ok(Exit::Clean)
+}
+
+fn table(pages: &[&Page], console: &mut Console) -> anyhow::Result<()> {
+    let widest = pages.iter().map(|page| page.code.len()).max().unwrap_or(0);
+    let room = console.width().saturating_sub(widest + 24).max(20);
+    let mut family = "";
+    for page in pages {
+        if page.family != family {
+            if !family.is_empty() {
+                console.print("\n")?;
+            }
+            family = &page.family;
+            console.print_line(&console.paint(HEADING, family))?;
+        }
+        let severity = console.paint(color_of(page.severity), &format!("{:<11}", page.severity.as_str()));
+        let fix = match page.fix {
+            Some(Applicability::Safe) => "fix",
+            Some(Applicability::Unsafe) => "unsafe",
+            None => "",
+        };
+        let title = shortened(&page.title, room);
+        let line = format!("  {:<widest$}  {severity} {fix:<6}  {title}", page.code);
+        console.print_line(line.trim_end())?;
+    }
+    console.print_line(&format!("\n{}; `pyteam explain CODE` tells more.", plural(pages.len(), "rule", "rules")))?;
+    Ok(())
+}
+
+fn color_of(severity: Severity) -> Style {
+    match severity {
+        Severity::Error => AnsiColor::BrightRed.on_default(),
+        Severity::Warning => AnsiColor::Yellow.on_default(),
+        Severity::Information => AnsiColor::Blue.on_default(),
+        Severity::Hint => Style::new().dimmed(),
+    }
+}
+
+/// The first `room` characters of a title.
+fn shortened(title: &str, room: usize) -> String {
+    if title.chars().count() <= room {
+        return title.to_owned();
+    }
+    let mut short: String = title.chars().take(room.saturating_sub(1)).collect();
+    short.truncate(short.trim_end().len());
+    short.push('…');
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_titles_are_cut() {
+        assert_eq!(shortened("A get that waits", 30), "A get that waits");
+        assert_eq!(shortened("A get that waits", 6), "A get…");
+    }
+}

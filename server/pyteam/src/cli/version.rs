@@ -1,0 +1,20 @@
+//! `pyteam version`.
+
+use serde_json::json;
+
+use super::Exit;
+use super::args::{Format, VersionArgs};
+use super::console::Console;
+
+pub(super) fn run(args: &VersionArgs, console: &mut Console) -> anyhow::Result<Exit> {
+    let version = env!("CARGO_PKG_VERSION");
+    let target = format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS);
+    match args.output_format {
+        Format::Text => console.print_line(&format!("pyteam {version} ({target})"))?,
+        Format::Json => {
+            let json = json!({ "name": "pyteam", "version": version, "target": target });
+            console.print_line(&serde_json::to_string_pretty(&json)?)?;
+        }
+    }
+    Ok(Exit::Clean)
+}

@@ -1,0 +1,307 @@
+//! Which files there are: Python files and manifests under the given paths.
+//!
+//! A `.gitignore` holds with or without a git repository. Virtual environments, installed packages, caches and build
+//! output are left out even where no `.gitignore` says so, except when they are named themselves.
+
+use std::collections::HashSet;
+use std::ffi::OsStr;
+use std::path::{Component, Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::{fs, io};
+
+use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, WalkState};
+use pyteam_index::project::is_manifest;
+
+use crate::load::reason;
+
+/// Folders that never hold a project's own sources. Hidden ones (`.tox`, `.mypy_cache`) need no mention.
+const NEVER: [&str; 6] =
+    ["node_modules", "site-packages", "dist-packages", "__pycache__", "__pypackages__", "buck-out"];
+
+/// Folders that hold build output or an environment, unless an `__init__.py` makes them a package.
+const UNLESS_PACKAGE: [&str; 5] = ["build", "_build", "dist", "venv", "env"];
+
+/// What marks a folder as the root of a project.
+const PROJECT_MARKS: [&str; 6] = ["pyteam.toml", "pyproject.toml", "setup.py", "setup.cfg", ".git", ".hg"];
+
+/// What a walk found. All paths are absolute; both lists are sorted and without repetitions.
+#[derive(Debug, Default)]
+pub struct Discovered {
+    /// Python files.
+    pub files: Vec<PathBuf>,
+    /// Files that name dependencies, also those of the folders above, up to the project's root.
+    pub manifests: Vec<PathBuf>,
+    /// Paths that could not be looked at, with the reason.
+    pub problems: Vec<(PathBuf, String)>,
+}
+
+/// Walks `roots` with all processors. A root that is a file is taken whatever its name is. `excluded` says which files
+/// and folders to leave out; it is not asked about the roots themselves.
+pub fn discover(roots: &[PathBuf], excluded: &(dyn Fn(&Path) -> bool + Sync)) -> Discovered {
+    let mut found = Discovered::default();
+    let mut folders = Vec::new();
+    for root in roots {
+        match fs::metadata(root) {
+            Ok(meta) if meta.is_dir() => folders.push(root),
+            Ok(_) => found.files.push(root.clone()),
+            Err(error) => found.problems.push((root.clone(), reason(&error))),
+        }
+    }
+    if let Some((first, rest)) = folders.split_first() {
+        let shared = Mutex::new(Collected::default());
+        let mut walk = WalkBuilder::new(first);
+        for root in rest {
+            walk.add(root);
+        }
+        // Hidden files may be Python; hidden folders are left out by `is_source_folder`.
+        walk.hidden(false).require_git(false).follow_links(false);
+        walk.build_parallel().visit(&mut Walkers { shared: &shared, excluded });
+        let collected = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
+        found.files.extend(collected.files);
+        found.manifests.extend(collected.manifests);
+        found.problems.extend(collected.problems);
+        add_linked_files(collected.links, &mut found.files);
+    }
+    for root in roots {
+        add_manifests_above(root, &mut found.manifests);
+    }
+    for paths in [&mut found.files, &mut found.manifests] {
+        paths.sort_unstable();
+        paths.dedup();
+    }
+    found
+}
+
+/// The project that `path` belongs to: the nearest folder at or above it with a `pyproject.toml`, a `.git` or the like.
+/// A home folder or a file system's root is none: too much would hang on it.
+pub fn project_root(path: &Path) -> Option<PathBuf> {
+    let home = std::env::home_dir();
+    let is_root = |folder: &&Path| PROJECT_MARKS.iter().any(|mark| folder.join(mark).exists());
+    let root = path.ancestors().filter(|folder| folder.is_dir()).find(is_root)?;
+    (root.parent().is_some() && home.as_deref() != Some(root)).then(|| root.to_owned())
+}
+
+/// `path` as an absolute path without `.` and `..`. Symbolic links stay, except where a `..` may follow one.
+pub fn absolute(path: &Path) -> io::Result<PathBuf> {
+    let absolute = std::path::absolute(path)?;
+    if absolute.components().any(|part| part == Component::ParentDir) {
+        return fs::canonicalize(&absolute).or(Ok(absolute));
+    }
+    // Also drops a trailing slash, by which one folder would have two names.
+    Ok(absolute.components().collect())
+}
+
+/// Whether a name is that of a Python source file.
+pub fn is_python(path: &Path) -> bool {
+    matches!(path.extension().and_then(OsStr::to_str), Some("py" | "pyw"))
+}
+
+/// Whether sources are looked for in the folder at `path`, by its name and what stands in it.
+pub fn is_source_folder(path: &Path) -> bool {
+    let Some(name) = path.file_name().map(OsStr::to_string_lossy) else { return true };
+    if name.starts_with('.') || NEVER.contains(&&*name) {
+        return false;
+    }
+    if UNLESS_PACKAGE.contains(&&*name) && !path.join("__init__.py").exists() {
+        return false;
+    }
+    !path.join("pyvenv.cfg").exists() && !path.join("conda-meta").is_dir()
+}
+
+#[derive(Default)]
+struct Collected {
+    files: Vec<PathBuf>,
+    manifests: Vec<PathBuf>,
+    links: Vec<PathBuf>,
+    problems: Vec<(PathBuf, String)>,
+}
+
+struct Walkers<'a> {
+    shared: &'a Mutex<Collected>,
+    excluded: &'a (dyn Fn(&Path) -> bool + Sync),
+}
+
+impl<'a> ParallelVisitorBuilder<'a> for Walkers<'a> {
+    fn build(&mut self) -> Box<dyn ParallelVisitor + 'a> {
+        Box::new(Walker { shared: self.shared, excluded: self.excluded, own: Collected::default() })
+    }
+}
+
+/// One thread of the walk. It keeps what it finds to itself until it ends, so that threads do not wait for each other.
+struct Walker<'a> {
+    shared: &'a Mutex<Collected>,
+    excluded: &'a (dyn Fn(&Path) -> bool + Sync),
+    own: Collected,
+}
+
+impl ParallelVisitor for Walker<'_> {
+    fn visit(&mut self, entry: Result<DirEntry, ignore::Error>) -> WalkState {
+        match entry {
+            Ok(entry) => self.look_at(entry),
+            Err(error) => {
+                // A malformed line of a .gitignore is git's affair; what cannot be read is the user's.
+                if let Some((path, io)) = unreadable(&error) {
+                    self.own.problems.push((path, reason(io)));
+                }
+                WalkState::Continue
+            }
+        }
+    }
+}
+
+impl Walker<'_> {
+    fn look_at(&mut self, entry: DirEntry) -> WalkState {
+        let Some(kind) = entry.file_type() else { return WalkState::Continue };
+        if kind.is_dir() {
+            let wanted = entry.depth() == 0 || is_source_folder(entry.path()) && !(self.excluded)(entry.path());
+            return if wanted { WalkState::Continue } else { WalkState::Skip };
+        }
+        let path = entry.path();
+        // A pipe or a socket may be called `x.py` too; opening it might block for ever.
+        if kind.is_file() || kind.is_symlink() {
+            if is_python(path) && !(self.excluded)(path) {
+                let list = if kind.is_file() { &mut self.own.files } else { &mut self.own.links };
+                list.push(path.to_owned());
+            }
+            if is_manifest(path) {
+                self.own.manifests.push(entry.into_path());
+            }
+        }
+        WalkState::Continue
+    }
+}
+
+impl Drop for Walker<'_> {
+    fn drop(&mut self) {
+        let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        shared.files.append(&mut self.own.files);
+        shared.manifests.append(&mut self.own.manifests);
+        shared.links.append(&mut self.own.links);
+        shared.problems.append(&mut self.own.problems);
+    }
+}
+
+/// A link to a file is a file, unless what it leads to is there by itself: nothing is reported twice.
+fn add_linked_files(links: Vec<PathBuf>, files: &mut Vec<PathBuf>) {
+    if links.is_empty() {
+        return;
+    }
+    let mut known: HashSet<PathBuf> = files.iter().cloned().collect();
+    let mut links = links;
+    links.sort_unstable();
+    for link in links {
+        if let Ok(target) = fs::canonicalize(&link)
+            && target.is_file()
+            && known.insert(target)
+        {
+            files.push(link);
+        }
+    }
+}
+
+/// Manifests in the folders above `root`, up to the repository's root: a workspace's lock file stands far above its
+/// members. Outside a repository, up to the project's root.
+fn add_manifests_above(root: &Path, manifests: &mut Vec<PathBuf>) {
+    let Some(parent) = root.parent() else { return };
+    let repository = parent.ancestors().find(|folder| folder.join(".git").exists() || folder.join(".hg").exists());
+    let Some(last) = repository.map(Path::to_owned).or_else(|| project_root(parent)) else { return };
+    for folder in parent.ancestors().take_while(|folder| folder.starts_with(&last)) {
+        let Ok(entries) = fs::read_dir(folder) else { continue };
+        manifests.extend(entries.flatten().map(|entry| entry.path()).filter(|path| is_manifest(path)));
+    }
+}
+
+/// The path and reason of an error of the file system.
+fn unreadable(error: &ignore::Error) -> Option<(PathBuf, &io::Error)> {
+    match error {
+        ignore::Error::WithPath { path, err } => err.io_error().map(|io| (path.clone(), io)),
+        ignore::Error::WithDepth { err, .. } => unreadable(err),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Makes files (folders end with a slash) and gives what a walk of the folder finds, relative to it.
+    fn walk(tree: &[&str], roots: &[&str]) -> Vec<String> {
+        let folder = tempfile::tempdir().unwrap();
+        for path in tree {
+            let full = folder.path().join(path.split(':').next().unwrap());
+            fs::create_dir_all(if path.ends_with('/') { &full } else { full.parent().unwrap() }).unwrap();
+            if !path.ends_with('/') {
+                fs::write(full, path.split_once(':').map_or("", |(_, text)| text)).unwrap();
+            }
+        }
+        let roots: Vec<_> = roots.iter().map(|root| absolute(&folder.path().join(root)).unwrap()).collect();
+        let found = discover(&roots, &|path| path.ends_with("excluded"));
+        let relative = |path: &PathBuf| path.strip_prefix(folder.path()).unwrap().to_string_lossy().into_owned();
+        found.files.iter().chain(&found.manifests).map(relative).collect()
+    }
+
+    #[test]
+    fn sources_are_found_and_other_things_left_out() {
+        let tree = [
+            "a.py", "b.pyw", "c.pyi", "d.txt", "x.py/inner.py", "deep/er/e.py", "myenv/pyvenv.cfg", "myenv/lib/f.py",
+            "node_modules/g.py", "lib/site-packages/h.py", "build/lib/i.py", "dist/j.py", "__pycache__/k.py",
+            ".hidden/l.py", ".hidden.py", "src/build/__init__.py", "excluded/m.py", "requirements.txt",
+        ];
+        assert_eq!(
+            walk(&tree, &[""]),
+            [".hidden.py", "a.py", "b.pyw", "deep/er/e.py", "src/build/__init__.py", "x.py/inner.py", "requirements.txt"]
+        );
+    }
+
+    #[test]
+    fn a_gitignore_holds_without_a_repository() {
+        let tree = [".gitignore:generated/
+*_pb2.py
+", "generated/a.py", "b_pb2.py", "c.py", "sub/.gitignore:*
+", "sub/d.py"];
+        assert_eq!(walk(&tree, &[""]), ["c.py"]);
+    }
+
+    #[test]
+    fn what_is_named_is_always_taken() {
+        let tree = [".gitignore:ignored.py
+", "ignored.py", "script", "node_modules/a.py", ".hidden/b.py", "excluded/c.py"];
+        assert_eq!(
+            walk(&tree, &["ignored.py", "script", "node_modules", ".hidden", "excluded/c.py", "script", "./script"]),
+            [".hidden/b.py", "excluded/c.py", "ignored.py", "node_modules/a.py", "script"]
+        );
+    }
+
+    #[test]
+    fn manifests_above_are_found_up_to_the_project_root() {
+        let tree = ["requirements.txt", "p/.git/", "p/uv.lock", "p/src/a.py", "p/src/pyproject.toml", "p/docs/requirements.txt"];
+        assert_eq!(walk(&tree, &["p/src/a.py"]), ["p/src/a.py", "p/src/pyproject.toml", "p/uv.lock"]);
+    }
+
+    #[test]
+    fn a_missing_path_is_a_problem() {
+        let found = discover(&[PathBuf::from("/no/such/path.py")], &|_| false);
+        assert_eq!(found.problems.len(), 1);
+        assert!(found.files.is_empty());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_lead_nowhere_twice() {
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::create_dir(at("sub")).unwrap();
+        fs::write(at("sub/a.py"), "").unwrap();
+        symlink(folder.path(), at("sub/loop")).unwrap();
+        symlink(at("self.py"), at("self.py")).unwrap();
+        symlink(at("sub/a.py"), at("same.py")).unwrap();
+        symlink(at("sub"), at("dir.py")).unwrap();
+        let elsewhere = tempfile::tempdir().unwrap();
+        fs::write(elsewhere.path().join("b.py"), "").unwrap();
+        symlink(elsewhere.path().join("b.py"), at("linked.py")).unwrap();
+        symlink(elsewhere.path().join("b.py"), at("linked_too.py")).unwrap();
+        let found = discover(&[folder.path().to_owned()], &|_| false);
+        assert_eq!(found.files, [at("linked.py"), at("sub/a.py")]);
+    }
+}

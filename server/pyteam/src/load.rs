@@ -1,0 +1,114 @@
+//! From paths to syntax and facts, on all processors. Every file is accounted for: one that cannot be read or analysed
+//! says why in its [`Parsed::unanalysed`].
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::Arc;
+
+use pyteam_index::FileFacts;
+use pyteam_syntax::document::{self, ParseLimits};
+use pyteam_syntax::{Parsed, SourceText, Unanalysed};
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
+
+/// Deeply nested code is walked recursively.
+const STACK_BYTES: usize = 16 << 20;
+
+/// One file, ready for [`pyteam_index::Workspace::set_files`].
+pub type Loaded = (String, Arc<Parsed>, Arc<FileFacts>);
+
+/// A pool whose threads have the stack that syntax needs. 0 `threads` means as many as there are processors.
+pub fn pool(threads: usize, name: &'static str) -> Result<ThreadPool, ThreadPoolBuildError> {
+    ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .stack_size(STACK_BYTES)
+        .thread_name(move |index| format!("{name}-{index}"))
+        .build()
+}
+
+/// What a load asks and tells while it runs, from any thread.
+#[derive(Clone, Copy)]
+pub struct Watch<'a> {
+    /// The limits for the file at a path.
+    pub limits: &'a (dyn Fn(&Path) -> ParseLimits + Sync),
+    /// Called once for every file that is done.
+    pub done: &'a (dyn Fn() + Sync),
+    /// Whether nobody wants the result any more.
+    pub cancelled: &'a (dyn Fn() -> bool + Sync),
+}
+
+/// Reads, parses and understands `files` on `pool`, in their order. `None` when cancelled.
+pub fn load<P: AsRef<Path> + Sync>(pool: &ThreadPool, files: &[P], watch: Watch<'_>) -> Option<Vec<Loaded>> {
+    pool.install(|| {
+        files
+            .par_iter()
+            .map(|path| {
+                if (watch.cancelled)() {
+                    return None;
+                }
+                let path = path.as_ref();
+                let loaded = load_file(path, &(watch.limits)(path));
+                (watch.done)();
+                Some(loaded)
+            })
+            .collect()
+    })
+}
+
+/// Reads, parses and understands one file.
+pub fn load_file(path: &Path, limits: &ParseLimits) -> Loaded {
+    let parsed = match read(path, limits) {
+        Ok(bytes) => parse_bytes(bytes, limits),
+        Err(why) => Parsed::not_analysed(SourceText::new(""), why),
+    };
+    understand(path.to_string_lossy().into_owned(), parsed)
+}
+
+/// Like [`load_file`], for a text that is at hand: standard input, a repaired file.
+pub fn load_bytes(path: &Path, bytes: Vec<u8>, limits: &ParseLimits) -> Loaded {
+    understand(path.to_string_lossy().into_owned(), parse_bytes(bytes, limits))
+}
+
+fn understand(path: String, parsed: Parsed) -> Loaded {
+    let facts = FileFacts::of(&parsed);
+    (path, Arc::new(parsed), Arc::new(facts))
+}
+
+fn parse_bytes(bytes: Vec<u8>, limits: &ParseLimits) -> Parsed {
+    match SourceText::from_bytes(bytes) {
+        Ok(source) => document::parse(source, limits),
+        Err(why) => Parsed::not_analysed(SourceText::new(""), Unanalysed::NotText(why)),
+    }
+}
+
+/// The bytes of a regular file within the limit; a larger one is not even opened.
+fn read(path: &Path, limits: &ParseLimits) -> Result<Vec<u8>, Unanalysed> {
+    let unreadable = |error: io::Error| Unanalysed::Unreadable(reason(&error));
+    let limit = limits.max_bytes as u64;
+    let meta = fs::metadata(path).map_err(unreadable)?;
+    if !meta.is_file() {
+        // Opening a named pipe waits for somebody to write.
+        return Err(Unanalysed::Unreadable("not a regular file".to_owned()));
+    }
+    if meta.len() > limit {
+        return Err(Unanalysed::TooLarge { bytes: meta.len(), limit });
+    }
+    let mut bytes = Vec::with_capacity(meta.len() as usize + 1);
+    // It may grow meanwhile, and files of `/proc` have no length at all.
+    let read = File::open(path).and_then(|file| file.take(limit + 1).read_to_end(&mut bytes));
+    read.map_err(unreadable)?;
+    if bytes.len() as u64 > limit {
+        return Err(Unanalysed::TooLarge { bytes: bytes.len() as u64, limit });
+    }
+    Ok(bytes)
+}
+
+/// The system's own words, without the number that follows them.
+pub(crate) fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    match text.split_once(" (os error") {
+        Some((words, _)) => words.to_owned(),
+        None => text,
+    }
+}

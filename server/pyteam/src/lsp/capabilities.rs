@@ -1,0 +1,165 @@
+//! What the client can do, reduced to what matters here, and what the server says of itself.
+
+use pyteam_syntax::position::PositionEncoding;
+use tower_lsp::ls_types::{
+    ClientCapabilities, CodeActionKind, CodeActionOptions, CodeActionProviderCapability, DiagnosticOptions,
+    DiagnosticServerCapabilities, ExecuteCommandOptions, HoverProviderCapability, InitializeResult, MarkupKind, OneOf,
+    PositionEncodingKind, SaveOptions, ServerCapabilities, ServerInfo, TextDocumentSyncCapability,
+    TextDocumentSyncKind, TextDocumentSyncOptions, TextDocumentSyncSaveOptions, WorkspaceFoldersServerCapabilities,
+    WorkspaceServerCapabilities,
+};
+
+use super::actions::FIX_ALL;
+use super::commands;
+
+/// What the client can do.
+#[derive(Clone, Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is one independent capability of the client")]
+pub(crate) struct Features {
+    /// What columns count.
+    pub(crate) encoding: PositionEncoding,
+    /// The client pulls diagnostics, and can be told to pull again; else they are pushed.
+    pub(crate) pull: bool,
+    /// Diagnostics may name other places.
+    pub(crate) related_information: bool,
+    /// Diagnostics may link to the rule's page.
+    pub(crate) code_description: bool,
+    /// Diagnostics may carry tags.
+    pub(crate) tags: bool,
+    /// Code actions may come without their edit, to be asked for later.
+    pub(crate) resolve_edit: bool,
+    /// Edits may carry document versions.
+    pub(crate) document_changes: bool,
+    /// Hovers may be Markdown.
+    pub(crate) markdown: bool,
+    /// The client shows progress.
+    pub(crate) progress: bool,
+    /// The client watches files for us when asked.
+    pub(crate) watches_files: bool,
+    /// The client answers `workspace/configuration`.
+    pub(crate) configuration: bool,
+    /// The client tells of changed settings only after a registration.
+    pub(crate) register_configuration: bool,
+}
+
+impl Features {
+    /// Reads the client's own words.
+    pub(crate) fn of(client: &ClientCapabilities) -> Self {
+        let document = client.text_document.as_ref();
+        let workspace = client.workspace.as_ref();
+        let push = document.and_then(|it| it.publish_diagnostics.as_ref());
+        let pull = document.and_then(|it| it.diagnostic.as_ref());
+        let refresh = workspace.and_then(|it| it.diagnostics.as_ref()?.refresh_support);
+        let resolvable = document.and_then(|it| it.code_action.as_ref()?.resolve_support.as_ref());
+        let formats = document.and_then(|it| it.hover.as_ref()?.content_format.as_ref());
+        let is = |capability: Option<bool>| capability.unwrap_or(false);
+        Self {
+            encoding: encoding(client),
+            // Helix 25.07 pulls without a refresh: cross-file findings would stay stale there until the next
+            // edit, so it gets them pushed.
+            pull: pull.is_some() && is(refresh),
+            related_information: is(push.and_then(|it| it.related_information))
+                || is(pull.and_then(|it| it.related_information)),
+            code_description: is(push.and_then(|it| it.code_description_support))
+                || is(pull.and_then(|it| it.code_description_support)),
+            tags: push.is_some_and(|it| it.tag_support.is_some()) || pull.is_some_and(|it| it.tag_support.is_some()),
+            resolve_edit: is(document.and_then(|it| it.code_action.as_ref()?.data_support))
+                && resolvable.is_some_and(|it| it.properties.iter().any(|property| property == "edit")),
+            document_changes: is(workspace.and_then(|it| it.workspace_edit.as_ref()?.document_changes)),
+            markdown: formats.is_some_and(|formats| formats.contains(&MarkupKind::Markdown)),
+            progress: is(client.window.as_ref().and_then(|it| it.work_done_progress)),
+            watches_files: is(workspace.and_then(|it| it.did_change_watched_files.as_ref()?.dynamic_registration)),
+            configuration: is(workspace.and_then(|it| it.configuration)),
+            register_configuration: is(
+                workspace.and_then(|it| it.did_change_configuration.as_ref()?.dynamic_registration)
+            ),
+        }
+    }
+}
+
+fn encoding(client: &ClientCapabilities) -> PositionEncoding {
+    let offered = client.general.as_ref().and_then(|general| general.position_encodings.as_ref());
+    match offered {
+        Some(offered) if offered.contains(&PositionEncodingKind::UTF8) => PositionEncoding::Utf8,
+        _ => PositionEncoding::Utf16,
+    }
+}
+
+/// The answer to `initialize`.
+pub(crate) fn introduce(features: &Features) -> InitializeResult {
+    let capabilities = ServerCapabilities {
+        position_encoding: Some(match features.encoding {
+            PositionEncoding::Utf8 => PositionEncodingKind::UTF8,
+            PositionEncoding::Utf16 => PositionEncodingKind::UTF16,
+            PositionEncoding::Utf32 => PositionEncodingKind::UTF32,
+        }),
+        text_document_sync: Some(TextDocumentSyncCapability::Options(TextDocumentSyncOptions {
+            open_close: Some(true),
+            change: Some(TextDocumentSyncKind::INCREMENTAL),
+            save: Some(TextDocumentSyncSaveOptions::SaveOptions(SaveOptions { include_text: Some(false) })),
+            ..TextDocumentSyncOptions::default()
+        })),
+        diagnostic_provider: features.pull.then(|| {
+            DiagnosticServerCapabilities::Options(DiagnosticOptions {
+                identifier: Some("pyteam".to_owned()),
+                inter_file_dependencies: true,
+                workspace_diagnostics: false,
+                ..DiagnosticOptions::default()
+            })
+        }),
+        code_action_provider: Some(CodeActionProviderCapability::Options(CodeActionOptions {
+            code_action_kinds: Some(vec![CodeActionKind::QUICKFIX, FIX_ALL]),
+            resolve_provider: Some(true),
+            ..CodeActionOptions::default()
+        })),
+        hover_provider: Some(HoverProviderCapability::Simple(true)),
+        execute_command_provider: Some(ExecuteCommandOptions {
+            commands: commands::ALL.iter().map(|command| (*command).to_owned()).collect(),
+            ..ExecuteCommandOptions::default()
+        }),
+        workspace: Some(WorkspaceServerCapabilities {
+            workspace_folders: Some(WorkspaceFoldersServerCapabilities {
+                supported: Some(true),
+                change_notifications: Some(OneOf::Left(true)),
+            }),
+            ..WorkspaceServerCapabilities::default()
+        }),
+        ..ServerCapabilities::default()
+    };
+    InitializeResult {
+        capabilities,
+        server_info: Some(ServerInfo {
+            name: "pyteam".to_owned(),
+            version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+        }),
+        ..InitializeResult::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn features(capabilities: serde_json::Value) -> Features {
+        Features::of(&serde_json::from_value(capabilities).expect("client capabilities"))
+    }
+
+    #[test]
+    fn diagnostics_are_pulled_only_with_a_refresh() {
+        let pull = serde_json::json!({"textDocument": {"diagnostic": {}}});
+        assert!(!features(pull).pull);
+        let both = serde_json::json!({
+            "textDocument": {"diagnostic": {}},
+            "workspace": {"diagnostics": {"refreshSupport": true}},
+        });
+        assert!(features(both).pull);
+    }
+
+    #[test]
+    fn utf_8_is_taken_wherever_it_is_offered() {
+        let offered = |list: &[&str]| features(serde_json::json!({"general": {"positionEncodings": list}})).encoding;
+        assert_eq!(offered(&["utf-16", "utf-8"]), PositionEncoding::Utf8);
+        assert_eq!(offered(&["utf-32", "utf-16"]), PositionEncoding::Utf16);
+        assert_eq!(features(serde_json::json!({})).encoding, PositionEncoding::Utf16);
+    }
+}

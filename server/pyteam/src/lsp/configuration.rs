@@ -1,0 +1,261 @@
+//! Settings and rules: where they come from, and what is wrong with them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use pyteam_engine::settings::{RuleNames, SettingsProblem};
+use pyteam_engine::{Engine, SettingsResolver};
+use pyteam_syntax::SourceText;
+use pyteam_syntax::document::ParseLimits;
+use pyteam_syntax::position::PositionEncoding;
+use serde_json::{Map, Value};
+use tower_lsp::ls_types::{ConfigurationItem, Diagnostic, DiagnosticSeverity, MessageType, Range};
+use tracing::warn;
+
+use super::convert;
+use super::courier::Message;
+use super::indexing;
+use super::owner::Owner;
+
+/// The section that a client is asked for.
+const SECTION: &str = "pyteam";
+/// Members of the section that are for the client or for this module, and not for rules.
+const NOT_FOR_RULES: [&str; 3] = ["server", "trace", "docsBase"];
+
+/// What holds now.
+pub(crate) struct Configuration {
+    /// The rules.
+    pub(super) engine: Arc<Engine>,
+    /// The settings.
+    pub(super) settings: Arc<SettingsResolver>,
+    /// Counts up with every change of either.
+    pub(super) generation: u64,
+    /// Where rules' pages stand on the web.
+    pub(super) docs_base: Option<Arc<str>>,
+    initial: Map<String, Value>,
+    asked: Map<String, Value>,
+    folders: Vec<PathBuf>,
+    /// Problems as the client knows them, by file.
+    shown: BTreeMap<PathBuf, Vec<SettingsProblem>>,
+}
+
+impl Configuration {
+    /// The built-in rules and settings.
+    pub(crate) fn new() -> Self {
+        let engine = Arc::new(crate::rules::engine(&[]));
+        Self {
+            settings: Arc::new(SettingsResolver::new(names(&engine))),
+            engine,
+            generation: 0,
+            docs_base: None,
+            initial: Map::new(),
+            asked: Map::new(),
+            folders: Vec::new(),
+            shown: BTreeMap::new(),
+        }
+    }
+
+    /// The workspace's folders came or went: each may have rules of its own.
+    pub(super) fn set_folders(&mut self, folders: &[PathBuf]) {
+        self.folders = folders.to_vec();
+        self.reload_rules(folders);
+    }
+
+    /// `initializationOptions`: the section itself, or an object with the section in it.
+    pub(super) fn set_initial(&mut self, options: Value) {
+        self.initial = section(options);
+        self.renew();
+    }
+
+    /// Reads the user's own rules anew.
+    pub(super) fn reload_rules(&mut self, folders: &[PathBuf]) {
+        self.engine = Arc::new(crate::rules::engine(folders));
+        self.renew();
+    }
+
+    /// Says that settings files changed.
+    pub(super) fn settings_changed(&mut self) {
+        self.generation += 1;
+    }
+
+    /// The limits for a file.
+    pub(super) fn limits(&self, path: &str) -> ParseLimits {
+        indexing::limits(&self.settings, path)
+    }
+
+    fn set_asked(&mut self, settings: Value) {
+        self.asked = section(settings);
+        self.renew();
+    }
+
+    fn renew(&mut self) {
+        // What the client answers goes before what it said at the start.
+        let mut editor = self.initial.clone();
+        editor.extend(self.asked.clone());
+        self.docs_base = editor.get("docsBase").and_then(Value::as_str).filter(|base| !base.is_empty()).map(Arc::from);
+        editor.retain(|name, _| !NOT_FOR_RULES.contains(&name.as_str()));
+        let mut settings = SettingsResolver::new(names(&self.engine)).with_roots(self.folders.clone());
+        settings.set_editor(&Value::Object(editor));
+        self.settings = Arc::new(settings);
+        self.generation += 1;
+    }
+
+    /// What is wrong with settings and with the user's own rules, by file. Those of the editor have an empty path.
+    fn problems(&self) -> BTreeMap<PathBuf, Vec<SettingsProblem>> {
+        let mut by_file: BTreeMap<PathBuf, Vec<SettingsProblem>> = BTreeMap::new();
+        for problem in self.settings.problems() {
+            by_file.entry(problem.path.clone()).or_default().push(problem);
+        }
+        by_file
+    }
+}
+
+fn names(engine: &Engine) -> RuleNames {
+    RuleNames::new(engine.rules().map(pyteam_engine::Rule::page))
+}
+
+/// The section, whether it comes alone or inside an object.
+fn section(settings: Value) -> Map<String, Value> {
+    match settings {
+        Value::Object(mut all) => match all.remove(SECTION) {
+            Some(Value::Object(section)) => section,
+            Some(_) => Map::new(),
+            None => all,
+        },
+        _ => Map::new(),
+    }
+}
+
+/// Whether a change of the file at `path` changes the user's own rules.
+pub(super) fn is_rule_page(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "md")
+        && path.parent().is_some_and(|folder| folder.ends_with(".pyteam/rules"))
+}
+
+impl Owner {
+    /// Asks the client for its settings, if it answers such questions.
+    pub(super) fn ask_settings(&mut self) {
+        if self.features.configuration {
+            let item = ConfigurationItem { scope_uri: None, section: Some(SECTION.to_owned()) };
+            self.client.say(Message::AskSettings(vec![item]));
+        }
+    }
+
+    /// `workspace/didChangeConfiguration`. Clients that can be asked send little or nothing with it.
+    pub(super) fn settings_changed(&mut self, settings: &Value) {
+        if self.features.configuration {
+            self.ask_settings();
+        } else {
+            self.set_client_settings(settings.clone());
+        }
+    }
+
+    /// The answer to [`Owner::ask_settings`].
+    pub(super) fn settings_answered(&mut self, answers: Vec<Value>) {
+        if let Some(answer) = answers.into_iter().next() {
+            self.set_client_settings(answer);
+        }
+    }
+
+    fn set_client_settings(&mut self, settings: Value) {
+        if self.configuration.asked != section(settings.clone()) {
+            self.configuration.set_asked(settings);
+            self.everything_changed();
+        }
+    }
+
+    /// Settings or rules changed: nothing that was found holds any more.
+    pub(super) fn everything_changed(&mut self) {
+        self.is_outdated = true;
+        self.recheck_all();
+    }
+
+    /// A document was opened or closed: problems of a settings file are pulled where it is open, and pushed
+    /// where it is not, by a client that pulls.
+    pub(super) fn settings_file_changed_hands(&self, key: &str) {
+        let path = Path::new(key);
+        let (Some(problems), Some(uri)) = (self.configuration.shown.get(path), convert::uri(key)) else { return };
+        if self.features.pull {
+            let is_pulled = self.documents.contains_key(key);
+            let problems = if is_pulled { &[][..] } else { problems };
+            let diagnostics = diagnostics(path, problems, self.features.encoding);
+            self.client.say(Message::Publish { uri, diagnostics, version: None });
+        }
+    }
+
+    /// Shows what is wrong with settings, on the files themselves, and says so once.
+    pub(super) fn show_settings_problems(&mut self) {
+        // Settings are read when a file below them is looked at.
+        for folder in &self.folders {
+            self.configuration.settings.for_folder(folder);
+        }
+        let problems = self.configuration.problems();
+        if problems == self.configuration.shown {
+            return;
+        }
+        let shown = std::mem::take(&mut self.configuration.shown);
+        let paths: BTreeSet<&PathBuf> = problems.keys().chain(shown.keys()).collect();
+        for path in paths {
+            let (now, before) = (problems.get(path), shown.get(path));
+            if now == before {
+                continue;
+            }
+            if let (Some([first, ..]), None | Some([])) = (now.map(Vec::as_slice), before.map(Vec::as_slice)) {
+                warn!("{first}");
+                self.client.say(Message::Show(MessageType::WARNING, format!("pyteam: {first}")));
+            }
+            let key = path.to_string_lossy();
+            let is_pulled = self.features.pull && self.documents.contains_key(&*key);
+            if let (false, Some(uri)) = (path.as_os_str().is_empty() || is_pulled, convert::uri(&key)) {
+                let diagnostics = now.map_or_else(Vec::new, |now| diagnostics(path, now, self.features.encoding));
+                self.client.say(Message::Publish { uri, diagnostics, version: None });
+            }
+        }
+        self.configuration.shown = problems;
+    }
+
+    /// What is wrong with the settings file `key`, for a client that pulls.
+    pub(super) fn settings_diagnostics_at(&self, key: &str) -> Vec<Diagnostic> {
+        let path = Path::new(key);
+        if !SettingsResolver::is_settings_file(path) && !is_rule_page(path) {
+            return Vec::new();
+        }
+        let problems = self.configuration.problems();
+        problems.get(path).map_or_else(Vec::new, |problems| diagnostics(path, problems, self.features.encoding))
+    }
+}
+
+fn diagnostics(path: &Path, problems: &[SettingsProblem], encoding: PositionEncoding) -> Vec<Diagnostic> {
+    let source = SourceText::new(std::fs::read_to_string(path).unwrap_or_default());
+    let one = |problem: &SettingsProblem| Diagnostic {
+        range: problem.range.map_or_else(Range::default, |range| convert::range(&source, range, encoding)),
+        severity: Some(DiagnosticSeverity::WARNING),
+        source: Some("pyteam".to_owned()),
+        message: problem.message.clone(),
+        ..Diagnostic::default()
+    };
+    problems.iter().map(one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_section_comes_alone_or_inside_an_object() {
+        let alone = section(json!({"select": ["all"]}));
+        assert_eq!(alone, section(json!({"pyteam": {"select": ["all"]}, "other": 1})));
+        assert!(section(json!({"pyteam": null})).is_empty());
+        assert!(section(Value::Null).is_empty());
+    }
+
+    #[test]
+    fn rule_pages_are_known_by_their_folder() {
+        assert!(is_rule_page(Path::new("/w/.pyteam/rules/own.md")));
+        assert!(!is_rule_page(Path::new("/w/docs/rules/own.md")));
+        assert!(!is_rule_page(Path::new("/w/.pyteam/rules/own.txt")));
+    }
+}

@@ -1,0 +1,143 @@
+//! Between the protocol's words and ours: URIs and paths, positions and offsets, edits.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+
+use pyteam_engine::{Fix, Severity};
+use pyteam_index::FileId;
+use pyteam_syntax::edit::TextEdit;
+use pyteam_syntax::position::{self, PositionEncoding};
+use pyteam_syntax::{SourceText, TextRange};
+use tower_lsp::ls_types::{
+    DiagnosticSeverity, DocumentChanges, OneOf, OptionalVersionedTextDocumentIdentifier, Position, Range,
+    TextDocumentEdit, Uri, WorkspaceEdit,
+};
+
+use super::view::View;
+
+/// The absolute path that a `file:` URI names.
+pub(crate) fn file_path(uri: &Uri) -> Option<PathBuf> {
+    if !uri.scheme().as_str().eq_ignore_ascii_case("file") {
+        return None;
+    }
+    // Also drops a trailing slash, by which one folder would have two names.
+    Some(uri.to_file_path()?.components().collect())
+}
+
+/// How a document is called inside: by its path, whatever way the client writes it (`%3A` or `:`), or by its
+/// URI where it is not on disk (`untitled:`, a notebook's cell).
+pub(crate) fn key(uri: &Uri) -> Arc<str> {
+    match file_path(uri) {
+        Some(path) => Arc::from(path.to_string_lossy()),
+        None => Arc::from(uri.as_str()),
+    }
+}
+
+/// The URI of a path or, for a document that is not on disk, of its key.
+pub(crate) fn uri(key: &str) -> Option<Uri> {
+    if Path::new(key).is_absolute() { Uri::from_file_path(key) } else { Uri::from_str(key).ok() }
+}
+
+/// A position in the client's encoding, as one of ours.
+pub(crate) fn position_of(position: Position) -> position::Position {
+    position::Position { line: position.line, character: position.character }
+}
+
+/// A range of `source` in the client's encoding.
+pub(crate) fn range(source: &SourceText, range: TextRange, encoding: PositionEncoding) -> Range {
+    let at = |offset| {
+        let position = position::to_position(source, offset, encoding);
+        Position { line: position.line, character: position.character }
+    };
+    Range { start: at(range.start()), end: at(range.end()) }
+}
+
+/// A client's range as one of `source`, clamped to the text.
+pub(crate) fn text_range(source: &SourceText, range: Range, encoding: PositionEncoding) -> TextRange {
+    let start = position::to_offset(source, position_of(range.start), encoding);
+    let end = position::to_offset(source, position_of(range.end), encoding);
+    TextRange::new(start.min(end), start.max(end))
+}
+
+/// How loud.
+pub(crate) fn severity(severity: Severity) -> DiagnosticSeverity {
+    match severity {
+        Severity::Error => DiagnosticSeverity::ERROR,
+        Severity::Warning => DiagnosticSeverity::WARNING,
+        Severity::Information => DiagnosticSeverity::INFORMATION,
+        Severity::Hint => DiagnosticSeverity::HINT,
+    }
+}
+
+/// A fix as an edit of the workspace, with the versions of open documents where the client takes them. None
+/// where a file is gone.
+pub(crate) fn workspace_edit(view: &View, fix: &Fix) -> Option<WorkspaceEdit> {
+    edits_by_file(view, fix.edits.iter().map(|(file, edits)| (*file, edits.as_slice())))
+}
+
+/// Edits by file as an edit of the workspace.
+pub(crate) fn edits_by_file<'a>(
+    view: &View,
+    edits: impl Iterator<Item = (FileId, &'a [TextEdit])>,
+) -> Option<WorkspaceEdit> {
+    let encoding = view.features.encoding;
+    let mut documents = Vec::new();
+    for (file, edits) in edits {
+        let file = view.snapshot.file(file)?;
+        let (uri, version) = view.name_of(&file.path)?;
+        let edits = edits.iter().map(|edit| tower_lsp::ls_types::TextEdit {
+            range: range(file.source(), edit.range, encoding),
+            new_text: edit.text.clone(),
+        });
+        documents.push((uri, version, edits.collect::<Vec<_>>()));
+    }
+    Some(if view.features.document_changes {
+        let changes = documents.into_iter().map(|(uri, version, edits)| TextDocumentEdit {
+            text_document: OptionalVersionedTextDocumentIdentifier { uri, version },
+            edits: edits.into_iter().map(OneOf::Left).collect(),
+        });
+        WorkspaceEdit {
+            document_changes: Some(DocumentChanges::Edits(changes.collect())),
+            ..WorkspaceEdit::default()
+        }
+    } else {
+        let changes: HashMap<_, _> = documents.into_iter().map(|(uri, _, edits)| (uri, edits)).collect();
+        WorkspaceEdit { changes: Some(changes), ..WorkspaceEdit::default() }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key_of(text: &str) -> String {
+        key(&Uri::from_str(text).expect("a URI")).to_string()
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn one_file_has_one_key_however_it_is_written() {
+        assert_eq!(key_of("file:///a%20b/c.py"), "/a b/c.py");
+        assert_eq!(key_of("file:///c%3A/x.py"), key_of("file:///c:/x.py"));
+        assert_eq!(key_of("file:///%C3%BC/x.py"), "/ü/x.py");
+        assert_eq!(key_of("file:///a/"), "/a");
+    }
+
+    #[test]
+    fn documents_that_are_not_on_disk_keep_their_uri() {
+        for text in ["untitled:Untitled-1", "vscode-notebook-cell:/a/b.ipynb#W0sZmlsZQ%3D%3D"] {
+            assert_eq!(key_of(text), text);
+            assert_eq!(uri(text).expect("a URI").as_str(), text);
+        }
+    }
+
+    #[test]
+    fn a_range_that_runs_backwards_is_turned_round() {
+        let source = SourceText::new("a😀b\n");
+        let at = |character| Position { line: 0, character };
+        let turned = text_range(&source, Range { start: at(3), end: at(1) }, PositionEncoding::Utf16);
+        assert_eq!(turned, TextRange::new(1.into(), 5.into()));
+    }
+}

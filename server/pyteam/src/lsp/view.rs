@@ -1,0 +1,62 @@
+//! What a job sees: the whole state, frozen.
+
+use std::sync::Arc;
+
+use pyteam_engine::{Engine, SettingsResolver};
+use pyteam_index::Snapshot;
+use pyteam_index::snapshot::File;
+use rustc_hash::FxHashMap;
+use tower_lsp::ls_types::Uri;
+
+use super::capabilities::Features;
+use super::checks::Checks;
+use super::convert;
+
+/// The state at one moment. A later one has a greater generation.
+#[derive(Clone)]
+pub(crate) struct View {
+    /// Counts up with every change of anything in here.
+    pub(crate) generation: u64,
+    /// The files.
+    pub(crate) snapshot: Arc<Snapshot>,
+    /// The rules.
+    pub(crate) engine: Arc<Engine>,
+    /// What the user wants to hear.
+    pub(crate) settings: Arc<SettingsResolver>,
+    /// Counts up with every change of rules or settings.
+    pub(crate) settings_generation: u64,
+    /// Where rules' pages stand on the web: a rule's code is put behind it.
+    pub(crate) docs_base: Option<Arc<str>>,
+    /// What the client can do.
+    pub(crate) features: Arc<Features>,
+    /// Open documents by key.
+    pub(crate) open: FxHashMap<Arc<str>, Arc<OpenView>>,
+}
+
+/// An open document at that moment.
+pub(crate) struct OpenView {
+    /// As the client calls it.
+    pub(crate) uri: Uri,
+    /// As the client counts.
+    pub(crate) version: i32,
+    /// Whether rules look at it.
+    pub(crate) is_python: bool,
+    /// What was found in it, remembered.
+    pub(crate) checks: Arc<Checks>,
+}
+
+impl View {
+    /// The file of a Python document that is open, with the document.
+    pub(crate) fn open_file(&self, key: &str) -> Option<(&Arc<File>, &OpenView)> {
+        let open = self.open.get(key).filter(|open| open.is_python)?;
+        Some((self.snapshot.file_at(key)?, open))
+    }
+
+    /// What the client calls the file `key`, and its version if it is open.
+    pub(crate) fn name_of(&self, key: &str) -> Option<(Uri, Option<i32>)> {
+        match self.open.get(key) {
+            Some(open) => Some((open.uri.clone(), Some(open.version))),
+            None => Some((convert::uri(key)?, None)),
+        }
+    }
+}

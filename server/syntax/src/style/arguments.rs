@@ -1,0 +1,68 @@
+//! Adding an argument to a call.
+
+use text_size::{TextRange, TextSize};
+
+use crate::edit::TextEdit;
+use crate::source::SourceText;
+use crate::tree::{ArgKind, Expr, ExprId, Item};
+
+/// Adds the keyword argument `argument` (`timeout=1.0`) behind the last one of `call`, on a line of its own where
+/// the call has one argument a line. Nothing where `call` is no call, its list does not close, or a bare
+/// generator is its argument.
+pub fn add_keyword(source: &SourceText, item: &Item, start: TextSize, call: ExprId, argument: &str) -> Option<TextEdit> {
+    let Expr::Call { args, parens, .. } = item.expr(call) else { return None };
+    let parens: TextRange = *parens + start;
+    let text = source.slice(parens);
+    if !text.starts_with('(') || !text.ends_with(')') || text.len() < 2 {
+        return None;
+    }
+    let close = parens.end() - TextSize::new(1);
+    let Some(last) = args.iter().max_by_key(|arg| arg.range.end()) else {
+        return Some(TextEdit::insert(close, argument));
+    };
+    // `f(x for x in y)` would need parentheses around its generator.
+    let is_bare_generator = args.len() == 1 && last.range + start == parens;
+    if is_bare_generator || (args.len() == 1 && matches!(item.expr(last.value), Expr::Comprehension(_)) && last.kind == ArgKind::Positional && !source.slice(last.range + start).starts_with(['[', '{', '('])) {
+        return None;
+    }
+    // Behind `**kwargs` a keyword may stand, so the end is always the right place.
+    let end = last.range.end() + start;
+    let tail = source.slice(TextRange::new(end, close));
+    let comma = tail.find(',').filter(|at| !tail[..*at].contains('#'));
+    let lines = source.lines();
+    let own_line = lines.line_of(end) != lines.line_of(close) && lines.line_of(last.range.start() + start) != lines.line_of(parens.start());
+    match (comma, own_line) {
+        (Some(comma), true) => {
+            let at = end + TextSize::new(comma as u32 + 1);
+            let indent = super::indent_of(source, last.range.start() + start);
+            Some(TextEdit::insert(at, format!("{}{indent}{argument},", super::newline(source))))
+        }
+        (Some(comma), false) => Some(TextEdit::insert(end + TextSize::new(comma as u32 + 1), format!(" {argument}"))),
+        (None, _) => Some(TextEdit::insert(end, format!(", {argument}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::{ParseLimits, parse};
+    use crate::edit::apply;
+
+    fn add(text: &str) -> Option<String> {
+        let parsed = parse(SourceText::new(text), &ParseLimits::default());
+        let slot = &parsed.items[0];
+        let call = slot.item.expr_ids().find(|id| matches!(slot.item.expr(*id), Expr::Call { .. }))?;
+        let edit = add_keyword(&parsed.source, &slot.item, slot.start, call, "t=1")?;
+        apply(text, &[edit]).ok()
+    }
+
+    #[test]
+    fn layout_is_kept() {
+        assert_eq!(add("f()\n").as_deref(), Some("f(t=1)\n"));
+        assert_eq!(add("f( a )\n").as_deref(), Some("f( a, t=1 )\n"));
+        assert_eq!(add("f(a,)\n").as_deref(), Some("f(a, t=1)\n"));
+        assert_eq!(add("f(\n    a,  # first\n    b,\n)\n").as_deref(), Some("f(\n    a,  # first\n    b,\n    t=1,\n)\n"));
+        assert_eq!(add("f(\n    a,\n    b\n)\n").as_deref(), Some("f(\n    a,\n    b, t=1\n)\n"));
+        assert_eq!(add("f(x for x in y)\n"), None);
+    }
+}

@@ -1,0 +1,75 @@
+//! Edits in the style of the file they go into: its line ends, indentation, quotes and import sections.
+
+pub mod arguments;
+pub mod imports;
+pub mod statement;
+
+use text_size::TextSize;
+
+use crate::document::Parsed;
+use crate::source::SourceText;
+use crate::tree::Stmt;
+
+/// The line end that the file uses most; `\n` for a file of one line.
+pub fn newline(source: &SourceText) -> &'static str {
+    let text = source.as_str();
+    let crlf = text.matches("\r\n").count();
+    let lf = text.matches('\n').count() - crlf;
+    let cr = text.matches('\r').count() - crlf;
+    match (crlf, lf, cr) {
+        (crlf, lf, cr) if crlf > lf && crlf >= cr => "\r\n",
+        (_, lf, cr) if cr > lf => "\r",
+        _ => "\n",
+    }
+}
+
+/// The blanks that the line of `offset` starts with.
+pub fn indent_of(source: &SourceText, offset: TextSize) -> &str {
+    let line = source.line_text(source.lines().line_of(offset));
+    let line = line.strip_prefix('\u{feff}').unwrap_or(line);
+    &line[..line.len() - line.trim_start_matches([' ', '\t', '\x0c']).len()]
+}
+
+/// One level of indentation, as the file's first indented body has it; four blanks where there is none.
+pub fn indent_unit(parsed: &Parsed) -> String {
+    for slot in &parsed.items {
+        let body = match slot.item.stmt(slot.item.root()) {
+            Stmt::Function(function) => &function.body,
+            Stmt::Class(class) => &class.body,
+            Stmt::If { body, .. } => body,
+            _ => continue,
+        };
+        let Some(first) = body.first() else { continue };
+        let source = &parsed.source;
+        let start = slot.item.stmt_range(*first).start() + slot.start;
+        let (outer, inner) = (indent_of(source, slot.start), indent_of(source, start));
+        if let Some(unit) = inner.strip_prefix(outer)
+            && !unit.is_empty()
+        {
+            return unit.to_owned();
+        }
+    }
+    "    ".to_owned()
+}
+
+/// The quote that the file uses more often.
+pub fn quote(source: &SourceText) -> char {
+    let text = source.as_str();
+    let single = memchr::memchr_iter(b'\'', text.as_bytes()).count();
+    let double = memchr::memchr_iter(b'"', text.as_bytes()).count();
+    if single > double { '\'' } else { '"' }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::{ParseLimits, parse};
+
+    #[test]
+    fn style_is_read_from_the_text() {
+        let parsed = parse(SourceText::new("class C:\r\n\tdef m(self):\r\n\t\treturn 'x'\r\n"), &ParseLimits::default());
+        assert_eq!(newline(&parsed.source), "\r\n");
+        assert_eq!(indent_unit(&parsed), "\t");
+        assert_eq!(quote(&parsed.source), '\'');
+    }
+}

@@ -1,0 +1,10 @@
+//! What end-to-end tests are made of: a real server as a child process, spoken to over its standard streams.
+
+pub mod client;
+pub mod edits;
+pub mod program;
+pub mod project;
+pub mod wire;
+
+pub use client::{Client, Manners};
+pub use project::Project;

@@ -1,0 +1,220 @@
+//! The workspace around open documents: files on disk, settings, folders, progress.
+
+use std::time::Duration;
+
+use pyteam_tests::client::{PATIENCE, capabilities};
+use pyteam_tests::{Client, Manners, Project};
+use serde_json::{Value, json};
+
+const LOAD: &str = "import torch\n\nmodel = torch.load(path)\n";
+
+fn started(project: &Project, capabilities: &Value, options: &Value, settings: &Value) -> Client {
+    let mut client = Client::start(Manners::Polite, settings);
+    client.initialize(project, capabilities, options);
+    client
+}
+
+/// Waits until a publication of the document has so many diagnostics.
+fn await_count(client: &mut Client, uri: &str, count: usize) {
+    client.wait_for(&format!("a publication with {count} diagnostics"), |message| {
+        message["method"] == "textDocument/publishDiagnostics"
+            && message["params"]["uri"] == uri
+            && message["params"]["diagnostics"].as_array().is_some_and(|all| all.len() == count)
+    });
+}
+
+#[test]
+fn progress_is_shown_while_indexing() {
+    let project = Project::new(&[("a.py", LOAD), ("b.py", "import a\n"), ("c/d.py", "")]);
+    let shown = capabilities::with(capabilities::push(), &["window", "workDoneProgress"], true.into());
+    let mut client = Client::open(&project, &shown);
+    let token = client.server_says("window/workDoneProgress/create")["token"].take();
+    // A small project may be done before the client has made its bar; a restart is another chance.
+    for _ in 0..20 {
+        let Some(begin) = client.wait(Duration::from_millis(300), |message| message["method"] == "$/progress") else {
+            client.request("workspace/executeCommand", &json!({"command": "pyteam.restartIndex"}));
+            continue;
+        };
+        assert_eq!(begin["params"]["value"]["kind"], "begin");
+        assert_eq!(begin["params"]["value"]["title"], "pyteam: indexing");
+        let end = client.wait_for("the end", |message| message["method"] == "$/progress" && message["params"]["value"]["kind"] == "end");
+        assert_eq!(end["params"]["token"], begin["params"]["token"]);
+        assert!(token.is_string());
+        return;
+    }
+    // Never slow enough to need a bar: nothing was left open either.
+    assert_eq!(client.take_all().iter().filter(|message| message["method"] == "$/progress").count(), 0);
+}
+
+#[test]
+fn settings_come_from_all_four_places() {
+    let off = json!({"ignore": ["unsafe-model-load"]});
+    let pulls = capabilities::with(capabilities::push(), &["workspace", "configuration"], true.into());
+    // initializationOptions, plain and in a section of their own.
+    for options in [off.clone(), json!({"pyteam": off})] {
+        let project = Project::new(&[]);
+        let mut client = started(&project, &capabilities::push(), &options, &json!({}));
+        let uri = project.uri("a.py");
+        client.did_open(&uri, 1, LOAD);
+        assert_eq!(client.published(&uri, 1).len(), 0);
+    }
+    // workspace/configuration.
+    let project = Project::new(&[]);
+    let mut client = started(&project, &pulls, &Value::Null, &json!({"pyteam": off}));
+    let uri = project.uri("a.py");
+    client.did_open(&uri, 1, LOAD);
+    await_count(&mut client, &uri, 0);
+    // workspace/didChangeConfiguration, to a client that is not asked.
+    let project = Project::new(&[]);
+    let mut client = started(&project, &capabilities::push(), &Value::Null, &json!({}));
+    let uri = project.uri("a.py");
+    client.did_open(&uri, 1, LOAD);
+    await_count(&mut client, &uri, 1);
+    client.notify("workspace/didChangeConfiguration", &json!({"settings": {"pyteam": off}}));
+    await_count(&mut client, &uri, 0);
+    // A file.
+    for (name, text) in [("pyteam.toml", "ignore = ['unsafe-model-load']"), ("pyproject.toml", "[tool.pyteam]\nignore = ['unsafe-model-load']")] {
+        let project = Project::new(&[(name, text)]);
+        let mut client = Client::open(&project, &capabilities::push());
+        let uri = project.uri("a.py");
+        client.did_open(&uri, 1, LOAD);
+        assert_eq!(client.published(&uri, 1).len(), 0, "{name}");
+    }
+}
+
+#[test]
+fn a_docs_base_gives_codes_a_link() {
+    let project = Project::new(&[]);
+    let linked = capabilities::with(capabilities::push(), &["textDocument", "publishDiagnostics", "codeDescriptionSupport"], true.into());
+    let mut client = started(&project, &linked, &json!({"docsBase": "https://docs.example.org/rules/"}), &json!({}));
+    let uri = project.uri("a.py");
+    client.did_open(&uri, 1, LOAD);
+    let found = client.published(&uri, 1);
+    assert_eq!(found[0]["codeDescription"]["href"], "https://docs.example.org/rules/unsafe-model-load");
+}
+
+#[test]
+fn malformed_settings_are_told_at_their_place_and_forgotten_when_mended() {
+    let project = Project::new(&[("pyteam.toml", "select = ['all']\nignore = [\n")]);
+    let uri = project.uri("pyteam.toml");
+    let mut client = Client::open(&project, &capabilities::push());
+    let problem = client.server_says("textDocument/publishDiagnostics");
+    assert_eq!(problem["uri"], uri);
+    let line = problem["diagnostics"][0]["range"]["start"]["line"].as_u64().expect("a line");
+    assert!(line >= 1, "{problem}");
+    let shown = client.server_says("window/showMessage")["message"].take();
+    assert!(shown.as_str().expect("text").contains("pyteam.toml"), "{shown}");
+    project.write("pyteam.toml", "select = ['all']\n");
+    client.notify("workspace/didChangeWatchedFiles", &json!({"changes": [{"uri": uri, "type": 2}]}));
+    await_count(&mut client, &uri, 0);
+    let again = client.wait(Duration::from_millis(100), |message| message["method"] == "window/showMessage");
+    assert_eq!(again, None);
+}
+
+#[test]
+fn a_settings_file_that_is_open_is_pulled_and_not_pushed() {
+    let project = Project::new(&[("pyteam.toml", "ignore = [\n")]);
+    let uri = project.uri("pyteam.toml");
+    let mut client = Client::open(&project, &capabilities::pull());
+    await_count(&mut client, &uri, 1);
+    let document = json!({"uri": uri, "languageId": "toml", "version": 1, "text": "ignore = [\n"});
+    client.notify("textDocument/didOpen", &json!({"textDocument": document}));
+    assert_eq!(client.pulled(&uri).len(), 1);
+    await_count(&mut client, &uri, 0);
+}
+
+#[test]
+fn the_client_is_asked_to_watch_files() {
+    let project = Project::new(&[]);
+    let watches = capabilities::with(capabilities::push(), &["workspace", "didChangeWatchedFiles", "dynamicRegistration"], true.into());
+    let mut client = Client::open(&project, &watches);
+    let registered = client.server_says("client/registerCapability");
+    let registration = &registered["registrations"][0];
+    assert_eq!(registration["method"], "workspace/didChangeWatchedFiles");
+    let globs = registration["registerOptions"]["watchers"].to_string();
+    for name in ["py", "pyproject", "requirements", "uv", ".pyteam/rules"] {
+        assert!(globs.contains(name), "{globs}");
+    }
+}
+
+/// Settings are the one thing on disk that shows in an open document without a rule that looks across files.
+#[test]
+fn files_that_change_on_disk_are_followed_without_the_client() {
+    let project = Project::new(&[("a.py", LOAD)]);
+    let uri = project.uri("a.py");
+    let mut client = Client::open(&project, &capabilities::push());
+    client.did_open(&uri, 1, LOAD);
+    await_count(&mut client, &uri, 1);
+    // The watcher starts with the index.
+    let mut follows = |settings: &str, count: usize| {
+        for _ in 0..40 {
+            project.write("pyteam.toml", settings);
+            let there = client.wait(Duration::from_millis(250), |message| {
+                message["method"] == "textDocument/publishDiagnostics"
+                    && message["params"]["diagnostics"].as_array().is_some_and(|all| all.len() == count)
+            });
+            if there.is_some() {
+                return true;
+            }
+        }
+        false
+    };
+    assert!(follows("ignore = ['unsafe-model-load']\n", 0));
+    assert!(follows("\n", 1));
+}
+
+#[test]
+fn folders_come_and_go() {
+    let (one, other) = (Project::new(&[]), Project::new(&[("pyteam.toml", "ignore = ['unsafe-model-load']\n"), ("b.py", LOAD)]));
+    let mut client = Client::start(Manners::Polite, &json!({}));
+    client.initialize_with(&json!({
+        "processId": null,
+        "rootUri": null,
+        "workspaceFolders": [{"uri": one.uri(""), "name": "one"}, {"uri": other.uri(""), "name": "other"}],
+        "capabilities": capabilities::push(),
+    }));
+    let (a, b) = (one.uri("a.py"), other.uri("b.py"));
+    client.did_open(&a, 1, LOAD);
+    client.did_open(&b, 1, LOAD);
+    assert_eq!(client.published(&a, 1).len(), 1);
+    assert_eq!(client.published(&b, 1).len(), 0);
+    client.notify("workspace/didChangeWorkspaceFolders", &json!({
+        "event": {"added": [], "removed": [{"uri": one.uri(""), "name": "one"}]},
+    }));
+    client.did_change(&a, 2, Some([2, 0, 2, 0]), "#");
+    assert_eq!(client.published(&a, 2).len(), 0);
+    client.notify("workspace/didChangeWorkspaceFolders", &json!({
+        "event": {"added": [{"uri": one.uri(""), "name": "one"}], "removed": []},
+    }));
+    client.did_change(&a, 3, Some([2, 0, 2, 1]), "");
+    assert_eq!(client.published(&a, 3).len(), 1);
+    assert_eq!(client.exit().0, 0);
+}
+
+#[test]
+fn a_client_that_pulls_is_told_to_pull_again() {
+    let project = Project::new(&[("a.py", LOAD)]);
+    let mut client = Client::open(&project, &capabilities::pull());
+    let uri = project.uri("a.py");
+    client.did_open(&uri, 1, LOAD);
+    assert_eq!(client.pulled(&uri).len(), 1);
+    // Once when the index is complete, and again when settings change.
+    client.server_says("workspace/diagnostic/refresh");
+    project.write("pyteam.toml", "ignore = ['unsafe-model-load']\n");
+    client.notify("workspace/didChangeWatchedFiles", &json!({"changes": [{"uri": project.uri("pyteam.toml"), "type": 1}]}));
+    client.wait(PATIENCE, |message| message["method"] == "workspace/diagnostic/refresh").expect("a refresh");
+    assert_eq!(client.pulled(&uri).len(), 0);
+}
+
+#[test]
+fn the_index_can_be_restarted() {
+    let project = Project::new(&[("a.py", LOAD)]);
+    let mut client = Client::open(&project, &capabilities::pull());
+    let uri = project.uri("a.py");
+    client.did_open(&uri, 1, LOAD);
+    client.server_says("workspace/diagnostic/refresh");
+    let answer = client.request("workspace/executeCommand", &json!({"command": "pyteam.restartIndex"}));
+    assert_eq!(answer, Value::Null);
+    client.server_says("workspace/diagnostic/refresh");
+    assert_eq!(client.pulled(&uri).len(), 1);
+}
