@@ -13,7 +13,7 @@ use pyteam_engine::Rule;
 macro_rules! page {
     ($name:literal) => {{
         static PAGE: std::sync::LazyLock<pyteam_engine::Page> =
-            std::sync::LazyLock::new(|| $crate::load($name, include_str!(concat!($name, ".md"))));
+            std::sync::LazyLock::new(|| $crate::load(module_path!(), include_str!(concat!($name, ".md"))));
         &PAGE
     }};
 }
@@ -27,13 +27,10 @@ pub fn all() -> Vec<Box<dyn Rule>> {
         .collect()
 }
 
-/// Parses one of our own pages.
+/// Parses one of our own pages. `module` is the rule's module, whose last two parts are family and name.
 ///
 /// # Panics
 /// Where the page is malformed, which a test over all pages rules out.
-fn load(name: &str, text: &str) -> pyteam_engine::Page {
-    match pyteam_engine::Page::parse(&name.replace('_', "-"), text) {
-        Ok(page) => page,
-        Err(error) => panic!("rules page {name}: {error}"),
-    }
+fn load(module: &str, text: &str) -> pyteam_engine::Page {
+    pyteam_engine::Page::shipped(&format!("{}.md", module.replace("::", "/")), text)
 }

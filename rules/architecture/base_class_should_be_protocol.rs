@@ -38,7 +38,8 @@ impl Rule for BaseClassShouldBeProtocol {
             }
             let Some(definition) = cx.inference.class(class) else { continue };
             // What a reader of the code would argue about is whispered.
-            let is_arguable = interface.abstract_init || interface.has_no_op || uses.type_tests.len() > 1;
+            let is_mixin = definition.name.as_str().ends_with("Mixin");
+            let is_arguable = is_mixin || interface.abstract_init || interface.has_no_op || uses.type_tests.len() > 1;
             let offers = repair::repair(cx, class, &interface, &children, &uses).is_some();
             let mut finding = sink.report(
                 cx.file.absolute(cx.item_index, definition.name_range),

@@ -19,8 +19,13 @@ impl Rule for BlockingGetWithoutTimeout {
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
         let facts = &cx.file.facts.items[cx.item_index as usize];
         for call in &facts.calls {
+            let Expr::Call { args, .. } = cx.item.expr(*call) else { continue };
+            // Most `get`s look something up by a key, and say so.
+            if blocking::bounded_by_arguments(cx, *call, args) != Bounded::No {
+                continue;
+            }
             let Some(method) = blocking::lookup(cx, *call, blocking::TAKES) else { continue };
-            let Some(severity) = judge(cx, *call, method) else { continue };
+            let Some(severity) = judge(cx, *call) else { continue };
             let text = cx.text(*call);
             let what = first_line(text);
             let message = if place::enclosing_loop(cx.item, cx.item.enclosing_stmt(*call)).is_some() {
@@ -53,11 +58,7 @@ fn first_line(text: &str) -> &str {
 }
 
 /// How much a call matters; nothing where it does not.
-fn judge(cx: &CheckContext<'_>, call: ExprId, method: &BlockingMethod) -> Option<Severity> {
-    let Expr::Call { args, .. } = cx.item.expr(call) else { return None };
-    if method.bound == Bound::BlockTimeout && blocking::bounded_by_arguments(cx, args) != Bounded::No {
-        return None;
-    }
+fn judge(cx: &CheckContext<'_>, call: ExprId) -> Option<Severity> {
     let (receiver, _) = blocking::receiver_text(cx, call)?;
     let stmt = cx.item.enclosing_stmt(call);
     let guards = place::guards(cx.item, stmt);

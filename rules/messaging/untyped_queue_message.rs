@@ -32,6 +32,10 @@ impl Rule for UntypedQueueMessage {
             }
             let Some(message) = channel::message(cx.item, *call) else { continue };
             let Some(shape) = shape::of(cx.inference, Site { expr: message, ..site }) else { continue };
+            // `(priority, item)` is what a priority queue sorts by.
+            if channel.class == "queue.PriorityQueue" && matches!(shape.kind, shape::Kind::Tuple(_)) {
+                continue;
+            }
             let name = channel::name_of(cx, *call);
             let text = format!("`{name}` carries {} that nothing checks: a renamed field fails in the consumer, far from here", shape.describe());
             let uses = channel::uses(cx, channel.origin);

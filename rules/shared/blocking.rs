@@ -78,7 +78,11 @@ pub enum Bounded {
 }
 
 /// Judges the arguments of a `get(block=True, timeout=None)`.
-pub fn bounded_by_arguments(cx: &CheckContext<'_>, args: &[Arg]) -> Bounded {
+pub fn bounded_by_arguments(cx: &CheckContext<'_>, call: ExprId, args: &[Arg]) -> Bounded {
+    let is_receive = match cx.item.expr(call) {
+        Expr::Call { func, .. } => matches!(cx.item.expr(*func), Expr::Attribute { attr, .. } if attr.as_str().starts_with("recv")),
+        _ => false,
+    };
     let mut position = 0;
     let mut answer = Bounded::No;
     for arg in args {
@@ -97,6 +101,9 @@ pub fn bounded_by_arguments(cx: &CheckContext<'_>, args: &[Arg]) -> Bounded {
             ("timeout", Expr::None) => {}
             // A time-out held in a variable was thought about.
             ("timeout", _) => return Bounded::Yes,
+            // `recv_bytes(maxlength)`, `recv_bytes_into(buffer)` bound nothing.
+            ("block", Expr::Name(_)) if is_receive => {}
+            ("maxlength" | "buf" | "offset", _) => {}
             _ => answer = Bounded::Unknown,
         }
     }

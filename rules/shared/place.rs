@@ -33,6 +33,12 @@ pub fn guards(item: &Item, stmt: StmtId) -> Vec<ExprId> {
                 {
                     found.push(*test);
                 }
+                // `while not c.poll(0.1): ...` ends when there is something.
+                if let Stmt::While { test, .. } = item.stmt(*before)
+                    && matches!(item.expr(*test), Expr::Not(_))
+                {
+                    found.push(*test);
+                }
             }
         }
         match item.stmt(outer) {

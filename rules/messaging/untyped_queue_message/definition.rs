@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 
 use pyteam_engine::CheckContext;
 use pyteam_index::File;
+use pyteam_index::facts::{ScopeId, Source};
 use pyteam_index::infer::Site;
 use pyteam_index::infer::types::Type;
-use pyteam_syntax::{Expr, ExprId, Name};
+use pyteam_syntax::visit::{Part, walk};
+use pyteam_syntax::{Expr, ExprId, Name, Stmt};
 
 use super::naming;
 use super::shape::{Kind, Shape};
@@ -87,7 +89,10 @@ fn tag_key(cx: &CheckContext<'_>, shapes: &[Shape]) -> Option<Name> {
 
 fn fields(cx: &CheckContext<'_>, shape: &Shape, tag: Option<Name>) -> Option<Vec<Field>> {
     let (file, item, _) = cx.inference.item(shape.display.file, shape.display.item)?;
-    let kind_of = |value: ExprId| type_text(cx, file, Site { expr: value, ..shape.display });
+    let kind_of = |value: ExprId| {
+        let site = Site { expr: value, ..shape.display };
+        type_text(cx, file, site).or_else(|| declared_text(cx, file, site))
+    };
     match &shape.kind {
         Kind::Dict { open: true, .. } | Kind::DictCall { open: true, .. } => None,
         Kind::Dict { fields, .. } | Kind::DictCall { fields, .. } => {
@@ -146,6 +151,48 @@ fn merge(message: &mut Message, fields: Vec<Field>) {
     }
 }
 
+/// The annotation of a local that is put, as it stands, where it means the same at module level.
+fn declared_text(cx: &CheckContext<'_>, file: &File, value: Site) -> Option<String> {
+    let (_, item, facts) = cx.inference.item(value.file, value.item)?;
+    let Expr::Name(name) = item.expr(value.expr) else { return None };
+    let mut bindings = facts.bindings.iter().filter(|binding| binding.name == *name);
+    let annotation = match bindings.next()?.source {
+        Source::Annotated(annotation, _) => annotation,
+        Source::Param(function, index) => match item.stmt(function) {
+            Stmt::Function(function) => function.params.get(index as usize)?.annotation?,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    if bindings.next().is_some() {
+        return None;
+    }
+    let (mut known, mut own_class) = (true, false);
+    walk(item, Part::Expr(annotation), &mut |part| {
+        if let Part::Expr(id) = part {
+            match item.expr(id) {
+                Expr::Name(name) => {
+                    let bound = file.facts.module.get(name);
+                    let is_local = facts.bindings.iter().any(|binding| binding.name == *name && binding.scope != ScopeId::OUTER);
+                    let types = cx.inference.expr(Site { expr: id, ..value });
+                    own_class |= types.iter().any(|one| matches!(one, Type::Class(class) if class.file == file.id));
+                    let is_builtin = bound.is_none() && matches!(types.as_slice(), [Type::External(_)]);
+                    known &= !is_local && (is_builtin || bound.is_some_and(|bound| bound.len() == 1));
+                }
+                Expr::Str(_) | Expr::Error => known = false,
+                _ => {}
+            }
+        }
+        known
+    });
+    let text = file.text_at(value.item, item.expr_range(annotation));
+    if !known || text.contains(['\n', '\r', '"', '\'', '#']) {
+        return None;
+    }
+    // A class of the same file may stand further down.
+    Some(if own_class { format!("\"{text}\"") } else { text.to_owned() })
+}
+
 /// How the type of a value is written at module level of `file`, where it is known.
 fn type_text(cx: &CheckContext<'_>, file: &File, value: Site) -> Option<String> {
     let types = cx.inference.expr(value);
@@ -162,8 +209,7 @@ fn type_text(cx: &CheckContext<'_>, file: &File, value: Site) -> Option<String> 
                 let name = cx.inference.class(*class)?.name;
                 let known = file.facts.module.get(&name).filter(|bound| bound.len() == 1)?;
                 let is_it = class.file == file.id && known[0].item == class.item;
-                let generic = cx.inference.class(*class)?.args.iter().any(|_| false);
-                if !is_it || generic {
+                if !is_it {
                     return None;
                 }
                 format!("\"{name}\"")

@@ -24,6 +24,12 @@ pub(super) fn from_channel(name: &str) -> String {
     message(&camel(stem)).unwrap_or_else(|| "QueueMessage".to_owned())
 }
 
+/// The union of all messages of a channel: `frames` gives `FramesQueueMessage` where `FrameMessage` is one of them.
+pub(super) fn union_of(name: &str) -> String {
+    let one = from_channel(name);
+    if one == "QueueMessage" { one } else { one.replace("Message", "QueueMessage") }
+}
+
 fn message(camel: &str) -> Option<String> {
     let stem = camel.strip_suffix("Message").or_else(|| camel.strip_suffix("Msg")).unwrap_or(camel);
     let is_name = stem.starts_with(|c: char| c.is_ascii_alphabetic());

@@ -46,10 +46,10 @@ pub(super) fn repair(cx: &CheckContext<'_>, channel: &Channel, uses: &[Use], nam
             rewrite(cx, &mut fix, file, &shapes[*index], message)?;
         }
     }
-    let union = (messages.len() > 1).then(|| naming::unique(naming::from_channel(name), &mut taken));
+    let union = (messages.len() > 1).then(|| naming::unique(naming::union_of(name), &mut taken));
     let declares = only_shapes && may_declare(uses, messages.len());
     let declared = declares
-        .then(|| super::repair::declare(cx, &mut fix, channel, file, union.as_deref().unwrap_or(&messages[0].name)))
+        .then(|| declare(cx, &mut fix, channel, file, union.as_deref().unwrap_or(&messages[0].name)))
         .unwrap_or(false);
     define(cx, &mut fix, file, &messages, union.as_deref(), declared, first_use(&shapes));
     Some(fix.finish())
@@ -138,7 +138,7 @@ fn rewrite(cx: &CheckContext<'_>, fix: &mut Fix, file: &File, shape: &Shape, mes
 }
 
 /// Says in the queue's type what it carries, where that is written in the same file and leaves it open.
-pub(super) fn declare(cx: &CheckContext<'_>, fix: &mut Fix, channel: &Channel, file: &File, message: &str) -> bool {
+fn declare(cx: &CheckContext<'_>, fix: &mut Fix, channel: &Channel, file: &File, message: &str) -> bool {
     let origin = channel.origin;
     let Some((_, item, _)) = cx.inference.item(origin.file, origin.item) else { return false };
     if origin.file != file.id || !channel.class.ends_with("Queue") {
@@ -254,7 +254,13 @@ fn define(cx: &CheckContext<'_>, fix: &mut Fix, file: &File, messages: &[Message
         edits.extend(style::imports::add_from_imports(&file.parsed, "typing", &names));
     }
     edits.into_iter().for_each(|edit| fix.push(file.id, edit));
-    fix.push(file.id, TextEdit::insert(place(file, first_use), text));
+    let at = place(file, first_use);
+    // Two blank lines around classes, as every formatter has it.
+    let above = file.source().as_str()[..usize::from(at)].trim_start_matches('\u{feff}');
+    let blank = above.len() - above.trim_end_matches(['\n', '\r', ' ', '\t']).len();
+    let lines = above[above.len() - blank..].replace("\r\n", "\n").matches(['\n', '\r']).count();
+    let missing = if above.trim().is_empty() { 0 } else { 3usize.saturating_sub(lines) };
+    fix.push(file.id, TextEdit::insert(at, newline.repeat(missing) + &text));
 }
 
 /// Where the classes go: above the first definition or use, below the imports, and above the comment that belongs

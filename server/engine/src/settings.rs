@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub use self::glob::{Glob, Globs};
-pub use self::layer::Layer;
+pub use self::layer::{Layer, ReadSettings};
 pub use self::problem::SettingsProblem;
 pub use self::resolver::SettingsResolver;
 pub use self::rule_names::{RuleNames, closest};

@@ -9,7 +9,7 @@ use globset::{GlobBuilder, GlobMatcher};
 #[derive(Clone, Debug)]
 pub struct Glob {
     pattern: String,
-    matchers: Vec<GlobMatcher>,
+    compiled: Vec<GlobMatcher>,
 }
 
 impl PartialEq for Glob {
@@ -29,14 +29,14 @@ impl Glob {
             return Err(format!("the pattern `{pattern}` names no file"));
         }
         let anchored = trimmed.starts_with('/') || bare.contains('/');
-        let base = if anchored { bare.to_owned() } else { format!("**/{bare}") };
+        let rooted = if anchored { bare.to_owned() } else { format!("**/{bare}") };
         let mut compiled = Vec::with_capacity(2);
-        for text in [base.clone(), format!("{base}/**")] {
-            let built = GlobBuilder::new(&text).literal_separator(true).backslash_escape(true).build();
-            let built = built.map_err(|error| format!("the pattern `{pattern}` does not work: {}", error.kind()))?;
-            compiled.push(built.compile_matcher());
+        for text in [rooted.clone(), format!("{rooted}/**")] {
+            let glob = GlobBuilder::new(&text).literal_separator(true).backslash_escape(true).build();
+            let glob = glob.map_err(|error| format!("the pattern `{pattern}` does not work: {}", error.kind()))?;
+            compiled.push(glob.compile_matcher());
         }
-        Ok(Self { pattern: pattern.to_owned(), matchers: compiled })
+        Ok(Self { pattern: pattern.to_owned(), compiled })
     }
 
     /// The pattern as it was written.
@@ -47,7 +47,7 @@ impl Glob {
     /// Whether `path` matches, with the settings at `root`.
     pub fn matches(&self, root: &Path, path: &Path) -> bool {
         let relative = path.strip_prefix(root).unwrap_or(path);
-        self.matchers.iter().any(|matcher| matcher.is_match(relative))
+        self.compiled.iter().any(|one| one.is_match(relative))
     }
 }
 

@@ -38,7 +38,7 @@ pub struct Layer {
 
 /// A text of settings, read.
 #[derive(Debug)]
-pub enum Read {
+pub enum ReadSettings {
     /// The file says something; what does not make sense is among the problems, the rest is in the layer.
     Layer(Layer, Vec<SettingsProblem>),
     /// The file has nothing for us, as a `pyproject.toml` without `[tool.pyteam]`.
@@ -49,23 +49,23 @@ pub enum Read {
 
 impl Layer {
     /// Reads a `pyteam.toml`. `rules` are the names that may be used.
-    pub fn from_pyteam_toml(path: &Path, text: &str, rules: &RuleNames) -> Read {
+    pub fn from_pyteam_toml(path: &Path, text: &str, rules: &RuleNames) -> ReadSettings {
         Self::from_toml(path, text, &[], rules)
     }
 
     /// Reads `[tool.pyteam]` of a `pyproject.toml`.
-    pub fn from_pyproject(path: &Path, text: &str, rules: &RuleNames) -> Read {
+    pub fn from_pyproject(path: &Path, text: &str, rules: &RuleNames) -> ReadSettings {
         // Most `pyproject.toml` are not for us, and what is wrong with them is not ours to tell.
         if !text.contains("pyteam") {
-            return Read::Nothing;
+            return ReadSettings::Nothing;
         }
         match Self::from_toml(path, text, &["tool", "pyteam"], rules) {
-            Read::Malformed(_) if !text.contains("tool.pyteam") => Read::Nothing,
+            ReadSettings::Malformed(_) if !text.contains("tool.pyteam") => ReadSettings::Nothing,
             read => read,
         }
     }
 
-    fn from_toml(path: &Path, text: &str, keys: &[&str], rules: &RuleNames) -> Read {
+    fn from_toml(path: &Path, text: &str, keys: &[&str], rules: &RuleNames) -> ReadSettings {
         // Spans count from behind a byte order mark, so it is only looked through.
         let (text_at, body) = text.strip_prefix('\u{feff}').map_or((0, text), |body| (3, body));
         let table = match DeTable::parse(body) {
@@ -74,10 +74,10 @@ impl Layer {
                 let span = error.span().unwrap_or(0..0);
                 let message = format!("this is no valid TOML, so these settings are not used: {}", error.message());
                 let place = span.start + text_at..span.end + text_at;
-                return Read::Malformed(SettingsProblem::at(path, text, place, message));
+                return ReadSettings::Malformed(SettingsProblem::at(path, text, place, message));
             }
         };
-        let Some(node) = Node::from_toml(table).descend(keys) else { return Read::Nothing };
+        let Some(node) = Node::from_toml(table).descend(keys) else { return ReadSettings::Nothing };
         let (mut layer, objections) = read(node, Origin::File, rules);
         layer.source = Some(path.to_owned());
         let problems = objections.into_iter().map(|objection| match objection.span {
@@ -87,7 +87,7 @@ impl Layer {
             None => SettingsProblem::unplaced(path, objection.message),
         });
         let problems = problems.collect();
-        Read::Layer(layer, problems)
+        ReadSettings::Layer(layer, problems)
     }
 
     /// Reads what an editor sends: an object of the same shape, with keys in kebab-case or camelCase, by itself

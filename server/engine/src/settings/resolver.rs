@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::layer::{Layer, Read};
+use super::layer::{Layer, ReadSettings};
 use super::problem::SettingsProblem;
 use super::rule_names::RuleNames;
 use super::Settings;
@@ -171,14 +171,14 @@ impl SettingsResolver {
             Layer::from_pyteam_toml(path, &text, &self.rules)
         };
         match read {
-            Read::Nothing => None,
-            Read::Layer(layer, problems) => {
+            ReadSettings::Nothing => None,
+            ReadSettings::Layer(layer, problems) => {
                 let layer = Arc::new(layer);
                 state.good.insert(path.to_owned(), Arc::clone(&layer));
                 state.problems.insert(path.to_owned(), problems);
                 Some(layer)
             }
-            Read::Malformed(mut problem) => {
+            ReadSettings::Malformed(mut problem) => {
                 let last = state.good.get(path).cloned();
                 if last.is_some() {
                     problem.message = problem.message.replace("are not used", "stay as they were");

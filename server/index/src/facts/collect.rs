@@ -1,6 +1,6 @@
 //! Collecting an item's facts: one walk over its tree.
 
-use pyteam_syntax::tree::{Function, Param};
+use pyteam_syntax::tree::{Arg, ArgKind, Function, Param};
 use pyteam_syntax::visit::{Part, expr_parts, stmt_parts};
 use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt, StmtId};
 
@@ -14,6 +14,16 @@ pub(super) fn collect(item: &Item) -> ItemFacts {
     let mut facts = collector.facts;
     facts.interface = interface::of(item, &facts);
     facts
+}
+
+/// Whether a `get` is a look-up by key: the `get` of a queue takes no more than a flag and a number.
+fn is_lookup(item: &Item, method: Name, args: &[Arg]) -> bool {
+    let is_key = |arg: &Arg| match arg.kind {
+        ArgKind::Keyword(name) => !matches!(name.as_str(), "block" | "timeout"),
+        ArgKind::Positional => !matches!(item.expr(arg.value), Expr::Bool(_) | Expr::Int(_) | Expr::Float | Expr::None),
+        _ => false,
+    };
+    method == "get" && args.first().is_some_and(is_key)
 }
 
 struct Collector<'i> {
@@ -190,10 +200,11 @@ impl Collector<'_> {
 
     fn expr(&mut self, id: ExprId, scope: ScopeId, stmt: StmtId) {
         match self.item.expr(id) {
-            Expr::Call { func, .. } => {
+            Expr::Call { func, args, .. } => {
                 self.facts.calls.push(id);
                 if let Expr::Attribute { attr, .. } = self.item.expr(*func)
                     && super::CHANNEL_METHODS.contains(&attr.as_str())
+                    && !is_lookup(self.item, *attr, args)
                 {
                     self.facts.channel_calls.push(id);
                 }

@@ -58,8 +58,9 @@ pub(super) fn of(item: &Item, facts: &ItemFacts) -> u64 {
         }
     }
     // Who puts into a queue and who takes from it is shown at the other end.
+    visible.extend(facts.channel_calls.iter().map(|call| Part::Expr(*call)));
     for call in &facts.calls {
-        if is_visible_call(item, *call) {
+        if is_type_test(item, *call) {
             visible.push(Part::Expr(*call));
         }
     }
@@ -79,13 +80,11 @@ pub(super) fn of(item: &Item, facts: &ItemFacts) -> u64 {
     hasher.finish()
 }
 
-/// Calls that other items' findings tell of: channel operations and type tests.
-fn is_visible_call(item: &Item, call: ExprId) -> bool {
+/// `isinstance` and its like: they decide what may become of a class.
+fn is_type_test(item: &Item, call: ExprId) -> bool {
     let Expr::Call { func, .. } = item.expr(call) else { return false };
     match item.expr(*func) {
-        Expr::Attribute { attr, .. } => {
-            super::CHANNEL_METHODS.contains(&attr.as_str()) || *attr == "register"
-        }
+        Expr::Attribute { attr, .. } => *attr == "register",
         Expr::Name(name) => matches!(name.as_str(), "isinstance" | "issubclass"),
         _ => false,
     }

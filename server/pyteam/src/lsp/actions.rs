@@ -152,7 +152,7 @@ fn diagnostic_of(found: &FileFindings, finding: &Finding, params: &CodeActionPar
 }
 
 fn ignore_action(found: &FileFindings, finding: &Finding, params: &CodeActionParams) -> Option<CodeAction> {
-    let edit = suppression::ignore_edit(&found.file, finding)?;
+    let edit = suppression::suppress(&found.file, finding)?;
     Some(CodeAction {
         title: format!("Ignore {} on this line", finding.code),
         kind: Some(CodeActionKind::QUICKFIX),

@@ -16,7 +16,6 @@ pub(crate) struct Checks {
 #[derive(Default)]
 struct State {
     cache: FindingCache,
-    settings_generation: u64,
     latest: Option<Arc<FileFindings>>,
 }
 
@@ -51,10 +50,6 @@ pub(crate) fn findings(view: &Arc<View>, key: &str, token: &CancelToken) -> Resu
     }
     if token.is_cancelled() {
         return Err(NoFindings::Cancelled);
-    }
-    if state.settings_generation != view.settings_generation {
-        state.cache = FindingCache::default();
-        state.settings_generation = view.settings_generation;
     }
     let settings = view.settings.for_path(&*file.path);
     let found = view.engine.check_file(&view.snapshot, file, &settings, Some(&mut state.cache), token);

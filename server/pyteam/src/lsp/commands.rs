@@ -18,7 +18,6 @@ impl Owner {
         match ask.params.command.as_str() {
             RESTART_INDEX => {
                 self.configuration.settings.clear();
-                self.configuration.settings_changed();
                 self.start_indexing();
                 ask.answer(Ok(None));
             }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use pyteam_engine::declarative::{is_user_rule, load_user_rules};
 use pyteam_engine::settings::{RuleNames, SettingsProblem};
 use pyteam_engine::{Engine, SettingsResolver};
 use pyteam_syntax::SourceText;
@@ -29,13 +30,15 @@ pub(crate) struct Configuration {
     pub(super) engine: Arc<Engine>,
     /// The settings.
     pub(super) settings: Arc<SettingsResolver>,
-    /// Counts up with every change of either.
-    pub(super) generation: u64,
     /// Where rules' pages stand on the web.
     pub(super) docs_base: Option<Arc<str>>,
     initial: Map<String, Value>,
     asked: Map<String, Value>,
     folders: Vec<PathBuf>,
+    /// Whether the engine has rules of the user's own.
+    has_user_rules: bool,
+    /// What is wrong with them.
+    rule_problems: Vec<SettingsProblem>,
     /// Problems as the client knows them, by file.
     shown: BTreeMap<PathBuf, Vec<SettingsProblem>>,
 }
@@ -43,15 +46,16 @@ pub(crate) struct Configuration {
 impl Configuration {
     /// The built-in rules and settings.
     pub(crate) fn new() -> Self {
-        let engine = Arc::new(crate::rules::engine(&[]));
+        let engine = Arc::new(Engine::new(pyteam_rules::all()));
         Self {
-            settings: Arc::new(SettingsResolver::new(names(&engine))),
+            settings: Arc::new(SettingsResolver::new(engine.names().clone())),
             engine,
-            generation: 0,
             docs_base: None,
             initial: Map::new(),
             asked: Map::new(),
             folders: Vec::new(),
+            has_user_rules: false,
+            rule_problems: Vec::new(),
             shown: BTreeMap::new(),
         }
     }
@@ -59,7 +63,7 @@ impl Configuration {
     /// The workspace's folders came or went: each may have rules of its own.
     pub(super) fn set_folders(&mut self, folders: &[PathBuf]) {
         self.folders = folders.to_vec();
-        self.reload_rules(folders);
+        self.reload_rules();
     }
 
     /// `initializationOptions`: the section itself, or an object with the section in it.
@@ -68,15 +72,24 @@ impl Configuration {
         self.renew();
     }
 
-    /// Reads the user's own rules anew.
-    pub(super) fn reload_rules(&mut self, folders: &[PathBuf]) {
-        self.engine = Arc::new(crate::rules::engine(folders));
+    /// Reads the user's own rules anew, those of each folder for that folder's files.
+    pub(super) fn reload_rules(&mut self) {
+        let mut rules = pyteam_rules::all();
+        let built_in = rules.len();
+        self.rule_problems.clear();
+        for folder in &self.folders {
+            let taken = RuleNames::new(rules.iter().map(|rule| rule.page()));
+            let found = load_user_rules(folder, &taken);
+            self.rule_problems.extend(found.problems.iter().cloned());
+            rules.extend(found.into_rules());
+        }
+        // Another engine, even with the same rules, would make everything that was found be looked for again.
+        let has_user_rules = rules.len() > built_in;
+        if has_user_rules || self.has_user_rules {
+            self.engine = Arc::new(Engine::new(rules));
+        }
+        self.has_user_rules = has_user_rules;
         self.renew();
-    }
-
-    /// Says that settings files changed.
-    pub(super) fn settings_changed(&mut self) {
-        self.generation += 1;
     }
 
     /// The limits for a file.
@@ -95,24 +108,19 @@ impl Configuration {
         editor.extend(self.asked.clone());
         self.docs_base = editor.get("docsBase").and_then(Value::as_str).filter(|base| !base.is_empty()).map(Arc::from);
         editor.retain(|name, _| !NOT_FOR_RULES.contains(&name.as_str()));
-        let mut settings = SettingsResolver::new(names(&self.engine)).with_roots(self.folders.clone());
+        let mut settings = SettingsResolver::new(self.engine.names().clone()).with_roots(self.folders.clone());
         settings.set_editor(&Value::Object(editor));
         self.settings = Arc::new(settings);
-        self.generation += 1;
     }
 
     /// What is wrong with settings and with the user's own rules, by file. Those of the editor have an empty path.
     fn problems(&self) -> BTreeMap<PathBuf, Vec<SettingsProblem>> {
         let mut by_file: BTreeMap<PathBuf, Vec<SettingsProblem>> = BTreeMap::new();
-        for problem in self.settings.problems() {
+        for problem in self.settings.problems().into_iter().chain(self.rule_problems.iter().cloned()) {
             by_file.entry(problem.path.clone()).or_default().push(problem);
         }
         by_file
     }
-}
-
-fn names(engine: &Engine) -> RuleNames {
-    RuleNames::new(engine.rules().map(pyteam_engine::Rule::page))
 }
 
 /// The section, whether it comes alone or inside an object.
@@ -125,12 +133,6 @@ fn section(settings: Value) -> Map<String, Value> {
         },
         _ => Map::new(),
     }
-}
-
-/// Whether a change of the file at `path` changes the user's own rules.
-pub(super) fn is_rule_page(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "md")
-        && path.parent().is_some_and(|folder| folder.ends_with(".pyteam/rules"))
 }
 
 impl Owner {
@@ -218,7 +220,7 @@ impl Owner {
     /// What is wrong with the settings file `key`, for a client that pulls.
     pub(super) fn settings_diagnostics_at(&self, key: &str) -> Vec<Diagnostic> {
         let path = Path::new(key);
-        if !SettingsResolver::is_settings_file(path) && !is_rule_page(path) {
+        if !SettingsResolver::is_settings_file(path) && !is_user_rule(path) {
             return Vec::new();
         }
         let problems = self.configuration.problems();
@@ -250,12 +252,5 @@ mod tests {
         assert_eq!(alone, section(json!({"pyteam": {"select": ["all"]}, "other": 1})));
         assert!(section(json!({"pyteam": null})).is_empty());
         assert!(section(Value::Null).is_empty());
-    }
-
-    #[test]
-    fn rule_pages_are_known_by_their_folder() {
-        assert!(is_rule_page(Path::new("/w/.pyteam/rules/own.md")));
-        assert!(!is_rule_page(Path::new("/w/docs/rules/own.md")));
-        assert!(!is_rule_page(Path::new("/w/.pyteam/rules/own.txt")));
     }
 }

@@ -23,8 +23,6 @@ pub(crate) struct View {
     pub(crate) engine: Arc<Engine>,
     /// What the user wants to hear.
     pub(crate) settings: Arc<SettingsResolver>,
-    /// Counts up with every change of rules or settings.
-    pub(crate) settings_generation: u64,
     /// Where rules' pages stand on the web: a rule's code is put behind it.
     pub(crate) docs_base: Option<Arc<str>>,
     /// What the client can do.

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use pyteam_engine::SettingsResolver;
+use pyteam_engine::declarative::is_user_rule;
 use pyteam_index::project;
 use tower_lsp::ls_types::{
     DidChangeWatchedFilesRegistrationOptions, FileEvent, FileSystemWatcher, GlobPattern, Registration, Uri,
@@ -13,7 +14,6 @@ use tower_lsp::ls_types::{
 };
 use tracing::{debug, warn};
 
-use super::configuration::is_rule_page;
 use super::convert;
 use super::courier::Message;
 use super::event::Event;
@@ -138,13 +138,12 @@ impl Owner {
     pub(super) fn follow_disk(&mut self) {
         let touched = std::mem::take(&mut self.watching.touched);
         let any = |is: fn(&Path) -> bool| touched.iter().any(|path| is(path));
-        if any(is_rule_page) {
-            self.configuration.reload_rules(&self.folders);
+        if any(is_user_rule) {
+            self.configuration.reload_rules();
             self.everything_changed();
         }
         if any(SettingsResolver::is_settings_file) {
             self.configuration.settings.clear();
-            self.configuration.settings_changed();
             self.everything_changed();
         }
         let manifests: Vec<PathBuf> = touched.iter().filter(|path| project::is_manifest(path)).cloned().collect();
@@ -194,7 +193,7 @@ fn relevant(change: notify::Event) -> BTreeSet<PathBuf> {
         discover::is_python(path)
             || SettingsResolver::is_settings_file(path)
             || project::is_manifest(path)
-            || is_rule_page(path)
+            || is_user_rule(path)
             // A folder, or what was one.
             || (path.extension().is_none() && discover::is_source_folder(path) && !path.is_file())
     };

@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use super::super::layer::Read;
+use super::super::layer::ReadSettings;
 use super::super::{Settings, SettingsProblem};
 use super::*;
 use crate::page::Page;
@@ -14,7 +14,7 @@ fn rules() -> RuleNames {
 /// Reads a `pyteam.toml`.
 fn read_toml(text: &str) -> (Settings, Vec<String>) {
     match Layer::from_pyteam_toml(Path::new("pyteam.toml"), text, &rules()) {
-        Read::Layer(layer, problems) => {
+        ReadSettings::Layer(layer, problems) => {
             (Settings::from_layers("/w", &[&layer]), problems.iter().map(SettingsProblem::to_string).collect())
         }
         other => panic!("{other:?}"),
@@ -80,12 +80,12 @@ fn every_mistake_has_its_place_and_the_rest_holds() {
 #[test]
 fn a_pyproject_is_ours_only_in_our_table() {
     let read = |text: &str| Layer::from_pyproject(Path::new("pyproject.toml"), text, &rules());
-    assert!(matches!(read("[project]\nname = 'x'\n"), Read::Nothing));
-    assert!(matches!(read("[project]\ndependencies = ['pyteam']\n"), Read::Nothing));
-    assert!(matches!(read("[project\ndependencies = ['pyteam']\n"), Read::Nothing));
-    let Read::Malformed(problem) = read("[tool.pyteam]\nselect = [\n") else { panic!() };
+    assert!(matches!(read("[project]\nname = 'x'\n"), ReadSettings::Nothing));
+    assert!(matches!(read("[project]\ndependencies = ['pyteam']\n"), ReadSettings::Nothing));
+    assert!(matches!(read("[project\ndependencies = ['pyteam']\n"), ReadSettings::Nothing));
+    let ReadSettings::Malformed(problem) = read("[tool.pyteam]\nselect = [\n") else { panic!() };
     assert!(problem.line >= 2, "{problem}");
-    let Read::Layer(layer, problems) = read("\u{feff}[tool.pyteam]\nmax-depth = 4\nbad = 1\n") else { panic!() };
+    let ReadSettings::Layer(layer, problems) = read("\u{feff}[tool.pyteam]\nmax-depth = 4\nbad = 1\n") else { panic!() };
     assert_eq!(layer.max_depth, Some(4));
     assert_eq!((problems[0].line, problems[0].column), (3, 1));
 }

@@ -1,0 +1,41 @@
+#![doc = include_str!("unsafe_model_load.md")]
+
+mod evidence;
+mod flow;
+mod repair;
+mod sink;
+mod switch;
+mod verdict;
+
+use pyteam_engine::{CheckContext, Finding, Fix, Page, Rule, Sink};
+use pyteam_syntax::ExprId;
+
+use crate::shared::test_code;
+
+/// See the page.
+pub struct UnsafeModelLoad;
+
+impl Rule for UnsafeModelLoad {
+    fn page(&self) -> &Page {
+        crate::page!("unsafe_model_load")
+    }
+
+    fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
+        for call in &cx.file.facts.items[cx.item_index as usize].calls {
+            let Some(found) = sink::of(cx, *call) else { continue };
+            if test_code::is_test(cx) {
+                return;
+            }
+            let Some(verdict) = verdict::of(cx, &found) else { continue };
+            let finding = sink.report(cx.range(*call), call.0, verdict.message).severity(verdict.severity).help(verdict.help);
+            if let Some(fix) = repair::repair(cx, &found) {
+                finding.fix(fix.title, fix.applicability);
+            }
+        }
+    }
+
+    fn fixes(&self, cx: &CheckContext<'_>, finding: &Finding) -> Vec<Fix> {
+        let found = sink::of(cx, ExprId(finding.anchor.node));
+        found.and_then(|found| repair::repair(cx, &found)).into_iter().collect()
+    }
+}

@@ -1,0 +1,135 @@
+//! Switching unpickling off.
+
+use pyteam_engine::{Applicability, CheckContext, Fix};
+use pyteam_index::facts::{ScopeKind, Source};
+use pyteam_index::infer::enclosing_function;
+use pyteam_index::project::Bound;
+use pyteam_syntax::style::{self, arguments, statement};
+use pyteam_syntax::tree::{Arg, ArgKind};
+use pyteam_syntax::{Expr, ExprId, Parent, Stmt, TextEdit};
+
+use super::sink::{Kind, Sink};
+use super::switch::{self, Switch};
+use super::verdict::pickle_module;
+
+/// From here on `torch.load` knows `weights_only`.
+const KNOWS_WEIGHTS_ONLY: (u32, u32, u32) = (1, 13, 0);
+
+/// The repair of a call that was found unsafe, where there is one.
+pub(super) fn repair(cx: &CheckContext<'_>, sink: &Sink) -> Option<Fix> {
+    let Expr::Call { args, .. } = cx.item.expr(sink.call) else { return None };
+    match sink.kind {
+        Kind::Torch | Kind::TorchUrl => torch(cx, sink, args),
+        Kind::Numpy if !needs_objects(cx, sink.call) => flip(cx, args, "allow_pickle", false),
+        Kind::Keras => flip(cx, args, "safe_mode", true),
+        _ => None,
+    }
+}
+
+fn torch(cx: &CheckContext<'_>, sink: &Sink, args: &[Arg]) -> Option<Fix> {
+    let requirements = cx.snapshot.requirements_for(&cx.file.path);
+    let known = requirements.map_or(Bound::Unknown, |one| one.at_least("torch", KNOWS_WEIGHTS_ONLY));
+    // With a pickle module of one's own the file is no plain checkpoint, and an older torch knows no `weights_only`.
+    if sink.kind == Kind::Torch && pickle_module(args) || known == Bound::Excluded {
+        return None;
+    }
+    match switch::of(cx, args, "weights_only", (sink.kind == Kind::TorchUrl).then_some(6)) {
+        Switch::Off => flip(cx, args, "weights_only", true),
+        Switch::Passed => set_default(cx, sink.call, args),
+        Switch::Missing => {
+            if args.iter().any(|arg| matches!(arg.kind, ArgKind::Keyword(name) if name == "weights_only")) {
+                return None;
+            }
+            let is_safe = sink.kind == Kind::Torch && known == Bound::Proved && is_only_a_state_dict(cx, sink.call);
+            let applicability = if is_safe { Applicability::Safe } else { Applicability::Unsafe };
+            let start = cx.file.item_start(cx.item_index);
+            let edit = arguments::add_keyword(cx.file.source(), cx.item, start, sink.call, "weights_only=True")?;
+            let mut fix = Fix::new("Add `weights_only=True`", applicability);
+            fix.push(cx.file.id, edit);
+            Some(fix)
+        }
+        _ => None,
+    }
+}
+
+/// Replaces the literal of a keyword argument.
+fn flip(cx: &CheckContext<'_>, args: &[Arg], keyword: &str, to: bool) -> Option<Fix> {
+    let arg = args.iter().find(|arg| matches!(arg.kind, ArgKind::Keyword(name) if name == keyword))?;
+    if !matches!(cx.item.expr(arg.value), Expr::Bool(_)) {
+        return None;
+    }
+    let value = if to { "True" } else { "False" };
+    let mut fix = Fix::new(format!("Change to `{keyword}={value}`"), Applicability::Unsafe);
+    fix.push(cx.file.id, TextEdit::replace(cx.range(arg.value), value));
+    Some(fix)
+}
+
+/// Puts `kwargs.setdefault("weights_only", True)` above the statement: a caller may still say otherwise.
+fn set_default(cx: &CheckContext<'_>, call: ExprId, args: &[Arg]) -> Option<Fix> {
+    let spread = args.iter().find(|arg| arg.kind == ArgKind::DoubleStar)?;
+    let Expr::Name(kwargs) = cx.item.expr(spread.value) else { return None };
+    let stmt = cx.item.enclosing_stmt(call);
+    let (range, source) = (cx.stmt_range(stmt), cx.file.source());
+    // Above an `elif` or behind a colon no line can be put.
+    let is_elif = source.slice(range).starts_with("elif");
+    let compound = !matches!(cx.item.stmt(stmt), Stmt::Expr(_) | Stmt::Assign { .. } | Stmt::AnnAssign { .. } | Stmt::Return(_));
+    if is_elif || compound || !statement::has_own_lines(source, range) {
+        return None;
+    }
+    let quote = style::quote(source);
+    let line = format!("{kwargs}.setdefault({quote}weights_only{quote}, True)");
+    let mut fix = Fix::new("Make `weights_only=True` the default", Applicability::Unsafe);
+    let indent = style::indent_of(source, range.start());
+    fix.push(cx.file.id, TextEdit::insert(range.start(), format!("{line}{}{indent}", style::newline(source))));
+    Some(fix)
+}
+
+/// Whether what is loaded is unpacked into objects at once: `np.load(…).item()`, `np.load(…)[()]`.
+fn needs_objects(cx: &CheckContext<'_>, call: ExprId) -> bool {
+    let Parent::Expr(parent) = cx.item.expr_parent(call) else { return false };
+    match cx.item.expr(parent) {
+        Expr::Attribute { attr, .. } => matches!(attr.as_str(), "item" | "tolist"),
+        Expr::Subscript { index, .. } => matches!(cx.item.expr(*index), Expr::Tuple(items) if items.is_empty()),
+        _ => false,
+    }
+}
+
+/// Whether what is loaded goes into `load_state_dict` and nowhere else: there only tensors are of use.
+fn is_only_a_state_dict(cx: &CheckContext<'_>, call: ExprId) -> bool {
+    if goes_into_state_dict(cx, call) {
+        return true;
+    }
+    // `state = torch.load(…)`, used once.
+    let Parent::Stmt(stmt) = cx.item.expr_parent(call) else { return false };
+    let Stmt::Assign { targets, .. } = cx.item.stmt(stmt) else { return false };
+    let [target] = targets.as_ref() else { return false };
+    let Expr::Name(name) = cx.item.expr(*target) else { return false };
+    let facts = &cx.file.facts.items[cx.item_index as usize];
+    // At module level anybody may use the name.
+    if enclosing_function(cx.item, stmt).is_none() {
+        return false;
+    }
+    let mut bound = facts.bindings.iter().filter(|binding| binding.name == *name);
+    let is_local = |binding: &pyteam_index::facts::Binding| {
+        let scope = &facts.scopes[binding.scope.0 as usize];
+        scope.kind == ScopeKind::Function && !scope.globals.contains(name) && !scope.nonlocals.contains(name)
+    };
+    let only = bound.next().is_some_and(|binding| matches!(binding.source, Source::Value(value) if value == call) && is_local(binding));
+    if !only || bound.next().is_some() {
+        return false;
+    }
+    let mut uses = cx.item.expr_ids().filter(|id| id != target && matches!(cx.item.expr(*id), Expr::Name(used) if used == name));
+    uses.next().is_some_and(|used| goes_into_state_dict(cx, used)) && uses.next().is_none()
+}
+
+/// Whether `expr` is the first argument of `….load_state_dict(…)`, and not that of a scheduler, whose state may hold
+/// functions.
+fn goes_into_state_dict(cx: &CheckContext<'_>, expr: ExprId) -> bool {
+    let Parent::Expr(parent) = cx.item.expr_parent(expr) else { return false };
+    let Expr::Call { func, args, .. } = cx.item.expr(parent) else { return false };
+    let Expr::Attribute { value, attr } = cx.item.expr(*func) else { return false };
+    let receiver = cx.text(*value).to_ascii_lowercase();
+    *attr == "load_state_dict"
+        && args.first().is_some_and(|arg| arg.value == expr && arg.kind == ArgKind::Positional)
+        && !["sched", "optim"].iter().any(|word| receiver.contains(word))
+}
