@@ -9,7 +9,6 @@ use pyteam_engine::{CheckContext, Finding, Fix, Page, Rule, Sink};
 use pyteam_syntax::ExprId;
 
 use crate::shared::test_code;
-use literal::Literal;
 
 /// See the page.
 pub struct CredentialInUrlLiteral;

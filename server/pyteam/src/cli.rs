@@ -13,9 +13,11 @@ mod progress;
 mod project;
 mod repair;
 mod report;
+mod rulebook;
 mod rules;
 mod sarif;
 mod text;
+mod trial;
 mod version;
 mod write_back;
 

@@ -23,7 +23,7 @@ pub(super) enum Command {
     Check(CheckArgs),
     /// Show what a rule does, why, and what to do about its findings
     Explain(ExplainArgs),
-    /// List all rules
+    /// List all rules, or try your own
     Rules(RulesArgs),
     /// Run the language server on standard input and output
     Server(ServerArgs),
@@ -143,9 +143,26 @@ pub(super) struct ExplainArgs {
 /// Options of `pyteam rules`.
 #[derive(Debug, Args)]
 pub(super) struct RulesArgs {
-    /// How the list is printed
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    /// What else to do than to list them
+    #[command(subcommand)]
+    pub(super) command: Option<RulesCommand>,
+    /// How the result is printed
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
     pub(super) output_format: Format,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum RulesCommand {
+    /// Try your own rules by the examples on their pages
+    Test(RulesTestArgs),
+}
+
+/// Options of `pyteam rules test`.
+#[derive(Debug, Args)]
+pub(super) struct RulesTestArgs {
+    /// The folder of the pages, or one page [default: .pyteam/rules]
+    #[arg(value_name = "DIR")]
+    pub(super) folder: Option<PathBuf>,
 }
 
 /// Options of `pyteam server`.

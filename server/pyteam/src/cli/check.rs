@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use pyteam_engine::settings::Layer;
-use pyteam_engine::{Applicability, Engine, Finding, Severity, SettingsResolver};
+use pyteam_engine::{Applicability, Finding, Severity, SettingsResolver};
 use pyteam_index::FileId;
 
 use super::args::{CheckArgs, CheckFormat};
@@ -15,14 +15,21 @@ use super::project::{Checked, Overlay, Project};
 use super::repair::{Repaired, repair};
 use super::report::{Counts, Report, plural};
 use super::write_back::{self, Rewrite};
-use super::{Exit, diff, github, json, sarif, text};
+use super::{Exit, diff, github, json, rulebook, sarif, text};
 use crate::discover;
 
 /// Checks, repairs and reports as `args` say.
 pub(super) fn run(args: &CheckArgs, console: &mut Console) -> anyhow::Result<Exit> {
     let folder = std::env::current_dir().context("the working folder cannot be found")?;
     let paths = Paths::new(folder);
-    let engine = Engine::new(pyteam_rules::all());
+    if args.paths.len() > 1 && args.paths.iter().any(|path| is_dash(path)) {
+        console::error("`-` stands for standard input and cannot be mixed with other paths");
+        return Ok(Exit::Failure);
+    }
+    let named = named_paths(args)?;
+    let overlay = overlay(args, &paths)?;
+    let workspaces: Vec<PathBuf> = named.iter().chain(overlay.iter().map(|overlay| &overlay.path)).cloned().collect();
+    let (engine, mut mistakes) = rulebook::engine(&workspaces);
     let names = engine.names().clone();
     let objections: Vec<String> =
         args.select.iter().chain(&args.ignore).filter_map(|word| names.objection(word)).collect();
@@ -33,12 +40,6 @@ pub(super) fn run(args: &CheckArgs, console: &mut Console) -> anyhow::Result<Exi
     let settings = SettingsResolver::new(names)
         .with_roots(vec![paths.folder().to_owned()])
         .with_overrides(overrides(args));
-    if args.paths.len() > 1 && args.paths.iter().any(|path| path == Path::new("-")) {
-        console::error("`-` stands for standard input and cannot be mixed with other paths");
-        return Ok(Exit::Failure);
-    }
-    let overlay = overlay(args, &paths)?;
-    let named = named_paths(args)?;
     let is_stdin = overlay.is_some();
     let (project, problems) = Project::load(engine, settings, &named, overlay, args.quiet)?;
     for (path, reason) in &problems {
@@ -46,7 +47,7 @@ pub(super) fn run(args: &CheckArgs, console: &mut Console) -> anyhow::Result<Exi
         // A folder inside that cannot be read is a gap; a path that was asked for is a failure.
         if named.contains(path) { console::error(&message) } else { console::warning(&message) }
     }
-    let mistakes = project.settings_problems();
+    mistakes.extend(project.settings_problems());
     for mistake in &mistakes {
         let message = mistake.to_string();
         console::error(paths.short(&message));
@@ -70,7 +71,7 @@ fn overrides(args: &CheckArgs) -> Layer {
 }
 
 fn overlay(args: &CheckArgs, paths: &Paths) -> anyhow::Result<Option<Overlay>> {
-    if !args.paths.iter().any(|path| path == Path::new("-")) {
+    if !args.paths.iter().any(|path| is_dash(path)) {
         return Ok(None);
     }
     let mut bytes = Vec::new();
@@ -83,8 +84,12 @@ fn overlay(args: &CheckArgs, paths: &Paths) -> anyhow::Result<Option<Overlay>> {
 }
 
 fn named_paths(args: &CheckArgs) -> anyhow::Result<Vec<PathBuf>> {
-    let named = args.paths.iter().filter(|path| *path != Path::new("-"));
+    let named = args.paths.iter().filter(|path| !is_dash(path));
     Ok(named.map(|path| discover::absolute(path)).collect::<io::Result<_>>()?)
+}
+
+fn is_dash(path: &Path) -> bool {
+    path == Path::new("-")
 }
 
 /// One run over a loaded project.

@@ -1,16 +1,15 @@
 //! `pyteam explain CODE`: a rule's page.
 
 use pyteam_engine::settings::closest;
-use pyteam_engine::{Applicability, Engine, Page};
+use pyteam_engine::{Applicability, Page};
 use serde_json::json;
 
-use super::Exit;
 use super::args::{ExplainArgs, Format};
 use super::console::{self, Console};
-use super::markdown;
+use super::{Exit, markdown, rules};
 
 pub(super) fn run(args: &ExplainArgs, console: &mut Console) -> anyhow::Result<Exit> {
-    let engine = Engine::new(pyteam_rules::all());
+    let engine = rules::with_workspace_rules()?;
     // Whoever copies from `[code]:` or types underscores means the code.
     let code = args.code.trim_matches(['[', ']', ':', ' ']).replace('_', "-").to_lowercase();
     let Some(page) = engine.page(&code) else {

@@ -1,6 +1,6 @@
 //! How files and places in them are named in output.
 
-use std::path::{Path, PathBuf};
+use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
 use pyteam_syntax::position::{PositionEncoding, to_position};
 use pyteam_syntax::{SourceText, TextSize};
@@ -41,9 +41,10 @@ impl Paths {
         &self.folder
     }
 
-    /// `path` relative to the working folder if it is below it, with forward slashes only where the system has them.
+    /// `path`, or a message that starts with one, relative to the working folder if it is below it.
     pub(super) fn short<'a>(&self, path: &'a str) -> &'a str {
-        let relative = Path::new(path).strip_prefix(&self.folder).ok().and_then(Path::to_str);
+        let relative = self.folder.to_str().and_then(|folder| path.strip_prefix(folder));
+        let relative = relative.and_then(|rest| rest.strip_prefix(MAIN_SEPARATOR));
         relative.filter(|relative| !relative.is_empty()).unwrap_or(path)
     }
 }

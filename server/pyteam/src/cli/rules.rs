@@ -1,18 +1,21 @@
-//! `pyteam rules`: all rules in a table.
+//! `pyteam rules`: all rules in a table, the workspace's own among them.
 
 use anstyle::{AnsiColor, Style};
 use pyteam_engine::{Applicability, Engine, Page, Severity};
 
 use super::Exit;
-use super::args::{Format, RulesArgs};
-use super::console::Console;
-use super::explain;
+use super::args::{Format, RulesArgs, RulesCommand};
+use super::console::{self, Console};
 use super::report::plural;
+use super::{explain, rulebook, trial};
 
 const HEADING: Style = AnsiColor::Green.on_default().bold();
 
 pub(super) fn run(args: &RulesArgs, console: &mut Console) -> anyhow::Result<Exit> {
-    let engine = Engine::new(pyteam_rules::all());
+    if let Some(RulesCommand::Test(test)) = &args.command {
+        return trial::run(test, args.output_format, console);
+    }
+    let engine = with_workspace_rules()?;
     let mut pages: Vec<&Page> = engine.pages().collect();
     pages.sort_by(|a, b| (&a.family, &a.code).cmp(&(&b.family, &b.code)));
     match args.output_format {
@@ -23,6 +26,15 @@ pub(super) fn run(args: &RulesArgs, console: &mut Console) -> anyhow::Result<Exi
         Format::Text => table(&pages, console)?,
     }
     Ok(Exit::Clean)
+}
+
+/// All rules that hold in the working folder. A page with mistakes is told, and the others are there.
+pub(super) fn with_workspace_rules() -> std::io::Result<Engine> {
+    let (engine, problems) = rulebook::engine(&[std::env::current_dir()?]);
+    for problem in &problems {
+        console::warning(&problem.to_string());
+    }
+    Ok(engine)
 }
 
 fn table(pages: &[&Page], console: &mut Console) -> anyhow::Result<()> {

@@ -31,10 +31,6 @@ impl Alarm {
     pub(super) fn set(&mut self, at: Instant) {
         self.0 = Some(self.0.map_or(at, |before| before.min(at)));
     }
-    /// Sets it, unless it is set.
-    pub(super) fn set_if_unset(&mut self, at: Instant) {
-        self.0.get_or_insert(at);
-    }
     /// Whether it rings at `now`. Then it is off.
     pub(super) fn rings(&mut self, now: Instant) -> bool {
         self.0.take_if(|at| *at <= now).is_some()
@@ -54,7 +50,7 @@ mod tests {
         assert_eq!(alarms.next(), None);
         alarms.disk.set(now + Duration::from_secs(2));
         alarms.disk.set(now + Duration::from_secs(1));
-        alarms.others.set_if_unset(now + Duration::from_secs(3));
+        alarms.others.set(now + Duration::from_secs(3));
         assert_eq!(alarms.next(), Some(now + Duration::from_secs(1)));
         assert!(!alarms.disk.rings(now));
         assert!(alarms.disk.rings(now + Duration::from_secs(1)));

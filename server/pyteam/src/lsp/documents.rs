@@ -18,7 +18,7 @@ use super::convert;
 use super::courier::Message;
 use super::event::Checked;
 use super::jobs::guarded;
-use super::owner::Owner;
+use super::owner::{OTHERS_AFTER, OTHERS_AFTER_BODY, Owner};
 use super::view::OpenView;
 use crate::discover;
 
@@ -187,9 +187,14 @@ impl Owner {
             return;
         }
         self.is_outdated = true;
-        let changed = self.workspace.snapshot().link().revision() != before;
-        if changed && self.documents.len() > 1 {
-            self.alarms.others.set_if_unset(Instant::now() + super::owner::OTHERS_AFTER);
+        if self.documents.len() < 2 {
+            return;
+        }
+        let now = Instant::now();
+        if self.workspace.snapshot().link().revision() != before {
+            self.alarms.others.set(now + OTHERS_AFTER);
+        } else if self.configuration.sees_bodies {
+            self.alarms.others.set(now + OTHERS_AFTER_BODY);
         }
     }
 }

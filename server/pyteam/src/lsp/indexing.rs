@@ -181,7 +181,7 @@ impl Owner {
                     self.forget(&path);
                 }
                 if self.workspace.snapshot().link().revision() != before {
-                    self.alarms.others.set_if_unset(Instant::now());
+                    self.alarms.others.set(Instant::now());
                 }
             }
             Background::Requirements { manifests, requirements } => {
@@ -231,7 +231,7 @@ impl Owner {
             self.reload(vec![path]);
         } else {
             self.workspace.remove_file(key);
-            self.alarms.others.set_if_unset(Instant::now() + super::owner::OTHERS_AFTER);
+            self.alarms.others.set(Instant::now() + super::owner::OTHERS_AFTER);
         }
     }
 

@@ -25,6 +25,8 @@ use super::watch::Watching;
 /// Other open documents follow a change of what files see of one another after this time, so that typing in one
 /// file does not check all others at every keystroke.
 pub(super) const OTHERS_AFTER: Duration = Duration::from_millis(150);
+/// And a change inside of bodies, which few rules look at across files, after this.
+pub(super) const OTHERS_AFTER_BODY: Duration = Duration::from_millis(500);
 
 /// All state of the server.
 pub(crate) struct Owner {

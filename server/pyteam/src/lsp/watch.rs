@@ -125,7 +125,7 @@ impl Owner {
     pub(super) fn paths_touched(&mut self, paths: BTreeSet<PathBuf>) {
         if !paths.is_empty() {
             self.watching.touched.extend(paths);
-            self.alarms.disk.set_if_unset(Instant::now() + TOGETHER);
+            self.alarms.disk.set(Instant::now() + TOGETHER);
         }
     }
 
