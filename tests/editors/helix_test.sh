@@ -50,7 +50,7 @@ until_true 20 listed || fail "there is no finding $code"
 until_true 10 idle || fail "a progress of the server's has no end"
 keys g g ']' d # Helix asks for the actions of the selection, so the finding is selected
 keys Space k
-until_true 10 shows "$code|what it does" || fail "hover does not show the rule's page"
+until_true 10 shows "$code" || fail "hover does not show the rule's page"
 echo "hover shows the rule's page"
 keys Escape
 keys Space a

@@ -40,7 +40,7 @@ wait('the hover window', 10000, function()
     end
   end
 end)
-assert(page:find(CODE, 1, true) or page:lower():find('what it does', 1, true), "hover shows the rule's page, not: " .. page)
+assert(page:find('#+ ' .. vim.pesc(CODE)), "hover shows the rule's page, not: " .. page)
 say('hover: %s', page:gsub('\n+', ' / '):sub(1, 160))
 
 -- What vim.lsp.buf.code_action offers, it offers by vim.ui.select: this is the user who picks.

@@ -1,4 +1,6 @@
-//! An editor, as far as a server can tell.
+//! An editor, as far as a server can tell. Everything here panics, and fails the test, where the server misbehaves.
+
+#![allow(clippy::missing_panics_doc, reason = "a test's helpers panic where the test fails")]
 
 use std::collections::VecDeque;
 use std::io::BufReader;
@@ -14,7 +16,7 @@ use crate::project::Project;
 use crate::{program, wire};
 
 /// Longer than anything takes that is ever going to happen, on a machine that is busy with other tests.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How the client treats the server's own requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,17 +41,11 @@ pub struct Client {
 
 impl Client {
     /// Starts a server.
-    ///
-    /// # Panics
-    /// If it does not start.
     pub fn start(manners: Manners, settings: &Value) -> Self {
         Self::start_with(manners, settings, &mut Command::new(program::pyteam()))
     }
 
     /// Starts a server by a command of the test's own.
-    ///
-    /// # Panics
-    /// If it does not start.
     pub fn start_with(manners: Manners, settings: &Value, command: &mut Command) -> Self {
         command.arg("server").stdin(Stdio::piped()).stdout(Stdio::piped());
         // `PYTEAM_LOG=debug cargo test` shows what the servers say.
@@ -102,9 +98,6 @@ impl Client {
     }
 
     /// Sends bytes as they are.
-    ///
-    /// # Panics
-    /// If the server is gone.
     pub fn send_bytes(&mut self, bytes: &[u8]) {
         let mut stdin = self.stdin.lock().expect("the input");
         wire::write(stdin.as_mut().expect("an open input"), bytes).expect("the server reads");
@@ -138,18 +131,12 @@ impl Client {
     }
 
     /// Asks and waits.
-    ///
-    /// # Panics
-    /// If the answer is an error.
     pub fn request(&mut self, method: &str, params: &Value) -> Value {
         let id = self.ask(method, params);
         self.answer(id).unwrap_or_else(|error| panic!("{method}: {error}"))
     }
 
     /// The first message, kept or to come, that `is_it`. Others before it are kept.
-    ///
-    /// # Panics
-    /// If it does not come.
     pub fn wait_for(&mut self, what: &str, is_it: impl Fn(&Value) -> bool) -> Value {
         self.wait(PATIENCE, is_it).unwrap_or_else(|| panic!("{what} did not come; kept: {:?}", self.kept))
     }
@@ -240,9 +227,6 @@ impl Client {
     }
 
     /// Waits for the end of the process: its code, and how long it took.
-    ///
-    /// # Panics
-    /// If it does not end.
     pub fn ended(&mut self) -> (i32, Duration) {
         let start = Instant::now();
         while start.elapsed() < PATIENCE {

@@ -1,5 +1,6 @@
 //! What end-to-end tests are made of: a real server as a child process, spoken to over its standard streams.
 
+pub mod cli;
 pub mod client;
 pub mod edits;
 pub mod program;

@@ -1,5 +1,6 @@
 //! The workspace around open documents: files on disk, settings, folders, progress.
 
+use std::thread;
 use std::time::Duration;
 
 use pyteam_tests::client::{PATIENCE, capabilities};
@@ -137,7 +138,6 @@ fn the_client_is_asked_to_watch_files() {
     }
 }
 
-/// Settings are the one thing on disk that shows in an open document without a rule that looks across files.
 #[test]
 fn files_that_change_on_disk_are_followed_without_the_client() {
     let project = Project::new(&[("a.py", LOAD)]);
@@ -217,4 +217,102 @@ fn the_index_can_be_restarted() {
     assert_eq!(answer, Value::Null);
     client.server_says("workspace/diagnostic/refresh");
     assert_eq!(client.pulled(&uri).len(), 1);
+}
+
+const CHAIN: &str = "class A:\n    def a(self):\n        return 1\n\n\nclass B(A):\n    def b(self):\n        return 1\n\n\nclass C(B):\n    def c(self):\n        return 1\n";
+const LEAF: &str = "from base import C\n\n\nclass D(C):\n    def d(self):\n        return 1\n";
+
+#[test]
+fn what_is_said_of_one_document_follows_edits_of_another() {
+    let project = Project::new(&[("base.py", CHAIN), ("leaf.py", LEAF)]);
+    let (base, leaf) = (project.uri("base.py"), project.uri("leaf.py"));
+    let mut client = Client::open(&project, &capabilities::push());
+    client.did_open(&base, 1, CHAIN);
+    client.did_open(&leaf, 1, LEAF);
+    await_count(&mut client, &leaf, 1);
+    // `class B(A)` becomes `class B`.
+    client.did_change(&base, 2, Some([5, 7, 5, 10]), "");
+    await_count(&mut client, &leaf, 0);
+    client.did_change(&base, 3, Some([5, 7, 5, 7]), "(A)");
+    await_count(&mut client, &leaf, 1);
+    // What was typed and not saved does not outlive the document.
+    client.did_change(&base, 4, Some([5, 7, 5, 10]), "");
+    await_count(&mut client, &leaf, 0);
+    client.did_close(&base);
+    await_count(&mut client, &leaf, 1);
+}
+
+#[test]
+fn what_is_said_of_a_document_follows_files_on_disk() {
+    for watches in [false, true] {
+        let project = Project::new(&[("package/__init__.py", ""), ("package/base.py", CHAIN)]);
+        let (base, leaf) = (project.uri("package/base.py"), project.uri("leaf.py"));
+        let path = ["workspace", "didChangeWatchedFiles", "dynamicRegistration"];
+        let mut client = Client::open(&project, &capabilities::with(capabilities::push(), &path, watches.into()));
+        client.did_open(&leaf, 1, &LEAF.replace("base", "package.base"));
+        await_count(&mut client, &leaf, 1);
+        let mut tell = |client: &mut Client, uri: &str, kind: u32| {
+            if watches {
+                client.notify("workspace/didChangeWatchedFiles", &json!({"changes": [{"uri": uri, "type": kind}]}));
+            }
+        };
+        project.write("package/base.py", &CHAIN.replace("class B(A)", "class B"));
+        tell(&mut client, &base, 2);
+        await_count(&mut client, &leaf, 0);
+        project.write("package/base.py", CHAIN);
+        tell(&mut client, &base, 2);
+        await_count(&mut client, &leaf, 1);
+        project.remove("package/base.py");
+        tell(&mut client, &base, 3);
+        await_count(&mut client, &leaf, 0);
+        project.write("package/base.py", CHAIN);
+        tell(&mut client, &base, 1);
+        await_count(&mut client, &leaf, 1);
+    }
+}
+
+#[test]
+fn a_new_folder_is_taken_in() {
+    let project = Project::new(&[("a.py", "")]);
+    let leaf = project.uri("a.py");
+    let mut client = Client::open(&project, &capabilities::push());
+    client.did_open(&leaf, 1, &LEAF.replace("base", "new.deep.base"));
+    client.published(&leaf, 1);
+    // The watcher is there when the index is; until then the index itself sees new folders.
+    thread::sleep(Duration::from_millis(500));
+    project.write("new/deep/base.py", CHAIN);
+    await_count(&mut client, &leaf, 1);
+}
+
+#[test]
+fn manifests_that_change_on_disk_are_read_again() {
+    let project = Project::new(&[("requirements.txt", "torch==2.7.1\n")]);
+    let uri = project.uri("a.py");
+    let mut client = Client::open(&project, &capabilities::push());
+    client.did_open(&uri, 1, LOAD);
+    await_count(&mut client, &uri, 0);
+    project.write("requirements.txt", "torch==2.5.0\n");
+    client.notify("workspace/didChangeWatchedFiles", &json!({"changes": [{"uri": project.uri("requirements.txt"), "type": 2}]}));
+    await_count(&mut client, &uri, 1);
+}
+
+#[test]
+fn rules_of_the_users_own_come_and_go() {
+    let rule = "---\nseverity: warning\n---\n\n# Print\n\n## What it does\n\nFinds prints.\n\n## Why\n\nThey are seen by nobody.\n\n## What to do\n\nLog.\n\n## Examples\n\n```calls\n- call: print\n  message: this print is seen by nobody\n```\n\n```python\nprint(1)  # error: [no-print]\n```\n\n```python\n# ok: nothing is printed\nx = 1\n```\n";
+    let project = Project::new(&[("a.py", "print(1)\n")]);
+    let uri = project.uri("a.py");
+    let mut client = Client::open(&project, &capabilities::push());
+    client.did_open(&uri, 1, "print(1)\n");
+    assert_eq!(client.published(&uri, 1).len(), 0);
+    let page = project.uri(".pyteam/rules/no_print.md");
+    project.write(".pyteam/rules/no_print.md", rule);
+    client.notify("workspace/didChangeWatchedFiles", &json!({"changes": [{"uri": page, "type": 1}]}));
+    await_count(&mut client, &uri, 1);
+    project.write(".pyteam/rules/no_print.md", "---\nseverity: loud\n---\n");
+    client.notify("workspace/didChangeWatchedFiles", &json!({"changes": [{"uri": page, "type": 2}]}));
+    let problem = client.wait_for("the page's problem", |message| {
+        message["method"] == "textDocument/publishDiagnostics" && message["params"]["uri"] == page
+    });
+    assert!(!problem["params"]["diagnostics"].as_array().expect("diagnostics").is_empty());
+    await_count(&mut client, &uri, 0);
 }

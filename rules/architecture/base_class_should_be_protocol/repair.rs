@@ -42,10 +42,24 @@ pub(super) fn repair(cx: &CheckContext<'_>, class: ClassRef, interface: &Interfa
     for (file, names) in &gone.0 {
         let file = cx.inference.file(*file)?;
         for edit in without_imports(file, names) {
-            fix.push(file.id, edit);
+            push_deletion(&mut fix, file, edit);
         }
     }
     Some(fix.finish())
+}
+
+/// Adds a deletion; an import that was to go behind the deleted line takes its place.
+fn push_deletion(fix: &mut Fix, file: &File, mut deletion: TextEdit) {
+    let edits = fix.edits.entry(file.id).or_default();
+    let inside = |edit: &TextEdit| {
+        edit.range.is_empty() && deletion.range.start() < edit.range.start() && edit.range.start() < deletion.range.end()
+    };
+    if let Some(at) = edits.iter().position(inside) {
+        let import = edits.remove(at);
+        let newline = pyteam_syntax::style::newline(file.source());
+        deletion.text = format!("{}{newline}", import.text.trim_start_matches(['\r', '\n']));
+    }
+    edits.push(deletion);
 }
 
 /// Names that lose mentions, by file: how many each.

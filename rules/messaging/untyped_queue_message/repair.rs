@@ -214,7 +214,7 @@ fn define(cx: &CheckContext<'_>, fix: &mut Fix, file: &File, messages: &[Message
         let base = typing(if message.is_tuple { "NamedTuple" } else { "TypedDict" });
         let mut head = format!("class {}({base}):", message.name);
         let (required, optional): (Vec<_>, Vec<_>) = message.fields.iter().partition(|field| field.required);
-        let mut line = |field: &definition::Field, typing: &mut dyn FnMut(&str) -> String| {
+        let line = |field: &definition::Field, typing: &mut dyn FnMut(&str) -> String| {
             let kind = match (&field.literal, &field.kind) {
                 (Some(tag), _) => format!("{}[{quote}{tag}{quote}]", typing("Literal")),
                 (None, Some(kind)) if old_python && kind.contains('|') => format!("{quote}{}{quote}", kind.replace('"', "")),

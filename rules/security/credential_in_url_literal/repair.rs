@@ -139,7 +139,11 @@ fn numbered(cx: &CheckContext<'_>, literal: &Literal, all: &[Literal]) -> Option
     let own = name(literal)?;
     let before = all.iter().take_while(|one| one.expr != literal.expr);
     let same = before.filter(|one| one.text != literal.text && name(one).as_ref() == Some(&own)).count();
-    Some(if same == 0 { own } else { format!("{own}_{}", same + 1) })
+    // Those that were repaired before count as well.
+    let item = cx.file.source().slice(TextRange::at(cx.file.item_start(cx.item_index), cx.item.len()));
+    let is_read = |name: &str| item.contains(&format!("environ[\"{name}\"]")) || item.contains(&format!("environ['{name}']"));
+    let names = std::iter::once(own.clone()).chain((2..).map(|number| format!("{own}_{number}")));
+    names.skip(same).find(|name| !is_read(name))
 }
 
 /// The environment variable for the URL: named after what it is assigned to or passed as, else after its scheme.

@@ -28,8 +28,8 @@ pub(super) struct Evidence {
 const FETCHES: &[&str] = &["urlretrieve", "urlopen", "cached_path", "load_file_from_url", "get_from_cache"];
 /// Functions that fetch, by their path.
 const FETCHES_BY_PATH: &[&str] = &["requests.", "httpx.", "fsspec.open", "keras.utils.get_file", "tensorflow.keras.utils.get_file"];
-/// Functions that open a file by its path, by their last name.
-const OPENS: &[&str] = &["open", "GFile", "GzipFile", "BZ2File", "LZMAFile", "read_bytes", "FileIO", "urlopen"];
+/// Functions that open a file by its path, by their last name, besides those that are called `open` or `…_open`.
+const OPENS: &[&str] = &["GFile", "GzipFile", "BZ2File", "LZMAFile", "read_bytes", "FileIO", "urlopen"];
 /// Functions that open a file, by their path: where bytes come from must be certain.
 const OPENS_BY_PATH: &[&str] = &["builtins.open", "io.open", "gzip.open", "bz2.open", "lzma.open", "fsspec.open", "codecs.open"];
 /// Functions that write what a load reads.
@@ -145,9 +145,14 @@ fn mentions(cx: &CheckContext<'_>, at: u32, call: ExprId, trace: &Trace) -> bool
     found
 }
 
+/// `open`, `open_path`, `smart_open`; not `fdopen`, which opens what is open.
+fn is_opener(last: &str) -> bool {
+    OPENS.contains(&last) || last == "open" || last.ends_with("_open") || last.starts_with("open_")
+}
+
 fn opens(cx: &CheckContext<'_>, at: u32, call: ExprId, must_be_certain: bool) -> bool {
     let Some(last) = last(cx, at, call) else { return false };
-    if !OPENS.contains(&last) || is_descriptor(cx, at, call) {
+    if !is_opener(last) || is_descriptor(cx, at, call) {
         return false;
     }
     !must_be_certain
@@ -187,7 +192,7 @@ fn is_round_trip(cx: &CheckContext<'_>, sink: &Sink, trace: &Trace, peers: &[(u3
 /// Whether the file that `dump` writes is the one that is read.
 fn writes_to(cx: &CheckContext<'_>, at: u32, dump: ExprId, trace: &Trace) -> bool {
     let item = cx.file.item(at);
-    let is_open = |expr: ExprId| last(cx, at, expr).is_some_and(|name| OPENS.contains(&name));
+    let is_open = |expr: ExprId| last(cx, at, expr).is_some_and(is_opener);
     let opened = |expr: ExprId| args(cx, at, expr).first().map(|arg| flow::key(cx.file, at, item.expr_range(arg.value)));
     args(cx, at, dump).iter().any(|arg| {
         let target = arg.value;

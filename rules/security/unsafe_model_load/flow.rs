@@ -81,7 +81,10 @@ impl Trace {
                 if let Expr::Attribute { value, .. } = item.expr(*func) {
                     self.look(cx, at, *value, pending);
                 }
-                args.iter().for_each(|arg| self.look(cx, at, arg.value, pending));
+                for arg in args {
+                    self.keys.insert(key(cx.file, at, item.expr_range(arg.value)));
+                    self.look(cx, at, arg.value, pending);
+                }
             }
             other => expr_parts(other, &mut |part| self.look(cx, at, part, pending)),
         }
@@ -106,19 +109,16 @@ impl Trace {
     }
 }
 
-/// Of several bindings of one item, the `with` around the use, or else the last ones before it.
+/// Of several bindings of a name, the one of the `with` around the use, or else all.
 pub(super) fn reaching<'f>(item: &Item, at: u32, expr: ExprId, bound: Vec<(u32, &'f Binding)>) -> Vec<(u32, &'f Binding)> {
-    if bound.len() < 2 || bound.iter().any(|(home, _)| *home != at) {
-        return bound;
-    }
     let here = item.enclosing_stmt(expr);
     let around = |binding: &Binding| {
         matches!(item.stmt(binding.stmt), Stmt::With { .. }) && item.stmt_ancestors(here).any(|stmt| stmt == binding.stmt)
     };
-    if let Some(with) = bound.iter().rev().find(|(_, binding)| around(binding)) {
-        return vec![*with];
+    match bound.iter().rev().find(|(home, binding)| *home == at && around(binding)) {
+        Some(with) => vec![*with],
+        None => bound,
     }
-    bound
 }
 
 /// The text at a range of an item, without blanks: equal keys are equal expressions.

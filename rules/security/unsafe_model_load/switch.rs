@@ -183,7 +183,11 @@ fn written(cx: &CheckContext<'_>, mapping: Name, keyword: &str) -> Switch {
             continue;
         }
         match (attr.as_str(), args.as_ref()) {
-            ("setdefault", [key, default]) if is_text(item.expr(key.value), keyword) => put(value(cx, cx.item_index, default.value, DEPTH)),
+            ("setdefault", [key, default]) => match item.expr(key.value) {
+                key if is_text(key, keyword) => put(value(cx, cx.item_index, default.value, DEPTH)),
+                Expr::Str(_) => {}
+                _ => put(Switch::Unknown),
+            },
             ("update", args) => {
                 let given = args.iter().find(|arg| matches!(arg.kind, ArgKind::Keyword(name) if name == keyword));
                 match given {

@@ -22,6 +22,7 @@ pub(super) struct Verdict {
 }
 
 const TORCH_HELP: &str = "pass `weights_only=True`; publish weights as safetensors or ONNX, which hold no code";
+const PICKLE_MODULE_HELP: &str = "drop `pickle_module` and pass `weights_only=True`, saving the checkpoint again as a `state_dict()` if need be";
 const PICKLE_HELP: &str = "store data as JSON, `.npz` or Parquet and models as safetensors, ONNX or skops; a pickle that must stay, open only after checking its hash";
 
 /// The verdict on a call; nothing where it is safe, or where too little is known.
@@ -77,7 +78,7 @@ fn torch(cx: &CheckContext<'_>, sink: &Sink, args: &[Arg]) -> Option<Reason> {
             let bound = requirements.map_or(Bound::Unknown, |requirements| requirements.at_least("torch", SAFE_BY_DEFAULT));
             // A pickle module of one's own switches the safe default off.
             if pickle_module(args) {
-                return Some((Severity::Warning, format!("`{}` with a `pickle_module` unpickles the file", sink.name), TORCH_HELP));
+                return Some((Severity::Warning, format!("`{}` with a `pickle_module` unpickles the file", sink.name), PICKLE_MODULE_HELP));
             }
             let version = requirements.and_then(|one| one.version("torch")).map(ToString::to_string).unwrap_or_default();
             match bound {

@@ -6,27 +6,30 @@
 mod answer;
 mod arguments;
 mod calls;
+mod place;
+mod predicate;
+mod query;
 mod repair;
 mod user_rules;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub use self::answer::Answer;
 pub use self::user_rules::{UserRules, is_user_rule, load_user_rules};
 
-use pyteam_syntax::ExprId;
+use pyteam_syntax::{ExprId, TextEdit};
 
 use crate::context::{CheckContext, Sink};
 use crate::finding::Finding;
 use crate::fix::{Applicability, Fix};
-use crate::page::{CallPattern, Declaration, Page};
+use crate::page::{CallPattern, Declaration, Page, QueryPattern};
 use crate::rule::Rule;
 
 /// A rule whose page says how to find its places and how to repair them.
 #[derive(Debug)]
 pub struct DeclarativeRule {
     page: Page,
-    patterns: Vec<CallPattern>,
+    declaration: Declaration,
     /// Where it holds; everywhere without.
     root: Option<PathBuf>,
 }
@@ -34,14 +37,10 @@ pub struct DeclarativeRule {
 impl DeclarativeRule {
     /// The rule of a declarative page; the error says what is missing.
     pub fn new(page: Page) -> Result<Self, String> {
-        let patterns = match &page.declaration {
-            Some(Declaration::Calls(patterns)) => patterns.clone(),
-            Some(Declaration::Query(_)) => {
-                return Err("`query` blocks are not supported yet; describe the calls in a `calls` block".to_owned());
-            }
-            None => return Err("the page says nothing of how to find its places; add a `calls` block".to_owned()),
+        let Some(declaration) = page.declaration.clone() else {
+            return Err("the page says nothing of how to find its places; add a `calls` or `query` block".to_owned());
         };
-        Ok(Self { page, patterns, root: None })
+        Ok(Self { page, declaration, root: None })
     }
 
     /// The same rule, for files in `root` only.
@@ -52,20 +51,11 @@ impl DeclarativeRule {
     }
 
     fn holds_for(&self, path: &str) -> bool {
-        self.root.as_ref().is_none_or(|root| std::path::Path::new(path).starts_with(root))
-    }
-}
-
-impl Rule for DeclarativeRule {
-    fn page(&self) -> &Page {
-        &self.page
+        self.root.as_ref().is_none_or(|root| Path::new(path).starts_with(root))
     }
 
-    fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
-        if !self.holds_for(&cx.file.path) {
-            return;
-        }
-        for hit in calls::find(&self.patterns, cx) {
+    fn check_calls(&self, patterns: &[CallPattern], cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
+        for hit in calls::find(patterns, cx) {
             let message = hit.pattern.message.as_deref().or(self.page.message.as_deref()).unwrap_or(&self.page.title);
             let message = message.replace("{callee}", hit.callee.as_str());
             let mut finding = sink.report(cx.range(hit.call), hit.call.0, message);
@@ -83,24 +73,60 @@ impl Rule for DeclarativeRule {
         }
     }
 
-    fn fixes(&self, cx: &CheckContext<'_>, finding: &Finding) -> Vec<Fix> {
-        let call = ExprId(finding.anchor.node);
-        let Some(repair) = &self.page.repair else { return Vec::new() };
-        if !cx.item.expr_ids().any(|id| id == call) {
-            return Vec::new();
+    fn check_query(&self, pattern: &QueryPattern, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
+        for (at, found) in query::find(pattern, cx).into_iter().enumerate() {
+            let message = self.page.message.as_deref().unwrap_or(&self.page.title);
+            let finding = sink.report(found.range, at as u32, found.fill(message));
+            if let Some(repair) = &self.page.repair
+                && repair.replace.is_some()
+            {
+                finding.fix(repair.title.clone(), self.applicability());
+            }
         }
-        let Some(edits) = repair::edits(repair, cx, call) else { return Vec::new() };
-        let mut fix = Fix::new(repair.title.clone(), self.applicability());
+    }
+
+    fn edits(&self, cx: &CheckContext<'_>, finding: &Finding) -> Option<Vec<TextEdit>> {
+        let repair = self.page.repair.as_ref()?;
+        match &self.declaration {
+            Declaration::Calls(_) => {
+                let call = ExprId(finding.anchor.node);
+                cx.item.expr_ids().any(|id| id == call).then(|| repair::edits(repair, cx, call))?
+            }
+            Declaration::Query(pattern) => {
+                let found = query::find(pattern, cx).into_iter().find(|found| found.range == finding.range)?;
+                Some(vec![TextEdit::replace(found.range, found.fill(repair.replace.as_ref()?))])
+            }
+        }
+    }
+
+    fn applicability(&self) -> Applicability {
+        self.page.fix.unwrap_or(Applicability::Unsafe)
+    }
+}
+
+impl Rule for DeclarativeRule {
+    fn page(&self) -> &Page {
+        &self.page
+    }
+
+    fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
+        if !self.holds_for(&cx.file.path) {
+            return;
+        }
+        match &self.declaration {
+            Declaration::Calls(patterns) => self.check_calls(patterns, cx, sink),
+            Declaration::Query(pattern) => self.check_query(pattern, cx, sink),
+        }
+    }
+
+    fn fixes(&self, cx: &CheckContext<'_>, finding: &Finding) -> Vec<Fix> {
+        let Some(edits) = self.edits(cx, finding) else { return Vec::new() };
+        let title = self.page.repair.as_ref().map_or("", |repair| repair.title.as_str());
+        let mut fix = Fix::new(title, self.applicability());
         for edit in edits {
             fix.push(cx.file.id, edit);
         }
         vec![fix]
-    }
-}
-
-impl DeclarativeRule {
-    fn applicability(&self) -> Applicability {
-        self.page.fix.unwrap_or(Applicability::Unsafe)
     }
 }
 

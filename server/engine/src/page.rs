@@ -10,6 +10,7 @@ mod error;
 pub mod example;
 mod front_matter;
 mod markdown;
+pub mod query;
 mod yaml;
 
 use std::path::Path;
@@ -17,8 +18,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::calls::{ArgumentFix, CallPattern};
+pub use self::calls::{DeclaredFix, CallPattern};
 pub use self::error::{PageError, PageErrors};
+pub use self::query::QueryPattern;
 pub use self::example::{Example, ExampleFile, Expected, Snapshot};
 
 use self::front_matter::FrontMatter;
@@ -46,7 +48,7 @@ pub enum Declaration {
     /// Calls of resolved callees, with conditions on their arguments.
     Calls(Vec<CallPattern>),
     /// A tree-sitter query with predicates.
-    Query(String),
+    Query(QueryPattern),
 }
 
 /// A rule's page.
@@ -83,7 +85,7 @@ pub struct Page {
     /// How a declarative rule finds its places.
     pub declaration: Option<Declaration>,
     /// How a declarative rule repairs.
-    pub repair: Option<ArgumentFix>,
+    pub repair: Option<DeclaredFix>,
     /// The examples, which are the rule's tests.
     pub examples: Vec<Example>,
 }
@@ -174,16 +176,21 @@ impl Page {
         }
         if let Some(block) = declared {
             self.declaration = match block.language.as_str() {
-                "query" => Some(Declaration::Query(block.text.clone())),
+                "query" => query::read(text, block, errors).map(Declaration::Query),
                 _ => calls::read_patterns(text, block, self.message.is_some(), errors).map(Declaration::Calls),
             };
         }
         if let Some(block) = repaired {
-            self.repair = calls::read_fix(text, block, errors);
+            let is_query = declared.is_some_and(|block| block.language == "query");
+            self.repair = calls::read_fix(text, block, is_query, errors);
+        }
+        if let (Some(block), "query", None) = (declared, declared.map_or("", |block| &block.language), &self.message) {
+            let message = "a query needs a `message` in the front matter; `{capture}` stands for a capture's text";
+            errors.push(PageError::at(text, block.range.clone(), message));
         }
         let told = match (declared, repaired, self.fix) {
             (None, Some(block), _) => {
-                Some((block, "a `fix` block needs a `calls` block: code that finds places also repairs them"))
+                Some((block, "a `fix` block needs a `calls` or `query` block: code that finds places also repairs them"))
             }
             (Some(block), None, Some(_)) => {
                 Some((block, "the front matter promises a fix, but there is no `fix` block; add one or say `fix: none`"))

@@ -61,6 +61,10 @@ pub fn main() -> ExitCode {
             return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
         }
     };
+    // The console keeps stdout locked, and the protocol needs it.
+    if let Some(Command::Server(_)) = cli.command {
+        return crate::lsp::serve();
+    }
     let mut console = Console::new(cli.color);
     let done = run(cli, &mut console).and_then(|exit| Ok(console.flush().map(|()| exit)?));
     match done {
@@ -76,7 +80,8 @@ pub fn main() -> ExitCode {
 
 fn run(cli: Cli, console: &mut Console) -> anyhow::Result<ExitCode> {
     let exit = match cli.command {
-        Some(Command::Server(_)) => return Ok(crate::lsp::serve()),
+        // `main` has served already.
+        Some(Command::Server(_)) => Exit::Clean,
         None => {
             let help = Cli::command().render_help();
             if console.is_styled() {

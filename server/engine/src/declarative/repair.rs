@@ -5,10 +5,10 @@ use pyteam_syntax::{Expr, ExprId, TextEdit, TextRange, TextSize};
 
 use super::arguments;
 use crate::context::CheckContext;
-use crate::page::ArgumentFix;
+use crate::page::DeclaredFix;
 
 /// The edits that repair `call`; `None` when it cannot be repaired this way.
-pub(super) fn edits(fix: &ArgumentFix, cx: &CheckContext<'_>, call: ExprId) -> Option<Vec<TextEdit>> {
+pub(super) fn edits(fix: &DeclaredFix, cx: &CheckContext<'_>, call: ExprId) -> Option<Vec<TextEdit>> {
     let Expr::Call { func, args, parens } = cx.item.expr(call) else { return None };
     let mut edits = Vec::new();
     if let Some(name) = &fix.rename {

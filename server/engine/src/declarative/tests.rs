@@ -157,3 +157,72 @@ fn a_workspace_has_rules_of_its_own() {
 }
 
 const PROJECT_FAMILY_NAME: &str = crate::page::PROJECT_FAMILY;
+
+fn query_rule(query: &str, fix: &str) -> Result<DeclarativeRule, String> {
+    let text = page(&format!("```query\n{query}\n```\n```fix\n{fix}\n```")).replace("{callee}", "{report}");
+    let page = Page::parse("x/own_rule.md", &text).map_err(|errors| errors.to_string())?;
+    DeclarativeRule::new(page)
+}
+
+fn matches(query: &str, code: &str) -> usize {
+    repaired(query_rule(query, "title: T\nreplace: x").unwrap(), &format!("import torch, queue\n{code}\n")).len()
+}
+
+#[test]
+fn queries_find_and_replace() {
+    let rule = || {
+        let query = "(call function: (_) @callee arguments: (argument_list . (_) @first)\n  (#resolves-to? @callee \"torch.load\")) @report";
+        query_rule(query, "title: T\nreplace: \"safe({first}, {other})\"").unwrap()
+    };
+    let text = "import torch\nclass A:\n    def f(self):\n        x = torch.load( 1, 2)\n\ntorch.save(1)\n";
+    assert_eq!(
+        repaired(rule(), text),
+        [Some("import torch\nclass A:\n    def f(self):\n        x = safe(1, {other})\n\ntorch.save(1)\n".to_owned())]
+    );
+    assert_eq!(repaired(rule(), "load(1)\ntorch.load(1)\n"), [], "what is not known is silent");
+}
+
+#[test]
+fn predicates_ask_the_index() {
+    let is_a = "(call function: (attribute object: (_) @x) (#is-a? @x \"queue.Queue\")) @report";
+    assert_eq!(matches(is_a, "q = queue.Queue()\nq.get()"), 1);
+    assert_eq!(matches(is_a, "def f(q): q.get()"), 0);
+    assert_eq!(matches(&is_a.replace("#is-a", "#not-is-a"), "def f(q): q.get()"), 0);
+    let inherits = "(class_definition name: (_) @name) @class";
+    let inherits = |name: &str| format!("({inherits} (#{name} @class \"torch.nn.Module\"))");
+    let classes = "class A(torch.nn.Module): pass\nclass B(A): pass\nclass C: pass\nclass D(C, Unknown): pass";
+    assert_eq!(matches(&inherits("inherits?"), classes), 2);
+    assert_eq!(matches(&inherits("not-inherits?"), classes), 1);
+    let lacks = "((call) @report (#lacks-argument? @report \"timeout\" \"1\"))";
+    assert_eq!(matches(lacks, "f(1)\nf(1, 2)\nf(*a)\nf(timeout=1)"), 1);
+    let inside = "((return_statement) @report (#inside? @report \"loop\" \"with\"))";
+    assert_eq!(matches(inside, "def f():\n    for a in b:\n        return 1\n    return 2"), 1);
+    assert_eq!(matches(&inside.replace("#inside", "#not-inside"), "def f():\n    for a in b:\n        return 1\n    return 2"), 1);
+    assert_eq!(matches("((identifier) @report (#match? @report \"^b.d$\"))", "bad\ngood"), 1);
+}
+
+#[test]
+fn a_wrong_query_is_told() {
+    let told = |query: &str| query_rule(query, "title: T\nreplace: x").unwrap_err();
+    assert!(told("(call").contains("parentheses"));
+    assert!(told("(cal) @x").contains("no node `cal`"));
+    assert!(told("(call foo: (_)) @x").contains("no field `foo`"));
+    assert!(told("(call)").contains("captures nothing"));
+    assert!(told("\n((call) @x (#is-b? @x \"a\"))").contains("did you mean `#is-a?`"));
+    assert!(told("((call) @x (#is-a? @x))").contains("takes a capture and then strings"));
+    assert!(told("((call) @x (#inside? @x \"lop\"))").contains("did you mean `loop`"));
+    assert!(told("((call) @x (#set! a \"b\"))").contains("mean nothing here"));
+    assert!(query_rule("(call) @x", "title: T\nset: {a: '1'}").unwrap_err().contains("`replace`"));
+}
+
+#[test]
+fn the_manuals_examples_are_rules() {
+    let manual = include_str!("../../../../docs/writing-rules.md");
+    let blocks: Vec<&str> = manual.split("````markdown\n").skip(1).filter_map(|rest| rest.split("````").next()).collect();
+    assert_eq!(blocks.len(), 2);
+    for block in blocks {
+        let page = Page::parse("x/own_rule.md", &page(block)).unwrap_or_else(|errors| panic!("{errors}\n{block}"));
+        assert!(page.repair.is_some());
+        assert!(DeclarativeRule::new(page).is_ok());
+    }
+}

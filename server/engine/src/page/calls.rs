@@ -16,13 +16,14 @@
 //! a negation. Entries are alternatives. An argument that can be passed by position needs its `position`, counted
 //! from 0; by its name alone it is looked for among the keywords only.
 
+mod read;
+
 use serde::Deserialize;
 
-use super::error::PageError;
-use super::markdown::Block;
-use super::yaml;
 use crate::finding::Severity;
 use crate::settings::closest;
+
+pub(super) use self::read::{read_fix, read_patterns};
 
 /// One kind of call that a rule objects to.
 #[derive(Clone, Debug, PartialEq)]
@@ -107,6 +108,19 @@ const PLACES: [(&str, Place); 8] = [
     ("module", Place::Module),
 ];
 
+impl Place {
+    /// The place of this name; the error says which there are.
+    pub(in crate::page) fn named(word: &str) -> Result<Self, String> {
+        if let Some((_, place)) = PLACES.iter().find(|(name, _)| *name == word) {
+            return Ok(*place);
+        }
+        let near = closest(word, PLACES.iter().map(|(name, _)| *name));
+        let known = || PLACES.map(|(name, _)| format!("`{name}`")).join(", ");
+        let hint = near.map_or_else(|| format!("there are {}", known()), |near| format!("did you mean `{near}`?"));
+        Err(format!("nothing stands inside `{word}`; {hint}"))
+    }
+}
+
 /// A literal value, written as in Python.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Literal {
@@ -120,10 +134,10 @@ pub enum Literal {
     Text(String),
 }
 
-/// What a declarative rule does to a call's arguments.
+/// How a declarative rule repairs.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ArgumentFix {
+pub struct DeclaredFix {
     /// As the editor's menu shows it.
     pub title: String,
     /// Keyword arguments to pass, with their value as Python source. One that is passed is given the new value.
@@ -136,204 +150,7 @@ pub struct ArgumentFix {
     /// through a bare name is left alone, because the new name may not be imported.
     #[serde(default)]
     pub rename: Option<String>,
-}
-
-/// An entry as it is written.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct Entry {
-    callee: Names,
+    /// For a `query`: what `@report` is replaced by, with `{capture}` for the captures' texts.
     #[serde(default)]
-    lacks: Vec<Parameter>,
-    #[serde(default)]
-    has: Vec<Parameter>,
-    #[serde(default)]
-    equals: std::collections::BTreeMap<String, Written>,
-    #[serde(default)]
-    not_equals: std::collections::BTreeMap<String, Written>,
-    #[serde(default)]
-    argument: Option<ArgumentEntry>,
-    #[serde(default)]
-    arguments: Vec<ArgumentEntry>,
-    #[serde(default)]
-    inside: Option<Names>,
-    #[serde(default)]
-    not_inside: Option<Names>,
-    #[serde(default)]
-    message: Option<String>,
-    #[serde(default)]
-    help: Option<String>,
-    #[serde(default)]
-    severity: Option<Severity>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct ArgumentEntry {
-    name: String,
-    #[serde(default)]
-    position: Option<u32>,
-    #[serde(default)]
-    is: Option<Written>,
-    #[serde(default)]
-    is_not: Option<Written>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged, expecting = "expected a name or a list of names")]
-enum Names {
-    One(String),
-    Many(Vec<String>),
-}
-
-impl Names {
-    fn into_vec(self) -> Vec<String> {
-        match self {
-            Self::One(one) => vec![one],
-            Self::Many(many) => many,
-        }
-    }
-}
-
-/// A value as it is written: YAML's own literals, or a string that is a Python literal.
-#[derive(Deserialize)]
-#[serde(untagged, expecting = "expected a value: `true`, `false`, `null`, a whole number or a string")]
-enum Written {
-    Bool(bool),
-    Int(i64),
-    Text(String),
-    None(()),
-}
-
-impl Written {
-    fn test(self, wanted: bool) -> ArgumentTest {
-        match (self, wanted) {
-            (Self::Text(word), true) if word == "absent" => ArgumentTest::Absent,
-            (Self::Text(word), true) if word == "present" => ArgumentTest::Present,
-            (Self::Text(word), false) if word == "absent" => ArgumentTest::Present,
-            (Self::Text(word), false) if word == "present" => ArgumentTest::Absent,
-            (written, wanted) => ArgumentTest::Equals(written.literal(), wanted),
-        }
-    }
-
-    fn literal(self) -> Literal {
-        match self {
-            Self::Bool(on) => Literal::Bool(on),
-            Self::Int(value) => Literal::Int(value),
-            Self::None(()) => Literal::None,
-            Self::Text(text) => match text.as_str() {
-                "True" => Literal::Bool(true),
-                "False" => Literal::Bool(false),
-                "None" => Literal::None,
-                _ => Literal::Text(unquote(&text).to_owned()),
-            },
-        }
-    }
-}
-
-/// `'"x"'` is the string that Python writes `"x"`.
-fn unquote(text: &str) -> &str {
-    ['"', '\'']
-        .iter()
-        .find_map(|quote| text.strip_prefix(*quote)?.strip_suffix(*quote))
-        .unwrap_or(text)
-}
-
-/// Reads a ```` ```calls ```` block.
-pub(super) fn read_patterns(
-    text: &str,
-    block: &Block,
-    page_has_message: bool,
-    errors: &mut Vec<PageError>,
-) -> Option<Vec<CallPattern>> {
-    let entries: Vec<Entry> = match yaml::read(text, block.content.clone()) {
-        Ok(entries) => entries,
-        Err(error) => {
-            errors.push(error);
-            return None;
-        }
-    };
-    let mut object = |message: String| errors.push(PageError::at(text, block.range.clone(), message));
-    if entries.is_empty() {
-        object("the list of calls is empty; name at least one `callee`".to_owned());
-    }
-    let patterns: Vec<CallPattern> = entries.into_iter().map(|entry| pattern(entry, &mut object)).collect();
-    if !page_has_message && patterns.iter().any(|pattern| pattern.message.is_none()) {
-        object("every entry needs a `message`, unless the front matter has one".to_owned());
-    }
-    Some(patterns)
-}
-
-fn pattern(entry: Entry, object: &mut impl FnMut(String)) -> CallPattern {
-    let callees = entry.callee.into_vec();
-    for callee in &callees {
-        let parts: Vec<&str> = callee.strip_suffix(".*").unwrap_or(callee).split('.').collect();
-        if !parts.iter().all(|part| is_identifier(part)) {
-            object(format!("`{callee}` is no dotted path such as `torch.hub.load`"));
-        }
-    }
-    let mut conditions = Vec::new();
-    let mut argument = |parameter, test| conditions.push(Condition::Argument(parameter, test));
-    entry.lacks.into_iter().for_each(|one| argument(one, ArgumentTest::Absent));
-    entry.has.into_iter().for_each(|one| argument(one, ArgumentTest::Present));
-    for (name, written) in entry.equals {
-        argument(Parameter::Name(name), ArgumentTest::Equals(written.literal(), true));
-    }
-    for (name, written) in entry.not_equals {
-        argument(Parameter::Name(name), ArgumentTest::Equals(written.literal(), false));
-    }
-    for one in entry.argument.into_iter().chain(entry.arguments) {
-        let parameter = match one.position {
-            Some(position) => Parameter::Positional { name: one.name.clone(), position },
-            None => Parameter::Name(one.name.clone()),
-        };
-        match (one.is, one.is_not) {
-            (Some(written), None) => argument(parameter, written.test(true)),
-            (None, Some(written)) => argument(parameter, written.test(false)),
-            _ => object(format!("the argument `{}` needs either `is` or `is-not`", one.name)),
-        }
-    }
-    for (places, wanted) in [(entry.inside, true), (entry.not_inside, false)] {
-        let Some(places) = places else { continue };
-        let places = places.into_vec().into_iter().filter_map(|word| place(&word, object)).collect();
-        conditions.push(Condition::Inside(places, wanted));
-    }
-    CallPattern { callees, conditions, message: entry.message, help: entry.help, severity: entry.severity }
-}
-
-fn place(word: &str, object: &mut impl FnMut(String)) -> Option<Place> {
-    let found = PLACES.iter().find(|(name, _)| *name == word);
-    if found.is_none() {
-        let near = closest(word, PLACES.iter().map(|(name, _)| *name));
-        let known = || PLACES.map(|(name, _)| format!("`{name}`")).join(", ");
-        let hint = near.map_or_else(|| format!("there are {}", known()), |near| format!("did you mean `{near}`?"));
-        object(format!("a call cannot stand inside `{word}`; {hint}"));
-    }
-    found.map(|(_, place)| *place)
-}
-
-/// Reads a ```` ```fix ```` block.
-pub(super) fn read_fix(text: &str, block: &Block, errors: &mut Vec<PageError>) -> Option<ArgumentFix> {
-    let fix: ArgumentFix = match yaml::read(text, block.content.clone()) {
-        Ok(fix) => fix,
-        Err(error) => {
-            errors.push(error);
-            return None;
-        }
-    };
-    let mut names = fix.set.keys().chain(&fix.remove).chain(&fix.rename);
-    let message = if let Some(name) = names.find(|name| !is_identifier(name)) {
-        format!("`{name}` is no Python name")
-    } else if fix.set.is_empty() && fix.remove.is_empty() && fix.rename.is_none() {
-        "the fix does nothing; give it `set`, `remove` or `rename`".to_owned()
-    } else {
-        return Some(fix);
-    };
-    errors.push(PageError::at(text, block.range.clone(), message));
-    None
-}
-
-fn is_identifier(text: &str) -> bool {
-    let mut chars = text.chars();
-    chars.next().is_some_and(|c| c.is_alphabetic() || c == '_') && chars.all(|c| c.is_alphanumeric() || c == '_')
+    pub replace: Option<String>,
 }

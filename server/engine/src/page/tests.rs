@@ -162,3 +162,19 @@ fn an_unlabelled_block_without_annotation_is_no_test() {
     let told = mistakes(&PAGE.replace("```python ok\nx = 1", "```python\nx = 1"));
     assert!(told[0].contains("# ok") && told[0].starts_with(&line("x = 1")), "{told:?}");
 }
+
+#[test]
+fn yaml_that_is_none_is_told_in_words() {
+    for (front, said) in [
+        ("severity: [", "2: "),
+        ("severity: warning\n bad", ""),
+        ("severity: warning\nseverity: hint", "3: duplicate mapping key: severity"),
+        ("severity: warning\nsince: 0.1\nfix: maybe", "maybe"),
+        ("severity: *x", ""),
+        ("- a", ""),
+    ] {
+        let told = mistakes(&format!("---\n{front}\n---\n{}", PAGE.split_once("---\n# ").unwrap().1));
+        assert!(told[0].contains(said), "{front:?}: {told:?}");
+        assert!(!told[0].contains('\n') && !told[0].contains(" line "), "{told:?}");
+    }
+}

@@ -13,6 +13,7 @@ pub(super) fn collect(item: &Item) -> ItemFacts {
     collector.stmt(item.root(), ScopeId::OUTER);
     let mut facts = collector.facts;
     facts.interface = interface::of(item, &facts);
+    facts.shrink();
     facts
 }
 

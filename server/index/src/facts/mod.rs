@@ -34,6 +34,20 @@ pub struct ItemFacts {
     pub interface: u64,
 }
 
+impl ItemFacts {
+    /// Gives back what growing took too much: facts live as long as their item.
+    fn shrink(&mut self) {
+        self.scopes.iter_mut().for_each(|scope| scope.bindings.shrink_to_fit());
+        self.scopes.shrink_to_fit();
+        self.bindings.shrink_to_fit();
+        self.writes.shrink_to_fit();
+        self.calls.shrink_to_fit();
+        self.channel_calls.shrink_to_fit();
+        self.functions.shrink_to_fit();
+        self.classes.shrink_to_fit();
+    }
+}
+
 /// A function and its `return` values.
 #[derive(Debug)]
 pub struct FunctionFacts {

@@ -49,11 +49,8 @@ impl Inference<'_> {
                 all
             });
         }
-        for (level, module) in &file.facts.stars {
-            let found = self.imported(file, *level, *module, name);
-            if !found.is_unsure() && !matches!(found.as_slice(), [Type::External(_)]) {
-                return found;
-            }
+        if let Some(home) = self.starred(file, name) {
+            return self.reexported(home, name);
         }
         if !file.facts.stars.is_empty() {
             // Any star may bring any name.
@@ -189,9 +186,9 @@ impl Inference<'_> {
                     return Types::one(Type::Module { path: Name::new(&format!("{}{name}", "\0")), importer: sub });
                 }
             }
-            return match file.facts.stars.is_empty() {
-                true => Types::unknown(),
-                false => self.module_name(file, name, None),
+            return match self.starred(file, name) {
+                Some(home) => self.reexported(home, name),
+                None => Types::unknown(),
             };
         }
         if level > 0 {
@@ -210,6 +207,30 @@ impl Inference<'_> {
             return Types::one(Type::Module { path, importer: importer.id });
         }
         Types::one(Type::External(path))
+    }
+
+    /// The file from which the star imports of `file` bring `name`. Packages star-import one another in circles,
+    /// so each file is looked at once.
+    fn starred(&self, file: &File, name: Name) -> Option<&File> {
+        let link = self.snapshot.link();
+        let mut seen = vec![file.id];
+        let mut at = 0;
+        while let Some(importer) = seen.get(at).and_then(|id| self.file(*id)) {
+            at += 1;
+            for (level, module) in &importer.facts.stars {
+                let dotted = module.map(Name::as_str);
+                let found = match level {
+                    0 => link.resolve(&importer.path, dotted.unwrap_or_default()),
+                    level => link.resolve_relative(&importer.path, *level, dotted),
+                };
+                let Some(target) = found.filter(|id| !seen.contains(id)).and_then(|id| self.file(id)) else { continue };
+                if target.facts.module.contains_key(&name) {
+                    return Some(target);
+                }
+                seen.push(target.id);
+            }
+        }
+        None
     }
 
     fn reexported(&self, file: &File, name: Name) -> Types {

@@ -169,18 +169,22 @@ fn rewrite(project: &Project, fixes: &[&Candidate]) -> (Vec<(FileId, Loaded)>, B
     }
     let changed = project.parse(texts);
     for (id, (_, parsed, _)) in &changed {
-        let before = project.snapshot().file(*id).map_or((0, false), |file| mistakes(&file.parsed));
-        if mistakes(parsed) > before {
+        let before = project.snapshot().file(*id);
+        if before.is_none_or(|before| is_worse(&before.parsed, parsed)) {
             broken.insert(*id);
         }
     }
     (changed, broken)
 }
 
-/// How many items do not parse, and whether anything does not.
-fn mistakes(parsed: &Parsed) -> (usize, bool) {
-    let items = parsed.items.iter().filter(|slot| slot.item.has_error()).count();
-    (items, parsed.has_error || parsed.unanalysed.is_some())
+/// Whether something does not parse any more. Where something did not parse before, be it for a form of Python that our
+/// grammar does not know, the rest must stay as it is: no statement may fall to the mistake.
+fn is_worse(before: &Parsed, after: &Parsed) -> bool {
+    if after.unanalysed.is_some() || !before.has_error {
+        return after.unanalysed.is_some() || after.has_error;
+    }
+    let broken = |parsed: &Parsed| parsed.items.iter().filter(|slot| slot.item.has_error()).count();
+    after.has_error && (broken(after) > broken(before) || after.items.len() < before.items.len())
 }
 
 /// Unites `files` with every unit that it shares a file with.
@@ -197,7 +201,23 @@ fn join(units: &mut Vec<BTreeSet<FileId>>, mut files: BTreeSet<FileId>) {
 
 #[cfg(test)]
 mod tests {
+    use pyteam_syntax::SourceText;
+    use pyteam_syntax::document::{ParseLimits, parse};
+
     use super::*;
+
+    #[test]
+    fn a_fix_must_not_break_what_parsed() {
+        let parsed = |text: &str| parse(SourceText::new(text), &ParseLimits::default());
+        let good = parsed("x = 1\ny = 2\n");
+        let half = parsed("x = 1\ny = 2\ndef f(:\n");
+        assert!(!is_worse(&good, &parsed("x = 1\ny = 3\n")));
+        assert!(!is_worse(&half, &parsed("x = 1\ny = f(3)\ndef f(:\n")));
+        assert!(!is_worse(&half, &good));
+        assert!(is_worse(&good, &half));
+        assert!(is_worse(&good, &parsed("x = (1\ny = 3\n")));
+        assert!(is_worse(&half, &parsed("x = 1\ny = ((2\ndef f(:\n")));
+    }
 
     #[test]
     fn files_that_a_fix_joins_stay_together() {

@@ -51,7 +51,7 @@ impl Configuration {
         let engine = Arc::new(Engine::new(pyteam_rules::all()));
         Self {
             settings: Arc::new(SettingsResolver::new(engine.names().clone())),
-            sees_bodies: engine.rules().any(|rule| rule.reach() == Reach::Workspace),
+            sees_bodies: sees_bodies(&engine),
             engine,
             docs_base: None,
             initial: Map::new(),
@@ -90,7 +90,7 @@ impl Configuration {
         let has_user_rules = rules.len() > built_in;
         if has_user_rules || self.has_user_rules {
             self.engine = Arc::new(Engine::new(rules));
-            self.sees_bodies = self.engine.rules().any(|rule| rule.reach() == Reach::Workspace);
+            self.sees_bodies = sees_bodies(&self.engine);
         }
         self.has_user_rules = has_user_rules;
         self.renew();
@@ -125,6 +125,10 @@ impl Configuration {
         }
         by_file
     }
+}
+
+fn sees_bodies(engine: &Engine) -> bool {
+    engine.rules().any(|rule| rule.reach() == Reach::Workspace)
 }
 
 /// The section, whether it comes alone or inside an object.

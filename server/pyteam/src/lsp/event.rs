@@ -24,9 +24,9 @@ pub(crate) enum Event {
     /// The client is ready for requests of ours.
     Initialized,
     /// A document was opened.
-    Opened(DidOpenTextDocumentParams),
+    Opened(Box<DidOpenTextDocumentParams>),
     /// A document was edited.
-    Changed(DidChangeTextDocumentParams),
+    Changed(Box<DidChangeTextDocumentParams>),
     /// A document was saved.
     Saved(Uri),
     /// A document was closed.
@@ -48,7 +48,7 @@ pub(crate) enum Event {
     /// The user pressed a progress's cancel button.
     ProgressCancelled(ProgressToken),
     /// The client wants an answer.
-    Asked(Request),
+    Asked(Box<Request>),
     /// A check that the owner had ordered is done.
     Checked(Checked),
     /// The client is about to end; background work need not go on.

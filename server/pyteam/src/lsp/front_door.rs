@@ -45,7 +45,7 @@ impl FrontDoor {
 
     async fn ask<P, R>(&self, params: P, request: fn(Ask<P, R>) -> Request) -> Result<R> {
         let (ask, answer) = Ask::new(params);
-        self.tell(Event::Asked(request(ask)));
+        self.tell(Event::Asked(Box::new(request(ask))));
         answer.wait().await
     }
 
@@ -77,11 +77,11 @@ impl LanguageServer for FrontDoor {
     }
 
     async fn did_open(&self, params: DidOpenTextDocumentParams) {
-        self.tell(Event::Opened(params));
+        self.tell(Event::Opened(Box::new(params)));
     }
 
     async fn did_change(&self, params: DidChangeTextDocumentParams) {
-        self.tell(Event::Changed(params));
+        self.tell(Event::Changed(Box::new(params)));
     }
 
     async fn did_save(&self, params: DidSaveTextDocumentParams) {

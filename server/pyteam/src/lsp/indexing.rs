@@ -14,6 +14,7 @@ use pyteam_syntax::document::ParseLimits;
 use rustc_hash::FxHashSet;
 use tracing::{debug, error, info};
 
+use super::documents::OpenDocument;
 use super::jobs::{Busy, guarded};
 use super::owner::Owner;
 use super::progress::Progress;
@@ -180,7 +181,7 @@ impl Owner {
                 for path in gone {
                     self.forget(&path);
                 }
-                if self.workspace.snapshot().link().revision() != before {
+                if self.configuration.sees_bodies || self.workspace.snapshot().link().revision() != before {
                     self.alarms.others.set(Instant::now());
                 }
             }
@@ -195,7 +196,7 @@ impl Owner {
 
     /// The editor's text of an open document goes before the disk's.
     fn take_files(&mut self, mut files: Vec<Loaded>) {
-        files.retain(|(path, ..)| !self.documents.get(path.as_str()).is_some_and(|document| document.is_python()));
+        files.retain(|(path, ..)| !self.documents.get(path.as_str()).is_some_and(OpenDocument::is_python));
         self.workspace.set_files(files);
     }
 

@@ -117,7 +117,7 @@ impl Owner {
 
     fn wait(&self) -> Input {
         let now = Instant::now();
-        let patience = self.alarms.next().map_or(Duration::from_secs(3600), |at| at.saturating_duration_since(now));
+        let patience = self.alarms.next().map_or(Duration::from_hours(1), |at| at.saturating_duration_since(now));
         select_biased! {
             recv(self.events) -> event => event.map_or(Input::End, Input::Event),
             recv(self.background) -> news => news.map_or(Input::End, Input::Background),
@@ -133,7 +133,7 @@ impl Owner {
         match event {
             Event::Initialize(start) => self.initialize(*start),
             Event::Initialized => self.initialized(),
-            Event::Opened(params) => self.opened(params),
+            Event::Opened(params) => self.opened(*params),
             Event::Changed(params) => self.changed(&params),
             Event::Saved(uri) => self.saved(&uri),
             Event::Closed(uri) => self.closed(&uri),
@@ -142,10 +142,10 @@ impl Owner {
             Event::WatchLost => self.start_indexing(),
             Event::SettingsChanged(settings) => self.settings_changed(&settings),
             Event::SettingsAnswered(answers) => self.settings_answered(answers),
-            Event::FoldersChanged(change) => self.folders_changed(change),
+            Event::FoldersChanged(change) => self.folders_changed(&change),
             Event::ProgressCreated(token) => self.progress_created(token),
             Event::ProgressCancelled(token) => self.progress_cancelled(&token),
-            Event::Asked(request) => self.asked(request),
+            Event::Asked(request) => self.asked(*request),
             Event::Checked(checked) => self.checked(checked),
             Event::ShuttingDown => self.index.stop(),
         }

@@ -36,20 +36,25 @@ impl Owner {
         self.client.say(Message::CreateProgress(token));
     }
 
-    /// The client made the bar. Indexing may be over by now: then nothing is shown.
+    /// The client made the bar. Indexing may be over by now: then it is shown done, or Helix would turn it forever.
     pub(super) fn progress_created(&mut self, token: ProgressToken) {
-        if self.index.progress.token.as_ref() != Some(&token) || !self.index.is_running() {
-            return;
+        let is_current = self.index.progress.token.as_ref() == Some(&token);
+        let has_ended = !is_current || !self.index.is_running();
+        if !has_ended {
+            self.index.progress.is_shown = true;
+            self.index.progress.reported = Some(Instant::now());
         }
-        self.index.progress.is_shown = true;
-        self.index.progress.reported = Some(Instant::now());
         let begin = WorkDoneProgressBegin {
             title: "pyteam: indexing".to_owned(),
             cancellable: Some(true),
             message: Some(self.index.words()),
             percentage: Some(self.index.percentage()),
         };
-        self.client.say(Message::Progress(token, WorkDoneProgress::Begin(begin)));
+        self.client.say(Message::Progress(token.clone(), WorkDoneProgress::Begin(begin)));
+        if has_ended {
+            let end = WorkDoneProgressEnd { message: None };
+            self.client.say(Message::Progress(token, WorkDoneProgress::End(end)));
+        }
     }
 
     /// Moves the bar.

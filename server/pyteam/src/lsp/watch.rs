@@ -168,7 +168,7 @@ impl Owner {
     }
 
     /// `workspace/didChangeWorkspaceFolders`.
-    pub(super) fn folders_changed(&mut self, change: WorkspaceFoldersChangeEvent) {
+    pub(super) fn folders_changed(&mut self, change: &WorkspaceFoldersChangeEvent) {
         let removed: Vec<PathBuf> = change.removed.iter().filter_map(|folder| convert::file_path(&folder.uri)).collect();
         let added = change.added.iter().filter_map(|folder| convert::file_path(&folder.uri));
         self.folders.retain(|folder| !removed.contains(folder));

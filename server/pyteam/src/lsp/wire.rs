@@ -129,7 +129,7 @@ fn read_all(
     };
     let mut frames = Frames::new(input);
     loop {
-        match frames.next(|body| inspect(body)) {
+        match frames.next(inspect) {
             Ok(Some(Frame::Message(body, seen))) => {
                 if seen.is_shutdown {
                     lifecycle.shutdown_seen.store(true, Ordering::SeqCst);

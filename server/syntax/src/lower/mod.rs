@@ -47,7 +47,10 @@ pub(crate) fn lower<'t>(node: Node<'t>, text: &str, split_methods: bool) -> Lowe
     let root = lowerer.stmt();
     let len = TextSize::new((node.end_byte() - base) as u32);
     let has_error = node.has_error();
-    let Lowerer { exprs, stmts, comments, members, .. } = lowerer;
+    let Lowerer { mut exprs, mut stmts, comments, members, .. } = lowerer;
+    // Items live as long as the file does not change, and half of a grown vector is air.
+    exprs.shrink_to_fit();
+    stmts.shrink_to_fit();
     let mut item = Item { exprs, stmts, root, len, has_error, shape: 0 };
     set_parents(&mut item);
     // Methods are items of their own and have shapes of their own.
