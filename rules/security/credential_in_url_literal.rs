@@ -35,7 +35,7 @@ impl Rule for CredentialInUrlLiteral {
                 Some(repair) => format!("change the password, and read it from the environment or a secret store: `{}`", repair.replacement),
                 None => "change the password, and read it from the environment or a secret store".to_owned(),
             };
-            let finding = sink.report(literal.place(cx, url), literal.expr.0, message).severity(severity).help(help);
+            let finding = sink.report(literal.place(cx, &url), literal.expr.0, message).severity(severity).help(help);
             if let Some(repair) = repair {
                 finding.fix(repair.fix.title, repair.fix.applicability);
             }

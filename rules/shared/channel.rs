@@ -64,7 +64,7 @@ fn is_message_type(types: &Types) -> bool {
         && types.iter().all(|one| match one {
             Type::Mapping(value) => !value.is_unsure(),
             Type::Sequence(value) => !value.is_unsure(),
-            Type::Tuple(items) => items.iter().all(is_message_type),
+            // Its length is said, and that is what unpacking depends on.
             _ => true,
         })
 }

@@ -13,7 +13,7 @@ use crate::program;
 use crate::project::Project;
 
 /// Longer than any command may take, on a machine that is busy with other tests.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A rule of the test's own, so that these tests hold the command line and not the rules: `slow.fetch()` without a
 /// timeout is a warning, with a safe fix.

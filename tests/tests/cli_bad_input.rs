@@ -85,7 +85,7 @@ fn deep_nesting_is_survived() {
         format!("x{}\n", ".y".repeat(depth)),
         format!("x{}\n", "()".repeat(depth)),
         format!("x = {}1\n", "lambda: ".repeat(depth)),
-        (0..1000).map(|level| format!("{}if x:\n", " ".repeat(level))).collect::<String>(),
+        (0..1000).fold(String::new(), |text, level| text + &" ".repeat(level) + "if x:\n"),
         "if x: pass\n".to_owned() + &"elif x: pass\n".repeat(20_000),
         format!("f'{}'\n", "{x}".repeat(50_000)),
     ] {
@@ -116,9 +116,8 @@ fn odd_entries_of_a_folder_are_survived() {
     symlink(project.path("self.py"), project.path("self.py")).unwrap();
     symlink(project.path("nowhere.py"), project.path("dangling.py")).unwrap();
     fs::write(project.root().join(OsStr::from_bytes(b"caf\xe9.py")), GOOD).unwrap();
-    let made = Command::new("mkfifo").arg(project.path("pipe.py")).arg(project.path("pyproject.toml")).status();
+    let made = Command::new("mkfifo").args([project.path("pipe.py"), project.path("setup.cfg")]).status();
     assert!(made.is_ok_and(|status| status.success()), "mkfifo");
-    fs::remove_file(project.path("pyproject.toml")).unwrap();
     let outcome = run(&project, &["check", "--output-format", "json"]);
     assert_eq!(outcome.codes(), ["slow-fetch"; 3], "{outcome:#?}");
     assert_eq!(outcome.stderr, "");
@@ -130,6 +129,11 @@ fn odd_entries_of_a_folder_are_survived() {
     // A file whose name is no text can be checked, and is left alone by repairs.
     let outcome = run(&project, &["check", "--fix"]);
     assert!(outcome.stderr.contains("not repaired"), "{outcome:#?}");
+    // Settings that are a pipe are told, not waited for.
+    let made = Command::new("mkfifo").arg(project.path("pyteam.toml")).status();
+    assert!(made.is_ok_and(|status| status.success()), "mkfifo");
+    let outcome = run(&project, &["check"]);
+    assert!(outcome.code == 2 && outcome.stderr.contains("not a regular file"), "{outcome:#?}");
 }
 
 #[cfg(unix)]

@@ -15,13 +15,11 @@ fn started(project: &Project, capabilities: &Value, options: &Value, settings: &
     client
 }
 
-/// Waits until a publication of the document has so many diagnostics.
+/// Waits until the document has so many diagnostics. Publications before that are taken away.
 fn await_count(client: &mut Client, uri: &str, count: usize) {
-    client.wait_for(&format!("a publication with {count} diagnostics"), |message| {
-        message["method"] == "textDocument/publishDiagnostics"
-            && message["params"]["uri"] == uri
-            && message["params"]["diagnostics"].as_array().is_some_and(|all| all.len() == count)
-    });
+    let what = format!("a publication of {uri} with {count} diagnostics");
+    let is_it = |message: &Value| message["method"] == "textDocument/publishDiagnostics" && message["params"]["uri"] == uri;
+    while client.wait_for(&what, is_it)["params"]["diagnostics"].as_array().is_none_or(|all| all.len() != count) {}
 }
 
 #[test]
@@ -251,7 +249,7 @@ fn what_is_said_of_a_document_follows_files_on_disk() {
         let mut client = Client::open(&project, &capabilities::with(capabilities::push(), &path, watches.into()));
         client.did_open(&leaf, 1, &LEAF.replace("base", "package.base"));
         await_count(&mut client, &leaf, 1);
-        let mut tell = |client: &mut Client, uri: &str, kind: u32| {
+        let tell = |client: &mut Client, uri: &str, kind: u32| {
             if watches {
                 client.notify("workspace/didChangeWatchedFiles", &json!({"changes": [{"uri": uri, "type": kind}]}));
             }
@@ -298,17 +296,18 @@ fn manifests_that_change_on_disk_are_read_again() {
 
 #[test]
 fn rules_of_the_users_own_come_and_go() {
-    let rule = "---\nseverity: warning\n---\n\n# Print\n\n## What it does\n\nFinds prints.\n\n## Why\n\nThey are seen by nobody.\n\n## What to do\n\nLog.\n\n## Examples\n\n```calls\n- call: print\n  message: this print is seen by nobody\n```\n\n```python\nprint(1)  # error: [no-print]\n```\n\n```python\n# ok: nothing is printed\nx = 1\n```\n";
-    let project = Project::new(&[("a.py", "print(1)\n")]);
+    let rule = "---\nseverity: warning\n---\n\n# No sleep\n\n## What it does\n\nFinds sleeps.\n\n```calls\n- callee: time.sleep\n  message: somebody sleeps here\n```\n\n## Why\n\nIt is late.\n\n## What to do\n\nWake up.\n\n## Examples\n\n```python\nimport time\n\ntime.sleep(1)  # error: [no-sleep]\n```\n\n```python\n# ok: awake\nx = 1\n```\n";
+    let text = "import time\n\ntime.sleep(1)\n";
+    let project = Project::new(&[("a.py", text)]);
     let uri = project.uri("a.py");
     let mut client = Client::open(&project, &capabilities::push());
-    client.did_open(&uri, 1, "print(1)\n");
+    client.did_open(&uri, 1, text);
     assert_eq!(client.published(&uri, 1).len(), 0);
-    let page = project.uri(".pyteam/rules/no_print.md");
-    project.write(".pyteam/rules/no_print.md", rule);
+    let page = project.uri(".pyteam/rules/no_sleep.md");
+    project.write(".pyteam/rules/no_sleep.md", rule);
     client.notify("workspace/didChangeWatchedFiles", &json!({"changes": [{"uri": page, "type": 1}]}));
     await_count(&mut client, &uri, 1);
-    project.write(".pyteam/rules/no_print.md", "---\nseverity: loud\n---\n");
+    project.write(".pyteam/rules/no_sleep.md", "---\nseverity: loud\n---\n");
     client.notify("workspace/didChangeWatchedFiles", &json!({"changes": [{"uri": page, "type": 2}]}));
     let problem = client.wait_for("the page's problem", |message| {
         message["method"] == "textDocument/publishDiagnostics" && message["params"]["uri"] == page

@@ -54,8 +54,9 @@ impl Lines<'_, '_> {
                 _ => {}
             }
         }
-        // A mixin at the root adds methods to many trees, and is the bottom of none; so does what is only a record.
-        if best.is_empty() && (self.is_mixin(class) || is_record(self.inference, class)) {
+        // A mixin at the root adds methods to many trees, and is the bottom of none. A record has nothing to look up,
+        // and a Protocol is what to do instead.
+        if best.is_empty() && (self.is_mixin(class) || self.is_protocol(class) || is_record(self.inference, class)) {
             self.known.insert(class, best.clone());
             return best;
         }
@@ -68,8 +69,12 @@ impl Lines<'_, '_> {
     fn is_mixin(&self, class: ClassRef) -> bool {
         self.inference.class(class).is_some_and(|definition| {
             let name = definition.name.as_str();
-            ["Mixin", "MixIn", "mixin", "Mixins"].iter().any(|tail| name.ends_with(tail)) || name.starts_with("Mixin")
+            name.contains("Mixin") || name.contains("MixIn") || name.ends_with("mixin")
         })
+    }
+
+    fn is_protocol(&self, class: ClassRef) -> bool {
+        self.inference.bases(class).iter().any(|base| matches!(base, Base::External(path) if *path == "typing.Protocol"))
     }
 }
 
@@ -82,14 +87,16 @@ fn is_special(path: Name) -> bool {
         || RECORDS.iter().any(|record| path.strip_prefix(record).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
 }
 
-/// Whether the class only holds data: a dataclass, or the child of one, that adds no behaviour.
+/// Whether the class only holds data: a dataclass, or a child of one or of a library's configuration, that adds no
+/// behaviour.
 fn is_record(inference: &Inference<'_>, class: ClassRef) -> bool {
     let (ancestors, _) = inference.ancestors(class);
-    let is_dataclass = ancestors.iter().any(|one| {
+    let holds_data = ancestors.iter().any(|one| {
         let item = inference.item(one.file, one.item);
         item.is_some_and(|(_, item, _)| facts::class(item, one.stmt).is_some_and(|definition| has_dataclass_decorator(item, definition)))
+            || inference.bases(*one).iter().any(|base| matches!(base, Base::External(path) if path.as_str().ends_with("Config")))
     });
-    is_dataclass && !has_behaviour(inference, class)
+    holds_data && !has_behaviour(inference, class)
 }
 
 fn has_dataclass_decorator(item: &Item, class: &Class) -> bool {
@@ -111,7 +118,7 @@ fn has_behaviour(inference: &Inference<'_>, class: ClassRef) -> bool {
         let Stmt::Function(function) = item.stmt(method.stmt) else { return false };
         let name = function.name.as_str();
         let is_dunder = name.starts_with("__") && name.ends_with("__") && name != "__call__";
-        let is_property = function.decorators.iter().any(|one| matches!(decorator_name(item, *one), Some("property" | "cached_property" | "setter")));
+        let is_property = function.decorators.iter().any(|one| matches!(decorator_name(item, *one), Some("property" | "cached_property" | "setter" | "staticmethod")));
         let converts = ["from_", "to_", "as_", "is_", "has_", "get_", "parse", "validate", "_validate", "copy", "replace"]
             .iter()
             .any(|head| name.starts_with(head));

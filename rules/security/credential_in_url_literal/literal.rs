@@ -34,7 +34,7 @@ impl Literal {
     }
 
     /// Where the URL stands in the file; the whole literal where it is not written in one piece.
-    pub(super) fn place(&self, cx: &CheckContext<'_>, url: Credential<'_>) -> TextRange {
+    pub(super) fn place(&self, cx: &CheckContext<'_>, url: &Credential<'_>) -> TextRange {
         let start = self.place_of(url.range.start);
         let end = self.place_of(url.range.end);
         match (start, end) {

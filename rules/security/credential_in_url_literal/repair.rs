@@ -82,7 +82,7 @@ fn is_environment(cx: &CheckContext<'_>, call: ExprId, paths: &[&str]) -> bool {
 /// Of an f-string the password alone becomes `{os.environ['NAME_PASSWORD']}`.
 fn password(cx: &CheckContext<'_>, literal: &Literal, parts: &[FStringPart], url: &Credential<'_>, all: &[Literal]) -> Option<Repair> {
     let written = cx.text(literal.expr);
-    let quote = written.chars().rev().next()?;
+    let quote = written.chars().next_back()?;
     let triple: String = std::iter::repeat_n(quote, 3).collect();
     if !matches!(quote, '"' | '\'') || is_concatenated(cx, literal.expr, parts, quote) {
         return None;
@@ -123,7 +123,9 @@ fn is_concatenated(cx: &CheckContext<'_>, expr: ExprId, parts: &[FStringPart], q
 fn made(cx: &CheckContext<'_>, range: TextRange, replacement: String, import: Option<TextEdit>) -> Repair {
     let mut fix = Fix::new(format!("Read it from `{}`", replacement.trim_matches(['{', '}'])), Applicability::Unsafe);
     fix.push(cx.file.id, TextEdit::replace(range, replacement.clone()));
-    import.into_iter().for_each(|edit| fix.push(cx.file.id, edit));
+    if let Some(edit) = import {
+        fix.push(cx.file.id, edit);
+    }
     Repair { fix: fix.finish(), replacement }
 }
 

@@ -18,8 +18,6 @@ pub(super) struct Evidence {
     pub(super) downloaded: bool,
     /// It is seen to be a file: opened by its path.
     pub(super) opened: bool,
-    /// It is the program's own, or bytes of which nothing is known.
-    pub(super) harmless: bool,
     /// It lies beside the code.
     pub(super) shipped: bool,
 }
@@ -28,8 +26,10 @@ pub(super) struct Evidence {
 const FETCHES: &[&str] = &["urlretrieve", "urlopen", "cached_path", "load_file_from_url", "get_from_cache"];
 /// Functions that fetch, by their path.
 const FETCHES_BY_PATH: &[&str] = &["requests.", "httpx.", "fsspec.open", "keras.utils.get_file", "tensorflow.keras.utils.get_file"];
-/// Functions that open a file by its path, by their last name, besides those that are called `open` or `…_open`.
-const OPENS: &[&str] = &["GFile", "GzipFile", "BZ2File", "LZMAFile", "read_bytes", "FileIO", "urlopen"];
+/// Functions that open a file by its path, by their last name, besides those that are called `…_open`.
+const OPENS: &[&str] = &[
+    "open", "GFile", "GzipFile", "BZ2File", "LZMAFile", "read_bytes", "FileIO", "urlopen", "open_file", "open_path", "open_binary",
+];
 /// Functions that open a file, by their path: where bytes come from must be certain.
 const OPENS_BY_PATH: &[&str] = &["builtins.open", "io.open", "gzip.open", "bz2.open", "lzma.open", "fsspec.open", "codecs.open"];
 /// Functions that write what a load reads.
@@ -46,27 +46,27 @@ const CODECS: &[&str] = &[
     "contiguous", "tolist", "int", "len", "seek", "view",
 ];
 
-/// What the function, or for module-level code the module, says about the file that `sink` opens.
-pub(super) fn of(cx: &CheckContext<'_>, sink: &Sink) -> Evidence {
-    let Some((item, source)) = sink.source else { return Evidence::default() };
+/// What the function, or for module-level code the module, says about the file that `sink` opens; nothing where it is
+/// the program's own, or bytes of which nothing is known.
+pub(super) fn of(cx: &CheckContext<'_>, sink: &Sink) -> Option<Evidence> {
+    let Some((item, source)) = sink.source else { return Some(Evidence::default()) };
     let trace = Trace::of(cx, item, source);
     let peers = peers(cx, sink.call);
     let is_bytes = sink.kind == Kind::PickleBytes;
     let is_buffer = is_bytes || trace.calls.iter().any(|(at, call)| last(cx, *at, *call) == Some("BytesIO"));
-    let mut evidence = Evidence {
+    let evidence = Evidence {
         downloaded: is_downloaded(cx, sink, &trace, &peers),
         opened: trace.calls.iter().any(|(at, call)| opens(cx, *at, *call, is_bytes)),
-        harmless: false,
         shipped: trace.keys.contains("__file__"),
     };
     let is_fetched = evidence.downloaded || evidence.opened;
     let of_unknown_origin = is_buffer && !is_fetched && trace.calls.iter().all(|(at, call)| last(cx, *at, *call).is_some_and(|name| CODECS.contains(&name)));
-    evidence.harmless = is_unpickling_already(cx, sink.call)
+    let is_harmless = is_unpickling_already(cx, sink.call)
         || is_round_trip(cx, sink, &trace, &peers)
         || is_buffer && !evidence.downloaded && peers.iter().any(|(at, call)| is_collective(cx, *at, *call))
         || of_unknown_origin
-        || !evidence.downloaded && (is_resource(cx, &trace) || is_left_by_child(cx, &trace, &peers));
-    evidence
+        || !evidence.downloaded && (is_resource(cx, &trace) || is_own_temporary(cx, &trace, &peers));
+    (!is_harmless).then_some(evidence)
 }
 
 /// The calls of the same function; for module-level code those of all module-level statements.
@@ -145,9 +145,9 @@ fn mentions(cx: &CheckContext<'_>, at: u32, call: ExprId, trace: &Trace) -> bool
     found
 }
 
-/// `open`, `open_path`, `smart_open`; not `fdopen`, which opens what is open.
+/// `open`, `smart_open`; not `fdopen`, which opens what is open.
 fn is_opener(last: &str) -> bool {
-    OPENS.contains(&last) || last == "open" || last.ends_with("_open") || last.starts_with("open_")
+    OPENS.contains(&last) || last.ends_with("_open")
 }
 
 fn opens(cx: &CheckContext<'_>, at: u32, call: ExprId, must_be_certain: bool) -> bool {
@@ -253,14 +253,21 @@ fn is_resource(cx: &CheckContext<'_>, trace: &Trace) -> bool {
     })
 }
 
-/// A temporary file that a process of one's own has written.
-fn is_left_by_child(cx: &CheckContext<'_>, trace: &Trace, peers: &[(u32, ExprId)]) -> bool {
-    let starts = |call: &(u32, ExprId), modules: &[&str]| {
-        path(cx, call.0, call.1).is_some_and(|path| modules.iter().any(|module| path.as_str().starts_with(module)))
+/// Something in a temporary file or folder that the function makes, and into which it puts nothing from elsewhere:
+/// what is there was written by what the function calls, or by the process that it starts.
+fn is_own_temporary(cx: &CheckContext<'_>, trace: &Trace, peers: &[(u32, ExprId)]) -> bool {
+    let is_in = |at: u32, call: ExprId, modules: &[&str]| {
+        path(cx, at, call).is_some_and(|path| modules.iter().any(|module| path.as_str().starts_with(module)))
     };
-    trace.calls.iter().any(|call| starts(call, &["tempfile."]))
-        && peers.iter().any(|call| starts(call, &["subprocess.", "multiprocessing.", "os.system"]))
-        && !peers.iter().any(|(at, call)| last(cx, *at, *call).is_some_and(|name| name.contains("extract") || name.contains("unpack")))
+    if !trace.calls.iter().any(|(at, call)| is_in(*at, *call, &["tempfile."])) {
+        return false;
+    }
+    let calls = |words: &[&str]| {
+        let named = |name: &str| words.iter().any(|word| name.contains(word));
+        peers.iter().any(|(at, call)| last(cx, *at, *call).is_some_and(named))
+    };
+    let starts_child = || peers.iter().any(|(at, call)| is_in(*at, *call, &["subprocess.", "multiprocessing.", "os.system"]));
+    !calls(&["extract", "unpack", "download", "fetch", "clone"]) && (starts_child() || !calls(&["copy", "move", "rename", "write", "save", "recv"]))
 }
 
 /// In `__setstate__` the object is being unpickled: nothing is left to lose.

@@ -4,7 +4,8 @@ use pyteam_engine::{CheckContext, Severity};
 use pyteam_index::facts::Source;
 use pyteam_index::project::Bound;
 use pyteam_syntax::tree::{Arg, ArgKind, FStringPart};
-use pyteam_syntax::{Expr, ExprId};
+use pyteam_syntax::visit::{Part, walk};
+use pyteam_syntax::{Expr, ExprId, Stmt, StmtId};
 
 use super::evidence::{self, Evidence};
 use super::flow;
@@ -38,10 +39,7 @@ pub(super) fn of(cx: &CheckContext<'_>, sink: &Sink) -> Option<Verdict> {
             (Severity::Warning, format!("`{}` runs whatever code the file tells it to", sink.name), PICKLE_HELP)
         }
     };
-    let evidence = evidence::of(cx, sink);
-    if evidence.harmless || !is_a_file(sink.kind, evidence) {
-        return None;
-    }
+    let evidence = evidence::of(cx, sink).filter(|evidence| is_a_file(sink.kind, *evidence))?;
     let may_step = !matches!(sink.kind, Kind::TorchUrl);
     let severity = match severity {
         Severity::Warning if evidence.downloaded && may_step => Severity::Error,
@@ -73,6 +71,7 @@ fn torch(cx: &CheckContext<'_>, sink: &Sink, args: &[Arg]) -> Option<Reason> {
         Switch::On | Switch::Unknown => return None,
         Switch::Off => (Severity::Error, "`weights_only=False` makes `torch.load` unpickle the file".to_owned()),
         Switch::OffByDefault => (Severity::Warning, "`torch.load` unpickles the file here unless a caller asks for `weights_only`".to_owned()),
+        Switch::Missing | Switch::Passed if is_fallback(cx, sink) => return None,
         Switch::Missing | Switch::Passed => {
             let requirements = cx.snapshot.requirements_for(&cx.file.path);
             let bound = requirements.map_or(Bound::Unknown, |requirements| requirements.at_least("torch", SAFE_BY_DEFAULT));
@@ -85,13 +84,52 @@ fn torch(cx: &CheckContext<'_>, sink: &Sink, args: &[Arg]) -> Option<Reason> {
                 Bound::Proved => return None,
                 Bound::Excluded => (Severity::Error, format!("`torch.load` without `weights_only=True` unpickles the file with torch {version}")),
                 Bound::Possible if version != "any version" => {
-                    (Severity::Warning, format!("`torch.load` without `weights_only=True` unpickles the file before torch 2.6, and the requirements allow {version}"))
+                    (Severity::Warning, format!("before torch 2.6 (the requirements allow {version}), `torch.load` without `weights_only=True` unpickles the file"))
                 }
-                _ => (Severity::Warning, "`torch.load` without `weights_only=True` unpickles the file before torch 2.6".to_owned()),
+                _ => (Severity::Warning, "before torch 2.6, `torch.load` without `weights_only=True` unpickles the file".to_owned()),
             }
         }
     };
     Some((severity, reason, TORCH_HELP))
+}
+
+/// Whether the call stands in for one that passes `weights_only`, where torch is too old to know it:
+/// `except TypeError`.
+fn is_fallback(cx: &CheckContext<'_>, sink: &Sink) -> bool {
+    let item = cx.item;
+    let mut inner = item.enclosing_stmt(sink.call);
+    for outer in item.stmt_ancestors(inner) {
+        if let Stmt::Try(one) = item.stmt(outer)
+            && let Some(handler) = one.handlers.iter().find(|handler| handler.body.contains(&inner))
+            && handler.kind.is_some_and(|kind| names_type_error(cx, kind))
+            && one.body.iter().any(|stmt| passes_weights_only(cx, *stmt))
+        {
+            return true;
+        }
+        inner = outer;
+    }
+    false
+}
+
+fn names_type_error(cx: &CheckContext<'_>, kind: ExprId) -> bool {
+    match cx.item.expr(kind) {
+        Expr::Name(name) => *name == "TypeError",
+        Expr::Tuple(kinds) => kinds.iter().any(|kind| names_type_error(cx, *kind)),
+        _ => false,
+    }
+}
+
+fn passes_weights_only(cx: &CheckContext<'_>, stmt: StmtId) -> bool {
+    let mut found = false;
+    walk(cx.item, Part::Stmt(stmt), &mut |part| {
+        if let Part::Expr(expr) = part
+            && let Expr::Call { args, .. } = cx.item.expr(expr)
+        {
+            found |= args.iter().any(|arg| matches!(arg.kind, ArgKind::Keyword(name) if name == "weights_only"));
+        }
+        !found
+    });
+    found
 }
 
 /// Whether a `pickle_module` is passed, by name or in third place.
@@ -105,9 +143,10 @@ fn torch_url(cx: &CheckContext<'_>, sink: &Sink, args: &[Arg]) -> Option<Reason>
     if switch::of(cx, args, "check_hash", Some(4)) == Switch::On {
         return None;
     }
-    let reason = || format!("`{}` without `weights_only=True` unpickles what it downloads, with any torch", sink.name);
+    let reason = || format!("`{}` without `weights_only=True` unpickles what it downloads, whatever the version of torch", sink.name);
     match switch::of(cx, args, "weights_only", Some(6)) {
         Switch::On | Switch::Unknown => None,
+        Switch::Missing if is_fallback(cx, sink) => None,
         Switch::Off => Some((Severity::Error, format!("`weights_only=False` makes `{}` unpickle what it downloads", sink.name), TORCH_HELP)),
         _ => Some((Severity::Warning, reason(), TORCH_HELP)),
     }
@@ -148,8 +187,8 @@ fn keras(cx: &CheckContext<'_>, sink: &Sink, args: &[Arg]) -> Option<Reason> {
 fn is_hdf5(cx: &CheckContext<'_>, at: u32, expr: ExprId, depth: u32) -> bool {
     let item = cx.file.item(at);
     let ends = |text: &str| {
-        let text = text.to_ascii_lowercase();
-        text.ends_with(".h5") || text.ends_with(".hdf5")
+        let extension = text.rsplit_once('.').map(|(_, extension)| extension);
+        extension.is_some_and(|extension| extension.eq_ignore_ascii_case("h5") || extension.eq_ignore_ascii_case("hdf5"))
     };
     match item.expr(expr) {
         Expr::Str(literal) => literal.value.is_some_and(|value| ends(value.as_str())),

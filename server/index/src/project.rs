@@ -253,7 +253,11 @@ fn read_manifest(kind: Kind, path: &Path, load: &dyn Fn(&Path) -> Option<String>
         Kind::Conda => (Rank::Conda, Ok(declared::from_conda(&text))),
     };
     match found {
-        Ok(found) => found.iter().for_each(|requirement| into.add(rank, requirement, path)),
+        Ok(found) => {
+            for requirement in &found {
+                into.add(rank, requirement, path);
+            }
+        }
         Err(error) => tracing::debug!(path = %path.display(), %error, "manifest left out: malformed"),
     }
 }

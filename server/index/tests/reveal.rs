@@ -152,3 +152,14 @@ fn aliases_are_seen_through() {
          reveal_type(queue.Queue[A]())  # queue.Queue\n",
     )]);
 }
+
+#[test]
+fn a_stand_in_for_a_failed_import_does_not_count() {
+    check(&[
+        ("/w/stand_in.py", "def load(path): ...\n"),
+        (
+            "/w/a.py",
+            "try:\n    import torch\nexcept ImportError:\n    import stand_in as torch\n\n\ndef f():\n    reveal_type(torch.load)  # external torch.load\n\n\nreveal_type(torch.load)  # external torch.load\n",
+        ),
+    ]);
+}

@@ -147,7 +147,7 @@ impl SettingsResolver {
     }
 
     fn read(&self, state: &mut State, path: &Path) -> Option<Arc<Layer>> {
-        let bytes = match std::fs::read(path) {
+        let bytes = match read_regular(path) {
             Ok(bytes) => bytes,
             Err(error) => {
                 let asked_for = self.explicit.as_deref() == Some(path);
@@ -281,4 +281,12 @@ mod tests {
         assert_eq!(resolver.for_path("/elsewhere/x.py").max_depth, 3);
         assert_eq!(resolver.problems().len(), 1);
     }
+}
+
+/// Reads a regular file. Opening a named pipe would wait for somebody to write.
+fn read_regular(path: &Path) -> std::io::Result<Vec<u8>> {
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(std::io::Error::other("this is not a regular file"));
+    }
+    std::fs::read(path)
 }

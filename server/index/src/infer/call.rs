@@ -66,6 +66,9 @@ impl Inference<'_> {
     }
 
     fn zip(&self, site: Site, args: &[Arg]) -> Types {
+        // `strict=True` changes nothing about what comes out.
+        let args: Vec<Arg> = args.iter().filter(|arg| !matches!(arg.kind, ArgKind::Keyword(_))).copied().collect();
+        let args = args.as_slice();
         if let [Arg { kind: ArgKind::Star, value, .. }] = args {
             // `zip(*[Pipe() for _ in range(n)])`: a pair of sequences.
             let rows = self.element(&self.expr(Site { expr: *value, ..site }));

@@ -25,6 +25,7 @@ impl Inference<'_> {
             if !hidden && !this.nonlocals.contains(&name) {
                 let bound: Vec<u32> = this.bindings.iter().copied().filter(|at| facts.bindings[*at as usize].name == name).collect();
                 if !bound.is_empty() {
+                    let bound = without_fallbacks(item, facts, bound);
                     let reaching = if scope == home { reaching(item, facts, &bound, site.expr) } else { bound };
                     return reaching.into_iter().fold(Types::default(), |mut all, at| {
                         all.extend(self.binding(site.file, site.item, at));
@@ -40,9 +41,10 @@ impl Inference<'_> {
     /// What `name` means at module level of `file`; at `from`, if the use is module-level code itself.
     pub(super) fn module_name(&self, file: &File, name: Name, from: Option<Site>) -> Types {
         if let Some(bound) = file.facts.module.get(&name) {
+            let bound: Vec<BindingRef> = bound.iter().copied().filter(|at| !is_fallback_of(file, *at, bound)).collect();
             let reaching = match from {
-                Some(site) => reaching_items(file, bound, site),
-                None => bound.clone(),
+                Some(site) => reaching_items(file, &bound, site),
+                None => bound,
             };
             return reaching.iter().fold(Types::default(), |mut all, at| {
                 all.extend(self.binding(file.id, at.item, at.binding));
@@ -333,6 +335,38 @@ pub(super) fn scope_of(item: &Item, facts: &ItemFacts, expr: ExprId) -> ScopeId 
             return ScopeId(at as u32);
         }
     }
+}
+
+/// Leaves out bindings that only stand in for another one when its import fails.
+fn without_fallbacks(item: &Item, facts: &ItemFacts, bound: Vec<u32>) -> Vec<u32> {
+    let is_fallback = |at: u32| bound.iter().any(|other| *other != at && stands_in(item, facts, at, *other));
+    if bound.len() < 2 { bound } else { bound.iter().copied().filter(|at| !is_fallback(*at)).collect() }
+}
+
+fn is_fallback_of(file: &File, at: BindingRef, all: &[BindingRef]) -> bool {
+    let facts = &file.facts.items[at.item as usize];
+    let others = all.iter().filter(|other| other.item == at.item && **other != at);
+    others.into_iter().any(|other| stands_in(file.item(at.item), facts, at.binding, other.binding))
+}
+
+/// Whether `at` is bound in the `except ImportError` of the `try` whose body imports `other`: a program is written
+/// for the import, and the handler's stand-in has to behave like it.
+fn stands_in(item: &Item, facts: &ItemFacts, at: u32, other: u32) -> bool {
+    let (at, other) = (&facts.bindings[at as usize], &facts.bindings[other as usize]);
+    if !matches!(other.source, Source::Import { .. } | Source::ImportFrom { .. }) {
+        return false;
+    }
+    let Parent::Stmt(around) = item.stmt_parent(other.stmt) else { return false };
+    let Stmt::Try(one) = item.stmt(around) else { return false };
+    one.body.contains(&other.stmt)
+        && one.handlers.iter().any(|handler| {
+            let catches = handler.kind.is_none_or(|kind| match item.expr(kind) {
+                Expr::Name(name) => matches!(name.as_str(), "ImportError" | "ModuleNotFoundError" | "Exception"),
+                Expr::Tuple(kinds) => kinds.iter().any(|kind| matches!(item.expr(*kind), Expr::Name(name) if *name == "ImportError")),
+                _ => false,
+            });
+            catches && handler.body.iter().any(|stmt| *stmt == at.stmt || item.stmt_ancestors(at.stmt).any(|one| one == *stmt))
+        })
 }
 
 /// Which of `bound` (bindings of one scope, in source order) can reach the use at `expr` in the same scope.

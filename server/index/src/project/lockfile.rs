@@ -15,11 +15,9 @@ pub(super) fn from_toml(text: &str) -> Vec<Requirement> {
         if line.starts_with('[') {
             inside = matches!(line, "[[package]]" | "[[packages]]");
             name = None;
-        } else if !inside {
-            continue;
-        } else if let Some(value) = string_value(line, "name") {
+        } else if inside && let Some(value) = string_value(line, "name") {
             name = Some(value);
-        } else if let (Some(value), Some(name)) = (string_value(line, "version"), name) {
+        } else if inside && let (Some(value), Some(name)) = (string_value(line, "version"), name) {
             found.push(Requirement::constrained(name, &format!("=={value}")));
         }
     }

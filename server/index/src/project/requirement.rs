@@ -48,7 +48,7 @@ impl Requirement {
         let line = line.trim();
         let end = line.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '.')).unwrap_or(line.len());
         let (name, rest) = line.split_at(end);
-        if rest.starts_with([':', '/', '\\', '+']) || name.starts_with('.') || name.ends_with(".whl") {
+        if rest.starts_with([':', '/', '\\', '+']) || name.starts_with('.') || has_wheel_suffix(name) {
             return Self::from_location(line);
         }
         if !name.starts_with(|c: char| c.is_ascii_alphanumeric()) {
@@ -106,6 +106,11 @@ impl Requirement {
         };
         Some(Self::constrained(name, constraint))
     }
+}
+
+/// Wheels' names are in lower case by their standard.
+fn has_wheel_suffix(name: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, suffix)| suffix == "whl")
 }
 
 #[cfg(test)]

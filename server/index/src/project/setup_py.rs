@@ -23,9 +23,10 @@ pub(super) fn from_setup_py(text: String) -> Vec<Requirement> {
                     "python_requires" => true,
                     _ => continue,
                 };
-                found.extend(strings(item, arg.value, &names).into_iter().filter_map(|line| match python {
-                    true => Some(Requirement::constrained(PYTHON, line.as_str())),
-                    false => Requirement::parse(line.as_str()),
+                found.extend(strings(item, arg.value, &names).into_iter().filter_map(|line| if python {
+                    Some(Requirement::constrained(PYTHON, line.as_str()))
+                } else {
+                    Requirement::parse(line.as_str())
                 }));
             }
         }

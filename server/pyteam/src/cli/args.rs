@@ -44,6 +44,7 @@ pub(super) enum Color {
 
 /// Options of `pyteam check`.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub(super) struct CheckArgs {
     /// Files and folders; `-` reads standard input
     #[arg(value_name = "PATHS", default_value = ".", hide_default_value = true)]

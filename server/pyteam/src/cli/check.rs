@@ -26,26 +26,28 @@ pub(super) fn run(args: &CheckArgs, console: &mut Console) -> anyhow::Result<Exi
         console::error("`-` stands for standard input and cannot be mixed with other paths");
         return Ok(Exit::Failure);
     }
-    let named = named_paths(args)?;
+    let roots = named_paths(args)?;
     let overlay = overlay(args, &paths)?;
-    let workspaces: Vec<PathBuf> = named.iter().chain(overlay.iter().map(|overlay| &overlay.path)).cloned().collect();
+    let workspaces: Vec<PathBuf> = roots.iter().chain(overlay.iter().map(|overlay| &overlay.path)).cloned().collect();
     let (engine, mut mistakes) = rulebook::engine(&workspaces);
     let names = engine.names().clone();
     let objections: Vec<String> =
         args.select.iter().chain(&args.ignore).filter_map(|word| names.objection(word)).collect();
     if !objections.is_empty() {
-        objections.iter().for_each(|objection| console::error(objection));
+        for objection in &objections {
+            console::error(objection);
+        }
         return Ok(Exit::Failure);
     }
     let settings = SettingsResolver::new(names)
         .with_roots(vec![paths.folder().to_owned()])
         .with_overrides(overrides(args));
     let is_stdin = overlay.is_some();
-    let (project, problems) = Project::load(engine, settings, &named, overlay, args.quiet)?;
+    let (project, problems) = Project::load(engine, settings, &roots, overlay, args.quiet)?;
     for (path, reason) in &problems {
         let message = format!("{}: {reason}", paths.short(&path.to_string_lossy()));
         // A folder inside that cannot be read is a gap; a path that was asked for is a failure.
-        if named.contains(path) { console::error(&message) } else { console::warning(&message) }
+        if roots.contains(path) { console::error(&message) } else { console::warning(&message) }
     }
     mistakes.extend(project.settings_problems());
     for mistake in &mistakes {
@@ -55,7 +57,7 @@ pub(super) fn run(args: &CheckArgs, console: &mut Console) -> anyhow::Result<Exi
     if !mistakes.is_empty() {
         return Ok(Exit::Failure);
     }
-    let missing = problems.iter().any(|(path, _)| named.contains(path));
+    let missing = problems.iter().any(|(path, _)| roots.contains(path));
     let run = Run { args, paths: &paths, is_stdin };
     let exit = run.check(project, console)?;
     Ok(if missing { Exit::Failure } else { exit })
@@ -146,7 +148,7 @@ impl Run<'_> {
     }
 
     fn print(&self, project: &Project, findings: &[Finding], fixed: usize, console: &mut Console) -> io::Result<()> {
-        let fixes = match self.args.output_format {
+        let offered = match self.args.output_format {
             CheckFormat::Json | CheckFormat::Sarif => project.fixes(findings, &|_| true),
             CheckFormat::Text | CheckFormat::Github => Vec::new(),
         };
@@ -155,7 +157,7 @@ impl Run<'_> {
             engine: project.engine(),
             paths: self.paths,
             findings,
-            fixes: &fixes,
+            fixes: &offered,
         };
         match self.args.output_format {
             CheckFormat::Json => json::print(&report, console),

@@ -49,12 +49,6 @@ impl Console {
         self.styled
     }
 
-    /// Columns of the terminal, or what a file is comfortably read at.
-    pub(super) fn width(&self) -> usize {
-        let width = io::stdout().is_terminal().then(terminal_size::terminal_size).flatten();
-        width.map_or(100, |(width, _)| usize::from(width.0)).clamp(40, 160)
-    }
-
     /// Prints `text` as it is.
     pub(super) fn print(&mut self, text: &str) -> io::Result<()> {
         self.pending.push_str(text);
@@ -78,6 +72,12 @@ impl Console {
         self.stream.write_all(pending.as_bytes())?;
         self.stream.flush()
     }
+}
+
+/// Columns of the terminal; `otherwise` where there is none.
+pub(super) fn width(otherwise: usize) -> usize {
+    let width = io::stdout().is_terminal().then(terminal_size::terminal_size).flatten();
+    width.map_or(otherwise, |(width, _)| usize::from(width.0)).clamp(40, 200)
 }
 
 /// Says on standard error what keeps us from doing what was asked.

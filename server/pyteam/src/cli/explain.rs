@@ -25,7 +25,7 @@ pub(super) fn run(args: &ExplainArgs, console: &mut Console) -> anyhow::Result<E
         Format::Text => {
             console.print_line(&facts(page))?;
             console.print("\n")?;
-            console.print(&markdown::render(&page.markdown, console.width(), console.is_styled()))?;
+            console.print(&markdown::render(&page.markdown, console::width(100).min(100), console.is_styled()))?;
         }
         Format::Json => console.print_line(&serde_json::to_string_pretty(&to_json(page, true))?)?,
     }

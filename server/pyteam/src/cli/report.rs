@@ -86,11 +86,11 @@ impl Counts {
             return None;
         }
         let mut summary = format!("{} in {}", kinds.join(", "), plural(self.files, "file", "files"));
-        let (with_fix, more) = match unsafe_wanted {
-            true => (self.safe + self.not_safe, 0),
-            false => (self.safe, self.not_safe),
+        let (with_fix, more, option) = if unsafe_wanted {
+            (self.safe + self.not_safe, 0, "--fix --unsafe-fixes")
+        } else {
+            (self.safe, self.not_safe, "--fix")
         };
-        let option = if unsafe_wanted { "--fix --unsafe-fixes" } else { "--fix" };
         let parts = match (with_fix, more) {
             (0, 0) => return Some(summary),
             (0, more) => format!("{more} fixable with --fix --unsafe-fixes"),

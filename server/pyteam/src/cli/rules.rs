@@ -39,7 +39,7 @@ pub(super) fn with_workspace_rules() -> std::io::Result<Engine> {
 
 fn table(pages: &[&Page], console: &mut Console) -> anyhow::Result<()> {
     let widest = pages.iter().map(|page| page.code.len()).max().unwrap_or(0);
-    let room = console.width().saturating_sub(widest + 24).max(20);
+    let room = console::width(160).saturating_sub(widest + 24).max(20);
     let mut family = "";
     for page in pages {
         if page.family != family {

@@ -1,5 +1,6 @@
 //! `--output-format sarif`: SARIF 2.1.0, as GitHub's code scanning and other viewers read it.
 
+use std::fmt::Write;
 use std::io;
 
 use pyteam_engine::{Finding, Fix, Page, Severity};
@@ -162,7 +163,10 @@ fn escape(path: &str) -> String {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' | b'+' | b'@' | b'=' => {
                 escaped.push(char::from(byte));
             }
-            _ => escaped.push_str(&format!("%{byte:02X}")),
+            // Writing into a string cannot fail.
+            _ => {
+                let _ = write!(escaped, "%{byte:02X}");
+            }
         }
     }
     escaped

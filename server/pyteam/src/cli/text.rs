@@ -4,11 +4,12 @@ use std::io;
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
-use pyteam_engine::{Applicability, Finding, Severity};
+use pyteam_engine::{Applicability, Finding, Related, Severity};
 use pyteam_index::snapshot::File;
 use pyteam_syntax::{SourceText, TextRange, TextSize};
+use rustc_hash::FxHashMap;
 
-use super::console::Console;
+use super::console::{self, Console};
 use super::place::Place;
 use super::report::Report;
 
@@ -24,21 +25,55 @@ const MAX_LINE_BYTES: usize = 600;
 /// Prints all findings, an empty line after each.
 pub(super) fn print(report: &Report<'_>, console: &mut Console) -> io::Result<()> {
     let renderer = if console.is_styled() { Renderer::styled() } else { Renderer::plain() };
-    let renderer = renderer.term_width(console.width());
-    for finding in report.findings {
-        let Some(file) = report.file(finding.file) else { continue };
-        let text = render(report, finding, file, &renderer);
+    let renderer = renderer.term_width(console::width(140));
+    for group in groups(report.findings) {
+        let Some(file) = report.file(group.head.file) else { continue };
+        let text = render(report, &group, file, &renderer);
         console.print(text.trim_end())?;
         console.print("\n\n")?;
     }
     Ok(())
 }
 
-fn render(report: &Report<'_>, finding: &Finding, file: &File, renderer: &Renderer) -> String {
+/// Findings that are shown as one: all that a rule has to say about one queue or pipe.
+struct Together<'a> {
+    /// The first one, which is shown.
+    head: &'a Finding,
+    /// The others' places, as far as the first one does not name them.
+    more: Vec<Related>,
+    /// How many there are.
+    count: usize,
+}
+
+/// Findings in their order, those of one channel with the first of them.
+fn groups(findings: &[Finding]) -> Vec<Together<'_>> {
+    let mut groups: Vec<Together<'_>> = Vec::with_capacity(findings.len());
+    let mut known: FxHashMap<(&str, &str), usize> = FxHashMap::default();
+    for finding in findings {
+        if let Some(channel) = &finding.channel {
+            let at = *known.entry((&finding.code, channel)).or_insert(groups.len());
+            if let Some(group) = groups.get_mut(at) {
+                let named = |related: &Related| related.file == finding.file && related.range == finding.range;
+                if !group.head.related.iter().any(named) {
+                    let (file, range) = (finding.file, finding.range);
+                    group.more.push(Related { file, range, message: "the same here".to_owned() });
+                }
+                group.count += 1;
+                continue;
+            }
+        }
+        groups.push(Together { head: finding, more: Vec::new(), count: 1 });
+    }
+    groups
+}
+
+fn render(report: &Report<'_>, together: &Together<'_>, file: &File, renderer: &Renderer) -> String {
+    let finding = together.head;
     let path = report.paths.short(&file.path);
     let title = level(finding.severity).primary_title(finding.message.as_str()).id(&*finding.code);
     let mut group = Group::with_title(title);
-    let (near, far): (Vec<_>, Vec<_>) = finding.related.iter().take(MAX_RELATED).partition(|related| {
+    let related = || finding.related.iter().chain(&together.more);
+    let (near, far): (Vec<_>, Vec<_>) = related().take(MAX_RELATED).partition(|related| {
         related.file == finding.file && distance(file.source(), finding.range, related.range) <= MAX_DISTANCE
     });
     let excerpt = Excerpt::of(
@@ -71,9 +106,12 @@ fn render(report: &Report<'_>, finding: &Finding, file: &File, renderer: &Render
             group = group.element(Level::NOTE.message(format!("{path}:{}:{}: {}", place.row, place.column, related.message)));
         }
     }
-    let left_out = finding.related.len().saturating_sub(MAX_RELATED);
+    let left_out = related().count().saturating_sub(MAX_RELATED);
     if left_out > 0 {
         group = group.element(Level::NOTE.message(format!("and {left_out} more places")));
+    }
+    if together.count > 1 {
+        group = group.element(Level::NOTE.message(format!("these are {} findings about one channel", together.count)));
     }
     if let Some(help) = &finding.help {
         group = group.element(Level::HELP.message(help.as_str()));
@@ -193,7 +231,37 @@ fn cut(source: &SourceText, line: TextRange, place: Option<TextSize>) -> TextRan
 
 #[cfg(test)]
 mod tests {
+    use pyteam_engine::finding::Anchor;
+    use pyteam_index::FileId;
+
     use super::*;
+
+    #[test]
+    fn findings_of_one_channel_stand_together() {
+        let finding = |file: u32, at: u32, channel: Option<&str>, related: Vec<Related>| Finding {
+            code: "x".into(),
+            severity: Severity::Warning,
+            file: FileId(file),
+            range: TextRange::empty(at.into()),
+            message: String::new(),
+            help: None,
+            related,
+            channel: channel.map(str::to_owned),
+            fix: None,
+            anchor: Anchor::default(),
+        };
+        let named = Related { file: FileId(2), range: TextRange::empty(5.into()), message: String::new() };
+        let findings = [
+            finding(1, 0, None, Vec::new()),
+            finding(1, 1, Some("q"), vec![named]),
+            finding(1, 2, Some("r"), Vec::new()),
+            finding(1, 3, Some("q"), Vec::new()),
+            finding(2, 5, Some("q"), Vec::new()),
+            finding(2, 6, None, Vec::new()),
+        ];
+        let shown: Vec<_> = groups(&findings).iter().map(|group| (group.count, group.more.len())).collect();
+        assert_eq!(shown, [(1, 0), (3, 1), (1, 0), (1, 0)]);
+    }
 
     fn excerpt(text: &str, ranges: &[(u32, u32)]) -> (String, u32, Vec<String>) {
         let source = SourceText::new(text);

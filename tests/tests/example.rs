@@ -1,0 +1,114 @@
+//! The example pipeline: what is planted in it is found, nothing else, and the repairs leave a program that runs.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use pyteam_tests::program::pyteam;
+use serde_json::Value;
+
+fn example(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/examples").join(name)
+}
+
+fn check(folder: &Path, more: &[&str]) -> Output {
+    Command::new(pyteam()).arg("check").args(more).arg(".").current_dir(folder).output().expect("pyteam runs")
+}
+
+fn findings(folder: &Path, more: &[&str]) -> Vec<Value> {
+    let done = check(folder, &[&["--output-format", "json"], more].concat());
+    serde_json::from_slice(&done.stdout).expect("JSON")
+}
+
+/// How many findings of each rule are in each file.
+fn counts(findings: &[Value]) -> BTreeMap<(String, String), usize> {
+    let mut counts = BTreeMap::new();
+    for finding in findings {
+        let file = Path::new(finding["filename"].as_str().expect("a file name"));
+        let file = file.file_name().expect("a file").to_string_lossy().into_owned();
+        *counts.entry((finding["code"].as_str().expect("a code").to_owned(), file)).or_default() += 1;
+    }
+    counts
+}
+
+fn copied(name: &str) -> tempfile::TempDir {
+    let copy = tempfile::tempdir().expect("a folder");
+    for entry in fs::read_dir(example(name)).expect("the example").flatten() {
+        if entry.path().is_file() {
+            fs::copy(entry.path(), copy.path().join(entry.file_name())).expect("a copy");
+        }
+    }
+    copy
+}
+
+#[test]
+fn everything_planted_is_found_and_nothing_else() {
+    let planted = [
+        ("base-class-should-be-protocol", "processors.py", 1),
+        ("blocking-get-without-timeout", "output.py", 1),
+        ("blocking-get-without-timeout", "pipeline.py", 1),
+        ("credential-in-url-literal", "camera.py", 1),
+        ("deep-inheritance", "detector.py", 1),
+        ("unsafe-model-load", "model.py", 1),
+        ("untyped-queue-message", "aggregator.py", 3),
+        ("untyped-queue-message", "camera.py", 2),
+        ("untyped-queue-message", "detector.py", 2),
+        ("untyped-queue-message", "pipeline.py", 1),
+    ];
+    let planted: BTreeMap<_, _> =
+        planted.into_iter().map(|(code, file, count)| ((code.to_owned(), file.to_owned()), count)).collect();
+    assert_eq!(counts(&findings(&example("camera_pipeline"), &[])), planted);
+}
+
+#[test]
+fn findings_make_the_exit_code_one() {
+    assert_eq!(check(&example("camera_pipeline"), &[]).status.code(), Some(1));
+}
+
+#[test]
+fn the_repaired_example_is_clean() {
+    let found = findings(&example("camera_pipeline_repaired"), &["--severity", "hint"]);
+    assert_eq!(counts(&found), BTreeMap::new());
+}
+
+#[test]
+fn the_repairs_leave_a_clean_program_that_runs() {
+    let copy = copied("camera_pipeline");
+    let folder = copy.path();
+    check(folder, &["--fix", "--unsafe-fixes"]);
+    assert_eq!(counts(&findings(folder, &[])), BTreeMap::new());
+    let run = Command::new("python3").args(["main.py", "--frames", "20"]).current_dir(folder).output().expect("Python");
+    let said = String::from_utf8_lossy(&run.stdout).into_owned();
+    assert!(run.status.success(), "{said}\n{}", String::from_utf8_lossy(&run.stderr));
+    assert!(said.contains("camera pipeline closed: 20 frames, 3 objects"), "{said}");
+    // A second time there is nothing left to do.
+    let before = texts(folder);
+    check(folder, &["--fix", "--unsafe-fixes"]);
+    assert_eq!(texts(folder), before);
+}
+
+fn texts(folder: &Path) -> BTreeMap<PathBuf, String> {
+    let files = fs::read_dir(folder).expect("a folder").flatten().map(|entry| entry.path());
+    files
+        .filter(|path| path.extension().is_some_and(|end| end == "py"))
+        .map(|path| (path.clone(), fs::read_to_string(&path).expect("text")))
+        .collect()
+}
+
+/// `tests/run` installs mypy and names it in `PYTEAM_MYPY`; alone, the test has nothing to ask.
+#[test]
+fn the_repairs_bring_no_new_type_error() {
+    let Some(mypy) = std::env::var_os("PYTEAM_MYPY") else {
+        assert!(std::env::var_os("CI").is_none(), "CI must set PYTEAM_MYPY");
+        return;
+    };
+    let errors = |folder: &Path| -> usize {
+        let done = Command::new(&mypy).args(["--strict", "--no-error-summary", "--cache-dir=/dev/null", "."]).current_dir(folder).output();
+        String::from_utf8_lossy(&done.expect("mypy runs").stdout).lines().filter(|line| line.contains(": error:")).count()
+    };
+    let copy = copied("camera_pipeline");
+    let before = errors(copy.path());
+    check(copy.path(), &["--fix", "--unsafe-fixes"]);
+    assert!(errors(copy.path()) <= before);
+}
