@@ -37,7 +37,7 @@ impl Rule for UntypedQueueMessage {
                 continue;
             }
             let name = channel::name_of(cx, *call);
-            let text = format!("`{name}` carries {} that nothing checks: a renamed field fails in the consumer, far from here", shape.describe());
+            let text = format!("`{name}` carries {}: nothing checks that its consumers read the same fields", shape.describe());
             let uses = channel::uses(cx, channel.origin);
             let offers = repair::repair(cx, &channel, &uses, &name).is_some();
             let mut finding = sink

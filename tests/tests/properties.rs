@@ -101,7 +101,7 @@ proptest! {
             document.edit(TextRange::new(TextSize::new(start as u32), TextSize::new(end as u32)), TYPED[edit.inserted]);
             // Every other edit is followed by a look, so that edits arrive one by one and in heaps.
             if edit.deleted % 2 == 0 {
-                let parsed = document.parse(&limits);
+                let parsed = document.settle(&limits);
                 let fresh = parse(SourceText::new(document.text()), &limits);
                 prop_assert_eq!(shapes(&parsed), shapes(&fresh), "{:?}", document.text());
                 prop_assert_eq!(&parsed.comments, &fresh.comments);

@@ -167,7 +167,12 @@ fn declare(cx: &CheckContext<'_>, fix: &mut Fix, channel: &Channel, file: &File,
             fix.push(file.id, TextEdit::insert(end, format!(": {class}[{message}]")));
             true
         }
-        (Expr::Name(_) | Expr::Attribute { .. }, Stmt::AnnAssign { annotation, .. }) if *annotation == origin.expr && channel.class.starts_with("queue.") => {
+        // A bare `queue.Queue` before the value, or as the whole declaration.
+        (_, Stmt::AnnAssign { annotation, value, .. })
+            if (*annotation == origin.expr || *value == Some(origin.expr))
+                && matches!(item.expr(*annotation), Expr::Name(_) | Expr::Attribute { .. })
+                && channel.class.starts_with("queue.") =>
+        {
             fix.push(file.id, TextEdit::insert(range(*annotation).end(), format!("[{message}]")));
             true
         }

@@ -127,7 +127,12 @@ pub struct Document {
     tree: Option<Tree>,
     parsed: Option<Arc<Parsed>>,
     changed: Option<Envelope>,
+    /// The last parse recovered from errors on the back of an older tree.
+    approximate: bool,
 }
+
+/// Up to this many bytes, a text with syntax errors is parsed anew as a whole: some ten milliseconds at most.
+const SMALL: usize = 64 * 1024;
 
 /// The smallest stretch that holds all edits since the last parse: `start..old_end` of the text as it was
 /// parsed has become `start..new_end` of the text as it is.
@@ -143,7 +148,7 @@ impl Document {
     pub fn new(text: impl Into<String>) -> Self {
         let text = text.into();
         let lines = crate::LineIndex::new(&text);
-        Self { text, lines, tree: None, parsed: None, changed: None }
+        Self { text, lines, tree: None, parsed: None, changed: None, approximate: false }
     }
 
     /// The text as it is now.
@@ -216,7 +221,16 @@ impl Document {
             return Arc::clone(parsed);
         }
         let source = self.source();
-        let parsed = match parse_tree(&source, self.tree.as_ref(), limits) {
+        let mut result = parse_tree(&source, self.tree.as_ref(), limits);
+        // Where the text does not parse, what tree-sitter makes of it depends on the tree it came from. A small
+        // text is worth a parse that depends on nothing; a large one gets it from `settle`, when typing pauses.
+        let has_error = result.as_ref().is_ok_and(|tree| tree.root_node().has_error());
+        self.approximate = has_error && self.tree.is_some();
+        if self.approximate && self.text.len() <= SMALL {
+            result = parse_tree(&source, None, limits);
+            self.approximate = false;
+        }
+        let parsed = match result {
             Ok(tree) => {
                 let reuse = match (&self.tree, &self.parsed, self.changed) {
                     (Some(old_tree), Some(old), Some(envelope)) => {
@@ -238,6 +252,31 @@ impl Document {
         self.parsed = Some(Arc::clone(&parsed));
         self.changed = None;
         parsed
+    }
+}
+
+impl Document {
+    /// Whether the last parse may differ from a parse of the whole text, as one that met errors in a large text may.
+    pub fn is_approximate(&self) -> bool {
+        self.approximate
+    }
+
+    /// Parses the whole text anew if the last parse was approximate. For a pause in typing.
+    pub fn settle(&mut self, limits: &ParseLimits) -> Arc<Parsed> {
+        if self.approximate || self.changed.is_some() {
+            let length = self.text.len();
+            let changed = self.changed.unwrap_or(Envelope { start: length, old_end: length, new_end: length });
+            let source = self.source();
+            if let (Ok(tree), Some(old_tree), Some(old)) = (parse_tree(&source, None, limits), &self.tree, &self.parsed) {
+                let ranges = old_tree.changed_ranges(&tree).map(|range| (range.start_byte, range.end_byte)).collect();
+                let reuse = Reuse { old: Arc::clone(old), envelope: changed, changed: ranges };
+                self.parsed = Some(Arc::new(build(&tree, source, Some(reuse))));
+                self.tree = Some(tree);
+                self.changed = None;
+            }
+            self.approximate = false;
+        }
+        self.parse(limits)
     }
 }
 

@@ -202,6 +202,14 @@ impl SettingsResolver {
     }
 }
 
+/// Reads a regular file. Opening a named pipe would wait for somebody to write.
+fn read_regular(path: &Path) -> std::io::Result<Vec<u8>> {
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(std::io::Error::other("this is not a regular file"));
+    }
+    std::fs::read(path)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -281,12 +289,4 @@ mod tests {
         assert_eq!(resolver.for_path("/elsewhere/x.py").max_depth, 3);
         assert_eq!(resolver.problems().len(), 1);
     }
-}
-
-/// Reads a regular file. Opening a named pipe would wait for somebody to write.
-fn read_regular(path: &Path) -> std::io::Result<Vec<u8>> {
-    if !std::fs::metadata(path)?.is_file() {
-        return Err(std::io::Error::other("this is not a regular file"));
-    }
-    std::fs::read(path)
 }

@@ -1,9 +1,11 @@
 //! The findings of one open document, computed once for everybody who asks.
 
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Instant;
 
 use pyteam_engine::{CancelToken, Finding, FindingCache};
 use pyteam_index::snapshot::File;
+use tracing::trace;
 
 use super::view::View;
 
@@ -52,8 +54,10 @@ pub(crate) fn findings(view: &Arc<View>, key: &str, token: &CancelToken) -> Resu
         return Err(NoFindings::Cancelled);
     }
     let settings = view.settings.for_path(&*file.path);
+    let start = Instant::now();
     let found = view.engine.check_file(&view.snapshot, file, &settings, Some(&mut state.cache), token);
     let findings = found.map_err(|_| NoFindings::Cancelled)?;
+    trace!(key, took = ?start.elapsed(), "checked");
     let latest = Arc::new(FileFindings { view: Arc::clone(view), file: Arc::clone(file), findings });
     state.latest = Some(Arc::clone(&latest));
     Ok(latest)

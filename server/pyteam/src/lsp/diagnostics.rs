@@ -28,9 +28,9 @@ use super::owner::Owner;
 use super::view::View;
 
 /// A second publication for one document within this time is part of a burst.
-const BURST: Duration = Duration::from_millis(40);
+const BURST: Duration = Duration::from_millis(60);
 /// So much silence ends a burst.
-const SILENCE: Duration = Duration::from_millis(3);
+const SILENCE: Duration = Duration::from_millis(6);
 
 /// What leads from a diagnostic back to its finding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -11,7 +11,7 @@ use pyteam_syntax::{Document, TextRange};
 use tower_lsp::ls_types::{
     Diagnostic, DidChangeTextDocumentParams, DidOpenTextDocumentParams, TextDocumentContentChangeEvent, Uri,
 };
-use tracing::{debug, warn};
+use tracing::{debug, trace, warn};
 
 use super::checks::Checks;
 use super::convert;
@@ -173,8 +173,11 @@ impl Owner {
             let limits = self.configuration.limits(key);
             let workspace = &mut self.workspace;
             let parsed = guarded("the parsing of a document", || {
+                let start = Instant::now();
                 let parsed = document.text.parse(&limits);
+                let parse = start.elapsed();
                 workspace.set_file(key, parsed);
+                trace!(%key, ?parse, total = ?start.elapsed(), "parsed and linked");
             });
             if parsed.is_none() {
                 // The document may be left in any state. A new one has the same text and nothing else.
