@@ -7,7 +7,7 @@ mod shape;
 
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Related, Rule, Sink};
 use pyteam_index::infer::Site;
-use pyteam_syntax::ExprId;
+use pyteam_syntax::{ExprId, Stmt};
 
 use crate::shared::channel;
 
@@ -65,11 +65,34 @@ impl Rule for UntypedQueueMessage {
     }
 }
 
-/// The place that makes the channel, as all its findings share it.
+/// A name that all findings of a channel share: where it is made, and what it is called there. No line number is in
+/// it, so that it stays the same while the file is edited elsewhere.
 fn channel_id(cx: &CheckContext<'_>, origin: Site) -> String {
-    let Some((file, item, _)) = cx.inference.item(origin.file, origin.item) else { return String::new() };
-    let start = file.absolute(origin.item, item.expr_range(origin.expr)).start();
-    let line = file.source().lines().line_of(start) + 1;
-    let name = file.path.rsplit('/').next().unwrap_or_default();
-    format!("{name}:{line}")
+    let Some((file, item, facts)) = cx.inference.item(origin.file, origin.item) else { return String::new() };
+    let stmt = item.enclosing_stmt(origin.expr);
+    let mut name = match item.stmt(stmt) {
+        Stmt::Function(function) => function
+            .params
+            .iter()
+            .find(|param| param.annotation.is_some_and(|at| item.expr_range(at).contains_range(item.expr_range(origin.expr))))
+            .map_or(String::new(), |param| param.name.to_string()),
+        _ => {
+            let attribute = facts.writes.iter().find(|write| write.stmt == stmt).map(|write| write.attr);
+            let local = facts.bindings.iter().find(|binding| binding.stmt == stmt).map(|binding| binding.name);
+            attribute.or(local).map_or(String::new(), |name| name.to_string())
+        }
+    };
+    let around = item.stmt_ancestors(stmt).chain([stmt]).filter_map(|outer| match item.stmt(outer) {
+        Stmt::Function(function) => Some(function.name),
+        Stmt::Class(class) => Some(class.name),
+        _ => None,
+    });
+    around.for_each(|outer| name = format!("{outer}.{name}"));
+    if let Some(class) = file.parsed.items.get(origin.item as usize).and_then(|slot| slot.parent) {
+        let class = file.item(class);
+        if let Stmt::Class(definition) = class.stmt(class.root()) {
+            name = format!("{}.{name}", definition.name);
+        }
+    }
+    format!("{}:{name}", file.path.rsplit('/').next().unwrap_or_default())
 }

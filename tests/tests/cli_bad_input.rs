@@ -28,7 +28,18 @@ fn said(outcome: &Outcome) -> Vec<(String, String)> {
 
 #[test]
 fn half_typed_code_is_no_reason_to_be_silent_elsewhere() {
-    for odd in ["def f(", "class A(B:\n", "x = [1, 2\n\n", "import\nfrom . import\n", "f'{", "'''", "\\", "@", "match x:\n case", "\t \n"] {
+    for odd in [
+        "def f(",
+        "class A(B:\n",
+        "x = [1, 2\n\n",
+        "import\nfrom . import\n",
+        "f'{",
+        "'''",
+        "\\",
+        "@",
+        "match x:\n case",
+        "\t \n",
+    ] {
         assert_eq!(said(&check(odd.as_bytes())), [], "{odd:?}");
     }
     // What parses is checked, what does not is not.
@@ -49,10 +60,15 @@ fn bytes_that_are_no_text_are_told() {
 
 #[test]
 fn all_line_ends_count() {
-    for odd in ["import slow\r\n\r\nslow.fetch()\r\n", "\u{feff}import slow\n\nslow.fetch()", "import slow\n\nslow.fetch()\u{c}\n"] {
+    for odd in [
+        "import slow\r\n\r\nslow.fetch()\r\n",
+        "\u{feff}import slow\n\nslow.fetch()",
+        "import slow\n\nslow.fetch()\u{c}\n",
+    ] {
         let outcome = check(odd.as_bytes());
         let json = outcome.json();
-        let odd_one = json.as_array().unwrap().iter().find(|one| one["filename"].as_str().unwrap().ends_with("odd.py")).unwrap();
+        let odd_one =
+            json.as_array().unwrap().iter().find(|one| one["filename"].as_str().unwrap().ends_with("odd.py")).unwrap();
         assert_eq!((&odd_one["location"]["row"], &odd_one["location"]["column"]), (&3.into(), &1.into()), "{odd:?}");
     }
     check(b"import slow\r\rslow.fetch()\r");

@@ -36,7 +36,10 @@ warning[slow-fetch]: `slow.fetch` waits for ever
     assert_eq!(outcome.stdout, expected);
     assert_eq!(outcome.stderr, "");
     let quiet = run(&project, &["check", "-q"]);
-    assert_eq!(Some(quiet.stdout.trim_end()), expected.rsplit_once("\n1 warning").map(|(findings, _)| findings.trim_end()));
+    assert_eq!(
+        Some(quiet.stdout.trim_end()),
+        expected.rsplit_once("\n1 warning").map(|(findings, _)| findings.trim_end())
+    );
     let coloured = run(&project, &["check", "--color", "always"]);
     assert!(coloured.stdout.contains("\u{1b}["), "{coloured:#?}");
 }
@@ -80,7 +83,9 @@ fn github_and_sarif_name_every_finding() {
     let github = run(&project, &["check", "--output-format", "github"]);
     assert_eq!(
         github.stdout.lines().nth(1),
-        Some("::warning title=pyteam (slow-fetch),file=src/a.py,line=3,col=18,endLine=3,endColumn=30::`slow.fetch` waits for ever%0Ahelp: pass `timeout`")
+        Some(
+            "::warning title=pyteam (slow-fetch),file=src/a.py,line=3,col=18,endLine=3,endColumn=30::`slow.fetch` waits for ever%0Ahelp: pass `timeout`"
+        )
     );
     assert!(github.stdout.starts_with("::notice "));
     let sarif = run(&project, &["check", "--output-format", "sarif"]).json();
@@ -130,7 +135,11 @@ fn rules_are_chosen_by_code_and_family() {
 
 #[test]
 fn settings_hold_and_their_mistakes_are_told_with_their_place() {
-    let project = project(&[("a.py", TWO), ("gen/b.py", TWO), ("pyproject.toml", "[tool.pyteam]\nignore = ['slow-send']\nexclude = ['gen']\n")]);
+    let project = project(&[
+        ("a.py", TWO),
+        ("gen/b.py", TWO),
+        ("pyproject.toml", "[tool.pyteam]\nignore = ['slow-send']\nexclude = ['gen']\n"),
+    ]);
     let args = ["check", "--output-format", "json"];
     assert_eq!(run(&project, &args).codes(), ["slow-fetch"]);
     // Files that are named themselves are always checked.
@@ -178,7 +187,10 @@ fn one_file_is_checked_with_its_project_around_it() {
 
 #[test]
 fn standard_input_stands_for_a_file() {
-    let project = project(&[("a.py", "x = 1\n"), ("pyproject.toml", "[tool.pyteam]\nper-file-ignores = { 'tests/**' = ['slow-fetch'] }\n")]);
+    let project = project(&[
+        ("a.py", "x = 1\n"),
+        ("pyproject.toml", "[tool.pyteam]\nper-file-ignores = { 'tests/**' = ['slow-fetch'] }\n"),
+    ]);
     let args = ["check", "-", "--output-format", "json", "--stdin-filename"];
     let outcome = run_on(&project, &[&args[..], &["a.py"]].concat(), TWO);
     assert_eq!(outcome.codes(), ["slow-send", "slow-fetch"]);

@@ -32,7 +32,10 @@ fn rules_are_listed_with_the_workspaces_own() {
     let json = run(&project, &["rules", "--output-format", "json"]).json();
     let rules = json.as_array().unwrap();
     let own = rules.iter().find(|rule| rule["code"] == "slow-send").unwrap();
-    assert_eq!((&own["family"], &own["severity"], &own["fix"]), (&"project".into(), &"information".into(), &"unsafe".into()));
+    assert_eq!(
+        (&own["family"], &own["severity"], &own["fix"]),
+        (&"project".into(), &"information".into(), &"unsafe".into())
+    );
     assert!(rules.iter().any(|rule| rule["code"] == "blocking-get-without-timeout"));
 }
 
@@ -58,7 +61,8 @@ fn own_rules_are_tried_by_their_examples() {
     let project = Project::new(&[FETCH, SEND]);
     let outcome = run(&project, &["rules", "test"]);
     assert_eq!((outcome.code, outcome.stdout.as_str()), (0, "2 pages tried, all good\n"), "{outcome:#?}");
-    project.write(FETCH.0, &FETCH.1.replace("slow.fetch()  # error: [slow-fetch]", "slow.other()  # error: [slow-fetch]"));
+    project
+        .write(FETCH.0, &FETCH.1.replace("slow.fetch()  # error: [slow-fetch]", "slow.other()  # error: [slow-fetch]"));
     project.write(SEND.0, &SEND.1.replace("callee:", "calle:"));
     let outcome = run(&project, &["rules", "test", ".pyteam/rules"]);
     assert_eq!(outcome.code, 1);

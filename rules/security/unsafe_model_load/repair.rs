@@ -6,9 +6,9 @@ use pyteam_index::infer::enclosing_function;
 use pyteam_index::project::Bound;
 use pyteam_syntax::style::{self, arguments, statement};
 use pyteam_syntax::tree::{Arg, ArgKind};
-use pyteam_syntax::{Expr, ExprId, Parent, Stmt, TextEdit};
+use pyteam_syntax::{Expr, ExprId, Name, Parent, Stmt, TextEdit};
 
-use super::sink::{Kind, Sink};
+use super::sink::{self, Kind, Sink};
 use super::switch::{self, Switch};
 use super::verdict::pickle_module;
 
@@ -68,6 +68,9 @@ fn flip(cx: &CheckContext<'_>, args: &[Arg], keyword: &str, to: bool) -> Option<
 fn set_default(cx: &CheckContext<'_>, call: ExprId, args: &[Arg]) -> Option<Fix> {
     let spread = args.iter().find(|arg| arg.kind == ArgKind::DoubleStar)?;
     let Expr::Name(kwargs) = cx.item.expr(spread.value) else { return None };
+    if !is_for_torch_only(cx, *kwargs) {
+        return None;
+    }
     let stmt = cx.item.enclosing_stmt(call);
     let (range, source) = (cx.stmt_range(stmt), cx.file.source());
     // Above an `elif` or behind a colon no line can be put.
@@ -82,6 +85,15 @@ fn set_default(cx: &CheckContext<'_>, call: ExprId, args: &[Arg]) -> Option<Fix>
     let indent = style::indent_of(source, range.start());
     fix.push(cx.file.id, TextEdit::insert(range.start(), format!("{line}{}{indent}", style::newline(source))));
     Some(fix)
+}
+
+/// Whether all that is done with the mapping is to pass it to `torch.load`: others do not know the argument.
+fn is_for_torch_only(cx: &CheckContext<'_>, kwargs: Name) -> bool {
+    let mut uses = cx.item.expr_ids().filter(|id| matches!(cx.item.expr(*id), Expr::Name(name) if *name == kwargs));
+    uses.all(|used| match cx.item.expr_parent(used) {
+        Parent::Expr(parent) => sink::of(cx, parent).is_some_and(|sink| sink.kind == Kind::Torch),
+        _ => false,
+    })
 }
 
 /// Whether what is loaded is unpacked into objects at once: `np.load(…).item()`, `np.load(…)[()]`.

@@ -263,12 +263,7 @@ fn read_manifest(kind: Kind, path: &Path, load: &dyn Fn(&Path) -> Option<String>
 }
 
 /// Follows `-r other.txt`; what is included speaks for the folder of the file that includes it.
-fn read_requirements_txt(
-    path: &Path,
-    text: &str,
-    load: &dyn Fn(&Path) -> Option<String>,
-    into: &mut Requirements,
-) {
+fn read_requirements_txt(path: &Path, text: &str, load: &dyn Fn(&Path) -> Option<String>, into: &mut Requirements) {
     let mut seen: FxHashSet<PathBuf> = FxHashSet::from_iter([path.to_owned()]);
     let mut pending = vec![(path.to_owned(), text.to_owned(), 0)];
     while let Some((path, text, depth)) = pending.pop() {
@@ -279,7 +274,10 @@ fn read_requirements_txt(
         }
         for include in file.includes {
             let target = lexically_joined(path.parent().unwrap_or(Path::new("")), &include);
-            if depth < MAX_INCLUDES && seen.insert(target.clone()) && let Some(text) = load(&target) {
+            if depth < MAX_INCLUDES
+                && seen.insert(target.clone())
+                && let Some(text) = load(&target)
+            {
                 pending.push((target, text, depth + 1));
             }
         }
@@ -397,8 +395,18 @@ mod tests {
 
     #[test]
     fn manifests_are_known_by_name() {
-        for name in ["requirements.txt", "requirements-dev.txt", "dev-requirements.txt", "requirements/base.txt", "uv.lock",
-            "environment.yaml", "conda_env.yml", "pylock.dev.toml", "setup.py", "requirements.in"] {
+        for name in [
+            "requirements.txt",
+            "requirements-dev.txt",
+            "dev-requirements.txt",
+            "requirements/base.txt",
+            "uv.lock",
+            "environment.yaml",
+            "conda_env.yml",
+            "pylock.dev.toml",
+            "setup.py",
+            "requirements.in",
+        ] {
             assert!(is_manifest(Path::new(name)), "{name}");
         }
         for name in ["notes.txt", "docs/base.txt", "Cargo.lock", "workflow.yml", "x.toml"] {

@@ -243,29 +243,66 @@ mod tests {
     #[test]
     fn sources_are_found_and_other_things_left_out() {
         let tree = [
-            "a.py", "b.pyw", "c.pyi", "d.txt", "x.py/inner.py", "deep/er/e.py", "myenv/pyvenv.cfg", "myenv/lib/f.py",
-            "node_modules/g.py", "lib/site-packages/h.py", "build/lib/i.py", "dist/j.py", "__pycache__/k.py",
-            ".hidden/l.py", ".hidden.py", "src/build/__init__.py", "excluded/m.py", "requirements.txt",
+            "a.py",
+            "b.pyw",
+            "c.pyi",
+            "d.txt",
+            "x.py/inner.py",
+            "deep/er/e.py",
+            "myenv/pyvenv.cfg",
+            "myenv/lib/f.py",
+            "node_modules/g.py",
+            "lib/site-packages/h.py",
+            "build/lib/i.py",
+            "dist/j.py",
+            "__pycache__/k.py",
+            ".hidden/l.py",
+            ".hidden.py",
+            "src/build/__init__.py",
+            "excluded/m.py",
+            "requirements.txt",
         ];
         assert_eq!(
             walk(&tree, &[""]),
-            [".hidden.py", "a.py", "b.pyw", "deep/er/e.py", "src/build/__init__.py", "x.py/inner.py", "requirements.txt"]
+            [
+                ".hidden.py",
+                "a.py",
+                "b.pyw",
+                "deep/er/e.py",
+                "src/build/__init__.py",
+                "x.py/inner.py",
+                "requirements.txt"
+            ]
         );
     }
 
     #[test]
     fn a_gitignore_holds_without_a_repository() {
-        let tree = [".gitignore:generated/
+        let tree = [
+            ".gitignore:generated/
 *_pb2.py
-", "generated/a.py", "b_pb2.py", "c.py", "sub/.gitignore:*
-", "sub/d.py"];
+",
+            "generated/a.py",
+            "b_pb2.py",
+            "c.py",
+            "sub/.gitignore:*
+",
+            "sub/d.py",
+        ];
         assert_eq!(walk(&tree, &[""]), ["c.py"]);
     }
 
     #[test]
     fn what_is_named_is_always_taken() {
-        let tree = [".gitignore:ignored.py
-", "ignored.py", "script", "node_modules/a.py", ".hidden/b.py", "excluded/c.py"];
+        let tree = [
+            ".gitignore:ignored.py
+",
+            "ignored.py",
+            "script",
+            "node_modules/a.py",
+            ".hidden/b.py",
+            "excluded/c.py",
+        ];
         assert_eq!(
             walk(&tree, &["ignored.py", "script", "node_modules", ".hidden", "excluded/c.py", "script", "./script"]),
             [".hidden/b.py", "excluded/c.py", "ignored.py", "node_modules/a.py", "script"]
@@ -274,7 +311,14 @@ mod tests {
 
     #[test]
     fn manifests_above_are_found_up_to_the_project_root() {
-        let tree = ["requirements.txt", "p/.git/", "p/uv.lock", "p/src/a.py", "p/src/pyproject.toml", "p/docs/requirements.txt"];
+        let tree = [
+            "requirements.txt",
+            "p/.git/",
+            "p/uv.lock",
+            "p/src/a.py",
+            "p/src/pyproject.toml",
+            "p/docs/requirements.txt",
+        ];
         assert_eq!(walk(&tree, &["p/src/a.py"]), ["p/src/a.py", "p/src/pyproject.toml", "p/uv.lock"]);
     }
 

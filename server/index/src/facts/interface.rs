@@ -7,8 +7,8 @@
 use std::hash::{Hash, Hasher};
 
 use pyteam_syntax::visit::{Part, walk};
-use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt};
-use rustc_hash::{FxHashSet, FxHasher};
+use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt, StmtId};
+use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
 use super::ItemFacts;
 
@@ -65,19 +65,64 @@ pub(super) fn of(item: &Item, facts: &ItemFacts) -> u64 {
         }
     }
     used_classes(item).hash(&mut hasher);
+    for scope in &facts.scopes {
+        (&scope.globals, &scope.nonlocals).hash(&mut hasher);
+    }
+    let mut exposed: Vec<StmtId> = Vec::new();
     for part in visible {
+        exposed.push(match part {
+            Part::Stmt(stmt) => stmt,
+            Part::Expr(expr) => {
+                // Inside a lambda or a comprehension, names mean other things.
+                item.expr_ancestors(expr).for_each(|around| std::mem::discriminant(item.expr(around)).hash(&mut hasher));
+                item.enclosing_stmt(expr)
+            }
+        });
         expose(item, part, &mut names, &mut hasher);
     }
     while let Some(name) = names.pop() {
         if seen.insert(name) {
             for binding in facts.bindings.iter().filter(|binding| binding.name == name) {
                 if binding.stmt != root {
+                    exposed.push(binding.stmt);
                     expose(item, Part::Stmt(binding.stmt), &mut names, &mut hasher);
                 }
             }
         }
     }
+    arrangement(item, exposed, &mut hasher);
     hasher.finish()
+}
+
+/// Hashes how the exposed statements stand to one another: their order, and the blocks that they share. Which
+/// binding reaches a use depends on that, and on nothing else between them.
+fn arrangement(item: &Item, mut exposed: Vec<StmtId>, hasher: &mut FxHasher) {
+    exposed.sort_unstable_by_key(|stmt| (item.stmt_range(*stmt).start(), *stmt));
+    exposed.dedup();
+    let mut numbers: FxHashMap<StmtId, usize> = FxHashMap::default();
+    for stmt in exposed {
+        let mut inner = stmt;
+        std::mem::discriminant(item.stmt(stmt)).hash(hasher);
+        for outer in item.stmt_ancestors(stmt) {
+            let next = numbers.len();
+            let number = *numbers.entry(outer).or_insert(next);
+            (number, std::mem::discriminant(item.stmt(outer)), block_of(item, outer, inner)).hash(hasher);
+            inner = outer;
+        }
+    }
+}
+
+/// Which of the blocks of `outer` holds `inner`.
+fn block_of(item: &Item, outer: StmtId, inner: StmtId) -> usize {
+    match item.stmt(outer) {
+        Stmt::If { orelse, .. } | Stmt::While { orelse, .. } | Stmt::For { orelse, .. } => usize::from(orelse.contains(&inner)),
+        Stmt::Try(one) => {
+            let blocks = [&one.body, &one.orelse, &one.finalbody].into_iter().chain(one.handlers.iter().map(|handler| &handler.body));
+            blocks.into_iter().position(|block| block.contains(&inner)).unwrap_or_default()
+        }
+        Stmt::Match { cases, .. } => cases.iter().position(|case| case.body.contains(&inner)).unwrap_or_default(),
+        _ => 0,
+    }
 }
 
 /// `isinstance` and its like: they decide what may become of a class.
@@ -113,11 +158,19 @@ fn used_classes(item: &Item) -> Vec<Name> {
 fn expose(item: &Item, part: Part, names: &mut Vec<Name>, hasher: &mut FxHasher) {
     walk(item, part, &mut |inner| {
         match inner {
-            Part::Stmt(stmt) if inner != part => {
-                let _ = stmt;
-                return false;
+            Part::Stmt(_) if inner != part => return false,
+            Part::Stmt(stmt) => {
+                std::mem::discriminant(item.stmt(stmt)).hash(hasher);
+                match item.stmt(stmt) {
+                    Stmt::Import(imports) => imports.iter().for_each(|one| (one.path, one.alias).hash(hasher)),
+                    Stmt::ImportFrom(import) => {
+                        (import.level, import.module, import.star).hash(hasher);
+                        import.names.iter().for_each(|one| (one.path, one.alias).hash(hasher));
+                    }
+                    Stmt::For { is_async, .. } | Stmt::With { is_async, .. } => is_async.hash(hasher),
+                    _ => {}
+                }
             }
-            Part::Stmt(stmt) => std::mem::discriminant(item.stmt(stmt)).hash(hasher),
             Part::Expr(id) => {
                 let expr = item.expr(id);
                 std::mem::discriminant(expr).hash(hasher);

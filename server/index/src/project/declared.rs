@@ -75,12 +75,12 @@ fn push_table(value: Option<&Value>, found: &mut Vec<Requirement>) {
             Value::Array(variants) => variants.as_slice(),
             one => std::slice::from_ref(one),
         };
-        found.extend(variants.iter().map(|one| {
-            match one.as_str().or_else(|| one.get("version").and_then(Value::as_str)) {
+        found.extend(variants.iter().map(
+            |one| match one.as_str().or_else(|| one.get("version").and_then(Value::as_str)) {
                 Some(constraint) => Requirement::constrained(name, constraint),
                 None => Requirement::any(name),
-            }
-        }));
+            },
+        ));
     }
 }
 
@@ -235,9 +235,19 @@ mod tests {
         assert_eq!(
             shown(&from_pyproject(text).unwrap()),
             [
-                "python >=3.9", "numpy any version", "torch >=2.0,<3.0", "cupy ==12.0", "pytest >=8.0", "tox >4.0",
-                "ruff any version", "local any version", "onnx >=1.15,<1.16", "python >=3.10,<4.0", "scipy <1.10",
-                "scipy >=1.10", "mypy any version",
+                "python >=3.9",
+                "numpy any version",
+                "torch >=2.0,<3.0",
+                "cupy ==12.0",
+                "pytest >=8.0",
+                "tox >4.0",
+                "ruff any version",
+                "local any version",
+                "onnx >=1.15,<1.16",
+                "python >=3.10,<4.0",
+                "scipy <1.10",
+                "scipy >=1.10",
+                "mypy any version",
             ]
         );
         assert!(from_pyproject("[project\n").is_err());
@@ -250,7 +260,10 @@ mod tests {
                     [dev-packages]\npytest = '>=7'\n[requires]\npython_version = '3.10'\n";
         let mut found = shown(&from_pipfile(text).unwrap());
         found.sort();
-        assert_eq!(found, ["flask any version", "pytest >=7.0", "python >=3.10,<3.11", "torch ==1.13.1", "x any version"]);
+        assert_eq!(
+            found,
+            ["flask any version", "pytest >=7.0", "python >=3.10,<3.11", "torch ==1.13.1", "x any version"]
+        );
     }
 
     #[test]
@@ -276,7 +289,14 @@ mod tests {
                     - torchvision==0.16\n    - \"tqdm>4\"\n  - numpy\nprefix: /x\n- trap=1\n";
         assert_eq!(
             shown(&from_conda(text)),
-            ["python >=3.10,<3.11", "torch >=2.1,<2.2", "pip any version", "torchvision ==0.16", "tqdm >4.0", "numpy any version"]
+            [
+                "python >=3.10,<3.11",
+                "torch >=2.1,<2.2",
+                "pip any version",
+                "torchvision ==0.16",
+                "tqdm >4.0",
+                "numpy any version"
+            ]
         );
     }
 }

@@ -35,18 +35,15 @@ impl Requirement {
 
     /// A package with a constraint in any dialect.
     pub(super) fn constrained(name: &str, constraint: &str) -> Self {
-        Self {
-            name: normalize(name),
-            ranges: specifier::parse(constraint),
-            pinned: specifier::is_pin(constraint),
-        }
+        Self { name: normalize(name), ranges: specifier::parse(constraint), pinned: specifier::is_pin(constraint) }
     }
 
     /// Reads `name[extra] >= 1.0 ; marker`, `name @ url`, a URL or a path. Markers are left out: a requirement that
     /// holds on some machines is a possibility on all.
     pub(super) fn parse(line: &str) -> Option<Self> {
         let line = line.trim();
-        let end = line.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '.')).unwrap_or(line.len());
+        let end =
+            line.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '.')).unwrap_or(line.len());
         let (name, rest) = line.split_at(end);
         if rest.starts_with([':', '/', '\\', '+']) || name.starts_with('.') || has_wheel_suffix(name) {
             return Self::from_location(line);
@@ -93,7 +90,8 @@ impl Requirement {
     /// Reads a line of a conda environment: `channel::name=1.0=build`, `name>=1.0`, `name 1.0.*`.
     pub(super) fn parse_conda(line: &str) -> Option<Self> {
         let line = line.rsplit("::").next()?.trim();
-        let end = line.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '.')).unwrap_or(line.len());
+        let end =
+            line.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '.')).unwrap_or(line.len());
         let (name, constraint) = line.split_at(end);
         if !name.starts_with(|c: char| c.is_ascii_alphanumeric()) {
             return None;
@@ -135,7 +133,10 @@ mod tests {
             ("Torch.Vision_Extra[gpu,onnx]~=0.15 ; python_version >= '3.8'", "torch-vision-extra >=0.15,<1.0"),
             ("torch==1.13.1; sys_platform == 'darwin'", "torch ==1.13.1 (pinned)"),
             ("uvicorn[standard]==0.23.*", "uvicorn >=0.23,<0.24"),
-            ("torch @ https://download.pytorch.org/whl/cu118/torch-2.1.0%2Bcu118-cp310-cp310-linux_x86_64.whl", "torch ==2.1 (pinned)"),
+            (
+                "torch @ https://download.pytorch.org/whl/cu118/torch-2.1.0%2Bcu118-cp310-cp310-linux_x86_64.whl",
+                "torch ==2.1 (pinned)",
+            ),
             ("https://download.pytorch.org/whl/cpu/torch-1.9.0-cp38-cp38-linux_x86_64.whl", "torch ==1.9 (pinned)"),
             ("./wheels/torch-2.0.1-py3-none-any.whl", "torch ==2.0.1 (pinned)"),
             ("torch-2.0.1-py3-none-any.whl", "torch ==2.0.1 (pinned)"),

@@ -23,10 +23,12 @@ pub(super) fn from_setup_py(text: String) -> Vec<Requirement> {
                     "python_requires" => true,
                     _ => continue,
                 };
-                found.extend(strings(item, arg.value, &names).into_iter().filter_map(|line| if python {
-                    Some(Requirement::constrained(PYTHON, line.as_str()))
-                } else {
-                    Requirement::parse(line.as_str())
+                found.extend(strings(item, arg.value, &names).into_iter().filter_map(|line| {
+                    if python {
+                        Some(Requirement::constrained(PYTHON, line.as_str()))
+                    } else {
+                        Requirement::parse(line.as_str())
+                    }
                 }));
             }
         }
@@ -98,10 +100,7 @@ mod tests {
             from_setup_py(text.to_owned()).iter().map(|one| format!("{} {}", one.name, one.ranges[0])).collect();
         found.sort();
         found.dedup();
-        assert_eq!(
-            found,
-            ["cupy ==12.0", "numpy any version", "pytest any version", "python >=3.8", "torch >=1.7"]
-        );
+        assert_eq!(found, ["cupy ==12.0", "numpy any version", "pytest any version", "python >=3.8", "torch >=1.7"]);
     }
 
     #[test]

@@ -223,7 +223,8 @@ mod tests {
 
     #[test]
     fn versions_are_ordered_as_pep_440_orders_them() {
-        let ordered = ["1.0.dev1", "1.0a1", "1.0b2", "1.0rc1", "1.0", "1.0.post1", "1.0.1", "1.1", "2", "10.0", "1!0.1"];
+        let ordered =
+            ["1.0.dev1", "1.0a1", "1.0b2", "1.0rc1", "1.0", "1.0.post1", "1.0.1", "1.1", "2", "10.0", "1!0.1"];
         for pair in ordered.windows(2) {
             assert!(version(pair[0]) < version(pair[1]), "{pair:?}");
         }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use pyteam_engine::settings::Layer;
-use pyteam_engine::{Applicability, Finding, Severity, SettingsResolver};
+use pyteam_engine::{Applicability, Finding, SettingsResolver, Severity};
 use pyteam_index::FileId;
 
 use super::args::{CheckArgs, CheckFormat};
@@ -39,9 +39,8 @@ pub(super) fn run(args: &CheckArgs, console: &mut Console) -> anyhow::Result<Exi
         }
         return Ok(Exit::Failure);
     }
-    let settings = SettingsResolver::new(names)
-        .with_roots(vec![paths.folder().to_owned()])
-        .with_overrides(overrides(args));
+    let settings =
+        SettingsResolver::new(names).with_roots(vec![paths.folder().to_owned()]).with_overrides(overrides(args));
     let is_stdin = overlay.is_some();
     let (project, problems) = Project::load(engine, settings, &roots, overlay, args.quiet)?;
     for (path, reason) in &problems {
@@ -117,13 +116,7 @@ impl Run<'_> {
     }
 
     /// Prints what was found, and says how it went.
-    fn report(
-        &self,
-        project: &Project,
-        checked: Checked,
-        fixed: usize,
-        console: &mut Console,
-    ) -> anyhow::Result<Exit> {
+    fn report(&self, project: &Project, checked: Checked, fixed: usize, console: &mut Console) -> anyhow::Result<Exit> {
         let shown_from = self.shown_from();
         let fails = checked.findings.iter().any(|finding| finding.severity >= self.fails_from());
         let mut findings = checked.findings;
@@ -224,10 +217,8 @@ impl Run<'_> {
         }
         let mut left_alone: Vec<FileId> = Vec::new();
         for unit in &repaired.units {
-            let files: Vec<_> = unit
-                .iter()
-                .filter_map(|id| Some((project.snapshot().file(*id)?, repaired.before.get(id)?)))
-                .collect();
+            let files: Vec<_> =
+                unit.iter().filter_map(|id| Some((project.snapshot().file(*id)?, repaired.before.get(id)?))).collect();
             let rewrites: Vec<Rewrite<'_>> = files
                 .iter()
                 .map(|(file, before)| Rewrite { path: Path::new(&*file.path), before, after: file.source().as_str() })

@@ -34,7 +34,8 @@ pub(super) fn run(args: &ExplainArgs, console: &mut Console) -> anyhow::Result<E
 
 /// `blocking-get-without-timeout · concurrency · warning · unsafe fix`
 fn facts(page: &Page) -> String {
-    let mut facts = vec![page.code.to_string(), page.family.clone(), page.severity.to_string(), fix_word(page).to_owned()];
+    let mut facts =
+        vec![page.code.to_string(), page.family.clone(), page.severity.to_string(), fix_word(page).to_owned()];
     facts.extend(page.agent.as_ref().map(|agent| format!("owned by {agent}")));
     facts.push(format!("since {}", page.since));
     facts.retain(|fact| !fact.is_empty());

@@ -126,9 +126,9 @@ fn region(file: &File, range: TextRange) -> Value {
 fn sarif_fix(report: &Report<'_>, fix: &Fix) -> Value {
     let changes = fix.edits.iter().filter_map(|(id, edits)| {
         let file = report.file(*id)?;
-        let replacements = edits.iter().map(|edit| {
-            json!({ "deletedRegion": region(file, edit.range), "insertedContent": { "text": edit.text } })
-        });
+        let replacements = edits
+            .iter()
+            .map(|edit| json!({ "deletedRegion": region(file, edit.range), "insertedContent": { "text": edit.text } }));
         Some(json!({
             "artifactLocation": artifact(report, file),
             "replacements": replacements.collect::<Vec<_>>(),

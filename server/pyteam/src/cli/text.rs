@@ -76,10 +76,8 @@ fn render(report: &Report<'_>, together: &Together<'_>, file: &File, renderer: &
     let (near, far): (Vec<_>, Vec<_>) = related().take(MAX_RELATED).partition(|related| {
         related.file == finding.file && distance(file.source(), finding.range, related.range) <= MAX_DISTANCE
     });
-    let excerpt = Excerpt::of(
-        file.source(),
-        std::iter::once(finding.range).chain(near.iter().map(|related| related.range)),
-    );
+    let excerpt =
+        Excerpt::of(file.source(), std::iter::once(finding.range).chain(near.iter().map(|related| related.range)));
     if let Some(excerpt) = &excerpt {
         let mut spans = excerpt.spans.iter().cloned();
         let mut snippet = Snippet::source(excerpt.text.as_str()).line_start(excerpt.first_line as usize + 1);
@@ -103,7 +101,8 @@ fn render(report: &Report<'_>, together: &Together<'_>, file: &File, renderer: &
         if let Some(file) = report.file(related.file) {
             let place = Place::of(file.source(), related.range.start());
             let path = report.paths.short(&file.path);
-            group = group.element(Level::NOTE.message(format!("{path}:{}:{}: {}", place.row, place.column, related.message)));
+            group = group
+                .element(Level::NOTE.message(format!("{path}:{}:{}: {}", place.row, place.column, related.message)));
         }
     }
     let left_out = related().count().saturating_sub(MAX_RELATED);
@@ -175,7 +174,8 @@ impl Excerpt {
             excerpt.is_cut |= shown != range;
             let at = excerpt.text.len();
             for (one, span) in ranges.iter().zip(&mut excerpt.spans) {
-                let inside = |offset: TextSize| at + usize::from(offset.clamp(shown.start(), shown.end()) - shown.start());
+                let inside =
+                    |offset: TextSize| at + usize::from(offset.clamp(shown.start(), shown.end()) - shown.start());
                 if line_of(one.start()) == line {
                     span.start = inside(one.start());
                 }

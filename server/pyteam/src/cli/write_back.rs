@@ -98,10 +98,7 @@ mod tests {
         let (a, b) = (folder.path().join("a.py"), folder.path().join("b.py"));
         fs::write(&a, "a").unwrap();
         fs::write(&b, "changed").unwrap();
-        let rewrites = [
-            Rewrite { path: &a, before: "a", after: "A" },
-            Rewrite { path: &b, before: "b", after: "B" },
-        ];
+        let rewrites = [Rewrite { path: &a, before: "a", after: "A" }, Rewrite { path: &b, before: "b", after: "B" }];
         let error = write(&rewrites).unwrap_err();
         assert_eq!(error.path, b);
         assert_eq!(fs::read_to_string(&a).unwrap(), "a");
