@@ -21,10 +21,7 @@ pub(crate) use page;
 
 /// All rules, by family.
 pub fn all() -> Vec<Box<dyn Rule>> {
-    [architecture::rules(), concurrency::rules(), messaging::rules(), security::rules()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [architecture::rules(), concurrency::rules(), messaging::rules(), security::rules()].into_iter().flatten().collect()
 }
 
 /// Parses one of our own pages. `module` is the rule's module, whose last two parts are family and name.

@@ -47,7 +47,11 @@ impl Rule for BaseClassShouldBeProtocol {
                 format!(
                     "`{}` is only an interface: its {} all left to implementers, who must inherit to say so",
                     definition.name,
-                    if interface.methods.len() == 1 { "one method is".to_owned() } else { format!("{} methods are", interface.methods.len()) }
+                    if interface.methods.len() == 1 {
+                        "one method is".to_owned()
+                    } else {
+                        format!("{} methods are", interface.methods.len())
+                    }
                 ),
             );
             finding = finding.help("make it a `typing.Protocol`: implementers then need not inherit, and mypy checks them where they are used");
@@ -55,7 +59,9 @@ impl Rule for BaseClassShouldBeProtocol {
                 finding = finding.severity(Severity::Hint);
             }
             for child in children.iter().take(MOST_RELATED) {
-                let (Some(definition), Some(file)) = (cx.inference.class(*child), cx.inference.file(child.file)) else { continue };
+                let (Some(definition), Some(file)) = (cx.inference.class(*child), cx.inference.file(child.file)) else {
+                    continue;
+                };
                 let range = file.absolute(child.item, definition.name_range);
                 let drifted = uses::drifted(cx, &interface, *child);
                 let message = if drifted.is_empty() {

@@ -42,12 +42,19 @@ impl Rule for DeepInheritance {
             );
             finding = finding.help("say what callers need in a `Protocol`, hold what is shared as a part, and let this class implement it directly");
             for (at, ancestor) in chain.iter().enumerate().skip(1) {
-                let (Some(definition), Some(file)) = (cx.inference.class(*ancestor), cx.inference.file(ancestor.file)) else { continue };
+                let (Some(definition), Some(file)) = (cx.inference.class(*ancestor), cx.inference.file(ancestor.file))
+                else {
+                    continue;
+                };
                 let message = match names.get(at + 1) {
                     Some(next) => format!("`{}` derives from `{next}`", names[at]),
                     None => format!("`{}`, where the chain starts", names[at]),
                 };
-                finding = finding.related(Related { file: ancestor.file, range: file.absolute(ancestor.item, definition.name_range), message });
+                finding = finding.related(Related {
+                    file: ancestor.file,
+                    range: file.absolute(ancestor.item, definition.name_range),
+                    message,
+                });
             }
         }
     }

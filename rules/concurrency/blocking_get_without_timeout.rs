@@ -36,7 +36,9 @@ impl Rule for BlockingGetWithoutTimeout {
             let help = match method.bound {
                 Bound::BlockTimeout => "pass `timeout=` and handle `queue.Empty`",
                 Bound::Poll => "ask `poll(timeout)` before receiving",
-                Bound::Never => "this queue's `get` takes no time-out: use a `multiprocessing.Queue`, or poll its `empty()`",
+                Bound::Never => {
+                    "this queue's `get` takes no time-out: use a `multiprocessing.Queue`, or poll its `empty()`"
+                }
             };
             let offers = repair(cx, *call, method).is_some();
             let finding = sink.report(cx.range(*call), call.0, message).severity(severity).help(help);
@@ -103,7 +105,8 @@ fn waits_for_readiness(cx: &CheckContext<'_>, call: ExprId) -> bool {
         {
             let site = pyteam_index::infer::Site { file: cx.file.id, item: cx.item_index, expr: id };
             let path = cx.inference.callee_path(site).map_or("", |path| path.as_str());
-            found |= matches!(path, "multiprocessing.connection.wait" | "select.select") || path.starts_with("selectors.");
+            found |=
+                matches!(path, "multiprocessing.connection.wait" | "select.select") || path.starts_with("selectors.");
         }
         !found
     });
@@ -112,7 +115,9 @@ fn waits_for_readiness(cx: &CheckContext<'_>, call: ExprId) -> bool {
 
 /// Whether the same function puts into the queue: then there is a message, and nobody else to die.
 fn fills_it_itself(cx: &CheckContext<'_>, call: ExprId, receiver: &str) -> bool {
-    let Some(function) = pyteam_index::infer::enclosing_function(cx.item, cx.item.enclosing_stmt(call)) else { return false };
+    let Some(function) = pyteam_index::infer::enclosing_function(cx.item, cx.item.enclosing_stmt(call)) else {
+        return false;
+    };
     place::calls_method(cx, Part::Stmt(function), receiver, &["put", "put_nowait"])
 }
 
@@ -193,10 +198,7 @@ fn starts_turn(cx: &CheckContext<'_>, around: StmtId, stmt: StmtId) -> bool {
 fn is_idle(cx: &CheckContext<'_>, stmt: StmtId) -> bool {
     match cx.item.stmt(stmt) {
         Stmt::Pass | Stmt::Global(_) | Stmt::Nonlocal(_) => true,
-        Stmt::Expr(expr) => match cx.item.expr(*expr) {
-            Expr::Str(_) => true,
-            _ => false,
-        },
+        Stmt::Expr(expr) => matches!(cx.item.expr(*expr), Expr::Str(_)),
         _ => false,
     }
 }

@@ -37,7 +37,10 @@ impl Rule for UntypedQueueMessage {
                 continue;
             }
             let name = channel::name_of(cx, *call);
-            let text = format!("`{name}` carries {}: nothing checks that its consumers read the same fields", shape.describe());
+            let text = format!(
+                "`{name}` carries {}: nothing checks that its consumers read the same fields",
+                shape.describe()
+            );
             let uses = channel::uses(cx, channel.origin);
             let offers = repair::repair(cx, &channel, &uses, &name).is_some();
             let mut finding = sink
@@ -74,7 +77,9 @@ fn channel_id(cx: &CheckContext<'_>, origin: Site) -> String {
         Stmt::Function(function) => function
             .params
             .iter()
-            .find(|param| param.annotation.is_some_and(|at| item.expr_range(at).contains_range(item.expr_range(origin.expr))))
+            .find(|param| {
+                param.annotation.is_some_and(|at| item.expr_range(at).contains_range(item.expr_range(origin.expr)))
+            })
             .map_or(String::new(), |param| param.name.to_string()),
         _ => {
             let attribute = facts.writes.iter().find(|write| write.stmt == stmt).map(|write| write.attr);

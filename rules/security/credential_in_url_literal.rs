@@ -25,14 +25,21 @@ impl Rule for CredentialInUrlLiteral {
         }
         for literal in &found {
             let Some((url, severity)) = literal.worst() else { continue };
-            let owner = if url.user.is_empty() { "the password".to_owned() } else { format!("the password of `{}`", shown(url.user)) };
+            let owner = if url.user.is_empty() {
+                "the password".to_owned()
+            } else {
+                format!("the password of `{}`", shown(url.user))
+            };
             let message = format!(
                 "`{}` has {owner} in the source: whoever can read the repository, its history or a traceback can log in",
                 url.redacted()
             );
             let repair = repair::repair(cx, literal, &found);
             let help = match &repair {
-                Some(repair) => format!("change the password, and read it from the environment or a secret store: `{}`", repair.replacement),
+                Some(repair) => format!(
+                    "change the password, and read it from the environment or a secret store: `{}`",
+                    repair.replacement
+                ),
                 None => "change the password, and read it from the environment or a secret store".to_owned(),
             };
             let finding = sink.report(literal.place(cx, &url), literal.expr.0, message).severity(severity).help(help);

@@ -51,7 +51,11 @@ const fn receive(method: &'static str) -> BlockingMethod {
 }
 
 /// The entry of `table` that the call is, where every possible receiver agrees on being in it.
-pub fn lookup(cx: &CheckContext<'_>, call: ExprId, table: &'static [BlockingMethod]) -> Option<&'static BlockingMethod> {
+pub fn lookup(
+    cx: &CheckContext<'_>,
+    call: ExprId,
+    table: &'static [BlockingMethod],
+) -> Option<&'static BlockingMethod> {
     let Expr::Call { func, .. } = cx.item.expr(call) else { return None };
     let Expr::Attribute { attr, .. } = cx.item.expr(*func) else { return None };
     if !table.iter().any(|one| *attr == one.method) {
@@ -80,7 +84,9 @@ pub enum Bounded {
 /// Judges the arguments of a `get(block=True, timeout=None)`.
 pub fn bounded_by_arguments(cx: &CheckContext<'_>, call: ExprId, args: &[Arg]) -> Bounded {
     let is_receive = match cx.item.expr(call) {
-        Expr::Call { func, .. } => matches!(cx.item.expr(*func), Expr::Attribute { attr, .. } if attr.as_str().starts_with("recv")),
+        Expr::Call { func, .. } => {
+            matches!(cx.item.expr(*func), Expr::Attribute { attr, .. } if attr.as_str().starts_with("recv"))
+        }
         _ => false,
     };
     let mut position = 0;

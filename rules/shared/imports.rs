@@ -23,7 +23,12 @@ pub fn import_name(cx: &CheckContext<'_>, at: ExprId, module: &str, name: &str) 
 }
 
 /// The same for module-level code of any file.
-pub fn import_name_in(file: &File, is_hidden: impl Fn(Name) -> bool, module: &str, name: &str) -> (String, Option<TextEdit>) {
+pub fn import_name_in(
+    file: &File,
+    is_hidden: impl Fn(Name) -> bool,
+    module: &str,
+    name: &str,
+) -> (String, Option<TextEdit>) {
     if let Some(bound) = bound_name(file, module, name)
         && !is_hidden(bound)
     {
@@ -61,9 +66,10 @@ fn bound_module(file: &File, module: &str) -> Option<Name> {
 
 /// The module-level name under which the file has `module.name`.
 fn bound_name(file: &File, module: &str, name: &str) -> Option<Name> {
-    bound(file, |source| {
-        matches!(source, Source::ImportFrom { level: 0, module: Some(from), name: imported } if *from == *module && *imported == *name)
-    })
+    bound(
+        file,
+        |source| matches!(source, Source::ImportFrom { level: 0, module: Some(from), name: imported } if *from == *module && *imported == *name),
+    )
 }
 
 fn bound(file: &File, wanted: impl Fn(&Source) -> bool) -> Option<Name> {
@@ -85,11 +91,11 @@ fn bound(file: &File, wanted: impl Fn(&Source) -> bool) -> Option<Name> {
 fn is_local(cx: &CheckContext<'_>, at: ExprId, name: Name) -> bool {
     let _ = at;
     let facts = &cx.file.facts.items[cx.item_index as usize];
-    let root_is_definition = matches!(
-        cx.item.stmt(cx.item.root()),
-        pyteam_syntax::Stmt::Function(_) | pyteam_syntax::Stmt::Class(_)
-    );
+    let root_is_definition =
+        matches!(cx.item.stmt(cx.item.root()), pyteam_syntax::Stmt::Function(_) | pyteam_syntax::Stmt::Class(_));
     facts.bindings.iter().any(|binding| {
-        binding.name == name && (binding.stmt != cx.item.root() || root_is_definition) && !matches!(binding.source, Source::Function(_) | Source::Class(_))
+        binding.name == name
+            && (binding.stmt != cx.item.root() || root_is_definition)
+            && !matches!(binding.source, Source::Function(_) | Source::Class(_))
     })
 }

@@ -185,7 +185,10 @@ fn catches_timeout(item: &Item, kind: Option<ExprId>) -> bool {
     let Some(kind) = kind else { return true };
     match item.expr(kind) {
         Expr::Name(name) | Expr::Attribute { attr: name, .. } => {
-            matches!(name.as_str(), "Exception" | "BaseException" | "OSError" | "TimeoutError" | "IOError" | "EnvironmentError")
+            matches!(
+                name.as_str(),
+                "Exception" | "BaseException" | "OSError" | "TimeoutError" | "IOError" | "EnvironmentError"
+            )
         }
         Expr::Tuple(items) => items.iter().any(|one| catches_timeout(item, Some(*one))),
         // A name we do not know may be anything.

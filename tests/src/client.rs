@@ -123,7 +123,8 @@ impl Client {
     /// # Errors
     /// The server's error object.
     pub fn answer(&mut self, id: u64) -> Result<Value, Value> {
-        let mut answer = self.wait_for(&format!("the answer {id}"), |message| message["id"] == id && message.get("method").is_none());
+        let mut answer = self
+            .wait_for(&format!("the answer {id}"), |message| message["id"] == id && message.get("method").is_none());
         match answer.get("error") {
             Some(error) => Err(error.clone()),
             None => Ok(answer["result"].take()),
@@ -179,10 +180,13 @@ impl Client {
             Some(range) => json!({"range": range_of(range), "text": text}),
             None => json!({"text": text}),
         };
-        self.notify("textDocument/didChange", &json!({
-            "textDocument": {"uri": uri, "version": version},
-            "contentChanges": [change],
-        }));
+        self.notify(
+            "textDocument/didChange",
+            &json!({
+                "textDocument": {"uri": uri, "version": version},
+                "contentChanges": [change],
+            }),
+        );
     }
 
     /// Closes a document.

@@ -50,7 +50,8 @@ pub fn slice<'t>(text: &'t str, range: &Value, columns: Columns) -> &'t str {
 pub fn apply(text: &str, edits: &Value, columns: Columns) -> String {
     let edits = edits.as_array().expect("edits").iter();
     let place = |edit: &Value, end: &str| offset(text, &edit["range"][end], columns);
-    let mut edits: Vec<_> = edits.map(|edit| (place(edit, "start"), place(edit, "end"), edit["newText"].as_str().expect("text"))).collect();
+    let mut edits: Vec<_> =
+        edits.map(|edit| (place(edit, "start"), place(edit, "end"), edit["newText"].as_str().expect("text"))).collect();
     edits.sort_by_key(|(start, end, _)| (*start, *end));
     let mut out = text.to_owned();
     for (start, end, new) in edits.into_iter().rev() {

@@ -84,7 +84,8 @@ fn an_action_outlives_edits_elsewhere_and_no_others() {
 fn only_the_kinds_that_are_wanted_are_listed() {
     let (mut client, _project, uri) = restoring(&capabilities::push());
     let kinds = |actions: &[Value]| -> Vec<String> {
-        let mut kinds: Vec<_> = actions.iter().map(|action| action["kind"].as_str().expect("a kind").to_owned()).collect();
+        let mut kinds: Vec<_> =
+            actions.iter().map(|action| action["kind"].as_str().expect("a kind").to_owned()).collect();
         kinds.sort();
         kinds.dedup();
         kinds

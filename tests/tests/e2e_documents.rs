@@ -41,7 +41,8 @@ fn columns_count_what_was_agreed_on() {
         let found = if columns == Columns::Utf16 { client.published(&uri, 1) } else { client.pulled(&uri) };
         assert!("torch.load(path)".contains(slice(text, &found[0]["range"], columns)), "{columns:?} {found:?}");
         // An edit behind the emoji, in the same columns: `path` becomes a comment's end.
-        let start = u32::try_from(found[0]["range"]["start"]["character"].as_u64().expect("a number")).expect("a column");
+        let start =
+            u32::try_from(found[0]["range"]["start"]["character"].as_u64().expect("a number")).expect("a column");
         client.did_change(&uri, 2, Some([2, 0, 2, start]), "x = (");
         let found = if columns == Columns::Utf16 { client.published(&uri, 2) } else { client.pulled(&uri) };
         assert_eq!(found[0]["range"]["start"]["character"], 5, "{columns:?}");
@@ -55,14 +56,17 @@ fn many_changes_in_one_notification_build_on_one_another() {
     let mut client = Client::open(&project, &capabilities::push());
     client.did_open(&uri, 1, "");
     let at = |line: u32, character: u32| json!({"start": {"line": line, "character": character}, "end": {"line": line, "character": character}});
-    client.notify("textDocument/didChange", &json!({
-        "textDocument": {"uri": uri, "version": 2},
-        "contentChanges": [
-            {"range": at(0, 0), "text": "import torch\n"},
-            {"range": at(1, 0), "text": "torch.load()\n"},
-            {"range": at(1, 11), "text": "path"},
-        ],
-    }));
+    client.notify(
+        "textDocument/didChange",
+        &json!({
+            "textDocument": {"uri": uri, "version": 2},
+            "contentChanges": [
+                {"range": at(0, 0), "text": "import torch\n"},
+                {"range": at(1, 0), "text": "torch.load()\n"},
+                {"range": at(1, 11), "text": "path"},
+            ],
+        }),
+    );
     let found = client.published(&uri, 2);
     assert_eq!(found.len(), 1);
     assert_eq!(found[0]["range"]["start"]["line"], 1);
@@ -141,7 +145,9 @@ fn a_burst_of_edits_is_answered_once_and_rightly() {
         assert_eq!(last.len(), 1);
         assert_eq!(last[0]["range"]["start"]["line"], row);
         std::thread::sleep(Duration::from_millis(200));
-        let publications = client.take_all().iter().filter(|message| message["method"] == "textDocument/publishDiagnostics").count() + 1;
+        let publications =
+            client.take_all().iter().filter(|message| message["method"] == "textDocument/publishDiagnostics").count()
+                + 1;
         assert!(publications <= 5, "{publications} publications for 200 edits");
     }
 }

@@ -15,7 +15,8 @@ const SOON: Duration = Duration::from_millis(500);
 
 #[test]
 fn real_editors_are_understood() {
-    for (editor, encoding, pulls) in [("helix", "utf-8", false), ("neovim", "utf-8", true), ("vscode", "utf-16", true)] {
+    for (editor, encoding, pulls) in [("helix", "utf-8", false), ("neovim", "utf-8", true), ("vscode", "utf-16", true)]
+    {
         let project = Project::new(&[("a.py", LOAD)]);
         let mut params = capabilities::real(editor);
         // The recorded process is long gone, and so is its folder.
@@ -38,7 +39,8 @@ fn real_editors_are_understood() {
         let actions = client.actions(&uri, &diagnostics[0]);
         assert!(!actions.is_empty(), "{editor}");
         if pulls {
-            let pushed = client.take_all().into_iter().find(|message| message["method"] == "textDocument/publishDiagnostics");
+            let pushed =
+                client.take_all().into_iter().find(|message| message["method"] == "textDocument/publishDiagnostics");
             assert_eq!(pushed, None, "{editor} pulls, and must not be pushed to");
         }
         let (code, took) = client.exit();

@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 const LOAD: &str = "import torch\n\nmodel = torch.load(path)\n";
 
 fn refusal(client: &mut Client) -> Value {
-    client.wait_for("a refusal", |message| message.get("error").is_some() && message["id"].is_null())["error"]["code"].take()
+    client.wait_for("a refusal", |message| message.get("error").is_some() && message["id"].is_null())["error"]["code"]
+        .take()
 }
 
 /// The server lives and knows its documents.
@@ -97,13 +98,20 @@ fn slow_requests_do_not_hold_up_an_edit() {
         client.did_open(uri, 1, &text);
     }
     let everything = json!({"start": {"line": 0, "character": 0}, "end": {"line": 99_999, "character": 0}});
-    let asked: Vec<u64> = big.iter().map(|uri| {
-        client.ask("textDocument/codeAction", &json!({
-            "textDocument": {"uri": uri}, "range": everything, "context": {"diagnostics": []},
-        }))
-    }).collect();
+    let asked: Vec<u64> = big
+        .iter()
+        .map(|uri| {
+            client.ask(
+                "textDocument/codeAction",
+                &json!({
+                    "textDocument": {"uri": uri}, "range": everything, "context": {"diagnostics": []},
+                }),
+            )
+        })
+        .collect();
     client.did_change(&small, 2, Some([2, 0, 2, 0]), "#");
-    let hover = client.ask("textDocument/hover", &json!({"textDocument": {"uri": small}, "position": {"line": 2, "character": 12}}));
+    let hover = client
+        .ask("textDocument/hover", &json!({"textDocument": {"uri": small}, "position": {"line": 2, "character": 12}}));
     // The hover's answer knows of the edit that was sent before it, and neither waited for all slow ones.
     assert_eq!(client.answer(hover).expect("an answer"), Value::Null);
     let quick = start.elapsed();

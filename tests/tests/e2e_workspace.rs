@@ -18,7 +18,8 @@ fn started(project: &Project, capabilities: &Value, options: &Value, settings: &
 /// Waits until the document has so many diagnostics. Publications before that are taken away.
 fn await_count(client: &mut Client, uri: &str, count: usize) {
     let what = format!("a publication of {uri} with {count} diagnostics");
-    let is_it = |message: &Value| message["method"] == "textDocument/publishDiagnostics" && message["params"]["uri"] == uri;
+    let is_it =
+        |message: &Value| message["method"] == "textDocument/publishDiagnostics" && message["params"]["uri"] == uri;
     while client.wait_for(&what, is_it)["params"]["diagnostics"].as_array().is_none_or(|all| all.len() != count) {}
 }
 
@@ -36,7 +37,9 @@ fn progress_is_shown_while_indexing() {
         };
         assert_eq!(begin["params"]["value"]["kind"], "begin");
         assert_eq!(begin["params"]["value"]["title"], "pyteam: indexing");
-        let end = client.wait_for("the end", |message| message["method"] == "$/progress" && message["params"]["value"]["kind"] == "end");
+        let end = client.wait_for("the end", |message| {
+            message["method"] == "$/progress" && message["params"]["value"]["kind"] == "end"
+        });
         assert_eq!(end["params"]["token"], begin["params"]["token"]);
         assert!(token.is_string());
         return;
@@ -72,7 +75,10 @@ fn settings_come_from_all_four_places() {
     client.notify("workspace/didChangeConfiguration", &json!({"settings": {"pyteam": off}}));
     await_count(&mut client, &uri, 0);
     // A file.
-    for (name, text) in [("pyteam.toml", "ignore = ['unsafe-model-load']"), ("pyproject.toml", "[tool.pyteam]\nignore = ['unsafe-model-load']")] {
+    for (name, text) in [
+        ("pyteam.toml", "ignore = ['unsafe-model-load']"),
+        ("pyproject.toml", "[tool.pyteam]\nignore = ['unsafe-model-load']"),
+    ] {
         let project = Project::new(&[(name, text)]);
         let mut client = Client::open(&project, &capabilities::push());
         let uri = project.uri("a.py");
@@ -84,7 +90,11 @@ fn settings_come_from_all_four_places() {
 #[test]
 fn a_docs_base_gives_codes_a_link() {
     let project = Project::new(&[]);
-    let linked = capabilities::with(capabilities::push(), &["textDocument", "publishDiagnostics", "codeDescriptionSupport"], true.into());
+    let linked = capabilities::with(
+        capabilities::push(),
+        &["textDocument", "publishDiagnostics", "codeDescriptionSupport"],
+        true.into(),
+    );
     let mut client = started(&project, &linked, &json!({"docsBase": "https://docs.example.org/rules/"}), &json!({}));
     let uri = project.uri("a.py");
     client.did_open(&uri, 1, LOAD);
@@ -125,7 +135,11 @@ fn a_settings_file_that_is_open_is_pulled_and_not_pushed() {
 #[test]
 fn the_client_is_asked_to_watch_files() {
     let project = Project::new(&[]);
-    let watches = capabilities::with(capabilities::push(), &["workspace", "didChangeWatchedFiles", "dynamicRegistration"], true.into());
+    let watches = capabilities::with(
+        capabilities::push(),
+        &["workspace", "didChangeWatchedFiles", "dynamicRegistration"],
+        true.into(),
+    );
     let mut client = Client::open(&project, &watches);
     let registered = client.server_says("client/registerCapability");
     let registration = &registered["registrations"][0];
@@ -163,7 +177,8 @@ fn files_that_change_on_disk_are_followed_without_the_client() {
 
 #[test]
 fn folders_come_and_go() {
-    let (one, other) = (Project::new(&[]), Project::new(&[("pyteam.toml", "ignore = ['unsafe-model-load']\n"), ("b.py", LOAD)]));
+    let (one, other) =
+        (Project::new(&[]), Project::new(&[("pyteam.toml", "ignore = ['unsafe-model-load']\n"), ("b.py", LOAD)]));
     let mut client = Client::start(Manners::Polite, &json!({}));
     client.initialize_with(&json!({
         "processId": null,
@@ -176,14 +191,20 @@ fn folders_come_and_go() {
     client.did_open(&b, 1, LOAD);
     assert_eq!(client.published(&a, 1).len(), 1);
     assert_eq!(client.published(&b, 1).len(), 0);
-    client.notify("workspace/didChangeWorkspaceFolders", &json!({
-        "event": {"added": [], "removed": [{"uri": one.uri(""), "name": "one"}]},
-    }));
+    client.notify(
+        "workspace/didChangeWorkspaceFolders",
+        &json!({
+            "event": {"added": [], "removed": [{"uri": one.uri(""), "name": "one"}]},
+        }),
+    );
     client.did_change(&a, 2, Some([2, 0, 2, 0]), "#");
     assert_eq!(client.published(&a, 2).len(), 0);
-    client.notify("workspace/didChangeWorkspaceFolders", &json!({
-        "event": {"added": [{"uri": one.uri(""), "name": "one"}], "removed": []},
-    }));
+    client.notify(
+        "workspace/didChangeWorkspaceFolders",
+        &json!({
+            "event": {"added": [{"uri": one.uri(""), "name": "one"}], "removed": []},
+        }),
+    );
     client.did_change(&a, 3, Some([2, 0, 2, 1]), "");
     assert_eq!(client.published(&a, 3).len(), 1);
     assert_eq!(client.exit().0, 0);
@@ -199,7 +220,10 @@ fn a_client_that_pulls_is_told_to_pull_again() {
     // Once when the index is complete, and again when settings change.
     client.server_says("workspace/diagnostic/refresh");
     project.write("pyteam.toml", "ignore = ['unsafe-model-load']\n");
-    client.notify("workspace/didChangeWatchedFiles", &json!({"changes": [{"uri": project.uri("pyteam.toml"), "type": 1}]}));
+    client.notify(
+        "workspace/didChangeWatchedFiles",
+        &json!({"changes": [{"uri": project.uri("pyteam.toml"), "type": 1}]}),
+    );
     client.wait(PATIENCE, |message| message["method"] == "workspace/diagnostic/refresh").expect("a refresh");
     assert_eq!(client.pulled(&uri).len(), 0);
 }
@@ -290,7 +314,10 @@ fn manifests_that_change_on_disk_are_read_again() {
     client.did_open(&uri, 1, LOAD);
     await_count(&mut client, &uri, 0);
     project.write("requirements.txt", "torch==2.5.0\n");
-    client.notify("workspace/didChangeWatchedFiles", &json!({"changes": [{"uri": project.uri("requirements.txt"), "type": 2}]}));
+    client.notify(
+        "workspace/didChangeWatchedFiles",
+        &json!({"changes": [{"uri": project.uri("requirements.txt"), "type": 2}]}),
+    );
     await_count(&mut client, &uri, 1);
 }
 

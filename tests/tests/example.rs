@@ -104,8 +104,14 @@ fn the_repairs_bring_no_new_type_error() {
         return;
     };
     let errors = |folder: &Path| -> usize {
-        let done = Command::new(&mypy).args(["--strict", "--no-error-summary", "--cache-dir=/dev/null", "."]).current_dir(folder).output();
-        String::from_utf8_lossy(&done.expect("mypy runs").stdout).lines().filter(|line| line.contains(": error:")).count()
+        let done = Command::new(&mypy)
+            .args(["--strict", "--no-error-summary", "--cache-dir=/dev/null", "."])
+            .current_dir(folder)
+            .output();
+        String::from_utf8_lossy(&done.expect("mypy runs").stdout)
+            .lines()
+            .filter(|line| line.contains(": error:"))
+            .count()
     };
     let copy = copied("camera_pipeline");
     let before = errors(copy.path());

@@ -14,10 +14,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
     ("pyteam-rules", &["pyteam-engine", "pyteam-index", "pyteam-syntax"]),
     ("pyteam-agents", &[]),
     ("pyteam-answers", &["pyteam-engine", "pyteam-index", "pyteam-syntax"]),
-    (
-        "pyteam",
-        &["pyteam-agents", "pyteam-answers", "pyteam-engine", "pyteam-index", "pyteam-rules", "pyteam-syntax"],
-    ),
+    ("pyteam", &["pyteam-agents", "pyteam-answers", "pyteam-engine", "pyteam-index", "pyteam-rules", "pyteam-syntax"]),
 ];
 
 /// Of the crates from outside, the ones that belong into one place only.
@@ -57,9 +54,13 @@ fn nothing_imports_upward() {
             continue;
         }
         let allowed = layers.get(package.as_str());
-        let allowed = allowed.unwrap_or_else(|| panic!("`{package}` has no layer: say in tests/tests/layers.rs what it may import"));
+        let allowed = allowed
+            .unwrap_or_else(|| panic!("`{package}` has no layer: say in tests/tests/layers.rs what it may import"));
         for dependency in dependencies.iter().filter(|name| packages.contains_key(*name)) {
-            assert!(allowed.contains(&dependency.as_str()), "`{package}` imports `{dependency}`, which is not below it");
+            assert!(
+                allowed.contains(&dependency.as_str()),
+                "`{package}` imports `{dependency}`, which is not below it"
+            );
         }
     }
 }
@@ -69,7 +70,10 @@ fn some_crates_stay_at_home() {
     for (package, dependencies) in packages() {
         for (guest, homes) in AT_HOME {
             let is_home = homes.contains(&package.as_str()) || package == "pyteam-tests";
-            assert!(is_home || !dependencies.contains(guest), "`{package}` imports `{guest}`, which belongs to {homes:?}");
+            assert!(
+                is_home || !dependencies.contains(guest),
+                "`{package}` imports `{guest}`, which belongs to {homes:?}"
+            );
         }
     }
 }

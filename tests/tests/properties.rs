@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use pyteam_engine::{CancelToken, Engine, Finding, Settings};
 use pyteam_engine::runner::FindingCache;
+use pyteam_engine::{CancelToken, Engine, Finding, Settings};
 use pyteam_index::{Snapshot, Workspace};
 use pyteam_syntax::document::{ParseLimits, parse};
 use pyteam_syntax::position::{PositionEncoding, to_offset, to_position};
@@ -25,15 +25,49 @@ const PROGRAMS: &[(&str, &str)] = &[
 
 /// What is typed: half words, whole lines, brackets, quotes, line ends of all kinds.
 const TYPED: &[&str] = &[
-    "", "x", ".", "(", ")", "'", "\"\"\"", "\n", "\r\n", "\r", "    ", "\t", "#", "timeout=1", "get", "put", "def g():\n    ",
-    "class E(D):\n    pass\n", "import os\n", "😀", "e\u{301}", "self.", "while True:\n        ", "= queue.Queue()", ":", "pass", "{",
-    "return ", "async ", "\\", "\u{feff}", "lambda: ", "try:\n", "@", "*", "q = inbox\n",
+    "",
+    "x",
+    ".",
+    "(",
+    ")",
+    "'",
+    "\"\"\"",
+    "\n",
+    "\r\n",
+    "\r",
+    "    ",
+    "\t",
+    "#",
+    "timeout=1",
+    "get",
+    "put",
+    "def g():\n    ",
+    "class E(D):\n    pass\n",
+    "import os\n",
+    "😀",
+    "e\u{301}",
+    "self.",
+    "while True:\n        ",
+    "= queue.Queue()",
+    ":",
+    "pass",
+    "{",
+    "return ",
+    "async ",
+    "\\",
+    "\u{feff}",
+    "lambda: ",
+    "try:\n",
+    "@",
+    "*",
+    "q = inbox\n",
 ];
 
 #[derive(Clone, Debug)]
 struct Typing {
     file: usize,
-    at: f64,
+    /// In ten-thousandths of the text.
+    at: usize,
     deleted: usize,
     inserted: usize,
 }
@@ -41,7 +75,12 @@ struct Typing {
 fn typing() -> impl Strategy<Value = Typing> {
     let file = 0..PROGRAMS.len();
     let deleted = prop_oneof![3 => Just(0usize), 2 => 1..4usize, 1 => 4..80usize];
-    (file, 0.0..1.0f64, deleted, 0..TYPED.len()).prop_map(|(file, at, deleted, inserted)| Typing { file, at, deleted, inserted })
+    (file, 0..10_000usize, deleted, 0..TYPED.len()).prop_map(|(file, at, deleted, inserted)| Typing {
+        file,
+        at,
+        deleted,
+        inserted,
+    })
 }
 
 /// Everything that a finding says, independent of numbers that differ between workspaces.
@@ -50,7 +89,13 @@ fn say(snapshot: &Snapshot, finding: &Finding) -> String {
     let related: Vec<_> = finding.related.iter().map(|one| (path(one.file), one.range, &one.message)).collect();
     format!(
         "{} {} {:?} {:?} {} {related:?} {:?} {:?}",
-        finding.code, finding.severity, path(finding.file), finding.range, finding.message, finding.channel, finding.fix
+        finding.code,
+        finding.severity,
+        path(finding.file),
+        finding.range,
+        finding.message,
+        finding.channel,
+        finding.fix
     )
 }
 
@@ -96,7 +141,7 @@ proptest! {
         for edit in &edits {
             let document = &mut documents[edit.file];
             let length = document.text().len();
-            let start = (length as f64 * edit.at) as usize;
+            let start = length * edit.at / 10_000;
             let end = (start + edit.deleted).min(length);
             document.edit(TextRange::new(TextSize::new(start as u32), TextSize::new(end as u32)), TYPED[edit.inserted]);
             // Every other edit is followed by a look, so that edits arrive one by one and in heaps.
@@ -131,7 +176,7 @@ proptest! {
             let mut document = Document::new(*text);
             for edit in edits.iter().filter(|edit| edit.file == at) {
                 let length = document.text().len();
-                let start = (length as f64 * edit.at) as usize;
+                let start = length * edit.at / 10_000;
                 let end = (start + edit.deleted).min(length);
                 document.edit(TextRange::new(TextSize::new(start as u32), TextSize::new(end as u32)), TYPED[edit.inserted]);
             }
@@ -157,9 +202,9 @@ proptest! {
 
     /// Offsets survive the way to an editor and back, in every encoding.
     #[test]
-    fn positions_round_trip(text in "(\\PC|\n|\r\n|\r|😀|e\u{301}){0,60}", at in 0.0..1.0f64) {
+    fn positions_round_trip(text in "(\\PC|\n|\r\n|\r|😀|e\u{301}){0,60}", at in 0..10_000usize) {
         let source = SourceText::new(text.as_str());
-        let mut at = (text.len() as f64 * at) as usize;
+        let mut at = text.len() * at / 10_000;
         while !text.is_char_boundary(at) || (at > 0 && text.as_bytes()[at - 1] == b'\r' && text.as_bytes().get(at) == Some(&b'\n')) {
             at -= 1;
         }

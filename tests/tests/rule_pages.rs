@@ -104,7 +104,8 @@ fn agree(engine: &Engine, pages: &[PathBuf]) -> Result<(), Failed> {
     for path in on_disk.iter().filter(|path| !registered.contains_key(*path)) {
         complaints.push(format!("rules/{path} is not in `pyteam_rules::all()`; name it in the family's `rules()`"));
     }
-    for code in pages.iter().flat_map(|path| code_without_page(path.parent().unwrap_or(path))).collect::<BTreeSet<_>>() {
+    for code in pages.iter().flat_map(|path| code_without_page(path.parent().unwrap_or(path))).collect::<BTreeSet<_>>()
+    {
         complaints.push(code);
     }
     // A rule that runs with the page of another version would explain what it does not do.
@@ -126,5 +127,7 @@ fn code_without_page(family: &Path) -> Vec<String> {
         is_code && path.file_stem().is_some_and(|stem| stem != "mod") && !path.with_extension("md").exists()
     };
     let lonely = entries(family).into_iter().filter(is_lonely);
-    lonely.map(|path| format!("{} has no page beside it; what rules share lives in rules/shared", path.display())).collect()
+    lonely
+        .map(|path| format!("{} has no page beside it; what rules share lives in rules/shared", path.display()))
+        .collect()
 }

@@ -37,8 +37,13 @@ pub(super) fn of(cx: &CheckContext<'_>, class: ClassRef) -> Option<Interface> {
         return None;
     }
     let is_generic = bases(cx, class)?;
-    let mut interface =
-        Interface { methods: cx.inference.methods(class), abstract_init: false, has_no_op: false, has_attributes: false, is_generic };
+    let mut interface = Interface {
+        methods: cx.inference.methods(class),
+        abstract_init: false,
+        has_no_op: false,
+        has_attributes: false,
+        is_generic,
+    };
     for stmt in &definition.body {
         match item.stmt(*stmt) {
             Stmt::Member(_) | Stmt::Function(_) | Stmt::Pass => {}

@@ -15,7 +15,13 @@ use super::uses::{self, Uses};
 use crate::shared::imports::import_name_in;
 
 /// The repair, where every implementer can do without the base.
-pub(super) fn repair(cx: &CheckContext<'_>, class: ClassRef, interface: &Interface, children: &[ClassRef], uses: &Uses) -> Option<Fix> {
+pub(super) fn repair(
+    cx: &CheckContext<'_>,
+    class: ClassRef,
+    interface: &Interface,
+    children: &[ClassRef],
+    uses: &Uses,
+) -> Option<Fix> {
     // Variance must be chosen, attributes must be there, constructors are not part of a Protocol, and an inherited
     // no-op would be lost: these want a person.
     if interface.is_generic || interface.has_attributes || interface.abstract_init || interface.has_no_op {
@@ -32,7 +38,11 @@ pub(super) fn repair(cx: &CheckContext<'_>, class: ClassRef, interface: &Interfa
         let (_, item, _) = cx.inference.item(child.file, child.item)?;
         let definition = cx.inference.class(*child)?;
         let at = cx.inference.bases(*child).iter().position(|base| *base == Base::Class(class))?;
-        let arg = definition.args.iter().filter(|arg| !matches!(arg.kind, ArgKind::Keyword(_) | ArgKind::DoubleStar)).nth(at)?;
+        let arg = definition
+            .args
+            .iter()
+            .filter(|arg| !matches!(arg.kind, ArgKind::Keyword(_) | ArgKind::DoubleStar))
+            .nth(at)?;
         if let Expr::Name(name) = item.expr(arg.value) {
             gone.note(child.file, *name);
         }
@@ -52,7 +62,9 @@ pub(super) fn repair(cx: &CheckContext<'_>, class: ClassRef, interface: &Interfa
 fn push_deletion(fix: &mut Fix, file: &File, mut deletion: TextEdit) {
     let edits = fix.edits.entry(file.id).or_default();
     let inside = |edit: &TextEdit| {
-        edit.range.is_empty() && deletion.range.start() < edit.range.start() && edit.range.start() < deletion.range.end()
+        edit.range.is_empty()
+            && deletion.range.start() < edit.range.start()
+            && edit.range.start() < deletion.range.end()
     };
     if let Some(at) = edits.iter().position(inside) {
         let import = edits.remove(at);
@@ -78,12 +90,21 @@ fn is_complete(cx: &CheckContext<'_>, child: ClassRef, interface: &Interface) ->
     interface.methods.iter().all(|method| {
         let Some(wanted) = cx.inference.function(*method) else { return false };
         cx.inference.methods(child).iter().any(|own| {
-            cx.inference.function(*own).is_some_and(|found| found.name == wanted.name && uses::accepts(&found.params, &wanted.params))
+            cx.inference
+                .function(*own)
+                .is_some_and(|found| found.name == wanted.name && uses::accepts(&found.params, &wanted.params))
         })
     })
 }
 
-fn convert_class(cx: &CheckContext<'_>, fix: &mut Fix, class: ClassRef, interface: &Interface, uses: &Uses, gone: &mut Gone) -> Option<()> {
+fn convert_class(
+    cx: &CheckContext<'_>,
+    fix: &mut Fix,
+    class: ClassRef,
+    interface: &Interface,
+    uses: &Uses,
+    gone: &mut Gone,
+) -> Option<()> {
     let file = cx.inference.file(class.file)?;
     let (_, item, _) = cx.inference.item(class.file, class.item)?;
     let definition = cx.inference.class(class)?;
@@ -99,8 +120,13 @@ fn convert_class(cx: &CheckContext<'_>, fix: &mut Fix, class: ClassRef, interfac
     };
     let protocol = typing(fix, "Protocol");
     match definition.parens {
-        Some(parens) => fix.push(file.id, TextEdit::replace(file.absolute(class.item, parens), format!("({protocol})"))),
-        None => fix.push(file.id, TextEdit::insert(file.absolute(class.item, definition.name_range).end(), format!("({protocol})"))),
+        Some(parens) => {
+            fix.push(file.id, TextEdit::replace(file.absolute(class.item, parens), format!("({protocol})")))
+        }
+        None => fix.push(
+            file.id,
+            TextEdit::insert(file.absolute(class.item, definition.name_range).end(), format!("({protocol})")),
+        ),
     }
     for arg in &definition.args {
         if let Expr::Name(name) = item.expr(arg.value) {
@@ -174,7 +200,10 @@ fn without_argument(file: &File, item: u32, class: &Class, arg: TextRange) -> Op
     {
         let rest = &behind[comma + 1..];
         let blanks = rest.len() - rest.trim_start().len();
-        return Some(TextEdit::delete(TextRange::new(arg.start(), arg.end() + TextSize::new((comma + 1 + blanks) as u32))));
+        return Some(TextEdit::delete(TextRange::new(
+            arg.start(),
+            arg.end() + TextSize::new((comma + 1 + blanks) as u32),
+        )));
     }
     let before = file.source().slice(TextRange::new(parens.start(), arg.start()));
     let comma = before.rfind(',')?;
@@ -184,7 +213,8 @@ fn without_argument(file: &File, item: u32, class: &Class, arg: TextRange) -> Op
 /// Takes imports out that lost their last mention; `gone` counts the mentions that the repair takes away.
 fn without_imports(file: &File, gone: &BTreeMap<Name, usize>) -> Vec<TextEdit> {
     let mut edits = Vec::new();
-    let unused: Vec<Name> = gone.iter().filter(|(name, count)| is_unused(file, **name, **count)).map(|(name, _)| *name).collect();
+    let unused: Vec<Name> =
+        gone.iter().filter(|(name, count)| is_unused(file, **name, **count)).map(|(name, _)| *name).collect();
     for slot in &file.parsed.items {
         let names = match slot.item.stmt(slot.item.root()) {
             Stmt::ImportFrom(import) => &import.names,
@@ -199,7 +229,8 @@ fn without_imports(file: &File, gone: &BTreeMap<Name, usize>) -> Vec<TextEdit> {
         if goes.iter().all(|one| *one) {
             let range = slot.range();
             let line = lines.full_line_range(file.source().as_str(), lines.line_of(range.start()));
-            let is_alone = pyteam_syntax::style::statement::has_own_lines(file.source(), range) && line.contains_range(range);
+            let is_alone =
+                pyteam_syntax::style::statement::has_own_lines(file.source(), range) && line.contains_range(range);
             if is_alone && !file.source().slice(line).contains('#') {
                 edits.push(TextEdit::delete(line));
             }

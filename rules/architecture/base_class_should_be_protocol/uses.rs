@@ -5,7 +5,7 @@ use pyteam_index::File;
 use pyteam_index::infer::types::Type;
 use pyteam_index::infer::{Inference, Site};
 use pyteam_index::link::ClassRef;
-use pyteam_syntax::tree::{ParamKind, Param};
+use pyteam_syntax::tree::{Param, ParamKind};
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt};
 
@@ -85,12 +85,14 @@ fn judge(item: &Item, id: ExprId, site: Site, uses: &mut Uses) {
 fn is_second_argument_of_isinstance(item: &Item, tuple: ExprId) -> bool {
     let Parent::Expr(parent) = item.expr_parent(tuple) else { return false };
     let Expr::Call { func, args, .. } = item.expr(parent) else { return false };
-    matches!(item.expr(*func), Expr::Name(name) if *name == "isinstance") && args.get(1).is_some_and(|arg| arg.value == tuple)
+    matches!(item.expr(*func), Expr::Name(name) if *name == "isinstance")
+        && args.get(1).is_some_and(|arg| arg.value == tuple)
 }
 
 /// Whether a child calls `super().method()` where only the interface can answer.
 fn calls_super(cx: &CheckContext<'_>, child: ClassRef, interface: &Interface) -> bool {
-    let names: Vec<Name> = interface.methods.iter().filter_map(|method| cx.inference.function(*method)).map(|one| one.name).collect();
+    let names: Vec<Name> =
+        interface.methods.iter().filter_map(|method| cx.inference.function(*method)).map(|one| one.name).collect();
     cx.inference.methods(child).into_iter().any(|method| {
         let Some((_, item, _)) = cx.inference.item(method.file, method.item) else { return false };
         let mut found = false;
@@ -127,9 +129,15 @@ pub(super) fn drifted(cx: &CheckContext<'_>, interface: &Interface, child: Class
 /// Whether a function with `own` parameters takes every call that one with `wanted` takes, by number and name.
 pub(super) fn accepts(own: &[Param], wanted: &[Param]) -> bool {
     let plain = |params: &[Param]| -> Vec<Param> {
-        params.iter().filter(|param| matches!(param.kind, ParamKind::Normal | ParamKind::PositionalOnly)).cloned().collect()
+        params
+            .iter()
+            .filter(|param| matches!(param.kind, ParamKind::Normal | ParamKind::PositionalOnly))
+            .cloned()
+            .collect()
     };
-    if own.iter().any(|param| param.kind == ParamKind::Star) && own.iter().any(|param| param.kind == ParamKind::DoubleStar) {
+    if own.iter().any(|param| param.kind == ParamKind::Star)
+        && own.iter().any(|param| param.kind == ParamKind::DoubleStar)
+    {
         return true;
     }
     let (mine, theirs) = (plain(own), plain(wanted));

@@ -12,7 +12,15 @@ const MOST: usize = 32;
 
 /// Bases from outside below which deep trees are the custom: what they derive is no behaviour to look up.
 const RECORDS: &[&str] = &[
-    "pydantic", "pydantic_settings", "pydantic_core", "sqlmodel", "msgspec", "marshmallow", "enum", "ctypes", "typing.TypedDict",
+    "pydantic",
+    "pydantic_settings",
+    "pydantic_core",
+    "sqlmodel",
+    "msgspec",
+    "marshmallow",
+    "enum",
+    "ctypes",
+    "typing.TypedDict",
     "typing.NamedTuple",
 ];
 
@@ -74,7 +82,10 @@ impl Lines<'_, '_> {
     }
 
     fn is_protocol(&self, class: ClassRef) -> bool {
-        self.inference.bases(class).iter().any(|base| matches!(base, Base::External(path) if *path == "typing.Protocol"))
+        self.inference
+            .bases(class)
+            .iter()
+            .any(|base| matches!(base, Base::External(path) if *path == "typing.Protocol"))
     }
 }
 
@@ -84,7 +95,9 @@ fn is_special(path: Name) -> bool {
     let last = path.rsplit('.').next().unwrap_or_default();
     ["Error", "Exception", "Warning", "Interrupt", "Exit", "TestCase"].iter().any(|tail| last.ends_with(tail))
         || matches!(last, "StopIteration" | "StopAsyncIteration" | "ExceptionGroup")
-        || RECORDS.iter().any(|record| path.strip_prefix(record).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
+        || RECORDS
+            .iter()
+            .any(|record| path.strip_prefix(record).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
 }
 
 /// Whether the class only holds data: a dataclass, or a child of one or of a library's configuration, that adds no
@@ -93,14 +106,20 @@ fn is_record(inference: &Inference<'_>, class: ClassRef) -> bool {
     let (ancestors, _) = inference.ancestors(class);
     let holds_data = ancestors.iter().any(|one| {
         let item = inference.item(one.file, one.item);
-        item.is_some_and(|(_, item, _)| facts::class(item, one.stmt).is_some_and(|definition| has_dataclass_decorator(item, definition)))
-            || inference.bases(*one).iter().any(|base| matches!(base, Base::External(path) if path.as_str().ends_with("Config")))
+        item.is_some_and(|(_, item, _)| {
+            facts::class(item, one.stmt).is_some_and(|definition| has_dataclass_decorator(item, definition))
+        }) || inference
+            .bases(*one)
+            .iter()
+            .any(|base| matches!(base, Base::External(path) if path.as_str().ends_with("Config")))
     });
     holds_data && !has_behaviour(inference, class)
 }
 
 fn has_dataclass_decorator(item: &Item, class: &Class) -> bool {
-    class.decorators.iter().any(|decorator| matches!(decorator_name(item, *decorator), Some("dataclass" | "define" | "frozen" | "attrs" | "attr" | "s")))
+    class.decorators.iter().any(|decorator| {
+        matches!(decorator_name(item, *decorator), Some("dataclass" | "define" | "frozen" | "attrs" | "attr" | "s"))
+    })
 }
 
 fn decorator_name(item: &Item, decorator: ExprId) -> Option<&'static str> {
@@ -118,10 +137,13 @@ fn has_behaviour(inference: &Inference<'_>, class: ClassRef) -> bool {
         let Stmt::Function(function) = item.stmt(method.stmt) else { return false };
         let name = function.name.as_str();
         let is_dunder = name.starts_with("__") && name.ends_with("__") && name != "__call__";
-        let is_property = function.decorators.iter().any(|one| matches!(decorator_name(item, *one), Some("property" | "cached_property" | "setter" | "staticmethod")));
-        let converts = ["from_", "to_", "as_", "is_", "has_", "get_", "parse", "validate", "_validate", "copy", "replace"]
-            .iter()
-            .any(|head| name.starts_with(head));
+        let is_property = function.decorators.iter().any(|one| {
+            matches!(decorator_name(item, *one), Some("property" | "cached_property" | "setter" | "staticmethod"))
+        });
+        let converts =
+            ["from_", "to_", "as_", "is_", "has_", "get_", "parse", "validate", "_validate", "copy", "replace"]
+                .iter()
+                .any(|head| name.starts_with(head));
         !is_dunder && !is_property && !converts
     })
 }

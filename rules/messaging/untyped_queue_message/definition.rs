@@ -35,7 +35,12 @@ pub(super) struct Field {
 }
 
 /// Sorts the shapes of a channel into message types; nothing where one of them has keys that cannot be fields.
-pub(super) fn messages(cx: &CheckContext<'_>, shapes: &[Shape], channel: &str, taken: &mut BTreeSet<String>) -> Option<Vec<Message>> {
+pub(super) fn messages(
+    cx: &CheckContext<'_>,
+    shapes: &[Shape],
+    channel: &str,
+    taken: &mut BTreeSet<String>,
+) -> Option<Vec<Message>> {
     let tag = tag_key(cx, shapes);
     let mut messages: Vec<(Key, Message)> = Vec::new();
     for (index, shape) in shapes.iter().enumerate() {
@@ -58,7 +63,7 @@ pub(super) fn messages(cx: &CheckContext<'_>, shapes: &[Shape], channel: &str, t
             Key::Tag(tag) => naming::from_tag(tag.as_str()),
             _ => None,
         };
-        message.name = naming::unique(name.unwrap_or_else(|| naming::from_channel(channel)), taken);
+        message.name = naming::unique(&name.unwrap_or_else(|| naming::from_channel(channel)), taken);
     }
     Some(messages.into_iter().map(|(_, message)| message).collect())
 }
@@ -113,13 +118,15 @@ fn fields(cx: &CheckContext<'_>, shape: &Shape, tag: Option<Name>) -> Option<Vec
             let mut taken = BTreeSet::new();
             let fields = items.iter().enumerate().map(|(at, value)| {
                 let name = match item.expr(*value) {
-                    Expr::Name(name) | Expr::Attribute { attr: name, .. } => name.as_str().trim_start_matches('_').to_ascii_lowercase(),
+                    Expr::Name(name) | Expr::Attribute { attr: name, .. } => {
+                        name.as_str().trim_start_matches('_').to_ascii_lowercase()
+                    }
                     _ => String::new(),
                 };
                 // NamedTuple has `count` and `index` already.
                 let usable = naming::is_field(&name) && !matches!(name.as_str(), "count" | "index");
                 let name = if usable { name } else { format!("field{}", at + 1) };
-                Field { name: naming::unique(name, &mut taken), kind: kind_of(*value), required: true, literal: None }
+                Field { name: naming::unique(&name, &mut taken), kind: kind_of(*value), required: true, literal: None }
             });
             Some(fields.collect())
         }
@@ -173,7 +180,8 @@ fn declared_text(cx: &CheckContext<'_>, file: &File, value: Site) -> Option<Stri
             match item.expr(id) {
                 Expr::Name(name) => {
                     let bound = file.facts.module.get(name);
-                    let is_local = facts.bindings.iter().any(|binding| binding.name == *name && binding.scope != ScopeId::OUTER);
+                    let is_local =
+                        facts.bindings.iter().any(|binding| binding.name == *name && binding.scope != ScopeId::OUTER);
                     let types = cx.inference.expr(Site { expr: id, ..value });
                     own_class |= types.iter().any(|one| matches!(one, Type::Class(class) if class.file == file.id));
                     let is_builtin = bound.is_none() && matches!(types.as_slice(), [Type::External(_)]);
@@ -200,7 +208,7 @@ fn type_text(cx: &CheckContext<'_>, file: &File, value: Site) -> Option<String> 
         return None;
     }
     let mut parts: Vec<String> = Vec::new();
-    for one in types.iter() {
+    for one in &types {
         let part = match one {
             Type::None => "None".to_owned(),
             Type::Builtin(name @ ("int" | "str" | "bytes" | "float" | "bool")) => (*name).to_owned(),
@@ -224,7 +232,9 @@ fn type_text(cx: &CheckContext<'_>, file: &File, value: Site) -> Option<String> 
         [only] if only == "None" => None,
         [only] => Some(only.clone()),
         // A quoted name in a union would be `str | X` at run time.
-        many if many.iter().any(|part| part.contains('"')) => Some(format!("\"{}\"", many.join(" | ").replace('"', ""))),
+        many if many.iter().any(|part| part.contains('"')) => {
+            Some(format!("\"{}\"", many.join(" | ").replace('"', "")))
+        }
         many => Some(many.join(" | ")),
     }
 }

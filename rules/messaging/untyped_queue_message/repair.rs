@@ -46,11 +46,10 @@ pub(super) fn repair(cx: &CheckContext<'_>, channel: &Channel, uses: &[Use], nam
             rewrite(cx, &mut fix, file, &shapes[*index], message)?;
         }
     }
-    let union = (messages.len() > 1).then(|| naming::unique(naming::union_of(name), &mut taken));
-    let declares = only_shapes && may_declare(uses, messages.len());
-    let declared = declares
-        .then(|| declare(cx, &mut fix, channel, file, union.as_deref().unwrap_or(&messages[0].name)))
-        .unwrap_or(false);
+    let union = (messages.len() > 1).then(|| naming::unique(&naming::union_of(name), &mut taken));
+    let declared = only_shapes
+        && may_declare(uses, messages.len())
+        && declare(cx, &mut fix, channel, file, union.as_deref().unwrap_or(&messages[0].name));
     define(cx, &mut fix, file, &messages, union.as_deref(), declared, first_use(&shapes));
     Some(fix.finish())
 }
@@ -83,7 +82,8 @@ fn can_rewrite(cx: &CheckContext<'_>, file: &File, shape: &Shape) -> bool {
         Expr::Subscript { value, .. } => is_name(item.expr(*value), binding.name) && is_target(item, id),
         Expr::Call { func, .. } => match item.expr(*func) {
             Expr::Attribute { value, attr } => {
-                is_name(item.expr(*value), binding.name) && matches!(attr.as_str(), "update" | "pop" | "setdefault" | "clear" | "popitem")
+                is_name(item.expr(*value), binding.name)
+                    && matches!(attr.as_str(), "update" | "pop" | "setdefault" | "clear" | "popitem")
             }
             _ => false,
         },
@@ -152,10 +152,14 @@ fn declare(cx: &CheckContext<'_>, fix: &mut Fix, channel: &Channel, file: &File,
             fix.push(file.id, TextEdit::replace(range(*index), message));
             true
         }
-        (Expr::Call { func, args, .. }, Stmt::Assign { targets, value }) if *value == origin.expr && targets.len() == 1 => {
+        (Expr::Call { func, args, .. }, Stmt::Assign { targets, value })
+            if *value == origin.expr && targets.len() == 1 =>
+        {
             // `self.frames = queue.Queue()` becomes `self.frames: queue.Queue[FrameMessage] = queue.Queue()`.
             let _ = args;
-            if !channel.class.starts_with("queue.") || !matches!(item.expr(targets[0]), Expr::Name(_) | Expr::Attribute { .. }) {
+            if !channel.class.starts_with("queue.")
+                || !matches!(item.expr(targets[0]), Expr::Name(_) | Expr::Attribute { .. })
+            {
                 return false;
             }
             // A second declaration of the name would be an error of its own.
@@ -193,7 +197,15 @@ fn is_bound_again(file: &File, item_index: u32, item: &pyteam_syntax::Item, targ
 }
 
 /// Writes the message classes, and the imports that they take.
-fn define(cx: &CheckContext<'_>, fix: &mut Fix, file: &File, messages: &[Message], union: Option<&str>, declared: bool, first_use: u32) {
+fn define(
+    cx: &CheckContext<'_>,
+    fix: &mut Fix,
+    file: &File,
+    messages: &[Message],
+    union: Option<&str>,
+    declared: bool,
+    first_use: u32,
+) {
     let newline = style::newline(file.source());
     let unit = style::indent_unit(&file.parsed);
     let quote = style::quote(file.source());
@@ -222,7 +234,9 @@ fn define(cx: &CheckContext<'_>, fix: &mut Fix, file: &File, messages: &[Message
         let line = |field: &definition::Field, typing: &mut dyn FnMut(&str) -> String| {
             let kind = match (&field.literal, &field.kind) {
                 (Some(tag), _) => format!("{}[{quote}{tag}{quote}]", typing("Literal")),
-                (None, Some(kind)) if old_python && kind.contains('|') => format!("{quote}{}{quote}", kind.replace('"', "")),
+                (None, Some(kind)) if old_python && kind.contains('|') => {
+                    format!("{quote}{}{quote}", kind.replace('"', ""))
+                }
                 (None, Some(kind)) => kind.replace('"', &quote.to_string()),
                 (None, None) => unknown.clone(),
             };
@@ -278,7 +292,9 @@ fn place(file: &File, first_use: u32) -> TextSize {
     let first_use = items[first_use as usize].parent.unwrap_or(first_use) as usize;
     let mut before = first_definition.map_or(first_use, |first| first.min(first_use));
     // The declaration of the queue itself names the message.
-    if let Some(queue) = items.iter().position(|slot| matches!(slot.item.stmt(slot.item.root()), Stmt::AnnAssign { .. } | Stmt::Assign { .. }))
+    if let Some(queue) = items
+        .iter()
+        .position(|slot| matches!(slot.item.stmt(slot.item.root()), Stmt::AnnAssign { .. } | Stmt::Assign { .. }))
         && queue < before
     {
         let last_import = items[..before]

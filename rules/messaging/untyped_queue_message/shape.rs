@@ -92,7 +92,9 @@ fn display(inference: &Inference<'_>, site: Site) -> Option<Shape> {
             }
             Kind::DictCall { fields, open }
         }
-        Expr::Tuple(items) if items.len() >= 2 && !items.iter().any(|one| matches!(item.expr(*one), Expr::Starred(_))) => {
+        Expr::Tuple(items)
+            if items.len() >= 2 && !items.iter().any(|one| matches!(item.expr(*one), Expr::Starred(_))) =>
+        {
             Kind::Tuple(items.to_vec())
         }
         _ => return None,
@@ -116,7 +118,10 @@ fn local(inference: &Inference<'_>, site: Site) -> Option<Shape> {
             return None;
         }
         let (Source::Value(value) | Source::Annotated(_, Some(value))) = binding.source else { return None };
-        if !binding.path.is_empty() || matches!(binding.source, Source::Annotated(..)) && !is_plain_dict_annotation(inference, site, binding.source) {
+        if !binding.path.is_empty()
+            || matches!(binding.source, Source::Annotated(..))
+                && !is_plain_dict_annotation(inference, site, binding.source)
+        {
             return None;
         }
         let shape = display(inference, Site { expr: value, ..site })?;

@@ -102,14 +102,28 @@ fn is_prose(cx: &CheckContext<'_>, literal: &Literal) -> bool {
     if tells.iter().any(|tell| text.contains(tell)) {
         return true;
     }
-    let keywords = ["help", "description", "epilog", "placeholder", "example", "examples", "tooltip", "usage", "metavar", "doc", "label"];
+    let keywords = [
+        "help",
+        "description",
+        "epilog",
+        "placeholder",
+        "example",
+        "examples",
+        "tooltip",
+        "usage",
+        "metavar",
+        "doc",
+        "label",
+    ];
     let mut at = literal.expr;
     loop {
         match cx.item.expr_parent(at) {
             Parent::Expr(parent) => {
                 if let Expr::Call { args, .. } = cx.item.expr(parent) {
                     let arg = args.iter().find(|arg| arg.value == at);
-                    if arg.is_some_and(|arg| matches!(arg.kind, ArgKind::Keyword(name) if keywords.contains(&name.as_str()))) {
+                    if arg.is_some_and(
+                        |arg| matches!(arg.kind, ArgKind::Keyword(name) if keywords.contains(&name.as_str())),
+                    ) {
                         return true;
                     }
                 }
@@ -120,9 +134,9 @@ fn is_prose(cx: &CheckContext<'_>, literal: &Literal) -> bool {
                 return match cx.item.stmt(stmt) {
                     Stmt::Expr(value) => *value == literal.expr,
                     Stmt::Raise { .. } | Stmt::Assert { .. } => true,
-                    Stmt::Assign { targets, .. } => {
-                        targets.iter().any(|target| matches!(cx.item.expr(*target), Expr::Name(name) if *name == "__doc__"))
-                    }
+                    Stmt::Assign { targets, .. } => targets
+                        .iter()
+                        .any(|target| matches!(cx.item.expr(*target), Expr::Name(name) if *name == "__doc__")),
                     _ => false,
                 };
             }
@@ -137,6 +151,7 @@ fn is_allowed(cx: &CheckContext<'_>, expr: ExprId) -> bool {
     let lines = cx.file.source().lines();
     let (first, last) = (lines.line_of(range.start()), lines.line_of(range.end()));
     let says = |line: u32, words: &[&str]| words.iter().any(|words| cx.file.source().line_text(line).contains(words));
-    (first..=last).any(|line| says(line, &["pragma: allowlist secret", "pragma: whitelist secret", "gitleaks:allow", "trufflehog:ignore"]))
-        || first > 0 && says(first - 1, &["pragma: allowlist nextline secret", "pragma: whitelist nextline secret"])
+    (first..=last).any(|line| {
+        says(line, &["pragma: allowlist secret", "pragma: whitelist secret", "gitleaks:allow", "trufflehog:ignore"])
+    }) || first > 0 && says(first - 1, &["pragma: allowlist nextline secret", "pragma: whitelist nextline secret"])
 }

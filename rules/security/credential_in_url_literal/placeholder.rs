@@ -41,7 +41,9 @@ fn word(text: &str) -> String {
 fn is_markup(text: &str) -> bool {
     let wrapped = |open: char, close: char| text.contains(open) && text.contains(close);
     let first = text.chars().next();
-    let repeated = text.chars().count() > 1 && text.chars().all(|c| Some(c) == first) && !text.contains(|c: char| c.is_ascii_digit());
+    let repeated = text.chars().count() > 1
+        && text.chars().all(|c| Some(c) == first)
+        && !text.contains(|c: char| c.is_ascii_digit());
     wrapped('<', '>')
         || wrapped('{', '}')
         || text.starts_with('[') && text.ends_with(']')
@@ -56,11 +58,50 @@ fn is_markup(text: &str) -> bool {
 
 /// Words that stand for a password, in the languages in which people write examples.
 fn is_placeholder_password(word: &str) -> bool {
-    let names = ["pass", "password", "passwd", "pwd", "passphrase", "secret", "token", "key", "pw", "psw", "auth", "credentials"];
-    let owners = ["", "your", "my", "some", "the", "user", "db", "database", "api", "access", "redis", "camera", "admin", "real"];
+    let names = [
+        "pass",
+        "password",
+        "passwd",
+        "pwd",
+        "passphrase",
+        "secret",
+        "token",
+        "key",
+        "pw",
+        "psw",
+        "auth",
+        "credentials",
+    ];
+    let owners = [
+        "", "your", "my", "some", "the", "user", "db", "database", "api", "access", "redis", "camera", "admin", "real",
+    ];
     let is_named = owners.iter().any(|owner| word.strip_prefix(owner).is_some_and(|rest| names.contains(&rest)));
-    let elsewhere = ["contraseña", "clave", "senha", "passwort", "kennwort", "motdepasse", "пароль", "密码", "parola", "wachtwoord", "hunter2"];
-    let tells = ["placeholder", "redacted", "masked", "hidden", "dummy", "fake", "example", "replace", "insert", "yourpass", "yoursecret"];
+    let elsewhere = [
+        "contraseña",
+        "clave",
+        "senha",
+        "passwort",
+        "kennwort",
+        "motdepasse",
+        "пароль",
+        "密码",
+        "parola",
+        "wachtwoord",
+        "hunter2",
+    ];
+    let tells = [
+        "placeholder",
+        "redacted",
+        "masked",
+        "hidden",
+        "dummy",
+        "fake",
+        "example",
+        "replace",
+        "insert",
+        "yourpass",
+        "yoursecret",
+    ];
     is_named
         || elsewhere.iter().any(|name| word.ends_with(name))
         || tells.iter().any(|tell| word.contains(tell))
@@ -70,7 +111,8 @@ fn is_placeholder_password(word: &str) -> bool {
 }
 
 fn is_placeholder_user(word: &str) -> bool {
-    let words = ["user", "username", "usr", "userid", "uid", "login", "name", "account", "u", "uname", "foo", "usuario", "me"];
+    let words =
+        ["user", "username", "usr", "userid", "uid", "login", "name", "account", "u", "uname", "foo", "usuario", "me"];
     let owners = ["", "your", "my", "some", "the", "db", "fake", "test", "proxy", "camera"];
     owners.iter().any(|owner| word.strip_prefix(owner).is_some_and(|rest| words.contains(&rest)))
 }
@@ -84,8 +126,29 @@ fn is_placeholder_host(host: &str) -> bool {
     let name = name.to_lowercase();
     let plain = word(&name);
     let reserved = ["example.com", "example.org", "example.net", "example.edu", ".example", ".invalid", ".test"];
-    let words = ["host", "hostname", "host1", "server", "servername", "serverip", "ip", "ipaddress", "ipaddr", "address", "addr",
-        "domain", "domaincom", "endpoint", "site", "url", "cameraip", "camip", "proxyhost", "proxyserver", "h"];
+    let words = [
+        "host",
+        "hostname",
+        "host1",
+        "server",
+        "servername",
+        "serverip",
+        "ip",
+        "ipaddress",
+        "ipaddr",
+        "address",
+        "addr",
+        "domain",
+        "domaincom",
+        "endpoint",
+        "site",
+        "url",
+        "cameraip",
+        "camip",
+        "proxyhost",
+        "proxyserver",
+        "h",
+    ];
     let owners = ["", "your", "my", "some", "the", "db"];
     reserved.iter().any(|domain| name == domain.trim_start_matches('.') || name.ends_with(domain))
         || owners.iter().any(|owner| plain.strip_prefix(owner).is_some_and(|rest| words.contains(&rest)))
@@ -114,16 +177,26 @@ mod tests {
 
     #[test]
     fn passwords_are_errors() {
-        for text in ["redis://:123456@127.0.0.1:6379/0", "mysql+pymysql://root:123456@127.0.0.1:3306/t", "rtsp://admin:admin@192.168.1.64/1",
-            "mongodb+srv://reports:Tr0ub4dor@cluster0.ab1cd.mongodb.net", "postgresql://postgres:111111@localhost/d", "http://bob:p@ss@10.0.0.1"] {
+        for text in [
+            "redis://:123456@127.0.0.1:6379/0",
+            "mysql+pymysql://root:123456@127.0.0.1:3306/t",
+            "rtsp://admin:admin@192.168.1.64/1",
+            "mongodb+srv://reports:Tr0ub4dor@cluster0.ab1cd.mongodb.net",
+            "postgresql://postgres:111111@localhost/d",
+            "http://bob:p@ss@10.0.0.1",
+        ] {
             assert_eq!(graded(text), Some(Severity::Error), "{text}");
         }
     }
 
     #[test]
     fn what_everybody_writes_on_his_own_machine_weighs_less() {
-        for text in ["postgresql://postgres:postgres@localhost/d", "postgresql://shop:shop_password@db:5432/d", "mysql://root:password@127.0.0.1/d",
-            "amqp://app:changeme@10.0.0.3"] {
+        for text in [
+            "postgresql://postgres:postgres@localhost/d",
+            "postgresql://shop:shop_password@db:5432/d",
+            "mysql://root:password@127.0.0.1/d",
+            "amqp://app:changeme@10.0.0.3",
+        ] {
             assert_eq!(graded(text), Some(Severity::Information), "{text}");
         }
         assert_eq!(graded("amqp://guest:guest@localhost:5672//"), Some(Severity::Hint));
@@ -131,10 +204,22 @@ mod tests {
 
     #[test]
     fn placeholders_are_silent() {
-        for text in ["rtsp://username:password@192.168.1.64/1", "http://user:pass@host:port", "redis://:password@localhost", "http://USER:PASS@10.0.0.1",
-            "rtsp://{}:{}@10.0.0.1", "http://%s:%s@h.dom", "rtsp://admin:<password>@10.0.0.1", "rtsp://admin:***@10.0.0.1", "http://bob:${PW}@h.dom",
-            "https://bob:77x@proxy.example.com", "rtsp://admin:12345@camera_ip", "http://admin:xxxx@10.0.0.1", "postgresql://u:p@db/x",
-            "https?://(?P<u>[^:]+):(?P<p>[^@]+)@(.*)"] {
+        for text in [
+            "rtsp://username:password@192.168.1.64/1",
+            "http://user:pass@host:port",
+            "redis://:password@localhost",
+            "http://USER:PASS@10.0.0.1",
+            "rtsp://{}:{}@10.0.0.1",
+            "http://%s:%s@h.dom",
+            "rtsp://admin:<password>@10.0.0.1",
+            "rtsp://admin:***@10.0.0.1",
+            "http://bob:${PW}@h.dom",
+            "https://bob:77x@proxy.example.com",
+            "rtsp://admin:12345@camera_ip",
+            "http://admin:xxxx@10.0.0.1",
+            "postgresql://u:p@db/x",
+            "https?://(?P<u>[^:]+):(?P<p>[^@]+)@(.*)",
+        ] {
             assert_eq!(graded(text), None, "{text}");
         }
     }

@@ -17,8 +17,27 @@ pub(super) struct Repair {
 
 /// Names that say nothing of what the URL is for.
 const GENERIC: &[&str] = &[
-    "url", "uri", "dsn", "address", "addr", "host", "source", "src", "path", "link", "conn", "connection", "target", "default", "value",
-    "string", "endpoint", "server", "data", "u", "s",
+    "url",
+    "uri",
+    "dsn",
+    "address",
+    "addr",
+    "host",
+    "source",
+    "src",
+    "path",
+    "link",
+    "conn",
+    "connection",
+    "target",
+    "default",
+    "value",
+    "string",
+    "endpoint",
+    "server",
+    "data",
+    "u",
+    "s",
 ];
 
 /// The repair of one of the item's literals, where there is one.
@@ -35,7 +54,8 @@ fn whole(cx: &CheckContext<'_>, literal: &Literal, url: &Credential<'_>, all: &[
     let expr = literal.expr;
     let Expr::Str(value) = cx.item.expr(expr) else { return None };
     let inner = literal.content();
-    let is_url = inner.starts_with(url.scheme) && !inner.contains(char::is_whitespace) && inner.matches("://").count() == 1;
+    let is_url =
+        inner.starts_with(url.scheme) && !inner.contains(char::is_whitespace) && inner.matches("://").count() == 1;
     let inside_f_string = cx.item.expr_ancestors(expr).any(|one| matches!(cx.item.expr(one), Expr::FString(_)));
     if value.bytes || !is_url || inside_f_string {
         return None;
@@ -59,7 +79,9 @@ fn default(cx: &CheckContext<'_>, expr: ExprId) -> Option<Repair> {
         _ => return None,
     };
     let Expr::Call { func, args, .. } = cx.item.expr(call) else { return None };
-    if !is_environment(cx, call, &["os.getenv", "os.environ.get"]) || args.iter().any(|arg| matches!(arg.kind, ArgKind::Star | ArgKind::DoubleStar)) {
+    if !is_environment(cx, call, &["os.getenv", "os.environ.get"])
+        || args.iter().any(|arg| matches!(arg.kind, ArgKind::Star | ArgKind::DoubleStar))
+    {
         return None;
     }
     let key = cx.text(args.first().filter(|arg| arg.kind == ArgKind::Positional)?.value);
@@ -80,7 +102,13 @@ fn is_environment(cx: &CheckContext<'_>, call: ExprId, paths: &[&str]) -> bool {
 }
 
 /// Of an f-string the password alone becomes `{os.environ['NAME_PASSWORD']}`.
-fn password(cx: &CheckContext<'_>, literal: &Literal, parts: &[FStringPart], url: &Credential<'_>, all: &[Literal]) -> Option<Repair> {
+fn password(
+    cx: &CheckContext<'_>,
+    literal: &Literal,
+    parts: &[FStringPart],
+    url: &Credential<'_>,
+    all: &[Literal],
+) -> Option<Repair> {
     let written = cx.text(literal.expr);
     let quote = written.chars().next_back()?;
     let triple: String = std::iter::repeat_n(quote, 3).collect();
@@ -98,7 +126,8 @@ fn password(cx: &CheckContext<'_>, literal: &Literal, parts: &[FStringPart], url
     let inner = if quote == '"' && !written.ends_with(&triple) { '\'' } else { '"' };
     let inner = if quote == '\'' && written.ends_with(&triple) { '"' } else { inner };
     let replacement = format!("{os}.environ[{inner}{name}_PASSWORD{inner}]");
-    let mut repair = made(cx, cx.file.absolute(cx.item_index, TextRange::new(start, end)), format!("{{{replacement}}}"), import);
+    let mut repair =
+        made(cx, cx.file.absolute(cx.item_index, TextRange::new(start, end)), format!("{{{replacement}}}"), import);
     repair.replacement = replacement;
     Some(repair)
 }
@@ -143,7 +172,8 @@ fn numbered(cx: &CheckContext<'_>, literal: &Literal, all: &[Literal]) -> Option
     let same = before.filter(|one| one.text != literal.text && name(one).as_ref() == Some(&own)).count();
     // Those that were repaired before count as well.
     let item = cx.file.source().slice(TextRange::at(cx.file.item_start(cx.item_index), cx.item.len()));
-    let is_read = |name: &str| item.contains(&format!("environ[\"{name}\"]")) || item.contains(&format!("environ['{name}']"));
+    let is_read =
+        |name: &str| item.contains(&format!("environ[\"{name}\"]")) || item.contains(&format!("environ['{name}']"));
     let names = std::iter::once(own.clone()).chain((2..).map(|number| format!("{own}_{number}")));
     names.skip(same).find(|name| !is_read(name))
 }
@@ -178,13 +208,19 @@ fn variable(cx: &CheckContext<'_>, mut expr: ExprId, service: &str) -> Option<St
                     let entry = entries.iter().find(|entry| entry.value == expr)?;
                     return text_of(cx, entry.key?).and_then(|key| named(&key)).or_else(fallback);
                 }
-                Expr::List(_) | Expr::Tuple(_) | Expr::Set(_) | Expr::Conditional { .. } | Expr::Bool2 { .. } => expr = parent,
+                Expr::List(_) | Expr::Tuple(_) | Expr::Set(_) | Expr::Conditional { .. } | Expr::Bool2 { .. } => {
+                    expr = parent
+                }
                 _ => return None,
             },
             Parent::Stmt(stmt) => {
                 return match cx.item.stmt(stmt) {
-                    Stmt::Assign { targets, .. } => assigned(cx, *targets.first()?)?.and_then(|name| named(&name)).or_else(fallback),
-                    Stmt::AnnAssign { target, .. } => assigned(cx, *target)?.and_then(|name| named(&name)).or_else(fallback),
+                    Stmt::Assign { targets, .. } => {
+                        assigned(cx, *targets.first()?)?.and_then(|name| named(&name)).or_else(fallback)
+                    }
+                    Stmt::AnnAssign { target, .. } => {
+                        assigned(cx, *target)?.and_then(|name| named(&name)).or_else(fallback)
+                    }
                     Stmt::Function(function) => {
                         let param = function.params.iter().find(|param| param.default == Some(expr))?;
                         named(param.name.as_str()).or_else(fallback)
@@ -222,9 +258,13 @@ fn text_of(cx: &CheckContext<'_>, expr: ExprId) -> Option<String> {
 
 /// `BROKER_URL` for `broker`; nothing where the name says nothing.
 fn named(name: &str) -> Option<String> {
-    let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
+    let name: String =
+        name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
     let name = name.trim_matches('_');
-    if name.len() < 2 || name.starts_with(|c: char| c.is_ascii_digit()) || GENERIC.contains(&name.to_ascii_lowercase().as_str()) {
+    if name.len() < 2
+        || name.starts_with(|c: char| c.is_ascii_digit())
+        || GENERIC.contains(&name.to_ascii_lowercase().as_str())
+    {
         return None;
     }
     let is_telling = ["URL", "URI", "DSN"].iter().any(|tail| name.ends_with(tail));

@@ -25,25 +25,74 @@ pub(super) struct Evidence {
 /// Functions that fetch, by their last name.
 const FETCHES: &[&str] = &["urlretrieve", "urlopen", "cached_path", "load_file_from_url", "get_from_cache"];
 /// Functions that fetch, by their path.
-const FETCHES_BY_PATH: &[&str] = &["requests.", "httpx.", "fsspec.open", "keras.utils.get_file", "tensorflow.keras.utils.get_file"];
+const FETCHES_BY_PATH: &[&str] =
+    &["requests.", "httpx.", "fsspec.open", "keras.utils.get_file", "tensorflow.keras.utils.get_file"];
 /// Functions that open a file by its path, by their last name, besides those that are called `…_open`.
 const OPENS: &[&str] = &[
-    "open", "GFile", "GzipFile", "BZ2File", "LZMAFile", "read_bytes", "FileIO", "urlopen", "open_file", "open_path", "open_binary",
+    "open",
+    "GFile",
+    "GzipFile",
+    "BZ2File",
+    "LZMAFile",
+    "read_bytes",
+    "FileIO",
+    "urlopen",
+    "open_file",
+    "open_path",
+    "open_binary",
 ];
 /// Functions that open a file, by their path: where bytes come from must be certain.
-const OPENS_BY_PATH: &[&str] = &["builtins.open", "io.open", "gzip.open", "bz2.open", "lzma.open", "fsspec.open", "codecs.open"];
+const OPENS_BY_PATH: &[&str] =
+    &["builtins.open", "io.open", "gzip.open", "bz2.open", "lzma.open", "fsspec.open", "codecs.open"];
 /// Functions that write what a load reads.
 const DUMPS: &[&str] = &["dump", "dumps", "save", "savez", "savez_compressed", "to_pickle"];
 /// Operations of a distributed job: what comes in was sent by a sibling.
 const COLLECTIVES: &[&str] = &[
-    "all_gather", "all_gather_object", "all_gather_into_tensor", "allgather", "gather", "gather_object", "broadcast",
-    "broadcast_object_list", "bcast", "scatter", "scatter_object_list", "all_reduce", "allreduce", "mesh_reduce", "all_to_all",
+    "all_gather",
+    "all_gather_object",
+    "all_gather_into_tensor",
+    "allgather",
+    "gather",
+    "gather_object",
+    "broadcast",
+    "broadcast_object_list",
+    "bcast",
+    "scatter",
+    "scatter_object_list",
+    "all_reduce",
+    "allreduce",
+    "mesh_reduce",
+    "all_to_all",
 ];
 /// Methods and functions that only change how bytes are held.
 const CODECS: &[&str] = &[
-    "BytesIO", "bytes", "bytearray", "memoryview", "b64decode", "standard_b64decode", "urlsafe_b64decode", "decompress", "fromhex",
-    "unhexlify", "numpy", "cpu", "tobytes", "getvalue", "getbuffer", "encode", "decode", "read", "asarray", "frombuffer", "detach",
-    "contiguous", "tolist", "int", "len", "seek", "view",
+    "BytesIO",
+    "bytes",
+    "bytearray",
+    "memoryview",
+    "b64decode",
+    "standard_b64decode",
+    "urlsafe_b64decode",
+    "decompress",
+    "fromhex",
+    "unhexlify",
+    "numpy",
+    "cpu",
+    "tobytes",
+    "getvalue",
+    "getbuffer",
+    "encode",
+    "decode",
+    "read",
+    "asarray",
+    "frombuffer",
+    "detach",
+    "contiguous",
+    "tolist",
+    "int",
+    "len",
+    "seek",
+    "view",
 ];
 
 /// What the function, or for module-level code the module, says about the file that `sink` opens; nothing where it is
@@ -60,7 +109,9 @@ pub(super) fn of(cx: &CheckContext<'_>, sink: &Sink) -> Option<Evidence> {
         shipped: trace.keys.contains("__file__"),
     };
     let is_fetched = evidence.downloaded || evidence.opened;
-    let of_unknown_origin = is_buffer && !is_fetched && trace.calls.iter().all(|(at, call)| last(cx, *at, *call).is_some_and(|name| CODECS.contains(&name)));
+    let of_unknown_origin = is_buffer
+        && !is_fetched
+        && trace.calls.iter().all(|(at, call)| last(cx, *at, *call).is_some_and(|name| CODECS.contains(&name)));
     let is_harmless = is_unpickling_already(cx, sink.call)
         || is_round_trip(cx, sink, &trace, &peers)
         || is_buffer && !evidence.downloaded && peers.iter().any(|(at, call)| is_collective(cx, *at, *call))
@@ -78,7 +129,8 @@ fn peers(cx: &CheckContext<'_>, call: ExprId) -> Vec<(u32, ExprId)> {
         return inside.map(|call| (cx.item_index, call)).collect();
     }
     let items = cx.file.parsed.items.iter().enumerate();
-    let statements = items.filter(|(_, slot)| !matches!(slot.item.stmt(slot.item.root()), Stmt::Function(_) | Stmt::Class(_)));
+    let statements =
+        items.filter(|(_, slot)| !matches!(slot.item.stmt(slot.item.root()), Stmt::Function(_) | Stmt::Class(_)));
     statements.flat_map(|(at, _)| calls(at as u32).map(move |call| (at as u32, call))).collect()
 }
 
@@ -105,9 +157,12 @@ fn path(cx: &CheckContext<'_>, at: u32, call: ExprId) -> Option<Name> {
 
 fn is_downloaded(cx: &CheckContext<'_>, sink: &Sink, trace: &Trace, peers: &[(u32, ExprId)]) -> bool {
     let start = cx.item.expr_range(sink.call).start();
-    let before = |at: u32, call: ExprId| at < cx.item_index || at == cx.item_index && cx.item.expr_range(call).start() < start;
+    let before =
+        |at: u32, call: ExprId| at < cx.item_index || at == cx.item_index && cx.item.expr_range(call).start() < start;
     trace.calls.iter().any(|(at, call)| fetches(cx, *at, *call) || has_remote_argument(cx, *at, *call))
-        || peers.iter().any(|(at, call)| before(*at, *call) && fetches(cx, *at, *call) && mentions(cx, *at, *call, trace))
+        || peers
+            .iter()
+            .any(|(at, call)| before(*at, *call) && fetches(cx, *at, *call) && mentions(cx, *at, *call, trace))
 }
 
 fn fetches(cx: &CheckContext<'_>, at: u32, call: ExprId) -> bool {
@@ -116,7 +171,8 @@ fn fetches(cx: &CheckContext<'_>, at: u32, call: ExprId) -> bool {
         return true;
     }
     let may_be = matches!(last, "get" | "post" | "request" | "stream" | "open" | "get_file");
-    may_be && path(cx, at, call).is_some_and(|path| FETCHES_BY_PATH.iter().any(|known| path.as_str().starts_with(known)))
+    may_be
+        && path(cx, at, call).is_some_and(|path| FETCHES_BY_PATH.iter().any(|known| path.as_str().starts_with(known)))
 }
 
 /// `get_local_path("https://…")`
@@ -166,12 +222,15 @@ fn is_descriptor(cx: &CheckContext<'_>, at: u32, call: ExprId) -> bool {
     let args = args(cx, at, call);
     let first = args.first().map(|arg| item.expr(arg.value));
     let is_number = match first {
-        Some(Expr::Name(name) | Expr::Attribute { attr: name, .. }) => name.as_str().ends_with("fd") || name.as_str().ends_with("pipe"),
+        Some(Expr::Name(name) | Expr::Attribute { attr: name, .. }) => {
+            name.as_str().ends_with("fd") || name.as_str().ends_with("pipe")
+        }
         Some(Expr::Call { .. }) => args.first().is_some_and(|arg| last(cx, at, arg.value) == Some("fileno")),
         Some(Expr::Int(_)) => true,
         _ => false,
     };
-    is_number || args.iter().any(|arg| matches!(arg.kind, pyteam_syntax::tree::ArgKind::Keyword(name) if name == "closefd"))
+    is_number
+        || args.iter().any(|arg| matches!(arg.kind, pyteam_syntax::tree::ArgKind::Keyword(name) if name == "closefd"))
 }
 
 /// Whether the function wrote what it reads: before, or in the branch that is taken when there is nothing to read.
@@ -184,7 +243,8 @@ fn is_round_trip(cx: &CheckContext<'_>, sink: &Sink, trace: &Trace, peers: &[(u3
         if !last(cx, *at, *call).is_some_and(|name| DUMPS.contains(&name)) {
             return false;
         }
-        let comes_first = *at < cx.item_index || *at == cx.item_index && cx.item.expr_range(*call).end() <= load.start();
+        let comes_first =
+            *at < cx.item_index || *at == cx.item_index && cx.item.expr_range(*call).end() <= load.start();
         (comes_first || *at == cx.item_index && excludes(cx, sink.call, *call)) && writes_to(cx, *at, *call, trace)
     })
 }
@@ -193,7 +253,8 @@ fn is_round_trip(cx: &CheckContext<'_>, sink: &Sink, trace: &Trace, peers: &[(u3
 fn writes_to(cx: &CheckContext<'_>, at: u32, dump: ExprId, trace: &Trace) -> bool {
     let item = cx.file.item(at);
     let is_open = |expr: ExprId| last(cx, at, expr).is_some_and(is_opener);
-    let opened = |expr: ExprId| args(cx, at, expr).first().map(|arg| flow::key(cx.file, at, item.expr_range(arg.value)));
+    let opened =
+        |expr: ExprId| args(cx, at, expr).first().map(|arg| flow::key(cx.file, at, item.expr_range(arg.value)));
     args(cx, at, dump).iter().any(|arg| {
         let target = arg.value;
         if is_open(target) {
@@ -205,7 +266,9 @@ fn writes_to(cx: &CheckContext<'_>, at: u32, dump: ExprId, trace: &Trace) -> boo
             let files: Vec<_> = bound
                 .iter()
                 .filter_map(|(home, binding)| match binding.source {
-                    facts::Source::Context(value) | facts::Source::Value(value) if *home == at && is_open(value) => opened(value),
+                    facts::Source::Context(value) | facts::Source::Value(value) if *home == at && is_open(value) => {
+                        opened(value)
+                    }
                     _ => None,
                 })
                 .collect();
@@ -227,10 +290,14 @@ fn excludes(cx: &CheckContext<'_>, load: ExprId, dump: ExprId) -> bool {
     let (loads, dumps) = (chain(load), chain(dump));
     let Some(common) = loads.iter().position(|stmt| dumps.contains(stmt)) else { return false };
     let Some(other) = dumps.iter().position(|stmt| *stmt == loads[common]) else { return false };
-    let (Some(mine), Some(its)) = (common.checked_sub(1).map(|at| loads[at]), other.checked_sub(1).map(|at| dumps[at])) else { return false };
+    let (Some(mine), Some(its)) = (common.checked_sub(1).map(|at| loads[at]), other.checked_sub(1).map(|at| dumps[at]))
+    else {
+        return false;
+    };
     let blocks = place::blocks(item, loads[common]);
     let arm = |stmt: StmtId| blocks.iter().position(|block| block.contains(&stmt));
-    if matches!(item.stmt(loads[common]), Stmt::If { .. } | Stmt::Try(_) | Stmt::Match { .. }) && arm(mine) != arm(its) {
+    if matches!(item.stmt(loads[common]), Stmt::If { .. } | Stmt::Try(_) | Stmt::Match { .. }) && arm(mine) != arm(its)
+    {
         return true;
     }
     // What leaves after loading does not come to the dump below.
@@ -266,8 +333,10 @@ fn is_own_temporary(cx: &CheckContext<'_>, trace: &Trace, peers: &[(u32, ExprId)
         let named = |name: &str| words.iter().any(|word| name.contains(word));
         peers.iter().any(|(at, call)| last(cx, *at, *call).is_some_and(named))
     };
-    let starts_child = || peers.iter().any(|(at, call)| is_in(*at, *call, &["subprocess.", "multiprocessing.", "os.system"]));
-    !calls(&["extract", "unpack", "download", "fetch", "clone"]) && (starts_child() || !calls(&["copy", "move", "rename", "write", "save", "recv"]))
+    let starts_child =
+        || peers.iter().any(|(at, call)| is_in(*at, *call, &["subprocess.", "multiprocessing.", "os.system"]));
+    !calls(&["extract", "unpack", "download", "fetch", "clone"])
+        && (starts_child() || !calls(&["copy", "move", "rename", "write", "save", "recv"]))
 }
 
 /// In `__setstate__` the object is being unpickled: nothing is left to lose.

@@ -16,7 +16,8 @@ pub(super) fn bindings(file: &File, item_index: u32, expr: ExprId, name: Name) -
     let item = file.item(item_index);
     let facts = &file.facts.items[item_index as usize];
     let around = item.expr_ancestors(expr).map(Part::Expr);
-    let functions = item.stmt_ancestors(item.enclosing_stmt(expr)).filter(|stmt| function(item, *stmt).is_some()).map(Part::Stmt);
+    let functions =
+        item.stmt_ancestors(item.enclosing_stmt(expr)).filter(|stmt| function(item, *stmt).is_some()).map(Part::Stmt);
     for owner in around.chain(functions) {
         let Some(scope) = facts.scopes.iter().position(|scope| scope.owner == Some(owner)) else { continue };
         if facts.scopes[scope].globals.contains(&name) {
@@ -91,7 +92,14 @@ impl Trace {
     }
 
     /// Goes on with what a name is bound to; not with a module, which is no value.
-    fn follow(&mut self, cx: &CheckContext<'_>, at: u32, expr: ExprId, name: Name, pending: &mut Vec<(u32, ExprId)>) -> bool {
+    fn follow(
+        &mut self,
+        cx: &CheckContext<'_>,
+        at: u32,
+        expr: ExprId,
+        name: Name,
+        pending: &mut Vec<(u32, ExprId)>,
+    ) -> bool {
         let mut is_value = true;
         for (home, binding) in reaching(cx.file.item(at), at, expr, bindings(cx.file, at, expr, name)) {
             match binding.source {
@@ -110,10 +118,16 @@ impl Trace {
 }
 
 /// Of several bindings of a name, the one of the `with` around the use, or else all.
-pub(super) fn reaching<'f>(item: &Item, at: u32, expr: ExprId, bound: Vec<(u32, &'f Binding)>) -> Vec<(u32, &'f Binding)> {
+pub(super) fn reaching<'f>(
+    item: &Item,
+    at: u32,
+    expr: ExprId,
+    bound: Vec<(u32, &'f Binding)>,
+) -> Vec<(u32, &'f Binding)> {
     let here = item.enclosing_stmt(expr);
     let around = |binding: &Binding| {
-        matches!(item.stmt(binding.stmt), Stmt::With { .. }) && item.stmt_ancestors(here).any(|stmt| stmt == binding.stmt)
+        matches!(item.stmt(binding.stmt), Stmt::With { .. })
+            && item.stmt_ancestors(here).any(|stmt| stmt == binding.stmt)
     };
     match bound.iter().rev().find(|(home, binding)| *home == at && around(binding)) {
         Some(with) => vec![*with],

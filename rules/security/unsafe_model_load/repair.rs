@@ -75,7 +75,8 @@ fn set_default(cx: &CheckContext<'_>, call: ExprId, args: &[Arg]) -> Option<Fix>
     let (range, source) = (cx.stmt_range(stmt), cx.file.source());
     // Above an `elif` or behind a colon no line can be put.
     let is_elif = source.slice(range).starts_with("elif");
-    let compound = !matches!(cx.item.stmt(stmt), Stmt::Expr(_) | Stmt::Assign { .. } | Stmt::AnnAssign { .. } | Stmt::Return(_));
+    let compound =
+        !matches!(cx.item.stmt(stmt), Stmt::Expr(_) | Stmt::Assign { .. } | Stmt::AnnAssign { .. } | Stmt::Return(_));
     if is_elif || compound || !statement::has_own_lines(source, range) {
         return None;
     }
@@ -126,11 +127,14 @@ fn is_only_a_state_dict(cx: &CheckContext<'_>, call: ExprId) -> bool {
         let scope = &facts.scopes[binding.scope.0 as usize];
         scope.kind == ScopeKind::Function && !scope.globals.contains(name) && !scope.nonlocals.contains(name)
     };
-    let only = bound.next().is_some_and(|binding| matches!(binding.source, Source::Value(value) if value == call) && is_local(binding));
+    let only = bound
+        .next()
+        .is_some_and(|binding| matches!(binding.source, Source::Value(value) if value == call) && is_local(binding));
     if !only || bound.next().is_some() {
         return false;
     }
-    let mut uses = cx.item.expr_ids().filter(|id| id != target && matches!(cx.item.expr(*id), Expr::Name(used) if used == name));
+    let mut uses =
+        cx.item.expr_ids().filter(|id| id != target && matches!(cx.item.expr(*id), Expr::Name(used) if used == name));
     uses.next().is_some_and(|used| goes_into_state_dict(cx, used)) && uses.next().is_none()
 }
 

@@ -54,7 +54,11 @@ const FUNCTIONS: &[(&str, Kind, &str)] = &[
     ("torch.load", Kind::Torch, "torch.load"),
     ("torch.hub.load_state_dict_from_url", Kind::TorchUrl, "torch.hub.load_state_dict_from_url"),
     ("torch.utils.model_zoo.load_url", Kind::TorchUrl, "torch.utils.model_zoo.load_url"),
-    ("torchvision._internally_replaced_utils.load_state_dict_from_url", Kind::TorchUrl, "torch.hub.load_state_dict_from_url"),
+    (
+        "torchvision._internally_replaced_utils.load_state_dict_from_url",
+        Kind::TorchUrl,
+        "torch.hub.load_state_dict_from_url",
+    ),
     ("torchvision.models.utils.load_state_dict_from_url", Kind::TorchUrl, "torch.hub.load_state_dict_from_url"),
     ("numpy.load", Kind::Numpy, "numpy.load"),
     ("jax.numpy.load", Kind::Numpy, "numpy.load"),
@@ -82,7 +86,9 @@ pub(super) fn of(cx: &CheckContext<'_>, call: ExprId) -> Option<Sink> {
         _ => return None,
     };
     // Names can be given on import, but not so that nothing of the old one is left; and this is asked of every call.
-    let may_be = last.contains("load") && !last.contains("download") || last.contains("pickle") || is_attribute && last == "open";
+    let may_be = last.contains("load") && !last.contains("download")
+        || last.contains("pickle")
+        || is_attribute && last == "open";
     if !may_be {
         return None;
     }
@@ -144,5 +150,10 @@ fn unpickler(cx: &CheckContext<'_>, site: Site, class: &str) -> Option<Sink> {
     }
     let Expr::Call { args, .. } = cx.file.item(origin.item).expr(origin.expr) else { return None };
     let file = args.first().filter(|arg| arg.kind == ArgKind::Positional)?;
-    Some(Sink { kind: Kind::PickleFile, name: "pickle.Unpickler.load", call: site.expr, source: Some((origin.item, file.value)) })
+    Some(Sink {
+        kind: Kind::PickleFile,
+        name: "pickle.Unpickler.load",
+        call: site.expr,
+        source: Some((origin.item, file.value)),
+    })
 }

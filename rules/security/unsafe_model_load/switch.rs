@@ -43,7 +43,10 @@ pub(super) fn of(cx: &CheckContext<'_>, args: &[Arg], keyword: &str, position: O
             return value(cx, cx.item_index, arg.value, DEPTH);
         }
     }
-    let spread = args.iter().filter(|arg| arg.kind == ArgKind::DoubleStar).map(|arg| mapping(cx, cx.item_index, arg.value, keyword, DEPTH));
+    let spread = args
+        .iter()
+        .filter(|arg| arg.kind == ArgKind::DoubleStar)
+        .map(|arg| mapping(cx, cx.item_index, arg.value, keyword, DEPTH));
     spread.fold(Switch::Missing, either)
 }
 
@@ -68,9 +71,11 @@ fn value(cx: &CheckContext<'_>, item_index: u32, expr: ExprId, depth: u32) -> Sw
         Expr::Bool(true) | Expr::Int(Some(1)) => Switch::On,
         Expr::Bool(false) | Expr::Int(Some(0)) => Switch::Off,
         Expr::None => Switch::Missing,
-        Expr::Name(name) if depth > 0 => {
-            agreed(flow::bindings(cx.file, item_index, expr, *name).into_iter().map(|(at, binding)| bound(cx, at, binding, depth - 1)))
-        }
+        Expr::Name(name) if depth > 0 => agreed(
+            flow::bindings(cx.file, item_index, expr, *name)
+                .into_iter()
+                .map(|(at, binding)| bound(cx, at, binding, depth - 1)),
+        ),
         _ => Switch::Unknown,
     }
 }
@@ -106,7 +111,9 @@ fn mapping(cx: &CheckContext<'_>, item_index: u32, expr: ExprId, keyword: &str, 
                 match entry.key {
                     Some(_) if is_it => found = value(cx, item_index, entry.value, depth),
                     Some(key) if !matches!(item.expr(key), Expr::Str(_)) => found = Switch::Unknown,
-                    None => found = either(found, mapping(cx, item_index, entry.value, keyword, depth.saturating_sub(1))),
+                    None => {
+                        found = either(found, mapping(cx, item_index, entry.value, keyword, depth.saturating_sub(1)))
+                    }
                     _ => {}
                 }
             }
@@ -128,7 +135,10 @@ fn mapping(cx: &CheckContext<'_>, item_index: u32, expr: ExprId, keyword: &str, 
             if bindings.is_empty() {
                 return Switch::Unknown;
             }
-            let made = bindings.into_iter().map(|(at, binding)| spread(cx, at, binding, keyword, depth - 1)).fold(Switch::Missing, either);
+            let made = bindings
+                .into_iter()
+                .map(|(at, binding)| spread(cx, at, binding, keyword, depth - 1))
+                .fold(Switch::Missing, either);
             match (made, written(cx, *name, keyword)) {
                 (made, Switch::Missing) => made,
                 // A caller may have given it.
@@ -150,7 +160,11 @@ fn spread(cx: &CheckContext<'_>, item_index: u32, binding: &Binding, keyword: &s
         Source::Param(stmt, at) => {
             let item = cx.file.item(item_index);
             let param = function(item, stmt).and_then(|function| function.params.get(at as usize));
-            if param.is_some_and(|param| param.kind == ParamKind::DoubleStar) { Switch::Passed } else { Switch::Unknown }
+            if param.is_some_and(|param| param.kind == ParamKind::DoubleStar) {
+                Switch::Passed
+            } else {
+                Switch::Unknown
+            }
         }
         _ => Switch::Unknown,
     }
@@ -161,7 +175,8 @@ fn written(cx: &CheckContext<'_>, mapping: Name, keyword: &str) -> Switch {
     let item = cx.item;
     let is_mapping = |expr: ExprId| matches!(item.expr(expr), Expr::Name(name) if *name == mapping);
     let mut found = Switch::Missing;
-    let mut put = |value: Switch| found = if found == Switch::Missing { value } else { agreed([found, value].into_iter()) };
+    let mut put =
+        |value: Switch| found = if found == Switch::Missing { value } else { agreed([found, value].into_iter()) };
     for stmt in item.stmt_ids() {
         let Stmt::Assign { targets, value: assigned } = item.stmt(stmt) else { continue };
         for target in targets {

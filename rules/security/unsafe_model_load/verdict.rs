@@ -23,7 +23,8 @@ pub(super) struct Verdict {
 }
 
 const TORCH_HELP: &str = "pass `weights_only=True`; publish weights as safetensors or ONNX, which hold no code";
-const PICKLE_MODULE_HELP: &str = "drop `pickle_module` and pass `weights_only=True`, saving the checkpoint again as a `state_dict()` if need be";
+const PICKLE_MODULE_HELP: &str =
+    "drop `pickle_module` and pass `weights_only=True`, saving the checkpoint again as a `state_dict()` if need be";
 const PICKLE_HELP: &str = "store data as JSON, `.npz` or Parquet and models as safetensors, ONNX or skops; a pickle that must stay, open only after checking its hash";
 
 /// The verdict on a call; nothing where it is safe, or where too little is known.
@@ -45,7 +46,9 @@ pub(super) fn of(cx: &CheckContext<'_>, sink: &Sink) -> Option<Verdict> {
         Severity::Warning if evidence.downloaded && may_step => Severity::Error,
         Severity::Information if evidence.downloaded => Severity::Warning,
         // What lies beside the code is mostly committed with it.
-        Severity::Warning if evidence.shipped && !matches!(sink.kind, Kind::Torch | Kind::TorchUrl) => Severity::Information,
+        Severity::Warning if evidence.shipped && !matches!(sink.kind, Kind::Torch | Kind::TorchUrl) => {
+            Severity::Information
+        }
         severity => severity,
     };
     let who = if evidence.downloaded || sink.kind == Kind::TorchUrl {
@@ -70,23 +73,41 @@ fn torch(cx: &CheckContext<'_>, sink: &Sink, args: &[Arg]) -> Option<Reason> {
     let (severity, reason) = match switch::of(cx, args, "weights_only", None) {
         Switch::On | Switch::Unknown => return None,
         Switch::Off => (Severity::Error, "`weights_only=False` makes `torch.load` unpickle the file".to_owned()),
-        Switch::OffByDefault => (Severity::Warning, "`torch.load` unpickles the file here unless a caller asks for `weights_only`".to_owned()),
+        Switch::OffByDefault => (
+            Severity::Warning,
+            "`torch.load` unpickles the file here unless a caller asks for `weights_only`".to_owned(),
+        ),
         Switch::Missing | Switch::Passed if is_fallback(cx, sink) => return None,
         Switch::Missing | Switch::Passed => {
             let requirements = cx.snapshot.requirements_for(&cx.file.path);
-            let bound = requirements.map_or(Bound::Unknown, |requirements| requirements.at_least("torch", SAFE_BY_DEFAULT));
+            let bound =
+                requirements.map_or(Bound::Unknown, |requirements| requirements.at_least("torch", SAFE_BY_DEFAULT));
             // A pickle module of one's own switches the safe default off.
             if pickle_module(args) {
-                return Some((Severity::Warning, format!("`{}` with a `pickle_module` unpickles the file", sink.name), PICKLE_MODULE_HELP));
+                return Some((
+                    Severity::Warning,
+                    format!("`{}` with a `pickle_module` unpickles the file", sink.name),
+                    PICKLE_MODULE_HELP,
+                ));
             }
-            let version = requirements.and_then(|one| one.version("torch")).map(ToString::to_string).unwrap_or_default();
+            let version =
+                requirements.and_then(|one| one.version("torch")).map(ToString::to_string).unwrap_or_default();
             match bound {
                 Bound::Proved => return None,
-                Bound::Excluded => (Severity::Error, format!("`torch.load` without `weights_only=True` unpickles the file with torch {version}")),
-                Bound::Possible if version != "any version" => {
-                    (Severity::Warning, format!("before torch 2.6 (the requirements allow {version}), `torch.load` without `weights_only=True` unpickles the file"))
-                }
-                _ => (Severity::Warning, "before torch 2.6, `torch.load` without `weights_only=True` unpickles the file".to_owned()),
+                Bound::Excluded => (
+                    Severity::Error,
+                    format!("`torch.load` without `weights_only=True` unpickles the file with torch {version}"),
+                ),
+                Bound::Possible if version != "any version" => (
+                    Severity::Warning,
+                    format!(
+                        "before torch 2.6 (the requirements allow {version}), `torch.load` without `weights_only=True` unpickles the file"
+                    ),
+                ),
+                _ => (
+                    Severity::Warning,
+                    "before torch 2.6, `torch.load` without `weights_only=True` unpickles the file".to_owned(),
+                ),
             }
         }
     };
@@ -143,11 +164,20 @@ fn torch_url(cx: &CheckContext<'_>, sink: &Sink, args: &[Arg]) -> Option<Reason>
     if switch::of(cx, args, "check_hash", Some(4)) == Switch::On {
         return None;
     }
-    let reason = || format!("`{}` without `weights_only=True` unpickles what it downloads, whatever the version of torch", sink.name);
+    let reason = || {
+        format!(
+            "`{}` without `weights_only=True` unpickles what it downloads, whatever the version of torch",
+            sink.name
+        )
+    };
     match switch::of(cx, args, "weights_only", Some(6)) {
         Switch::On | Switch::Unknown => None,
         Switch::Missing if is_fallback(cx, sink) => None,
-        Switch::Off => Some((Severity::Error, format!("`weights_only=False` makes `{}` unpickle what it downloads", sink.name), TORCH_HELP)),
+        Switch::Off => Some((
+            Severity::Error,
+            format!("`weights_only=False` makes `{}` unpickle what it downloads", sink.name),
+            TORCH_HELP,
+        )),
         _ => Some((Severity::Warning, reason(), TORCH_HELP)),
     }
 }
@@ -188,7 +218,8 @@ fn is_hdf5(cx: &CheckContext<'_>, at: u32, expr: ExprId, depth: u32) -> bool {
     let item = cx.file.item(at);
     let ends = |text: &str| {
         let extension = text.rsplit_once('.').map(|(_, extension)| extension);
-        extension.is_some_and(|extension| extension.eq_ignore_ascii_case("h5") || extension.eq_ignore_ascii_case("hdf5"))
+        extension
+            .is_some_and(|extension| extension.eq_ignore_ascii_case("h5") || extension.eq_ignore_ascii_case("hdf5"))
     };
     match item.expr(expr) {
         Expr::Str(literal) => literal.value.is_some_and(|value| ends(value.as_str())),
@@ -198,7 +229,9 @@ fn is_hdf5(cx: &CheckContext<'_>, at: u32, expr: ExprId, depth: u32) -> bool {
         },
         Expr::Binary { op, right, .. } if *op == "+" || *op == "/" => is_hdf5(cx, at, *right, depth),
         // `os.path.join(folder, "model.h5")`, `Path("model.h5")`, `str(path)`
-        Expr::Call { args, .. } => args.last().is_some_and(|arg| arg.kind == ArgKind::Positional && is_hdf5(cx, at, arg.value, depth)),
+        Expr::Call { args, .. } => {
+            args.last().is_some_and(|arg| arg.kind == ArgKind::Positional && is_hdf5(cx, at, arg.value, depth))
+        }
         Expr::Name(name) if depth > 0 => {
             let bound = flow::bindings(cx.file, at, expr, *name);
             !bound.is_empty()
@@ -213,10 +246,15 @@ fn is_hdf5(cx: &CheckContext<'_>, at: u32, expr: ExprId, depth: u32) -> bool {
 
 fn shelve(cx: &CheckContext<'_>, args: &[Arg]) -> Option<Reason> {
     let flag = args.iter().find(|arg| matches!(arg.kind, ArgKind::Keyword(name) if name == "flag"));
-    let flag = flag.or_else(|| args.get(1).filter(|arg| arg.kind == ArgKind::Positional)).map(|arg| cx.item.expr(arg.value));
+    let flag =
+        flag.or_else(|| args.get(1).filter(|arg| arg.kind == ArgKind::Positional)).map(|arg| cx.item.expr(arg.value));
     // `n` starts with an empty file.
     if matches!(flag, Some(Expr::Str(literal)) if literal.value.is_some_and(|value| value == "n")) {
         return None;
     }
-    Some((Severity::Information, "a shelf unpickles its values".to_owned(), "keep what others can write in SQLite or JSON"))
+    Some((
+        Severity::Information,
+        "a shelf unpickles its values".to_owned(),
+        "keep what others can write in SQLite or JSON",
+    ))
 }

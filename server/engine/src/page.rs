@@ -18,10 +18,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::calls::{DeclaredFix, CallPattern};
+pub use self::calls::{CallPattern, DeclaredFix};
 pub use self::error::{PageError, PageErrors};
-pub use self::query::QueryPattern;
 pub use self::example::{Example, ExampleFile, Expected, Snapshot};
+pub use self::query::QueryPattern;
 
 use self::front_matter::FrontMatter;
 use self::markdown::{Block, Outline};
@@ -189,15 +189,18 @@ impl Page {
             errors.push(PageError::at(text, block.range.clone(), message));
         }
         let told = match (declared, repaired, self.fix) {
-            (None, Some(block), _) => {
-                Some((block, "a `fix` block needs a `calls` or `query` block: code that finds places also repairs them"))
-            }
-            (Some(block), None, Some(_)) => {
-                Some((block, "the front matter promises a fix, but there is no `fix` block; add one or say `fix: none`"))
-            }
-            (_, Some(block), None) => {
-                Some((block, "the page has a `fix` block, but its front matter says `fix: none`; say `safe` or `unsafe`"))
-            }
+            (None, Some(block), _) => Some((
+                block,
+                "a `fix` block needs a `calls` or `query` block: code that finds places also repairs them",
+            )),
+            (Some(block), None, Some(_)) => Some((
+                block,
+                "the front matter promises a fix, but there is no `fix` block; add one or say `fix: none`",
+            )),
+            (_, Some(block), None) => Some((
+                block,
+                "the page has a `fix` block, but its front matter says `fix: none`; say `safe` or `unsafe`",
+            )),
             _ => None,
         };
         if let Some((block, message)) = told {

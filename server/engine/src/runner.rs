@@ -121,7 +121,11 @@ impl Engine {
             rule.fixes(&cx, finding)
         }));
         let Ok(fixes) = fixes else {
-            tracing::error!(code = &*finding.code, file = &*file.path, "the rule panicked while repairing; its fixes are left out");
+            tracing::error!(
+                code = &*finding.code,
+                file = &*file.path,
+                "the rule panicked while repairing; its fixes are left out"
+            );
             return Vec::new();
         };
         fixes.into_iter().map(Fix::finish).filter(|fix| fits(fix, snapshot, finding)).collect()
@@ -246,7 +250,12 @@ impl Check<'_> {
                 findings.truncate(before);
                 *inference = None;
                 let line = self.file.source().lines().line_of(self.file.item_start(index)) + 1;
-                tracing::error!(code = &*page.code, file = &*self.file.path, line, "the rule panicked; its findings here are left out");
+                tracing::error!(
+                    code = &*page.code,
+                    file = &*self.file.path,
+                    line,
+                    "the rule panicked; its findings here are left out"
+                );
             }
         }
         if item.has_error() {
@@ -293,7 +302,11 @@ fn fits(fix: &Fix, snapshot: &Snapshot, finding: &Finding) -> bool {
         snapshot.file(*id).is_some_and(|file| pyteam_syntax::edit::apply(file.source().as_str(), edits).is_ok())
     });
     if !fits {
-        tracing::error!(code = &*finding.code, title = fix.title, "the fix's edits overlap or do not fit; it is left out");
+        tracing::error!(
+            code = &*finding.code,
+            title = fix.title,
+            "the fix's edits overlap or do not fit; it is left out"
+        );
     }
     fits && fix.edits.values().any(|edits| !edits.is_empty())
 }

@@ -144,12 +144,15 @@ impl Settings {
 
 /// How exactly `words` name the rule: 2 by code, 1 by family, 0 by `all`.
 fn exactness(words: &[String], code: &str, family: &str) -> Option<u8> {
-    words.iter().filter_map(|word| match word.as_str() {
-        word if word == code => Some(2),
-        word if word == family => Some(1),
-        "all" => Some(0),
-        _ => None,
-    }).max()
+    words
+        .iter()
+        .filter_map(|word| match word.as_str() {
+            word if word == code => Some(2),
+            word if word == family => Some(1),
+            "all" => Some(0),
+            _ => None,
+        })
+        .max()
 }
 
 #[cfg(test)]

@@ -158,7 +158,9 @@ fn judge(
     for (at, code) in codes.iter().enumerate() {
         let known = rules.is_empty() || rules.is_code(&code.text);
         if !known {
-            unknown.extend(rules.objection(&code.text).or_else(|| Some(format!("`{}` is a family; name the rule", code.text))));
+            unknown.extend(
+                rules.objection(&code.text).or_else(|| Some(format!("`{}` is a family; name the rule", code.text))),
+            );
         } else if runs(&code.text) && unused(at as u32) {
             bits |= bit(at as u32);
             silent.push(format!("`{}`", code.text));

@@ -166,7 +166,10 @@ fn check_offer(bench: &Bench<'_>, engine: &Engine, page: &Page, finding: &Findin
         (Some(offer), None) => trial.fail(line, format!("the fix {:?} is offered, but cannot be made", offer.title)),
         (None, Some(fix)) => trial.fail(line, format!("the fix {:?} can be made, but is not offered", fix.title)),
         (Some(offer), Some(fix)) if offer.title != fix.title || offer.applicability != fix.applicability => {
-            trial.fail(line, format!("{:?} is offered, but {:?} is what is made", offer, (&fix.title, fix.applicability)));
+            trial.fail(
+                line,
+                format!("{:?} is offered, but {:?} is what is made", offer, (&fix.title, fix.applicability)),
+            );
         }
         _ => {}
     }
@@ -176,7 +179,10 @@ fn check_offer(bench: &Bench<'_>, engine: &Engine, page: &Page, finding: &Findin
             (Some(Applicability::Unsafe), Applicability::Safe) => "`fix: unsafe`",
             _ => continue,
         };
-        trial.fail(line, format!("the front matter says {promised}, but {:?} is offered as {:?}", fix.title, fix.applicability));
+        trial.fail(
+            line,
+            format!("the front matter says {promised}, but {:?} is offered as {:?}", fix.title, fix.applicability),
+        );
     }
 }
 

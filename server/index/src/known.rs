@@ -143,7 +143,8 @@ pub fn call(path: &str, site: Site) -> Option<Type> {
     match path {
         "builtins.range" => return Some(Type::Builtin("range")),
         "builtins.str" | "builtins.repr" => return Some(Type::Builtin("str")),
-        "builtins.int" | "builtins.len" | "builtins.round" | "builtins.hash" | "builtins.id" | "builtins.ord" | "time.time_ns" | "os.getpid" => {
+        "builtins.int" | "builtins.len" | "builtins.round" | "builtins.hash" | "builtins.id" | "builtins.ord"
+        | "time.time_ns" | "os.getpid" => {
             return Some(Type::Builtin("int"));
         }
         "builtins.float" | "time.time" | "time.monotonic" | "time.perf_counter" => return Some(Type::Builtin("float")),
@@ -167,14 +168,17 @@ pub fn method_call(class: &str, method: &str, site: Site) -> Option<Type> {
             }
             lookup(PROCESS_FACTORIES, method)
         }
-        "multiprocessing.managers.SyncManager" | "multiprocessing.managers.BaseManager" => lookup(MANAGER_FACTORIES, method),
-        "concurrent.futures.ThreadPoolExecutor" | "concurrent.futures.ProcessPoolExecutor" | "concurrent.futures.Executor" => {
-            (method == "submit").then_some("concurrent.futures.Future")
+        "multiprocessing.managers.SyncManager" | "multiprocessing.managers.BaseManager" => {
+            lookup(MANAGER_FACTORIES, method)
         }
-        "multiprocessing.pool.Pool" => {
-            matches!(method, "apply_async" | "map_async" | "starmap_async").then_some("multiprocessing.pool.AsyncResult")
+        "concurrent.futures.ThreadPoolExecutor"
+        | "concurrent.futures.ProcessPoolExecutor"
+        | "concurrent.futures.Executor" => (method == "submit").then_some("concurrent.futures.Future"),
+        "multiprocessing.pool.Pool" => matches!(method, "apply_async" | "map_async" | "starmap_async")
+            .then_some("multiprocessing.pool.AsyncResult"),
+        "multiprocessing.connection.Listener" => {
+            (method == "accept").then_some("multiprocessing.connection.Connection")
         }
-        "multiprocessing.connection.Listener" => (method == "accept").then_some("multiprocessing.connection.Connection"),
         _ => None,
     };
     made.map(|class| Type::instance(class, Some(site)))
@@ -213,9 +217,20 @@ pub fn is_opaque_annotation(path: &str) -> bool {
 pub fn is_sequence(path: &str) -> bool {
     matches!(
         path,
-        "builtins.list" | "builtins.set" | "builtins.frozenset" | "collections.deque" | "typing.Sequence" | "typing.Iterable"
-            | "typing.Iterator" | "typing.Collection" | "typing.MutableSequence" | "typing.Generator" | "typing.AbstractSet"
-            | "typing.FrozenSet" | "typing.MutableSet" | "typing.Reversible"
+        "builtins.list"
+            | "builtins.set"
+            | "builtins.frozenset"
+            | "collections.deque"
+            | "typing.Sequence"
+            | "typing.Iterable"
+            | "typing.Iterator"
+            | "typing.Collection"
+            | "typing.MutableSequence"
+            | "typing.Generator"
+            | "typing.AbstractSet"
+            | "typing.FrozenSet"
+            | "typing.MutableSet"
+            | "typing.Reversible"
     )
 }
 
@@ -223,8 +238,13 @@ pub fn is_sequence(path: &str) -> bool {
 pub fn is_mapping(path: &str) -> bool {
     matches!(
         path,
-        "builtins.dict" | "typing.Mapping" | "typing.MutableMapping" | "collections.defaultdict" | "typing.DefaultDict"
-            | "collections.OrderedDict" | "typing.OrderedDict"
+        "builtins.dict"
+            | "typing.Mapping"
+            | "typing.MutableMapping"
+            | "collections.defaultdict"
+            | "typing.DefaultDict"
+            | "collections.OrderedDict"
+            | "typing.OrderedDict"
     )
 }
 
@@ -232,7 +252,13 @@ pub fn is_mapping(path: &str) -> bool {
 pub fn says_nothing(path: &str) -> bool {
     matches!(
         path,
-        "builtins.object" | "abc.ABC" | "typing.Generic" | "typing.Protocol" | "enum.Enum" | "typing.NamedTuple" | "typing.TypedDict"
+        "builtins.object"
+            | "abc.ABC"
+            | "typing.Generic"
+            | "typing.Protocol"
+            | "enum.Enum"
+            | "typing.NamedTuple"
+            | "typing.TypedDict"
     )
 }
 

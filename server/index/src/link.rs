@@ -16,6 +16,9 @@ use crate::snapshot::{File, FileId};
 /// A persistent map: a clone shares everything, a change copies one path.
 type HashMap<K, V> = GenericHashMap<K, V, FxBuildHasher, DefaultSharedPtr>;
 
+/// A file that a module name may mean, and its path.
+type Module = (FileId, Arc<str>);
+
 /// A class: its file, its item and its statement there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ClassRef {
@@ -43,7 +46,7 @@ pub struct FunctionRef {
 pub struct Link {
     ids: HashMap<Arc<str>, FileId>,
     /// Files by the last part of their module name.
-    modules: HashMap<Name, Arc<Vec<(FileId, Arc<str>)>>>,
+    modules: HashMap<Name, Arc<Vec<Module>>>,
     /// Folders that hold an `__init__.py`.
     packages: HashMap<Arc<str>, ()>,
     /// Classes by the last part of each base as written.

@@ -131,7 +131,10 @@ fn a_later_binding_hides_an_earlier_one() {
 fn across_files() {
     check(&[
         ("/w/pkg/__init__.py", "from .core import Base, make\n"),
-        ("/w/pkg/core.py", "import queue\nclass Base:\n    def __init__(self):\n        self.q = queue.Queue()\ndef make():\n    return queue.Queue(3)\n"),
+        (
+            "/w/pkg/core.py",
+            "import queue\nclass Base:\n    def __init__(self):\n        self.q = queue.Queue()\ndef make():\n    return queue.Queue(3)\n",
+        ),
         (
             "/w/app/main.py",
             "import pkg\nfrom pkg import Base, make\nfrom pkg.core import Base as B2\nimport pkg.core\n\

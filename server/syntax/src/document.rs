@@ -234,7 +234,8 @@ impl Document {
             Ok(tree) => {
                 let reuse = match (&self.tree, &self.parsed, self.changed) {
                     (Some(old_tree), Some(old), Some(envelope)) => {
-                        let changed = old_tree.changed_ranges(&tree).map(|range| (range.start_byte, range.end_byte)).collect();
+                        let changed =
+                            old_tree.changed_ranges(&tree).map(|range| (range.start_byte, range.end_byte)).collect();
                         Some(Reuse { old: Arc::clone(old), envelope, changed })
                     }
                     _ => None,
@@ -267,7 +268,8 @@ impl Document {
             let length = self.text.len();
             let changed = self.changed.unwrap_or(Envelope { start: length, old_end: length, new_end: length });
             let source = self.source();
-            if let (Ok(tree), Some(old_tree), Some(old)) = (parse_tree(&source, None, limits), &self.tree, &self.parsed) {
+            if let (Ok(tree), Some(old_tree), Some(old)) = (parse_tree(&source, None, limits), &self.tree, &self.parsed)
+            {
                 let ranges = old_tree.changed_ranges(&tree).map(|range| (range.start_byte, range.end_byte)).collect();
                 let reuse = Reuse { old: Arc::clone(old), envelope: changed, changed: ranges };
                 self.parsed = Some(Arc::new(build(&tree, source, Some(reuse))));
@@ -431,7 +433,12 @@ mod tests {
 
     #[test]
     fn methods_are_items_of_their_own() {
-        let parsed = parse(SourceText::new("import a\nclass C:\n    x = 1\n    def m(self): pass\n    @p\n    def n(self): pass\nf()\n"), &ParseLimits::default());
+        let parsed = parse(
+            SourceText::new(
+                "import a\nclass C:\n    x = 1\n    def m(self): pass\n    @p\n    def n(self): pass\nf()\n",
+            ),
+            &ParseLimits::default(),
+        );
         let parents: Vec<_> = parsed.items.iter().map(|slot| slot.parent).collect();
         assert_eq!(parents, [None, None, Some(1), Some(1), None]);
     }

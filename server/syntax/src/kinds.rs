@@ -113,6 +113,5 @@ pub(crate) fn kind(node: Node<'_>) -> Kind {
 }
 
 pub(crate) fn field(id: Option<std::num::NonZeroU16>) -> Field {
-    id.and_then(|id| GRAMMAR.fields.get(usize::from(id.get())).copied())
-        .unwrap_or(Field::Other)
+    id.and_then(|id| GRAMMAR.fields.get(usize::from(id.get())).copied()).unwrap_or(Field::Other)
 }

@@ -24,10 +24,7 @@ impl LineIndex {
         let from = start.saturating_sub(1);
         let keep = self.starts.partition_point(|s| *s as usize <= from);
         let tail_at = self.starts.partition_point(|s| *s as usize <= old_end + 1);
-        let tail: Vec<u32> = self.starts[tail_at..]
-            .iter()
-            .map(|s| (*s as usize - old_end + new_end) as u32)
-            .collect();
+        let tail: Vec<u32> = self.starts[tail_at..].iter().map(|s| (*s as usize - old_end + new_end) as u32).collect();
         self.starts.truncate(keep);
         let until = (new_end + 1).min(text.len());
         push_starts(text, from, until, &mut self.starts);
@@ -54,10 +51,7 @@ impl LineIndex {
     /// `line` with its line end.
     pub fn full_line_range(&self, text: &str, line: u32) -> TextRange {
         let start = self.line_start(line);
-        let end = self
-            .starts
-            .get(line as usize + 1)
-            .map_or(TextSize::of(text), |end| TextSize::new(*end));
+        let end = self.starts.get(line as usize + 1).map_or(TextSize::of(text), |end| TextSize::new(*end));
         TextRange::new(start, end.max(start))
     }
     /// `line` without its line end.

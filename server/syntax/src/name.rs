@@ -18,10 +18,8 @@ struct Interner {
     strings: boxcar::Vec<&'static str>,
 }
 
-static INTERNER: LazyLock<Interner> = LazyLock::new(|| Interner {
-    ids: DashMap::with_hasher(FxBuildHasher),
-    strings: boxcar::Vec::new(),
-});
+static INTERNER: LazyLock<Interner> =
+    LazyLock::new(|| Interner { ids: DashMap::with_hasher(FxBuildHasher), strings: boxcar::Vec::new() });
 
 impl Name {
     /// Interns `text`.
@@ -32,10 +30,7 @@ impl Name {
         }
         let text: &'static str = Box::leak(Box::from(text));
         // The entry holds its shard's lock, so two threads cannot give one text two numbers.
-        let id = *interner
-            .ids
-            .entry(text)
-            .or_insert_with(|| interner.strings.push(text) as u32);
+        let id = *interner.ids.entry(text).or_insert_with(|| interner.strings.push(text) as u32);
         Self(id)
     }
 

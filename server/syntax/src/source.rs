@@ -67,9 +67,7 @@ impl SourceText {
     }
     /// The text at `range`; empty where the range does not fit the text.
     pub fn slice(&self, range: TextRange) -> &str {
-        self.text
-            .get(usize::from(range.start())..usize::from(range.end()))
-            .unwrap_or_default()
+        self.text.get(usize::from(range.start())..usize::from(range.end())).unwrap_or_default()
     }
     /// The line (from 0) of `offset`, without its line end.
     pub fn line_text(&self, line: u32) -> &str {

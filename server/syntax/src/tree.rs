@@ -119,15 +119,17 @@ impl Item {
     /// The statements around `id`, innermost first, ending with the item's root; `id` itself is not among them.
     pub fn stmt_ancestors(&self, id: StmtId) -> impl Iterator<Item = StmtId> + '_ {
         let mut at = self.stmt_parent(id);
-        std::iter::from_fn(move || loop {
-            match at {
-                Parent::Root => return None,
-                Parent::Stmt(s) => {
-                    at = self.stmt_parent(s);
-                    return Some(s);
+        std::iter::from_fn(move || {
+            loop {
+                match at {
+                    Parent::Root => return None,
+                    Parent::Stmt(s) => {
+                        at = self.stmt_parent(s);
+                        return Some(s);
+                    }
+                    // A statement is never inside an expression, but a total function needs no proof of it.
+                    Parent::Expr(e) => at = self.expr_parent(e),
                 }
-                // A statement is never inside an expression, but a total function needs no proof of it.
-                Parent::Expr(e) => at = self.expr_parent(e),
             }
         })
     }

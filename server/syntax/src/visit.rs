@@ -16,7 +16,9 @@ pub fn expr_parts(expr: &Expr, see: &mut dyn FnMut(ExprId)) {
     match expr {
         Expr::Name(_) | Expr::Str(_) | Expr::Int(_) | Expr::Float | Expr::Bool(_) | Expr::None => {}
         Expr::Ellipsis | Expr::Error => {}
-        Expr::Attribute { value, .. } | Expr::Await(value) | Expr::YieldFrom(value) | Expr::Starred(value) => see(*value),
+        Expr::Attribute { value, .. } | Expr::Await(value) | Expr::YieldFrom(value) | Expr::Starred(value) => {
+            see(*value)
+        }
         Expr::Not(value) | Expr::Unary(_, value) => see(*value),
         Expr::Call { func, args, .. } => {
             see(*func);
@@ -65,7 +67,7 @@ pub fn expr_parts(expr: &Expr, see: &mut dyn FnMut(ExprId)) {
             see(*test);
             see(*orelse);
         }
-        Expr::Yield(value) => value.into_iter().for_each(|value| see(*value)),
+        Expr::Yield(value) => value.iter().for_each(|value| see(*value)),
         Expr::Walrus { target, value } => {
             see(*target);
             see(*value);
@@ -147,7 +149,9 @@ pub fn stmt_parts(stmt: &Stmt, see: &mut dyn FnMut(Part)) {
                 body(&case.body, see);
             }
         }
-        Stmt::If { body: first, orelse, .. } | Stmt::While { body: first, orelse, .. } | Stmt::For { body: first, orelse, .. } => {
+        Stmt::If { body: first, orelse, .. }
+        | Stmt::While { body: first, orelse, .. }
+        | Stmt::For { body: first, orelse, .. } => {
             body(first, see);
             body(orelse, see);
         }

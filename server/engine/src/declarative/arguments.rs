@@ -63,7 +63,9 @@ fn equals(item: &Item, value: ExprId, literal: &Literal) -> Answer {
             None => return Answer::Unknown,
         },
         // Other literals are none of those that can be asked for.
-        Expr::Str(_) | Expr::Float | Expr::Ellipsis | Expr::Tuple(_) | Expr::List(_) | Expr::Set(_) | Expr::Dict(_) => None,
+        Expr::Str(_) | Expr::Float | Expr::Ellipsis | Expr::Tuple(_) | Expr::List(_) | Expr::Set(_) | Expr::Dict(_) => {
+            None
+        }
         Expr::Unary(sign, number) if *sign == "-" => match item.expr(*number) {
             Expr::Int(Some(number)) => Some(Literal::Int(-number)),
             _ => return Answer::Unknown,

@@ -30,7 +30,8 @@ pub(super) fn find<'a>(patterns: &'a [CallPattern], cx: &CheckContext<'_>) -> Ve
         let site = Site { file: cx.file.id, item: cx.item_index, expr: call };
         let Some(callee) = cx.inference.callee_path(site) else { continue };
         let hit = patterns.iter().find(|pattern| {
-            names(pattern, callee.as_str()) && Answer::all(pattern.conditions.iter().map(|one| judge(one, cx, call))).is_yes()
+            names(pattern, callee.as_str())
+                && Answer::all(pattern.conditions.iter().map(|one| judge(one, cx, call))).is_yes()
         });
         hits.extend(hit.map(|pattern| Hit { call, callee, pattern }));
     }

@@ -39,7 +39,9 @@ pub(super) fn is_inside(place: Place, cx: &CheckContext<'_>, spot: Spot) -> bool
         Place::Method => is_method(cx, spot),
         Place::Loop => in_comprehension(item, spot) || in_block(item, spot, is_loop_body),
         Place::Try => in_block(item, spot, |stmt, inner| matches!(stmt, Stmt::Try(one) if one.body.contains(&inner))),
-        Place::With => in_block(item, spot, |stmt, inner| matches!(stmt, Stmt::With { body, .. } if body.contains(&inner))),
+        Place::With => {
+            in_block(item, spot, |stmt, inner| matches!(stmt, Stmt::With { body, .. } if body.contains(&inner)))
+        }
     }
 }
 

@@ -54,7 +54,9 @@ fn is_a(cx: &CheckContext<'_>, expr: ExprId, classes: &[String]) -> Answer {
         // Another class from outside may derive from this one.
         Type::Instance { .. } => Answer::Unknown,
         Type::Object(class, _) => inherits(cx, *class, classes),
-        Type::Builtin(name) if classes.iter().any(|class| class == name || class.strip_prefix("builtins.") == Some(name)) => {
+        Type::Builtin(name)
+            if classes.iter().any(|class| class == name || class.strip_prefix("builtins.") == Some(name)) =>
+        {
             Answer::Yes
         }
         Type::None => Answer::No,
@@ -82,7 +84,9 @@ fn inherits(cx: &CheckContext<'_>, class: ClassRef, classes: &[String]) -> Answe
         match base {
             Base::External(path) if names(classes, path) => return Answer::Yes,
             // It may derive from one of them.
-            Base::External(path) => others |= !matches!(path.as_str(), "object" | "abc.ABC" | "typing.Protocol" | "typing.Generic"),
+            Base::External(path) => {
+                others |= !matches!(path.as_str(), "object" | "abc.ABC" | "typing.Protocol" | "typing.Generic")
+            }
             Base::Class(_) => {}
             Base::Unknown => others = true,
         }

@@ -23,7 +23,9 @@ pub(super) fn edits(fix: &DeclaredFix, cx: &CheckContext<'_>, call: ExprId) -> O
     let mut added = Vec::new();
     for (name, value) in &fix.set {
         match arguments::keyword(args, name) {
-            Some(arg) => edits.push(TextEdit::replace(cx.file.absolute(cx.item_index, arg.range), format!("{name}={value}"))),
+            Some(arg) => {
+                edits.push(TextEdit::replace(cx.file.absolute(cx.item_index, arg.range), format!("{name}={value}")))
+            }
             None => added.push(format!("{name}={value}")),
         }
     }

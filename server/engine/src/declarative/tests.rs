@@ -197,7 +197,10 @@ fn predicates_ask_the_index() {
     assert_eq!(matches(lacks, "f(1)\nf(1, 2)\nf(*a)\nf(timeout=1)"), 1);
     let inside = "((return_statement) @report (#inside? @report \"loop\" \"with\"))";
     assert_eq!(matches(inside, "def f():\n    for a in b:\n        return 1\n    return 2"), 1);
-    assert_eq!(matches(&inside.replace("#inside", "#not-inside"), "def f():\n    for a in b:\n        return 1\n    return 2"), 1);
+    assert_eq!(
+        matches(&inside.replace("#inside", "#not-inside"), "def f():\n    for a in b:\n        return 1\n    return 2"),
+        1
+    );
     assert_eq!(matches("((identifier) @report (#match? @report \"^b.d$\"))", "bad\ngood"), 1);
 }
 
@@ -218,7 +221,8 @@ fn a_wrong_query_is_told() {
 #[test]
 fn the_manuals_examples_are_rules() {
     let manual = include_str!("../../../../docs/writing-rules.md");
-    let blocks: Vec<&str> = manual.split("````markdown\n").skip(1).filter_map(|rest| rest.split("````").next()).collect();
+    let blocks: Vec<&str> =
+        manual.split("````markdown\n").skip(1).filter_map(|rest| rest.split("````").next()).collect();
     assert_eq!(blocks.len(), 2);
     for block in blocks {
         let page = Page::parse("x/own_rule.md", &page(block)).unwrap_or_else(|errors| panic!("{errors}\n{block}"));

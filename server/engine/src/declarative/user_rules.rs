@@ -32,7 +32,8 @@ impl UserRules {
 
 /// Whether `path` is the page of a workspace's own rule.
 pub fn is_user_rule(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "md") && path.parent().is_some_and(|folder| folder.ends_with(FOLDER))
+    path.extension().is_some_and(|extension| extension == "md")
+        && path.parent().is_some_and(|folder| folder.ends_with(FOLDER))
 }
 
 /// Reads the rules of the workspace at `root`. `taken` are the codes that a rule may not have.
@@ -79,7 +80,8 @@ fn pages(folder: &Path, problems: &mut Vec<SettingsProblem>) -> Vec<PathBuf> {
         // Most workspaces have none.
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Vec::new(),
         Err(error) => {
-            problems.push(SettingsProblem::unplaced(folder, format!("the rules in this folder cannot be read: {error}")));
+            problems
+                .push(SettingsProblem::unplaced(folder, format!("the rules in this folder cannot be read: {error}")));
             return Vec::new();
         }
     };

@@ -118,9 +118,10 @@ impl Collector<'_> {
                     self.errors.push(PageError::at(self.text, block.range.clone(), message));
                     return;
                 }
-                let goes_on = self.open && self.examples.last().is_some_and(|example| {
-                    example.title == block.heading && example.files.iter().all(|file| file.path != *path)
-                });
+                let goes_on = self.open
+                    && self.examples.last().is_some_and(|example| {
+                        example.title == block.heading && example.files.iter().all(|file| file.path != *path)
+                    });
                 if !goes_on {
                     self.start(block);
                     self.open = true;
@@ -172,7 +173,9 @@ impl Collector<'_> {
 
 /// Whether a path stays inside its folder.
 fn is_plain(path: &str) -> bool {
-    !path.starts_with('/') && !path.contains(['\\', ':']) && path.split('/').all(|part| !matches!(part, "" | "." | ".."))
+    !path.starts_with('/')
+        && !path.contains(['\\', ':'])
+        && path.split('/').all(|part| !matches!(part, "" | "." | ".."))
 }
 
 fn is_ok_comment(line: &str) -> bool {

@@ -51,7 +51,11 @@ impl Outline {
         let body = section.map_or("", |section| self.text[section.body.clone()].trim());
         if body.is_empty() {
             let place = section.map_or(self.end..self.end, |section| section.heading.clone());
-            errors.push(PageError::at(&self.text, place, format!("the page needs a section `## {title}` with at least a sentence")));
+            errors.push(PageError::at(
+                &self.text,
+                place,
+                format!("the page needs a section `## {title}` with at least a sentence"),
+            ));
         }
         body.to_owned()
     }
@@ -75,10 +79,11 @@ impl Section {
 /// Reads the structure of `text` from `body_at` on.
 pub(super) fn outline(text: &str, body_at: usize, errors: &mut Vec<PageError>) -> Outline {
     let body = &text[body_at..];
-    let mut reader = Reader { text, outline: Outline::default(), errors, label: Label::default(), subheading: String::new() };
-    let mut events = Parser::new_ext(body, Options::empty()).into_offset_iter().map(|(event, range)| {
-        (event, range.start + body_at..range.end + body_at)
-    });
+    let mut reader =
+        Reader { text, outline: Outline::default(), errors, label: Label::default(), subheading: String::new() };
+    let mut events = Parser::new_ext(body, Options::empty())
+        .into_offset_iter()
+        .map(|(event, range)| (event, range.start + body_at..range.end + body_at));
     while let Some((event, range)) = events.next() {
         reader.event(event, range, &mut events);
     }
@@ -87,7 +92,11 @@ pub(super) fn outline(text: &str, body_at: usize, errors: &mut Vec<PageError>) -
         last.body.end = text.len();
     }
     if outline.title.is_empty() {
-        errors.push(PageError::at(text, body_at..body_at, "the page needs a title: a line `# What is wrong, in a few words`"));
+        errors.push(PageError::at(
+            text,
+            body_at..body_at,
+            "the page needs a title: a line `# What is wrong, in a few words`",
+        ));
     }
     outline.end = text.len();
     text.clone_into(&mut outline.text);
@@ -142,7 +151,11 @@ impl Reader<'_> {
         match level {
             HeadingLevel::H1 if self.outline.title.is_empty() => self.outline.title = title,
             HeadingLevel::H1 => {
-                self.errors.push(PageError::at(self.text, range, "a page has one title; make this a section with `##`"));
+                self.errors.push(PageError::at(
+                    self.text,
+                    range,
+                    "a page has one title; make this a section with `##`",
+                ));
             }
             HeadingLevel::H2 => {
                 if let Some(last) = self.outline.sections.last_mut() {

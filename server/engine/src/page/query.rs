@@ -120,7 +120,13 @@ pub(super) fn read(text: &str, block: &Block, errors: &mut Vec<PageError>) -> Op
     let mut predicates = Vec::new();
     for pattern in 0..query.pattern_count() {
         let row = block.text[..query.start_byte_for_pattern(pattern)].matches('\n').count();
-        if query.property_settings(pattern).iter().chain(query.property_predicates(pattern).iter().map(|(one, _)| one)).next().is_some() {
+        if query
+            .property_settings(pattern)
+            .iter()
+            .chain(query.property_predicates(pattern).iter().map(|(one, _)| one))
+            .next()
+            .is_some()
+        {
             object(row, format!("`#set!`, `#is?` and `#is-not?` mean nothing here; there are {}", known()));
         }
         let mut ours = Vec::new();
@@ -155,7 +161,9 @@ fn message(error: &QueryError) -> String {
         QueryErrorKind::Capture => format!("the query has no capture `{name}`"),
         QueryErrorKind::Predicate => error.message.clone(),
         QueryErrorKind::Structure => "nothing can ever look like this: the grammar does not allow it".to_owned(),
-        QueryErrorKind::Syntax | QueryErrorKind::Language => "this is no valid query; are all parentheses closed?".to_owned(),
+        QueryErrorKind::Syntax | QueryErrorKind::Language => {
+            "this is no valid query; are all parentheses closed?".to_owned()
+        }
     }
 }
 
@@ -195,7 +203,10 @@ fn arguments(operator: &str, args: &[QueryPredicateArg]) -> Result<(u32, Vec<Str
 }
 
 fn parameter(words: Vec<String>) -> Result<Parameter, String> {
-    let wrong = || "`#lacks-argument?` takes a name and perhaps a position: `(#lacks-argument? @call \"timeout\" \"3\")`".to_owned();
+    let wrong = || {
+        "`#lacks-argument?` takes a name and perhaps a position: `(#lacks-argument? @call \"timeout\" \"3\")`"
+            .to_owned()
+    };
     let mut words = words.into_iter();
     let (name, position, more) = (words.next().ok_or_else(wrong)?, words.next(), words.next());
     match (position, more) {

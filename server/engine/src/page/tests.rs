@@ -83,11 +83,7 @@ fn a_whole_page_is_read() {
     let found: Vec<_> = one.files[0].expected.iter().map(|one| (one.line, one.code.as_str(), one.severity)).collect();
     assert_eq!(
         found,
-        [
-            (2, "blocking-get", None),
-            (5, "blocking-get", Some(Severity::Warning)),
-            (5, "other", Some(Severity::Hint))
-        ]
+        [(2, "blocking-get", None), (5, "blocking-get", Some(Severity::Warning)), (5, "other", Some(Severity::Hint))]
     );
     assert_eq!(one.files[0].expected[0].message.as_deref(), Some("blocks"));
     assert_eq!(one.snapshot.as_ref().map(|snapshot| &PAGE[snapshot.content.clone()]), Some("old\n"));
@@ -102,7 +98,10 @@ fn windows_line_ends_make_no_difference() {
     let windows = PAGE.replace('\n', "\r\n");
     let page = Page::parse("rules/concurrency/blocking_get.md", &windows).unwrap();
     let plain = Page::parse("rules/concurrency/blocking_get.md", PAGE).unwrap();
-    assert_eq!(page.examples.iter().map(|one| &one.files).collect::<Vec<_>>(), plain.examples.iter().map(|one| &one.files).collect::<Vec<_>>());
+    assert_eq!(
+        page.examples.iter().map(|one| &one.files).collect::<Vec<_>>(),
+        plain.examples.iter().map(|one| &one.files).collect::<Vec<_>>()
+    );
     assert_eq!(page.declaration, plain.declaration);
 }
 
@@ -148,7 +147,9 @@ fn every_mistake_has_its_line() {
 
 #[test]
 fn hopeless_pages_are_told_and_not_worse() {
-    for text in ["", "\n", "---", "---\n", "---\nseverity: hint\n", "# x", "---\n---\n", "---\n: :\n---\n", "```", "\u{feff}"] {
+    for text in
+        ["", "\n", "---", "---\n", "---\nseverity: hint\n", "# x", "---\n---\n", "---\n: :\n---\n", "```", "\u{feff}"]
+    {
         assert!(Page::parse("x.md", text).is_err(), "{text:?}");
     }
     // Every prefix of a good page, as while it is typed.

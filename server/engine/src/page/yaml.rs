@@ -36,6 +36,7 @@ fn message(error: &str) -> String {
     let words = error.split(" at line ").next().unwrap_or(error);
     // Advice for whoever calls the parser is none for whoever writes the page.
     let words = words.split(", set DuplicateKeyPolicy").next().unwrap_or(words);
-    let words = words.split("line ").last().filter(|rest| !rest.starts_with(|c: char| c.is_ascii_digit())).unwrap_or(words);
+    let words =
+        words.split("line ").last().filter(|rest| !rest.starts_with(|c: char| c.is_ascii_digit())).unwrap_or(words);
     words.trim().to_owned()
 }

@@ -104,7 +104,8 @@ impl Update<'_> {
     /// Keeps the findings on an item by rules of one reach.
     pub(super) fn keep(&mut self, index: u32, reach: Reach, found: &[Finding]) {
         let item = &self.file.parsed.items[index as usize].item;
-        let kept: Option<Vec<KeptFinding>> = found.iter().map(|finding| KeptFinding::of(finding, self.snapshot)).collect();
+        let kept: Option<Vec<KeptFinding>> =
+            found.iter().map(|finding| KeptFinding::of(finding, self.snapshot)).collect();
         self.entry(item).found[reach as usize] = kept;
     }
 

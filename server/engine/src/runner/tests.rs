@@ -289,7 +289,8 @@ fn a_file_that_is_not_analysed_says_why() {
         workspace.set_file("/w/a.py", Arc::new(Parsed::not_analysed(SourceText::new(source), why)));
         let snapshot = workspace.snapshot();
         let file = snapshot.file(FileId(0)).unwrap();
-        let mut found = bench.engine.check_file(&snapshot, file, &Settings::default(), None, &CancelToken::new()).unwrap();
+        let mut found =
+            bench.engine.check_file(&snapshot, file, &Settings::default(), None, &CancelToken::new()).unwrap();
         assert_eq!(found.len(), 1);
         let finding = found.remove(0);
         assert_eq!(&*finding.code, builtin::NOT_ANALYSED);

@@ -81,9 +81,7 @@ impl Layer {
         let (mut layer, objections) = read(node, Origin::File, rules);
         layer.source = Some(path.to_owned());
         let problems = objections.into_iter().map(|objection| match objection.span {
-            Some(span) => {
-                SettingsProblem::at(path, text, span.start + text_at..span.end + text_at, objection.message)
-            }
+            Some(span) => SettingsProblem::at(path, text, span.start + text_at..span.end + text_at, objection.message),
             None => SettingsProblem::unplaced(path, objection.message),
         });
         let problems = problems.collect();

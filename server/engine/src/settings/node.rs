@@ -68,7 +68,10 @@ impl Node {
             },
             Json::Array(values) => Value::List(values.iter().map(Self::from_json).collect()),
             Json::Object(entries) => Value::Table(
-                entries.iter().map(|(key, value)| (Key { text: key.clone(), span: None }, Self::from_json(value))).collect(),
+                entries
+                    .iter()
+                    .map(|(key, value)| (Key { text: key.clone(), span: None }, Self::from_json(value)))
+                    .collect(),
             ),
         };
         Self { span: None, value }

@@ -181,7 +181,8 @@ impl Reader<'_> {
                 continue;
             }
             let near = closest(&text, LEVELS);
-            let hint = near.map_or_else(|| format!("there are {}", list(&LEVELS)), |near| format!("did you mean `{near}`?"));
+            let hint =
+                near.map_or_else(|| format!("there are {}", list(&LEVELS)), |near| format!("did you mean `{near}`?"));
             self.object(span, format!("there is no level `{text}`; {hint}"));
         }
     }

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::Settings;
 use super::layer::{Layer, ReadSettings};
 use super::problem::SettingsProblem;
 use super::rule_names::RuleNames;
-use super::Settings;
 
 /// Finds and remembers the settings of every folder. It can be shared between threads.
 #[derive(Debug, Default)]
@@ -133,8 +133,7 @@ impl SettingsResolver {
 
     fn nearest(&self, state: &mut State, folder: &Path) -> Option<Arc<Layer>> {
         // In one folder, the file that is for us alone goes first.
-        self.layer(state, &folder.join("pyteam.toml"))
-            .or_else(|| self.layer(state, &folder.join("pyproject.toml")))
+        self.layer(state, &folder.join("pyteam.toml")).or_else(|| self.layer(state, &folder.join("pyproject.toml")))
     }
 
     fn layer(&self, state: &mut State, path: &Path) -> Option<Arc<Layer>> {
@@ -152,7 +151,9 @@ impl SettingsResolver {
             Err(error) => {
                 let asked_for = self.explicit.as_deref() == Some(path);
                 // A file that is there and cannot be read is told; one that is not there is the usual case.
-                if asked_for || !matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) {
+                if asked_for
+                    || !matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory)
+                {
                     let message = format!("these settings cannot be read and are not used: {error}");
                     state.problems.insert(path.to_owned(), vec![SettingsProblem::unplaced(path, message)]);
                 }

@@ -124,7 +124,8 @@ fn read_words(words: &str, at: TextSize, range: TextRange) -> Option<Directive> 
     };
     let inside = &rest[open + 1..];
     let Some(close) = inside.find(']') else {
-        directive.mistake = Some(format!("the list has no `]`, so nothing is silenced; write `# pyteam: {verb}[code]`"));
+        directive.mistake =
+            Some(format!("the list has no `]`, so nothing is silenced; write `# pyteam: {verb}[code]`"));
         return Some(directive);
     };
     let list_at = at + size(verb_length + open + 1);
@@ -146,8 +147,9 @@ fn place(parsed: &Parsed, comment: TextRange, head: TextSize, directive: &mut Di
     if directive.scope == Scope::File {
         if comment.start() >= head {
             directive.scope = Scope::Nowhere;
-            directive.mistake =
-                Some("`ignore-file` holds only above the first statement, so nothing is silenced; move it up".to_owned());
+            directive.mistake = Some(
+                "`ignore-file` holds only above the first statement, so nothing is silenced; move it up".to_owned(),
+            );
         }
         return;
     }

@@ -152,21 +152,14 @@ fn a_suppression_is_written_where_it_holds() {
     let written = |text: &str, needle: &str| Case::new(text).suppressed(needle).unwrap();
     assert_eq!(written("f()   \ng()\n", "f()"), "f()  # pyteam: ignore[deep-inheritance]\ng()\n");
     assert_eq!(written("f()  # note", "f()"), "f()  # note  # pyteam: ignore[deep-inheritance]");
-    assert_eq!(
-        written("f()  # pyteam: ignore[a] why\n", "f()"),
-        "f()  # pyteam: ignore[a, deep-inheritance] why\n"
-    );
-    assert_eq!(
-        written("# pyteam: ignore[a]\nf()\n", "f()"),
-        "# pyteam: ignore[a, deep-inheritance]\nf()\n"
-    );
+    assert_eq!(written("f()  # pyteam: ignore[a] why\n", "f()"), "f()  # pyteam: ignore[a, deep-inheritance] why\n");
+    assert_eq!(written("# pyteam: ignore[a]\nf()\n", "f()"), "# pyteam: ignore[a, deep-inheritance]\nf()\n");
     // Inside a string that goes on there is no place for a comment.
+    assert_eq!(written("x = f('''\n''', 1)\n", "f("), "x = f('''\n''', 1)  # pyteam: ignore[deep-inheritance]\n");
     assert_eq!(
-        written("x = f('''\n''', 1)\n", "f("),
-        "x = f('''\n''', 1)  # pyteam: ignore[deep-inheritance]\n"
-    );
-    assert_eq!(
-        written("if a:\r\n    x = f() + \\\r\n        '''\r\n''' + \\\r\n  '''\r\n'''\\\r\n\r\n", "f()").matches("# pyteam").count(),
+        written("if a:\r\n    x = f() + \\\r\n        '''\r\n''' + \\\r\n  '''\r\n'''\\\r\n\r\n", "f()")
+            .matches("# pyteam")
+            .count(),
         1
     );
     assert_eq!(Case::new("f()  # pyteam: ignore\n").suppressed("f()"), None);

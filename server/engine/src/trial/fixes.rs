@@ -91,7 +91,8 @@ fn idle_edits(bench: &Bench<'_>, fix: &Fix) -> Vec<String> {
         for edit in edits {
             let old = text.get(usize::from(edit.range.start())..usize::from(edit.range.end())).unwrap_or_default();
             let new = edit.text.as_str();
-            let same_line = |old: Option<&str>, new: Option<&str>| old.is_some_and(|old| old.ends_with('\n') && Some(old) == new);
+            let same_line =
+                |old: Option<&str>, new: Option<&str>| old.is_some_and(|old| old.ends_with('\n') && Some(old) == new);
             let first = same_line(old.split_inclusive('\n').next(), new.split_inclusive('\n').next());
             let last = same_line(old.split_inclusive('\n').next_back(), new.split_inclusive('\n').next_back());
             if old == new {
@@ -122,7 +123,8 @@ fn endless(bench: &Bench<'_>, engine: &Engine, page: &Page, findings: usize) -> 
 /// Holds that Windows line ends and tabs make no difference.
 fn other_styles(bench: &Bench<'_>, engine: &Engine, page: &Page, trial: &mut Trial) {
     let windows = restyled(bench, |text| text.replace('\n', "\r\n"));
-    for complaint in differences(bench, &windows, engine, page, "Windows line ends", |text| text.replace("\r\n", "\n")) {
+    for complaint in differences(bench, &windows, engine, page, "Windows line ends", |text| text.replace("\r\n", "\n"))
+    {
         trial.fail(bench.example().line, complaint);
     }
     for text in fixed_texts(&windows, engine, page).into_iter().flatten() {
@@ -181,5 +183,7 @@ fn differences(
     }
     let pairs = expected.iter().flatten().zip(found.iter().flatten());
     let different = pairs.filter(|(expected, found)| same(expected) != same(found));
-    different.map(|(expected, found)| format!("with {style}, a fix gives\n{found}\nwhere it gives\n{expected}\nwithout")).collect()
+    different
+        .map(|(expected, found)| format!("with {style}, a fix gives\n{found}\nwhere it gives\n{expected}\nwithout"))
+        .collect()
 }

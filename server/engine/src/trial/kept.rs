@@ -48,8 +48,15 @@ fn statements(parsed: &pyteam_syntax::Parsed) -> Vec<TextRange> {
         for id in item.stmt_ids().filter(|id| *id != item.root()) {
             let is_simple = matches!(
                 item.stmt(id),
-                Stmt::Expr(_) | Stmt::Assign { .. } | Stmt::AnnAssign { .. } | Stmt::AugAssign { .. } | Stmt::Return(_)
-                    | Stmt::Raise { .. } | Stmt::Assert { .. } | Stmt::Break | Stmt::Continue
+                Stmt::Expr(_)
+                    | Stmt::Assign { .. }
+                    | Stmt::AnnAssign { .. }
+                    | Stmt::AugAssign { .. }
+                    | Stmt::Return(_)
+                    | Stmt::Raise { .. }
+                    | Stmt::Assert { .. }
+                    | Stmt::Break
+                    | Stmt::Continue
             );
             if is_simple {
                 ranges.push(item.stmt_range(id) + slot.start);
@@ -114,7 +121,10 @@ impl<'b> Editor<'b> {
             let fresh = self.engine.check_file(&snapshot, file, self.settings, None, &token);
             let (kept, fresh) = (own(kept.unwrap_or_default()), own(fresh.unwrap_or_default()));
             if kept != fresh {
-                let only = kept.iter().find(|one| !fresh.contains(one)).or_else(|| fresh.iter().find(|one| !kept.contains(one)));
+                let only = kept
+                    .iter()
+                    .find(|one| !fresh.contains(one))
+                    .or_else(|| fresh.iter().find(|one| !kept.contains(one)));
                 return Some(only.map_or_else(|| "their order".to_owned(), |one| one.message.clone()));
             }
         }

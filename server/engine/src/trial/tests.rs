@@ -98,7 +98,8 @@ fn annotations_must_be_exact() {
     assert!(told[0].contains("not valid Python"), "{told:?}");
     let told = failures(&user(&PAGE.replace("# ok\n", "x = 1  # error: [other]\n")));
     assert!(told.iter().any(|one| one.contains("no example is marked `# ok`")), "{told:?}");
-    let told = failures(&user(&PAGE.replace("fix: unsafe", "fix: safe").replace("callee: requests.get", "callee: x.y")));
+    let told =
+        failures(&user(&PAGE.replace("fix: unsafe", "fix: safe").replace("callee: requests.get", "callee: x.y")));
     assert!(told.iter().any(|one| one.contains("promises a fix")), "{told:?}");
 }
 
@@ -163,7 +164,8 @@ fn fixes_are_held_to_what_people_forget() {
 
 #[test]
 fn a_reach_that_is_too_narrow_shows() {
-    let example = "def f():\n    x = 1\n    y = 1\n    z = 1\n    marker()  # hint: [odd]\ndef g():\n    h()  # hint: [odd]";
+    let example =
+        "def f():\n    x = 1\n    y = 1\n    z = 1\n    marker()  # hint: [odd]\ndef g():\n    h()  # hint: [odd]";
     let told = Odd::failures(example, |_| "1".into(), true);
     assert!(told.iter().any(|one| one.contains("`reach` is too narrow")), "{told:?}");
 }

@@ -74,7 +74,8 @@ pub(super) fn of(item: &Item, facts: &ItemFacts) -> u64 {
             Part::Stmt(stmt) => stmt,
             Part::Expr(expr) => {
                 // Inside a lambda or a comprehension, names mean other things.
-                item.expr_ancestors(expr).for_each(|around| std::mem::discriminant(item.expr(around)).hash(&mut hasher));
+                item.expr_ancestors(expr)
+                    .for_each(|around| std::mem::discriminant(item.expr(around)).hash(&mut hasher));
                 item.enclosing_stmt(expr)
             }
         });
@@ -115,9 +116,13 @@ fn arrangement(item: &Item, mut exposed: Vec<StmtId>, hasher: &mut FxHasher) {
 /// Which of the blocks of `outer` holds `inner`.
 fn block_of(item: &Item, outer: StmtId, inner: StmtId) -> usize {
     match item.stmt(outer) {
-        Stmt::If { orelse, .. } | Stmt::While { orelse, .. } | Stmt::For { orelse, .. } => usize::from(orelse.contains(&inner)),
+        Stmt::If { orelse, .. } | Stmt::While { orelse, .. } | Stmt::For { orelse, .. } => {
+            usize::from(orelse.contains(&inner))
+        }
         Stmt::Try(one) => {
-            let blocks = [&one.body, &one.orelse, &one.finalbody].into_iter().chain(one.handlers.iter().map(|handler| &handler.body));
+            let blocks = [&one.body, &one.orelse, &one.finalbody]
+                .into_iter()
+                .chain(one.handlers.iter().map(|handler| &handler.body));
             blocks.into_iter().position(|block| block.contains(&inner)).unwrap_or_default()
         }
         Stmt::Match { cases, .. } => cases.iter().position(|case| case.body.contains(&inner)).unwrap_or_default(),

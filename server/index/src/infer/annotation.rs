@@ -66,7 +66,8 @@ impl Inference<'_> {
 
     fn generic(&self, site: Site, base: Site, args: &[ExprId]) -> Types {
         let named = self.expr(base);
-        let arg = |at: usize| args.get(at).map_or_else(Types::unknown, |expr| self.annotation(Site { expr: *expr, ..site }));
+        let arg =
+            |at: usize| args.get(at).map_or_else(Types::unknown, |expr| self.annotation(Site { expr: *expr, ..site }));
         let path = match named.as_slice() {
             [Type::External(path)] => known::canonical(*path),
             [Type::Class(_)] => return named.flat_map(|one| self.declared(one, site, &[])),
@@ -82,10 +83,13 @@ impl Inference<'_> {
                 all.extend(arg(at));
                 all
             }),
-            "typing.Annotated" | "typing.Final" | "typing.ClassVar" | "typing.Required" | "typing.NotRequired" => arg(0),
+            "typing.Annotated" | "typing.Final" | "typing.ClassVar" | "typing.Required" | "typing.NotRequired" => {
+                arg(0)
+            }
             "builtins.tuple" => {
                 let variadic = args.get(1).is_some_and(|expr| {
-                    self.item(site.file, site.item).is_some_and(|(_, item, _)| matches!(item.expr(*expr), Expr::Ellipsis))
+                    self.item(site.file, site.item)
+                        .is_some_and(|(_, item, _)| matches!(item.expr(*expr), Expr::Ellipsis))
                 });
                 if variadic {
                     Types::one(Type::Sequence(Rc::new(arg(0))))
@@ -95,7 +99,9 @@ impl Inference<'_> {
             }
             path if known::is_sequence(path) => Types::one(Type::Sequence(Rc::new(arg(0)))),
             path if known::is_mapping(path) => Types::one(Type::Mapping(Rc::new(arg(1)))),
-            "typing.Awaitable" | "typing.Coroutine" => Types::one(Type::Awaitable(Rc::new(arg(args.len().saturating_sub(1))))),
+            "typing.Awaitable" | "typing.Coroutine" => {
+                Types::one(Type::Awaitable(Rc::new(arg(args.len().saturating_sub(1)))))
+            }
             "builtins.type" => arg(0).flat_map(|one| match one {
                 Type::Object(class, _) => Types::one(Type::Class(*class)),
                 Type::Instance { class, .. } => Types::one(Type::External(*class)),

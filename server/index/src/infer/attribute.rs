@@ -1,9 +1,8 @@
 //! Attributes: of modules, classes and objects.
 
-use std::rc::Rc;
-
 use pyteam_syntax::{Expr, Name};
 
+use super::expr::unpack;
 use super::name::Bound;
 use super::types::{Type, Types};
 use super::{Base, Inference, Site};
@@ -17,25 +16,15 @@ impl Inference<'_> {
         base.flat_map(|one| match one {
             Type::Module { path, importer } => self.module_attribute(*path, *importer, attr),
             Type::External(path) => Types::one(Type::External(Name::new(&format!("{path}.{attr}")))),
-            Type::Instance { class, origin, .. } => Types::one(Type::Method { class: *class, name: attr, origin: *origin }),
+            Type::Instance { class, origin, .. } => {
+                Types::one(Type::Method { class: *class, name: attr, origin: *origin })
+            }
             Type::Class(class) => self.class_attribute(*class, attr),
             Type::Object(class, _) => self.object_attribute(*class, attr, one),
-            Type::Sequence(_) | Type::Mapping(_) | Type::Tuple(_) | Type::Builtin(_) => self.builtin_method(one, attr),
+            Type::Sequence(_) | Type::Mapping(_) | Type::Tuple(_) | Type::Builtin(_) => builtin_method(one, attr),
             Type::None => Types::default(),
             _ => Types::unknown(),
         })
-    }
-
-    /// Methods of containers that hand out their elements.
-    fn builtin_method(&self, one: &Type, attr: Name) -> Types {
-        let class = match one {
-            Type::Sequence(_) => "builtins.list",
-            Type::Mapping(_) => "builtins.dict",
-            Type::Tuple(_) => "builtins.tuple",
-            Type::Builtin(name) => return Types::one(Type::Method { class: Name::new(&format!("builtins.{name}")), name: attr, origin: None }),
-            _ => return Types::unknown(),
-        };
-        Types::one(Type::Method { class: Name::new(class), name: attr, origin: None })
     }
 
     /// An attribute as the class itself, or an ancestor in the workspace, declares it.
@@ -118,7 +107,7 @@ impl Inference<'_> {
         for ancestor in &ancestors {
             for (site, source, path) in self.writes(*ancestor, attr) {
                 let types = self.source_types(site.file, site.item, source);
-                let types = self.unpack_written(types, &path);
+                let types = unpack(types, &path);
                 if matches!(source, Source::Annotated(..)) && !types.is_unsure() {
                     declared.get_or_insert_with(Types::default).extend(types.clone());
                 }
@@ -143,7 +132,8 @@ impl Inference<'_> {
             let item = file.item(*item_index);
             let write = &file.facts.items[*item_index as usize].writes[*write as usize];
             let Expr::Name(base) = item.expr(write.base) else { continue };
-            let mut functions = item.stmt_ancestors(write.stmt).filter(|stmt| crate::facts::function(item, *stmt).is_some());
+            let mut functions =
+                item.stmt_ancestors(write.stmt).filter(|stmt| crate::facts::function(item, *stmt).is_some());
             let owner = functions.find_map(|stmt| {
                 let function = FunctionRef { file: class.file, item: *item_index, stmt };
                 let definition = self.function(function)?;
@@ -157,15 +147,22 @@ impl Inference<'_> {
         }
         found
     }
+}
 
-    fn unpack_written(&self, types: Types, path: &[crate::facts::Step]) -> Types {
-        path.iter().fold(types, |types, step| match step {
-            crate::facts::Step::Index(at) => types.flat_map(|one| match one {
-                Type::Tuple(items) => items.get(*at as usize).cloned().unwrap_or_else(Types::unknown),
-                other => self.element(&Types::one(other.clone())),
-            }),
-            crate::facts::Step::Any => self.element(&types),
-            crate::facts::Step::Rest => Types::one(Type::Sequence(Rc::new(self.element(&types)))),
-        })
-    }
+/// Methods of containers that hand out their elements.
+fn builtin_method(one: &Type, attr: Name) -> Types {
+    let class = match one {
+        Type::Sequence(_) => "builtins.list",
+        Type::Mapping(_) => "builtins.dict",
+        Type::Tuple(_) => "builtins.tuple",
+        Type::Builtin(name) => {
+            return Types::one(Type::Method {
+                class: Name::new(&format!("builtins.{name}")),
+                name: attr,
+                origin: None,
+            });
+        }
+        _ => return Types::unknown(),
+    };
+    Types::one(Type::Method { class: Name::new(class), name: attr, origin: None })
 }

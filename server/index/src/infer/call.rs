@@ -2,9 +2,10 @@
 
 use std::rc::Rc;
 
-use pyteam_syntax::tree::{Arg, ArgKind};
 use pyteam_syntax::Name;
+use pyteam_syntax::tree::{Arg, ArgKind};
 
+use super::expr::element;
 use super::types::{Type, Types};
 use super::{Inference, Site};
 use crate::known;
@@ -40,20 +41,20 @@ impl Inference<'_> {
     fn external_call(&self, site: Site, path: Name, args: &[Arg]) -> Types {
         let text = path.as_str();
         match text {
-            "builtins.list" | "builtins.set" | "builtins.sorted" | "builtins.reversed" | "builtins.iter" | "builtins.frozenset"
-            | "builtins.tuple" | "collections.deque" => {
-                let element = self.arg(site, args, 0).map(|types| self.element(&types)).unwrap_or_default();
+            "builtins.list" | "builtins.set" | "builtins.sorted" | "builtins.reversed" | "builtins.iter"
+            | "builtins.frozenset" | "builtins.tuple" | "collections.deque" => {
+                let element = self.arg(site, args, 0).map(|types| element(&types)).unwrap_or_default();
                 return Types::one(Type::Sequence(Rc::new(element)));
             }
             "builtins.enumerate" => {
-                let element = self.arg(site, args, 0).map_or_else(Types::unknown, |types| self.element(&types));
+                let element = self.arg(site, args, 0).map_or_else(Types::unknown, |types| element(&types));
                 let pair = Type::Tuple(Rc::from([Types::one(Type::Builtin("int")), element]));
                 return Types::one(Type::Sequence(Rc::new(Types::one(pair))));
             }
             "builtins.zip" => return self.zip(site, args),
             "builtins.dict" if args.is_empty() => return Types::one(Type::Mapping(Rc::default())),
             "builtins.next" => {
-                return self.arg(site, args, 0).map_or_else(Types::unknown, |types| self.element(&types));
+                return self.arg(site, args, 0).map_or_else(Types::unknown, |types| element(&types));
             }
             "typing.cast" => {
                 let Some(arg) = args.first() else { return Types::unknown() };
@@ -71,7 +72,7 @@ impl Inference<'_> {
         let args = args.as_slice();
         if let [Arg { kind: ArgKind::Star, value, .. }] = args {
             // `zip(*[Pipe() for _ in range(n)])`: a pair of sequences.
-            let rows = self.element(&self.expr(Site { expr: *value, ..site }));
+            let rows = element(&self.expr(Site { expr: *value, ..site }));
             return rows.flat_map(|row| match row {
                 Type::Tuple(items) => {
                     let columns = items.iter().map(|item| Types::one(Type::Sequence(Rc::new(item.clone()))));
@@ -80,7 +81,8 @@ impl Inference<'_> {
                 _ => Types::unknown(),
             });
         }
-        let elements = (0..args.len()).map(|at| self.arg(site, args, at).map_or_else(Types::unknown, |types| self.element(&types)));
+        let elements =
+            (0..args.len()).map(|at| self.arg(site, args, at).map_or_else(Types::unknown, |types| element(&types)));
         Types::one(Type::Sequence(Rc::new(Types::one(Type::Tuple(elements.collect())))))
     }
 
@@ -91,31 +93,26 @@ impl Inference<'_> {
         // Containers hand out what they hold: ask for the receiver again, as a container.
         let Some((receiver, _)) = self.receiver(site) else { return Types::unknown() };
         match (class.as_str(), name.as_str()) {
-            ("builtins.list", "pop") => self.element(&receiver),
+            ("builtins.list", "pop") => element(&receiver),
             ("builtins.list" | "builtins.dict", "copy") => receiver,
             ("builtins.dict", "get" | "pop" | "setdefault") => {
-                let mut all = self.values(&receiver);
+                let mut all = values(&receiver);
                 if let Some(default) = self.arg(site, args, 1) {
                     all.extend(default);
                 }
                 all
             }
-            ("builtins.dict", "values") => Types::one(Type::Sequence(Rc::new(self.values(&receiver)))),
+            ("builtins.dict", "values") => Types::one(Type::Sequence(Rc::new(values(&receiver)))),
             ("builtins.dict", "items") => {
-                let pair = Type::Tuple(Rc::from([Types::unknown(), self.values(&receiver)]));
+                let pair = Type::Tuple(Rc::from([Types::unknown(), values(&receiver)]));
                 Types::one(Type::Sequence(Rc::new(Types::one(pair))))
             }
             ("builtins.str", "encode") => Types::one(Type::Builtin("bytes")),
-            ("builtins.str", "format" | "join" | "strip" | "lower" | "upper" | "replace") => Types::one(Type::Builtin("str")),
+            ("builtins.str", "format" | "join" | "strip" | "lower" | "upper" | "replace") => {
+                Types::one(Type::Builtin("str"))
+            }
             _ => Types::unknown(),
         }
-    }
-
-    fn values(&self, receiver: &Types) -> Types {
-        receiver.flat_map(|one| match one {
-            Type::Mapping(value) => (**value).clone(),
-            _ => Types::unknown(),
-        })
     }
 
     /// What calling a function of the workspace gives: its declared type, else what its `return`s give.
@@ -149,9 +146,24 @@ impl Inference<'_> {
         definition.decorators.iter().all(|decorator| match item.expr(*decorator) {
             pyteam_syntax::Expr::Name(name) | pyteam_syntax::Expr::Attribute { attr: name, .. } => matches!(
                 name.as_str(),
-                "staticmethod" | "classmethod" | "abstractmethod" | "override" | "cache" | "lru_cache" | "wraps" | "final"
+                "staticmethod"
+                    | "classmethod"
+                    | "abstractmethod"
+                    | "override"
+                    | "cache"
+                    | "lru_cache"
+                    | "wraps"
+                    | "final"
             ),
             _ => false,
         })
     }
+}
+
+/// What a mapping holds.
+fn values(receiver: &Types) -> Types {
+    receiver.flat_map(|one| match one {
+        Type::Mapping(value) => (**value).clone(),
+        _ => Types::unknown(),
+    })
 }

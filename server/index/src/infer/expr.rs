@@ -7,6 +7,7 @@ use pyteam_syntax::{Expr, ExprId, Name};
 
 use super::types::{Type, Types};
 use super::{Inference, Site};
+use crate::facts::Step;
 
 impl Inference<'_> {
     pub(super) fn infer(&self, site: Site) -> Types {
@@ -76,14 +77,15 @@ impl Inference<'_> {
         let (left, right) = (self.expr(left), self.expr(right));
         let is_sequence = |types: &Types| matches!(types.as_slice(), [Type::Sequence(_)]);
         if is_sequence(&left) && (op == "*" || (op == "+" && is_sequence(&right))) {
-            let mut all = self.element(&left);
+            let mut all = element(&left);
             if op == "+" {
-                all.extend(self.element(&right));
+                all.extend(element(&right));
             }
             return Types::one(Type::Sequence(Rc::new(all)));
         }
         let is_type = |types: &Types| {
-            let named = |one: &Type| matches!(one, Type::Class(_) | Type::External(_) | Type::TypeExpression(_) | Type::None);
+            let named =
+                |one: &Type| matches!(one, Type::Class(_) | Type::External(_) | Type::TypeExpression(_) | Type::None);
             !types.as_slice().is_empty() && types.iter().all(named)
         };
         if op == "|" && is_type(&left) && is_type(&right) {
@@ -108,26 +110,12 @@ impl Inference<'_> {
         types.flat_map(|one| match one {
             Type::Tuple(items) => match number {
                 Some(number) => items.get(number).cloned().unwrap_or_else(Types::unknown),
-                None => self.element(&Types::one(one.clone())),
+                None => element(&Types::one(one.clone())),
             },
             Type::Sequence(_) if is_slice => Types::one(one.clone()),
             Type::Sequence(element) | Type::Mapping(element) => (**element).clone(),
             // `queue.Queue[int]` and `Optional[C]` are types, and may be called or named in annotations.
             Type::External(_) | Type::Class(_) => Types::one(Type::TypeExpression(site)),
-            _ => Types::unknown(),
-        })
-    }
-
-    /// What iterating over a value gives.
-    pub(super) fn element(&self, types: &Types) -> Types {
-        types.flat_map(|one| match one {
-            Type::Sequence(element) => (**element).clone(),
-            Type::Tuple(items) => items.iter().fold(Types::default(), |mut all, item| {
-                all.extend(item.clone());
-                all
-            }),
-            Type::Builtin("str") => Types::one(Type::Builtin("str")),
-            Type::Builtin("range" | "bytes") => Types::one(Type::Builtin("int")),
             _ => Types::unknown(),
         })
     }
@@ -153,4 +141,33 @@ impl Inference<'_> {
             _ => Types::unknown(),
         })
     }
+}
+
+/// What iterating over a value gives.
+pub(super) fn element(types: &Types) -> Types {
+    types.flat_map(|one| match one {
+        Type::Sequence(element) => (**element).clone(),
+        Type::Tuple(items) => items.iter().fold(Types::default(), |mut all, item| {
+            all.extend(item.clone());
+            all
+        }),
+        Type::Builtin("str") => Types::one(Type::Builtin("str")),
+        Type::Builtin("range" | "bytes") => Types::one(Type::Builtin("int")),
+        _ => Types::unknown(),
+    })
+}
+
+/// The part of a value that a path of unpacking leads to.
+pub(super) fn unpack(mut types: Types, path: &[Step]) -> Types {
+    for step in path {
+        types = match step {
+            Step::Index(at) => types.flat_map(|one| match one {
+                Type::Tuple(items) => items.get(*at as usize).cloned().unwrap_or_else(Types::unknown),
+                other => element(&Types::one(other.clone())),
+            }),
+            Step::Any => element(&types),
+            Step::Rest => Types::one(Type::Sequence(std::rc::Rc::new(element(&types)))),
+        };
+    }
+    types
 }

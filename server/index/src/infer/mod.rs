@@ -227,7 +227,8 @@ impl<'a> Inference<'a> {
             return Some(ClassRef { file: function.file, item: parent, stmt: file.item(parent).root() });
         }
         let mut ancestors = item.stmt_ancestors(function.stmt);
-        let stmt = ancestors.find(|stmt| !matches!(item.stmt(*stmt), pyteam_syntax::Stmt::If { .. } | pyteam_syntax::Stmt::Try(_)))?;
+        let stmt = ancestors
+            .find(|stmt| !matches!(item.stmt(*stmt), pyteam_syntax::Stmt::If { .. } | pyteam_syntax::Stmt::Try(_)))?;
         facts::class(item, stmt)?;
         Some(ClassRef { file: function.file, item: function.item, stmt })
     }
@@ -252,4 +253,3 @@ pub fn is_awaited(item: &Item, expr: ExprId) -> bool {
         _ => false,
     }
 }
-

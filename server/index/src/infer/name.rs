@@ -4,9 +4,10 @@ use pyteam_syntax::tree::ParamKind;
 use pyteam_syntax::visit::Part;
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt, StmtId};
 
+use super::expr::{element, unpack};
 use super::types::{Type, Types};
 use super::{Inference, Site};
-use crate::facts::{self, Binding, BindingRef, ItemFacts, ScopeId, ScopeKind, Source, Step};
+use crate::facts::{self, Binding, BindingRef, ItemFacts, ScopeId, ScopeKind, Source};
 use crate::link::{ClassRef, FunctionRef};
 use crate::snapshot::{File, FileId};
 
@@ -23,7 +24,8 @@ impl Inference<'_> {
                 break;
             }
             if !hidden && !this.nonlocals.contains(&name) {
-                let bound: Vec<u32> = this.bindings.iter().copied().filter(|at| facts.bindings[*at as usize].name == name).collect();
+                let bound: Vec<u32> =
+                    this.bindings.iter().copied().filter(|at| facts.bindings[*at as usize].name == name).collect();
                 if !bound.is_empty() {
                     let bound = without_fallbacks(item, facts, bound);
                     let reaching = if scope == home { reaching(item, facts, &bound, site.expr) } else { bound };
@@ -70,7 +72,7 @@ impl Inference<'_> {
 
     fn source(&self, file: FileId, item: u32, binding: &Binding) -> Types {
         let types = self.source_types(file, item, binding.source);
-        self.unpack(types, &binding.path)
+        unpack(types, &binding.path)
     }
 
     /// What a source gives, before unpacking.
@@ -89,11 +91,11 @@ impl Inference<'_> {
             }
             Source::Element(iter) => {
                 let types = self.expr(site(iter));
-                self.element(&types)
+                element(&types)
             }
             Source::Context(context) => self.entered(site(context)),
             Source::Param(function, index) => self.param(FunctionRef { file, item, stmt: function }, index),
-            Source::Function(stmt) => self.decorated(FunctionRef { file, item, stmt }),
+            Source::Function(stmt) => Types::one(Type::Function(FunctionRef { file, item, stmt }, false)),
             Source::Class(stmt) => Types::one(Type::Class(ClassRef { file, item, stmt })),
             Source::Import { path } => Types::one(Type::Module { path, importer: file }),
             Source::ImportFrom { level, module, name } => match self.file(file) {
@@ -108,30 +110,20 @@ impl Inference<'_> {
     fn refine(&self, declared: Types, value: Site) -> Types {
         let made = self.expr(value);
         let agrees = |one: &Type| match one {
-            Type::Instance { class, .. } => declared.iter().any(|d| matches!(d, Type::Instance { class: c, .. } if c == class)),
+            Type::Instance { class, .. } => {
+                declared.iter().any(|d| matches!(d, Type::Instance { class: c, .. } if c == class))
+            }
             _ => false,
         };
         if !made.as_slice().is_empty() && made.iter().all(agrees) && declared.as_slice().len() == 1 {
             // Keep the declared arguments: they are the message type.
-            if let (Type::Instance { class, args, .. }, Some(Type::Instance { origin, .. })) = (&declared.as_slice()[0], made.iter().next()) {
+            if let (Type::Instance { class, args, .. }, Some(Type::Instance { origin, .. })) =
+                (&declared.as_slice()[0], made.iter().next())
+            {
                 return Types::one(Type::Instance { class: *class, origin: *origin, args: args.clone() });
             }
         }
         declared
-    }
-
-    fn unpack(&self, mut types: Types, path: &[Step]) -> Types {
-        for step in path {
-            types = match step {
-                Step::Index(at) => types.flat_map(|one| match one {
-                    Type::Tuple(items) => items.get(*at as usize).cloned().unwrap_or_else(Types::unknown),
-                    other => self.element(&Types::one(other.clone())),
-                }),
-                Step::Any => self.element(&types),
-                Step::Rest => Types::one(Type::Sequence(std::rc::Rc::new(self.element(&types)))),
-            };
-        }
-        types
     }
 
     /// A parameter: `self` and `cls`, an annotation, or the class of a default.
@@ -159,11 +151,6 @@ impl Inference<'_> {
             ParamKind::DoubleStar => Types::one(Type::Mapping(std::rc::Rc::new(declared))),
             _ => declared,
         }
-    }
-
-    /// What the name of a function means after its decorators.
-    fn decorated(&self, function: FunctionRef) -> Types {
-        Types::one(Type::Function(function, false))
     }
 
     /// The name `name` imported from a module.
@@ -266,7 +253,9 @@ impl Inference<'_> {
                 let (folder, _) = module.path.rsplit_once('/').unwrap_or_default();
                 let sub = link.file_id(&format!("{folder}/{attr}.py"));
                 match sub.filter(|_| module.path.ends_with("/__init__.py")) {
-                    Some(sub) => Types::one(Type::Module { path: Name::new(&format!("{}{attr}", "\0")), importer: sub }),
+                    Some(sub) => {
+                        Types::one(Type::Module { path: Name::new(&format!("{}{attr}", "\0")), importer: sub })
+                    }
                     None if module.facts.stars.is_empty() => Types::unknown(),
                     None => self.module_name(module, attr, None),
                 }
@@ -286,7 +275,10 @@ impl Inference<'_> {
                 _ => {}
             }
         }
-        if definition.name == "__new__" || definition.name == "__init_subclass__" || definition.name == "__class_getitem__" {
+        if definition.name == "__new__"
+            || definition.name == "__init_subclass__"
+            || definition.name == "__class_getitem__"
+        {
             return Bound::Class;
         }
         Bound::Object
@@ -314,7 +306,9 @@ pub(super) fn scope_of(item: &Item, facts: &ItemFacts, expr: ExprId) -> ScopeId 
             Parent::Expr(id) => {
                 let inside = match item.expr(id) {
                     Expr::Lambda(lambda) => from == Part::Expr(lambda.body),
-                    Expr::Comprehension(one) => one.clauses.first().is_none_or(|clause| from != Part::Expr(clause.iter)),
+                    Expr::Comprehension(one) => {
+                        one.clauses.first().is_none_or(|clause| from != Part::Expr(clause.iter))
+                    }
                     _ => false,
                 };
                 from = Part::Expr(id);
@@ -323,7 +317,8 @@ pub(super) fn scope_of(item: &Item, facts: &ItemFacts, expr: ExprId) -> ScopeId 
             }
             Parent::Stmt(id) => {
                 // Decorators, defaults, annotations and bases are evaluated outside; bodies are statements.
-                let inside = matches!(from, Part::Stmt(_)) && matches!(item.stmt(id), Stmt::Function(_) | Stmt::Class(_));
+                let inside =
+                    matches!(from, Part::Stmt(_)) && matches!(item.stmt(id), Stmt::Function(_) | Stmt::Class(_));
                 from = Part::Stmt(id);
                 parent = item.stmt_parent(id);
                 inside.then_some(from)
@@ -362,10 +357,16 @@ fn stands_in(item: &Item, facts: &ItemFacts, at: u32, other: u32) -> bool {
         && one.handlers.iter().any(|handler| {
             let catches = handler.kind.is_none_or(|kind| match item.expr(kind) {
                 Expr::Name(name) => matches!(name.as_str(), "ImportError" | "ModuleNotFoundError" | "Exception"),
-                Expr::Tuple(kinds) => kinds.iter().any(|kind| matches!(item.expr(*kind), Expr::Name(name) if *name == "ImportError")),
+                Expr::Tuple(kinds) => {
+                    kinds.iter().any(|kind| matches!(item.expr(*kind), Expr::Name(name) if *name == "ImportError"))
+                }
                 _ => false,
             });
-            catches && handler.body.iter().any(|stmt| *stmt == at.stmt || item.stmt_ancestors(at.stmt).any(|one| one == *stmt))
+            catches
+                && handler
+                    .body
+                    .iter()
+                    .any(|stmt| *stmt == at.stmt || item.stmt_ancestors(at.stmt).any(|one| one == *stmt))
         })
 }
 
@@ -391,7 +392,8 @@ fn reaching(item: &Item, facts: &ItemFacts, bound: &[u32], expr: ExprId) -> Vec<
         } else if binds_here {
             // `for x in ...: use(x)` and `with ... as x: use(x)` reach their bodies; `x = f(x)` does not reach
             // its own right side, but the next turn of a loop does.
-            let compound = matches!(item.stmt(stmt), Stmt::For { .. } | Stmt::With { .. } | Stmt::Try(_) | Stmt::Match { .. });
+            let compound =
+                matches!(item.stmt(stmt), Stmt::For { .. } | Stmt::With { .. } | Stmt::Try(_) | Stmt::Match { .. });
             if compound && stmt != here {
                 kept.clear();
                 kept.push(*at);
@@ -401,7 +403,9 @@ fn reaching(item: &Item, facts: &ItemFacts, bound: &[u32], expr: ExprId) -> Vec<
         } else if range.end() <= position {
             // Certain, when a block that holds the use holds the binding itself.
             let certain = match item.stmt_parent(stmt) {
-                Parent::Stmt(parent) => chain.contains(&parent) && same_block(item, parent, stmt, &chain) && is_plain(item, stmt),
+                Parent::Stmt(parent) => {
+                    chain.contains(&parent) && same_block(item, parent, stmt, &chain) && is_plain(item, stmt)
+                }
                 _ => false,
             };
             if certain {
@@ -421,11 +425,16 @@ fn same_block(item: &Item, parent: StmtId, stmt: StmtId, chain: &[StmtId]) -> bo
     match item.stmt(parent) {
         Stmt::Function(function) => holds(&function.body),
         Stmt::Class(class) => holds(&class.body),
-        Stmt::If { body, orelse, .. } | Stmt::While { body, orelse, .. } | Stmt::For { body, orelse, .. } => holds(body) || holds(orelse),
+        Stmt::If { body, orelse, .. } | Stmt::While { body, orelse, .. } | Stmt::For { body, orelse, .. } => {
+            holds(body) || holds(orelse)
+        }
         Stmt::With { body, .. } => holds(body),
         Stmt::Try(one) => {
             // What the body binds is bound in `else`; in `finally` and handlers it may not be.
-            holds(&one.body) || holds(&one.orelse) || holds(&one.finalbody) || one.handlers.iter().any(|handler| holds(&handler.body))
+            holds(&one.body)
+                || holds(&one.orelse)
+                || holds(&one.finalbody)
+                || one.handlers.iter().any(|handler| holds(&handler.body))
         }
         Stmt::Match { cases, .. } => cases.iter().any(|case| holds(&case.body)),
         _ => false,
@@ -434,7 +443,10 @@ fn same_block(item: &Item, parent: StmtId, stmt: StmtId, chain: &[StmtId]) -> bo
 
 /// Whether executing `stmt` certainly executes its binding.
 fn is_plain(item: &Item, stmt: StmtId) -> bool {
-    !matches!(item.stmt(stmt), Stmt::For { .. } | Stmt::While { .. } | Stmt::Try(_) | Stmt::If { .. } | Stmt::Match { .. })
+    !matches!(
+        item.stmt(stmt),
+        Stmt::For { .. } | Stmt::While { .. } | Stmt::Try(_) | Stmt::If { .. } | Stmt::Match { .. }
+    )
 }
 
 fn in_loop(item: &Item, stmt: StmtId) -> bool {

@@ -135,10 +135,20 @@ impl Types {
         found.filter(|found| !found.is_empty())
     }
     /// Applies `change` to each alternative and unites the answers.
+    #[must_use]
     pub fn flat_map(&self, mut change: impl FnMut(&Type) -> Types) -> Types {
         let mut all = Types::default();
         self.0.iter().for_each(|one| all.extend(change(one)));
         all
+    }
+}
+
+impl<'t> IntoIterator for &'t Types {
+    type Item = &'t Type;
+    type IntoIter = std::slice::Iter<'t, Type>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
     }
 }
 

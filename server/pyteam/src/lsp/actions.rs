@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use pyteam_engine::{Applicability, CancelToken, Finding, Fix, suppression};
 use pyteam_index::FileId;
-use pyteam_syntax::edit::{TextEdit, normalize};
 use pyteam_syntax::TextRange;
+use pyteam_syntax::edit::{TextEdit, normalize};
 use serde::{Deserialize, Serialize};
 use tower_lsp::jsonrpc::{Error, Result};
 use tower_lsp::ls_types::{
@@ -120,7 +120,9 @@ fn fix_actions(
     let can_wait = found.view.features.resolve_edit;
     let offers: Vec<(String, Option<WorkspaceEdit>)> = if computed || !can_wait {
         let fixes = fixes(found, finding).into_iter();
-        fixes.map(|fix| (fix.title.clone(), (!can_wait).then(|| convert::workspace_edit(&found.view, &fix)).flatten())).collect()
+        fixes
+            .map(|fix| (fix.title.clone(), (!can_wait).then(|| convert::workspace_edit(&found.view, &fix)).flatten()))
+            .collect()
     } else {
         vec![(offer.title.clone(), None)]
     };

@@ -98,10 +98,7 @@ pub(crate) fn edits_by_file<'a>(
             text_document: OptionalVersionedTextDocumentIdentifier { uri, version },
             edits: edits.into_iter().map(OneOf::Left).collect(),
         });
-        WorkspaceEdit {
-            document_changes: Some(DocumentChanges::Edits(changes.collect())),
-            ..WorkspaceEdit::default()
-        }
+        WorkspaceEdit { document_changes: Some(DocumentChanges::Edits(changes.collect())), ..WorkspaceEdit::default() }
     } else {
         let changes: HashMap<_, _> = documents.into_iter().map(|(uri, _, edits)| (uri, edits)).collect();
         WorkspaceEdit { changes: Some(changes), ..WorkspaceEdit::default() }

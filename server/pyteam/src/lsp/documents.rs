@@ -154,7 +154,11 @@ impl Owner {
         document.running.cancel();
         self.is_outdated = true;
         if document.shown.is_some_and(|(_, shown)| !shown.is_empty()) {
-            self.client.say(Message::Publish { uri: document.view.uri.clone(), diagnostics: Vec::new(), version: None });
+            self.client.say(Message::Publish {
+                uri: document.view.uri.clone(),
+                diagnostics: Vec::new(),
+                version: None,
+            });
         }
         if document.view.is_python {
             self.restore_from_disk(&key);

@@ -51,7 +51,8 @@ impl<I: Read> Frames<I> {
         let inspected = inspect(body);
         // A length that is too large swallows the next header. Going on there loses one message, not all.
         let reach = self.buffer.len().min(self.at + len + LENGTH.len() - 1);
-        let swallowed = if inspected.is_err() { memchr::memmem::find(&self.buffer[self.at..reach], LENGTH) } else { None };
+        let swallowed =
+            if inspected.is_err() { memchr::memmem::find(&self.buffer[self.at..reach], LENGTH) } else { None };
         let body = body[..swallowed.unwrap_or(len)].to_vec();
         self.at += body.len();
         Ok(Some(match inspected {

@@ -26,11 +26,8 @@ pub(crate) fn hover(view: &Arc<View>, params: &HoverParams, token: &CancelToken)
     let Some(finding) = here.min_by_key(|finding| finding.range.len()) else { return Ok(None) };
     let Some(page) = found.view.engine.page(&finding.code) else { return Ok(None) };
     let markdown = page_text(page);
-    let (kind, value) = if features.markdown {
-        (MarkupKind::Markdown, markdown)
-    } else {
-        (MarkupKind::PlainText, plain(&markdown))
-    };
+    let (kind, value) =
+        if features.markdown { (MarkupKind::Markdown, markdown) } else { (MarkupKind::PlainText, plain(&markdown)) };
     Ok(Some(Hover {
         contents: HoverContents::Markup(MarkupContent { kind, value }),
         range: Some(convert::range(found.file.source(), finding.range, features.encoding)),
@@ -40,7 +37,9 @@ pub(crate) fn hover(view: &Arc<View>, params: &HoverParams, token: &CancelToken)
 /// What a reader of code wants to know; the whole page has examples and more.
 fn page_text(page: &Page) -> String {
     let Page { code, title, what, why, remedy, .. } = page;
-    format!("### {title}\n\n{what}\n\n**Why**\n\n{why}\n\n**What to do**\n\n{remedy}\n\n`pyteam explain {code}` says more.")
+    format!(
+        "### {title}\n\n{what}\n\n**Why**\n\n{why}\n\n**What to do**\n\n{remedy}\n\n`pyteam explain {code}` says more."
+    )
 }
 
 /// Markdown for a client that shows it as it is: without the marks that only get in the way.

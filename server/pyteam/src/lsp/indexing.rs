@@ -29,7 +29,13 @@ const PATIENCE: Duration = Duration::from_millis(80);
 /// What background work found.
 pub(crate) enum Background {
     /// The files to read are known.
-    Found { run: u64, total: usize, manifests: Vec<PathBuf>, requirements: Vec<Requirements>, folders: BTreeSet<PathBuf> },
+    Found {
+        run: u64,
+        total: usize,
+        manifests: Vec<PathBuf>,
+        requirements: Vec<Requirements>,
+        folders: BTreeSet<PathBuf>,
+    },
     /// Some of them are read.
     Loaded { run: u64, files: Vec<Loaded> },
     /// All of them are.

@@ -37,11 +37,8 @@ impl Jobs {
     }
 
     /// Answers `ask` on the pool, unless it is cancelled before its turn. A panic becomes an internal error.
-    pub(crate) fn answer<P, R>(
-        &self,
-        ask: Ask<P, R>,
-        work: impl FnOnce(P, &CancelToken) -> Result<R> + Send + 'static,
-    ) where
+    pub(crate) fn answer<P, R>(&self, ask: Ask<P, R>, work: impl FnOnce(P, &CancelToken) -> Result<R> + Send + 'static)
+    where
         P: Send + 'static,
         R: Send + 'static,
     {

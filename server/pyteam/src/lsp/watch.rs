@@ -49,10 +49,9 @@ impl Owner {
     pub(super) fn register(&mut self) {
         let mut registrations = Vec::new();
         if self.features.watches_files {
-            let watchers = GLOBS.iter().map(|glob| FileSystemWatcher {
-                glob_pattern: GlobPattern::String((*glob).to_owned()),
-                kind: None,
-            });
+            let watchers = GLOBS
+                .iter()
+                .map(|glob| FileSystemWatcher { glob_pattern: GlobPattern::String((*glob).to_owned()), kind: None });
             let options = DidChangeWatchedFilesRegistrationOptions { watchers: watchers.collect() };
             registrations.push(Registration {
                 id: "pyteam/files".to_owned(),
@@ -169,7 +168,8 @@ impl Owner {
 
     /// `workspace/didChangeWorkspaceFolders`.
     pub(super) fn folders_changed(&mut self, change: &WorkspaceFoldersChangeEvent) {
-        let removed: Vec<PathBuf> = change.removed.iter().filter_map(|folder| convert::file_path(&folder.uri)).collect();
+        let removed: Vec<PathBuf> =
+            change.removed.iter().filter_map(|folder| convert::file_path(&folder.uri)).collect();
         let added = change.added.iter().filter_map(|folder| convert::file_path(&folder.uri));
         self.folders.retain(|folder| !removed.contains(folder));
         for folder in added {

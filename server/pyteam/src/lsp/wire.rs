@@ -66,9 +66,7 @@ impl Wire {
         let (to_client, outputs) = crossbeam_channel::unbounded();
         let (to_server, chunks) = mpsc::unbounded_channel();
         let here = Arc::clone(lifecycle);
-        std::thread::Builder::new()
-            .name("pyteam-write".into())
-            .spawn(move || write_all(&outputs, &here))?;
+        std::thread::Builder::new().name("pyteam-write".into()).spawn(move || write_all(&outputs, &here))?;
         let (here, answers) = (Arc::clone(lifecycle), to_client.clone());
         std::thread::Builder::new().name("pyteam-read".into()).spawn(move || {
             read_all(io::stdin().lock(), &to_server, &answers, &here);
@@ -207,7 +205,8 @@ fn inspect(body: &[u8]) -> Result<Seen, Refusal> {
 /// type of the protocol crate refuses them, and would refuse the whole message with them.
 fn tolerate_uris(body: Vec<u8>) -> Vec<u8> {
     const START: &[u8] = b"\"file://";
-    let is_bare = |b: u8| !b.is_ascii() || matches!(b, b' ' | b'[' | b']' | b'{' | b'}' | b'|' | b'^' | b'`' | b'<' | b'>');
+    let is_bare =
+        |b: u8| !b.is_ascii() || matches!(b, b' ' | b'[' | b']' | b'{' | b'}' | b'|' | b'^' | b'`' | b'<' | b'>');
     let mut out: Option<Vec<u8>> = None;
     let mut copied = 0;
     for start in memchr::memmem::find_iter(&body, START) {
@@ -300,7 +299,10 @@ mod tests {
         assert_eq!(refused(r#"{"jsonrpc":"2.0","method":7}"#), Some((ErrorCode::InvalidRequest, Id::Null)));
         assert_eq!(refused(r#"[{"jsonrpc":"2.0","method":"exit"}]"#), Some((ErrorCode::InvalidRequest, Id::Null)));
         assert_eq!(refused(r#"{"method":"x","id":3}"#), Some((ErrorCode::InvalidRequest, Id::Number(3))));
-        assert_eq!(refused(r#"{"jsonrpc":"1.0","method":"x","id":3}"#), Some((ErrorCode::InvalidRequest, Id::Number(3))));
+        assert_eq!(
+            refused(r#"{"jsonrpc":"1.0","method":"x","id":3}"#),
+            Some((ErrorCode::InvalidRequest, Id::Number(3)))
+        );
         assert_eq!(refused(r#"{"jsonrpc":"2.0"}"#), Some((ErrorCode::InvalidRequest, Id::Null)));
     }
 
@@ -308,7 +310,9 @@ mod tests {
     fn bare_characters_in_file_uris_are_encoded_and_texts_are_left_alone() {
         let tolerated = |body: &str| String::from_utf8(tolerate_uris(body.as_bytes().to_vec())).expect("UTF-8");
         assert_eq!(tolerated(r#"{"uri":"file:///a[1]/ü.py","x":1}"#), r#"{"uri":"file:///a%5B1%5D/%C3%BC.py","x":1}"#);
-        for same in [r#"{"uri":"file:///a%5B1%5D.py"}"#, r#"{"text":"x = \"file:///a b\""}"#, r#"{"text":"file://a b\n"}"#] {
+        for same in
+            [r#"{"uri":"file:///a%5B1%5D.py"}"#, r#"{"text":"x = \"file:///a b\""}"#, r#"{"text":"file://a b\n"}"#]
+        {
             assert_eq!(tolerated(same), same);
         }
     }

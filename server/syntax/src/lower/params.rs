@@ -128,7 +128,8 @@ impl Lowerer<'_, '_> {
             AnnotationKind::Subscript(value, items) => {
                 let value = self.place(value, offset);
                 let mut items: Vec<ExprId> = items.iter().map(|item| self.place(item, offset)).collect();
-                let index = if items.len() == 1 { items.remove(0) } else { self.push(Expr::Tuple(items.into()), range) };
+                let index =
+                    if items.len() == 1 { items.remove(0) } else { self.push(Expr::Tuple(items.into()), range) };
                 Expr::Subscript { value, index }
             }
             AnnotationKind::Union(left, right) => {

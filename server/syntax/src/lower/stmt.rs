@@ -345,7 +345,8 @@ impl Lowerer<'_, '_> {
     }
 
     fn try_(&mut self) -> Stmt {
-        let mut one = Try { body: Box::default(), handlers: Box::default(), orelse: Box::default(), finalbody: Box::default() };
+        let mut one =
+            Try { body: Box::default(), handlers: Box::default(), orelse: Box::default(), finalbody: Box::default() };
         let mut handlers = Vec::new();
         self.each_child(|this, field, kind| match (field, kind) {
             (Field::Body, _) => one.body = this.block(),
@@ -510,9 +511,30 @@ impl Lowerer<'_, '_> {
 pub(crate) fn is_statement(kind: Kind) -> bool {
     matches!(
         kind,
-        Kind::ExpressionStatement | Kind::Return | Kind::Raise | Kind::Assert | Kind::Delete | Kind::Pass | Kind::Break
-            | Kind::Continue | Kind::Global | Kind::Nonlocal | Kind::Import | Kind::ImportFrom | Kind::FutureImport
-            | Kind::If | Kind::While | Kind::For | Kind::With | Kind::Try | Kind::Match | Kind::Function | Kind::Class
-            | Kind::Decorated | Kind::TypeAlias | Kind::Print | Kind::Exec
+        Kind::ExpressionStatement
+            | Kind::Return
+            | Kind::Raise
+            | Kind::Assert
+            | Kind::Delete
+            | Kind::Pass
+            | Kind::Break
+            | Kind::Continue
+            | Kind::Global
+            | Kind::Nonlocal
+            | Kind::Import
+            | Kind::ImportFrom
+            | Kind::FutureImport
+            | Kind::If
+            | Kind::While
+            | Kind::For
+            | Kind::With
+            | Kind::Try
+            | Kind::Match
+            | Kind::Function
+            | Kind::Class
+            | Kind::Decorated
+            | Kind::TypeAlias
+            | Kind::Print
+            | Kind::Exec
     )
 }

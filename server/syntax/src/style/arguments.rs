@@ -9,7 +9,13 @@ use crate::tree::{ArgKind, Expr, ExprId, Item};
 /// Adds the keyword argument `argument` (`timeout=1.0`) behind the last one of `call`, on a line of its own where
 /// the call has one argument a line. Nothing where `call` is no call, its list does not close, or a bare
 /// generator is its argument.
-pub fn add_keyword(source: &SourceText, item: &Item, start: TextSize, call: ExprId, argument: &str) -> Option<TextEdit> {
+pub fn add_keyword(
+    source: &SourceText,
+    item: &Item,
+    start: TextSize,
+    call: ExprId,
+    argument: &str,
+) -> Option<TextEdit> {
     let Expr::Call { args, parens, .. } = item.expr(call) else { return None };
     let parens: TextRange = *parens + start;
     let text = source.slice(parens);
@@ -22,7 +28,12 @@ pub fn add_keyword(source: &SourceText, item: &Item, start: TextSize, call: Expr
     };
     // `f(x for x in y)` would need parentheses around its generator.
     let is_bare_generator = args.len() == 1 && last.range + start == parens;
-    if is_bare_generator || (args.len() == 1 && matches!(item.expr(last.value), Expr::Comprehension(_)) && last.kind == ArgKind::Positional && !source.slice(last.range + start).starts_with(['[', '{', '('])) {
+    if is_bare_generator
+        || (args.len() == 1
+            && matches!(item.expr(last.value), Expr::Comprehension(_))
+            && last.kind == ArgKind::Positional
+            && !source.slice(last.range + start).starts_with(['[', '{', '(']))
+    {
         return None;
     }
     // Behind `**kwargs` a keyword may stand, so the end is always the right place.
@@ -30,7 +41,8 @@ pub fn add_keyword(source: &SourceText, item: &Item, start: TextSize, call: Expr
     let tail = source.slice(TextRange::new(end, close));
     let comma = tail.find(',').filter(|at| !tail[..*at].contains('#'));
     let lines = source.lines();
-    let own_line = lines.line_of(end) != lines.line_of(close) && lines.line_of(last.range.start() + start) != lines.line_of(parens.start());
+    let own_line = lines.line_of(end) != lines.line_of(close)
+        && lines.line_of(last.range.start() + start) != lines.line_of(parens.start());
     match (comma, own_line) {
         (Some(comma), true) => {
             let at = end + TextSize::new(comma as u32 + 1);
@@ -61,7 +73,10 @@ mod tests {
         assert_eq!(add("f()\n").as_deref(), Some("f(t=1)\n"));
         assert_eq!(add("f( a )\n").as_deref(), Some("f( a, t=1 )\n"));
         assert_eq!(add("f(a,)\n").as_deref(), Some("f(a, t=1)\n"));
-        assert_eq!(add("f(\n    a,  # first\n    b,\n)\n").as_deref(), Some("f(\n    a,  # first\n    b,\n    t=1,\n)\n"));
+        assert_eq!(
+            add("f(\n    a,  # first\n    b,\n)\n").as_deref(),
+            Some("f(\n    a,  # first\n    b,\n    t=1,\n)\n")
+        );
         assert_eq!(add("f(\n    a,\n    b\n)\n").as_deref(), Some("f(\n    a,\n    b, t=1\n)\n"));
         assert_eq!(add("f(x for x in y)\n"), None);
     }

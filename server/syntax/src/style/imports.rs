@@ -14,7 +14,8 @@ pub fn add_import(parsed: &Parsed, module: &str) -> TextEdit {
 /// Adds `from module import name`: into an existing import of the module where one stands on one line, else as a
 /// line of its own.
 pub fn add_from_import(parsed: &Parsed, module: &str, name: &str) -> TextEdit {
-    extend(parsed, module, name).unwrap_or_else(|| insert_line(parsed, module, true, &format!("from {module} import {name}")))
+    extend(parsed, module, name)
+        .unwrap_or_else(|| insert_line(parsed, module, true, &format!("from {module} import {name}")))
 }
 
 /// Adds `from module import names` (sorted): into an existing import, or all on one new line.
@@ -37,7 +38,10 @@ fn extend(parsed: &Parsed, module: &str, name: &str) -> Option<TextEdit> {
         let sorted = import.names.windows(2).all(|pair| key(pair[0].path.as_str()) <= key(pair[1].path.as_str()));
         let lines = parsed.source.lines();
         let one_line = lines.line_of(slot.start) == lines.line_of(slot.range().end());
-        if one_line && sorted && let Some(next) = import.names.iter().find(|it| key(it.path.as_str()) > key(name)) {
+        if one_line
+            && sorted
+            && let Some(next) = import.names.iter().find(|it| key(it.path.as_str()) > key(name))
+        {
             return Some(TextEdit::insert(next.range.start() + slot.start, format!("{name}, ")));
         }
         if one_line {
@@ -59,7 +63,16 @@ fn extend(parsed: &Parsed, module: &str, name: &str) -> Option<TextEdit> {
 fn key(name: &str) -> (u8, &str) {
     let is_constant = name.len() > 1 && !name.chars().any(char::is_lowercase);
     let is_class = name.starts_with(char::is_uppercase);
-    (if is_constant { 0 } else if is_class { 1 } else { 2 }, name)
+    (
+        if is_constant {
+            0
+        } else if is_class {
+            1
+        } else {
+            2
+        },
+        name,
+    )
 }
 
 /// The module that an import statement imports first, and whether it is a `from` import.
@@ -99,12 +112,10 @@ fn insert_line(parsed: &Parsed, module: &str, is_from: bool, line: &str) -> Text
             break;
         }
     }
-    let same: Vec<&&ItemSlot> = head.iter().filter(|slot| imported(slot).is_some_and(|(it, _)| section(it) == wanted)).collect();
-    let before = same
-        .iter()
-        .rev()
-        .find(|slot| imported(slot).is_some_and(|(it, from)| (from, it) <= (is_from, module)))
-        .or_else(|| None);
+    let same: Vec<&&ItemSlot> =
+        head.iter().filter(|slot| imported(slot).is_some_and(|(it, _)| section(it) == wanted)).collect();
+    let before =
+        same.iter().rev().find(|slot| imported(slot).is_some_and(|(it, from)| (from, it) <= (is_from, module)));
     if let Some(slot) = before {
         return TextEdit::insert(line_end(parsed, slot), format!("{newline}{line}"));
     }
@@ -134,7 +145,12 @@ fn line_start(parsed: &Parsed, slot: &ItemSlot) -> TextSize {
 
 fn line_end(parsed: &Parsed, slot: &ItemSlot) -> TextSize {
     let lines = parsed.source.lines();
-    lines.line_range(parsed.source.as_str(), lines.line_of(slot.range().end())).end()
+    let mut line = lines.line_of(slot.range().end());
+    // A backslash joins the next line, even an empty one.
+    while parsed.source.line_text(line).ends_with('\\') && line + 1 < lines.len() {
+        line += 1;
+    }
+    lines.line_range(parsed.source.as_str(), line).end()
 }
 
 fn after_bom(parsed: &Parsed) -> TextSize {
@@ -163,23 +179,179 @@ pub fn is_standard(module: &str) -> bool {
 
 /// Top-level modules of the standard library, sorted.
 const STANDARD: &[&str] = &[
-    "abc", "aifc", "argparse", "array", "ast", "asyncio", "atexit", "base64", "bdb", "binascii", "bisect", "builtins",
-    "bz2", "calendar", "cgi", "cmath", "cmd", "code", "codecs", "collections", "colorsys", "compileall", "concurrent",
-    "configparser", "contextlib", "contextvars", "copy", "copyreg", "csv", "ctypes", "curses", "dataclasses",
-    "datetime", "dbm", "decimal", "difflib", "dis", "doctest", "email", "encodings", "enum", "errno", "faulthandler",
-    "fcntl", "filecmp", "fileinput", "fnmatch", "fractions", "ftplib", "functools", "gc", "getopt", "getpass",
-    "gettext", "glob", "graphlib", "grp", "gzip", "hashlib", "heapq", "hmac", "html", "http", "imaplib", "imp",
-    "importlib", "inspect", "io", "ipaddress", "itertools", "json", "keyword", "linecache", "locale", "logging",
-    "lzma", "mailbox", "marshal", "math", "mimetypes", "mmap", "msvcrt", "multiprocessing", "netrc", "numbers",
-    "operator", "optparse", "os", "pathlib", "pdb", "pickle", "pickletools", "pkgutil", "platform", "plistlib",
-    "poplib", "posix", "pprint", "profile", "pstats", "pty", "pwd", "py_compile", "pyclbr", "pydoc", "queue", "quopri",
-    "random", "re", "readline", "reprlib", "resource", "runpy", "sched", "secrets", "select", "selectors", "shelve",
-    "shlex", "shutil", "signal", "site", "smtplib", "socket", "socketserver", "sqlite3", "ssl", "stat", "statistics",
-    "string", "stringprep", "struct", "subprocess", "symtable", "sys", "sysconfig", "syslog", "tarfile", "telnetlib",
-    "tempfile", "termios", "textwrap", "threading", "time", "timeit", "tkinter", "token", "tokenize", "tomllib",
-    "trace", "traceback", "tracemalloc", "tty", "turtle", "types", "typing", "unicodedata", "unittest", "urllib",
-    "uuid", "venv", "warnings", "wave", "weakref", "webbrowser", "winreg", "wsgiref", "xml", "xmlrpc", "zipfile",
-    "zipimport", "zlib", "zoneinfo",
+    "abc",
+    "aifc",
+    "argparse",
+    "array",
+    "ast",
+    "asyncio",
+    "atexit",
+    "base64",
+    "bdb",
+    "binascii",
+    "bisect",
+    "builtins",
+    "bz2",
+    "calendar",
+    "cgi",
+    "cmath",
+    "cmd",
+    "code",
+    "codecs",
+    "collections",
+    "colorsys",
+    "compileall",
+    "concurrent",
+    "configparser",
+    "contextlib",
+    "contextvars",
+    "copy",
+    "copyreg",
+    "csv",
+    "ctypes",
+    "curses",
+    "dataclasses",
+    "datetime",
+    "dbm",
+    "decimal",
+    "difflib",
+    "dis",
+    "doctest",
+    "email",
+    "encodings",
+    "enum",
+    "errno",
+    "faulthandler",
+    "fcntl",
+    "filecmp",
+    "fileinput",
+    "fnmatch",
+    "fractions",
+    "ftplib",
+    "functools",
+    "gc",
+    "getopt",
+    "getpass",
+    "gettext",
+    "glob",
+    "graphlib",
+    "grp",
+    "gzip",
+    "hashlib",
+    "heapq",
+    "hmac",
+    "html",
+    "http",
+    "imaplib",
+    "imp",
+    "importlib",
+    "inspect",
+    "io",
+    "ipaddress",
+    "itertools",
+    "json",
+    "keyword",
+    "linecache",
+    "locale",
+    "logging",
+    "lzma",
+    "mailbox",
+    "marshal",
+    "math",
+    "mimetypes",
+    "mmap",
+    "msvcrt",
+    "multiprocessing",
+    "netrc",
+    "numbers",
+    "operator",
+    "optparse",
+    "os",
+    "pathlib",
+    "pdb",
+    "pickle",
+    "pickletools",
+    "pkgutil",
+    "platform",
+    "plistlib",
+    "poplib",
+    "posix",
+    "pprint",
+    "profile",
+    "pstats",
+    "pty",
+    "pwd",
+    "py_compile",
+    "pyclbr",
+    "pydoc",
+    "queue",
+    "quopri",
+    "random",
+    "re",
+    "readline",
+    "reprlib",
+    "resource",
+    "runpy",
+    "sched",
+    "secrets",
+    "select",
+    "selectors",
+    "shelve",
+    "shlex",
+    "shutil",
+    "signal",
+    "site",
+    "smtplib",
+    "socket",
+    "socketserver",
+    "sqlite3",
+    "ssl",
+    "stat",
+    "statistics",
+    "string",
+    "stringprep",
+    "struct",
+    "subprocess",
+    "symtable",
+    "sys",
+    "sysconfig",
+    "syslog",
+    "tarfile",
+    "telnetlib",
+    "tempfile",
+    "termios",
+    "textwrap",
+    "threading",
+    "time",
+    "timeit",
+    "tkinter",
+    "token",
+    "tokenize",
+    "tomllib",
+    "trace",
+    "traceback",
+    "tracemalloc",
+    "tty",
+    "turtle",
+    "types",
+    "typing",
+    "unicodedata",
+    "unittest",
+    "urllib",
+    "uuid",
+    "venv",
+    "warnings",
+    "wave",
+    "weakref",
+    "webbrowser",
+    "winreg",
+    "wsgiref",
+    "xml",
+    "xmlrpc",
+    "zipfile",
+    "zipimport",
+    "zlib",
+    "zoneinfo",
 ];
 
 #[cfg(test)]
@@ -196,15 +368,24 @@ mod tests {
 
     #[test]
     fn imports_go_where_they_belong() {
-        assert_eq!(from("import os\nimport torch\n", "queue", "Empty"), "import os\nfrom queue import Empty\nimport torch\n");
+        assert_eq!(
+            from("import os\nimport torch\n", "queue", "Empty"),
+            "import os\nfrom queue import Empty\nimport torch\n"
+        );
         assert_eq!(from("from queue import Queue\n", "queue", "Empty"), "from queue import Empty, Queue\n");
         assert_eq!(from("from queue import Queue\n", "queue", "SimpleQueue"), "from queue import Queue, SimpleQueue\n");
         assert_eq!(
             from("from typing import (\n    Any,\n    List,\n)\n", "typing", "Protocol"),
             "from typing import (\n    Any,\n    List,\n    Protocol,\n)\n"
         );
-        assert_eq!(from("\"\"\"Doc.\"\"\"\n\nx = 1\n", "queue", "Empty"), "\"\"\"Doc.\"\"\"\n\nfrom queue import Empty\n\nx = 1\n");
-        assert_eq!(from("#!/usr/bin/python\nx = 1\n", "queue", "Empty"), "#!/usr/bin/python\nfrom queue import Empty\n\n\nx = 1\n");
+        assert_eq!(
+            from("\"\"\"Doc.\"\"\"\n\nx = 1\n", "queue", "Empty"),
+            "\"\"\"Doc.\"\"\"\n\nfrom queue import Empty\n\nx = 1\n"
+        );
+        assert_eq!(
+            from("#!/usr/bin/python\nx = 1\n", "queue", "Empty"),
+            "#!/usr/bin/python\nfrom queue import Empty\n\n\nx = 1\n"
+        );
         assert_eq!(from("import torch\r\n", "queue", "Empty"), "from queue import Empty\r\n\r\nimport torch\r\n");
         assert_eq!(
             from("from __future__ import annotations\n\nimport torch\n", "queue", "Empty"),

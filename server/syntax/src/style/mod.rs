@@ -67,7 +67,8 @@ mod tests {
 
     #[test]
     fn style_is_read_from_the_text() {
-        let parsed = parse(SourceText::new("class C:\r\n\tdef m(self):\r\n\t\treturn 'x'\r\n"), &ParseLimits::default());
+        let parsed =
+            parse(SourceText::new("class C:\r\n\tdef m(self):\r\n\t\treturn 'x'\r\n"), &ParseLimits::default());
         assert_eq!(newline(&parsed.source), "\r\n");
         assert_eq!(indent_unit(&parsed), "\t");
         assert_eq!(quote(&parsed.source), '\'');

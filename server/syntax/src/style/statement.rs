@@ -14,7 +14,9 @@ pub fn has_own_lines(source: &SourceText, range: TextRange) -> bool {
     let before = source.slice(TextRange::new(lines.line_start(first), range.start()));
     let end = lines.line_range(source.as_str(), last).end().max(range.end());
     let behind = source.slice(TextRange::new(range.end(), end)).trim_start();
-    before.trim_start_matches('\u{feff}').trim().is_empty() && (behind.is_empty() || behind.starts_with('#'))
+    // A line joined to the one before by a backslash is not its own.
+    let joined = first > 0 && source.line_text(first - 1).ends_with('\\');
+    !joined && before.trim_start_matches('\u{feff}').trim().is_empty() && (behind.is_empty() || behind.starts_with('#'))
 }
 
 /// Edits that put `before` above the statement, move the statement's own lines one `unit` to the right, and put

@@ -105,10 +105,7 @@ impl Written {
 
 /// `'"x"'` is the string that Python writes `"x"`.
 fn unquote(text: &str) -> &str {
-    ['"', '\'']
-        .iter()
-        .find_map(|quote| text.strip_prefix(*quote)?.strip_suffix(*quote))
-        .unwrap_or(text)
+    ['"', '\''].iter().find_map(|quote| text.strip_prefix(*quote)?.strip_suffix(*quote)).unwrap_or(text)
 }
 
 /// Reads a ```` ```calls ```` block.
@@ -195,7 +192,8 @@ pub(in crate::page) fn read_fix(
     } else if !is_query && fix.replace.is_some() {
         "`replace` is for a `query`; say what to do with a call by `set`, `remove` or `rename`".to_owned()
     } else if is_query && (!fix.set.is_empty() || !fix.remove.is_empty() || fix.rename.is_some()) {
-        "`set`, `remove` and `rename` are for `calls`; say what to put in the place of `@report` by `replace`".to_owned()
+        "`set`, `remove` and `rename` are for `calls`; say what to put in the place of `@report` by `replace`"
+            .to_owned()
     } else if fix.set.is_empty() && fix.remove.is_empty() && fix.rename.is_none() && fix.replace.is_none() {
         "the fix does nothing; give it `set`, `remove` or `rename`, or `replace` for a query".to_owned()
     } else {

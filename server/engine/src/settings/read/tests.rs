@@ -72,7 +72,11 @@ fn every_mistake_has_its_place_and_the_rest_holds() {
         "pyteam.toml:14:8: `join` must be more than 0 and at most 86400 seconds; it is ignored",
     ];
     assert_eq!(problems[..12], expected);
-    assert!(problems[12].starts_with("pyteam.toml:17:2: there is no setting `nonsense`; there are `select`"), "{}", problems[12]);
+    assert!(
+        problems[12].starts_with("pyteam.toml:17:2: there is no setting `nonsense`; there are `select`"),
+        "{}",
+        problems[12]
+    );
     assert_eq!(settings.severity.len(), 1);
     assert_eq!(settings.timeouts, Timeouts::default());
 }
@@ -85,7 +89,9 @@ fn a_pyproject_is_ours_only_in_our_table() {
     assert!(matches!(read("[project\ndependencies = ['pyteam']\n"), ReadSettings::Nothing));
     let ReadSettings::Malformed(problem) = read("[tool.pyteam]\nselect = [\n") else { panic!() };
     assert!(problem.line >= 2, "{problem}");
-    let ReadSettings::Layer(layer, problems) = read("\u{feff}[tool.pyteam]\nmax-depth = 4\nbad = 1\n") else { panic!() };
+    let ReadSettings::Layer(layer, problems) = read("\u{feff}[tool.pyteam]\nmax-depth = 4\nbad = 1\n") else {
+        panic!()
+    };
     assert_eq!(layer.max_depth, Some(4));
     assert_eq!((problems[0].line, problems[0].column), (3, 1));
 }
@@ -106,7 +112,10 @@ fn an_editor_may_spell_in_camel_case_and_keep_keys_of_its_own() {
     let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
     assert_eq!(
         problems,
-        ["there is no setting `maxDept`; did you mean `max-depth`?", "there is no timeout `subProcess`; did you mean `subprocess`?"]
+        [
+            "there is no setting `maxDept`; did you mean `max-depth`?",
+            "there is no timeout `subProcess`; did you mean `subprocess`?"
+        ]
     );
     for nothing in [serde_json::json!(null), serde_json::json!({}), serde_json::json!({"pyteam": null})] {
         let (layer, problems) = Layer::from_json(&nothing, &rules());
