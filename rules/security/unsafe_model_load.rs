@@ -1,8 +1,10 @@
 #![doc = include_str!("unsafe_model_load.md")]
 
+mod calls;
 mod evidence;
 mod flow;
 mod repair;
+mod round_trip;
 mod sink;
 mod switch;
 mod verdict;

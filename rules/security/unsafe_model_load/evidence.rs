@@ -2,14 +2,15 @@
 
 use pyteam_engine::CheckContext;
 use pyteam_index::facts;
-use pyteam_index::infer::{Site, enclosing_function};
-use pyteam_syntax::tree::Arg;
+use pyteam_index::infer::enclosing_function;
+use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::visit::{Part, walk};
-use pyteam_syntax::{Expr, ExprId, Name, Stmt, StmtId};
+use pyteam_syntax::{Expr, ExprId, Stmt};
 
+use super::calls::{args, is_opener, last, path};
 use super::flow::{self, Trace};
+use super::round_trip::is_round_trip;
 use super::sink::{Kind, Sink};
-use crate::shared::place;
 
 /// What is known about the file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,25 +28,9 @@ const FETCHES: &[&str] = &["urlretrieve", "urlopen", "cached_path", "load_file_f
 /// Functions that fetch, by their path.
 const FETCHES_BY_PATH: &[&str] =
     &["requests.", "httpx.", "fsspec.open", "keras.utils.get_file", "tensorflow.keras.utils.get_file"];
-/// Functions that open a file by its path, by their last name, besides those that are called `…_open`.
-const OPENS: &[&str] = &[
-    "open",
-    "GFile",
-    "GzipFile",
-    "BZ2File",
-    "LZMAFile",
-    "read_bytes",
-    "FileIO",
-    "urlopen",
-    "open_file",
-    "open_path",
-    "open_binary",
-];
 /// Functions that open a file, by their path: where bytes come from must be certain.
 const OPENS_BY_PATH: &[&str] =
     &["builtins.open", "io.open", "gzip.open", "bz2.open", "lzma.open", "fsspec.open", "codecs.open"];
-/// Functions that write what a load reads.
-const DUMPS: &[&str] = &["dump", "dumps", "save", "savez", "savez_compressed", "to_pickle"];
 /// Operations of a distributed job: what comes in was sent by a sibling.
 const COLLECTIVES: &[&str] = &[
     "all_gather",
@@ -134,27 +119,6 @@ fn peers(cx: &CheckContext<'_>, call: ExprId) -> Vec<(u32, ExprId)> {
     statements.flat_map(|(at, _)| calls(at as u32).map(move |call| (at as u32, call))).collect()
 }
 
-fn args<'c>(cx: &'c CheckContext<'_>, at: u32, call: ExprId) -> &'c [Arg] {
-    match cx.file.item(at).expr(call) {
-        Expr::Call { args, .. } => args,
-        _ => &[],
-    }
-}
-
-/// The last name of what is called.
-fn last(cx: &CheckContext<'_>, at: u32, call: ExprId) -> Option<&'static str> {
-    let item = cx.file.item(at);
-    let Expr::Call { func, .. } = item.expr(call) else { return None };
-    match item.expr(*func) {
-        Expr::Name(name) | Expr::Attribute { attr: name, .. } => Some(name.as_str()),
-        _ => None,
-    }
-}
-
-fn path(cx: &CheckContext<'_>, at: u32, call: ExprId) -> Option<Name> {
-    cx.inference.callee_path(Site { file: cx.file.id, item: at, expr: call })
-}
-
 fn is_downloaded(cx: &CheckContext<'_>, sink: &Sink, trace: &Trace, peers: &[(u32, ExprId)]) -> bool {
     let start = cx.item.expr_range(sink.call).start();
     let before =
@@ -201,11 +165,6 @@ fn mentions(cx: &CheckContext<'_>, at: u32, call: ExprId, trace: &Trace) -> bool
     found
 }
 
-/// `open`, `smart_open`; not `fdopen`, which opens what is open.
-fn is_opener(last: &str) -> bool {
-    OPENS.contains(&last) || last.ends_with("_open")
-}
-
 fn opens(cx: &CheckContext<'_>, at: u32, call: ExprId, must_be_certain: bool) -> bool {
     let Some(last) = last(cx, at, call) else { return false };
     if !is_opener(last) || is_descriptor(cx, at, call) {
@@ -229,83 +188,7 @@ fn is_descriptor(cx: &CheckContext<'_>, at: u32, call: ExprId) -> bool {
         Some(Expr::Int(_)) => true,
         _ => false,
     };
-    is_number
-        || args.iter().any(|arg| matches!(arg.kind, pyteam_syntax::tree::ArgKind::Keyword(name) if name == "closefd"))
-}
-
-/// Whether the function wrote what it reads: before, or in the branch that is taken when there is nothing to read.
-fn is_round_trip(cx: &CheckContext<'_>, sink: &Sink, trace: &Trace, peers: &[(u32, ExprId)]) -> bool {
-    let load = cx.item.expr_range(sink.call);
-    if sink.kind == Kind::PickleBytes && trace.calls.iter().any(|(at, call)| last(cx, *at, *call) == Some("dumps")) {
-        return true;
-    }
-    peers.iter().any(|(at, call)| {
-        if !last(cx, *at, *call).is_some_and(|name| DUMPS.contains(&name)) {
-            return false;
-        }
-        let comes_first =
-            *at < cx.item_index || *at == cx.item_index && cx.item.expr_range(*call).end() <= load.start();
-        (comes_first || *at == cx.item_index && excludes(cx, sink.call, *call)) && writes_to(cx, *at, *call, trace)
-    })
-}
-
-/// Whether the file that `dump` writes is the one that is read.
-fn writes_to(cx: &CheckContext<'_>, at: u32, dump: ExprId, trace: &Trace) -> bool {
-    let item = cx.file.item(at);
-    let is_open = |expr: ExprId| last(cx, at, expr).is_some_and(is_opener);
-    let opened =
-        |expr: ExprId| args(cx, at, expr).first().map(|arg| flow::key(cx.file, at, item.expr_range(arg.value)));
-    args(cx, at, dump).iter().any(|arg| {
-        let target = arg.value;
-        if is_open(target) {
-            return opened(target).is_some_and(|key| trace.keys.contains(&key));
-        }
-        if let Expr::Name(name) = item.expr(target) {
-            // Many files are called `f`, one after the other: what counts is what is opened.
-            let bound = flow::reaching(item, at, target, flow::bindings(cx.file, at, target, *name));
-            let files: Vec<_> = bound
-                .iter()
-                .filter_map(|(home, binding)| match binding.source {
-                    facts::Source::Context(value) | facts::Source::Value(value) if *home == at && is_open(value) => {
-                        opened(value)
-                    }
-                    _ => None,
-                })
-                .collect();
-            if !files.is_empty() {
-                return files.iter().any(|file| trace.keys.contains(file));
-            }
-        }
-        trace.keys.contains(&flow::key(cx.file, at, item.expr_range(target)))
-    })
-}
-
-/// Whether of the two calls only one can run, as in `if cached: load … else: dump …`.
-fn excludes(cx: &CheckContext<'_>, load: ExprId, dump: ExprId) -> bool {
-    let item = cx.item;
-    let chain = |expr: ExprId| -> Vec<StmtId> {
-        let stmt = item.enclosing_stmt(expr);
-        std::iter::once(stmt).chain(item.stmt_ancestors(stmt)).collect()
-    };
-    let (loads, dumps) = (chain(load), chain(dump));
-    let Some(common) = loads.iter().position(|stmt| dumps.contains(stmt)) else { return false };
-    let Some(other) = dumps.iter().position(|stmt| *stmt == loads[common]) else { return false };
-    let (Some(mine), Some(its)) = (common.checked_sub(1).map(|at| loads[at]), other.checked_sub(1).map(|at| dumps[at]))
-    else {
-        return false;
-    };
-    let blocks = place::blocks(item, loads[common]);
-    let arm = |stmt: StmtId| blocks.iter().position(|block| block.contains(&stmt));
-    if matches!(item.stmt(loads[common]), Stmt::If { .. } | Stmt::Try(_) | Stmt::Match { .. }) && arm(mine) != arm(its)
-    {
-        return true;
-    }
-    // What leaves after loading does not come to the dump below.
-    loads[..common].windows(2).any(|pair| {
-        let [stmt, parent] = pair else { return false };
-        let block = place::blocks(item, *parent).into_iter().find(|block| block.contains(stmt));
-        block.and_then(|block| block.last()).is_some_and(|end| place::leaves(item, *end))
-    })
+    is_number || args.iter().any(|arg| matches!(arg.kind, ArgKind::Keyword(name) if name == "closefd"))
 }
 
 fn is_collective(cx: &CheckContext<'_>, at: u32, call: ExprId) -> bool {

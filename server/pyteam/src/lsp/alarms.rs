@@ -9,6 +9,8 @@ pub(crate) struct Alarms {
     pub(super) publish: Alarm,
     /// Other open documents have to follow a change.
     pub(super) others: Alarm,
+    /// Typing paused in a large text that does not parse.
+    pub(super) settle: Alarm,
     /// Files changed on disk.
     pub(super) disk: Alarm,
     /// Indexing starts at the latest.
@@ -18,7 +20,7 @@ pub(crate) struct Alarms {
 impl Alarms {
     /// The next one.
     pub(super) fn next(&self) -> Option<Instant> {
-        [&self.publish, &self.others, &self.disk, &self.index].into_iter().filter_map(|alarm| alarm.0).min()
+        [&self.publish, &self.others, &self.settle, &self.disk, &self.index].into_iter().filter_map(|alarm| alarm.0).min()
     }
 }
 

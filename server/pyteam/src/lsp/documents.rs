@@ -16,6 +16,7 @@ use tracing::{debug, trace, warn};
 use super::checks::Checks;
 use super::convert;
 use super::courier::Message;
+use super::diagnostics::Pace;
 use super::event::Checked;
 use super::jobs::guarded;
 use super::owner::{OTHERS_AFTER, OTHERS_AFTER_BODY, Owner};
@@ -24,6 +25,9 @@ use crate::discover;
 
 /// Open documents by key.
 pub(crate) type Documents = BTreeMap<Arc<str>, OpenDocument>;
+
+/// How long typing has to pause before a large text with syntax errors is parsed as a whole.
+const SETTLE_AFTER: std::time::Duration = std::time::Duration::from_millis(300);
 
 /// One open document.
 pub(crate) struct OpenDocument {
@@ -43,8 +47,8 @@ pub(crate) struct OpenDocument {
     pub(super) ready: Option<Checked>,
     /// What the client was told last, and for which version.
     pub(super) shown: Option<(i32, Vec<Diagnostic>)>,
-    /// When.
-    pub(super) shown_at: Option<Instant>,
+    /// How often.
+    pub(super) pace: Pace,
 }
 
 impl OpenDocument {
@@ -59,7 +63,7 @@ impl OpenDocument {
             running: CancelToken::default(),
             ready: None,
             shown: None,
-            shown_at: None,
+            pace: Pace::new(Instant::now()),
         }
     }
 
@@ -166,6 +170,20 @@ impl Owner {
         self.settings_file_changed_hands(&key);
     }
 
+    /// Parses large documents with syntax errors as a whole, now that nobody types: what their edits left may depend
+    /// on the order in which they came.
+    pub(super) fn settle_documents(&mut self) {
+        for (key, document) in &mut self.documents {
+            if document.is_edited || !document.is_python() || !document.text.is_approximate() {
+                continue;
+            }
+            let limits = self.configuration.limits(key);
+            let workspace = &mut self.workspace;
+            guarded("the parsing of a document", || workspace.set_file(key, document.text.settle(&limits)));
+            self.is_outdated = true;
+        }
+    }
+
     /// Parses what was edited, however many edits there were, and brings the workspace up to date.
     pub(super) fn parse_edited(&mut self) {
         let before = self.workspace.snapshot().link().revision();
@@ -192,6 +210,9 @@ impl Owner {
         }
         if !parsed_any {
             return;
+        }
+        if self.documents.values().any(|document| document.text.is_approximate()) {
+            self.alarms.settle.set(Instant::now() + SETTLE_AFTER);
         }
         self.is_outdated = true;
         if self.documents.len() < 2 {

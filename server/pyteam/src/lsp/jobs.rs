@@ -3,9 +3,9 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use pyteam_engine::CancelToken;
 use rayon::{ThreadPool, ThreadPoolBuildError};
@@ -18,6 +18,12 @@ use crate::load;
 /// Few processors must not mean that four slow requests leave no thread for the fifth.
 const THREADS: usize = 4;
 
+/// For so long after a message of the client, background work keeps off the processors.
+const ATTENTION_MICROS: u64 = 8_000;
+/// How often it looks, and how often at most before it goes on nevertheless.
+const STEP: Duration = Duration::from_micros(500);
+const MAX_STEPS: u32 = 40;
+
 /// The pool that answers requests. Indexing has one of its own, so that it never starves a hover.
 pub(crate) struct Jobs {
     pool: ThreadPool,
@@ -26,9 +32,9 @@ pub(crate) struct Jobs {
 
 impl Jobs {
     /// Starts the threads.
-    pub(crate) fn start() -> std::result::Result<Self, ThreadPoolBuildError> {
+    pub(crate) fn start(busy: Arc<Busy>) -> std::result::Result<Self, ThreadPoolBuildError> {
         let threads = thread::available_parallelism().map_or(THREADS, |cores| cores.get().clamp(THREADS, 8));
-        Ok(Self { pool: load::pool(threads, "pyteam-request")?, busy: Arc::default() })
+        Ok(Self { pool: load::pool(threads, "pyteam-request")?, busy })
     }
 
     /// Whether somebody waits for an answer; background work makes way then.
@@ -78,26 +84,52 @@ fn words(panic: &(dyn Any + Send)) -> &str {
     text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message")
 }
 
-/// How many answers are being worked on.
-#[derive(Debug, Default)]
-pub(crate) struct Busy(AtomicUsize);
+/// Whether the user waits for something: what background work looks at between two files.
+#[derive(Debug)]
+pub(crate) struct Busy {
+    /// How many answers are being worked on.
+    answers: AtomicUsize,
+    start: Instant,
+    /// When the last message of the client came, in microseconds after the start.
+    heard: AtomicU64,
+}
+
+impl Default for Busy {
+    fn default() -> Self {
+        Self { answers: AtomicUsize::new(0), start: Instant::now(), heard: AtomicU64::new(0) }
+    }
+}
 
 impl Busy {
     /// Counts one more until the guard is dropped.
     pub(crate) fn enter(busy: &Arc<Self>) -> BusyGuard {
-        busy.0.fetch_add(1, Ordering::Relaxed);
+        busy.answers.fetch_add(1, Ordering::Relaxed);
         BusyGuard(Arc::clone(busy))
+    }
+
+    /// Notes that the client said something: before it is an answer's turn, the message has to be read, parsed and
+    /// handed on, and all of that wants a processor.
+    pub(crate) fn heard_from_client(&self) {
+        self.heard.store(self.now(), Ordering::Relaxed);
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.start.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+
+    fn is_busy(&self) -> bool {
+        self.answers.load(Ordering::Relaxed) > 0
+            || self.now().saturating_sub(self.heard.load(Ordering::Relaxed)) < ATTENTION_MICROS
     }
 
     /// Lets answers go first: called by background work between two files. Bounded, so that a stream of requests
     /// slows indexing down and does not stop it.
     pub(crate) fn make_way(&self) {
-        const STEP: Duration = Duration::from_micros(250);
-        for _ in 0..80 {
-            if self.0.load(Ordering::Relaxed) == 0 {
+        for _ in 0..MAX_STEPS {
+            if !self.is_busy() {
                 return;
             }
-            thread::park_timeout(STEP);
+            thread::sleep(STEP);
         }
     }
 }
@@ -108,7 +140,7 @@ pub(crate) struct BusyGuard(Arc<Busy>);
 
 impl Drop for BusyGuard {
     fn drop(&mut self) {
-        self.0.0.fetch_sub(1, Ordering::Relaxed);
+        self.0.answers.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -118,7 +150,7 @@ mod tests {
 
     #[test]
     fn a_panic_is_an_error_for_the_one_who_asked_alone() {
-        let jobs = Jobs::start().expect("threads");
+        let jobs = Jobs::start(Arc::default()).expect("threads");
         let (ask, answer) = Ask::<(), ()>::new(());
         jobs.answer(ask, |(), _| panic!("on purpose"));
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");

@@ -40,7 +40,7 @@ use tracing::{error, info};
 
 use self::courier::Courier;
 use self::front_door::FrontDoor;
-use self::jobs::Jobs;
+use self::jobs::{Busy, Jobs};
 use self::owner::Owner;
 use self::parent::Parent;
 use self::wire::{Lifecycle, Wire};
@@ -68,12 +68,13 @@ fn try_serve() -> anyhow::Result<ExitCode> {
     // One thread is enough for what only passes messages on, and starts faster than many.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let lifecycle = Arc::new(Lifecycle::default());
-    let wire = Wire::start(&lifecycle)?;
+    let busy = Arc::new(Busy::default());
+    let wire = Wire::start(&lifecycle, Arc::clone(&busy))?;
     let (events, receiver) = crossbeam_channel::unbounded();
     let (courier, letters) = Courier::new();
     let owner_events = events.clone();
     // What the owner needs takes a moment to make; the client need not wait for it.
-    thread::Builder::new().name("pyteam-owner".into()).stack_size(STACK_BYTES).spawn(move || match Jobs::start() {
+    thread::Builder::new().name("pyteam-owner".into()).stack_size(STACK_BYTES).spawn(move || match Jobs::start(busy) {
         Ok(jobs) => Owner::new(receiver, owner_events, courier, jobs).run(),
         Err(error) => error!("pyteam has no threads to work with: {error}"),
     })?;

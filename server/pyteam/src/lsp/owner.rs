@@ -189,6 +189,9 @@ impl Owner {
     fn settle(&mut self) {
         self.parse_edited();
         let now = Instant::now();
+        if self.alarms.settle.rings(now) {
+            self.settle_documents();
+        }
         if self.alarms.others.rings(now) {
             self.recheck_all();
         }

@@ -21,6 +21,7 @@ use tower_lsp::jsonrpc::{Error, ErrorCode, Id, Response};
 use tracing::{debug, warn};
 
 use super::frames::{Frame, Frames};
+use super::jobs::Busy;
 
 /// What the threads learn about the client while they pass its messages on.
 #[derive(Debug, Default)]
@@ -62,14 +63,14 @@ pub(crate) struct Wire {
 
 impl Wire {
     /// Starts the threads.
-    pub(crate) fn start(lifecycle: &Arc<Lifecycle>) -> io::Result<Self> {
+    pub(crate) fn start(lifecycle: &Arc<Lifecycle>, busy: Arc<Busy>) -> io::Result<Self> {
         let (to_client, outputs) = crossbeam_channel::unbounded();
         let (to_server, chunks) = mpsc::unbounded_channel();
         let here = Arc::clone(lifecycle);
         std::thread::Builder::new().name("pyteam-write".into()).spawn(move || write_all(&outputs, &here))?;
         let (here, answers) = (Arc::clone(lifecycle), to_client.clone());
         std::thread::Builder::new().name("pyteam-read".into()).spawn(move || {
-            read_all(io::stdin().lock(), &to_server, &answers, &here);
+            read_all(io::stdin().lock(), &to_server, &answers, &here, &busy);
             // `to_server` is dropped first, so that tower-lsp sees the end of its input.
             drop(to_server);
             here.client_is_gone();
@@ -118,6 +119,7 @@ fn read_all(
     to_server: &mpsc::UnboundedSender<Vec<u8>>,
     to_client: &Sender<Output>,
     lifecycle: &Lifecycle,
+    busy: &Busy,
 ) {
     let refuse = |id: Id, code: ErrorCode, why: String| {
         warn!("refused a message: {why}");
@@ -129,6 +131,7 @@ fn read_all(
     loop {
         match frames.next(inspect) {
             Ok(Some(Frame::Message(body, seen))) => {
+                busy.heard_from_client();
                 if seen.is_shutdown {
                     lifecycle.shutdown_seen.store(true, Ordering::SeqCst);
                 }
