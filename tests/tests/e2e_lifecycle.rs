@@ -167,3 +167,56 @@ fn exit_does_not_wait_for_indexing() {
     assert_eq!(code, 0);
     assert!(took < SOON, "{took:?}");
 }
+
+#[test]
+fn indexing_can_be_cancelled() {
+    let project = Project::new(&[("zz.py", LOAD)]);
+    let text = long_text(4000);
+    for number in 0..150 {
+        project.write(&format!("package{}/module{number}.py", number % 10), &text);
+    }
+    let progress = capabilities::with(capabilities::push(), &["window", "workDoneProgress"], true.into());
+    let mut client = Client::open(&project, &progress);
+    let begun = client.server_says("$/progress");
+    assert_eq!(begun["value"]["cancellable"], true);
+    client.notify("window/workDoneProgress/cancel", &json!({"token": begun["token"]}));
+    let end = client.wait_for("the end", |message| message["params"]["value"]["kind"] == "end");
+    assert_eq!(end["params"]["token"], begun["token"]);
+    let uri = project.uri("zz.py");
+    client.did_open(&uri, 1, LOAD);
+    assert_eq!(client.published(&uri, 1).len(), 1);
+    assert_eq!(client.exit().0, 0);
+}
+
+#[test]
+fn clients_that_are_newer_than_the_protocol_crate_are_served() {
+    let project = Project::new(&[]);
+    let mut client = Client::start(Manners::Polite, &json!({}));
+    client.initialize_with(&json!({
+        "processId": std::process::id(),
+        "rootUri": project.uri(""),
+        "trace": "compact",
+        "capabilities": {"textDocument": {
+            "hover": {"contentFormat": ["markdown", "html"]},
+            "publishDiagnostics": {"markupMessageSupport": true},
+        }},
+    }));
+    let uri = project.uri("a.py");
+    client.did_open(&uri, 1, LOAD);
+    assert_eq!(client.published(&uri, 1).len(), 1);
+}
+
+#[test]
+fn the_log_goes_where_it_is_told_to() {
+    let project = Project::new(&[]);
+    let log = project.path("server.log");
+    let mut command = std::process::Command::new(pyteam_tests::program::pyteam());
+    command.env("PYTEAM_LOG_FILE", &log).env("PYTEAM_LOG", "pyteam=debug");
+    let mut client = Client::start_with(Manners::Polite, &json!({}), &mut command);
+    client.initialize(&project, &capabilities::push(), &Value::Null);
+    client.did_open(&project.uri("a.py"), 1, LOAD);
+    client.published(&project.uri("a.py"), 1);
+    assert_eq!(client.exit().0, 0);
+    let log = std::fs::read_to_string(log).expect("a log");
+    assert!(log.contains("DEBUG pyteam::lsp") && log.contains("ends with code 0"), "{log}");
+}

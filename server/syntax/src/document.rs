@@ -459,6 +459,13 @@ mod tests {
     }
 
     #[test]
+    fn a_lone_return_ends_a_line() {
+        let parsed = parse(SourceText::new("x = 1\rdef f():\r    return 2\r"), &ParseLimits::default());
+        assert!(!parsed.has_error);
+        assert_eq!(parsed.items.len(), 2);
+    }
+
+    #[test]
     fn a_hundred_thousand_parentheses_do_not_overflow() {
         let text = "(".repeat(100_000) + &")".repeat(100_000);
         let parsed = parse(SourceText::new(text), &ParseLimits::default());

@@ -1,5 +1,6 @@
 //! Running tree-sitter within a time limit.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -7,6 +8,21 @@ use std::time::{Duration, Instant};
 use tree_sitter::{ParseOptions, ParseState, Parser, Tree};
 
 use crate::kinds::language;
+
+/// The grammar knows `\n` and `\r\n`; Python takes a lone `\r` for a line end, too. The copy has the same length.
+fn lone_returns_as_newlines(text: &str) -> Cow<'_, str> {
+    let bytes = text.as_bytes();
+    let is_lone = |at: usize| bytes.get(at + 1) != Some(&b'\n');
+    if !memchr::memchr_iter(b'\r', bytes).any(is_lone) {
+        return Cow::Borrowed(text);
+    }
+    let mut chars = text.chars().peekable();
+    let mut copy = String::with_capacity(text.len());
+    while let Some(c) = chars.next() {
+        copy.push(if c == '\r' && chars.peek() != Some(&'\n') { '\n' } else { c });
+    }
+    Cow::Owned(copy)
+}
 
 thread_local! {
     static PARSER: RefCell<Option<Parser>> = const { RefCell::new(None) };
@@ -29,6 +45,7 @@ pub(crate) fn parse(text: &str, old: Option<&Tree>, limit: Duration) -> Option<T
         let mut progress = |_: &ParseState| {
             if start.elapsed() > limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
+        let text = lone_returns_as_newlines(text);
         let bytes = text.as_bytes();
         let options = ParseOptions::new().progress_callback(&mut progress);
         let tree = parser.parse_with_options(&mut |at, _| bytes.get(at..).unwrap_or_default(), old, Some(options));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use pyteam_engine::{Applicability, CancelToken, Finding, Fix, suppression};
+use pyteam_engine::{Applicability, CancelToken, Finding, Fix, builtin, suppression};
 use pyteam_index::FileId;
 use pyteam_syntax::TextRange;
 use pyteam_syntax::edit::{TextEdit, normalize};
@@ -154,6 +154,10 @@ fn diagnostic_of(found: &FileFindings, finding: &Finding, params: &CodeActionPar
 }
 
 fn ignore_action(found: &FileFindings, finding: &Finding, params: &CodeActionParams) -> Option<CodeAction> {
+    // What the runner says itself is not silenced line by line: it would be silly, or silence nothing.
+    if [suppression::UNUSED, builtin::NOT_ANALYSED].contains(&&*finding.code) {
+        return None;
+    }
     let edit = suppression::suppress(&found.file, finding)?;
     Some(CodeAction {
         title: format!("Ignore {} on this line", finding.code),

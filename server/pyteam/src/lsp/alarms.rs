@@ -20,7 +20,10 @@ pub(crate) struct Alarms {
 impl Alarms {
     /// The next one.
     pub(super) fn next(&self) -> Option<Instant> {
-        [&self.publish, &self.others, &self.settle, &self.disk, &self.index].into_iter().filter_map(|alarm| alarm.0).min()
+        [&self.publish, &self.others, &self.settle, &self.disk, &self.index]
+            .into_iter()
+            .filter_map(|alarm| alarm.0)
+            .min()
     }
 }
 

@@ -208,16 +208,17 @@ impl Owner {
             let (view, key, events) = (Arc::clone(&view), Arc::clone(key), self.tell.clone());
             self.jobs.run(move || {
                 let Ok(found) = checks::findings(&view, &key, &token) else { return };
-                let Some(version) = found.view.open.get(&key).map(|open| open.version) else { return };
-                let diagnostics = diagnostics(&found);
-                let _ = events.send(Event::Checked(Checked { path: key, version, diagnostics }));
+                let Some(open) = found.view.open.get(&key) else { return };
+                let (version, serial, diagnostics) = (open.version, open.serial, diagnostics(&found));
+                let _ = events.send(Event::Checked(Checked { path: key, version, serial, diagnostics }));
             });
         }
     }
 
     /// Takes a check's result in. It is published when the queue is empty.
     pub(super) fn checked(&mut self, checked: Checked) {
-        if let Some(document) = self.documents.get_mut(&checked.path) {
+        let document = self.documents.get_mut(&checked.path);
+        if let Some(document) = document.filter(|document| document.view.serial == checked.serial) {
             document.ready = Some(checked);
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use pyteam_engine::CancelToken;
@@ -53,9 +54,11 @@ pub(crate) struct OpenDocument {
 
 impl OpenDocument {
     fn new(uri: Uri, version: i32, text: String, is_python: bool) -> Self {
+        static SERIAL: AtomicU64 = AtomicU64::new(0);
+        let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
         Self {
             text: Document::new(text),
-            view: Arc::new(OpenView { uri, version, is_python, checks: Arc::new(Checks::default()) }),
+            view: Arc::new(OpenView { uri, version, serial, is_python, checks: Arc::new(Checks::default()) }),
             version,
             is_edited: true,
             edited_at: Instant::now(),
@@ -87,9 +90,9 @@ impl OpenDocument {
 
     fn set_version(&mut self, version: i32) {
         self.version = version;
-        let OpenView { uri, is_python, checks, .. } = &*self.view;
+        let OpenView { uri, serial, is_python, checks, .. } = &*self.view;
         let (uri, checks) = (uri.clone(), Arc::clone(checks));
-        self.view = Arc::new(OpenView { uri, version, is_python: *is_python, checks });
+        self.view = Arc::new(OpenView { uri, version, serial: *serial, is_python: *is_python, checks });
     }
 
     /// Applies one change. Ranges are clamped to the text: a client that counts wrongly gets wrong text, as it

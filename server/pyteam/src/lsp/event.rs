@@ -140,6 +140,8 @@ pub(crate) struct Checked {
     pub(crate) path: Arc<str>,
     /// Its version at the time.
     pub(crate) version: i32,
+    /// Which of the documents that were opened at this place.
+    pub(crate) serial: u64,
     /// What to show.
     pub(crate) diagnostics: Vec<Diagnostic>,
 }

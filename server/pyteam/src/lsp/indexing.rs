@@ -12,7 +12,7 @@ use pyteam_engine::{CancelToken, SettingsResolver};
 use pyteam_index::project::{self, Requirements};
 use pyteam_syntax::document::ParseLimits;
 use rustc_hash::FxHashSet;
-use tracing::{debug, error, info};
+use tracing::{debug, error, info, trace, warn};
 
 use super::documents::OpenDocument;
 use super::jobs::{Busy, guarded};
@@ -140,9 +140,9 @@ impl Owner {
         self.index.started = Instant::now();
         (self.index.done, self.index.total) = (0, 0);
         self.index.seen.clear();
-        self.workspace.set_complete(false);
         self.is_outdated = true;
-        let (run, folders, reader) = (self.index.run, self.folders.clone(), self.reader());
+        let (run, reader) = (self.index.run, self.reader());
+        let folders: Vec<PathBuf> = self.folders.iter().filter(|folder| is_indexed(folder)).cloned().collect();
         let spawned = thread::Builder::new().name("pyteam-index".into()).spawn(move || {
             guarded("indexing", || index(run, &folders, &reader));
         });
@@ -182,7 +182,10 @@ impl Owner {
             Background::Finished { run } if run == self.index.run => self.finish_indexing(),
             Background::Reloaded { files, gone } => {
                 let before = self.workspace.snapshot().link().revision();
-                self.index.known.extend(files.iter().map(|(path, ..)| PathBuf::from(path)));
+                let Indexing { known, seen, is_running, .. } = &mut self.index;
+                // The end of a run keeps what it has seen.
+                let into = if *is_running { seen } else { known };
+                into.extend(files.iter().map(|(path, ..)| PathBuf::from(path)));
                 self.take_files(files);
                 for path in gone {
                     self.forget(&path);
@@ -203,7 +206,9 @@ impl Owner {
     /// The editor's text of an open document goes before the disk's.
     fn take_files(&mut self, mut files: Vec<Loaded>) {
         files.retain(|(path, ..)| !self.documents.get(path.as_str()).is_some_and(OpenDocument::is_python));
+        let (count, start) = (files.len(), Instant::now());
         self.workspace.set_files(files);
+        trace!(count, took = ?start.elapsed(), "linked files");
     }
 
     fn finish_indexing(&mut self) {
@@ -224,6 +229,7 @@ impl Owner {
 
     fn forget(&mut self, path: &Path) {
         self.index.known.remove(path);
+        self.index.seen.remove(path);
         let key = path.to_string_lossy();
         if !self.documents.contains_key(&*key) {
             self.workspace.remove_file(&key);
@@ -276,6 +282,16 @@ impl Owner {
             let _ = sender.send(Background::Requirements { manifests, requirements });
         });
     }
+}
+
+/// Whether a workspace's folder is read as a whole. A home folder or a file system's root is opened for one file
+/// in it, and holds everything.
+fn is_indexed(folder: &Path) -> bool {
+    let is_everything = folder.parent().is_none() || std::env::home_dir().is_some_and(|home| home == folder);
+    if is_everything {
+        warn!("{} is not indexed: open a project's folder instead", folder.display());
+    }
+    !is_everything
 }
 
 /// The limits for the file at `path`.

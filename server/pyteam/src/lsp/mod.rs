@@ -26,6 +26,7 @@ mod log;
 mod owner;
 mod parent;
 mod progress;
+mod tolerance;
 mod view;
 mod watch;
 mod wire;
@@ -74,9 +75,11 @@ fn try_serve() -> anyhow::Result<ExitCode> {
     let (courier, letters) = Courier::new();
     let owner_events = events.clone();
     // What the owner needs takes a moment to make; the client need not wait for it.
-    thread::Builder::new().name("pyteam-owner".into()).stack_size(STACK_BYTES).spawn(move || match Jobs::start(busy) {
-        Ok(jobs) => Owner::new(receiver, owner_events, courier, jobs).run(),
-        Err(error) => error!("pyteam has no threads to work with: {error}"),
+    thread::Builder::new().name("pyteam-owner".into()).stack_size(STACK_BYTES).spawn(move || {
+        match Jobs::start(busy) {
+            Ok(jobs) => Owner::new(receiver, owner_events, courier, jobs).run(),
+            Err(error) => error!("pyteam has no threads to work with: {error}"),
+        }
     })?;
     let parent = Parent::new(Arc::clone(&lifecycle));
     runtime.block_on(async {

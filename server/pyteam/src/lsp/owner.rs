@@ -28,6 +28,9 @@ pub(super) const OTHERS_AFTER: Duration = Duration::from_millis(150);
 /// And a change inside of bodies, which few rules look at across files, after this.
 pub(super) const OTHERS_AFTER_BODY: Duration = Duration::from_millis(500);
 
+/// A client that never pauses is nevertheless answered.
+const LONGEST_DRAIN: Duration = Duration::from_millis(200);
+
 /// All state of the server.
 pub(crate) struct Owner {
     events: Receiver<Event>,
@@ -50,6 +53,8 @@ pub(crate) struct Owner {
     view: Arc<View>,
     /// Something changed since the view was built.
     pub(super) is_outdated: bool,
+    /// The client is ready for what it did not ask for.
+    is_ready: bool,
 }
 
 enum Input {
@@ -93,6 +98,7 @@ impl Owner {
             pulls: Vec::new(),
             view,
             is_outdated: true,
+            is_ready: false,
         }
     }
 
@@ -108,8 +114,12 @@ impl Owner {
                 Input::End => return,
             }
             // Many edits at once are all applied before the text is looked at.
+            let enough = Instant::now() + LONGEST_DRAIN;
             while let Ok(event) = self.events.try_recv() {
                 self.take(event);
+                if Instant::now() > enough {
+                    break;
+                }
             }
             guarded("a step of the server", || self.settle());
         }
@@ -160,6 +170,7 @@ impl Owner {
     }
 
     fn initialized(&mut self) {
+        self.is_ready = true;
         self.register();
         self.ask_settings();
         self.index_soon();
@@ -202,7 +213,9 @@ impl Owner {
         self.answer_pulls();
         self.start_checks();
         self.publish_ready(now);
-        self.show_settings_problems();
+        if self.is_ready {
+            self.show_settings_problems();
+        }
         self.index_if_due(now);
     }
 

@@ -37,6 +37,8 @@ pub(crate) struct OpenView {
     pub(crate) uri: Uri,
     /// As the client counts.
     pub(crate) version: i32,
+    /// Tells documents apart that were opened one after the other at one place.
+    pub(crate) serial: u64,
     /// Whether rules look at it.
     pub(crate) is_python: bool,
     /// What was found in it, remembered.

@@ -178,6 +178,8 @@ impl Owner {
             }
         }
         self.configuration.set_folders(&self.folders);
+        // Until the new folder is read, nobody knows what nobody does.
+        self.workspace.set_complete(false);
         self.everything_changed();
         self.start_indexing();
     }

@@ -22,6 +22,7 @@ use tracing::{debug, warn};
 
 use super::frames::{Frame, Frames};
 use super::jobs::Busy;
+use super::tolerance;
 
 /// What the threads learn about the client while they pass its messages on.
 #[derive(Debug, Default)]
@@ -135,7 +136,7 @@ fn read_all(
                 if seen.is_shutdown {
                     lifecycle.shutdown_seen.store(true, Ordering::SeqCst);
                 }
-                if to_server.send(framed(&tolerate_uris(body))).is_err() {
+                if to_server.send(framed(&tolerance::tolerate(body, seen.is_initialize))).is_err() {
                     return;
                 }
             }
@@ -165,6 +166,7 @@ fn framed(body: &[u8]) -> Vec<u8> {
 /// What [`inspect`] learned of a message that is in order.
 #[derive(Debug)]
 pub(crate) struct Seen {
+    is_initialize: bool,
     is_shutdown: bool,
 }
 
@@ -199,44 +201,12 @@ fn inspect(body: &[u8]) -> Result<Seen, Refusal> {
         (Some(version), _) if version != "2.0" => format!("this server speaks JSON-RPC 2.0, not {version}"),
         (None, _) => "the message has no `jsonrpc` member".to_owned(),
         (_, None) if !is_answer => "the message is neither a request nor an answer".to_owned(),
-        _ => return Ok(Seen { is_shutdown: envelope.method.as_deref() == Some("shutdown") }),
+        (_, method) => {
+            let is = |name| method.as_deref() == Some(name);
+            return Ok(Seen { is_initialize: is("initialize"), is_shutdown: is("shutdown") });
+        }
     };
     Err(Refusal { id: envelope.id.unwrap_or_default(), code: ErrorCode::InvalidRequest, why })
-}
-
-/// Percent-encodes what some clients leave bare in file URIs (`[`, `|`, blanks, letters beyond ASCII): the URI
-/// type of the protocol crate refuses them, and would refuse the whole message with them.
-fn tolerate_uris(body: Vec<u8>) -> Vec<u8> {
-    const START: &[u8] = b"\"file://";
-    let is_bare =
-        |b: u8| !b.is_ascii() || matches!(b, b' ' | b'[' | b']' | b'{' | b'}' | b'|' | b'^' | b'`' | b'<' | b'>');
-    let mut out: Option<Vec<u8>> = None;
-    let mut copied = 0;
-    for start in memchr::memmem::find_iter(&body, START) {
-        let rest = &body[start + 1..];
-        let Some(len) = memchr::memchr2(b'"', b'\\', rest) else { continue };
-        // A string with escapes in it is a text that happens to begin like a URI.
-        if rest[len] == b'\\' || !rest[..len].iter().any(|b| is_bare(*b)) {
-            continue;
-        }
-        let out = out.get_or_insert_with(|| Vec::with_capacity(body.len() + 64));
-        out.extend_from_slice(&body[copied..=start]);
-        for &b in &rest[..len] {
-            if is_bare(b) {
-                out.extend_from_slice(format!("%{b:02X}").as_bytes());
-            } else {
-                out.push(b);
-            }
-        }
-        copied = start + 1 + len;
-    }
-    match out {
-        Some(mut out) => {
-            out.extend_from_slice(&body[copied..]);
-            out
-        }
-        None => body,
-    }
 }
 
 /// The client's messages as tower-lsp reads them.
@@ -307,16 +277,5 @@ mod tests {
             Some((ErrorCode::InvalidRequest, Id::Number(3)))
         );
         assert_eq!(refused(r#"{"jsonrpc":"2.0"}"#), Some((ErrorCode::InvalidRequest, Id::Null)));
-    }
-
-    #[test]
-    fn bare_characters_in_file_uris_are_encoded_and_texts_are_left_alone() {
-        let tolerated = |body: &str| String::from_utf8(tolerate_uris(body.as_bytes().to_vec())).expect("UTF-8");
-        assert_eq!(tolerated(r#"{"uri":"file:///a[1]/ü.py","x":1}"#), r#"{"uri":"file:///a%5B1%5D/%C3%BC.py","x":1}"#);
-        for same in
-            [r#"{"uri":"file:///a%5B1%5D.py"}"#, r#"{"text":"x = \"file:///a b\""}"#, r#"{"text":"file://a b\n"}"#]
-        {
-            assert_eq!(tolerated(same), same);
-        }
     }
 }

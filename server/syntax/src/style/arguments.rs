@@ -45,7 +45,11 @@ pub fn add_keyword(
         && lines.line_of(last.range.start() + start) != lines.line_of(parens.start());
     match (comma, own_line) {
         (Some(comma), true) => {
-            let at = end + TextSize::new(comma as u32 + 1);
+            let comma = end + TextSize::new(comma as u32 + 1);
+            // Behind a comment that belongs to the last argument.
+            let line_end = lines.line_range(source.as_str(), lines.line_of(comma)).end();
+            let rest = source.slice(TextRange::new(comma, line_end)).trim_start();
+            let at = if rest.starts_with('#') { line_end } else { comma };
             let indent = super::indent_of(source, last.range.start() + start);
             Some(TextEdit::insert(at, format!("{}{indent}{argument},", super::newline(source))))
         }
@@ -77,6 +81,7 @@ mod tests {
             add("f(\n    a,  # first\n    b,\n)\n").as_deref(),
             Some("f(\n    a,  # first\n    b,\n    t=1,\n)\n")
         );
+        assert_eq!(add("f(\n    a,\n    b,  # why\n)\n").as_deref(), Some("f(\n    a,\n    b,  # why\n    t=1,\n)\n"));
         assert_eq!(add("f(\n    a,\n    b\n)\n").as_deref(), Some("f(\n    a,\n    b, t=1\n)\n"));
         assert_eq!(add("f(x for x in y)\n"), None);
     }
