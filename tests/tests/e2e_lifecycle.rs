@@ -11,7 +11,7 @@ const LOAD: &str = "import torch\n\nmodel = torch.load(path)\n";
 
 /// What exiting may take, with room for a machine that is busy with other tests. The budget of 50 ms is the
 /// benches' to hold.
-const SOON: Duration = Duration::from_millis(500);
+const SOON: Duration = Duration::from_secs(2);
 
 #[test]
 fn real_editors_are_understood() {

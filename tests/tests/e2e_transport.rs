@@ -157,5 +157,5 @@ fn a_client_that_stops_reading_does_not_stop_the_server() {
     }
     let (code, took) = client.exit();
     assert_eq!(code, 0);
-    assert!(took < Duration::from_millis(500), "{took:?}");
+    assert!(took < Duration::from_secs(2), "{took:?}");
 }

@@ -6,7 +6,7 @@
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use pyteam_engine::{CancelToken, Finding};
 use pyteam_syntax::TextRange;
@@ -26,35 +26,6 @@ use super::courier::Message;
 use super::event::{Ask, Checked, Event};
 use super::owner::Owner;
 use super::view::View;
-
-/// More publications for one document than one in this time, and [`SPARE`] more, are a burst: nobody reads them.
-const PACE: Duration = Duration::from_millis(40);
-/// See [`PACE`].
-const SPARE: u32 = 1;
-/// So much silence ends a burst.
-const SILENCE: Duration = Duration::from_millis(6);
-
-/// When a document may be published again.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Pace {
-    /// When all that was published would be paid for, at one publication in [`PACE`].
-    paid_at: Instant,
-}
-
-impl Pace {
-    /// Nothing was published yet.
-    pub(crate) fn new(now: Instant) -> Self {
-        Self { paid_at: now }
-    }
-    /// When the next publication is within the pace.
-    fn next(self) -> Instant {
-        self.paid_at.checked_sub(PACE * SPARE).unwrap_or(self.paid_at)
-    }
-    /// Something is published.
-    fn take(&mut self, now: Instant) {
-        self.paid_at = (self.paid_at.max(now) + PACE).min(now + PACE * (SPARE + 1));
-    }
-}
 
 /// What leads from a diagnostic back to its finding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -223,22 +194,20 @@ impl Owner {
         }
     }
 
-    /// Publishes what is ready and holds for the newest text. A keystroke's publication is never held back; only
-    /// within a burst of edits, as of a machine, the publications after the first wait for a moment of silence.
+    /// Publishes what is ready and holds for the newest text, at the document's [pace](super::pace).
     pub(super) fn publish_ready(&mut self, now: Instant) {
         for document in self.documents.values_mut() {
             let Some(ready) = document.ready.take() else { continue };
             if ready.version < document.version || document.is_shown(&ready) {
                 continue;
             }
-            let wake = document.pace.next().min(document.edited_at + SILENCE);
-            if wake > now {
+            if let Some(wake) = document.pace.wait(now) {
                 document.ready = Some(ready);
                 self.alarms.publish.set(wake);
                 continue;
             }
             self.index.somebody_was_served = true;
-            document.pace.take(now);
+            document.pace.published(now);
             document.shown = Some((ready.version, ready.diagnostics.clone()));
             self.client.say(Message::Publish {
                 uri: document.view.uri.clone(),
@@ -265,29 +234,6 @@ impl Owner {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn typing_is_never_held_back_and_a_burst_is() {
-        let start = Instant::now();
-        let mut pace = Pace::new(start);
-        // Somebody who types 20 characters a second.
-        for number in 0..100 {
-            let now = start + Duration::from_millis(50 * number);
-            assert!(pace.next() <= now, "{number}");
-            pace.take(now);
-        }
-        // A program that does not stop.
-        let begin = start + Duration::from_secs(60);
-        let published = (0..200).filter(|number| {
-            let now = begin + Duration::from_micros(200 * number);
-            let may = pace.next() <= now;
-            if may {
-                pace.take(now);
-            }
-            may
-        });
-        assert_eq!(published.count(), 2);
-    }
 
     #[test]
     fn a_result_id_tells_lists_apart() {

@@ -17,10 +17,10 @@ use tracing::{debug, trace, warn};
 use super::checks::Checks;
 use super::convert;
 use super::courier::Message;
-use super::diagnostics::Pace;
 use super::event::Checked;
 use super::jobs::guarded;
 use super::owner::{OTHERS_AFTER, OTHERS_AFTER_BODY, Owner};
+use super::pace::Pace;
 use super::view::OpenView;
 use crate::discover;
 
@@ -39,8 +39,6 @@ pub(crate) struct OpenDocument {
     pub(super) version: i32,
     /// Edits came since the last parse.
     is_edited: bool,
-    /// When the last one came.
-    pub(super) edited_at: Instant,
     /// Its findings may have changed.
     pub(super) wants_check: bool,
     running: CancelToken,
@@ -48,7 +46,7 @@ pub(crate) struct OpenDocument {
     pub(super) ready: Option<Checked>,
     /// What the client was told last, and for which version.
     pub(super) shown: Option<(i32, Vec<Diagnostic>)>,
-    /// How often.
+    /// How soon it is told the next time.
     pub(super) pace: Pace,
 }
 
@@ -61,7 +59,6 @@ impl OpenDocument {
             view: Arc::new(OpenView { uri, version, serial, is_python, checks: Arc::new(Checks::default()) }),
             version,
             is_edited: true,
-            edited_at: Instant::now(),
             wants_check: is_python,
             running: CancelToken::default(),
             ready: None,
@@ -146,7 +143,7 @@ impl Owner {
         document.set_version(version);
         document.is_edited = true;
         document.wants_check = document.is_python();
-        document.edited_at = Instant::now();
+        document.pace.edited(Instant::now());
         document.running.cancel();
         self.is_outdated = true;
     }

@@ -24,6 +24,7 @@ mod indexing;
 mod jobs;
 mod log;
 mod owner;
+mod pace;
 mod parent;
 mod progress;
 mod tolerance;
