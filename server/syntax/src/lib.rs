@@ -7,6 +7,7 @@
 pub mod annotation;
 pub mod document;
 pub mod edit;
+pub mod item;
 mod kinds;
 pub mod line_index;
 mod lower;
