@@ -9,7 +9,7 @@ use tree_sitter::{InputEdit, Node, Point, Tree};
 
 use crate::kinds::{Kind, kind};
 use crate::lower::stmt::is_statement;
-use crate::lower::{Lowered, lower};
+use crate::lower::{Lowered, Scratch, lower};
 use crate::parser;
 use crate::source::{NotText, SourceText};
 use crate::tree::Item;
@@ -328,6 +328,7 @@ fn build(tree: &Tree, source: SourceText, reuse: Option<Reuse>) -> Parsed {
         comments: Vec::new(),
         starts: FxHashMap::default(),
         reuse,
+        scratch: Scratch::default(),
     };
     if let Some(reuse) = &builder.reuse {
         let old = reuse.old.items.iter().enumerate();
@@ -350,6 +351,7 @@ struct Builder {
     /// Old items by start and by whether they are methods.
     starts: FxHashMap<(u32, bool), u32>,
     reuse: Option<Reuse>,
+    scratch: Scratch,
 }
 
 impl Builder {
@@ -388,7 +390,7 @@ impl Builder {
     }
 
     fn lower<'t>(&mut self, node: Node<'t>, parent: Option<u32>, recovered: bool) -> Vec<Node<'t>> {
-        let Lowered { item, comments, members } = lower(node, &self.text, parent.is_none());
+        let Lowered { item, comments, members } = lower(node, &self.text, parent.is_none(), &mut self.scratch);
         let start = TextSize::new(node.start_byte() as u32);
         self.items.push(ItemSlot { start, parent, recovered, item: Arc::new(item), comments: comments.into() });
         members

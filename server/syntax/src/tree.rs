@@ -26,10 +26,8 @@ pub enum Expr {
     Call {
         /// What is called.
         func: ExprId,
-        /// The arguments, in source order.
+        /// The arguments, in source order. [`Item::call_parens`] knows where their list stands.
         args: Box<[Arg]>,
-        /// The parenthesised argument list, parentheses included.
-        parens: TextRange,
     },
     /// `value[index]`; several indices are one [`Expr::Tuple`].
     Subscript {
@@ -87,12 +85,7 @@ pub enum Expr {
     /// `-x`, `+x`, `~x`
     Unary(Name, ExprId),
     /// `a < b <= c`: operators between consecutive operands (`is not` and `not in` are one operator).
-    Compare {
-        /// At least two.
-        operands: Box<[ExprId]>,
-        /// One less than operands.
-        ops: Box<[Name]>,
-    },
+    Compare(Box<Compare>),
     /// `body if test else orelse`
     Conditional {
         /// Value when the test holds.
@@ -172,6 +165,15 @@ pub struct DictEntry {
     pub key: Option<ExprId>,
     /// The value, or what is spread.
     pub value: ExprId,
+}
+
+/// `a < b <= c`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Compare {
+    /// At least two.
+    pub operands: Box<[ExprId]>,
+    /// One less than operands.
+    pub ops: Box<[Name]>,
 }
 
 /// `lambda params: body`

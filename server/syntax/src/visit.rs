@@ -61,7 +61,7 @@ pub fn expr_parts(expr: &Expr, see: &mut dyn FnMut(ExprId)) {
             see(*left);
             see(*right);
         }
-        Expr::Compare { operands, .. } => operands.iter().for_each(|operand| see(*operand)),
+        Expr::Compare(compare) => compare.operands.iter().for_each(|operand| see(*operand)),
         Expr::Conditional { body, test, orelse } => {
             see(*body);
             see(*test);

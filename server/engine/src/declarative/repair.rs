@@ -9,7 +9,8 @@ use crate::page::DeclaredFix;
 
 /// The edits that repair `call`; `None` when it cannot be repaired this way.
 pub(super) fn edits(fix: &DeclaredFix, cx: &CheckContext<'_>, call: ExprId) -> Option<Vec<TextEdit>> {
-    let Expr::Call { func, args, parens } = cx.item.expr(call) else { return None };
+    let Expr::Call { func, args } = cx.item.expr(call) else { return None };
+    let parens = cx.item.call_parens(call);
     let mut edits = Vec::new();
     if let Some(name) = &fix.rename {
         edits.push(rename(cx, *func, name)?);
@@ -17,7 +18,7 @@ pub(super) fn edits(fix: &DeclaredFix, cx: &CheckContext<'_>, call: ExprId) -> O
     for name in &fix.remove {
         // What is not passed need not be dropped; what would empty the place between comments is left to a person.
         if let Some(at) = args.iter().position(|arg| arguments::keyword(std::slice::from_ref(arg), name).is_some()) {
-            edits.push(removal(cx, args, at, *parens)?);
+            edits.push(removal(cx, args, at, parens)?);
         }
     }
     let mut added = Vec::new();
@@ -30,7 +31,7 @@ pub(super) fn edits(fix: &DeclaredFix, cx: &CheckContext<'_>, call: ExprId) -> O
         }
     }
     if !added.is_empty() {
-        edits.push(insertion(cx, args, *parens, &added.join(", "))?);
+        edits.push(insertion(cx, args, parens, &added.join(", "))?);
     }
     (!edits.is_empty()).then_some(edits)
 }

@@ -29,7 +29,7 @@ impl Inference<'_> {
             Expr::FString(_) => one(Type::Builtin("str")),
             Expr::Int(_) => one(Type::Builtin("int")),
             Expr::Float => one(Type::Builtin("float")),
-            Expr::Bool(_) | Expr::Not(_) | Expr::Compare { .. } => one(Type::Builtin("bool")),
+            Expr::Bool(_) | Expr::Not(_) | Expr::Compare(_) => one(Type::Builtin("bool")),
             Expr::None => one(Type::None),
             Expr::Tuple(items) => one(Type::Tuple(items.iter().map(|item| self.expr(at(*item))).collect())),
             Expr::List(items) | Expr::Set(items) => one(Type::Sequence(Rc::new(self.union(site, items)))),

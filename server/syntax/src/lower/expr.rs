@@ -5,7 +5,7 @@ use text_size::TextRange;
 use super::Lowerer;
 use crate::kinds::{Field, Kind};
 use crate::name::Name;
-use crate::tree::{Arg, ArgKind, Clause, Comprehension, ComprehensionKind, DictEntry, Expr, ExprId, Lambda};
+use crate::tree::{Arg, ArgKind, Clause, Compare, Comprehension, ComprehensionKind, DictEntry, Expr, ExprId, Lambda};
 
 impl Lowerer<'_, '_> {
     /// Lowers the expression at the cursor.
@@ -71,7 +71,7 @@ impl Lowerer<'_, '_> {
     /// The children that are expressions, whatever tokens stand between them.
     pub(super) fn items(&mut self) -> Box<[ExprId]> {
         let mut items = Vec::new();
-        self.each_child(|this, _, _| {
+        self.each_child(|this, _| {
             if this.node().is_named() {
                 items.push(this.expr());
             }
@@ -92,7 +92,7 @@ impl Lowerer<'_, '_> {
 
     pub(super) fn field_child(&mut self, wanted: Field) -> ExprId {
         let mut found = None;
-        self.each_child(|this, field, _| {
+        self.each_field(|this, field, _| {
             if field == wanted && found.is_none() {
                 found = Some(this.expr());
             }
@@ -102,7 +102,7 @@ impl Lowerer<'_, '_> {
 
     pub(super) fn two(&mut self, first: Field, second: Field) -> (ExprId, ExprId) {
         let (mut one, mut two) = (None, None);
-        self.each_child(|this, field, _| {
+        self.each_field(|this, field, _| {
             if field == first && one.is_none() {
                 one = Some(this.expr());
             } else if field == second && two.is_none() {
@@ -116,7 +116,7 @@ impl Lowerer<'_, '_> {
     fn dotted(&mut self) -> ExprId {
         let start = self.range().start();
         let mut found: Option<ExprId> = None;
-        self.each_child(|this, _, kind| {
+        self.each_child(|this, kind| {
             if kind == Kind::Identifier {
                 let range = TextRange::new(start, this.range().end());
                 let name = this.name();
@@ -132,7 +132,7 @@ impl Lowerer<'_, '_> {
 
     fn attribute(&mut self) -> Expr {
         let (mut value, mut attr) = (None, None);
-        self.each_child(|this, field, _| match field {
+        self.each_field(|this, field, _| match field {
             Field::Object => value = Some(this.expr()),
             Field::Attribute => attr = Some(this.name()),
             _ => {}
@@ -145,7 +145,7 @@ impl Lowerer<'_, '_> {
 
     fn call(&mut self) -> Expr {
         let (mut func, mut args, mut parens) = (None, Vec::new(), None);
-        self.each_child(|this, field, kind| match field {
+        self.each_field(|this, field, kind| match field {
             Field::Function => func = Some(this.expr()),
             Field::Arguments => {
                 parens = Some(this.range());
@@ -159,14 +159,18 @@ impl Lowerer<'_, '_> {
             }
             _ => {}
         });
-        let parens = parens.unwrap_or_else(|| TextRange::empty(self.range().end()));
-        Expr::Call { func: self.or_error(func), args: args.into(), parens }
+        let func = self.or_error(func);
+        if let Some(parens) = parens {
+            // The call itself is what is pushed next.
+            self.parens.push((ExprId(self.exprs.len() as u32), parens));
+        }
+        Expr::Call { func, args: args.into() }
     }
 
     /// The arguments of a call or the bases of a class.
     pub(super) fn arguments(&mut self) -> Vec<Arg> {
         let mut args = Vec::new();
-        self.each_child(|this, _, kind| {
+        self.each_child(|this, kind| {
             if !this.node().is_named() {
                 return;
             }
@@ -184,7 +188,7 @@ impl Lowerer<'_, '_> {
 
     fn keyword_argument(&mut self) -> (ArgKind, ExprId) {
         let (mut name, mut value) = (None, None);
-        self.each_child(|this, field, _| match field {
+        self.each_field(|this, field, _| match field {
             Field::Name => name = Some(this.name()),
             Field::Value => value = Some(this.expr()),
             _ => {}
@@ -195,7 +199,7 @@ impl Lowerer<'_, '_> {
 
     fn subscript(&mut self) -> Expr {
         let (mut value, mut indices, mut comma) = (None, Vec::new(), false);
-        self.each_child(|this, field, kind| match field {
+        self.each_field(|this, field, kind| match field {
             Field::Value => value = Some(this.expr()),
             Field::Subscript if this.node().is_named() => indices.push(this.expr()),
             _ => comma |= kind == Kind::CommaToken,
@@ -220,7 +224,7 @@ impl Lowerer<'_, '_> {
 
     fn dict(&mut self) -> Expr {
         let mut entries = Vec::new();
-        self.each_child(|this, _, kind| match kind {
+        self.each_child(|this, kind| match kind {
             Kind::Pair => {
                 let (key, value) = this.two(Field::Key, Field::Value);
                 entries.push(DictEntry { key: Some(key), value });
@@ -236,7 +240,7 @@ impl Lowerer<'_, '_> {
 
     fn operator(&mut self) -> (Option<ExprId>, Name, Option<ExprId>) {
         let (mut left, mut right, mut op) = (None, None, None);
-        self.each_child(|this, field, _| match field {
+        self.each_field(|this, field, _| match field {
             Field::Left => left = Some(this.expr()),
             Field::Right | Field::Argument => right = Some(this.expr()),
             Field::Operator => op = Some(this.name()),
@@ -262,7 +266,7 @@ impl Lowerer<'_, '_> {
 
     fn compare(&mut self) -> Expr {
         let (mut operands, mut ops) = (Vec::new(), Vec::new());
-        self.each_child(|this, field, _| {
+        self.each_field(|this, field, _| {
             if field == Field::Operators {
                 // `is not` and `not in` are one token with any blanks between.
                 let words: Vec<&str> = this.node_text().split_whitespace().collect();
@@ -271,7 +275,7 @@ impl Lowerer<'_, '_> {
                 operands.push(this.expr());
             }
         });
-        Expr::Compare { operands: operands.into(), ops: ops.into() }
+        Expr::Compare(Box::new(Compare { operands: operands.into(), ops: ops.into() }))
     }
 
     fn conditional(&mut self) -> Expr {
@@ -297,7 +301,7 @@ impl Lowerer<'_, '_> {
 
     fn lambda(&mut self) -> Expr {
         let (mut params, mut body) = (Vec::new(), None);
-        self.each_child(|this, field, _| match field {
+        self.each_field(|this, field, _| match field {
             Field::Parameters => params = this.parameters(),
             Field::Body => body = Some(this.expr()),
             _ => {}
@@ -308,7 +312,7 @@ impl Lowerer<'_, '_> {
 
     fn comprehension(&mut self, kind: ComprehensionKind) -> Expr {
         let (mut key, mut element, mut clauses) = (None, None, Vec::<Clause>::new());
-        self.each_child(|this, field, child| match (field, child) {
+        self.each_field(|this, field, child| match (field, child) {
             (Field::Body, Kind::Pair) => {
                 let (k, v) = this.two(Field::Key, Field::Value);
                 (key, element) = (Some(k), Some(v));
@@ -331,7 +335,7 @@ impl Lowerer<'_, '_> {
 
     fn clause(&mut self) -> Clause {
         let (mut target, mut iters, mut is_async) = (None, Vec::new(), false);
-        self.each_child(|this, field, kind| match field {
+        self.each_field(|this, field, kind| match field {
             Field::Left => target = Some(this.expr()),
             Field::Right if this.node().is_named() => iters.push(this.expr()),
             _ => is_async |= kind == Kind::AsyncToken,
@@ -344,7 +348,7 @@ impl Lowerer<'_, '_> {
     /// `List[int]` in a type's place: a subscript like any other.
     fn generic_type(&mut self) -> Expr {
         let (mut value, mut indices) = (None, Vec::new());
-        self.each_child(|this, _, kind| {
+        self.each_child(|this, kind| {
             if kind == Kind::TypeParameter {
                 indices = this.items().into_vec();
             } else if this.node().is_named() {
@@ -365,7 +369,7 @@ impl Lowerer<'_, '_> {
 
     fn member_type(&mut self) -> Expr {
         let (mut value, mut attr) = (None, None);
-        self.each_child(|this, _, kind| {
+        self.each_child(|this, kind| {
             if kind == Kind::Identifier && value.is_some() {
                 attr = Some(this.name());
             } else if this.node().is_named() {

@@ -12,9 +12,10 @@ mod strings;
 use text_size::{TextRange, TextSize};
 use tree_sitter::{Node, TreeCursor};
 
+use crate::item::PackedParent;
 use crate::kinds::{Field, Kind, field, kind};
 use crate::name::Name;
-use crate::tree::{Expr, ExprId, ExprNode, Item, Parent, Stmt, StmtId, StmtNode};
+use crate::tree::{Expr, ExprId, ExprNode, Item, Stmt, StmtId, StmtNode};
 use crate::visit::{Part, expr_parts, stmt_parts};
 
 /// Deepest nesting of expressions and statements that is lowered.
@@ -29,35 +30,49 @@ pub(crate) struct Lowered<'t> {
     pub(crate) members: Vec<Node<'t>>,
 }
 
+/// Vectors that one item's lowering leaves to the next, so that nodes are allocated once, at their final size.
+#[derive(Default)]
+pub(crate) struct Scratch {
+    exprs: Vec<ExprNode>,
+    stmts: Vec<StmtNode>,
+    parens: Vec<(ExprId, TextRange)>,
+}
+
 /// Lowers the statement `node`. With `split_methods`, the methods of a class are left out and handed back.
-pub(crate) fn lower<'t>(node: Node<'t>, text: &str, split_methods: bool) -> Lowered<'t> {
+pub(crate) fn lower<'t>(node: Node<'t>, text: &str, split_methods: bool, scratch: &mut Scratch) -> Lowered<'t> {
     let base = node.start_byte();
     let mut lowerer = Lowerer {
         cursor: node.walk(),
+        current: node,
         text,
         base,
         depth: 0,
-        exprs: Vec::new(),
-        stmts: Vec::new(),
+        exprs: std::mem::take(&mut scratch.exprs),
+        stmts: std::mem::take(&mut scratch.stmts),
+        parens: std::mem::take(&mut scratch.parens),
         comments: Vec::new(),
         members: Vec::new(),
         split_methods,
         in_class_body: false,
     };
     let root = lowerer.stmt();
-    let len = TextSize::new((node.end_byte() - base) as u32);
-    let has_error = node.has_error();
-    let Lowerer { mut exprs, mut stmts, comments, members, .. } = lowerer;
-    // Items live as long as the file does not change, and half of a grown vector is air.
-    exprs.shrink_to_fit();
-    stmts.shrink_to_fit();
-    let mut item = Item { exprs, stmts, root, len, has_error, shape: 0 };
-    set_parents(&mut item);
+    let Lowerer { mut exprs, mut stmts, mut parens, comments, members, .. } = lowerer;
+    let parents = parents(&exprs, &stmts);
     // Methods are items of their own and have shapes of their own.
     let mut holes = comments.clone();
     holes.extend(members.iter().map(|member| relative_range(base, *member)));
     holes.sort_unstable_by_key(|hole| hole.start());
-    item.shape = shape(&text[base..node.end_byte()], &holes);
+    let item = Item {
+        exprs: exprs.drain(..).collect(),
+        stmts: stmts.drain(..).collect(),
+        parens: parens.drain(..).collect(),
+        parents,
+        root,
+        len: TextSize::new((node.end_byte() - base) as u32),
+        has_error: node.has_error(),
+        shape: shape(&text[base..node.end_byte()], &holes),
+    };
+    *scratch = Scratch { exprs, stmts, parens };
     Lowered { item, comments, members }
 }
 
@@ -67,11 +82,14 @@ fn relative_range(base: usize, node: Node<'_>) -> TextRange {
 
 struct Lowerer<'t, 's> {
     cursor: TreeCursor<'t>,
+    /// Where the cursor is: asking it costs more than remembering.
+    current: Node<'t>,
     text: &'s str,
     base: usize,
     depth: u32,
     exprs: Vec<ExprNode>,
     stmts: Vec<StmtNode>,
+    parens: Vec<(ExprId, TextRange)>,
     comments: Vec<TextRange>,
     members: Vec<Node<'t>>,
     split_methods: bool,
@@ -81,10 +99,10 @@ struct Lowerer<'t, 's> {
 
 impl<'t> Lowerer<'t, '_> {
     fn node(&self) -> Node<'t> {
-        self.cursor.node()
+        self.current
     }
     fn kind(&self) -> Kind {
-        kind(self.cursor.node())
+        kind(self.current)
     }
     fn range(&self) -> TextRange {
         self.range_of(self.node())
@@ -106,22 +124,21 @@ impl<'t> Lowerer<'t, '_> {
     }
 
     /// Calls `see` at each child, with the cursor on it. Comments are noted and passed over.
-    fn each_child(&mut self, mut see: impl FnMut(&mut Self, Field, Kind)) {
+    fn each_child(&mut self, mut see: impl FnMut(&mut Self, Kind)) {
         if self.depth >= MAX_DEPTH || !self.cursor.goto_first_child() {
             return;
         }
+        let parent = self.current;
         self.depth += 1;
         loop {
+            self.current = self.cursor.node();
             match self.kind() {
                 Kind::Comment => {
                     let range = self.range();
                     self.comments.push(range);
                 }
                 Kind::LineContinuation => {}
-                found => {
-                    let at = field(self.cursor.field_id());
-                    see(self, at, found);
-                }
+                found => see(self, found),
             }
             if !self.cursor.goto_next_sibling() {
                 break;
@@ -129,14 +146,23 @@ impl<'t> Lowerer<'t, '_> {
         }
         self.depth -= 1;
         self.cursor.goto_parent();
+        self.current = parent;
+    }
+
+    /// Like [`Self::each_child`], for those whose field matters: looking it up costs as much as the step itself.
+    fn each_field(&mut self, mut see: impl FnMut(&mut Self, Field, Kind)) {
+        self.each_child(|this, kind| {
+            let at = field(this.cursor.field_id());
+            see(this, at, kind);
+        });
     }
 
     fn push(&mut self, kind: Expr, range: TextRange) -> ExprId {
-        self.exprs.push(ExprNode { kind, range, parent: Parent::Root });
+        self.exprs.push(ExprNode { kind, range });
         ExprId(self.exprs.len() as u32 - 1)
     }
     fn push_stmt(&mut self, kind: Stmt, range: TextRange) -> StmtId {
-        self.stmts.push(StmtNode { kind, range, parent: Parent::Root });
+        self.stmts.push(StmtNode { kind, range });
         StmtId(self.stmts.len() as u32 - 1)
     }
     fn error(&mut self) -> ExprId {
@@ -149,23 +175,21 @@ impl<'t> Lowerer<'t, '_> {
     }
 }
 
-/// Writes into each node what it stands in.
-fn set_parents(item: &mut Item) {
-    let mut parents: Vec<(Part, Parent)> = Vec::with_capacity(item.exprs.len() + item.stmts.len());
-    for (at, node) in item.exprs.iter().enumerate() {
-        let parent = Parent::Expr(ExprId(at as u32));
-        expr_parts(&node.kind, &mut |id| parents.push((Part::Expr(id), parent)));
+/// What each node stands in: all expressions, then all statements.
+fn parents(exprs: &[ExprNode], stmts: &[StmtNode]) -> Box<[PackedParent]> {
+    let mut parents = vec![PackedParent::ROOT; exprs.len() + stmts.len()].into_boxed_slice();
+    for (at, node) in exprs.iter().enumerate() {
+        let parent = PackedParent::expr(ExprId(at as u32));
+        expr_parts(&node.kind, &mut |id| parents[id.0 as usize] = parent);
     }
-    for (at, node) in item.stmts.iter().enumerate() {
-        let parent = Parent::Stmt(StmtId(at as u32));
-        stmt_parts(&node.kind, &mut |part| parents.push((part, parent)));
+    for (at, node) in stmts.iter().enumerate() {
+        let parent = PackedParent::stmt(StmtId(at as u32));
+        stmt_parts(&node.kind, &mut |part| match part {
+            Part::Expr(id) => parents[id.0 as usize] = parent,
+            Part::Stmt(id) => parents[exprs.len() + id.0 as usize] = parent,
+        });
     }
-    for (part, parent) in parents {
-        match part {
-            Part::Expr(id) => item.exprs[id.0 as usize].parent = parent,
-            Part::Stmt(id) => item.stmts[id.0 as usize].parent = parent,
-        }
-    }
+    parents
 }
 
 /// Hashes `text` without `holes` (comments and methods), blank lines and trailing blanks.

@@ -13,7 +13,7 @@ impl Lowerer<'_, '_> {
     pub(super) fn parameters(&mut self) -> Vec<Param> {
         let mut params: Vec<Param> = Vec::new();
         let mut keyword_only = false;
-        self.each_child(|this, _, kind| {
+        self.each_child(|this, kind| {
             match kind {
                 Kind::PositionalSeparator => {
                     params.iter_mut().for_each(|param| param.kind = ParamKind::PositionalOnly);
@@ -45,7 +45,7 @@ impl Lowerer<'_, '_> {
                 param.kind = splat(kind);
                 param.name = self.inner_name();
             }
-            _ => self.each_child(|this, field, kind| match (field, kind) {
+            _ => self.each_field(|this, field, kind| match (field, kind) {
                 (Field::Type, _) => param.annotation = Some(this.annotation()),
                 (Field::Value, _) => param.default = Some(this.expr()),
                 (_, Kind::Identifier) => param.name = this.name(),
@@ -61,7 +61,7 @@ impl Lowerer<'_, '_> {
 
     fn inner_name(&mut self) -> Name {
         let mut name = Name::new("");
-        self.each_child(|this, _, kind| {
+        self.each_child(|this, kind| {
             if kind == Kind::Identifier {
                 name = this.name();
             }

@@ -11,7 +11,7 @@ impl Lowerer<'_, '_> {
         let mut case = Case { patterns: Box::default(), wildcard: false, guard: None, body: Box::default(), range };
         let mut patterns = Vec::new();
         let mut top = Vec::new();
-        self.each_child(|this, field, kind| match (field, kind) {
+        self.each_field(|this, field, kind| match (field, kind) {
             (Field::Guard, _) => case.guard = Some(this.only_child()),
             (Field::Consequence, _) => case.body = this.block(),
             (_, Kind::CasePattern) => {
@@ -30,7 +30,7 @@ impl Lowerer<'_, '_> {
     }
 
     fn pattern(&mut self, found: &mut Vec<ExprId>) {
-        self.each_child(|this, _, kind| match kind {
+        self.each_child(|this, kind| match kind {
             Kind::String | Kind::ConcatenatedString | Kind::Integer | Kind::Float | Kind::True | Kind::False => {
                 found.push(this.expr());
             }

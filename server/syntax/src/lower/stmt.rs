@@ -59,7 +59,7 @@ impl Lowerer<'_, '_> {
 
     fn statements(&mut self, body: &mut Vec<StmtId>) {
         let split = std::mem::take(&mut self.in_class_body);
-        self.each_child(|this, _, kind| match kind {
+        self.each_child(|this, kind| match kind {
             Kind::Function if split => this.member(body),
             Kind::Decorated if split && !this.decorates_class() => this.member(body),
             // What the parser could make out inside an error is worth having.
@@ -94,7 +94,7 @@ impl Lowerer<'_, '_> {
     fn expression_statement(&mut self) -> Stmt {
         let mut assignment = None;
         let mut exprs = Vec::new();
-        self.each_child(|this, _, kind| match kind {
+        self.each_child(|this, kind| match kind {
             Kind::Assignment | Kind::AugmentedAssignment => assignment = Some(this.assignment()),
             _ if this.node().is_named() => exprs.push(this.expr()),
             _ => {}
@@ -133,7 +133,7 @@ impl Lowerer<'_, '_> {
         op: &mut Option<Name>,
         value: &mut Option<ExprId>,
     ) {
-        self.each_child(|this, field, kind| match (field, kind) {
+        self.each_field(|this, field, kind| match (field, kind) {
             (Field::Left, _) => targets.push(this.expr()),
             (Field::Type, _) => *annotation = Some(this.annotation()),
             (Field::Operator, _) => *op = Some(this.name()),
@@ -156,7 +156,7 @@ impl Lowerer<'_, '_> {
 
     fn raise(&mut self) -> Stmt {
         let (mut exc, mut cause) = (None, None);
-        self.each_child(|this, field, _| {
+        self.each_field(|this, field, _| {
             if field == Field::Cause {
                 cause = Some(this.expr());
             } else if this.node().is_named() {
@@ -168,7 +168,7 @@ impl Lowerer<'_, '_> {
 
     fn names(&mut self) -> Box<[Name]> {
         let mut names = Vec::new();
-        self.each_child(|this, _, kind| {
+        self.each_child(|this, kind| {
             if kind == Kind::Identifier {
                 names.push(this.name());
             }
@@ -178,14 +178,14 @@ impl Lowerer<'_, '_> {
 
     fn import_names(&mut self) -> Vec<ImportName> {
         let mut names = Vec::new();
-        self.each_child(|this, field, kind| {
+        self.each_field(|this, field, kind| {
             if field != Field::Name {
                 return;
             }
             let range = this.range();
             if kind == Kind::AliasedImport {
                 let (mut path, mut alias) = (Name::new(""), None);
-                this.each_child(|this, field, _| match field {
+                this.each_field(|this, field, _| match field {
                     Field::Name => path = this.dotted_text(),
                     Field::Alias => alias = Some(this.name()),
                     _ => {}
@@ -215,8 +215,8 @@ impl Lowerer<'_, '_> {
             names: Box::default(),
             star: false,
         };
-        self.each_child(|this, field, kind| match (field, kind) {
-            (Field::ModuleName, Kind::RelativeImport) => this.each_child(|this, _, kind| match kind {
+        self.each_field(|this, field, kind| match (field, kind) {
+            (Field::ModuleName, Kind::RelativeImport) => this.each_child(|this, kind| match kind {
                 Kind::ImportPrefix => import.level = this.node_text().matches('.').count() as u32,
                 Kind::DottedName => import.module = Some(this.dotted_text()),
                 _ => {}
@@ -234,7 +234,7 @@ impl Lowerer<'_, '_> {
         // `elif` clauses are siblings in the grammar; each becomes the `orelse` of the one before.
         let mut alternatives: Vec<(StmtId, bool)> = Vec::new();
         let mut orelse: Box<[StmtId]> = Box::default();
-        self.each_child(|this, field, kind| match (field, kind) {
+        self.each_field(|this, field, kind| match (field, kind) {
             (Field::Condition, _) => test = Some(this.expr()),
             (Field::Consequence, _) => body = this.block(),
             (_, Kind::Elif) => {
@@ -256,7 +256,7 @@ impl Lowerer<'_, '_> {
 
     fn else_block(&mut self) -> Box<[StmtId]> {
         let mut body = Box::default();
-        self.each_child(|this, _, kind| {
+        self.each_child(|this, kind| {
             if kind == Kind::Block {
                 body = this.block();
             }
@@ -266,7 +266,7 @@ impl Lowerer<'_, '_> {
 
     fn while_(&mut self) -> Stmt {
         let (mut test, mut body, mut orelse) = (None, Box::default(), Box::default());
-        self.each_child(|this, field, _| match field {
+        self.each_field(|this, field, _| match field {
             Field::Condition => test = Some(this.expr()),
             Field::Body => body = this.block(),
             Field::Alternative => orelse = this.else_block(),
@@ -279,7 +279,7 @@ impl Lowerer<'_, '_> {
     fn for_(&mut self) -> Stmt {
         let (mut target, mut iter, mut body, mut orelse) = (None, None, Box::default(), Box::default());
         let mut is_async = false;
-        self.each_child(|this, field, kind| match field {
+        self.each_field(|this, field, kind| match field {
             Field::Left => target = Some(this.expr()),
             Field::Right => iter = Some(this.expr()),
             Field::Body => body = this.block(),
@@ -292,11 +292,11 @@ impl Lowerer<'_, '_> {
 
     fn with(&mut self) -> Stmt {
         let (mut items, mut body, mut is_async) = (Vec::new(), Box::default(), false);
-        self.each_child(|this, field, kind| match (field, kind) {
+        self.each_field(|this, field, kind| match (field, kind) {
             (Field::Body, _) => body = this.block(),
-            (_, Kind::WithClause) => this.each_child(|this, _, kind| {
+            (_, Kind::WithClause) => this.each_child(|this, kind| {
                 if kind == Kind::WithItem {
-                    this.each_child(|this, field, kind| {
+                    this.each_field(|this, field, kind| {
                         if field == Field::Value {
                             this.with_item(kind, &mut items);
                         }
@@ -312,7 +312,7 @@ impl Lowerer<'_, '_> {
         match kind {
             Kind::AsPattern => {
                 let (mut context, mut target) = (None, None);
-                self.each_child(|this, field, _| {
+                self.each_field(|this, field, _| {
                     if field == Field::Alias {
                         target = Some(this.expr());
                     } else if this.node().is_named() {
@@ -324,7 +324,7 @@ impl Lowerer<'_, '_> {
             }
             // `with (open(a) as f, open(b) as g):` reaches us as a tuple of as-patterns.
             Kind::Tuple | Kind::Parenthesized if self.has_as_pattern() => {
-                self.each_child(|this, _, kind| {
+                self.each_child(|this, kind| {
                     if this.node().is_named() {
                         this.with_item(kind, items);
                     }
@@ -348,7 +348,7 @@ impl Lowerer<'_, '_> {
         let mut one =
             Try { body: Box::default(), handlers: Box::default(), orelse: Box::default(), finalbody: Box::default() };
         let mut handlers = Vec::new();
-        self.each_child(|this, field, kind| match (field, kind) {
+        self.each_field(|this, field, kind| match (field, kind) {
             (Field::Body, _) => one.body = this.block(),
             (_, Kind::Except | Kind::ExceptGroup) => handlers.push(this.handler()),
             (_, Kind::Else) => one.orelse = this.else_block(),
@@ -363,10 +363,10 @@ impl Lowerer<'_, '_> {
         let range = self.range();
         let mut handler = Handler { kind: None, name: None, body: Box::default(), range };
         let mut kinds = Vec::new();
-        self.each_child(|this, field, kind| match (field, kind) {
+        self.each_field(|this, field, kind| match (field, kind) {
             (_, Kind::Block) => handler.body = this.block(),
             (Field::Alias, _) => handler.name = Some(this.name()),
-            (_, Kind::AsPattern) => this.each_child(|this, field, _| {
+            (_, Kind::AsPattern) => this.each_field(|this, field, _| {
                 if field == Field::Alias {
                     handler.name = Some(this.name());
                 } else if this.node().is_named() {
@@ -387,9 +387,9 @@ impl Lowerer<'_, '_> {
 
     fn match_(&mut self) -> Stmt {
         let (mut subjects, mut cases) = (Vec::new(), Vec::new());
-        self.each_child(|this, field, kind| match (field, kind) {
+        self.each_field(|this, field, kind| match (field, kind) {
             (Field::Subject, _) => subjects.push(this.expr()),
-            (Field::Body, _) => this.each_child(|this, _, kind| {
+            (Field::Body, _) => this.each_child(|this, kind| {
                 if kind == Kind::CaseClause {
                     cases.push(this.case());
                 }
@@ -405,7 +405,7 @@ impl Lowerer<'_, '_> {
 
     fn type_alias(&mut self) -> Stmt {
         let (mut name, mut value) = (None, None);
-        self.each_child(|this, field, _| match field {
+        self.each_field(|this, field, _| match field {
             Field::Left => name = Some(this.name()),
             Field::Right => value = Some(this.annotation()),
             _ => {}
@@ -421,7 +421,7 @@ impl Lowerer<'_, '_> {
         match self.kind() {
             Kind::Function => found = Some(self.function()),
             Kind::Class => found = Some(self.class()),
-            _ => self.each_child(|this, field, kind| match (field, kind) {
+            _ => self.each_field(|this, field, kind| match (field, kind) {
                 (_, Kind::Decorator) => decorators.push(this.only_child()),
                 (Field::Definition, Kind::Function) => found = Some(this.function()),
                 (Field::Definition, Kind::Class) => found = Some(this.class()),
@@ -454,7 +454,7 @@ impl Lowerer<'_, '_> {
         // Methods are split off only one level down.
         self.in_class_body = false;
         self.split_methods = false;
-        self.each_child(|this, field, kind| match field {
+        self.each_field(|this, field, kind| match field {
             Field::Name => {
                 function.name = this.name();
                 function.name_range = this.range();
@@ -487,7 +487,7 @@ impl Lowerer<'_, '_> {
             def_range: range,
         };
         let split = std::mem::take(&mut self.split_methods);
-        self.each_child(|this, field, _| match field {
+        self.each_field(|this, field, _| match field {
             Field::Name => {
                 class.name = this.name();
                 class.name_range = this.range();

@@ -24,7 +24,7 @@ impl Lowerer<'_, '_> {
         let range = self.range();
         let mut literal = Literal { value: Some(String::new()), bytes: false, formatted: false, parts: Vec::new() };
         if self.kind() == Kind::ConcatenatedString {
-            self.each_child(|this, _, kind| {
+            self.each_child(|this, kind| {
                 if kind == Kind::String {
                     this.string_part(&mut literal);
                 }
@@ -43,7 +43,7 @@ impl Lowerer<'_, '_> {
 
     fn string_part(&mut self, literal: &mut Literal) {
         let (mut raw, mut content) = (false, None::<TextRange>);
-        self.each_child(|this, _, kind| match kind {
+        self.each_child(|this, kind| match kind {
             Kind::StringStart => {
                 let prefix = this.node_text().to_ascii_lowercase();
                 raw = prefix.contains('r');
@@ -56,7 +56,7 @@ impl Lowerer<'_, '_> {
                     literal.parts.push(FStringPart::Text(TextRange::new(text.end(), this.range().start())));
                 }
                 let mut found = None;
-                this.each_child(|this, field, _| {
+                this.each_field(|this, field, _| {
                     if field == Field::Expression {
                         found = Some(this.expr());
                     }

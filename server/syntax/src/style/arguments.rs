@@ -16,8 +16,8 @@ pub fn add_keyword(
     call: ExprId,
     argument: &str,
 ) -> Option<TextEdit> {
-    let Expr::Call { args, parens, .. } = item.expr(call) else { return None };
-    let parens: TextRange = *parens + start;
+    let Expr::Call { args, .. } = item.expr(call) else { return None };
+    let parens: TextRange = item.call_parens(call) + start;
     let text = source.slice(parens);
     if !text.starts_with('(') || !text.ends_with(')') || text.len() < 2 {
         return None;
