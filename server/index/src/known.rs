@@ -127,6 +127,53 @@ fn connection(site: Site) -> Types {
     Types::one(Type::instance("multiprocessing.connection.Connection", Some(site)))
 }
 
+/// Whether objects of this class are followed from where they are made to where they are used.
+pub fn is_tracked(class: &str) -> bool {
+    ["queue.", "multiprocessing.", "threading.", "asyncio.", "concurrent.futures.", "subprocess.", "socket."]
+        .iter()
+        .any(|module| class.starts_with(module))
+}
+
+/// Whether an object of class `made` is what somebody means who writes `said` in an annotation. Queues of all modules
+/// are taken for one another, and proxies for what they stand for.
+pub fn may_stand_for(made: &str, said: &str) -> bool {
+    let last = |path: &str| path.rsplit('.').next().map(str::to_owned);
+    made == said || last(made) == last(said) || (made.ends_with("Queue") && said.ends_with("Queue"))
+}
+
+/// Whether a function or method of this name takes a function among its positional arguments, to call it later.
+pub fn passes_on(name: &str) -> bool {
+    matches!(
+        name,
+        "submit"
+            | "map"
+            | "imap"
+            | "imap_unordered"
+            | "starmap"
+            | "map_async"
+            | "starmap_async"
+            | "apply"
+            | "apply_async"
+            | "run_in_executor"
+            | "to_thread"
+            | "run_sync"
+            | "partial"
+            | "partialmethod"
+            | "spawn"
+            | "start_new_thread"
+            | "start_processes"
+            | "call_soon"
+            | "call_soon_threadsafe"
+            | "call_later"
+            | "call_at"
+            | "register"
+            | "Thread"
+            | "Process"
+            | "Timer"
+            | "wraps"
+    )
+}
+
 /// What calling the outside function or class `path` (canonical) makes.
 pub fn call(path: &str, site: Site) -> Option<Type> {
     if let Some(name) = path.strip_prefix("multiprocessing.") {

@@ -2,6 +2,8 @@
 //!
 //! Persistent maps, so that freezing a snapshot costs nothing and a change costs what the changed file says.
 
+mod by_name;
+
 use std::sync::Arc;
 
 use imbl::GenericHashMap;
@@ -10,6 +12,7 @@ use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::{Expr, Name, StmtId};
 use rustc_hash::FxBuildHasher;
 
+use self::by_name::ByName;
 use crate::facts::class;
 use crate::snapshot::{File, FileId};
 
@@ -42,7 +45,7 @@ pub struct FunctionRef {
 }
 
 /// Names across files.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Link {
     ids: HashMap<Arc<str>, FileId>,
     /// Files by the last part of their module name.
@@ -51,7 +54,25 @@ pub struct Link {
     packages: HashMap<Arc<str>, ()>,
     /// Classes by the last part of each base as written.
     derived: HashMap<Name, Arc<Vec<ClassRef>>>,
+    /// Who calls something of a name.
+    callers: ByName,
+    /// Who sets an attribute of a name on something that is not `self`.
+    setters: ByName,
     revision: u64,
+}
+
+impl Default for Link {
+    fn default() -> Self {
+        Self {
+            ids: HashMap::default(),
+            modules: HashMap::default(),
+            packages: HashMap::default(),
+            derived: HashMap::default(),
+            callers: ByName::new(|facts| facts.called.keys().copied().collect()),
+            setters: ByName::new(|facts| facts.outside_writes.iter().copied().collect()),
+            revision: 0,
+        }
+    }
 }
 
 impl Link {
@@ -129,6 +150,28 @@ impl Link {
         if let Some(entry) = self.modules.get_mut(&Name::new(stem)) {
             Arc::make_mut(entry).retain(|(id, _)| *id != file.id);
         }
+    }
+
+    /// Takes in whom a file calls and whose attributes it sets.
+    pub(crate) fn replace_names(&mut self, before: Option<&File>, after: Option<&File>) {
+        self.callers.replace(before, after);
+        self.setters.replace(before, after);
+    }
+
+    /// Takes in whom many new files call and whose attributes they set.
+    pub(crate) fn add_names(&mut self, files: &[&File]) {
+        self.callers.add(files);
+        self.setters.add(files);
+    }
+
+    /// Files that call something whose last name is `name`, or pass it on to be called.
+    pub fn callers(&self, name: Name) -> &[FileId] {
+        self.callers.of(name)
+    }
+
+    /// Files that set an attribute named `name` on something that is not `self`.
+    pub fn setters(&self, name: Name) -> &[FileId] {
+        self.setters.of(name)
     }
 
     /// Classes with a base whose last name is `name`; candidates, to be resolved by whoever asks.

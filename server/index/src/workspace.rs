@@ -30,19 +30,31 @@ impl Workspace {
         let id = self.file_id(path);
         let before = self.current.file(id).cloned();
         let facts = FileFacts::update(before.as_deref().map(|file| (&*file.parsed, &*file.facts)), &parsed);
-        self.insert(id, path, parsed, Arc::new(facts));
+        let before = self.insert(id, path, parsed, Arc::new(facts));
+        let after = self.current.file(id).cloned();
+        Arc::make_mut(&mut self.current.link).replace_names(before.as_deref(), after.as_deref());
         id
     }
 
     /// Adds many files whose facts were computed elsewhere (in parallel), linking once.
     pub fn set_files(&mut self, files: Vec<(String, Arc<Parsed>, Arc<FileFacts>)>) {
+        let mut new = Vec::with_capacity(files.len());
         for (path, parsed, facts) in files {
             let id = self.file_id(&path);
-            self.insert(id, &path, parsed, facts);
+            if let Some(before) = self.insert(id, &path, parsed, facts) {
+                let after = self.current.file(id).cloned();
+                Arc::make_mut(&mut self.current.link).replace_names(Some(&before), after.as_deref());
+            } else {
+                new.push(id);
+            }
         }
+        let files = Arc::clone(&self.current.files);
+        let new: Vec<&File> = new.iter().filter_map(|id| files.get(id.0 as usize)?.as_deref()).collect();
+        Arc::make_mut(&mut self.current.link).add_names(&new);
     }
 
-    fn insert(&mut self, id: FileId, path: &str, parsed: Arc<Parsed>, facts: Arc<FileFacts>) {
+    /// Puts a file in and gives back what was there before.
+    fn insert(&mut self, id: FileId, path: &str, parsed: Arc<Parsed>, facts: Arc<FileFacts>) -> Option<Arc<File>> {
         let files = Arc::make_mut(&mut self.current.files);
         if files.len() <= id.0 as usize {
             files.resize(id.0 as usize + 1, None);
@@ -55,6 +67,7 @@ impl Workspace {
             Arc::make_mut(&mut self.current.link).replace(before.as_deref(), Some(&file));
         }
         self.current.revision += 1;
+        before
     }
 
     /// Forgets the file at `path`.
@@ -63,6 +76,7 @@ impl Workspace {
         let files = Arc::make_mut(&mut self.current.files);
         let Some(before) = files.get_mut(id.0 as usize).and_then(Option::take) else { return };
         Arc::make_mut(&mut self.current.link).replace(Some(&before), None);
+        Arc::make_mut(&mut self.current.link).replace_names(Some(&before), None);
         self.current.revision += 1;
     }
 

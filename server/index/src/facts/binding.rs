@@ -119,6 +119,28 @@ pub enum Source {
     Opaque,
 }
 
+/// Something put into a container: `base.append(value)`, `base[key] = value`, `base.extend(value)`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Addition {
+    /// The container.
+    pub base: ExprId,
+    /// What is put in; with [`AdditionKind::All`], what is gone through.
+    pub value: ExprId,
+    /// How.
+    pub kind: AdditionKind,
+}
+
+/// How something gets into a container.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AdditionKind {
+    /// As one element.
+    Element,
+    /// Under a key; lists have them too.
+    Keyed,
+    /// Element by element.
+    All,
+}
+
 /// `base.attr = ...`
 #[derive(Debug, Clone)]
 pub struct AttributeWrite {

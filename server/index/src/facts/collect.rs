@@ -4,14 +4,16 @@ use pyteam_syntax::tree::{Arg, ArgKind, Function, Param};
 use pyteam_syntax::visit::{Part, expr_parts, stmt_parts};
 use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt, StmtId};
 
-use super::binding::{AttributeWrite, Binding, Path, Scope, ScopeId, ScopeKind, Source, Step};
-use super::{FunctionFacts, ItemFacts, interface};
+use super::binding::{Addition, AdditionKind, AttributeWrite, Binding, Path, Scope, ScopeId, ScopeKind, Source, Step};
+use super::{FunctionFacts, ItemFacts, interface, last_name};
 
 pub(super) fn collect(item: &Item) -> ItemFacts {
     let mut collector = Collector { item, facts: ItemFacts::default(), functions: Vec::new() };
     collector.scope(ScopeKind::Module, None, ScopeId::OUTER);
     collector.stmt(item.root(), ScopeId::OUTER);
     let mut facts = collector.facts;
+    facts.called.sort_unstable();
+    facts.called.dedup();
     facts.interface = interface::of(item, &facts);
     facts.shrink();
     facts
@@ -69,6 +71,12 @@ impl Collector<'_> {
                         self.target(scope, stmt, *item, source, &path);
                     }
                 }
+            }
+            Expr::Subscript { value: base, .. } => {
+                if let (Source::Value(value), true) = (source, path.is_empty()) {
+                    self.facts.additions.push(Addition { base: *base, value, kind: AdditionKind::Keyed });
+                }
+                self.expr(target, scope, stmt);
             }
             _ => self.expr(target, scope, stmt),
         }
@@ -190,9 +198,42 @@ impl Collector<'_> {
             self.bind(inner, id, param.name, Source::Param(id, at as u32), Path::new());
         }
         self.functions.push(self.facts.functions.len());
-        self.facts.functions.push(FunctionFacts { stmt: id, returns: Vec::new(), yields: false });
+        self.facts.functions.push(FunctionFacts { stmt: id, returns: Vec::new(), yields: false, yielded: Vec::new() });
         self.stmts(&function.body, inner);
         self.functions.pop();
+    }
+
+    /// Notes the names under which a call calls something, now or later.
+    fn called(&mut self, func: ExprId, args: &[Arg]) {
+        let callee = last_name(self.item, func);
+        self.facts.called.extend(callee);
+        let passes_on = callee.is_some_and(|callee| crate::known::passes_on(callee.as_str()));
+        for arg in args {
+            let passed = match arg.kind {
+                ArgKind::Keyword(name) => matches!(name.as_str(), "target" | "initializer" | "func" | "fn"),
+                ArgKind::Positional => passes_on,
+                _ => false,
+            };
+            if passed {
+                self.facts.called.extend(last_name(self.item, arg.value));
+            }
+        }
+    }
+
+    fn addition(&mut self, func: ExprId, args: &[Arg]) {
+        let Expr::Attribute { value: base, attr } = self.item.expr(func) else { return };
+        let (kind, at) = match attr.as_str() {
+            "append" | "appendleft" | "add" => (AdditionKind::Element, 0),
+            "insert" => (AdditionKind::Element, 1),
+            "setdefault" => (AdditionKind::Keyed, 1),
+            "extend" | "extendleft" | "update" => (AdditionKind::All, 0),
+            _ => return,
+        };
+        if args.len() == at + 1
+            && let Some(arg) = args.get(at).filter(|arg| arg.kind == ArgKind::Positional)
+        {
+            self.facts.additions.push(Addition { base: *base, value: arg.value, kind });
+        }
     }
 
     fn param_exprs(&mut self, params: &[Param], scope: ScopeId, stmt: StmtId) {
@@ -203,6 +244,8 @@ impl Collector<'_> {
         match self.item.expr(id) {
             Expr::Call { func, args, .. } => {
                 self.facts.calls.push(id);
+                self.called(*func, args);
+                self.addition(*func, args);
                 if let Expr::Attribute { attr, .. } = self.item.expr(*func)
                     && super::CHANNEL_METHODS.contains(&attr.as_str())
                     && !is_lookup(self.item, *attr, args)
@@ -222,7 +265,11 @@ impl Collector<'_> {
             }
             Expr::Yield(_) | Expr::YieldFrom(_) => {
                 if let Some(function) = self.functions.last() {
-                    self.facts.functions[*function].yields = true;
+                    let function = &mut self.facts.functions[*function];
+                    function.yields = true;
+                    if let Expr::Yield(Some(value)) = self.item.expr(id) {
+                        function.yielded.push(*value);
+                    }
                 }
             }
             Expr::Lambda(lambda) => {

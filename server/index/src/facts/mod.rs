@@ -8,10 +8,11 @@ mod interface;
 use std::sync::Arc;
 
 use pyteam_syntax::tree::{Class, Function};
-use pyteam_syntax::{ExprId, Item, Name, Parsed, Stmt, StmtId};
-use rustc_hash::FxHashMap;
+use pyteam_syntax::{Expr, ExprId, Item, Name, Parsed, Stmt, StmtId};
+use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
 
-pub use binding::{AttributeWrite, Binding, Scope, ScopeId, ScopeKind, Source, Step};
+pub use binding::{Addition, AdditionKind, AttributeWrite, Binding, Scope, ScopeId, ScopeKind, Source, Step};
 
 /// What one item says by itself. Expression numbers are the item's own.
 #[derive(Debug, Default)]
@@ -22,6 +23,10 @@ pub struct ItemFacts {
     pub bindings: Vec<Binding>,
     /// All assignments to attributes (`self.queue = ...`).
     pub writes: Vec<AttributeWrite>,
+    /// All that is put into containers.
+    pub additions: Vec<Addition>,
+    /// The last names of all that is called, or passed on to be called later; sorted, each once.
+    pub called: Vec<Name>,
     /// All calls, in source order.
     pub calls: Vec<ExprId>,
     /// The calls among them that may put into a queue or pipe, or take from one, by the method's name.
@@ -41,6 +46,8 @@ impl ItemFacts {
         self.scopes.shrink_to_fit();
         self.bindings.shrink_to_fit();
         self.writes.shrink_to_fit();
+        self.additions.shrink_to_fit();
+        self.called.shrink_to_fit();
         self.calls.shrink_to_fit();
         self.channel_calls.shrink_to_fit();
         self.functions.shrink_to_fit();
@@ -57,6 +64,8 @@ pub struct FunctionFacts {
     pub returns: Vec<ExprId>,
     /// Whether it is a generator.
     pub yields: bool,
+    /// What it yields; a bare `yield` and a `yield from` do not count.
+    pub yielded: Vec<ExprId>,
 }
 
 /// A binding of one of a file's items.
@@ -77,6 +86,12 @@ pub struct FileFacts {
     pub module: FxHashMap<Name, Vec<BindingRef>>,
     /// Assignments to attributes, by attribute: item and index into its writes.
     pub writes: FxHashMap<Name, Vec<(u32, u32)>>,
+    /// The attributes that are set on something other than `self` or `cls`.
+    pub outside_writes: FxHashSet<Name>,
+    /// Items that put something into a container, by the container's last name.
+    pub additions: FxHashMap<Name, Vec<u32>>,
+    /// Items that call something, or pass it on to be called, by its last name.
+    pub called: FxHashMap<Name, SmallVec<[u32; 2]>>,
     /// Modules whose names are all imported: dots and path.
     pub stars: Vec<(u32, Option<Name>)>,
     /// Items with calls that may go to a queue or pipe.
@@ -124,6 +139,20 @@ impl FileFacts {
             }
             for (write, written) in facts.writes.iter().enumerate() {
                 self.writes.entry(written.attr).or_default().push((item, write as u32));
+                if !matches!(slot.item.expr(written.base), Expr::Name(base) if matches!(base.as_str(), "self" | "cls")) {
+                    self.outside_writes.insert(written.attr);
+                }
+            }
+            for name in &facts.called {
+                self.called.entry(*name).or_default().push(item);
+            }
+            for addition in &facts.additions {
+                if let Some(name) = last_name(&slot.item, addition.base) {
+                    let items = self.additions.entry(name).or_default();
+                    if items.last() != Some(&item) {
+                        items.push(item);
+                    }
+                }
             }
             // `global x` inside a function binds at module level.
             for (binding, bound) in facts.bindings.iter().enumerate() {
@@ -150,6 +179,14 @@ impl FileFacts {
 
 /// Methods that put into a queue or pipe, or take from one.
 const CHANNEL_METHODS: &[&str] = &["put", "put_nowait", "get", "get_nowait", "send", "recv"];
+
+/// `c` of `c` and `a.b.c`.
+pub fn last_name(item: &Item, expr: ExprId) -> Option<Name> {
+    match item.expr(expr) {
+        Expr::Name(name) | Expr::Attribute { attr: name, .. } => Some(*name),
+        _ => None,
+    }
+}
 
 /// The function that `stmt` is.
 pub fn function(item: &Item, stmt: StmtId) -> Option<&Function> {

@@ -12,7 +12,7 @@ impl Inference<'_> {
     /// What a value annotated by `site` may be.
     pub fn annotation(&self, site: Site) -> Types {
         if self.depth.get() >= super::MAX_DEPTH {
-            return Types::unknown();
+            return self.given_up();
         }
         self.depth.set(self.depth.get() + 1);
         let types = self.annotation_types(site);

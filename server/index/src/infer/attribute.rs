@@ -10,6 +10,11 @@ use crate::facts::{ScopeKind, Source};
 use crate::known;
 use crate::link::{ClassRef, FunctionRef};
 
+/// Most assignments from outside that are looked at.
+const MAX_WRITES: usize = 64;
+/// Most classes that a mixin is looked for in.
+const MAX_USERS: usize = 16;
+
 impl Inference<'_> {
     /// What `base.attr` may be.
     pub(super) fn attribute(&self, base: &Types, attr: Name) -> Types {
@@ -91,12 +96,32 @@ impl Inference<'_> {
     }
 
     /// An attribute of an object: what its class declares, else all that its methods, and those of its
-    /// ancestors, write.
-    fn object_attribute(&self, class: ClassRef, attr: Name, _object: &Type) -> Types {
+    /// ancestors, write. A mixin's attributes are those of the classes that it is mixed into, and what nobody
+    /// writes inside may be set from outside.
+    fn object_attribute(&self, class: ClassRef, attr: Name, object: &Type) -> Types {
         let (ancestors, complete) = self.ancestors(class);
+        let own = self.attribute_within(&ancestors, attr);
+        if !own.as_slice().is_empty() && own.as_slice() != [Type::None] {
+            return self.with_attribute_additions(own, &ancestors, attr);
+        }
+        let mut all = own;
+        all.extend(self.set_outside(&ancestors, attr));
+        if all.non_none().next().is_none() && matches!(object, Type::Object(_, None)) {
+            for user in self.mixed_into(class) {
+                all.extend(self.attribute_within(&user, attr));
+            }
+        }
+        if !all.as_slice().is_empty() {
+            return all;
+        }
+        if complete { self.external_attribute(class, attr) } else { Types::unknown() }
+    }
+
+    /// What classes declare `attr` to be or, if none does, write into it.
+    fn attribute_within(&self, classes: &[ClassRef], attr: Name) -> Types {
         let mut all = Types::default();
-        for ancestor in &ancestors {
-            if let Some(types) = self.declared_in(*ancestor, attr) {
+        for class in classes {
+            if let Some(types) = self.declared_in(*class, attr) {
                 if types.as_slice() != [Type::None] {
                     return types;
                 }
@@ -104,8 +129,8 @@ impl Inference<'_> {
             }
         }
         let mut declared: Option<Types> = None;
-        for ancestor in &ancestors {
-            for (site, source, path) in self.writes(*ancestor, attr) {
+        for class in classes {
+            for (site, source, path) in self.writes(*class, attr) {
                 let types = self.source_types(site.file, site.item, source);
                 let types = unpack(types, &path);
                 if matches!(source, Source::Annotated(..)) && !types.is_unsure() {
@@ -114,13 +139,52 @@ impl Inference<'_> {
                 all.extend(types);
             }
         }
-        if let Some(declared) = declared {
-            return declared;
-        }
-        if all.as_slice().is_empty() {
-            return if complete { self.external_attribute(class, attr) } else { Types::unknown() };
+        declared.unwrap_or(all)
+    }
+
+    /// What code outside of `classes` assigns to the attribute of an object of one of them.
+    fn set_outside(&self, classes: &[ClassRef], attr: Name) -> Types {
+        let mut all = Types::default();
+        let mut writes = 0;
+        for file in self.snapshot().link().setters(attr).iter().filter_map(|id| self.file(*id)) {
+            for (item, write) in file.facts.writes.get(&attr).into_iter().flatten() {
+                let Some((_, syntax, facts)) = self.item(file.id, *item) else { continue };
+                let write = &facts.writes[*write as usize];
+                if matches!(syntax.expr(write.base), Expr::Name(base) if *base == "self") {
+                    continue;
+                }
+                writes += 1;
+                if writes > MAX_WRITES {
+                    return Types::unknown();
+                }
+                let base = self.expr(Site { file: file.id, item: *item, expr: write.base });
+                let is_it = |one: &Type| matches!(one, Type::Object(class, _) if self.is_related(*class, classes));
+                if base.iter().any(is_it) {
+                    let types = self.source_types(file.id, *item, write.source);
+                    all.extend(unpack(types, &write.path));
+                }
+            }
         }
         all
+    }
+
+    fn is_related(&self, class: ClassRef, classes: &[ClassRef]) -> bool {
+        classes.contains(&class) || classes.first().is_some_and(|one| self.ancestors(class).0.contains(one))
+    }
+
+    /// The classes that derive from `class`, each with its ancestors.
+    fn mixed_into(&self, class: ClassRef) -> Vec<Vec<ClassRef>> {
+        let mut users = self.subclasses(class);
+        let mut at = 0;
+        while at < users.len() && users.len() < MAX_USERS {
+            for sub in self.subclasses(users[at]) {
+                if !users.contains(&sub) {
+                    users.push(sub);
+                }
+            }
+            at += 1;
+        }
+        users.into_iter().map(|user| self.ancestors(user).0).collect()
     }
 
     /// What the methods of `class` itself assign to `self.attr`.

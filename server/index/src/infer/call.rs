@@ -5,10 +5,11 @@ use std::rc::Rc;
 use pyteam_syntax::Name;
 use pyteam_syntax::tree::{Arg, ArgKind};
 
-use super::expr::element;
+use super::expr::{element, values};
 use super::types::{Type, Types};
-use super::{Inference, Site};
+use super::{Base, Inference, Site};
 use crate::known;
+use crate::facts::{FunctionFacts, last_name};
 use crate::link::FunctionRef;
 
 impl Inference<'_> {
@@ -60,10 +61,34 @@ impl Inference<'_> {
                 let Some(arg) = args.first() else { return Types::unknown() };
                 return self.annotation(Site { expr: arg.value, ..site });
             }
+            "builtins.super" if args.is_empty() => return self.parents(site),
+            "builtins.round" if args.len() > 1 => return Types::one(Type::Builtin("float")),
+            "functools.partial" => {
+                // Calling it calls what it holds.
+                return self.arg(site, args, 0).unwrap_or_else(Types::unknown);
+            }
             "copy.copy" | "copy.deepcopy" => return self.arg(site, args, 0).unwrap_or_else(Types::unknown),
             _ => {}
         }
         known::call(text, site).map_or_else(Types::unknown, Types::one)
+    }
+
+    /// What `super()` gives: an object of the one base of the class around that the workspace knows.
+    fn parents(&self, site: Site) -> Types {
+        let class = self.enclosing_function(site).and_then(|function| self.class_of(function));
+        let bases = class.map(|class| self.bases(class)).unwrap_or_default();
+        let known: Vec<_> = bases
+            .iter()
+            .filter_map(|base| match base {
+                Base::Class(class) => Some(Type::Object(*class, None)),
+                _ => None,
+            })
+            .collect();
+        match (known.as_slice(), bases.as_slice()) {
+            ([only], _) => Types::one(only.clone()),
+            ([], [Base::External(path)]) => Types::one(Type::instance(path.as_str(), None)),
+            _ => Types::unknown(),
+        }
     }
 
     fn zip(&self, site: Site, args: &[Arg]) -> Types {
@@ -120,6 +145,9 @@ impl Inference<'_> {
         let Some(definition) = self.function(function) else { return Types::unknown() };
         let Some((_, _, facts)) = self.item(function.file, function.item) else { return Types::unknown() };
         let Some(body) = facts.functions.iter().find(|one| one.stmt == function.stmt) else { return Types::unknown() };
+        if body.yields && !definition.is_async {
+            return self.yielded(function, body);
+        }
         if body.yields || !definition.decorators.is_empty() && receiver.is_none() && !self.keeps_result(function) {
             return Types::unknown();
         }
@@ -137,6 +165,26 @@ impl Inference<'_> {
             types = Types::one(Type::None);
         }
         if definition.is_async { Types::one(Type::Awaitable(Rc::new(types))) } else { types }
+    }
+
+    /// What calling a generator gives: a sequence of what it yields; with `@contextmanager`, one to be entered.
+    fn yielded(&self, function: FunctionRef, body: &FunctionFacts) -> Types {
+        let Some(definition) = self.function(function) else { return Types::unknown() };
+        let Some((_, item, _)) = self.item(function.file, function.item) else { return Types::unknown() };
+        let site = |expr| Site { file: function.file, item: function.item, expr };
+        let of_yields = || {
+            body.yielded.iter().fold(Types::default(), |mut all, value| {
+                all.extend(self.expr(site(*value)));
+                all
+            })
+        };
+        let decorators: Vec<_> =
+            definition.decorators.iter().filter_map(|decorator| last_name(item, *decorator)).collect();
+        match decorators.as_slice() {
+            [] if definition.decorators.is_empty() => Types::one(Type::Sequence(Rc::new(of_yields()))),
+            [one] if *one == "contextmanager" => Types::one(Type::Manager(Rc::new(of_yields()))),
+            _ => Types::unknown(),
+        }
     }
 
     /// Whether the decorators leave the result as it is.
@@ -160,10 +208,3 @@ impl Inference<'_> {
     }
 }
 
-/// What a mapping holds.
-fn values(receiver: &Types) -> Types {
-    receiver.flat_map(|one| match one {
-        Type::Mapping(value) => (**value).clone(),
-        _ => Types::unknown(),
-    })
-}

@@ -48,8 +48,12 @@ impl Inference<'_> {
             Expr::Bool2 { left, right, and } => {
                 // `a or b` is `b` where `a` is None; `a and b` is `b`, or something false.
                 let mut all = self.expr(at(*right));
-                if !and {
-                    let left = self.expr(at(*left));
+                let left = self.expr(at(*left));
+                if *and {
+                    // Of objects, only what may be false comes through.
+                    let may_be_false = |one: &&Type| matches!(one, Type::None | Type::Builtin(_));
+                    all.extend(left.iter().filter(may_be_false).cloned().collect());
+                } else {
                     all.extend(left.non_none().cloned().collect());
                 }
                 all
@@ -92,6 +96,7 @@ impl Inference<'_> {
             return Types::one(Type::TypeExpression(site));
         }
         match (left.as_slice(), right.as_slice()) {
+            ([Type::Builtin("int")], [Type::Builtin("int")]) if op == "/" => Types::one(Type::Builtin("float")),
             ([Type::Builtin(a)], [Type::Builtin(b)]) if a == b => left,
             ([Type::Builtin("str" | "bytes")], _) if op == "%" => left,
             ([Type::Builtin("int" | "float")], [Type::Builtin("int" | "float")]) => Types::one(Type::Builtin("float")),
@@ -131,6 +136,7 @@ impl Inference<'_> {
     pub(super) fn entered(&self, site: Site) -> Types {
         self.expr(site).flat_map(|one| match one {
             Type::Instance { .. } => Types::one(one.clone()),
+            Type::Manager(given) => (**given).clone(),
             Type::Object(class, _) => {
                 let enter = self.class_attribute(*class, Name::new("__enter__"));
                 match enter.as_slice() {
@@ -141,6 +147,14 @@ impl Inference<'_> {
             _ => Types::unknown(),
         })
     }
+}
+
+/// What a mapping holds.
+pub(super) fn values(receiver: &Types) -> Types {
+    receiver.flat_map(|one| match one {
+        Type::Mapping(value) => (**value).clone(),
+        _ => Types::unknown(),
+    })
 }
 
 /// What iterating over a value gives.

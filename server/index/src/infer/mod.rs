@@ -8,6 +8,8 @@ mod annotation;
 mod attribute;
 mod call;
 mod expr;
+mod flow;
+mod container;
 mod name;
 pub mod types;
 
@@ -25,8 +27,10 @@ pub use types::{Type, Types};
 
 /// Longest chain of assignments, calls and imports that is followed.
 const MAX_DEPTH: u32 = 24;
+/// Most expressions looked at for one question.
+const BUDGET: u32 = 3_000;
 /// Most expressions looked at for one item's questions.
-const BUDGET: u32 = 20_000;
+const ITEM_BUDGET: u32 = 100_000;
 
 /// An expression anywhere in the workspace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -43,8 +47,14 @@ pub struct Site {
 pub struct Inference<'a> {
     snapshot: &'a Snapshot,
     known: RefCell<FxHashMap<Site, Types>>,
+    /// Questions that are being answered, with their depth.
+    asked: RefCell<FxHashMap<Site, u32>>,
+    /// The least depth of a question under way that an answer since then had to do without.
+    lowest: Cell<u32>,
     depth: Cell<u32>,
+    /// Steps taken for the present question, and for all.
     steps: Cell<u32>,
+    all_steps: Cell<u32>,
 }
 
 /// A base of a class.
@@ -61,7 +71,15 @@ pub enum Base {
 impl<'a> Inference<'a> {
     /// Asks about `snapshot`.
     pub fn new(snapshot: &'a Snapshot) -> Self {
-        Self { snapshot, known: RefCell::default(), depth: Cell::new(0), steps: Cell::new(0) }
+        Self {
+            snapshot,
+            known: RefCell::default(),
+            asked: RefCell::default(),
+            lowest: Cell::new(u32::MAX),
+            depth: Cell::new(0),
+            steps: Cell::new(0),
+            all_steps: Cell::new(0),
+        }
     }
 
     /// The snapshot that is asked about.
@@ -85,17 +103,42 @@ impl<'a> Inference<'a> {
         if let Some(known) = self.known.borrow().get(&site) {
             return known.clone();
         }
-        if self.depth.get() >= MAX_DEPTH || self.steps.get() >= BUDGET {
-            return Types::unknown();
+        if let Some(depth) = self.asked.borrow().get(&site) {
+            // What is asked again while it is being answered has nothing of its own to add.
+            self.lowest.set(self.lowest.get().min(*depth));
+            return Types::default();
+        }
+        let depth = self.depth.get();
+        if depth == 0 {
+            self.steps.set(0);
+        }
+        if depth >= MAX_DEPTH || self.steps.get() >= BUDGET || self.all_steps.get() >= ITEM_BUDGET {
+            return self.given_up();
         }
         self.steps.set(self.steps.get() + 1);
-        self.depth.set(self.depth.get() + 1);
-        // What is asked again while it is being answered has no answer of its own to add.
-        self.known.borrow_mut().insert(site, Types::default());
+        self.all_steps.set(self.all_steps.get() + 1);
+        self.asked.borrow_mut().insert(site, depth);
+        let outside = self.lowest.replace(u32::MAX);
+        self.depth.set(depth + 1);
         let types = self.infer(site);
-        self.depth.set(self.depth.get() - 1);
-        self.known.borrow_mut().insert(site, types.clone());
+        self.depth.set(depth);
+        self.asked.borrow_mut().remove(&site);
+        let lowest = self.lowest.get();
+        if lowest >= depth {
+            self.known.borrow_mut().insert(site, types.clone());
+            self.lowest.set(outside);
+        } else {
+            // Half an answer: whoever asks for it later, from elsewhere, may get a whole one.
+            self.lowest.set(outside.min(lowest));
+        }
         types
+    }
+
+    /// The answer to a question that would take too long. Nothing that rests on it is remembered, so that no
+    /// answer depends on what was asked before.
+    pub(super) fn given_up(&self) -> Types {
+        self.lowest.set(0);
+        Types::unknown()
     }
 
     /// The dotted path of what the call at `site` calls, where that is one thing from outside the workspace:

@@ -7,6 +7,7 @@ use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt, StmtId};
 use super::expr::{element, unpack};
 use super::types::{Type, Types};
 use super::{Inference, Site};
+use crate::known;
 use crate::facts::{self, Binding, BindingRef, ItemFacts, ScopeId, ScopeKind, Source};
 use crate::link::{ClassRef, FunctionRef};
 use crate::snapshot::{File, FileId};
@@ -29,10 +30,11 @@ impl Inference<'_> {
                 if !bound.is_empty() {
                     let bound = without_fallbacks(item, facts, bound);
                     let reaching = if scope == home { reaching(item, facts, &bound, site.expr) } else { bound };
-                    return reaching.into_iter().fold(Types::default(), |mut all, at| {
+                    let all = reaching.into_iter().fold(Types::default(), |mut all, at| {
                         all.extend(self.binding(site.file, site.item, at));
                         all
                     });
+                    return self.with_local_additions(all, site, name, scope);
                 }
             }
             scope = this.parent;
@@ -48,10 +50,11 @@ impl Inference<'_> {
                 Some(site) => reaching_items(file, &bound, site),
                 None => bound,
             };
-            return reaching.iter().fold(Types::default(), |mut all, at| {
+            let all = reaching.iter().fold(Types::default(), |mut all, at| {
                 all.extend(self.binding(file.id, at.item, at.binding));
                 all
             });
+            return self.with_module_additions(all, file, name);
         }
         if let Some(home) = self.starred(file, name) {
             return self.reexported(home, name);
@@ -135,17 +138,24 @@ impl Inference<'_> {
             && param.annotation.is_none()
             && matches!(param.kind, ParamKind::Normal | ParamKind::PositionalOnly)
         {
-            return match self.binding_kind(function) {
-                Bound::Static => Types::unknown(),
-                Bound::Class => Types::one(Type::Class(class)),
-                Bound::Object => Types::one(Type::Object(class, None)),
-            };
+            match self.binding_kind(function) {
+                Bound::Static => {}
+                Bound::Class => return Types::one(Type::Class(class)),
+                Bound::Object => return Types::one(Type::Object(class, None)),
+            }
         }
         let site = |expr| Site { file: function.file, item: function.item, expr };
         let declared = match param.annotation {
             Some(annotation) => self.annotation(site(annotation)),
-            None => return Types::unknown(),
+            None => Types::unknown(),
         };
+        let takes_one = !matches!(param.kind, ParamKind::Star | ParamKind::DoubleStar);
+        if takes_one && (declared.is_unsure() || is_tracked(&declared)) {
+            return match self.arguments(function, index as usize) {
+                Some(given) => agreed(declared, given),
+                None => declared,
+            };
+        }
         match param.kind {
             ParamKind::Star => Types::one(Type::Sequence(std::rc::Rc::new(declared))),
             ParamKind::DoubleStar => Types::one(Type::Mapping(std::rc::Rc::new(declared))),
@@ -224,7 +234,7 @@ impl Inference<'_> {
 
     fn reexported(&self, file: &File, name: Name) -> Types {
         if self.depth.get() >= super::MAX_DEPTH {
-            return Types::unknown();
+            return self.given_up();
         }
         self.depth.set(self.depth.get() + 1);
         let types = self.module_name(file, name, None);
@@ -283,6 +293,41 @@ impl Inference<'_> {
         }
         Bound::Object
     }
+}
+
+/// Whether this is one object whose way through the program matters.
+fn is_tracked(declared: &Types) -> bool {
+    let mut objects = declared.non_none();
+    match (objects.next(), objects.next()) {
+        (Some(Type::Instance { class, .. }), None) => known::is_tracked(class.as_str()),
+        _ => false,
+    }
+}
+
+/// What a parameter is by its annotation and by what its callers give: the objects themselves where both agree, nothing
+/// certain where they contradict one another.
+fn agreed(declared: Types, given: Types) -> Types {
+    if declared.is_unsure() {
+        return given;
+    }
+    if given.is_unsure() {
+        return declared;
+    }
+    let Some(Type::Instance { class: said, args, .. }) = declared.non_none().next() else { return declared };
+    let mut all = Types::default();
+    for one in given.iter() {
+        match one {
+            Type::None => all.push(Type::None),
+            Type::Instance { class, origin, args: own } if known::may_stand_for(class.as_str(), said.as_str()) => {
+                let args = if args.is_empty() { own } else { args };
+                all.push(Type::Instance { class: *class, origin: *origin, args: args.clone() });
+            }
+            // A stand-in of the project's own, in a test perhaps, changes nothing about the declared type.
+            Type::Object(..) => {}
+            _ => return Types::unknown(),
+        }
+    }
+    if all.non_none().next().is_none() { declared } else { all }
 }
 
 /// How a method takes its first argument.

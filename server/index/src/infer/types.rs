@@ -51,6 +51,8 @@ pub enum Type {
     Function(FunctionRef, bool),
     /// A coroutine or other call result that gives this when awaited.
     Awaitable(Rc<Types>),
+    /// What gives this when it is entered by `with`.
+    Manager(Rc<Types>),
     /// A tuple with known elements.
     Tuple(Rc<[Types]>),
     /// A list, set, generator or other sequence of such elements.

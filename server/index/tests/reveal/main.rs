@@ -1,5 +1,7 @@
 //! What inference says, as `reveal_type(x)  # expected` lines in small programs.
 
+mod flow;
+
 use std::sync::Arc;
 
 use pyteam_index::infer::{Inference, Site, Type, Types};
@@ -39,6 +41,7 @@ fn show_one(snapshot: &Snapshot, one: &Type) -> String {
         Type::Class(class) => format!("class {}", inference.class(*class).unwrap().name),
         Type::Object(class, _) => inference.class(*class).unwrap().name.to_string(),
         Type::Function(function, _) => format!("def {}", inference.function(*function).unwrap().name),
+        Type::Manager(given) => format!("manager {}", show(snapshot, given)),
         Type::Awaitable(result) => format!("awaitable {}", show(snapshot, result)),
         Type::Tuple(items) => {
             let items: Vec<String> = items.iter().map(|item| show(snapshot, item)).collect();

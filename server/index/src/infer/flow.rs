@@ -1,0 +1,259 @@
+//! Flow of arguments: what callers give to a parameter, directly or by way of somebody who calls for them
+//! (`Process(target=f, args=(q,))`, `pool.submit(f, q)`).
+
+use pyteam_syntax::tree::{Arg, ArgKind, ParamKind};
+use pyteam_syntax::{Expr, ExprId, Name};
+
+use super::expr::element;
+use super::name::Bound;
+use super::types::{Type, Types};
+use super::{Inference, Site};
+use crate::facts::last_name;
+use crate::link::{ClassRef, FunctionRef};
+
+/// More callers than this say nothing together: what all the world calls is given everything.
+const MAX_CALLERS: usize = 48;
+/// Most subclasses whose constructors are looked for.
+const MAX_SUBCLASSES: usize = 16;
+
+/// How a call's arguments become a function's.
+enum Given<'i> {
+    /// As they stand, from the `from`-th positional one on; the receiver takes the first `bound` parameters.
+    Plain { args: &'i [Arg], from: usize, bound: usize },
+    /// As the elements of a tuple (and the values of a dict) among the arguments.
+    Packed { tuple: Option<ExprId>, dict: Option<ExprId>, bound: usize },
+    /// As the elements of what is iterated: one argument for each iterable.
+    Mapped { iterables: &'i [Arg], bound: usize },
+    /// As the elements of the tuples that are iterated.
+    Starred { iterable: ExprId, bound: usize },
+}
+
+impl Inference<'_> {
+    /// What the callers of `function` give to its parameter `index`; `None` where no caller is known.
+    pub fn arguments(&self, function: FunctionRef, index: usize) -> Option<Types> {
+        let definition = self.function(function)?;
+        let mut names = vec![definition.name];
+        if definition.name == "__init__"
+            && let Some(class) = self.class_of(function)
+        {
+            names.extend(self.constructors(class));
+        }
+        names.dedup();
+        let mut all = Types::default();
+        let mut callers = 0;
+        for name in names {
+            for id in self.snapshot().link().callers(name) {
+                let Some(file) = self.file(*id) else { continue };
+                for item in file.facts.called.get(&name).into_iter().flatten() {
+                    for call in self.calls_of(Site { file: *id, item: *item, expr: ExprId(0) }, name) {
+                        let Some(types) = self.given(call, name, function, index) else { continue };
+                        callers += 1;
+                        if callers > MAX_CALLERS {
+                            return Some(Types::unknown());
+                        }
+                        all.extend(types);
+                    }
+                }
+            }
+        }
+        (callers > 0).then_some(all)
+    }
+
+    /// The names under which objects of `class` may be made: its own and those of its subclasses.
+    fn constructors(&self, class: ClassRef) -> Vec<Name> {
+        let mut classes = vec![class];
+        let mut at = 0;
+        while at < classes.len() && classes.len() < MAX_SUBCLASSES {
+            for sub in self.subclasses(classes[at]) {
+                if !classes.contains(&sub) {
+                    classes.push(sub);
+                }
+            }
+            at += 1;
+        }
+        classes.into_iter().filter_map(|class| Some(self.class(class)?.name)).collect()
+    }
+
+    /// The calls of an item that mention `name` as what is called or passed on.
+    fn calls_of(&self, at: Site, name: Name) -> Vec<Site> {
+        let Some((_, item, facts)) = self.item(at.file, at.item) else { return Vec::new() };
+        let mentions = |call: &ExprId| match item.expr(*call) {
+            Expr::Call { func, args } => {
+                last_name(item, *func) == Some(name)
+                    || args.iter().any(|arg| is_passed(arg.kind) && last_name(item, arg.value) == Some(name))
+            }
+            _ => false,
+        };
+        facts.calls.iter().filter(|call| mentions(call)).map(|call| Site { expr: *call, ..at }).collect()
+    }
+
+    /// What the call gives to the parameter, where it calls the function or has it called.
+    fn given(&self, call: Site, name: Name, function: FunctionRef, index: usize) -> Option<Types> {
+        let (_, item, _) = self.item(call.file, call.item)?;
+        let Expr::Call { func, args } = item.expr(call.expr) else { return None };
+        let site = |expr: ExprId| Site { expr, ..call };
+        if last_name(item, *func) == Some(name)
+            && let Some(bound) = self.leads_to(site(*func), function)
+        {
+            return Some(self.argument(call, function, index, &Given::Plain { args, from: 0, bound }));
+        }
+        let passed = args.iter().position(|arg| is_passed(arg.kind) && last_name(item, arg.value) == Some(name))?;
+        let bound = self.leads_to(site(args[passed].value), function)?;
+        let keyword = |wanted: &str| {
+            let found = args.iter().find(|arg| matches!(arg.kind, ArgKind::Keyword(name) if name == wanted));
+            found.map(|arg| arg.value)
+        };
+        let how = last_name(item, *func).map(Name::as_str).unwrap_or_default();
+        let behind = &args[passed + 1..];
+        let given = match args[passed].kind {
+            ArgKind::Keyword(word) if word == "initializer" => {
+                Given::Packed { tuple: keyword("initargs"), dict: None, bound }
+            }
+            ArgKind::Keyword(_) => Given::Packed { tuple: keyword("args"), dict: keyword("kwargs"), bound },
+            _ => match how {
+                "submit" | "run_in_executor" | "to_thread" | "run_sync" | "partial" | "call_soon"
+                | "call_soon_threadsafe" | "call_later" | "call_at" | "register" => {
+                    Given::Plain { args, from: passed + 1, bound }
+                }
+                "map" | "imap" | "imap_unordered" | "map_async" => Given::Mapped { iterables: behind, bound },
+                "starmap" | "starmap_async" => Given::Starred { iterable: behind.first()?.value, bound },
+                "apply" | "apply_async" | "start_new_thread" | "Timer" | "Thread" | "Process" => {
+                    let positional = |at: usize| behind.get(at).filter(|arg| arg.kind == ArgKind::Positional);
+                    let tuple = keyword("args").or_else(|| positional(0).map(|arg| arg.value));
+                    let dict = keyword("kwargs").or_else(|| keyword("kwds"));
+                    Given::Packed { tuple, dict: dict.or_else(|| positional(1).map(|arg| arg.value)), bound }
+                }
+                // The process's number comes first.
+                "spawn" | "start_processes" => {
+                    let tuple = keyword("args").or_else(|| behind.first().map(|arg| arg.value));
+                    Given::Packed { tuple, dict: None, bound: bound + 1 }
+                }
+                _ => return None,
+            },
+        };
+        Some(self.argument(call, function, index, &given))
+    }
+
+    /// Whether `callee` is `function`, or calls it in making an object or by way of a base's method; with the number
+    /// of parameters that its receiver takes.
+    fn leads_to(&self, callee: Site, function: FunctionRef) -> Option<usize> {
+        let types = self.expr(callee);
+        types.iter().find_map(|one| match one {
+            Type::Function(found, bound) if self.is_or_overridden_by(*found, function) => {
+                let takes_none = !bound || self.binding_kind(*found) == Bound::Static || self.is_unbound(callee, *found);
+                Some(usize::from(!takes_none))
+            }
+            Type::Class(class) => {
+                let made = self.class_attribute(*class, Name::new("__init__"));
+                matches!(made.as_slice(), [Type::Function(found, _)] if *found == function).then_some(1)
+            }
+            _ => None,
+        })
+    }
+
+    fn is_or_overridden_by(&self, called: FunctionRef, function: FunctionRef) -> bool {
+        if called == function {
+            return true;
+        }
+        let name = |function| self.function(function).map(|one| one.name);
+        let same_name = || name(called) == name(function);
+        let (Some(base), Some(class)) = (self.class_of(called), self.class_of(function)) else { return false };
+        same_name() && base != class && self.ancestors(class).0.contains(&base)
+    }
+
+    /// `Base.method(self, x)`: called on the class, a method takes its object as the first argument.
+    fn is_unbound(&self, callee: Site, function: FunctionRef) -> bool {
+        let Some((_, item, _)) = self.item(callee.file, callee.item) else { return false };
+        let Expr::Attribute { value, .. } = item.expr(callee.expr) else { return false };
+        let base = self.expr(Site { expr: *value, ..callee });
+        self.binding_kind(function) == Bound::Object && matches!(base.as_slice(), [Type::Class(_)])
+    }
+
+    /// The argument for the `index`-th parameter of `function`.
+    fn argument(&self, call: Site, function: FunctionRef, index: usize, given: &Given<'_>) -> Types {
+        let Some(definition) = self.function(function) else { return Types::unknown() };
+        let param = &definition.params[index];
+        let value = |expr: ExprId| self.expr(Site { expr, ..call });
+        // Whoever is called for takes positional arguments by their place among the parameters that have one.
+        let place = match param.kind {
+            ParamKind::Normal | ParamKind::PositionalOnly => Some(index),
+            _ => None,
+        };
+        let found = match given {
+            Given::Plain { args, from, bound } => {
+                let named = args.iter().find(|arg| matches!(arg.kind, ArgKind::Keyword(name) if name == param.name));
+                let positional = || {
+                    let nth = place?.checked_sub(*bound)?;
+                    let args = args.get(*from..)?;
+                    let starred = args.iter().take(nth + 1).position(|arg| arg.kind == ArgKind::Star);
+                    match starred {
+                        Some(at) => {
+                            let types = value(args[at].value);
+                            Some(nth_of(&types, nth - at))
+                        }
+                        None => {
+                            let arg = args.iter().filter(|arg| arg.kind == ArgKind::Positional).nth(nth)?;
+                            Some(value(arg.value))
+                        }
+                    }
+                };
+                let spread = || args.iter().any(|arg| arg.kind == ArgKind::DoubleStar).then(Types::unknown);
+                named.map(|arg| value(arg.value)).or_else(positional).or_else(spread)
+            }
+            Given::Packed { tuple, dict, bound } => {
+                let named = dict.and_then(|dict| self.entry(Site { expr: dict, ..call }, param.name));
+                named.or_else(|| {
+                    let nth = place?.checked_sub(*bound)?;
+                    let types = value((*tuple)?);
+                    (!is_shorter(&types, nth)).then(|| nth_of(&types, nth))
+                })
+            }
+            Given::Mapped { iterables, bound } => place
+                .and_then(|place| iterables.get(place.checked_sub(*bound)?))
+                .filter(|arg| arg.kind == ArgKind::Positional)
+                .map(|arg| element(&value(arg.value))),
+            Given::Starred { iterable, bound } => {
+                place.and_then(|place| Some(nth_of(&element(&value(*iterable)), place.checked_sub(*bound)?)))
+            }
+        };
+        found.unwrap_or_else(|| match param.default {
+            Some(default) => self.expr(Site { file: function.file, item: function.item, expr: default }),
+            None => Types::unknown(),
+        })
+    }
+
+    /// What a dict display holds under `key`.
+    fn entry(&self, dict: Site, key: Name) -> Option<Types> {
+        let (_, item, _) = self.item(dict.file, dict.item)?;
+        match item.expr(dict.expr) {
+            Expr::Dict(entries) => {
+                let is_key = |id: ExprId| matches!(item.expr(id), Expr::Str(text) if text.value == Some(key));
+                let entry = entries.iter().find(|entry| entry.key.is_some_and(is_key))?;
+                Some(self.expr(Site { expr: entry.value, ..dict }))
+            }
+            // `dict(queue=q)`
+            Expr::Call { func, args } if last_name(item, *func).is_some_and(|name| name == "dict") => {
+                let arg = args.iter().find(|arg| matches!(arg.kind, ArgKind::Keyword(name) if name == key))?;
+                Some(self.expr(Site { expr: arg.value, ..dict }))
+            }
+            _ => None,
+        }
+    }
+}
+
+fn is_passed(kind: ArgKind) -> bool {
+    matches!(kind, ArgKind::Positional | ArgKind::Keyword(_))
+}
+
+/// The n-th element of a tuple, or any element of another sequence.
+fn nth_of(types: &Types, nth: usize) -> Types {
+    types.flat_map(|one| match one {
+        Type::Tuple(items) => items.get(nth).cloned().unwrap_or_else(Types::unknown),
+        other => element(&Types::one(other.clone())),
+    })
+}
+
+/// Whether this is a tuple without an n-th element.
+fn is_shorter(types: &Types, nth: usize) -> bool {
+    matches!(types.as_slice(), [Type::Tuple(items)] if items.len() <= nth)
+}
