@@ -4,7 +4,7 @@ mod interface;
 mod repair;
 mod uses;
 
-use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Related, Rule, Severity, Sink};
+use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Reach, Related, Rule, Severity, Sink};
 use pyteam_index::link::ClassRef;
 use pyteam_index::snapshot::is_test_path;
 use pyteam_syntax::StmtId;
@@ -18,6 +18,11 @@ const MOST_RELATED: usize = 12;
 impl Rule for BaseClassShouldBeProtocol {
     fn page(&self) -> &Page {
         crate::page!("base_class_should_be_protocol")
+    }
+
+    /// All who put into a queue, or use a class, are looked for everywhere.
+    fn reach(&self) -> Reach {
+        Reach::Workspace
     }
 
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {

@@ -5,7 +5,7 @@ mod naming;
 mod repair;
 mod shape;
 
-use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Related, Rule, Sink};
+use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Reach, Related, Rule, Sink};
 use pyteam_index::infer::Site;
 use pyteam_syntax::{ExprId, Stmt};
 
@@ -20,6 +20,11 @@ const MOST_RELATED: usize = 20;
 impl Rule for UntypedQueueMessage {
     fn page(&self) -> &Page {
         crate::page!("untyped_queue_message")
+    }
+
+    /// All who put into a queue, or use a class, are looked for everywhere.
+    fn reach(&self) -> Reach {
+        Reach::Workspace
     }
 
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {

@@ -21,6 +21,14 @@ const PROGRAMS: &[(&str, &str)] = &[
         "/w/shop/main.py",
         "import queue\nimport multiprocessing as mp\nfrom shop.model import A, C\n\ninbox: queue.Queue = queue.Queue()\n\n\nclass D(C):\n    def __init__(self):\n        self.out = mp.Queue()\n        self.a, self.b = mp.Pipe()\n\n    def run(self):\n        while True:\n            message = inbox.get()\n            self.out.put({'type': 'x', 'n': 1})\n            self.a.recv()\n\n    def other(self):\n        # a comment 😀\n        return self.out.get()\n\n\ndef f(d):\n    inbox.put((1, 2))\n    d.out.put({'n': 2})\n    return torch.load('x')\n\n\nimport torch\nURL = 'redis://u:s3cret@h/0'\n",
     ),
+    (
+        "/w/shop/flow.py",
+        "import multiprocessing as mp\nimport queue\nfrom functools import partial\nfrom shop.main import inbox\n\nALL = []\n\n\ndef consume(q, stop=None):\n    while True:\n        q.get()\n\n\nclass Stage:\n    def __init__(self, q):\n        self.q = q\n        self.all = []\n\n    def take(self, other):\n        other.get()\n        return self.q.get()\n\n    def fill(self):\n        self.all.append(mp.Queue())\n        for one in self.all:\n            one.get()\n\n\ndef start():\n    q = mp.Queue()\n    mp.Process(target=consume, args=(q,)).start()\n    stage = Stage(q)\n    stage.take(inbox)\n    ALL.append(q)\n    pass_on(partial(consume, q))\n\n\ndef pass_on(f):\n    ALL[0].get()\n    f()\n",
+    ),
+    (
+        "/w/shop/more.py",
+        "import queue\nfrom shop.flow import Stage, consume\n\n\nclass Late(Stage):\n    def take(self, other):\n        other.get()\n        self.extra.get()\n\n\nlate = Late(queue.Queue())\nlate.extra = queue.Queue()\nconsume(queue.Queue())\n",
+    ),
 ];
 
 /// What is typed: half words, whole lines, brackets, quotes, line ends of all kinds.
@@ -61,6 +69,16 @@ const TYPED: &[&str] = &[
     "@",
     "*",
     "q = inbox\n",
+    "consume(queue.Queue())\n",
+    "consume(3)\n",
+    "mp.Process(target=consume, args=(inbox,)).start()\n",
+    "stage.take(mp.Queue())\n",
+    "ALL.append(inbox)\n",
+    "late.q = 3\n",
+    "self.q = other\n",
+    "def take(self, other): return other.get()\n",
+    "class Other(Late): pass\n",
+    "from shop.flow import *\n",
 ];
 
 #[derive(Clone, Debug)]

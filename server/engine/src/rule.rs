@@ -10,8 +10,9 @@ use crate::page::Page;
 /// become wrong, which the test over all pages looks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Reach {
-    /// What can be seen of other items from outside, as inference does: signatures, names of modules, what is
-    /// returned, what is written into attributes. See [`pyteam_index::FileFacts::interface`].
+    /// What inference says, wherever it looks for it, and what can be seen of the file's other items from outside:
+    /// signatures, names of the module, what is returned, what is written into attributes. See
+    /// [`pyteam_index::FileFacts::interface`].
     #[default]
     Interfaces,
     /// Whole bodies of other items of the same file, too.

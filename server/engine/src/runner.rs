@@ -200,9 +200,10 @@ impl Check<'_> {
                     findings.append(&mut kept);
                     continue;
                 }
-                let mut found = self.item(index, &slot.item, reach, &mut inference)?;
+                let mut found = self.item(index, &slot.item, reach, &mut inference, keep)?;
                 if keep {
-                    update.keep(index, reach, &found);
+                    let seen = inference.as_ref().map(Inference::seen).unwrap_or_default();
+                    update.keep(index, reach, &found, seen);
                 }
                 findings.append(&mut found);
             }
@@ -218,6 +219,7 @@ impl Check<'_> {
         item: &Item,
         reach: Reach,
         inference: &mut Option<Inference<'s>>,
+        keep: bool,
     ) -> Result<Vec<Finding>, Cancelled> {
         let mut findings = Vec::new();
         for (rule, level) in self.engine.rules.iter().zip(self.levels) {
@@ -234,7 +236,10 @@ impl Check<'_> {
                     item_index: index,
                     item,
                     settings: self.settings,
-                    inference: inference.get_or_insert_with(|| Inference::new(self.snapshot)),
+                    inference: inference.get_or_insert_with(|| match keep {
+                        true => Inference::recording(self.snapshot),
+                        false => Inference::new(self.snapshot),
+                    }),
                 };
                 let mut sink = Sink {
                     code: Arc::clone(&page.code),

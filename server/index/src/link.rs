@@ -59,6 +59,7 @@ pub struct Link {
     /// Who sets an attribute of a name on something that is not `self`.
     setters: ByName,
     revision: u64,
+    modules_revision: u64,
 }
 
 impl Default for Link {
@@ -71,6 +72,7 @@ impl Default for Link {
             callers: ByName::new(|facts| facts.called.keys().copied().collect()),
             setters: ByName::new(|facts| facts.outside_writes.iter().copied().collect()),
             revision: 0,
+            modules_revision: 0,
         }
     }
 }
@@ -79,6 +81,11 @@ impl Link {
     /// Counts up whenever what files can see of one another changes.
     pub fn revision(&self) -> u64 {
         self.revision
+    }
+
+    /// Counts up whenever a file comes or goes.
+    pub fn modules_revision(&self) -> u64 {
+        self.modules_revision
     }
 
     /// The number of the file at `path`.
@@ -103,6 +110,9 @@ impl Link {
                 let left = bases.get(&name).map(|all| all.iter().filter(|one| **one != class).copied().collect());
                 bases.insert(name, Arc::new(left.unwrap_or_default()));
             });
+        }
+        if before.is_none() != after.is_none() {
+            self.modules_revision += 1;
         }
         match (before, after) {
             (None, Some(file)) => self.add_module(file),

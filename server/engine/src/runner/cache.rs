@@ -5,11 +5,13 @@
 //! under inspection, another one, or one of another file. A finding that points to an item which is gone or was
 //! changed is not taken over; its item is looked at again.
 //!
-//! What a rule can see beside the item is covered by one hash for each [`Reach`].
+//! What a rule can see beside the item is covered by one hash for each [`Reach`], and by what its questions to the
+//! inference looked at ([`Seen`]).
 
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Weak};
 
+use pyteam_index::infer::Seen;
 use pyteam_index::{File, FileId, Snapshot};
 use pyteam_syntax::{Item, Parsed, TextRange};
 use rustc_hash::{FxHashMap, FxHasher};
@@ -34,7 +36,14 @@ pub struct FindingCache {
 struct Kept {
     item: Weak<Item>,
     /// By reach.
-    found: [Option<Vec<KeptFinding>>; 3],
+    found: [Option<Found>; 3],
+}
+
+/// What was found, and what it rests on.
+#[derive(Debug)]
+struct Found {
+    findings: Vec<KeptFinding>,
+    seen: Seen,
 }
 
 /// A finding whose own places are out of date.
@@ -94,19 +103,22 @@ impl Update<'_> {
         let item = &self.file.parsed.items[index as usize].item;
         let kept = self.entry(item);
         let found = kept.found[reach as usize].take()?;
-        let renewed: Option<Vec<Finding>> = found.iter().map(|one| one.renew(self.snapshot, index)).collect();
+        if !found.seen.holds(self.snapshot) {
+            return None;
+        }
+        let renewed: Option<Vec<Finding>> = found.findings.iter().map(|one| one.renew(self.snapshot, index)).collect();
         if renewed.is_some() {
             self.entry(item).found[reach as usize] = Some(found);
         }
         renewed
     }
 
-    /// Keeps the findings on an item by rules of one reach.
-    pub(super) fn keep(&mut self, index: u32, reach: Reach, found: &[Finding]) {
+    /// Keeps the findings on an item by rules of one reach, which rest on what was `seen`.
+    pub(super) fn keep(&mut self, index: u32, reach: Reach, found: &[Finding], seen: Seen) {
         let item = &self.file.parsed.items[index as usize].item;
         let kept: Option<Vec<KeptFinding>> =
             found.iter().map(|finding| KeptFinding::of(finding, self.snapshot)).collect();
-        self.entry(item).found[reach as usize] = kept;
+        self.entry(item).found[reach as usize] = kept.map(|findings| Found { findings, seen });
     }
 
     /// Forgets the items that are gone.
@@ -184,7 +196,6 @@ impl Place {
 fn around(snapshot: &Snapshot, file: &File) -> [u64; 3] {
     let mut hasher = FxHasher::default();
     file.facts.interface().hash(&mut hasher);
-    snapshot.link().revision().hash(&mut hasher);
     snapshot.requirements_revision().hash(&mut hasher);
     snapshot.is_complete().hash(&mut hasher);
     let interfaces = hasher.finish();

@@ -167,14 +167,13 @@ fn what_can_be_seen_from_outside_costs_the_file() {
 #[test]
 fn a_wider_reach_looks_again_more_often() {
     let mut bench = Bench::new(Reach::File, TEXT);
+    // What the inference does not see, only the widest reach may look for: here it is there from the start.
+    bench.set_other("y = 1\n");
     bench.check();
     bench.looked();
     bench.edit("x = 1", "x = 2");
     bench.check();
     assert_eq!(bench.looked().len(), 3);
-    bench.set_other("y = 1\n");
-    bench.check();
-    bench.looked();
     bench.set_other("def y():\n    z = 1\n");
     bench.check();
     bench.looked();

@@ -139,7 +139,8 @@ impl FileFacts {
             }
             for (write, written) in facts.writes.iter().enumerate() {
                 self.writes.entry(written.attr).or_default().push((item, write as u32));
-                if !matches!(slot.item.expr(written.base), Expr::Name(base) if matches!(base.as_str(), "self" | "cls")) {
+                if !matches!(slot.item.expr(written.base), Expr::Name(base) if matches!(base.as_str(), "self" | "cls"))
+                {
                     self.outside_writes.insert(written.attr);
                 }
             }

@@ -4,6 +4,7 @@ use pyteam_syntax::{Expr, Name};
 
 use super::expr::unpack;
 use super::name::Bound;
+use super::seen::{Across, InFile};
 use super::types::{Type, Types};
 use super::{Base, Inference, Site};
 use crate::facts::{ScopeKind, Source};
@@ -146,7 +147,8 @@ impl Inference<'_> {
     fn set_outside(&self, classes: &[ClassRef], attr: Name) -> Types {
         let mut all = Types::default();
         let mut writes = 0;
-        for file in self.snapshot().link().setters(attr).iter().filter_map(|id| self.file(*id)) {
+        for file in self.look_across(Across::Setters(attr)).setters(attr).iter().filter_map(|id| self.file(*id)) {
+            self.look(file.id, InFile::Writes(attr));
             for (item, write) in file.facts.writes.get(&attr).into_iter().flatten() {
                 let Some((_, syntax, facts)) = self.item(file.id, *item) else { continue };
                 let write = &facts.writes[*write as usize];
@@ -190,11 +192,12 @@ impl Inference<'_> {
     /// What the methods of `class` itself assign to `self.attr`.
     pub fn writes(&self, class: ClassRef, attr: Name) -> Vec<(Site, Source, crate::facts::binding::Path)> {
         let Some(file) = self.file(class.file) else { return Vec::new() };
+        self.look(class.file, InFile::Writes(attr));
         let Some(written) = file.facts.writes.get(&attr) else { return Vec::new() };
         let mut found = Vec::new();
         for (item_index, write) in written {
-            let item = file.item(*item_index);
-            let write = &file.facts.items[*item_index as usize].writes[*write as usize];
+            let Some((_, item, facts)) = self.item(class.file, *item_index) else { continue };
+            let write = &facts.writes[*write as usize];
             let Expr::Name(base) = item.expr(write.base) else { continue };
             let mut functions =
                 item.stmt_ancestors(write.stmt).filter(|stmt| crate::facts::function(item, *stmt).is_some());

@@ -8,8 +8,8 @@ use pyteam_syntax::tree::{Arg, ArgKind};
 use super::expr::{element, values};
 use super::types::{Type, Types};
 use super::{Base, Inference, Site};
-use crate::known;
 use crate::facts::{FunctionFacts, last_name};
+use crate::known;
 use crate::link::FunctionRef;
 
 impl Inference<'_> {
@@ -207,4 +207,3 @@ impl Inference<'_> {
         })
     }
 }
-

@@ -6,6 +6,7 @@ use pyteam_syntax::{Expr, Name};
 
 use super::expr::{element, values};
 use super::name::scope_of;
+use super::seen::InFile;
 use super::types::{Type, Types};
 use super::{Inference, Site};
 use crate::facts::{Addition, AdditionKind, ItemFacts, ScopeId};
@@ -39,6 +40,7 @@ impl Inference<'_> {
         if !is_container(&types) {
             return types;
         }
+        self.look(file.id, InFile::Additions(name));
         for index in file.facts.additions.get(&name).into_iter().flatten() {
             let Some((_, item, facts)) = self.item(file.id, *index) else { continue };
             for addition in &facts.additions {
@@ -62,6 +64,7 @@ impl Inference<'_> {
         files.sort_unstable();
         files.dedup();
         for file in files.into_iter().filter_map(|id| self.file(id)) {
+            self.look(file.id, InFile::Additions(attr));
             for index in file.facts.additions.get(&attr).into_iter().flatten() {
                 let Some((_, item, facts)) = self.item(file.id, *index) else { continue };
                 for addition in &facts.additions {

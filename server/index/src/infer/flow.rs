@@ -6,6 +6,7 @@ use pyteam_syntax::{Expr, ExprId, Name};
 
 use super::expr::element;
 use super::name::Bound;
+use super::seen::{Across, InFile};
 use super::types::{Type, Types};
 use super::{Inference, Site};
 use crate::facts::last_name;
@@ -42,8 +43,9 @@ impl Inference<'_> {
         let mut all = Types::default();
         let mut callers = 0;
         for name in names {
-            for id in self.snapshot().link().callers(name) {
+            for id in self.look_across(Across::Callers(name)).callers(name) {
                 let Some(file) = self.file(*id) else { continue };
+                self.look(*id, InFile::Called(name));
                 for item in file.facts.called.get(&name).into_iter().flatten() {
                     for call in self.calls_of(Site { file: *id, item: *item, expr: ExprId(0) }, name) {
                         let Some(types) = self.given(call, name, function, index) else { continue };
@@ -111,10 +113,16 @@ impl Inference<'_> {
             }
             ArgKind::Keyword(_) => Given::Packed { tuple: keyword("args"), dict: keyword("kwargs"), bound },
             _ => match how {
-                "submit" | "run_in_executor" | "to_thread" | "run_sync" | "partial" | "call_soon"
-                | "call_soon_threadsafe" | "call_later" | "call_at" | "register" => {
-                    Given::Plain { args, from: passed + 1, bound }
-                }
+                "submit"
+                | "run_in_executor"
+                | "to_thread"
+                | "run_sync"
+                | "partial"
+                | "call_soon"
+                | "call_soon_threadsafe"
+                | "call_later"
+                | "call_at"
+                | "register" => Given::Plain { args, from: passed + 1, bound },
                 "map" | "imap" | "imap_unordered" | "map_async" => Given::Mapped { iterables: behind, bound },
                 "starmap" | "starmap_async" => Given::Starred { iterable: behind.first()?.value, bound },
                 "apply" | "apply_async" | "start_new_thread" | "Timer" | "Thread" | "Process" => {
@@ -140,7 +148,8 @@ impl Inference<'_> {
         let types = self.expr(callee);
         types.iter().find_map(|one| match one {
             Type::Function(found, bound) if self.is_or_overridden_by(*found, function) => {
-                let takes_none = !bound || self.binding_kind(*found) == Bound::Static || self.is_unbound(callee, *found);
+                let takes_none =
+                    !bound || self.binding_kind(*found) == Bound::Static || self.is_unbound(callee, *found);
                 Some(usize::from(!takes_none))
             }
             Type::Class(class) => {

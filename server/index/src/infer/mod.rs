@@ -7,10 +7,11 @@
 mod annotation;
 mod attribute;
 mod call;
+mod container;
 mod expr;
 mod flow;
-mod container;
 mod name;
+mod seen;
 pub mod types;
 
 use std::cell::{Cell, RefCell};
@@ -20,9 +21,11 @@ use pyteam_syntax::{ExprId, Item, Name, Parent, StmtId};
 use rustc_hash::FxHashMap;
 
 use crate::facts::{self, ItemFacts};
-use crate::link::{ClassRef, FunctionRef};
+use crate::link::{ClassRef, FunctionRef, Link};
 use crate::snapshot::{File, FileId, Snapshot};
+use seen::{Across, InFile, Recorder};
 
+pub use seen::Seen;
 pub use types::{Type, Types};
 
 /// Longest chain of assignments, calls and imports that is followed.
@@ -55,6 +58,8 @@ pub struct Inference<'a> {
     /// Steps taken for the present question, and for all.
     steps: Cell<u32>,
     all_steps: Cell<u32>,
+    /// Where somebody wants to keep what rests on the answers.
+    recorder: Option<Recorder>,
 }
 
 /// A base of a class.
@@ -79,7 +84,31 @@ impl<'a> Inference<'a> {
             depth: Cell::new(0),
             steps: Cell::new(0),
             all_steps: Cell::new(0),
+            recorder: None,
         }
+    }
+
+    /// Asks about `snapshot`, and takes down what is looked at for it.
+    pub fn recording(snapshot: &'a Snapshot) -> Self {
+        Self { recorder: Some(Recorder::default()), ..Self::new(snapshot) }
+    }
+
+    /// What was looked at up to now; nothing where it was not [recorded](Self::recording).
+    pub fn seen(&self) -> Seen {
+        self.recorder.as_ref().map(|recorder| recorder.seen(self.snapshot)).unwrap_or_default()
+    }
+
+    pub(crate) fn look(&self, file: FileId, what: InFile) {
+        if let Some(recorder) = &self.recorder {
+            recorder.in_file(file, what);
+        }
+    }
+
+    pub(crate) fn look_across(&self, what: Across) -> &'a Link {
+        if let Some(recorder) = &self.recorder {
+            recorder.across(what);
+        }
+        self.snapshot.link()
     }
 
     /// The snapshot that is asked about.
@@ -94,8 +123,9 @@ impl<'a> Inference<'a> {
 
     /// An item with its facts.
     pub fn item(&self, file: FileId, item: u32) -> Option<(&'a File, &'a Item, &'a ItemFacts)> {
+        self.look(file, InFile::Item(item));
         let file = self.file(file)?;
-        Some((file, file.item(item), file.facts.items.get(item as usize)?))
+        Some((file, &file.parsed.items.get(item as usize)?.item, file.facts.items.get(item as usize)?))
     }
 
     /// What `site` may be.
@@ -198,8 +228,7 @@ impl<'a> Inference<'a> {
         let Some((_, item, _)) = self.item(class.file, class.item) else { return Vec::new() };
         let Some(definition) = facts::class(item, class.stmt) else { return Vec::new() };
         let mut found: Vec<ClassRef> = self
-            .snapshot
-            .link()
+            .look_across(Across::Derived(definition.name))
             .derived_by_name(definition.name)
             .iter()
             .copied()
@@ -240,6 +269,7 @@ impl<'a> Inference<'a> {
                 }
                 pyteam_syntax::Stmt::Member(member) => {
                     let index = class.item + 1 + member;
+                    self.look(class.file, InFile::Item(index));
                     if let Some(slot) = file.parsed.items.get(index as usize) {
                         found.push(FunctionRef { file: class.file, item: index, stmt: slot.item.root() });
                     }
@@ -267,6 +297,7 @@ impl<'a> Inference<'a> {
         let (file, item, _) = self.item(function.file, function.item)?;
         if item.root() == function.stmt {
             let parent = file.parsed.items.get(function.item as usize)?.parent?;
+            self.look(function.file, InFile::Item(parent));
             return Some(ClassRef { file: function.file, item: parent, stmt: file.item(parent).root() });
         }
         let mut ancestors = item.stmt_ancestors(function.stmt);

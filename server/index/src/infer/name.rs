@@ -5,10 +5,11 @@ use pyteam_syntax::visit::Part;
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt, StmtId};
 
 use super::expr::{element, unpack};
+use super::seen::{Across, InFile};
 use super::types::{Type, Types};
 use super::{Inference, Site};
-use crate::known;
 use crate::facts::{self, Binding, BindingRef, ItemFacts, ScopeId, ScopeKind, Source};
+use crate::known;
 use crate::link::{ClassRef, FunctionRef};
 use crate::snapshot::{File, FileId};
 
@@ -44,7 +45,7 @@ impl Inference<'_> {
 
     /// What `name` means at module level of `file`; at `from`, if the use is module-level code itself.
     pub(super) fn module_name(&self, file: &File, name: Name, from: Option<Site>) -> Types {
-        if let Some(bound) = file.facts.module.get(&name) {
+        if let Some(bound) = self.bound_in(file, name) {
             let bound: Vec<BindingRef> = bound.iter().copied().filter(|at| !is_fallback_of(file, *at, bound)).collect();
             let reaching = match from {
                 Some(site) => reaching_items(file, &bound, site),
@@ -59,11 +60,24 @@ impl Inference<'_> {
         if let Some(home) = self.starred(file, name) {
             return self.reexported(home, name);
         }
-        if !file.facts.stars.is_empty() {
+        if !self.stars(file).is_empty() {
             // Any star may bring any name.
             return Types::unknown();
         }
         Types::one(Type::External(Name::new(&format!("builtins.{name}"))))
+    }
+
+    /// What binds `name` at module level of `file`.
+    fn bound_in<'f>(&self, file: &'f File, name: Name) -> Option<&'f [BindingRef]> {
+        self.look(file.id, InFile::Module(name));
+        let bound = file.facts.module.get(&name)?;
+        bound.iter().for_each(|at| self.look(file.id, InFile::Item(at.item)));
+        Some(bound)
+    }
+
+    fn stars<'f>(&self, file: &'f File) -> &'f [(u32, Option<Name>)] {
+        self.look(file.id, InFile::Stars);
+        &file.facts.stars
     }
 
     /// What a binding is bound to.
@@ -165,7 +179,7 @@ impl Inference<'_> {
 
     /// The name `name` imported from a module.
     fn imported(&self, importer: &File, level: u32, module: Option<Name>, name: Name) -> Types {
-        let link = self.snapshot.link();
+        let link = self.look_across(Across::Modules);
         let dotted = module.map(Name::as_str);
         let found = if level > 0 {
             link.resolve_relative(&importer.path, level, dotted)
@@ -173,7 +187,7 @@ impl Inference<'_> {
             link.resolve(&importer.path, dotted.unwrap_or_default())
         };
         if let Some(file) = found.and_then(|id| self.file(id)) {
-            if file.id != importer.id && file.facts.module.contains_key(&name) {
+            if file.id != importer.id && self.bound_in(file, name).is_some() {
                 return self.reexported(file, name);
             }
             // A submodule of a package.
@@ -211,19 +225,19 @@ impl Inference<'_> {
     /// The file from which the star imports of `file` bring `name`. Packages star-import one another in circles,
     /// so each file is looked at once.
     fn starred(&self, file: &File, name: Name) -> Option<&File> {
-        let link = self.snapshot.link();
+        let link = self.look_across(Across::Modules);
         let mut seen = vec![file.id];
         let mut at = 0;
         while let Some(importer) = seen.get(at).and_then(|id| self.file(*id)) {
             at += 1;
-            for (level, module) in &importer.facts.stars {
+            for (level, module) in self.stars(importer) {
                 let dotted = module.map(Name::as_str);
                 let found = match level {
                     0 => link.resolve(&importer.path, dotted.unwrap_or_default()),
                     level => link.resolve_relative(&importer.path, *level, dotted),
                 };
                 let Some(target) = found.filter(|id| !seen.contains(id)).and_then(|id| self.file(id)) else { continue };
-                if target.facts.module.contains_key(&name) {
+                if self.bound_in(target, name).is_some() {
                     return Some(target);
                 }
                 seen.push(target.id);
@@ -245,7 +259,7 @@ impl Inference<'_> {
     /// What `module.attr` means.
     pub(super) fn module_attribute(&self, path: Name, importer: FileId, attr: Name) -> Types {
         let Some(file) = self.file(importer) else { return Types::unknown() };
-        let link = self.snapshot.link();
+        let link = self.look_across(Across::Modules);
         // A module that was already found is carried as itself (see `imported`).
         let module = match path.as_str().strip_prefix('\0') {
             Some(_) => Some(importer),
@@ -258,7 +272,7 @@ impl Inference<'_> {
             }
         };
         match module.and_then(|id| self.file(id)) {
-            Some(module) if module.facts.module.contains_key(&attr) => self.reexported(module, attr),
+            Some(module) if self.bound_in(module, attr).is_some() => self.reexported(module, attr),
             Some(module) => {
                 let (folder, _) = module.path.rsplit_once('/').unwrap_or_default();
                 let sub = link.file_id(&format!("{folder}/{attr}.py"));
@@ -266,7 +280,7 @@ impl Inference<'_> {
                     Some(sub) => {
                         Types::one(Type::Module { path: Name::new(&format!("{}{attr}", "\0")), importer: sub })
                     }
-                    None if module.facts.stars.is_empty() => Types::unknown(),
+                    None if self.stars(module).is_empty() => Types::unknown(),
                     None => self.module_name(module, attr, None),
                 }
             }

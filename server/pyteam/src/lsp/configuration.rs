@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use pyteam_engine::declarative::{is_user_rule, load_user_rules};
 use pyteam_engine::settings::{RuleNames, SettingsProblem};
-use pyteam_engine::{Engine, Reach, SettingsResolver};
+use pyteam_engine::{Engine, SettingsResolver};
 use pyteam_syntax::SourceText;
 use pyteam_syntax::document::ParseLimits;
 use pyteam_syntax::position::PositionEncoding;
@@ -35,8 +35,6 @@ pub(crate) struct Configuration {
     initial: Map<String, Value>,
     asked: Map<String, Value>,
     folders: Vec<PathBuf>,
-    /// Whether some rule looks into bodies of other files.
-    pub(super) sees_bodies: bool,
     /// Whether the engine has rules of the user's own.
     has_user_rules: bool,
     /// What is wrong with them.
@@ -51,7 +49,6 @@ impl Configuration {
         let engine = Arc::new(Engine::new(pyteam_rules::all()));
         Self {
             settings: Arc::new(SettingsResolver::new(engine.names().clone())),
-            sees_bodies: sees_bodies(&engine),
             engine,
             docs_base: None,
             initial: Map::new(),
@@ -90,7 +87,6 @@ impl Configuration {
         let has_user_rules = rules.len() > built_in;
         if has_user_rules || self.has_user_rules {
             self.engine = Arc::new(Engine::new(rules));
-            self.sees_bodies = sees_bodies(&self.engine);
         }
         self.has_user_rules = has_user_rules;
         self.renew();
@@ -125,10 +121,6 @@ impl Configuration {
         }
         by_file
     }
-}
-
-fn sees_bodies(engine: &Engine) -> bool {
-    engine.rules().any(|rule| rule.reach() == Reach::Workspace)
 }
 
 /// The section, whether it comes alone or inside an object.

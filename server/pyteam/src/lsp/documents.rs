@@ -221,7 +221,7 @@ impl Owner {
         let now = Instant::now();
         if self.workspace.snapshot().link().revision() != before {
             self.alarms.others.set(now + OTHERS_AFTER);
-        } else if self.configuration.sees_bodies {
+        } else {
             self.alarms.others.set(now + OTHERS_AFTER_BODY);
         }
     }

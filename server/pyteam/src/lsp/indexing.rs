@@ -181,7 +181,6 @@ impl Owner {
             }
             Background::Finished { run } if run == self.index.run => self.finish_indexing(),
             Background::Reloaded { files, gone } => {
-                let before = self.workspace.snapshot().link().revision();
                 let Indexing { known, seen, is_running, .. } = &mut self.index;
                 // The end of a run keeps what it has seen.
                 let into = if *is_running { seen } else { known };
@@ -190,9 +189,7 @@ impl Owner {
                 for path in gone {
                     self.forget(&path);
                 }
-                if self.configuration.sees_bodies || self.workspace.snapshot().link().revision() != before {
-                    self.alarms.others.set(Instant::now());
-                }
+                self.alarms.others.set(Instant::now());
             }
             Background::Requirements { manifests, requirements } => {
                 self.index.manifests = manifests;

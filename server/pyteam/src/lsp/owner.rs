@@ -25,7 +25,7 @@ use super::watch::Watching;
 /// Other open documents follow a change of what files see of one another after this time, so that typing in one
 /// file does not check all others at every keystroke.
 pub(super) const OTHERS_AFTER: Duration = Duration::from_millis(150);
-/// And a change inside of bodies, which few rules look at across files, after this.
+/// And a change inside of bodies, which seldom matters to other files, after this.
 pub(super) const OTHERS_AFTER_BODY: Duration = Duration::from_millis(500);
 
 /// A client that never pauses is nevertheless answered.

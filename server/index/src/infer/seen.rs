@@ -1,0 +1,146 @@
+//! What an inference looked at, so that its answers hold for as long as that looks the same.
+//!
+//! Whoever keeps an answer from one snapshot to the next keeps its [`Seen`] with it, and asks whether it still holds
+//! instead of inferring again. What is recorded is small: which items, and what was looked up by name.
+
+use std::cell::RefCell;
+use std::hash::{Hash, Hasher};
+use std::sync::{Arc, Weak};
+
+use pyteam_syntax::Name;
+use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
+
+use crate::snapshot::{File, FileId, Snapshot};
+
+/// Something that was looked up by name in one file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum InFile {
+    /// An item by its number: its syntax and what it stands in.
+    Item(u32),
+    /// What a name is bound to at module level.
+    Module(Name),
+    /// Who writes an attribute.
+    Writes(Name),
+    /// Who adds to a container.
+    Additions(Name),
+    /// Who calls something.
+    Called(Name),
+    /// Which modules are star-imported.
+    Stars,
+}
+
+/// Something that was looked up across files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Across {
+    /// Which file a module is.
+    Modules,
+    /// Classes by a base's name.
+    Derived(Name),
+    /// Files that call a name.
+    Callers(Name),
+    /// Files that set an attribute.
+    Setters(Name),
+}
+
+/// Takes down what an inference looks at.
+#[derive(Debug, Default)]
+pub(crate) struct Recorder {
+    in_files: RefCell<FxHashSet<(FileId, InFile)>>,
+    across: RefCell<FxHashSet<Across>>,
+}
+
+impl Recorder {
+    pub(crate) fn in_file(&self, file: FileId, what: InFile) {
+        self.in_files.borrow_mut().insert((file, what));
+    }
+    pub(crate) fn across(&self, what: Across) {
+        self.across.borrow_mut().insert(what);
+    }
+
+    /// What was seen up to now, as it is in `snapshot`.
+    pub(crate) fn seen(&self, snapshot: &Snapshot) -> Seen {
+        let mut files: FxHashMap<FileId, Vec<InFile>> = FxHashMap::default();
+        for (file, what) in self.in_files.borrow().iter() {
+            files.entry(*file).or_default().push(*what);
+        }
+        let files = files.into_iter().map(|(id, mut looked)| {
+            looked.sort_unstable();
+            let file = snapshot.file(id);
+            let version = file.map_or_else(Weak::new, Arc::downgrade);
+            SeenFile { id, hash: hash_in(file, &looked), version, looked: looked.into() }
+        });
+        let mut across: Vec<Across> = self.across.borrow().iter().copied().collect();
+        across.sort_unstable();
+        Seen { files: files.collect(), hash: hash_across(snapshot, &across), across: across.into() }
+    }
+}
+
+/// What was seen, and a hash of how it looked.
+#[derive(Debug, Default)]
+pub struct Seen {
+    files: Box<[SeenFile]>,
+    across: Box<[Across]>,
+    hash: u64,
+}
+
+#[derive(Debug)]
+struct SeenFile {
+    id: FileId,
+    /// The very file that was seen: most files are, at the next question, still the same.
+    version: Weak<File>,
+    looked: Box<[InFile]>,
+    hash: u64,
+}
+
+impl Seen {
+    /// Whether everything in it looks in `snapshot` as it did.
+    pub fn holds(&self, snapshot: &Snapshot) -> bool {
+        let same = |seen: &SeenFile| match snapshot.file(seen.id) {
+            Some(file) => {
+                std::ptr::eq(Arc::as_ptr(file), seen.version.as_ptr()) || hash_in(Some(file), &seen.looked) == seen.hash
+            }
+            None => hash_in(None, &seen.looked) == seen.hash,
+        };
+        self.files.iter().all(same) && (self.across.is_empty() || hash_across(snapshot, &self.across) == self.hash)
+    }
+}
+
+fn hash_in(file: Option<&Arc<File>>, looked: &[InFile]) -> u64 {
+    let mut hasher = FxHasher::default();
+    let Some(file) = file else { return 0 };
+    let facts = &file.facts;
+    for what in looked {
+        match what {
+            InFile::Item(index) => match file.parsed.items.get(*index as usize) {
+                // Methods are no part of a class's shape, but its members are counted.
+                Some(slot) => (slot.item.shape(), slot.parent, slot.item.stmt_ids().count()).hash(&mut hasher),
+                None => 0u8.hash(&mut hasher),
+            },
+            InFile::Module(name) => {
+                let bound = facts.module.get(name).into_iter().flatten();
+                bound.for_each(|at| (at.item, at.binding).hash(&mut hasher));
+            }
+            InFile::Writes(name) => facts.writes.get(name).hash(&mut hasher),
+            InFile::Additions(name) => facts.additions.get(name).hash(&mut hasher),
+            InFile::Called(name) => facts.called.get(name).hash(&mut hasher),
+            InFile::Stars => facts.stars.hash(&mut hasher),
+        }
+        0xffu8.hash(&mut hasher);
+    }
+    hasher.finish()
+}
+
+fn hash_across(snapshot: &Snapshot, looked: &[Across]) -> u64 {
+    let mut hasher = FxHasher::default();
+    let link = snapshot.link();
+    for what in looked {
+        match what {
+            Across::Modules => link.modules_revision().hash(&mut hasher),
+            Across::Derived(name) => link.derived_by_name(*name).hash(&mut hasher),
+            Across::Callers(name) => link.callers(*name).hash(&mut hasher),
+            Across::Setters(name) => link.setters(*name).hash(&mut hasher),
+        }
+        0xffu8.hash(&mut hasher);
+    }
+    hasher.finish()
+}
