@@ -187,6 +187,8 @@ impl Check<'_> {
         let cache = cache.unwrap_or(&mut unkept);
         let mut update = cache.update(self.engine.id, self.snapshot, self.file, self.settings);
         let mut findings = Vec::new();
+        // What one item's questions brought to light serves the next one's, unless each must know what it rests on.
+        let mut shared = None;
         for (index, slot) in self.file.parsed.items.iter().enumerate() {
             // What was made out inside a broken region says something to the index, but not to rules.
             if slot.recovered {
@@ -194,13 +196,15 @@ impl Check<'_> {
             }
             self.cancel.check()?;
             let index = index as u32;
-            let mut inference = None;
+            let mut own = None;
+            let inference = if keep { &mut own } else { &mut shared };
+            inference.iter().for_each(Inference::renew_budget);
             for reach in REACHES {
                 if let Some(mut kept) = update.kept(index, reach) {
                     findings.append(&mut kept);
                     continue;
                 }
-                let mut found = self.item(index, &slot.item, reach, &mut inference, keep)?;
+                let mut found = self.item(index, &slot.item, reach, inference, keep)?;
                 if keep {
                     let seen = inference.as_ref().map(Inference::seen).unwrap_or_default();
                     update.keep(index, reach, &found, seen);

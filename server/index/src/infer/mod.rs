@@ -93,6 +93,11 @@ impl<'a> Inference<'a> {
         Self { recorder: Some(Recorder::default()), ..Self::new(snapshot) }
     }
 
+    /// Begins the questions of another item: its budget is its own.
+    pub fn renew_budget(&self) {
+        self.all_steps.set(0);
+    }
+
     /// What was looked at up to now; nothing where it was not [recorded](Self::recording).
     pub fn seen(&self) -> Seen {
         self.recorder.as_ref().map(|recorder| recorder.seen(self.snapshot)).unwrap_or_default()
