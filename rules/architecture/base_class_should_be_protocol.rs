@@ -1,5 +1,8 @@
 #![doc = include_str!("base_class_should_be_protocol.md")]
 
+mod generic;
+mod implementers;
+mod imports;
 mod interface;
 mod repair;
 mod uses;
@@ -44,7 +47,11 @@ impl Rule for BaseClassShouldBeProtocol {
             let Some(definition) = cx.inference.class(class) else { continue };
             // What a reader of the code would argue about is whispered.
             let is_mixin = definition.name.as_str().ends_with("Mixin");
-            let is_arguable = is_mixin || interface.abstract_init || interface.has_no_op || uses.type_tests.len() > 1;
+            let is_arguable = is_mixin
+                || interface.abstract_init
+                || !interface.no_ops.is_empty()
+                || uses.dispatches
+                || uses.type_tests.len() > 1;
             let offers = repair::repair(cx, class, &interface, &children, &uses).is_some();
             let mut finding = sink.report(
                 cx.file.absolute(cx.item_index, definition.name_range),

@@ -6,11 +6,17 @@ use pyteam_index::snapshot::File;
 use pyteam_syntax::style::imports::{add_from_import, add_import};
 use pyteam_syntax::{ExprId, Name, TextEdit};
 
-/// How to write `module`, and the import that it takes.
-pub fn import_module(cx: &CheckContext<'_>, module: &str) -> (String, Option<TextEdit>) {
+/// How to write `module` at the place of `at`, and the import that it takes; nothing where something else has that
+/// name there.
+pub fn import_module(cx: &CheckContext<'_>, at: ExprId, module: &str) -> Option<(String, Option<TextEdit>)> {
     match bound_module(cx.file, module) {
-        Some(name) => (name.as_str().to_owned(), None),
-        None => (module.to_owned(), Some(add_import(&cx.file.parsed, module))),
+        Some(name) if !is_local(cx, at, name) => Some((name.as_str().to_owned(), None)),
+        Some(_) => None,
+        None => {
+            let name = Name::new(module.split('.').next().unwrap_or(module));
+            let is_taken = is_local(cx, at, name) || cx.file.facts.module.contains_key(&name);
+            (!is_taken).then(|| (module.to_owned(), Some(add_import(&cx.file.parsed, module))))
+        }
     }
 }
 

@@ -11,12 +11,14 @@ pub(super) struct Interface {
     pub(super) methods: Vec<FunctionRef>,
     /// It prescribes a constructor, which no Protocol would check.
     pub(super) abstract_init: bool,
-    /// Some methods do nothing instead of refusing: an inherited default.
-    pub(super) has_no_op: bool,
+    /// The methods that do nothing instead of refusing: inherited defaults.
+    pub(super) no_ops: Vec<FunctionRef>,
     /// It declares attributes that implementers must have.
     pub(super) has_attributes: bool,
     /// It is generic.
     pub(super) is_generic: bool,
+    /// It has the metaclass that a Protocol has, too.
+    pub(super) is_abc: bool,
 }
 
 /// What a method's body is.
@@ -32,17 +34,18 @@ enum Body {
 
 pub(super) fn of(cx: &CheckContext<'_>, class: ClassRef) -> Option<Interface> {
     let definition = cx.inference.class(class)?;
-    let item = cx.item;
+    let (_, item, _) = cx.inference.item(class.file, class.item)?;
     if !definition.decorators.is_empty() {
         return None;
     }
-    let is_generic = bases(cx, class)?;
+    let (is_generic, is_abc) = bases(cx, class)?;
     let mut interface = Interface {
         methods: cx.inference.methods(class),
         abstract_init: false,
-        has_no_op: false,
+        no_ops: Vec::new(),
         has_attributes: false,
         is_generic,
+        is_abc,
     };
     for stmt in &definition.body {
         match item.stmt(*stmt) {
@@ -54,7 +57,7 @@ pub(super) fn of(cx: &CheckContext<'_>, class: ClassRef) -> Option<Interface> {
         }
     }
     let mut stubs = 0;
-    for method in &interface.methods {
+    for method in &interface.methods.clone() {
         let (_, item, facts) = cx.inference.item(method.file, method.item)?;
         let function = cx.inference.function(*method)?;
         let is_abstract = function.decorators.iter().any(|decorator| is_abstract_decorator(item, *decorator));
@@ -64,7 +67,7 @@ pub(super) fn of(cx: &CheckContext<'_>, class: ClassRef) -> Option<Interface> {
         }
         match body(item, &function.body, is_abstract) {
             Body::Stub => stubs += 1,
-            Body::NoOp => interface.has_no_op = true,
+            Body::NoOp => interface.no_ops.push(*method),
             Body::Concrete => return None,
         }
         interface.abstract_init |= function.name == "__init__" || function.name == "__new__";
@@ -74,27 +77,31 @@ pub(super) fn of(cx: &CheckContext<'_>, class: ClassRef) -> Option<Interface> {
     (stubs > 0 && stubs > no_ops).then_some(interface)
 }
 
-/// Whether the bases leave the class free to be a Protocol; if so, whether it is generic.
-fn bases(cx: &CheckContext<'_>, class: ClassRef) -> Option<bool> {
+/// Whether the bases leave the class free to be a Protocol; if so, whether it is generic, and whether it is an ABC.
+fn bases(cx: &CheckContext<'_>, class: ClassRef) -> Option<(bool, bool)> {
     let definition = cx.inference.class(class)?;
+    let (_, item, _) = cx.inference.item(class.file, class.item)?;
+    let mut has_metaclass = false;
     for arg in &definition.args {
         let metaclass = matches!(arg.kind, ArgKind::Keyword(name) if name == "metaclass");
-        let is_abc = matches!(cx.item.expr(arg.value), Expr::Name(name) | Expr::Attribute { attr: name, .. } if *name == "ABCMeta");
+        let is_abc =
+            matches!(item.expr(arg.value), Expr::Name(name) | Expr::Attribute { attr: name, .. } if *name == "ABCMeta");
         match arg.kind {
             ArgKind::Positional => {}
-            ArgKind::Keyword(_) if metaclass && is_abc => {}
+            ArgKind::Keyword(_) if metaclass && is_abc => has_metaclass = true,
             _ => return None,
         }
     }
     let mut is_generic = false;
     for base in cx.inference.bases(class) {
         match base {
-            Base::External(path) if path == "abc.ABC" || path == "builtins.object" => {}
+            Base::External(path) if path == "abc.ABC" => has_metaclass = true,
+            Base::External(path) if path == "builtins.object" => {}
             Base::External(path) if path == "typing.Generic" => is_generic = true,
             _ => return None,
         }
     }
-    Some(is_generic)
+    Some((is_generic, has_metaclass))
 }
 
 fn body(item: &Item, stmts: &[StmtId], is_abstract: bool) -> Body {

@@ -1,20 +1,18 @@
 //! *Convert to Protocol*, in all files.
 
-use std::collections::BTreeMap;
-
 use pyteam_engine::{Applicability, CheckContext, Fix};
 use pyteam_index::File;
-use pyteam_index::infer::Base;
 use pyteam_index::link::{ClassRef, FunctionRef};
-use pyteam_index::snapshot::FileId;
-use pyteam_syntax::tree::{ArgKind, Class};
-use pyteam_syntax::{Expr, Name, Stmt, TextEdit, TextRange, TextSize};
+use pyteam_syntax::tree::Class;
+use pyteam_syntax::{Expr, Stmt, StmtId, TextEdit, TextRange, TextSize};
 
+use super::imports::Gone;
 use super::interface::{self, Interface};
-use super::uses::{self, Uses};
+use super::uses::Uses;
+use super::{generic, implementers};
 use crate::shared::imports::import_name_in;
 
-/// The repair, where every implementer can do without the base.
+/// The repair, where it keeps the program's meaning and mypy content.
 pub(super) fn repair(
     cx: &CheckContext<'_>,
     class: ClassRef,
@@ -22,79 +20,26 @@ pub(super) fn repair(
     children: &[ClassRef],
     uses: &Uses,
 ) -> Option<Fix> {
-    // Variance must be chosen, attributes must be there, constructors are not part of a Protocol, and an inherited
-    // no-op would be lost: these want a person.
-    if interface.is_generic || interface.has_attributes || interface.abstract_init || interface.has_no_op {
+    // Attributes must be there, constructors are not part of a Protocol, and what looks for the base among the
+    // bases of an object must find it: these want a person.
+    if interface.has_attributes || interface.abstract_init || uses.dispatches {
         return None;
     }
-    if children.iter().any(|child| !is_complete(cx, *child, interface)) {
-        return None;
-    }
+    let (implementers, relied) = implementers::of(cx, class, interface, children)?;
     let mut fix = Fix::new("Convert to Protocol", Applicability::Unsafe);
     let mut gone = Gone::default();
     convert_class(cx, &mut fix, class, interface, uses, &mut gone)?;
-    for child in children {
-        let file = cx.inference.file(child.file)?;
-        let (_, item, _) = cx.inference.item(child.file, child.item)?;
-        let definition = cx.inference.class(*child)?;
-        let at = cx.inference.bases(*child).iter().position(|base| *base == Base::Class(class))?;
-        let arg = definition
-            .args
-            .iter()
-            .filter(|arg| !matches!(arg.kind, ArgKind::Keyword(_) | ArgKind::DoubleStar))
-            .nth(at)?;
-        if let Expr::Name(name) = item.expr(arg.value) {
-            gone.note(child.file, *name);
-        }
-        let edit = without_argument(file, child.item, definition, arg.range)?;
-        fix.push(child.file, edit);
+    for method in &interface.methods {
+        convert_method(cx, &mut fix, *method, relied.contains(method), &mut gone)?;
     }
-    for (file, names) in &gone.0 {
-        let file = cx.inference.file(*file)?;
-        for edit in without_imports(file, names) {
-            push_deletion(&mut fix, file, edit);
-        }
+    for one in implementers.iter().filter(|one| !one.keeps) {
+        let (file, item, _) = cx.inference.item(one.class.file, one.class.item)?;
+        let definition = cx.inference.class(one.class)?;
+        gone.note(file.id, item, one.base.value);
+        fix.push(file.id, without_argument(file, one.class.item, definition, one.base.range)?);
     }
+    gone.remove(cx, &mut fix)?;
     Some(fix.finish())
-}
-
-/// Adds a deletion; an import that was to go behind the deleted line takes its place.
-fn push_deletion(fix: &mut Fix, file: &File, mut deletion: TextEdit) {
-    let edits = fix.edits.entry(file.id).or_default();
-    let inside = |edit: &TextEdit| {
-        edit.range.is_empty()
-            && deletion.range.start() < edit.range.start()
-            && edit.range.start() < deletion.range.end()
-    };
-    if let Some(at) = edits.iter().position(inside) {
-        let import = edits.remove(at);
-        let newline = pyteam_syntax::style::newline(file.source());
-        deletion.text = format!("{}{newline}", import.text.trim_start_matches(['\r', '\n']));
-    }
-    edits.push(deletion);
-}
-
-/// Names that lose mentions, by file: how many each.
-#[derive(Default)]
-struct Gone(BTreeMap<FileId, BTreeMap<Name, usize>>);
-
-impl Gone {
-    fn note(&mut self, file: FileId, name: Name) {
-        *self.0.entry(file).or_default().entry(name).or_default() += 1;
-    }
-}
-
-/// Whether the class has all methods without the interface, by itself or by other ancestors, with signatures that
-/// a Protocol would accept.
-fn is_complete(cx: &CheckContext<'_>, child: ClassRef, interface: &Interface) -> bool {
-    interface.methods.iter().all(|method| {
-        let Some(wanted) = cx.inference.function(*method) else { return false };
-        cx.inference.methods(child).iter().any(|own| {
-            cx.inference
-                .function(*own)
-                .is_some_and(|found| found.name == wanted.name && uses::accepts(&found.params, &wanted.params))
-        })
-    })
 }
 
 fn convert_class(
@@ -105,8 +50,7 @@ fn convert_class(
     uses: &Uses,
     gone: &mut Gone,
 ) -> Option<()> {
-    let file = cx.inference.file(class.file)?;
-    let (_, item, _) = cx.inference.item(class.file, class.item)?;
+    let (file, item, _) = cx.inference.item(class.file, class.item)?;
     let definition = cx.inference.class(class)?;
     let mut names = Vec::new();
     let mut typing = |fix: &mut Fix, name: &str| {
@@ -118,10 +62,17 @@ fn convert_class(
         }
         text
     };
-    let protocol = typing(fix, "Protocol");
+    let mut protocol = typing(fix, "Protocol");
+    if interface.is_generic {
+        protocol = format!("{protocol}[{}]", generic::arguments(cx, fix, class, interface)?);
+    }
     match definition.parens {
         Some(parens) => {
-            fix.push(file.id, TextEdit::replace(file.absolute(class.item, parens), format!("({protocol})")))
+            let parens = file.absolute(class.item, parens);
+            if file.source().slice(parens).contains('#') {
+                return None;
+            }
+            fix.push(file.id, TextEdit::replace(parens, format!("({protocol})")));
         }
         None => fix.push(
             file.id,
@@ -129,9 +80,12 @@ fn convert_class(
         ),
     }
     for arg in &definition.args {
-        if let Expr::Name(name) = item.expr(arg.value) {
-            gone.note(file.id, *name);
-        }
+        // The type variables between the brackets stay.
+        let base = match item.expr(arg.value) {
+            Expr::Subscript { value, .. } => *value,
+            _ => arg.value,
+        };
+        gone.note(file.id, item, base);
     }
     if !uses.type_tests.is_empty() {
         let checkable = typing(fix, "runtime_checkable");
@@ -141,18 +95,53 @@ fn convert_class(
         fix.push(file.id, TextEdit::insert(start, format!("@{checkable}{newline}{indent}")));
     }
     if !names.is_empty() {
+        let takes_its_turn = is_last_of_several(cx, class);
         for edit in pyteam_syntax::style::imports::add_from_imports(&file.parsed, "typing", &names) {
-            fix.push(file.id, edit);
+            fix.push(file.id, if takes_its_turn { claiming(file, edit) } else { edit });
         }
-    }
-    for method in &interface.methods {
-        convert_method(cx, fix, *method, gone)?;
     }
     Some(())
 }
 
-/// Takes `@abstractmethod` off and puts `...` in the place of what refuses.
-fn convert_method(cx: &CheckContext<'_>, fix: &mut Fix, method: FunctionRef, gone: &mut Gone) -> Option<()> {
+/// Whether this is the last of a file's interfaces. It is repaired after the others: whoever comes last takes the
+/// imports out that all of them needed.
+fn is_last_of_several(cx: &CheckContext<'_>, class: ClassRef) -> bool {
+    let Some(file) = cx.inference.file(class.file) else { return false };
+    let mut interfaces: Vec<ClassRef> = Vec::new();
+    for (item, facts) in file.facts.items.iter().enumerate() {
+        interfaces.extend(facts.classes.iter().map(|stmt| ClassRef { file: file.id, item: item as u32, stmt: *stmt }));
+    }
+    interfaces
+        .retain(|one| *one == class || interface::of(cx, *one).is_some() && !cx.inference.subclasses(*one).is_empty());
+    interfaces.len() > 1 && interfaces.last() == Some(&class)
+}
+
+/// The same insertion, written so that it cannot be made together with its plain form: as the change of a character
+/// beside it.
+fn claiming(file: &File, edit: TextEdit) -> TextEdit {
+    let (text, at) = (file.source().as_str(), usize::from(edit.range.start()));
+    let before = text[..at].chars().next_back().filter(|c| !matches!(c, '\n' | '\r' | '\u{feff}'));
+    let after = text[at..].chars().next().filter(|c| !matches!(c, '\n' | '\r'));
+    let size = |c: char| TextSize::new(c.len_utf8() as u32);
+    match (before, after) {
+        (Some(c), _) => TextEdit::replace(
+            TextRange::new(edit.range.start() - size(c), edit.range.start()),
+            format!("{c}{}", edit.text),
+        ),
+        (_, Some(c)) => TextEdit::replace(TextRange::at(edit.range.start(), size(c)), format!("{}{c}", edit.text)),
+        _ => edit,
+    }
+}
+
+/// Takes `@abstractmethod` off and puts `...` in the place of what refuses. A default that somebody relies on
+/// returns: to mypy, a method of a Protocol that does nothing at all is abstract.
+fn convert_method(
+    cx: &CheckContext<'_>,
+    fix: &mut Fix,
+    method: FunctionRef,
+    is_default: bool,
+    gone: &mut Gone,
+) -> Option<()> {
     let (file, item, _) = cx.inference.item(method.file, method.item)?;
     let function = cx.inference.function(method)?;
     for decorator in &function.decorators {
@@ -165,18 +154,28 @@ fn convert_method(cx: &CheckContext<'_>, fix: &mut Fix, method: FunctionRef, gon
                 return None;
             }
             fix.push(file.id, TextEdit::delete(line));
-            if let Expr::Name(name) = item.expr(*decorator) {
-                gone.note(file.id, *name);
-            } else if let Expr::Attribute { value, .. } = item.expr(*decorator)
-                && let Expr::Name(name) = item.expr(*value)
-            {
-                gone.note(file.id, *name);
-            }
+            gone.note(file.id, item, *decorator);
         }
+    }
+    let at = |stmt: StmtId| file.absolute(method.item, item.stmt_range(stmt));
+    if is_default {
+        let last = *function.body.last()?;
+        match item.stmt(last) {
+            Stmt::Pass => fix.push(file.id, TextEdit::replace(at(last), "return None")),
+            Stmt::Expr(_) if pyteam_syntax::style::statement::has_own_lines(file.source(), at(last)) => {
+                let newline = pyteam_syntax::style::newline(file.source());
+                let indent = pyteam_syntax::style::indent_of(file.source(), at(last).start());
+                let lines = file.source().lines();
+                let end = lines.line_range(file.source().as_str(), lines.line_of(at(last).end())).end();
+                fix.push(file.id, TextEdit::insert(end, format!("{newline}{indent}return None")));
+            }
+            _ => return None,
+        }
+        return Some(());
     }
     for stmt in &function.body {
         if matches!(item.stmt(*stmt), Stmt::Raise { .. } | Stmt::Pass) {
-            fix.push(file.id, TextEdit::replace(file.absolute(method.item, item.stmt_range(*stmt)), "..."));
+            fix.push(file.id, TextEdit::replace(at(*stmt), "..."));
         }
     }
     Some(())
@@ -208,59 +207,4 @@ fn without_argument(file: &File, item: u32, class: &Class, arg: TextRange) -> Op
     let before = file.source().slice(TextRange::new(parens.start(), arg.start()));
     let comma = before.rfind(',')?;
     Some(TextEdit::delete(TextRange::new(parens.start() + TextSize::new(comma as u32), arg.end())))
-}
-
-/// Takes imports out that lost their last mention; `gone` counts the mentions that the repair takes away.
-fn without_imports(file: &File, gone: &BTreeMap<Name, usize>) -> Vec<TextEdit> {
-    let mut edits = Vec::new();
-    let unused: Vec<Name> =
-        gone.iter().filter(|(name, count)| is_unused(file, **name, **count)).map(|(name, _)| *name).collect();
-    for slot in &file.parsed.items {
-        let names = match slot.item.stmt(slot.item.root()) {
-            Stmt::ImportFrom(import) => &import.names,
-            Stmt::Import(names) => names,
-            _ => continue,
-        };
-        let goes: Vec<bool> = names.iter().map(|one| unused.contains(&one.alias.unwrap_or(one.path))).collect();
-        if !goes.contains(&true) {
-            continue;
-        }
-        let lines = file.source().lines();
-        if goes.iter().all(|one| *one) {
-            let range = slot.range();
-            let line = lines.full_line_range(file.source().as_str(), lines.line_of(range.start()));
-            let is_alone =
-                pyteam_syntax::style::statement::has_own_lines(file.source(), range) && line.contains_range(range);
-            if is_alone && !file.source().slice(line).contains('#') {
-                edits.push(TextEdit::delete(line));
-            }
-            continue;
-        }
-        let range = |at: usize| names[at].range + slot.start;
-        for at in (0..names.len()).filter(|at| goes[*at]) {
-            // With the comma behind it where a name stays behind it, else with the comma before.
-            let whole = if goes[at + 1..].contains(&false) {
-                TextRange::new(range(at).start(), range(at + 1).start())
-            } else {
-                TextRange::new(range(at - 1).end(), range(at).end())
-            };
-            if !file.source().slice(whole).contains('#') {
-                edits.push(TextEdit::delete(whole));
-            }
-        }
-    }
-    edits
-}
-
-/// Whether an imported name is not needed once `count` mentions are gone.
-fn is_unused(file: &File, name: Name, count: usize) -> bool {
-    let exprs = || file.parsed.items.iter().flat_map(|slot| slot.item.expr_ids().map(move |id| slot.item.expr(id)));
-    let mentions = exprs().filter(|expr| matches!(expr, Expr::Name(found) if *found == name)).count();
-    // A string may mention it too (`__all__`, a quoted annotation that was not read).
-    let is_quoted = exprs().any(|expr| {
-        matches!(expr, Expr::Str(literal) if literal.value.is_some_and(|value| value.as_str().contains(name.as_str())))
-    });
-    let is_bound_once = file.facts.module.get(&name).is_some_and(|bound| bound.len() == 1);
-    // A package's `__init__` imports names for others.
-    mentions <= count && !is_quoted && is_bound_once && !file.path.ends_with("/__init__.py")
 }

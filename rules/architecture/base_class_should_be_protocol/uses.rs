@@ -16,7 +16,9 @@ use super::interface::Interface;
 pub(super) struct Uses {
     /// Something needs it to be a real base class.
     pub(super) forbid: bool,
-    /// `isinstance` and `issubclass` with it.
+    /// Something asks objects for this base at run time in a way that a Protocol does not answer.
+    pub(super) dispatches: bool,
+    /// `isinstance` with it, and `case Base():`.
     pub(super) type_tests: Vec<Site>,
     /// Every other mention, as an annotation or a value.
     pub(super) mentions: Vec<Site>,
@@ -50,6 +52,8 @@ fn collect(inference: &Inference<'_>, file: &File, class: ClassRef, name: Name, 
             let site = Site { file: file.id, item: index as u32, expr: id };
             if inference.expr(site).as_slice() == [Type::Class(class)] {
                 judge(item, id, site, uses);
+            } else if is_class_pattern(file, index as u32, id) && file.facts.module.contains_key(&name) {
+                uses.type_tests.push(site);
             }
         }
     }
@@ -62,6 +66,8 @@ fn judge(item: &Item, id: ExprId, site: Site, uses: &mut Uses) {
             // Made, or looked into: `Base()`, `Base.register(X)`, `Base.method(self)`.
             Expr::Call { func, .. } if *func == id => uses.forbid = true,
             Expr::Attribute { .. } => uses.forbid = true,
+            // `@show.register(Base)`: `functools.singledispatch` looks for it among the bases of an object.
+            Expr::Call { func, .. } if is_register(item, *func) => uses.dispatches = true,
             Expr::Call { func, args, .. } => match item.expr(*func) {
                 Expr::Name(name) if *name == "isinstance" && args.get(1).is_some_and(|arg| arg.value == id) => {
                     uses.type_tests.push(site);
@@ -70,23 +76,48 @@ fn judge(item: &Item, id: ExprId, site: Site, uses: &mut Uses) {
                 Expr::Name(name) if *name == "issubclass" => uses.forbid = true,
                 _ => uses.mentions.push(site),
             },
-            Expr::Tuple(_) if is_second_argument_of_isinstance(item, parent) => uses.type_tests.push(site),
+            Expr::Tuple(_) | Expr::Binary { .. } if is_tested(item, parent) => uses.type_tests.push(site),
             _ => uses.mentions.push(site),
         },
         // As an exception, as a context manager: not as an interface.
         Parent::Stmt(stmt) => match item.stmt(stmt) {
             Stmt::Raise { .. } | Stmt::Try(_) | Stmt::With { .. } => uses.forbid = true,
+            // `@show.register` takes the class from the parameter's annotation.
+            Stmt::Function(function) if function.decorators.iter().any(|one| is_register(item, *one)) => {
+                uses.dispatches = true;
+            }
             _ => uses.mentions.push(site),
         },
         Parent::Root => {}
     }
 }
 
-fn is_second_argument_of_isinstance(item: &Item, tuple: ExprId) -> bool {
-    let Parent::Expr(parent) = item.expr_parent(tuple) else { return false };
-    let Expr::Call { func, args, .. } = item.expr(parent) else { return false };
-    matches!(item.expr(*func), Expr::Name(name) if *name == "isinstance")
-        && args.get(1).is_some_and(|arg| arg.value == tuple)
+/// Whether `id` is the class of a `case Class(...)`. (A pattern's names count as bound by it, so none is followed.)
+fn is_class_pattern(file: &File, index: u32, id: ExprId) -> bool {
+    let item = file.item(index);
+    let Parent::Stmt(stmt) = item.expr_parent(id) else { return false };
+    let Stmt::Match { cases, .. } = item.stmt(stmt) else { return false };
+    let end = usize::from(file.absolute(index, item.expr_range(id)).end());
+    cases.iter().any(|case| case.patterns.contains(&id)) && file.source().as_str()[end..].trim_start().starts_with('(')
+}
+
+fn is_register(item: &Item, func: ExprId) -> bool {
+    matches!(item.expr(func), Expr::Attribute { attr, .. } if *attr == "register")
+}
+
+/// Whether `one`, a tuple or union of classes, is what an `isinstance` tests for.
+fn is_tested(item: &Item, mut one: ExprId) -> bool {
+    while let Parent::Expr(parent) = item.expr_parent(one) {
+        match item.expr(parent) {
+            Expr::Tuple(_) | Expr::Binary { .. } => one = parent,
+            Expr::Call { func, args, .. } => {
+                return matches!(item.expr(*func), Expr::Name(name) if *name == "isinstance")
+                    && args.get(1).is_some_and(|arg| arg.value == one);
+            }
+            _ => return false,
+        }
+    }
+    false
 }
 
 /// Whether a child calls `super().method()` where only the interface can answer.
