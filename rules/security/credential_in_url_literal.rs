@@ -5,7 +5,7 @@ mod placeholder;
 mod repair;
 mod url;
 
-use pyteam_engine::{CheckContext, Finding, Fix, Page, Rule, Sink};
+use pyteam_engine::{CheckContext, Finding, Fix, Page, Reach, Rule, Sink};
 use pyteam_syntax::ExprId;
 
 use crate::shared::test_code;
@@ -18,11 +18,17 @@ impl Rule for CredentialInUrlLiteral {
         crate::page!("credential_in_url_literal")
     }
 
+    /// The number in a variable's name depends on the URLs in the rest of the file.
+    fn reach(&self) -> Reach {
+        Reach::File
+    }
+
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
         let found = literal::all(cx);
         if found.is_empty() || test_code::is_test(cx) {
             return;
         }
+        let in_file = literal::in_file(cx);
         for literal in &found {
             let Some((url, severity)) = literal.worst() else { continue };
             let owner = if url.user.is_empty() {
@@ -34,7 +40,7 @@ impl Rule for CredentialInUrlLiteral {
                 "`{}` has {owner} in the source: whoever can read the repository, its history or a traceback can log in",
                 url.redacted()
             );
-            let repair = repair::repair(cx, literal, &found);
+            let repair = repair::repair(cx, literal, &in_file);
             let help = match &repair {
                 Some(repair) => format!(
                     "change the password, and read it from the environment or a secret store: `{}`",
@@ -52,7 +58,11 @@ impl Rule for CredentialInUrlLiteral {
     fn fixes(&self, cx: &CheckContext<'_>, finding: &Finding) -> Vec<Fix> {
         let found = literal::all(cx);
         let literal = found.iter().find(|literal| literal.expr == ExprId(finding.anchor.node));
-        literal.and_then(|literal| repair::repair(cx, literal, &found)).map(|repair| repair.fix).into_iter().collect()
+        literal
+            .and_then(|literal| repair::repair(cx, literal, &literal::in_file(cx)))
+            .map(|repair| repair.fix)
+            .into_iter()
+            .collect()
     }
 }
 

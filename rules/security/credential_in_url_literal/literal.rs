@@ -15,6 +15,8 @@ pub(super) struct Literal {
     /// Where pieces of the text stand, relative to the item: offset in the text, and place. Empty where the text
     /// is not written in one piece.
     pieces: Vec<(usize, TextRange)>,
+    /// Whether `%` or `.format` puts values into it.
+    pub(super) is_format: bool,
 }
 
 impl Literal {
@@ -62,23 +64,89 @@ pub(super) fn all(cx: &CheckContext<'_>) -> Vec<Literal> {
     found
 }
 
+/// The same in the whole file, in source order.
+pub(super) fn in_file(cx: &CheckContext<'_>) -> Vec<(u32, Literal)> {
+    let items = (0..cx.file.parsed.items.len() as u32).filter(|at| {
+        // A class's text holds its methods, which are items of their own.
+        let item = TextRange::at(cx.file.item_start(*at), cx.file.item(*at).len());
+        cx.file.source().slice(item).contains("://")
+    });
+    items.flat_map(|at| all(&at_item(cx, at)).into_iter().map(move |literal| (at, literal))).collect()
+}
+
+/// The same context at another item of the file.
+pub(super) fn at_item<'c>(cx: &CheckContext<'c>, at: u32) -> CheckContext<'c> {
+    CheckContext {
+        snapshot: cx.snapshot,
+        file: cx.file,
+        item_index: at,
+        item: cx.file.item(at),
+        settings: cx.settings,
+        inference: cx.inference,
+    }
+}
+
 fn read(cx: &CheckContext<'_>, expr: ExprId) -> Option<Literal> {
     let literal = match cx.item.expr(expr) {
         Expr::Str(literal) => {
             let written = cx.text(expr);
+            if let Some(literal) = format(cx, expr, written).filter(|literal| !url::find(&literal.text).is_empty()) {
+                return kept(cx, literal);
+            }
             let pieces = vec![(0, cx.item.expr_range(expr))];
             // Pieces that Python puts together (`"rtsp://" "a:b@c"`) have a value, and no place of their own.
             match literal.value {
                 Some(value) if url::find(written).is_empty() => {
-                    Literal { expr, text: value.as_str().to_owned(), pieces: Vec::new() }
+                    Literal { expr, text: value.as_str().to_owned(), pieces: Vec::new(), is_format: false }
                 }
-                _ => Literal { expr, text: written.to_owned(), pieces },
+                _ => Literal { expr, text: written.to_owned(), pieces, is_format: false },
             }
         }
         Expr::FString(parts) => template(cx, expr, parts),
         _ => return None,
     };
+    kept(cx, literal)
+}
+
+fn kept(cx: &CheckContext<'_>, literal: Literal) -> Option<Literal> {
+    let expr = literal.expr;
     (literal.worst().is_some() && !is_prose(cx, &literal) && !is_allowed(cx, expr)).then_some(literal)
+}
+
+/// The text of a string that `%` or `.format` puts values into, with [`HOLE`]s in their places.
+fn format(cx: &CheckContext<'_>, expr: ExprId, written: &str) -> Option<Literal> {
+    let Parent::Expr(parent) = cx.item.expr_parent(expr) else { return None };
+    let braces = match cx.item.expr(parent) {
+        Expr::Binary { left, op, .. } if *left == expr && *op == "%" => false,
+        Expr::Attribute { attr, .. } if *attr == "format" || *attr == "format_map" => true,
+        _ => return None,
+    };
+    let start = cx.item.expr_range(expr).start();
+    let place =
+        |from: usize, to: usize| TextRange::new(start + TextSize::new(from as u32), start + TextSize::new(to as u32));
+    let (mut text, mut pieces, mut from) = (String::new(), Vec::new(), 0);
+    while let Some((at, length)) = hole(&written[from..], braces) {
+        pieces.push((text.len(), place(from, from + at)));
+        text.push_str(&written[from..from + at]);
+        text.push(HOLE);
+        from += at + length;
+    }
+    pieces.push((text.len(), place(from, written.len())));
+    text.push_str(&written[from..]);
+    Some(Literal { expr, text, pieces, is_format: true })
+}
+
+/// Where the next `{...}` or `%s` stands, and how long it is.
+fn hole(text: &str, braces: bool) -> Option<(usize, usize)> {
+    if braces {
+        let at = text.find('{')?;
+        return Some((at, text[at..].find('}')? + 1));
+    }
+    let at = text.find('%')?;
+    let rest = &text[at + 1..];
+    let name = if rest.starts_with('(') { rest.find(')')? + 1 } else { 0 };
+    let flags = rest[name..].find(|c: char| c.is_ascii_alphabetic() || c == '%')?;
+    Some((at, name + flags + 2))
 }
 
 fn template(cx: &CheckContext<'_>, expr: ExprId, parts: &[FStringPart]) -> Literal {
@@ -92,7 +160,7 @@ fn template(cx: &CheckContext<'_>, expr: ExprId, parts: &[FStringPart]) -> Liter
             FStringPart::Expr(_) => text.push(HOLE),
         }
     }
-    Literal { expr, text, pieces }
+    Literal { expr, text, pieces, is_format: false }
 }
 
 /// Whether the string explains rather than connects: a docstring, a help text, a message, an example.

@@ -5,9 +5,9 @@ use pyteam_index::infer::Site;
 use pyteam_syntax::tree::{ArgKind, FStringPart};
 use pyteam_syntax::{Expr, ExprId, Parent, Stmt, TextEdit, TextRange};
 
-use super::literal::Literal;
+use super::literal::{Literal, at_item};
 use super::url::Credential;
-use crate::shared::imports::import_module;
+use crate::shared::imports::{import_module, import_name};
 
 /// A repair, and what it writes.
 pub(super) struct Repair {
@@ -41,7 +41,7 @@ const GENERIC: &[&str] = &[
 ];
 
 /// The repair of one of the item's literals, where there is one.
-pub(super) fn repair(cx: &CheckContext<'_>, literal: &Literal, all: &[Literal]) -> Option<Repair> {
+pub(super) fn repair(cx: &CheckContext<'_>, literal: &Literal, all: &[(u32, Literal)]) -> Option<Repair> {
     let (url, _) = literal.worst()?;
     match cx.item.expr(literal.expr) {
         Expr::FString(parts) => password(cx, literal, parts, &url, all),
@@ -50,22 +50,22 @@ pub(super) fn repair(cx: &CheckContext<'_>, literal: &Literal, all: &[Literal]) 
 }
 
 /// The whole literal becomes `os.environ["NAME"]`.
-fn whole(cx: &CheckContext<'_>, literal: &Literal, url: &Credential<'_>, all: &[Literal]) -> Option<Repair> {
+fn whole(cx: &CheckContext<'_>, literal: &Literal, url: &Credential<'_>, all: &[(u32, Literal)]) -> Option<Repair> {
     let expr = literal.expr;
     let Expr::Str(value) = cx.item.expr(expr) else { return None };
     let inner = literal.content();
     let is_url =
         inner.starts_with(url.scheme) && !inner.contains(char::is_whitespace) && inner.matches("://").count() == 1;
     let inside_f_string = cx.item.expr_ancestors(expr).any(|one| matches!(cx.item.expr(one), Expr::FString(_)));
-    if value.bytes || !is_url || inside_f_string {
+    if value.bytes || !is_url || inside_f_string || literal.is_format {
         return None;
     }
     if let Some(repair) = default(cx, expr) {
         return Some(repair);
     }
-    let name = numbered(cx, literal, all)?;
-    let (os, import) = import_module(cx, "os");
-    let replacement = format!("{os}.environ[{}]", quoted(cx, expr, &name));
+    let name = numbered(cx, literal, all, |name| name)?;
+    let (environ, import) = environ(cx, expr);
+    let replacement = format!("{environ}[{}]", quoted(cx, expr, &name));
     Some(made(cx, cx.range(expr), replacement, import))
 }
 
@@ -88,10 +88,7 @@ fn default(cx: &CheckContext<'_>, expr: ExprId) -> Option<Repair> {
     let (environ, import) = match cx.item.expr(*func) {
         Expr::Attribute { value, attr } if *attr == "get" => (cx.text(*value).to_owned(), None),
         Expr::Attribute { value, .. } => (format!("{}.environ", cx.text(*value)), None),
-        _ => {
-            let (os, import) = import_module(cx, "os");
-            (format!("{os}.environ"), import)
-        }
+        _ => environ(cx, expr),
     };
     Some(made(cx, cx.range(replaced), format!("{environ}[{key}]"), import))
 }
@@ -107,7 +104,7 @@ fn password(
     literal: &Literal,
     parts: &[FStringPart],
     url: &Credential<'_>,
-    all: &[Literal],
+    all: &[(u32, Literal)],
 ) -> Option<Repair> {
     let written = cx.text(literal.expr);
     let quote = written.chars().next_back()?;
@@ -119,13 +116,15 @@ fn password(
     if usize::from(end).checked_sub(usize::from(start)) != Some(url.password.len()) {
         return None;
     }
-    let name = numbered(cx, literal, all)?;
-    let name = ["_URL", "_URI", "_DSN"].iter().find_map(|tail| name.strip_suffix(tail)).unwrap_or(&name);
-    let (os, import) = import_module(cx, "os");
+    let name = numbered(cx, literal, all, |name| {
+        let stem = ["_URL", "_URI", "_DSN"].iter().find_map(|tail| name.strip_suffix(tail)).unwrap_or(&name);
+        format!("{stem}_PASSWORD")
+    })?;
+    let (environ, import) = environ(cx, literal.expr);
     // Before Python 3.12 an f-string cannot hold its own quote.
     let inner = if quote == '"' && !written.ends_with(&triple) { '\'' } else { '"' };
     let inner = if quote == '\'' && written.ends_with(&triple) { '"' } else { inner };
-    let replacement = format!("{os}.environ[{inner}{name}_PASSWORD{inner}]");
+    let replacement = format!("{environ}[{inner}{name}{inner}]");
     let mut repair =
         made(cx, cx.file.absolute(cx.item_index, TextRange::new(start, end)), format!("{{{replacement}}}"), import);
     repair.replacement = replacement;
@@ -164,18 +163,41 @@ fn quoted(cx: &CheckContext<'_>, expr: ExprId, name: &str) -> String {
     format!("{quote}{name}{quote}")
 }
 
-/// The variable's name, with a number where another URL of the item would have the same one.
-fn numbered(cx: &CheckContext<'_>, literal: &Literal, all: &[Literal]) -> Option<String> {
-    let name = |literal: &Literal| variable(cx, literal.expr, literal.worst()?.0.service());
-    let own = name(literal)?;
-    let before = all.iter().take_while(|one| one.expr != literal.expr);
-    let same = before.filter(|one| one.text != literal.text && name(one).as_ref() == Some(&own)).count();
-    // Those that were repaired before count as well.
-    let item = cx.file.source().slice(TextRange::at(cx.file.item_start(cx.item_index), cx.item.len()));
-    let is_read =
-        |name: &str| item.contains(&format!("environ[\"{name}\"]")) || item.contains(&format!("environ['{name}']"));
-    let names = std::iter::once(own.clone()).chain((2..).map(|number| format!("{own}_{number}")));
-    names.skip(same).find(|name| !is_read(name))
+/// The variable's name, with a number where another URL of the file would have the same one: two URLs in one
+/// variable would send a password to the wrong server.
+fn numbered(
+    cx: &CheckContext<'_>,
+    literal: &Literal,
+    all: &[(u32, Literal)],
+    finished: impl Fn(String) -> String,
+) -> Option<String> {
+    let own = variable(cx, literal.expr, literal.worst()?.0.service())?;
+    let mut same: Vec<&str> = Vec::new();
+    for (at, other) in all {
+        let there = at_item(cx, *at);
+        let name = other.worst().and_then(|(url, _)| variable(&there, other.expr, url.service()));
+        if name.as_ref() == Some(&own) && !other.is_format && !same.contains(&other.content()) {
+            same.push(other.content());
+        }
+    }
+    let place = same.iter().position(|text| *text == literal.content())?;
+    // Those that were repaired before, or always came from there, count as well.
+    let source = cx.file.source().as_str();
+    let is_read = |name: &str| {
+        ["environ[", "environ.get(", "getenv(", "environ.setdefault("]
+            .iter()
+            .any(|before| ['"', '\''].iter().any(|quote| source.contains(&format!("{before}{quote}{name}{quote}"))))
+    };
+    let names = std::iter::once(own.clone()).chain((2..).map(|number| format!("{own}_{number}"))).map(finished);
+    names.filter(|name| !is_read(name)).nth(place)
+}
+
+/// `os.environ` as the file writes it, and the import that it takes.
+fn environ(cx: &CheckContext<'_>, at: ExprId) -> (String, Option<TextEdit>) {
+    match import_module(cx, at, "os") {
+        Some((os, import)) => (format!("{os}.environ"), import),
+        None => import_name(cx, at, "os", "environ"),
+    }
 }
 
 /// The environment variable for the URL: named after what it is assigned to or passed as, else after its scheme.

@@ -10,7 +10,7 @@ use pyteam_syntax::{Expr, ExprId, Name, Parent, Stmt, TextEdit};
 
 use super::sink::{self, Kind, Sink};
 use super::switch::{self, Switch};
-use super::verdict::pickle_module;
+use super::verdict::{is_retry, pickle_module};
 
 /// From here on `torch.load` knows `weights_only`.
 const KNOWS_WEIGHTS_ONLY: (u32, u32, u32) = (1, 13, 0);
@@ -33,11 +33,21 @@ fn torch(cx: &CheckContext<'_>, sink: &Sink, args: &[Arg]) -> Option<Fix> {
     if sink.kind == Kind::Torch && pickle_module(args) || known == Bound::Excluded {
         return None;
     }
+    // To add the argument would make the second attempt the first one again.
+    if is_retry(cx, sink) {
+        return None;
+    }
     match switch::of(cx, args, "weights_only", (sink.kind == Kind::TorchUrl).then_some(6)) {
         Switch::Off => flip(cx, args, "weights_only", true),
         Switch::Passed => set_default(cx, sink.call, args),
         Switch::Missing => {
-            if args.iter().any(|arg| matches!(arg.kind, ArgKind::Keyword(name) if name == "weights_only")) {
+            let may_pass = |arg: &Arg| match arg.kind {
+                ArgKind::Keyword(name) => name == "weights_only",
+                ArgKind::DoubleStar => !switch::certainly_lacks(cx, arg.value, "weights_only"),
+                ArgKind::Positional | ArgKind::Star => false,
+            };
+            // Passed twice it is a `TypeError`, also where what is passed is `None`.
+            if args.iter().any(may_pass) {
                 return None;
             }
             let is_safe = sink.kind == Kind::Torch && known == Bound::Proved && is_only_a_state_dict(cx, sink.call);

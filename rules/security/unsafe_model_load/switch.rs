@@ -3,7 +3,7 @@
 use pyteam_engine::CheckContext;
 use pyteam_index::facts::{Binding, Source, function};
 use pyteam_syntax::tree::{Arg, ArgKind, ParamKind};
-use pyteam_syntax::{Expr, ExprId, Name, Stmt};
+use pyteam_syntax::{Expr, ExprId, Name, Parent, Stmt};
 
 use super::flow;
 
@@ -148,6 +148,45 @@ fn mapping(cx: &CheckContext<'_>, item_index: u32, expr: ExprId, keyword: &str, 
             }
         }
         _ => Switch::Unknown,
+    }
+}
+
+/// Whether the mapping that is spread into a call holds no `keyword`, whatever happens: a display, or a local name
+/// for one that nobody else gets hold of.
+pub(super) fn certainly_lacks(cx: &CheckContext<'_>, expr: ExprId, keyword: &str) -> bool {
+    let item = cx.item;
+    let other_text =
+        |expr: ExprId| matches!(item.expr(expr), Expr::Str(one) if one.value.is_some_and(|key| key != *keyword));
+    match item.expr(expr) {
+        Expr::Dict(entries) => entries.iter().all(|entry| entry.key.is_some_and(other_text)),
+        Expr::Call { func, args, .. } => {
+            matches!(item.expr(*func), Expr::Name(name) if *name == "dict")
+                && args.iter().all(|arg| matches!(arg.kind, ArgKind::Keyword(name) if name != keyword))
+        }
+        Expr::Name(name) => {
+            let bindings = flow::bindings(cx.file, cx.item_index, expr, *name);
+            let [(at, binding)] = bindings.as_slice() else { return false };
+            let (Source::Value(value) | Source::Annotated(_, Some(value))) = binding.source else { return false };
+            let is_display = matches!(item.expr(value), Expr::Dict(_) | Expr::Call { .. });
+            let is_local = *at == cx.item_index && binding.path.is_empty() && item.root() != binding.stmt;
+            is_local
+                && is_display
+                && certainly_lacks(cx, value, keyword)
+                && item.expr_ids().filter(|id| matches!(item.expr(*id), Expr::Name(used) if used == name)).all(|used| {
+                    match item.expr_parent(used) {
+                        Parent::Stmt(stmt) => stmt == binding.stmt,
+                        Parent::Expr(parent) => match item.expr(parent) {
+                            Expr::Call { args, .. } => {
+                                args.iter().any(|arg| arg.value == used && arg.kind == ArgKind::DoubleStar)
+                            }
+                            Expr::Subscript { value, index } => *value == used && other_text(*index),
+                            _ => false,
+                        },
+                        Parent::Root => false,
+                    }
+                })
+        }
+        _ => false,
     }
 }
 

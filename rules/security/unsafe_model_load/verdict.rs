@@ -3,7 +3,7 @@
 use pyteam_engine::{CheckContext, Severity};
 use pyteam_index::facts::Source;
 use pyteam_index::project::Bound;
-use pyteam_syntax::tree::{Arg, ArgKind, FStringPart};
+use pyteam_syntax::tree::{Arg, ArgKind, FStringPart, Try};
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Stmt, StmtId};
 
@@ -11,6 +11,7 @@ use super::evidence::{self, Evidence};
 use super::flow;
 use super::sink::{Kind, Sink};
 use super::switch::{self, Switch};
+use crate::shared::place;
 
 /// From here on `weights_only=True` is the default.
 const SAFE_BY_DEFAULT: (u32, u32, u32) = (2, 6, 0);
@@ -117,19 +118,49 @@ fn torch(cx: &CheckContext<'_>, sink: &Sink, args: &[Arg]) -> Option<Reason> {
 /// Whether the call stands in for one that passes `weights_only`, where torch is too old to know it:
 /// `except TypeError`.
 fn is_fallback(cx: &CheckContext<'_>, sink: &Sink) -> bool {
+    let mut found = false;
+    attempts(cx, sink, &mut |one, handler| {
+        found |=
+            handler.is_some_and(|handler| one.handlers[handler].kind.is_some_and(|kind| names_type_error(cx, kind)));
+    });
+    found
+}
+
+/// Whether the call tries again what was tried with `weights_only` before: it is meant to unpickle.
+pub(super) fn is_retry(cx: &CheckContext<'_>, sink: &Sink) -> bool {
+    let mut found = false;
+    attempts(cx, sink, &mut |_, _| found = true);
+    found
+}
+
+/// Calls `see` with the `try` statements whose body passes `weights_only` and that were run before the call, with
+/// the handler that the call stands in; none where it stands behind the whole statement.
+fn attempts(cx: &CheckContext<'_>, sink: &Sink, see: &mut dyn FnMut(&Try, Option<usize>)) {
     let item = cx.item;
     let mut inner = item.enclosing_stmt(sink.call);
     for outer in item.stmt_ancestors(inner) {
+        let tried = |one: &Try| one.body.iter().any(|stmt| passes_weights_only(cx, *stmt));
         if let Stmt::Try(one) = item.stmt(outer)
-            && let Some(handler) = one.handlers.iter().find(|handler| handler.body.contains(&inner))
-            && handler.kind.is_some_and(|kind| names_type_error(cx, kind))
-            && one.body.iter().any(|stmt| passes_weights_only(cx, *stmt))
+            && let Some(handler) = one.handlers.iter().position(|handler| handler.body.contains(&inner))
+            && tried(one)
         {
-            return true;
+            see(one, Some(handler));
+        }
+        for block in place::blocks(item, outer) {
+            let Some(at) = block.iter().position(|one| *one == inner) else { continue };
+            for before in &block[..at] {
+                if let Stmt::Try(one) = item.stmt(*before)
+                    && tried(one)
+                {
+                    see(one, None);
+                }
+            }
+        }
+        if matches!(item.stmt(outer), Stmt::Function(_)) {
+            return;
         }
         inner = outer;
     }
-    false
 }
 
 fn names_type_error(cx: &CheckContext<'_>, kind: ExprId) -> bool {
