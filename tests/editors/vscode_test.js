@@ -113,7 +113,8 @@ async function repair(editor, file, { readPage = false } = {}) {
   if (readPage) {
     await page.keyboard.press('Control+K'); // the two are one shortcut: show hover
     await page.keyboard.press('Control+I');
-    await page.locator('.monaco-hover:not(.hidden) :is(h1, h2, h3)', { hasText: CODE }).first().waitFor(); // the page's title
+    const hover = page.locator('.monaco-hover:not(.hidden)', { has: page.locator('code', { hasText: CODE }) }).first();
+    await hover.locator(':is(h1, h2, h3)').first().waitFor(); // the page's title, and the code below it
     await editor.picture(`${file}-page`);
     await page.keyboard.press('Escape');
     await page.keyboard.press('Escape');

@@ -145,7 +145,9 @@ fn hovering_over_a_finding_shows_its_rule() {
     let (mut client, _project, uri) = opened(&capabilities::pull(), TWO);
     let hover = hover_at(&mut client, &uri, 2, 12);
     assert_eq!(hover["contents"]["kind"], "markdown");
-    assert!(hover["contents"]["value"].as_str().expect("text").contains("pyteam explain unsafe-model-load"));
+    let text = hover["contents"]["value"].as_str().expect("text");
+    assert!(text.starts_with("### Model file that can run code when it is loaded\n\n`unsafe-model-load`\n"), "{text}");
+    assert!(text.contains("pyteam explain unsafe-model-load"));
     assert_eq!(hover["range"]["start"]["line"], 2);
     assert_eq!(hover_at(&mut client, &uri, 0, 2), Value::Null);
 

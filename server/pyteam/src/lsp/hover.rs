@@ -38,7 +38,7 @@ pub(crate) fn hover(view: &Arc<View>, params: &HoverParams, token: &CancelToken)
 fn page_text(page: &Page) -> String {
     let Page { code, title, what, why, remedy, .. } = page;
     format!(
-        "### {title}\n\n{what}\n\n**Why**\n\n{why}\n\n**What to do**\n\n{remedy}\n\n`pyteam explain {code}` says more."
+        "### {title}\n\n`{code}`\n\n{what}\n\n**Why**\n\n{why}\n\n**What to do**\n\n{remedy}\n\n`pyteam explain {code}` says more."
     )
 }
 
