@@ -1,73 +1,178 @@
 //! Calls that can block forever: which they are, how each is given a bound, and whether one has it.
 
+pub mod guard;
+pub mod repair;
+mod table;
+
+use std::borrow::Cow;
+
 use pyteam_engine::CheckContext;
+use pyteam_engine::settings::BlockingCall;
+use pyteam_index::facts::Source;
 use pyteam_index::infer::{Site, Type};
+use pyteam_index::known;
 use pyteam_syntax::tree::{Arg, ArgKind};
 use pyteam_syntax::{Expr, ExprId, Name};
 
-/// A method that waits until somebody else does something.
+/// What a call waits for; each kind has a rule of its own.
+pub use pyteam_engine::settings::BlockingKind as Kind;
+
+/// Calls that block in the same way.
 #[derive(Debug)]
-pub struct BlockingMethod {
-    /// Dotted class, canonical.
-    pub class: &'static str,
-    /// The method.
-    pub method: &'static str,
+pub struct Entry {
+    /// What they wait for.
+    pub kind: Kind,
+    /// Dotted classes, canonical, or modules.
+    pub owners: &'static [&'static str],
+    /// Their methods or functions.
+    pub names: &'static [&'static str],
     /// How a bound is spelled.
-    pub bound: Bound,
+    pub bound: Bound<'static>,
+    /// What happens when the time is over.
+    pub end: End<'static>,
 }
 
 /// How a bound is spelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Bound {
-    /// `get(block=True, timeout=None)`: by keyword, by position, or by not blocking at all.
-    BlockTimeout,
+pub enum Bound<'a> {
+    /// `timeout=` by keyword, or by position where it has one.
+    Argument {
+        /// The keyword.
+        name: &'a str,
+        /// Its position, from 0.
+        position: Option<usize>,
+        /// Position of the flag (`block`, `blocking`) that makes the call not wait at all.
+        block: Option<usize>,
+    },
+    /// The call gives up by itself; only `timeout=None` makes it wait forever.
+    Default(&'a str),
     /// `if connection.poll(timeout):` before it.
     Poll,
+    /// `sock.settimeout(seconds)` before it.
+    Deadline,
     /// There is none.
     Never,
 }
 
-/// Everything that takes from a queue or pipe.
-pub const TAKES: &[BlockingMethod] = &[
-    take("queue.Queue"),
-    take("queue.LifoQueue"),
-    take("queue.PriorityQueue"),
-    take("queue.SimpleQueue"),
-    take("multiprocessing.queues.Queue"),
-    take("multiprocessing.queues.JoinableQueue"),
-    take("multiprocessing.managers.Queue"),
-    BlockingMethod { class: "multiprocessing.queues.SimpleQueue", method: "get", bound: Bound::Never },
-    receive("recv"),
-    receive("recv_bytes"),
-    receive("recv_bytes_into"),
-];
-
-const fn take(class: &'static str) -> BlockingMethod {
-    BlockingMethod { class, method: "get", bound: Bound::BlockTimeout }
+/// What happens when the time is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End<'a> {
+    /// An exception that says nothing of what did not come: `queue.Empty`.
+    Mute(&'a str, &'a str),
+    /// An exception that tells by itself.
+    Raises(&'a str),
+    /// An exception that tells, while the child process goes on.
+    Expires,
+    /// The call returns false.
+    False,
+    /// The call returns as if nothing had happened; `is_alive()` tells.
+    Silence,
 }
 
-const fn receive(method: &'static str) -> BlockingMethod {
-    BlockingMethod { class: "multiprocessing.connection.Connection", method, bound: Bound::Poll }
+/// A call that can block, as the table or the settings have it.
+#[derive(Clone, Debug)]
+pub struct Blocking<'a> {
+    /// What it waits for.
+    pub kind: Kind,
+    /// Its class or module.
+    pub owner: Cow<'a, str>,
+    /// The method or function.
+    pub name: Name,
+    /// How a bound is spelled.
+    pub bound: Bound<'a>,
+    /// What happens when the time is over.
+    pub end: End<'a>,
+    /// Where the objects were made that it may be called on; nothing for one that is not known.
+    pub origins: Vec<Option<Site>>,
+    /// Whether the receiver may be an object of another class, with another way to spell a bound.
+    pub mixed: bool,
 }
 
-/// The entry of `table` that the call is, where every possible receiver agrees on being in it.
-pub fn lookup(
-    cx: &CheckContext<'_>,
-    call: ExprId,
-    table: &'static [BlockingMethod],
-) -> Option<&'static BlockingMethod> {
+/// What the call is, where everything that it may call blocks, and is of this kind.
+pub fn lookup<'c>(cx: &CheckContext<'c>, call: ExprId, kind: Kind) -> Option<Blocking<'c>> {
     let Expr::Call { func, .. } = cx.item.expr(call) else { return None };
-    let Expr::Attribute { attr, .. } = cx.item.expr(*func) else { return None };
-    if !table.iter().any(|one| *attr == one.method) {
+    let name = called_name(cx, *func)?;
+    let own = &cx.settings.blocking_calls;
+    let in_table = table::ENTRIES.iter().any(|one| one.kind == kind && one.names.contains(&name.as_str()));
+    if !in_table && !own.iter().any(|one| one.kind == kind && one.name() == name.as_str()) {
         return None;
     }
     let callee = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: *func });
-    let mut found: Option<&'static BlockingMethod> = None;
+    let mut found: Option<Blocking<'c>> = None;
     for one in callee.non_none() {
-        let Type::Method { class, name, .. } = one else { return None };
-        found = Some(table.iter().find(|entry| *class == entry.class && *name == entry.method)?);
+        let one = entry(cx, one, kind, own)?;
+        match &mut found {
+            None => found = Some(one),
+            Some(other) => {
+                other.mixed |= other.bound != one.bound || other.end != one.end;
+                other.origins.extend(one.origins);
+            }
+        }
     }
     found
+}
+
+/// The last name of what is called; of an imported name, the one it has at home.
+fn called_name(cx: &CheckContext<'_>, func: ExprId) -> Option<Name> {
+    match cx.item.expr(func) {
+        Expr::Attribute { attr, .. } => Some(*attr),
+        Expr::Name(name) => {
+            let at_home = cx.file.facts.module.get(name).and_then(|bound| {
+                let at = bound.last()?;
+                match cx.file.facts.items[at.item as usize].bindings[at.binding as usize].source {
+                    Source::ImportFrom { name, .. } => Some(name),
+                    _ => None,
+                }
+            });
+            Some(at_home.unwrap_or(*name))
+        }
+        _ => None,
+    }
+}
+
+fn entry<'c>(cx: &CheckContext<'c>, one: &Type, kind: Kind, own: &'c [BlockingCall]) -> Option<Blocking<'c>> {
+    let (owner, name, origin) = match one {
+        Type::Method { class, name, origin } => (known::canonical(*class).as_str().to_owned(), *name, *origin),
+        Type::External(path) => {
+            let path = known::canonical(*path);
+            let (owner, name) = path.as_str().rsplit_once('.')?;
+            (owner.to_owned(), Name::new(name), None)
+        }
+        Type::Function(function, _) => {
+            let definition = cx.inference.function(*function)?;
+            let file = cx.inference.file(function.file)?;
+            let class = cx.inference.class_of(*function).and_then(|class| cx.inference.class(class));
+            let path = file.path.strip_suffix(".py")?.replace(['/', '\\'], ".");
+            let path = path.strip_suffix(".__init__").unwrap_or(&path);
+            let owner = class.map_or_else(|| path.to_owned(), |class| format!("{path}.{}", class.name));
+            // Settings name a module as it is imported; from where, only its path can tell.
+            let one = own.iter().find(|one| {
+                one.name() == definition.name.as_str()
+                    && (owner == one.owner() || owner.ends_with(&format!(".{}", one.owner())))
+            })?;
+            (one.owner().to_owned(), definition.name, None)
+        }
+        _ => return None,
+    };
+    // What the user says outweighs what we know.
+    if let Some(one) = own.iter().find(|one| one.owner() == owner && one.name() == name.as_str()) {
+        let bound = Bound::Argument { name: &one.timeout, position: one.position, block: None };
+        let end = one.raises.as_deref().map_or(End::Silence, End::Raises);
+        let owner = Cow::Owned(owner);
+        let found = Blocking { kind, owner, name, bound, end, origins: vec![origin], mixed: false };
+        return (one.kind == kind).then_some(found);
+    }
+    let known = |one: &&Entry| one.owners.contains(&owner.as_str()) && one.names.contains(&name.as_str());
+    let one = table::ENTRIES.iter().filter(|one| one.kind == kind).find(known)?;
+    Some(Blocking {
+        kind,
+        owner: Cow::Owned(owner),
+        name,
+        bound: one.bound,
+        end: one.end,
+        origins: vec![origin],
+        mixed: false,
+    })
 }
 
 /// Whether a call is bounded.
@@ -81,39 +186,43 @@ pub enum Bounded {
     Unknown,
 }
 
-/// Judges the arguments of a `get(block=True, timeout=None)`.
-pub fn bounded_by_arguments(cx: &CheckContext<'_>, call: ExprId, args: &[Arg]) -> Bounded {
-    let is_receive = match cx.item.expr(call) {
-        Expr::Call { func, .. } => {
-            matches!(cx.item.expr(*func), Expr::Attribute { attr, .. } if attr.as_str().starts_with("recv"))
-        }
-        _ => false,
-    };
-    let mut position = 0;
-    let mut answer = Bounded::No;
-    for arg in args {
-        let role = match arg.kind {
-            ArgKind::Star | ArgKind::DoubleStar => return Bounded::Unknown,
-            ArgKind::Positional => {
-                position += 1;
-                if position == 1 { "block" } else { "timeout" }
-            }
-            ArgKind::Keyword(name) => name.as_str(),
-        };
-        let value = cx.item.expr(arg.value);
-        match (role, value) {
-            ("block" | "blocking", Expr::Bool(false) | Expr::Int(Some(0))) => return Bounded::Yes,
-            ("block" | "blocking", Expr::Bool(true) | Expr::Int(Some(_))) => {}
-            ("timeout", Expr::None) => {}
-            // A time-out held in a variable was thought about.
-            ("timeout", _) => return Bounded::Yes,
-            // `recv_bytes(maxlength)`, `recv_bytes_into(buffer)` bound nothing.
-            ("block", Expr::Name(_)) if is_receive => {}
-            ("maxlength" | "buf" | "offset", _) => {}
-            _ => answer = Bounded::Unknown,
-        }
+/// Judges the arguments of a call.
+pub fn bounded_by_arguments(cx: &CheckContext<'_>, call: ExprId, bound: Bound<'_>) -> Bounded {
+    let Expr::Call { args, .. } = cx.item.expr(call) else { return Bounded::Unknown };
+    if args.iter().any(|arg| matches!(arg.kind, ArgKind::Star | ArgKind::DoubleStar)) {
+        return Bounded::Unknown;
     }
-    answer
+    let is_none = |arg: &Arg| matches!(cx.item.expr(arg.value), Expr::None);
+    match bound {
+        Bound::Argument { name, position, block } => {
+            let flag = block.and_then(|at| passed(args, &["block", "blocking"], Some(at)));
+            match flag.map(|arg| cx.item.expr(arg.value)) {
+                None => {}
+                Some(Expr::Bool(false) | Expr::Int(Some(0))) => return Bounded::Yes,
+                Some(Expr::Bool(true) | Expr::Int(Some(_))) => {}
+                Some(_) => return Bounded::Unknown,
+            }
+            // A time-out held in a variable was thought about.
+            match passed(args, &[name], position) {
+                Some(arg) if !is_none(arg) => Bounded::Yes,
+                _ => Bounded::No,
+            }
+        }
+        Bound::Default(name) => match passed(args, &[name], None) {
+            Some(arg) if is_none(arg) => Bounded::No,
+            _ => Bounded::Yes,
+        },
+        Bound::Poll | Bound::Deadline | Bound::Never => Bounded::No,
+    }
+}
+
+/// The argument that is passed by one of these names, or at that position.
+pub fn passed<'a>(args: &'a [Arg], names: &[&str], position: Option<usize>) -> Option<&'a Arg> {
+    let is_named = |arg: &&Arg| matches!(arg.kind, ArgKind::Keyword(name) if names.contains(&name.as_str()));
+    args.iter().find(is_named).or_else(|| {
+        let mut positional = args.iter().filter(|arg| arg.kind == ArgKind::Positional);
+        positional.nth(position?)
+    })
 }
 
 /// The receiver of a method call, as source text.
@@ -121,4 +230,26 @@ pub fn receiver_text<'c>(cx: &'c CheckContext<'_>, call: ExprId) -> Option<(&'c 
     let Expr::Call { func, .. } = cx.item.expr(call) else { return None };
     let Expr::Attribute { value, attr } = cx.item.expr(*func) else { return None };
     Some((cx.text(*value), *attr))
+}
+
+/// The call as a message shows it: on one line.
+pub fn shown(cx: &CheckContext<'_>, call: ExprId) -> String {
+    let text = cx.text(call);
+    if !text.contains(['\n', '\r']) {
+        return text.to_owned();
+    }
+    let Expr::Call { func, .. } = cx.item.expr(call) else { return String::new() };
+    format!("{}(...)", cx.text(*func).split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+/// What to do about a call that can be bounded by an argument.
+pub fn help(bound: Bound<'_>, end: End<'_>) -> String {
+    let (Bound::Argument { name, .. } | Bound::Default(name)) = bound else { return String::new() };
+    match end {
+        End::Mute(module, exception) => format!("pass `{name}=` and handle `{module}.{exception}`"),
+        End::Raises(exception) => format!("pass `{name}=` and handle `{exception}`"),
+        End::Expires => format!("pass `{name}=`, and kill the child process on `subprocess.TimeoutExpired`"),
+        End::False => format!("pass `{name}=` and look at what the call returns: false when the time is over"),
+        End::Silence => format!("pass `{name}=`"),
+    }
 }

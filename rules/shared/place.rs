@@ -28,10 +28,12 @@ pub fn guards(item: &Item, stmt: StmtId) -> Vec<ExprId> {
         for block in blocks(item, outer) {
             let Some(at) = block.iter().position(|one| *one == inner) else { continue };
             for before in &block[..at] {
-                if let Stmt::If { test, body, .. } = item.stmt(*before)
-                    && body.last().is_some_and(|last| leaves(item, *last))
-                {
-                    found.push(*test);
+                match item.stmt(*before) {
+                    Stmt::If { test, body, .. } if body.last().is_some_and(|last| leaves(item, *last)) => {
+                        found.push(*test);
+                    }
+                    Stmt::Assert { test, .. } => found.push(*test),
+                    _ => {}
                 }
                 // `while not c.poll(0.1): ...` ends when there is something.
                 if let Stmt::While { test, .. } = item.stmt(*before)
@@ -43,6 +45,8 @@ pub fn guards(item: &Item, stmt: StmtId) -> Vec<ExprId> {
         }
         match item.stmt(outer) {
             Stmt::If { test, .. } | Stmt::While { test, .. } => found.push(*test),
+            // `for _ in range(q.qsize()):` asks, too.
+            Stmt::For { iter, body, .. } if body.contains(&inner) => found.push(*iter),
             Stmt::Function(_) | Stmt::Class(_) => break,
             _ => {}
         }
@@ -50,6 +54,43 @@ pub fn guards(item: &Item, stmt: StmtId) -> Vec<ExprId> {
     }
     found
 }
+
+/// Whether testing `test` once more changes nothing: it takes nothing from anywhere and binds no name.
+pub fn is_repeatable(item: &Item, test: ExprId) -> bool {
+    let mut harmless = true;
+    walk(item, Part::Expr(test), &mut |part| {
+        if let Part::Expr(id) = part {
+            harmless &= match item.expr(id) {
+                Expr::Walrus { .. } | Expr::Await(_) | Expr::Yield(_) | Expr::YieldFrom(_) | Expr::Error => false,
+                Expr::Call { func, .. } => match item.expr(*func) {
+                    Expr::Name(name) => matches!(name.as_str(), "len" | "isinstance" | "bool" | "any" | "all"),
+                    Expr::Attribute { attr, .. } => ASKS.contains(&attr.as_str()),
+                    _ => false,
+                },
+                _ => true,
+            };
+        }
+        harmless
+    });
+    harmless
+}
+
+/// Methods that ask and take nothing.
+const ASKS: &[&str] = &[
+    "is_set",
+    "isSet",
+    "is_alive",
+    "empty",
+    "full",
+    "qsize",
+    "poll",
+    "done",
+    "running",
+    "locked",
+    "time",
+    "monotonic",
+    "perf_counter",
+];
 
 /// Whether executing `stmt` leaves the block it is in.
 pub fn leaves(item: &Item, stmt: StmtId) -> bool {
@@ -112,18 +153,28 @@ pub fn mentions(item: &Item, part: Part, names: &[Name]) -> bool {
     found
 }
 
-/// Whether the loop is left when a message bound to one of `names` says so: an `if` on the message whose block
-/// breaks, returns or raises.
+/// Whether the loop is left when a message bound to one of `names` says so: a test of the message whose block
+/// breaks, returns, raises, exits or clears the flag that the loop's own condition tests. Leaving *with* the message
+/// is no such protocol: whoever returns it waited for it.
 pub fn leaves_on_message(item: &Item, loop_stmt: StmtId, names: &[Name]) -> bool {
+    let names = &with_derived(item, loop_stmt, names);
+    let condition = match item.stmt(loop_stmt) {
+        Stmt::While { test, .. } => Some(*test),
+        _ => None,
+    };
+    if condition.is_some_and(|test| mentions(item, Part::Expr(test), names)) {
+        return true;
+    }
+    let ends = |stmt: &StmtId| quits(item, *stmt, condition, names);
     let mut found = false;
     walk(item, Part::Stmt(loop_stmt), &mut |part| {
         if let Part::Stmt(stmt) = part {
             match item.stmt(stmt) {
                 Stmt::If { test, body, orelse } if mentions(item, Part::Expr(*test), names) => {
-                    found |= body.iter().chain(orelse).any(|one| quits(item, *one));
+                    found |= body.iter().chain(orelse).any(ends);
                 }
                 Stmt::Match { subject, cases } if mentions(item, Part::Expr(*subject), names) => {
-                    found |= cases.iter().flat_map(|case| &case.body).any(|one| quits(item, *one));
+                    found |= cases.iter().flat_map(|case| &case.body).any(ends);
                 }
                 Stmt::Function(_) | Stmt::Class(_) => return false,
                 _ => {}
@@ -134,13 +185,44 @@ pub fn leaves_on_message(item: &Item, loop_stmt: StmtId, names: &[Name]) -> bool
     found
 }
 
-/// Whether `stmt`, or something in it, ends the loop for good.
-fn quits(item: &Item, stmt: StmtId) -> bool {
+/// `names`, and those that are assigned from them in the loop: `kind, body = message`.
+fn with_derived(item: &Item, loop_stmt: StmtId, names: &[Name]) -> Vec<Name> {
+    let mut all = names.to_vec();
+    walk(item, Part::Stmt(loop_stmt), &mut |part| {
+        if let Part::Stmt(stmt) = part
+            && let Stmt::Assign { targets, value } = item.stmt(stmt)
+            && mentions(item, Part::Expr(*value), &all)
+        {
+            targets.iter().for_each(|target| target_names(item, *target, &mut all));
+        }
+        true
+    });
+    all
+}
+
+fn target_names(item: &Item, target: ExprId, all: &mut Vec<Name>) {
+    match item.expr(target) {
+        Expr::Name(name) if !all.contains(name) => all.push(*name),
+        Expr::Tuple(items) | Expr::List(items) => items.iter().for_each(|one| target_names(item, *one, all)),
+        Expr::Starred(one) => target_names(item, *one, all),
+        _ => {}
+    }
+}
+
+/// Whether `stmt`, or something in it, ends the loop with `condition` for good, without handing out the message.
+pub fn quits(item: &Item, stmt: StmtId, condition: Option<ExprId>, names: &[Name]) -> bool {
     let mut found = false;
     walk(item, Part::Stmt(stmt), &mut |part| {
         if let Part::Stmt(stmt) = part {
             match item.stmt(stmt) {
-                Stmt::Break | Stmt::Return(_) | Stmt::Raise { .. } => found = true,
+                Stmt::Break | Stmt::Raise { .. } => found = true,
+                Stmt::Return(value) => {
+                    found |= value.is_none_or(|value| !mentions(item, Part::Expr(value), names));
+                }
+                Stmt::Expr(call) => found |= exits(item, *call),
+                Stmt::Assign { targets, value } if matches!(item.expr(*value), Expr::Bool(_) | Expr::None) => {
+                    found |= condition.is_some_and(|test| targets.iter().any(|one| contains(item, test, *one)));
+                }
                 // A `break` in there belongs to that loop.
                 Stmt::For { .. } | Stmt::While { .. } | Stmt::Function(_) => return false,
                 _ => {}
@@ -149,6 +231,52 @@ fn quits(item: &Item, stmt: StmtId) -> bool {
         !found
     });
     found
+}
+
+/// `sys.exit()` and its like.
+fn exits(item: &Item, call: ExprId) -> bool {
+    let Expr::Call { func, .. } = item.expr(call) else { return false };
+    match item.expr(*func) {
+        Expr::Name(name) => matches!(name.as_str(), "exit" | "quit"),
+        Expr::Attribute { value, attr } => {
+            let module = matches!(item.expr(*value), Expr::Name(name) if *name == "sys" || *name == "os");
+            module && matches!(attr.as_str(), "exit" | "_exit")
+        }
+        _ => false,
+    }
+}
+
+/// Whether the name or attribute `target` is part of `expr`.
+fn contains(item: &Item, expr: ExprId, target: ExprId) -> bool {
+    if !matches!(item.expr(target), Expr::Name(_) | Expr::Attribute { .. }) {
+        return false;
+    }
+    let mut found = false;
+    walk(item, Part::Expr(expr), &mut |part| {
+        if let Part::Expr(id) = part {
+            found |= is_same(item, id, target);
+        }
+        !found
+    });
+    found
+}
+
+/// Whether two chains of names and attributes are the same.
+fn is_same(item: &Item, one: ExprId, other: ExprId) -> bool {
+    match (item.expr(one), item.expr(other)) {
+        (Expr::Name(one), Expr::Name(other)) => one == other,
+        (Expr::Attribute { value, attr }, Expr::Attribute { value: base, attr: name }) => {
+            attr == name && is_same(item, *value, *base)
+        }
+        _ => false,
+    }
+}
+
+/// Whether a `try` between `stmt` and the loop around it has a `finally`.
+pub fn finally_within(item: &Item, stmt: StmtId, loop_stmt: StmtId) -> bool {
+    item.stmt_ancestors(stmt)
+        .take_while(|outer| *outer != loop_stmt)
+        .any(|outer| matches!(item.stmt(outer), Stmt::Try(one) if !one.finalbody.is_empty()))
 }
 
 /// Whether a `finally` around `stmt` uses the receiver, or what `stmt` binds: it would run without a message.

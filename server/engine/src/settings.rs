@@ -5,6 +5,7 @@
 //! ([`Layer::from_pyteam_toml`], [`Layer::from_pyproject`]). A command line may lay one more on top. What does
 //! not make sense is a [`SettingsProblem`] with its place; the rest of the file holds nevertheless.
 
+mod blocking_calls;
 mod glob;
 mod layer;
 mod node;
@@ -17,6 +18,7 @@ mod timeouts;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+pub use self::blocking_calls::{BlockingCall, BlockingKind};
 pub use self::glob::{Glob, Globs};
 pub use self::layer::{Layer, ReadSettings};
 pub use self::problem::SettingsProblem;
@@ -68,6 +70,8 @@ pub struct Settings {
     pub max_depth: u32,
     /// The seconds that fixes write.
     pub timeouts: Timeouts,
+    /// Calls that block, beside those that the rules know.
+    pub blocking_calls: Vec<BlockingCall>,
     /// Larger files are not analysed, in bytes.
     pub max_file_size: u64,
     /// The folder that globs are relative to.
@@ -86,6 +90,7 @@ impl Default for Settings {
             exclude: Globs::default(),
             max_depth: DEFAULT_MAX_DEPTH,
             timeouts: Timeouts::default(),
+            blocking_calls: Vec::new(),
             max_file_size: DEFAULT_MAX_FILE_SIZE,
             root: PathBuf::new(),
             source: None,

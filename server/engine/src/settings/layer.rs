@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
 
+use super::blocking_calls::BlockingCall;
 use super::glob::Globs;
 use super::node::{Node, Value};
 use super::problem::SettingsProblem;
@@ -30,6 +31,8 @@ pub struct Layer {
     pub max_depth: Option<u32>,
     /// By key, see [`Timeouts`].
     pub timeouts: BTreeMap<String, Seconds>,
+    /// See [`Settings::blocking_calls`]. Those of a lower layer stay, but for those that this one describes anew.
+    pub blocking_calls: Vec<BlockingCall>,
     /// See [`Settings::max_file_size`].
     pub max_file_size: Option<u64>,
     /// The file they were read from.
@@ -128,6 +131,8 @@ impl Layer {
         for (code, level) in &self.severity {
             settings.severity.insert(code.clone(), *level);
         }
+        settings.blocking_calls.retain(|one| self.blocking_calls.iter().all(|own| own.path != one.path));
+        settings.blocking_calls.extend(self.blocking_calls.iter().cloned());
         for (key, seconds) in &self.timeouts {
             if let Some(slot) = Timeouts::slot(&mut settings.timeouts, key) {
                 *slot = *seconds;

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::blocking_calls::{BlockingCall, BlockingKind, is_dotted};
 use super::glob::{Glob, Globs};
 use super::layer::Layer;
 use super::node::{Key, Node, Value};
@@ -25,8 +26,20 @@ pub(super) struct Objection {
     pub(super) message: String,
 }
 
-const KEYS: [&str; 8] =
-    ["select", "ignore", "per-file-ignores", "severity", "exclude", "max-depth", "timeouts", "max-file-size"];
+const KEYS: [&str; 9] = [
+    "select",
+    "ignore",
+    "per-file-ignores",
+    "severity",
+    "exclude",
+    "max-depth",
+    "timeouts",
+    "blocking-calls",
+    "max-file-size",
+];
+
+/// What a table of `blocking-calls` says.
+const BLOCKING_KEYS: [&str; 4] = ["timeout", "position", "raises", "kind"];
 
 /// Keys of the same files that other parts of pyteam read.
 const ELSEWHERE: [&str; 6] = ["agents", "back-ends", "docs", "server", "trace", "workflows"];
@@ -67,6 +80,7 @@ impl Reader<'_> {
             "exclude" => layer.exclude = self.globs(node),
             "max-depth" => layer.max_depth = self.integer("max-depth", node, 1, 1000),
             "timeouts" => self.timeouts(layer, node),
+            "blocking-calls" => self.blocking_calls(layer, node),
             "max-file-size" => layer.max_file_size = self.integer("max-file-size", node, 1, 1 << 30),
             name if ELSEWHERE.contains(&name) => {}
             name => self.unknown("setting", name, key, &KEYS),
@@ -208,6 +222,80 @@ impl Reader<'_> {
                 let message = format!("`{name}` must be more than 0 and at most {MAX_SECONDS} seconds; it is ignored");
                 self.object(node.span, message);
             }
+        }
+    }
+
+    fn blocking_calls(&mut self, layer: &mut Layer, node: Node) {
+        for (key, node) in self.table("blocking-calls", node) {
+            if !is_dotted(&key.text, 2) {
+                let message = format!(
+                    "`{}` names no call; write the function or method with its module, in quotes: `\"mylib.Client.fetch\"`",
+                    key.text
+                );
+                self.object(key.span, message);
+                continue;
+            }
+            let (span, what) = (node.span.clone().or(key.span), key.text);
+            let mut call = BlockingCall {
+                path: what.clone(),
+                kind: BlockingKind::Wait,
+                timeout: String::new(),
+                position: None,
+                raises: None,
+            };
+            let is_table = matches!(node.value, Value::Table(_));
+            let before = self.objections.len();
+            for (key, node) in self.table(&what, node) {
+                self.blocking_key(&mut call, &key, node);
+            }
+            if is_table && call.timeout.is_empty() && self.objections.len() == before {
+                let message = format!("`{what}` lacks `timeout`, the keyword that takes the seconds; it is ignored");
+                self.object(span, message);
+            } else if !call.timeout.is_empty() {
+                layer.blocking_calls.push(call);
+            }
+        }
+    }
+
+    fn blocking_key(&mut self, call: &mut BlockingCall, key: &Key, node: Node) {
+        let name = self.spelling(&key.text);
+        match name.as_str() {
+            "timeout" => {
+                let Some((text, span)) = self.text("timeout", node) else { return };
+                if is_dotted(&text, 1) && !text.contains('.') {
+                    call.timeout = text;
+                } else {
+                    self.object(
+                        span,
+                        format!("`timeout` is {text:?}, but must be the name of a keyword, such as `timeout`"),
+                    );
+                }
+            }
+            "position" => call.position = self.integer("position", node, 0, 50),
+            "raises" => {
+                let Some((text, span)) = self.text("raises", node) else { return };
+                if is_dotted(&text, 1) {
+                    call.raises = Some(text);
+                } else {
+                    self.object(
+                        span,
+                        format!(
+                            "`raises` is {text:?}, but must name an exception, such as `mylib.Timeout`; it is ignored"
+                        ),
+                    );
+                }
+            }
+            "kind" => {
+                let Some((text, span)) = self.text("kind", node) else { return };
+                match BlockingKind::from_name(&text) {
+                    Some(kind) => call.kind = kind,
+                    None => {
+                        let known = list(&BlockingKind::NAMES);
+                        self.object(span, format!("there is no kind `{text}`; there are {known}"));
+                    }
+                }
+            }
+            name => self.unknown("key", name, key, &BLOCKING_KEYS),
         }
     }
 

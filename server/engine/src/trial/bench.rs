@@ -7,7 +7,8 @@ use std::sync::Arc;
 use pyteam_index::{FileId, Snapshot, Workspace, project};
 use pyteam_syntax::document::{ParseLimits, parse};
 use pyteam_syntax::edit::{self, Conflict};
-use pyteam_syntax::{Expr, SourceText, Stmt};
+use pyteam_syntax::tree::ArgKind;
+use pyteam_syntax::{Expr, Name, SourceText, Stmt};
 
 use crate::finding::Finding;
 use crate::fix::Fix;
@@ -128,6 +129,27 @@ impl<'e> Bench<'e> {
     /// Whether any file does not parse.
     pub(super) fn has_error(&self) -> bool {
         (0..self.texts.len()).any(|at| self.first_error(at).is_some())
+    }
+
+    /// A keyword argument that some call passes twice: a syntax error that the parser does not see.
+    pub(super) fn repeated_keyword(&self) -> Option<Name> {
+        let slots = self.snapshot.files().flat_map(|file| &file.parsed.items);
+        slots
+            .flat_map(|slot| slot.item.expr_ids().map(|id| slot.item.expr(id)))
+            .filter_map(|expr| match expr {
+                Expr::Call { args, .. } => Some(args),
+                _ => None,
+            })
+            .find_map(|args| {
+                let names: Vec<Name> = args
+                    .iter()
+                    .filter_map(|arg| match arg.kind {
+                        ArgKind::Keyword(name) => Some(name),
+                        _ => None,
+                    })
+                    .collect();
+                names.iter().enumerate().find(|(at, name)| names[..*at].contains(name)).map(|(_, name)| *name)
+            })
     }
 
     /// The texts after a fix.

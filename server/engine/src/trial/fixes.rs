@@ -59,6 +59,11 @@ fn complaints(bench: &Bench<'_>, engine: &Engine, page: &Page, before: &Counts, 
         complaints.push(format!("leaves text that does not parse:\n{}", changed()));
         return complaints;
     }
+    if let Some(name) = after.repeated_keyword()
+        && bench.repeated_keyword().is_none()
+    {
+        complaints.push(format!("passes `{name}` twice in one call, which Python refuses:\n{}", changed()));
+    }
     let findings = after.check(engine);
     let counts = count(&after, &findings);
     if total(&counts, &page.code) >= total(before, &page.code) {

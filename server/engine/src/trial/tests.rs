@@ -158,6 +158,8 @@ fn fixes_are_held_to_what_people_forget() {
     assert!(idle.iter().any(|one| one.contains("changes nothing")), "{idle:?}");
     let forgetful = told("x = f(  # hint: [odd]\n    1,  # one\n)", |_| "1".into());
     assert!(forgetful.iter().any(|one| one.contains("loses the comment \"# one\"")), "{forgetful:?}");
+    let repeated = told(one, |_| "(1, dict(t=1, t=2))".into());
+    assert!(repeated.iter().any(|one| one.contains("passes `t` twice")), "{repeated:?}");
     let foreign = told(one, |_| "(\n1)".into());
     assert!(foreign.iter().any(|one| one.contains("writes `\\n` into")), "{foreign:?}");
 }

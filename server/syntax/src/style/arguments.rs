@@ -1,10 +1,40 @@
-//! Adding an argument to a call.
+//! Passing an argument in a call: in place of the one that is there, or behind the last one.
 
 use text_size::{TextRange, TextSize};
 
 use crate::edit::TextEdit;
 use crate::source::SourceText;
 use crate::tree::{ArgKind, Expr, ExprId, Item};
+
+/// Passes `value` as the argument `name` of `call`: what is passed already, by name or at `position`, is replaced,
+/// and else a keyword argument is added. `shift` is how much further the call's lines will be indented by other
+/// edits. Nothing where no argument can be added.
+pub fn set_argument(
+    source: &SourceText,
+    item: &Item,
+    start: TextSize,
+    call: ExprId,
+    (name, position): (&str, Option<usize>),
+    value: &str,
+    shift: &str,
+) -> Option<TextEdit> {
+    let Expr::Call { args, .. } = item.expr(call) else { return None };
+    let mut positional = 0;
+    for arg in args {
+        let passes = match arg.kind {
+            ArgKind::Keyword(keyword) => keyword == name,
+            ArgKind::Positional => {
+                positional += 1;
+                position.is_some_and(|position| positional == position + 1)
+            }
+            ArgKind::Star | ArgKind::DoubleStar => false,
+        };
+        if passes {
+            return Some(TextEdit::replace(item.expr_range(arg.value) + start, value));
+        }
+    }
+    add(source, item, start, call, &format!("{name}={value}"), shift)
+}
 
 /// Adds the keyword argument `argument` (`timeout=1.0`) behind the last one of `call`, on a line of its own where
 /// the call has one argument a line. Nothing where `call` is no call, its list does not close, or a bare
@@ -15,6 +45,17 @@ pub fn add_keyword(
     start: TextSize,
     call: ExprId,
     argument: &str,
+) -> Option<TextEdit> {
+    add(source, item, start, call, argument, "")
+}
+
+fn add(
+    source: &SourceText,
+    item: &Item,
+    start: TextSize,
+    call: ExprId,
+    argument: &str,
+    shift: &str,
 ) -> Option<TextEdit> {
     let Expr::Call { args, .. } = item.expr(call) else { return None };
     let parens: TextRange = item.call_parens(call) + start;
@@ -51,7 +92,7 @@ pub fn add_keyword(
             let rest = source.slice(TextRange::new(comma, line_end)).trim_start();
             let at = if rest.starts_with('#') { line_end } else { comma };
             let indent = super::indent_of(source, last.range.start() + start);
-            Some(TextEdit::insert(at, format!("{}{indent}{argument},", super::newline(source))))
+            Some(TextEdit::insert(at, format!("{}{shift}{indent}{argument},", super::newline(source))))
         }
         (Some(comma), false) => Some(TextEdit::insert(end + TextSize::new(comma as u32 + 1), format!(" {argument}"))),
         (None, _) => Some(TextEdit::insert(end, format!(", {argument}"))),
@@ -70,6 +111,22 @@ mod tests {
         let call = slot.item.expr_ids().find(|id| matches!(slot.item.expr(*id), Expr::Call { .. }))?;
         let edit = add_keyword(&parsed.source, &slot.item, slot.start, call, "t=1")?;
         apply(text, &[edit]).ok()
+    }
+
+    fn set(text: &str) -> Option<String> {
+        let parsed = parse(SourceText::new(text), &ParseLimits::default());
+        let slot = &parsed.items[0];
+        let call = slot.item.expr_ids().find(|id| matches!(slot.item.expr(*id), Expr::Call { .. }))?;
+        let edit = set_argument(&parsed.source, &slot.item, slot.start, call, ("t", Some(1)), "1", "  ")?;
+        apply(text, &[edit]).ok()
+    }
+
+    #[test]
+    fn what_is_passed_is_replaced() {
+        assert_eq!(set("f(t=None)\n").as_deref(), Some("f(t=1)\n"));
+        assert_eq!(set("f(True, None)\n").as_deref(), Some("f(True, 1)\n"));
+        assert_eq!(set("f(True)\n").as_deref(), Some("f(True, t=1)\n"));
+        assert_eq!(set("f(\n  True,\n)\n").as_deref(), Some("f(\n  True,\n    t=1,\n)\n"));
     }
 
     #[test]

@@ -82,6 +82,36 @@ fn every_mistake_has_its_place_and_the_rest_holds() {
 }
 
 #[test]
+fn own_blocking_calls_are_read_and_every_mistake_has_its_place() {
+    let (settings, problems) = read_toml(
+        "[blocking-calls]\n\"mylib.Client.fetch\" = { timeout = \"deadline\", position = 1, raises = \"mylib.Timeout\", kind = \"network\" }\n\
+         \"mylib.sync\" = { timeout = \"t\" }\n",
+    );
+    assert_eq!(problems, [""; 0]);
+    let [fetch, sync] = settings.blocking_calls.as_slice() else { panic!("{:?}", settings.blocking_calls) };
+    assert_eq!((fetch.owner(), fetch.name(), &*fetch.timeout), ("mylib.Client", "fetch", "deadline"));
+    assert_eq!((fetch.position, fetch.raises.as_deref()), (Some(1), Some("mylib.Timeout")));
+    assert_eq!((fetch.kind, sync.kind), (BlockingKind::Network, BlockingKind::Wait));
+
+    let (settings, problems) = read_toml(
+        "[blocking-calls]\nfetch = { timeout = \"t\" }\n\"a.b\" = 3\n\"a.c\" = {}\n\"a.d\" = { timout = \"t\" }\n\
+         \"a.e\" = { timeout = \"1t\" }\n\"a.f\" = { timeout = \"t\", raises = \"a b\", kind = \"nap\", position = -1 }\n",
+    );
+    let expected = [
+        "pyteam.toml:2:1: `fetch` names no call; write the function or method with its module, in quotes: `\"mylib.Client.fetch\"`",
+        "pyteam.toml:3:9: `a.b` is a number, but must be a table; it is ignored",
+        "pyteam.toml:4:9: `a.c` lacks `timeout`, the keyword that takes the seconds; it is ignored",
+        "pyteam.toml:5:11: there is no key `timout`; did you mean `timeout`?",
+        "pyteam.toml:6:21: `timeout` is \"1t\", but must be the name of a keyword, such as `timeout`",
+        "pyteam.toml:7:34: `raises` is \"a b\", but must name an exception, such as `mylib.Timeout`; it is ignored",
+        "pyteam.toml:7:48: there is no kind `nap`; there are `get`, `put`, `wait`, `join`, `network`, `subprocess`",
+        "pyteam.toml:7:66: `position` is -1, but must lie between 0 and 50; it is ignored",
+    ];
+    assert_eq!(problems, expected);
+    assert_eq!(settings.blocking_calls.len(), 1);
+}
+
+#[test]
 fn a_pyproject_is_ours_only_in_our_table() {
     let read = |text: &str| Layer::from_pyproject(Path::new("pyproject.toml"), text, &rules());
     assert!(matches!(read("[project]\nname = 'x'\n"), ReadSettings::Nothing));

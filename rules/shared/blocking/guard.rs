@@ -1,0 +1,104 @@
+//! What bounds a call besides its arguments: a question asked before it, or something done to the same object.
+
+use pyteam_engine::CheckContext;
+use pyteam_index::facts::Source;
+use pyteam_index::infer::{self, Site};
+use pyteam_syntax::visit::{Part, walk};
+use pyteam_syntax::{Expr, ExprId};
+
+use super::receiver_text;
+use crate::shared::place;
+
+/// The function around `call`, or the whole item.
+pub fn surroundings(cx: &CheckContext<'_>, call: ExprId) -> Part {
+    let function = infer::enclosing_function(cx.item, cx.item.enclosing_stmt(call));
+    Part::Stmt(function.unwrap_or(cx.item.root()))
+}
+
+/// Whether a condition under which `call` runs asks its receiver by one of `methods`, itself or through a name:
+/// `ready = c.poll(5)`, `if ready:`.
+pub fn is_asked(cx: &CheckContext<'_>, call: ExprId, methods: &[&str]) -> bool {
+    let Some((receiver, _)) = receiver_text(cx, call) else { return false };
+    let asks = |test: ExprId| asks(cx, test, receiver, methods);
+    let guards = place::guards(cx.item, cx.item.enclosing_stmt(call));
+    // `q.get() if not q.empty() else None`, `q.poll(1) and q.recv()`.
+    let in_expression = cx.item.expr_ancestors(call).any(|around| match cx.item.expr(around) {
+        Expr::Conditional { test, .. } => asks(*test),
+        Expr::Bool2 { left, .. } => asks(*left),
+        Expr::Comprehension(one) => one.clauses.iter().flat_map(|clause| &clause.conditions).any(|test| asks(*test)),
+        _ => false,
+    });
+    in_expression || guards.into_iter().any(asks)
+}
+
+fn asks(cx: &CheckContext<'_>, test: ExprId, receiver: &str, methods: &[&str]) -> bool {
+    if place::calls_method(cx, Part::Expr(test), receiver, methods) {
+        return true;
+    }
+    let facts = &cx.file.facts.items[cx.item_index as usize];
+    facts.bindings.iter().any(|binding| match binding.source {
+        Source::Value(value) => {
+            place::calls_method(cx, Part::Expr(value), receiver, methods)
+                && place::mentions(cx.item, Part::Expr(test), &[binding.name])
+        }
+        _ => false,
+    })
+}
+
+/// Whether the same function calls one of `methods` on the receiver of `call` before it.
+pub fn is_preceded(cx: &CheckContext<'_>, call: ExprId, methods: &[&str]) -> bool {
+    let Some((receiver, _)) = receiver_text(cx, call) else { return false };
+    let here = cx.item.expr_range(call).start();
+    let mut found = false;
+    walk(cx.item, surroundings(cx, call), &mut |part| {
+        if let Part::Expr(id) = part
+            && cx.item.expr_range(id).end() <= here
+            && let Expr::Call { func, .. } = cx.item.expr(id)
+            && let Expr::Attribute { value, attr } = cx.item.expr(*func)
+        {
+            found |= methods.contains(&attr.as_str()) && cx.text(*value) == receiver;
+        }
+        !found
+    });
+    found
+}
+
+/// Whether the function around `call` does something by one of `names` on whatever object, before `call`.
+pub fn does_before(cx: &CheckContext<'_>, call: ExprId, mut is_it: impl FnMut(ExprId) -> bool) -> bool {
+    let here = cx.item.expr_range(call).start();
+    let mut found = false;
+    walk(cx.item, surroundings(cx, call), &mut |part| {
+        if let Part::Expr(id) = part
+            && cx.item.expr_range(id).end() <= here
+            && matches!(cx.item.expr(id), Expr::Call { .. })
+        {
+            found |= is_it(id);
+        }
+        !found
+    });
+    found
+}
+
+/// Whether the function asks `multiprocessing.connection.wait`, `select` or a selector what is ready.
+pub fn waits_for_readiness(cx: &CheckContext<'_>, call: ExprId) -> bool {
+    let mut found = false;
+    walk(cx.item, surroundings(cx, call), &mut |part| {
+        if let Part::Expr(id) = part
+            && let Expr::Call { func, .. } = cx.item.expr(id)
+            && let Expr::Name(name) | Expr::Attribute { attr: name, .. } = cx.item.expr(*func)
+            && matches!(name.as_str(), "wait" | "select" | "poll")
+        {
+            let path = callee(cx, id);
+            found |=
+                matches!(&*path, "multiprocessing.connection.wait" | "select.select") || path.starts_with("selectors.");
+        }
+        !found
+    });
+    found
+}
+
+/// The dotted path of what a call calls; empty where that is not known.
+pub fn callee(cx: &CheckContext<'_>, call: ExprId) -> String {
+    let site = Site { file: cx.file.id, item: cx.item_index, expr: call };
+    cx.inference.callee_path(site).map_or_else(String::new, |path| path.as_str().to_owned())
+}

@@ -1,0 +1,283 @@
+//! The repair "Add timeout": the bound, and what to do at its end.
+//!
+//! Code that waits in a loop goes on with the loop where that repeats nothing; code that waits once says what did
+//! not come. Where neither is right, there is no repair.
+
+mod form;
+mod turn;
+
+use pyteam_engine::settings::Seconds;
+use pyteam_engine::{Applicability, CheckContext, Fix};
+use pyteam_syntax::style::{self, arguments, statement};
+use pyteam_syntax::{Expr, ExprId, Stmt, StmtId, TextEdit};
+
+use self::form::Form;
+use self::turn::Otherwise;
+use super::{Blocking, Bound, End, Kind, guard, receiver_text};
+use crate::shared::{imports, place};
+
+/// The title of all these repairs.
+pub const TITLE: &str = "Add timeout";
+
+/// The repair, where there is one that keeps the program's meaning apart from the bound.
+pub fn repair(cx: &CheckContext<'_>, call: ExprId, blocking: &Blocking<'_>) -> Option<Fix> {
+    if blocking.mixed {
+        return None;
+    }
+    let stmt = cx.item.enclosing_stmt(call);
+    let receiver = receiver_text(cx, call).map_or("", |(receiver, _)| receiver);
+    let maker = Maker { cx, call, stmt, receiver, blocking, unit: style::indent_unit(&cx.file.parsed) };
+    let edits = match (blocking.bound, blocking.end) {
+        (Bound::Never, _) => None,
+        (Bound::Poll, _) => maker.poll(),
+        (Bound::Deadline, _) => maker.deadline(),
+        (_, End::Mute(module, name)) => maker.caught(module, name),
+        (_, End::Raises(_)) => maker.raising(),
+        (_, End::Expires) => maker.expiring(),
+        (_, End::False) => maker.tested(),
+        (_, End::Silence) => maker.silent(),
+    }?;
+    let mut fix = Fix::new(TITLE, Applicability::Unsafe);
+    edits.into_iter().for_each(|edit| fix.push(cx.file.id, edit));
+    Some(fix.finish())
+}
+
+struct Maker<'a, 'c> {
+    cx: &'a CheckContext<'c>,
+    call: ExprId,
+    stmt: StmtId,
+    /// The receiver's text; empty for a function.
+    receiver: &'a str,
+    blocking: &'a Blocking<'a>,
+    unit: String,
+}
+
+impl Maker<'_, '_> {
+    /// `get`, `put`: the exception says nothing of what did not come.
+    fn caught(&self, module: &str, name: &str) -> Option<Vec<TextEdit>> {
+        let form = Form::of(self.cx, self.call)?;
+        let otherwise = turn::otherwise(self.cx, self.call, self.receiver, &form, self.blocking.kind == Kind::Get)?;
+        let retries = !matches!(otherwise, Otherwise::Raise);
+        let timeouts = &self.cx.settings.timeouts;
+        let seconds = match (retries, self.blocking.kind) {
+            (false, _) => timeouts.reply,
+            (true, Kind::Put) => timeouts.put,
+            (true, _) => timeouts.get,
+        };
+        let (exception, import) = imports::import_name(self.cx, self.call, module, name);
+        let u = &self.unit;
+        let returns = matches!(self.cx.item.stmt(self.stmt), Stmt::Return(_)) && matches!(form, Form::Whole);
+        let (before, after) = match otherwise {
+            Otherwise::Continue => {
+                (vec!["try:".to_owned()], vec![format!("except {exception}:"), format!("{u}continue")])
+            }
+            Otherwise::Raise => {
+                let raise = self.raise(seconds);
+                (vec!["try:".to_owned()], vec![format!("except {exception}:"), format!("{u}{raise} from None")])
+            }
+            Otherwise::Retry(condition) => {
+                let mut after = if returns { Vec::new() } else { vec![format!("{u}{u}break")] };
+                after.extend([format!("{u}except {exception}:"), format!("{u}{u}continue")]);
+                after.extend(["else:".to_owned(), format!("{u}break")]);
+                (vec![format!("while {condition}:"), format!("{u}try:")], after)
+            }
+        };
+        let mut edits = form::wrapped(self, &form, &before, &after, |shift| self.bound(seconds, shift))?;
+        edits.extend(import);
+        Some(edits)
+    }
+
+    /// `recv`: whether there is anything is asked before.
+    fn poll(&self) -> Option<Vec<TextEdit>> {
+        let form = Form::of(self.cx, self.call)?;
+        // The receiver is written twice, so it must not do anything.
+        if self.receiver.contains('(') || matches!(form, Form::Condition { .. }) {
+            return None;
+        }
+        let (seconds, otherwise) = match turn::otherwise(self.cx, self.call, self.receiver, &form, true)? {
+            Otherwise::Continue => (self.cx.settings.timeouts.get, "continue".to_owned()),
+            Otherwise::Raise => (self.cx.settings.timeouts.reply, self.raise(self.cx.settings.timeouts.reply)),
+            Otherwise::Retry(_) => return None,
+        };
+        Some(vec![self.insert_before(&[
+            format!("if not {}.poll({seconds}):", self.receiver),
+            format!("{}{otherwise}", self.unit),
+        ])?])
+    }
+
+    /// `connect` of a socket: its deadline holds for all that follows.
+    fn deadline(&self) -> Option<Vec<TextEdit>> {
+        if self.blocking.name != "connect" || self.receiver.contains('(') || !self.is_statement() {
+            return None;
+        }
+        let seconds = self.cx.settings.timeouts.network;
+        Some(vec![self.insert_before(&[format!("{}.settimeout({seconds})", self.receiver)])?])
+    }
+
+    /// The exception tells by itself, so the argument is all.
+    fn raising(&self) -> Option<Vec<TextEdit>> {
+        let timeouts = &self.cx.settings.timeouts;
+        let seconds = match self.blocking.kind {
+            Kind::Network => timeouts.network,
+            Kind::Subprocess => timeouts.subprocess,
+            Kind::Join => timeouts.join,
+            Kind::Get => timeouts.reply,
+            Kind::Put => timeouts.put,
+            Kind::Wait => timeouts.wait,
+        };
+        // Who handles what the network or a program does wrong, handles this, too.
+        let is_foreign = matches!(self.blocking.kind, Kind::Network | Kind::Subprocess);
+        if !is_foreign && (place::swallows_timeout(self.cx.item, self.stmt) || self.is_on_the_way_out()) {
+            return None;
+        }
+        Some(vec![self.bound(seconds, "")?])
+    }
+
+    /// `wait` and `communicate` of a child process, which goes on after the exception.
+    fn expiring(&self) -> Option<Vec<TextEdit>> {
+        let is_plain = !self.receiver.is_empty() && !self.receiver.contains('(');
+        if !is_plain || place::swallows_timeout(self.cx.item, self.stmt) || self.is_on_the_way_out() {
+            return None;
+        }
+        let form = Form::of(self.cx, self.call).filter(|form| !matches!(form, Form::Condition { .. }))?;
+        let (exception, import) = imports::import_name(self.cx, self.call, "subprocess", "TimeoutExpired");
+        let (u, child) = (&self.unit, self.receiver);
+        let after = [format!("except {exception}:"), format!("{u}{child}.kill()"), format!("{u}raise")];
+        let seconds = self.cx.settings.timeouts.subprocess;
+        let mut edits = form::wrapped(self, &form, &["try:".to_owned()], &after, |shift| self.bound(seconds, shift))?;
+        edits.extend(import);
+        Some(edits)
+    }
+
+    /// `wait`, `acquire`: the answer says whether the time was over.
+    fn tested(&self) -> Option<Vec<TextEdit>> {
+        let seconds = self.cx.settings.timeouts.wait;
+        let around = place::enclosing_loop(self.cx.item, self.stmt);
+        let is_tested = match self.cx.item.stmt(self.stmt) {
+            Stmt::If { test, .. } | Stmt::Assert { test, .. } => self.is_or_negates(*test),
+            _ => false,
+        };
+        // `while not ready: condition.wait()` looks again anyway.
+        let looks_again = self.blocking.owner.ends_with(".Condition")
+            && around.is_some_and(|around| turn::condition(self.cx, around).is_some());
+        if is_tested || (looks_again && self.is_statement()) {
+            return Some(vec![self.bound(seconds, "")?]);
+        }
+        if !self.is_statement() || !self.has_own_lines() {
+            return None;
+        }
+        let otherwise = match turn::otherwise(self.cx, self.call, self.receiver, &Form::Whole, true)? {
+            Otherwise::Continue => "continue".to_owned(),
+            Otherwise::Raise => self.raise(seconds),
+            Otherwise::Retry(_) => return None,
+        };
+        let range = self.cx.stmt_range(self.stmt);
+        let mut edits = vec![TextEdit::insert(range.start(), "if not "), self.bound(seconds, "")?];
+        edits.push(TextEdit::insert(range.end(), ":"));
+        edits.push(self.insert_behind(&[format!("{}{otherwise}", self.unit)]));
+        Some(edits)
+    }
+
+    /// `join`: the call returns either way, so something else is asked.
+    fn silent(&self) -> Option<Vec<TextEdit>> {
+        let seconds = if self.blocking.kind == Kind::Join {
+            self.cx.settings.timeouts.join
+        } else {
+            self.cx.settings.timeouts.wait
+        };
+        let late = match (self.blocking.kind, self.blocking.name.as_str()) {
+            (Kind::Join, "join") => format!("if {}.is_alive():", self.receiver),
+            (Kind::Wait, "wait") if self.blocking.owner.ends_with(".AsyncResult") => {
+                format!("if not {}.ready():", self.receiver)
+            }
+            // A call of the user's own, which returns as it does.
+            _ => return Some(vec![self.bound(seconds, "")?]),
+        };
+        if !self.is_statement() || !self.has_own_lines() || self.receiver.contains('(') {
+            return None;
+        }
+        let u = &self.unit;
+        let is_process = self.blocking.owner == "multiprocessing.Process";
+        let lines = if is_process && guard::is_preceded(self.cx, self.call, &["terminate"]) {
+            // It was asked to end already.
+            vec![late, format!("{u}{}.kill()", self.receiver), format!("{u}{}.join()", self.receiver)]
+        } else {
+            let speaks = matches!(
+                turn::otherwise(self.cx, self.call, self.receiver, &Form::Whole, false),
+                Some(Otherwise::Raise)
+            );
+            if !speaks {
+                return None;
+            }
+            vec![late, format!("{u}{}", self.raise(seconds))]
+        };
+        Some(vec![self.bound(seconds, "")?, self.insert_behind(&lines)])
+    }
+
+    /// The edit that passes the bound, in a call that moves by `shift`.
+    fn bound(&self, seconds: Seconds, shift: &str) -> Option<TextEdit> {
+        let (name, position) = match self.blocking.bound {
+            Bound::Argument { name, position, .. } => (name, position),
+            Bound::Default(name) => (name, None),
+            Bound::Poll | Bound::Deadline | Bound::Never => return None,
+        };
+        let start = self.cx.file.item_start(self.cx.item_index);
+        let source = self.cx.file.source();
+        arguments::set_argument(source, self.cx.item, start, self.call, (name, position), &seconds.to_string(), shift)
+    }
+
+    /// `raise TimeoutError("nothing came from inbox within 30.0 s")`
+    fn raise(&self, seconds: Seconds) -> String {
+        let what = self.receiver.split_whitespace().collect::<Vec<_>>().join(" ");
+        let owner = self.blocking.owner.rsplit('.').next().unwrap_or_default();
+        let said = match (self.blocking.kind, owner) {
+            (Kind::Put, _) => format!("{what} took nothing within {seconds} s"),
+            (Kind::Join, _) => format!("{what} is still running after {seconds} s"),
+            (Kind::Wait, "Event") => format!("{what} was not set within {seconds} s"),
+            (Kind::Wait, "Condition") => format!("{what} was not notified within {seconds} s"),
+            (Kind::Wait, "AsyncResult") => format!("{what} was not ready within {seconds} s"),
+            (Kind::Wait, _) => format!("{what} was not free within {seconds} s"),
+            _ => format!("nothing came from {what} within {seconds} s"),
+        };
+        format!("raise TimeoutError({})", form::literal(self.cx, &said))
+    }
+
+    fn is_statement(&self) -> bool {
+        matches!(self.cx.item.stmt(self.stmt), Stmt::Expr(value) if *value == self.call)
+    }
+
+    fn is_or_negates(&self, test: ExprId) -> bool {
+        test == self.call || matches!(self.cx.item.expr(test), Expr::Not(inner) if *inner == self.call)
+    }
+
+    fn has_own_lines(&self) -> bool {
+        statement::has_own_lines(self.cx.file.source(), self.cx.stmt_range(self.stmt))
+    }
+
+    /// Whether an exception raised here would hide the one that is on its way.
+    fn is_on_the_way_out(&self) -> bool {
+        turn::is_on_the_way_out(self.cx.item, self.stmt)
+    }
+
+    fn insert_before(&self, lines: &[String]) -> Option<TextEdit> {
+        if !self.has_own_lines() {
+            return None;
+        }
+        let (indent, newline) = self.margins();
+        let text = lines.iter().fold(String::new(), |text, line| text + line + newline + indent);
+        Some(TextEdit::insert(self.cx.stmt_range(self.stmt).start(), text))
+    }
+
+    fn insert_behind(&self, lines: &[String]) -> TextEdit {
+        let (indent, newline) = self.margins();
+        let text = lines.iter().fold(String::new(), |text, line| text + newline + indent + line);
+        let source = self.cx.file.source();
+        let last = source.lines().line_of(self.cx.stmt_range(self.stmt).end());
+        TextEdit::insert(source.lines().line_range(source.as_str(), last).end(), text)
+    }
+
+    fn margins(&self) -> (&str, &'static str) {
+        let source = self.cx.file.source();
+        (style::indent_of(source, self.cx.stmt_range(self.stmt).start()), style::newline(source))
+    }
+}

@@ -1,0 +1,230 @@
+//! How the call stands in its statement, and how the two are wrapped.
+
+use pyteam_engine::CheckContext;
+use pyteam_syntax::edit::apply;
+use pyteam_syntax::style::{self, statement};
+use pyteam_syntax::visit::{Part, expr_parts, walk};
+use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt, TextEdit, TextRange};
+
+use super::Maker;
+pub(super) use super::turn::is_pure;
+
+/// How the call stands in its statement.
+#[derive(Clone, Debug)]
+pub(super) enum Form {
+    /// The statement is the call, or binds or returns its value.
+    Whole,
+    /// The call is part of more, but nothing happens before it: it can go first, into a name.
+    Part,
+    /// `while (x := q.get()) is not None:`; the call, or the walrus around it, can go into the loop.
+    Condition {
+        /// The walrus around the call, with its name.
+        walrus: Option<(ExprId, Name)>,
+    },
+}
+
+impl Form {
+    /// The form of `call`; nothing where it cannot be moved without changing what happens in which order.
+    pub(super) fn of(cx: &CheckContext<'_>, call: ExprId) -> Option<Self> {
+        let item = cx.item;
+        let stmt = item.enclosing_stmt(call);
+        let range = cx.stmt_range(stmt);
+        let value = match item.stmt(stmt) {
+            Stmt::Expr(value) | Stmt::Return(Some(value)) => *value,
+            Stmt::Assign { value, .. } | Stmt::AnnAssign { value: Some(value), .. } => *value,
+            Stmt::AugAssign { target, value, .. } => {
+                if !is_pure(item, *target) {
+                    return None;
+                }
+                let form = (goes_first(item, call, *value) && is_one_line(cx, call)).then_some(Self::Part);
+                return form.filter(|_| statement::has_own_lines(cx.file.source(), range));
+            }
+            Stmt::While { test, orelse, body } => {
+                let starts_line = body.first().is_some_and(|first| {
+                    let lines = cx.file.source().lines();
+                    lines.line_of(cx.range(*test).end()) < lines.line_of(cx.stmt_range(*first).start())
+                });
+                let is_fit =
+                    orelse.is_empty() && starts_line && is_one_line(cx, *test) && goes_first(item, call, *test);
+                let walrus = item.expr_ancestors(call).next().and_then(|around| match item.expr(around) {
+                    Expr::Walrus { target, value } if *value == call => match item.expr(*target) {
+                        Expr::Name(name) => Some((around, *name)),
+                        _ => None,
+                    },
+                    _ => None,
+                });
+                return (is_fit && has_one_call(item, *test)).then_some(Self::Condition { walrus });
+            }
+            _ => return None,
+        };
+        if !statement::has_own_lines(cx.file.source(), range) {
+            return None;
+        }
+        if value == call {
+            return Some(Self::Whole);
+        }
+        (goes_first(item, call, value) && is_one_line(cx, call)).then_some(Self::Part)
+    }
+}
+
+fn is_one_line(cx: &CheckContext<'_>, expr: ExprId) -> bool {
+    !cx.text(expr).contains(['\n', '\r'])
+}
+
+fn has_one_call(item: &Item, test: ExprId) -> bool {
+    let mut calls = 0;
+    walk(item, Part::Expr(test), &mut |part| {
+        calls += usize::from(matches!(part, Part::Expr(id) if matches!(item.expr(id), Expr::Call { .. })));
+        true
+    });
+    calls == 1
+}
+
+/// Whether `call` is certainly evaluated in `whole`, once, and before anything else happens there.
+fn goes_first(item: &Item, call: ExprId, whole: ExprId) -> bool {
+    let mut inner = call;
+    while inner != whole {
+        let Parent::Expr(outer) = item.expr_parent(inner) else { return false };
+        let holds = match item.expr(outer) {
+            Expr::Lambda(_) | Expr::Comprehension(_) | Expr::Error => false,
+            Expr::Conditional { test, .. } => *test == inner,
+            Expr::Bool2 { left, .. } => *left == inner,
+            Expr::Compare(compare) => compare.operands[..2].contains(&inner),
+            _ => true,
+        };
+        if !holds {
+            return false;
+        }
+        let is_conditional = matches!(item.expr(outer), Expr::Conditional { .. });
+        let mut before = true;
+        let mut pure = true;
+        expr_parts(item.expr(outer), &mut |part| {
+            before &= part != inner;
+            pure &= !before || is_conditional || is_pure(item, part);
+        });
+        if !pure {
+            return false;
+        }
+        inner = outer;
+    }
+    true
+}
+
+/// The statement between the lines `before` and `after`, with the call bounded by `bound` (which is told how far
+/// the call moves to the right).
+pub(super) fn wrapped(
+    maker: &Maker<'_, '_>,
+    form: &Form,
+    before: &[String],
+    after: &[String],
+    bound: impl FnOnce(&str) -> Option<TextEdit>,
+) -> Option<Vec<TextEdit>> {
+    let (cx, item, source) = (maker.cx, maker.cx.item, maker.cx.file.source());
+    let start = cx.file.item_start(cx.item_index);
+    let shift = maker.unit.repeat(before.len());
+    let newline = style::newline(source);
+    if matches!(form, Form::Whole) {
+        let mut edits = statement::wrap(source, item, start, maker.stmt, &shift, before, after);
+        edits.push(bound(&shift)?);
+        return Some(edits);
+    }
+    // The call moves as a text, with its bound in it.
+    let range = cx.range(maker.call);
+    let edit = bound("")?;
+    let edit = TextEdit { range: edit.range - range.start(), text: edit.text };
+    let bounded = apply(cx.text(maker.call), &[edit]).ok()?;
+    match form {
+        Form::Condition { walrus } => {
+            let Stmt::While { test, body, .. } = item.stmt(maker.stmt) else { return None };
+            let indent = style::indent_of(source, cx.stmt_range(*body.first()?).start());
+            let name = walrus.map_or_else(|| fresh(cx), |(_, name)| name.as_str().to_owned());
+            let replaced = cx.range(walrus.map_or(maker.call, |(id, _)| id));
+            let test_range = cx.range(*test);
+            let edit = TextEdit { range: replaced - test_range.start(), text: name.clone() };
+            let rest = apply(cx.text(*test), &[edit]).ok()?;
+            let unit = &maker.unit;
+            let mut lines: Vec<String> = before.to_vec();
+            lines.push(format!("{shift}{name} = {bounded}"));
+            lines.extend(after.iter().cloned());
+            lines.push(format!("if {}:", negated(cx, *test, &rest, &name)));
+            lines.push(format!("{unit}break"));
+            let text = lines.iter().fold(String::new(), |text, line| text + newline + indent + line);
+            // Behind the header's comment.
+            let lines = source.lines();
+            let end = lines.line_range(source.as_str(), lines.line_of(test_range.end())).end();
+            Some(vec![TextEdit::replace(outer_parens(cx, test_range), "True"), TextEdit::insert(end, text)])
+        }
+        _ => {
+            let name = fresh(cx);
+            let stmt = cx.stmt_range(maker.stmt);
+            let indent = style::indent_of(source, stmt.start());
+            let mut lines: Vec<String> = before.to_vec();
+            lines.push(format!("{shift}{name} = {bounded}"));
+            lines.extend(after.iter().cloned());
+            let text = lines.iter().fold(String::new(), |text, line| text + line + newline + indent);
+            Some(vec![TextEdit::insert(stmt.start(), text), TextEdit::replace(range, name)])
+        }
+    }
+}
+
+/// Parentheses directly around `range` belong to it.
+fn outer_parens(cx: &CheckContext<'_>, range: TextRange) -> TextRange {
+    let text = cx.file.source().as_str();
+    let (head, tail) = (&text[..usize::from(range.start())], &text[usize::from(range.end())..]);
+    if head.ends_with('(') && tail.starts_with(')') {
+        let one = pyteam_syntax::TextSize::new(1);
+        return outer_parens(cx, TextRange::new(range.start() - one, range.end() + one));
+    }
+    range
+}
+
+/// The opposite of a loop's condition, as somebody would write it.
+fn negated(cx: &CheckContext<'_>, test: ExprId, written: &str, name: &str) -> String {
+    if written == name || written == format!("({name})") {
+        return format!("not {name}");
+    }
+    if let Expr::Compare(compare) = cx.item.expr(test)
+        && let ([_, right], [op]) = (&*compare.operands, &*compare.ops)
+    {
+        let opposite = match op.as_str() {
+            "is not" => Some("is"),
+            "is" => Some("is not"),
+            "!=" => Some("=="),
+            "==" => Some("!="),
+            "in" => Some("not in"),
+            "not in" => Some("in"),
+            _ => None,
+        };
+        let right = cx.text(*right);
+        let is_left = written.starts_with(name) || written.starts_with(&format!("({name})"));
+        if let (Some(opposite), true) = (opposite, is_left) {
+            return format!("{name} {opposite} {right}");
+        }
+    }
+    format!("not ({written})")
+}
+
+/// A name for the message that the item does not know yet.
+fn fresh(cx: &CheckContext<'_>) -> String {
+    let slot = &cx.file.parsed.items[cx.item_index as usize];
+    let text = cx.file.text_at(cx.item_index, slot.item.stmt_range(slot.item.root()));
+    let is_free = |name: &str| !text.contains(name) && !cx.file.facts.module.contains_key(&Name::new(name));
+    let numbered = (2..).map(|number| format!("message{number}"));
+    std::iter::once("message".to_owned()).chain(numbered).find(|name| is_free(name)).unwrap_or_default()
+}
+
+/// `text` as a string literal in the file's quotes, or in the others where that spares escaping.
+pub(super) fn literal(cx: &CheckContext<'_>, text: &str) -> String {
+    let own = style::quote(cx.file.source());
+    let other = if own == '"' { '\'' } else { '"' };
+    let quote = if text.contains(own) && !text.contains(other) { other } else { own };
+    let mut out = String::from(quote);
+    for c in text.chars() {
+        if c == quote || c == '\\' {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out.push(quote);
+    out
+}
