@@ -121,7 +121,7 @@ fn a_long_line_is_shown_in_part() {
 
 #[cfg(unix)]
 #[test]
-fn odd_entries_of_a_folder_are_survived() {
+fn odd_entries_of_a_folder_are_accounted_for() {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
     use std::os::unix::fs::symlink;
@@ -135,7 +135,9 @@ fn odd_entries_of_a_folder_are_survived() {
     let made = Command::new("mkfifo").args([project.path("pipe.py"), project.path("setup.cfg")]).status();
     assert!(made.is_ok_and(|status| status.success()), "mkfifo");
     let outcome = run(&project, &["check", "--output-format", "json"]);
-    assert_eq!(outcome.codes(), ["slow-fetch"; 3], "{outcome:#?}");
+    let count = |code: &str| outcome.codes().iter().filter(|found| **found == code).count();
+    // The three good files, and the pipe, the circle and the link to nowhere.
+    assert_eq!((count("slow-fetch"), count("file-not-analysed")), (3, 3), "{outcome:#?}");
     assert_eq!(outcome.stderr, "");
     // A pipe that is named itself is told, not waited for.
     let outcome = run(&project, &["check", "--output-format", "json", "pipe.py"]);

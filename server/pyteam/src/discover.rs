@@ -157,15 +157,13 @@ impl Walker<'_> {
             return if wanted { WalkState::Continue } else { WalkState::Skip };
         }
         let path = entry.path();
-        // A pipe or a socket may be called `x.py` too; opening it might block for ever.
-        if kind.is_file() || kind.is_symlink() {
-            if is_python(path) && !(self.excluded)(path) {
-                let list = if kind.is_file() { &mut self.own.files } else { &mut self.own.links };
-                list.push(path.to_owned());
-            }
-            if is_manifest(path) {
-                self.own.manifests.push(entry.into_path());
-            }
+        if is_python(path) && !(self.excluded)(path) {
+            // A pipe or a socket may be called `x.py` too: it is not opened, and the loader says so.
+            let list = if kind.is_symlink() { &mut self.own.links } else { &mut self.own.files };
+            list.push(path.to_owned());
+        }
+        if (kind.is_file() || kind.is_symlink()) && is_manifest(path) {
+            self.own.manifests.push(entry.into_path());
         }
         WalkState::Continue
     }
@@ -181,7 +179,8 @@ impl Drop for Walker<'_> {
     }
 }
 
-/// A link to a file is a file, unless what it leads to is there by itself: nothing is reported twice.
+/// A link to a file is a file, unless what it leads to is there by itself: nothing is reported twice. One that leads
+/// nowhere, or in a circle, is a file that cannot be read.
 fn add_linked_files(links: Vec<PathBuf>, files: &mut Vec<PathBuf>) {
     if links.is_empty() {
         return;
@@ -190,10 +189,11 @@ fn add_linked_files(links: Vec<PathBuf>, files: &mut Vec<PathBuf>) {
     let mut links = links;
     links.sort_unstable();
     for link in links {
-        if let Ok(target) = fs::canonicalize(&link)
-            && target.is_file()
-            && known.insert(target)
-        {
+        let is_new = match fs::canonicalize(&link) {
+            Ok(target) => !target.is_dir() && known.insert(target),
+            Err(_) => true,
+        };
+        if is_new {
             files.push(link);
         }
     }
@@ -346,6 +346,7 @@ mod tests {
         symlink(elsewhere.path().join("b.py"), at("linked.py")).unwrap();
         symlink(elsewhere.path().join("b.py"), at("linked_too.py")).unwrap();
         let found = discover(&[folder.path().to_owned()], &|_| false);
-        assert_eq!(found.files, [at("linked.py"), at("sub/a.py")]);
+        // The one that leads to itself is told of, as a file that cannot be read.
+        assert_eq!(found.files, [at("linked.py"), at("self.py"), at("sub/a.py")]);
     }
 }

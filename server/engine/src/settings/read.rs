@@ -93,7 +93,7 @@ impl Reader<'_> {
 
     fn wrong(&mut self, what: &str, wanted: &str, node: &Node) {
         let kind = node.value.kind();
-        self.object(node.span.clone(), format!("`{what}` is {kind}, but must be {wanted}; it is ignored"));
+        self.object(node.span.clone(), format!("`{what}` is {kind}, but must be {wanted}"));
     }
 
     /// A key as the file spells it: an editor's `maxDepth` is `max-depth`.
@@ -219,7 +219,7 @@ impl Reader<'_> {
             if let Some(seconds) = seconds.filter(|seconds| seconds.value() > 0.0 && seconds.value() <= MAX_SECONDS) {
                 layer.timeouts.insert(name, seconds);
             } else {
-                let message = format!("`{name}` must be more than 0 and at most {MAX_SECONDS} seconds; it is ignored");
+                let message = format!("`{name}` must be more than 0 and at most {MAX_SECONDS} seconds");
                 self.object(node.span, message);
             }
         }
@@ -249,7 +249,7 @@ impl Reader<'_> {
                 self.blocking_key(&mut call, &key, node);
             }
             if is_table && call.timeout.is_empty() && self.objections.len() == before {
-                let message = format!("`{what}` lacks `timeout`, the keyword that takes the seconds; it is ignored");
+                let message = format!("`{what}` lacks `timeout`, the keyword that takes the seconds");
                 self.object(span, message);
             } else if !call.timeout.is_empty() {
                 layer.blocking_calls.push(call);
@@ -279,9 +279,7 @@ impl Reader<'_> {
                 } else {
                     self.object(
                         span,
-                        format!(
-                            "`raises` is {text:?}, but must name an exception, such as `mylib.Timeout`; it is ignored"
-                        ),
+                        format!("`raises` is {text:?}, but must name an exception, such as `mylib.Timeout`"),
                     );
                 }
             }
@@ -307,7 +305,7 @@ impl Reader<'_> {
         if (least..=most).contains(&value) {
             return T::try_from(value).ok();
         }
-        self.object(node.span, format!("`{what}` is {value}, but must lie between {least} and {most}; it is ignored"));
+        self.object(node.span, format!("`{what}` is {value}, but must lie between {least} and {most}"));
         None
     }
 }

@@ -104,7 +104,7 @@ impl Run<'_> {
     fn check(&self, mut project: Project, console: &mut Console) -> anyhow::Result<Exit> {
         let allowed = if self.args.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe };
         let (checked, fixed) = if self.args.fix || self.args.diff {
-            let repaired = repair(&mut project, allowed);
+            let repaired = repair(&mut project, allowed, self.shown_from());
             if self.args.diff {
                 return self.show_diff(&project, &repaired, console);
             }

@@ -5,7 +5,7 @@ mod select;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use pyteam_engine::{Applicability, Finding, Fix};
+use pyteam_engine::{Applicability, Finding, Fix, Severity};
 use pyteam_index::FileId;
 use pyteam_syntax::{Parsed, edit};
 use rustc_hash::FxHashSet;
@@ -48,15 +48,18 @@ struct Candidate {
 /// What a refused fix is known by in later rounds, in which places have moved.
 type Refusal = (FileId, Arc<str>, String);
 
-/// Applies every fix up to `allowed` to the project in memory.
-pub(super) fn repair(project: &mut Project, allowed: Applicability) -> Repaired {
+/// Applies every fix up to `allowed` to the project in memory, of findings from `least` on: what is not shown is not
+/// rewritten behind anybody's back.
+pub(super) fn repair(project: &mut Project, allowed: Applicability, least: Severity) -> Repaired {
     let mut repaired = Repaired::default();
     let mut refused: FxHashSet<Refusal> = FxHashSet::default();
     for _ in 0..MAX_ROUNDS {
         let mut checked = project.check(true);
         repaired.remaining.crashes.append(&mut checked.crashes);
         repaired.remaining.findings = checked.findings;
-        let candidates = candidates(project, &repaired.remaining.findings, allowed, &refused);
+        let shown: Vec<Finding> =
+            repaired.remaining.findings.iter().filter(|finding| finding.severity >= least).cloned().collect();
+        let candidates = candidates(project, &shown, allowed, &refused);
         let selection = Selection::of(&candidates, |file| project.is_target(file));
         let changed = apply(project, &candidates, selection, &mut repaired, &mut refused);
         if changed.is_empty() {

@@ -234,7 +234,8 @@ fn diagnostics(path: &Path, problems: &[SettingsProblem], encoding: PositionEnco
         range: problem.range.map_or_else(Range::default, |range| convert::range(&source, range, encoding)),
         severity: Some(DiagnosticSeverity::WARNING),
         source: Some("pyteam".to_owned()),
-        message: problem.message.clone(),
+        // The command line stops here; an editor goes on with what is left.
+        message: format!("{}\nIt is ignored until this is mended.", problem.message),
         ..Diagnostic::default()
     };
     problems.iter().map(one).collect()

@@ -59,17 +59,17 @@ fn every_mistake_has_its_place_and_the_rest_holds() {
     );
     let expected = [
         "pyteam.toml:1:1: there is no setting `slect`; did you mean `select`?",
-        "pyteam.toml:2:13: `max-depth` is a string, but must be a whole number; it is ignored",
-        "pyteam.toml:3:17: `max-file-size` is 0, but must lie between 1 and 1073741824; it is ignored",
-        "pyteam.toml:4:11: `ignore` is a number, but must be a string; it is ignored",
+        "pyteam.toml:2:13: `max-depth` is a string, but must be a whole number",
+        "pyteam.toml:3:17: `max-file-size` is 0, but must lie between 1 and 1073741824",
+        "pyteam.toml:4:11: `ignore` is a number, but must be a string",
         "pyteam.toml:4:14: there is no rule or family `depe-inheritance`; did you mean `deep-inheritance`?",
-        "pyteam.toml:5:10: `select` is a string, but must be a list of strings; it is ignored",
+        "pyteam.toml:5:10: `select` is a string, but must be a list of strings",
         "pyteam.toml:6:12: the pattern `a[` does not work: unclosed character class; missing ']'",
         "pyteam.toml:8:20: there is no level `warn`; there are `error`, `warning`, `information`, `hint`, `off`",
         "pyteam.toml:11:1: there is no timeout `gte`; did you mean `get`?",
-        "pyteam.toml:12:7: `put` must be more than 0 and at most 86400 seconds; it is ignored",
-        "pyteam.toml:13:8: `wait` is a boolean, but must be a number of seconds; it is ignored",
-        "pyteam.toml:14:8: `join` must be more than 0 and at most 86400 seconds; it is ignored",
+        "pyteam.toml:12:7: `put` must be more than 0 and at most 86400 seconds",
+        "pyteam.toml:13:8: `wait` is a boolean, but must be a number of seconds",
+        "pyteam.toml:14:8: `join` must be more than 0 and at most 86400 seconds",
     ];
     assert_eq!(problems[..12], expected);
     assert!(
@@ -99,13 +99,13 @@ fn own_blocking_calls_are_read_and_every_mistake_has_its_place() {
     );
     let expected = [
         "pyteam.toml:2:1: `fetch` names no call; write the function or method with its module, in quotes: `\"mylib.Client.fetch\"`",
-        "pyteam.toml:3:9: `a.b` is a number, but must be a table; it is ignored",
-        "pyteam.toml:4:9: `a.c` lacks `timeout`, the keyword that takes the seconds; it is ignored",
+        "pyteam.toml:3:9: `a.b` is a number, but must be a table",
+        "pyteam.toml:4:9: `a.c` lacks `timeout`, the keyword that takes the seconds",
         "pyteam.toml:5:11: there is no key `timout`; did you mean `timeout`?",
         "pyteam.toml:6:21: `timeout` is \"1t\", but must be the name of a keyword, such as `timeout`",
-        "pyteam.toml:7:34: `raises` is \"a b\", but must name an exception, such as `mylib.Timeout`; it is ignored",
+        "pyteam.toml:7:34: `raises` is \"a b\", but must name an exception, such as `mylib.Timeout`",
         "pyteam.toml:7:48: there is no kind `nap`; there are `get`, `put`, `wait`, `join`, `network`, `subprocess`",
-        "pyteam.toml:7:66: `position` is -1, but must lie between 0 and 50; it is ignored",
+        "pyteam.toml:7:66: `position` is -1, but must lie between 0 and 50",
     ];
     assert_eq!(problems, expected);
     assert_eq!(settings.blocking_calls.len(), 1);
