@@ -8,7 +8,7 @@ fn a_bare_pyteam_prints_help() {
     let project = Project::new(&[]);
     let outcome = run(&project, &[]);
     assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
-    for word in ["Usage: pyteam", "check", "explain", "rules", "server", "version"] {
+    for word in ["Usage: pyteam", "check", "explain", "rules", "server", "topology", "version"] {
         assert!(outcome.stdout.contains(word), "{word}: {outcome:#?}");
     }
     assert_eq!(run(&project, &["--help"]).code, 0);

@@ -7,8 +7,11 @@ pub mod facts;
 pub mod infer;
 pub mod known;
 pub mod link;
+pub mod memo;
+pub mod objects;
 pub mod project;
 pub mod snapshot;
+pub mod topology;
 pub mod workspace;
 
 pub use facts::FileFacts;

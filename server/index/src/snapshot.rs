@@ -7,6 +7,7 @@ use pyteam_syntax::{Item, Parsed, SourceText, TextRange, TextSize};
 
 use crate::facts::FileFacts;
 use crate::link::Link;
+use crate::memo::Memo;
 use crate::project::Requirements;
 
 /// A file of the workspace. The number stays with the path for as long as the process lives.
@@ -72,6 +73,7 @@ pub struct Snapshot {
     pub(crate) requirements_revision: u64,
     pub(crate) revision: u64,
     pub(crate) complete: bool,
+    pub(crate) memo: Memo,
 }
 
 impl Snapshot {
@@ -90,6 +92,10 @@ impl Snapshot {
     /// All files, in the order in which they became known.
     pub fn files(&self) -> impl Iterator<Item = &Arc<File>> {
         self.files.iter().flatten()
+    }
+    /// What was worked out about the workspace as a whole; see there.
+    pub fn memo(&self) -> &Memo {
+        &self.memo
     }
     /// The file at `path`.
     pub fn file_at(&self, path: &str) -> Option<&Arc<File>> {

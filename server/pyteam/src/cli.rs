@@ -17,6 +17,7 @@ mod rulebook;
 mod rules;
 mod sarif;
 mod text;
+mod topology;
 mod trial;
 mod version;
 mod write_back;
@@ -97,6 +98,10 @@ fn run(cli: Cli, console: &mut Console) -> anyhow::Result<ExitCode> {
         }
         Some(Command::Explain(explain)) => explain::run(&explain, console)?,
         Some(Command::Rules(rules)) => rules::run(&rules, console)?,
+        Some(Command::Topology(topology)) => {
+            log_to_stderr();
+            topology::run(&topology, console)?
+        }
         Some(Command::Version(version)) => version::run(&version, console)?,
     };
     Ok(exit.into())

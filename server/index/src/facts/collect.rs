@@ -252,6 +252,12 @@ impl Collector<'_> {
                 {
                     self.facts.channel_calls.push(id);
                 }
+                if let Expr::Attribute { value, attr } = self.item.expr(*func)
+                    && super::LIFECYCLE_METHODS.contains(&attr.as_str())
+                    && !matches!(self.item.expr(*value), Expr::Str(_))
+                {
+                    self.facts.lifecycle_calls.push(id);
+                }
             }
             Expr::Walrus { target, value } => {
                 // A walrus binds in the scope around comprehensions.

@@ -31,6 +31,8 @@ pub struct ItemFacts {
     pub calls: Vec<ExprId>,
     /// The calls among them that may put into a queue or pipe, or take from one, by the method's name.
     pub channel_calls: Vec<ExprId>,
+    /// The calls among them that may start, stop or signal a process, thread or event, by the method's name.
+    pub lifecycle_calls: Vec<ExprId>,
     /// All functions in the item, the item itself included, with what they return.
     pub functions: Vec<FunctionFacts>,
     /// All classes in the item.
@@ -50,6 +52,7 @@ impl ItemFacts {
         self.called.shrink_to_fit();
         self.calls.shrink_to_fit();
         self.channel_calls.shrink_to_fit();
+        self.lifecycle_calls.shrink_to_fit();
         self.functions.shrink_to_fit();
         self.classes.shrink_to_fit();
     }
@@ -94,6 +97,8 @@ pub struct FileFacts {
     pub called: FxHashMap<Name, SmallVec<[u32; 2]>>,
     /// Modules whose names are all imported: dots and path.
     pub stars: Vec<(u32, Option<Name>)>,
+    /// Items with calls that may go to a process, thread or event.
+    pub lifecycle_items: Vec<u32>,
     /// Items with calls that may go to a queue or pipe.
     pub channel_items: Vec<u32>,
     interface: u64,
@@ -128,6 +133,9 @@ impl FileFacts {
             interface.add(facts.interface, slot.parent);
             if !facts.channel_calls.is_empty() {
                 self.channel_items.push(item);
+            }
+            if !facts.lifecycle_calls.is_empty() {
+                self.lifecycle_items.push(item);
             }
             if slot.parent.is_none() {
                 for (binding, bound) in facts.bindings.iter().enumerate() {
@@ -180,6 +188,9 @@ impl FileFacts {
 
 /// Methods that put into a queue or pipe, or take from one.
 const CHANNEL_METHODS: &[&str] = &["put", "put_nowait", "get", "get_nowait", "send", "recv"];
+
+/// Methods that start, stop or signal a process, thread or event.
+const LIFECYCLE_METHODS: &[&str] = &["start", "join", "terminate", "kill", "is_alive", "set", "is_set"];
 
 /// `c` of `c` and `a.b.c`.
 pub fn last_name(item: &Item, expr: ExprId) -> Option<Name> {

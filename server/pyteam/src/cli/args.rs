@@ -25,6 +25,8 @@ pub(super) enum Command {
     Explain(ExplainArgs),
     /// List all rules, or try your own
     Rules(RulesArgs),
+    /// Show processes, queues and messages, and who does what with them
+    Topology(TopologyArgs),
     /// Run the language server on standard input and output
     Server(ServerArgs),
     /// Say which pyteam this is
@@ -164,6 +166,30 @@ pub(super) struct RulesTestArgs {
     /// The folder of the pages, or one page [default: .pyteam/rules]
     #[arg(value_name = "DIR")]
     pub(super) folder: Option<PathBuf>,
+}
+
+/// Options of `pyteam topology`.
+#[derive(Debug, Args)]
+pub(super) struct TopologyArgs {
+    /// The project's folder, or one file of it
+    #[arg(value_name = "PATH", default_value = ".", hide_default_value = true)]
+    pub(super) path: PathBuf,
+    /// How the result is printed
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) output_format: TopologyFormat,
+}
+
+/// Formats of `pyteam topology`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum TopologyFormat {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+    /// A diagram that Markdown viewers draw
+    Mermaid,
+    /// A diagram for Graphviz
+    Dot,
 }
 
 /// Options of `pyteam server`.

@@ -113,6 +113,8 @@ pub(crate) fn introduce(features: &Features) -> InitializeResult {
             ..CodeActionOptions::default()
         })),
         hover_provider: Some(HoverProviderCapability::Simple(true)),
+        references_provider: Some(OneOf::Left(true)),
+        definition_provider: Some(OneOf::Left(true)),
         execute_command_provider: Some(ExecuteCommandOptions {
             commands: commands::ALL.iter().map(|command| (*command).to_owned()).collect(),
             ..ExecuteCommandOptions::default()

@@ -11,7 +11,8 @@ use tower_lsp::jsonrpc::{Error, Result};
 use tower_lsp::ls_types::{
     CodeAction, CodeActionParams, CodeActionResponse, Diagnostic, DidChangeTextDocumentParams,
     DidOpenTextDocumentParams, DocumentDiagnosticParams, DocumentDiagnosticReportResult, ExecuteCommandParams,
-    FileEvent, Hover, HoverParams, ProgressToken, Uri, WorkspaceFoldersChangeEvent,
+    FileEvent, GotoDefinitionParams, GotoDefinitionResponse, Hover, HoverParams, Location, ProgressToken,
+    ReferenceParams, Uri, WorkspaceFoldersChangeEvent,
 };
 
 use super::capabilities::Features;
@@ -77,6 +78,10 @@ pub(crate) enum Request {
     ResolveAction(Ask<CodeAction, CodeAction>),
     /// `textDocument/hover`.
     Hover(Ask<HoverParams, Option<Hover>>),
+    /// `textDocument/references`.
+    References(Ask<ReferenceParams, Option<Vec<Location>>>),
+    /// `textDocument/definition`.
+    Definition(Ask<GotoDefinitionParams, Option<GotoDefinitionResponse>>),
     /// `workspace/executeCommand`.
     Command(Ask<ExecuteCommandParams, Option<Value>>),
 }

@@ -1,4 +1,4 @@
-//! Hovering over a finding shows the page of its rule.
+//! Hovering over a finding shows the page of its rule; over a queue or pipe, who uses it.
 
 use std::sync::Arc;
 
@@ -6,6 +6,7 @@ use pyteam_engine::{CancelToken, Page};
 use tower_lsp::jsonrpc::{Error, Result};
 use tower_lsp::ls_types::{Hover, HoverContents, HoverParams, MarkupContent, MarkupKind, Range};
 
+use super::channels;
 use super::checks::{self, NoFindings};
 use super::convert;
 use super::view::View;
@@ -23,15 +24,21 @@ pub(crate) fn hover(view: &Arc<View>, params: &HoverParams, token: &CancelToken)
     let offset = convert::text_range(found.file.source(), position, features.encoding).start();
     // The innermost finding is what the user points at; several of one rule have one page.
     let here = found.findings.iter().filter(|finding| finding.range.contains_inclusive(offset));
-    let Some(finding) = here.min_by_key(|finding| finding.range.len()) else { return Ok(None) };
-    let Some(page) = found.view.engine.page(&finding.code) else { return Ok(None) };
-    let markdown = page_text(page);
+    let finding = here.min_by_key(|finding| finding.range.len());
+    let channel = channels::hover(&found.view, &at.text_document.uri, at.position);
+    let page = finding.and_then(|finding| found.view.engine.page(&finding.code)).map(page_text);
+    let (markdown, range) = match (page, channel, finding) {
+        // A call that blocks and its queue stand at one place, and whoever looks there wants to know both.
+        (Some(page), Some((channel, range)), _) => (format!("{page}\n\n---\n\n{channel}"), range),
+        (Some(page), None, Some(finding)) => {
+            (page, convert::range(found.file.source(), finding.range, features.encoding))
+        }
+        (None, Some((channel, range)), _) => (channel, range),
+        _ => return Ok(None),
+    };
     let (kind, value) =
         if features.markdown { (MarkupKind::Markdown, markdown) } else { (MarkupKind::PlainText, plain(&markdown)) };
-    Ok(Some(Hover {
-        contents: HoverContents::Markup(MarkupContent { kind, value }),
-        range: Some(convert::range(found.file.source(), finding.range, features.encoding)),
-    }))
+    Ok(Some(Hover { contents: HoverContents::Markup(MarkupContent { kind, value }), range: Some(range) }))
 }
 
 /// What a reader of code wants to know; the whole page has examples and more.

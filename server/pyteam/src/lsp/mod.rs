@@ -9,6 +9,7 @@
 mod actions;
 mod alarms;
 mod capabilities;
+mod channels;
 mod checks;
 mod commands;
 mod configuration;

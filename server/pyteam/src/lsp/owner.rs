@@ -12,6 +12,7 @@ use tower_lsp::ls_types::{DocumentDiagnosticParams, DocumentDiagnosticReportResu
 use super::actions;
 use super::alarms::Alarms;
 use super::capabilities::Features;
+use super::channels;
 use super::configuration::Configuration;
 use super::courier::Courier;
 use super::documents::Documents;
@@ -191,6 +192,14 @@ impl Owner {
             Request::Hover(ask) => {
                 let view = self.view();
                 self.jobs.answer(ask, move |params, token| hover::hover(&view, &params, token));
+            }
+            Request::References(ask) => {
+                let view = self.view();
+                self.jobs.answer(ask, move |params, _| Ok(channels::references(&view, &params)));
+            }
+            Request::Definition(ask) => {
+                let view = self.view();
+                self.jobs.answer(ask, move |params, _| Ok(channels::definition(&view, &params)));
             }
             Request::Command(ask) => self.command(ask),
         }

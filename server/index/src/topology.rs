@@ -1,0 +1,265 @@
+//! The program's shape: its channels with who puts into them and who takes from them, and its processes and threads
+//! with what they run and who starts, joins and stops them.
+
+mod message;
+mod reach;
+
+use pyteam_syntax::tree::{Arg, ArgKind};
+use pyteam_syntax::{Expr, ExprId, Name, Stmt};
+
+use crate::infer::{Base, Inference, Site, Type};
+use crate::link::FunctionRef;
+use crate::objects::{Class, Object, Objects, Use};
+use crate::snapshot::Snapshot;
+
+/// Methods that put a message into a channel.
+pub const PUTS: &[&str] = &["put", "put_nowait", "send"];
+/// Methods that take a message out of a channel.
+pub const TAKES: &[&str] = &["get", "get_nowait", "recv"];
+
+/// A queue or pipe.
+#[derive(Clone, Debug)]
+pub struct Channel {
+    /// Where it is made, or declared where nobody knows who makes it.
+    pub origin: Site,
+    /// How the code calls it.
+    pub name: String,
+    /// Its class, dotted and canonical.
+    pub class: Name,
+    /// Its `maxsize` as written; `None` for an unbounded one and for pipes.
+    pub bound: Option<String>,
+    /// The calls that put into it.
+    pub producers: Vec<Use>,
+    /// The calls that take from it.
+    pub consumers: Vec<Use>,
+    /// What is put, each shape once: `{"id": int, "text": str}`, `(str, ?)`, `None`.
+    pub messages: Vec<String>,
+}
+
+/// What runs beside the code that starts it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A process.
+    Process,
+    /// A thread.
+    Thread,
+}
+
+/// A process or thread.
+#[derive(Clone, Debug)]
+pub struct Process {
+    /// Where it is made.
+    pub origin: Site,
+    /// What it is.
+    pub kind: Kind,
+    /// The function it runs, or its class.
+    pub name: String,
+    /// The function it runs, where that is known.
+    pub target: Option<FunctionRef>,
+    /// `spawn`, `fork` or `forkserver`, where its context says so.
+    pub start_method: Option<Name>,
+    /// Who starts it.
+    pub starts: Vec<Use>,
+    /// Who joins it.
+    pub joins: Vec<Use>,
+    /// Who ends it by force.
+    pub stops: Vec<Use>,
+    /// All functions that it comes through.
+    pub runs: Vec<FunctionRef>,
+}
+
+/// Channels and processes of a workspace, in the order of files and lines.
+#[derive(Clone, Debug, Default)]
+pub struct Topology {
+    /// Its queues and pipes.
+    pub channels: Vec<Channel>,
+    /// Its processes and threads.
+    pub processes: Vec<Process>,
+}
+
+impl Topology {
+    /// The topology of `snapshot`.
+    pub fn of(snapshot: &Snapshot) -> Self {
+        let inference = Inference::new(snapshot);
+        let objects = Objects::of(snapshot);
+        let mut topology = Self::default();
+        for (origin, object) in objects.iter() {
+            inference.renew_budget();
+            if let Some(channel) = channel(&inference, origin, object) {
+                topology.channels.push(channel);
+            } else if let Some(process) = process(&inference, origin, object) {
+                topology.processes.push(process);
+            }
+        }
+        topology
+    }
+
+    /// The processes and threads in which `call` is executed.
+    pub fn who_runs<'t>(&'t self, inference: &Inference<'_>, call: Site) -> Vec<&'t Process> {
+        let Some(function) = reach::outermost_function(inference, call) else { return Vec::new() };
+        self.processes.iter().filter(|process| process.runs.contains(&function)).collect()
+    }
+}
+
+/// The channel made at `origin`, if that is one.
+pub fn channel_at(snapshot: &Snapshot, origin: Site) -> Option<Channel> {
+    let objects = Objects::of(snapshot);
+    channel(&Inference::new(snapshot), origin, objects.get(origin)?)
+}
+
+/// Whether `class` is one of a queue or pipe.
+pub fn is_channel(class: &str) -> bool {
+    matches!(
+        class,
+        "queue.Queue"
+            | "queue.LifoQueue"
+            | "queue.PriorityQueue"
+            | "queue.SimpleQueue"
+            | "multiprocessing.queues.Queue"
+            | "multiprocessing.queues.JoinableQueue"
+            | "multiprocessing.queues.SimpleQueue"
+            | "multiprocessing.managers.Queue"
+            | "multiprocessing.connection.Connection"
+            | "asyncio.Queue"
+            | "asyncio.LifoQueue"
+            | "asyncio.PriorityQueue"
+    )
+}
+
+fn channel(inference: &Inference<'_>, origin: Site, object: &Object) -> Option<Channel> {
+    let Class::External(class) = object.class else { return None };
+    if !is_channel(class.as_str()) {
+        return None;
+    }
+    let by = |methods: &[&str]| {
+        object.uses.iter().filter(|one| methods.contains(&one.method.as_str())).copied().collect::<Vec<_>>()
+    };
+    let (producers, consumers) = (by(PUTS), by(TAKES));
+    let mut messages: Vec<String> = producers.iter().filter_map(|put| message::shape(inference, put.call)).collect();
+    messages.sort();
+    messages.dedup();
+    let bound = if class.as_str().ends_with("Connection") { None } else { bound(inference, origin) };
+    Some(Channel { origin, name: name(inference, origin, class), class, bound, producers, consumers, messages })
+}
+
+fn process(inference: &Inference<'_>, origin: Site, object: &Object) -> Option<Process> {
+    let (kind, own) = match object.class {
+        Class::External(class) => (kind_of(class)?, None),
+        Class::Own(class) => {
+            let bases = inference.ancestors(class).0.into_iter().flat_map(|one| inference.bases(one));
+            let mut kinds = bases.filter_map(|base| match base {
+                Base::External(path) => kind_of(path),
+                _ => None,
+            });
+            (kinds.next()?, Some(class))
+        }
+    };
+    let by = |methods: &[&str]| {
+        object.uses.iter().filter(|one| methods.contains(&one.method.as_str())).copied().collect::<Vec<_>>()
+    };
+    let target = match own {
+        Some(class) => inference.ancestors(class).0.into_iter().find_map(|one| {
+            inference
+                .methods(one)
+                .into_iter()
+                .find(|method| inference.function(*method).is_some_and(|definition| definition.name == "run"))
+        }),
+        None => target(inference, origin),
+    };
+    let named = match own {
+        Some(class) => inference.class(class).map(|class| class.name),
+        None => target.and_then(|target| inference.function(target)).map(|function| function.name),
+    };
+    let name = named.map_or_else(|| name(inference, origin, Name::new("process")), |name| name.to_string());
+    Some(Process {
+        origin,
+        kind,
+        name,
+        target,
+        start_method: start_method(inference, origin),
+        starts: by(&["start"]),
+        joins: by(&["join"]),
+        stops: by(&["terminate", "kill"]),
+        runs: target.map(|target| reach::from(inference, target)).unwrap_or_default(),
+    })
+}
+
+fn kind_of(class: Name) -> Option<Kind> {
+    match class.as_str() {
+        "multiprocessing.Process" => Some(Kind::Process),
+        "threading.Thread" => Some(Kind::Thread),
+        _ => None,
+    }
+}
+
+fn arguments<'a>(inference: &Inference<'a>, call: Site) -> Option<(ExprId, &'a [Arg])> {
+    let (_, item, _) = inference.item(call.file, call.item)?;
+    match item.expr(call.expr) {
+        Expr::Call { func, args } => Some((*func, args)),
+        _ => None,
+    }
+}
+
+fn keyword(args: &[Arg], wanted: &str) -> Option<ExprId> {
+    args.iter().find(|arg| matches!(arg.kind, ArgKind::Keyword(name) if name == wanted)).map(|arg| arg.value)
+}
+
+/// What a process or thread runs, by the call that makes it.
+fn target(inference: &Inference<'_>, origin: Site) -> Option<FunctionRef> {
+    let (_, args) = arguments(inference, origin)?;
+    let types = inference.expr(Site { expr: keyword(args, "target")?, ..origin });
+    types.iter().find_map(|one| match one {
+        Type::Function(function, _) => Some(*function),
+        _ => None,
+    })
+}
+
+/// The start method of the context whose `Process` is called.
+fn start_method(inference: &Inference<'_>, origin: Site) -> Option<Name> {
+    let (func, _) = arguments(inference, origin)?;
+    let (_, item, _) = inference.item(origin.file, origin.item)?;
+    let Expr::Attribute { value, .. } = item.expr(func) else { return None };
+    let context = inference.expr(Site { expr: *value, ..origin });
+    let made = context.iter().find_map(|one| match one {
+        Type::Instance { class, origin, .. } if class.as_str() == "multiprocessing.context.BaseContext" => *origin,
+        _ => None,
+    })?;
+    let (_, args) = arguments(inference, made)?;
+    let (_, item, _) = inference.item(made.file, made.item)?;
+    match item.expr(args.first()?.value) {
+        Expr::Str(text) => text.value,
+        _ => None,
+    }
+}
+
+/// The bound of a queue as written at its creation; 0 and negative ones are none.
+fn bound(inference: &Inference<'_>, origin: Site) -> Option<String> {
+    let (_, args) = arguments(inference, origin)?;
+    let first = args.first().filter(|arg| arg.kind == ArgKind::Positional).map(|arg| arg.value);
+    let value = keyword(args, "maxsize").or(first)?;
+    let (file, item, _) = inference.item(origin.file, origin.item)?;
+    match item.expr(value) {
+        Expr::Int(Some(0)) | Expr::Unary(..) => None,
+        _ => Some(file.text_at(origin.item, item.expr_range(value)).to_owned()),
+    }
+}
+
+/// What the code calls the object made at `origin`: the target of the assignment, else the last part of its class.
+fn name(inference: &Inference<'_>, origin: Site, class: Name) -> String {
+    let fallback = || class.as_str().rsplit('.').next().unwrap_or_default().to_lowercase();
+    let Some((file, item, _)) = inference.item(origin.file, origin.item) else { return fallback() };
+    let text = |expr: ExprId| file.text_at(origin.item, item.expr_range(expr));
+    let target = match item.stmt(item.enclosing_stmt(origin.expr)) {
+        Stmt::Assign { targets, .. } => targets.first().map(|target| text(*target)),
+        Stmt::AnnAssign { target, .. } => Some(text(*target)),
+        Stmt::Function(function) => function
+            .params
+            .iter()
+            .find(|param| {
+                param.annotation.is_some_and(|at| item.expr_range(at).contains_range(item.expr_range(origin.expr)))
+            })
+            .map(|param| param.name.as_str()),
+        _ => None,
+    };
+    target.filter(|target| target.len() <= 60 && !target.contains('\n')).map_or_else(fallback, str::to_owned)
+}

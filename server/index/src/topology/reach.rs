@@ -1,0 +1,45 @@
+//! Which functions a process comes through.
+
+use pyteam_syntax::Expr;
+
+use crate::infer::{Inference, Site, Type};
+use crate::link::FunctionRef;
+
+/// More functions than this are not followed.
+const MAX_FUNCTIONS: usize = 200;
+
+/// `target` and the functions of the workspace that it calls, directly or by way of others.
+pub(super) fn from(inference: &Inference<'_>, target: FunctionRef) -> Vec<FunctionRef> {
+    let mut all = vec![target];
+    let mut at = 0;
+    while at < all.len() && all.len() < MAX_FUNCTIONS {
+        let function = all[at];
+        at += 1;
+        inference.renew_budget();
+        let Some((_, item, facts)) = inference.item(function.file, function.item) else { continue };
+        for call in &facts.calls {
+            let inside = item.stmt_ancestors(item.enclosing_stmt(*call)).any(|stmt| stmt == function.stmt);
+            let Expr::Call { func, .. } = item.expr(*call) else { continue };
+            if !inside {
+                continue;
+            }
+            let callee = inference.expr(Site { file: function.file, item: function.item, expr: *func });
+            for one in &callee {
+                if let Type::Function(called, _) = one
+                    && !all.contains(called)
+                {
+                    all.push(*called);
+                }
+            }
+        }
+    }
+    all
+}
+
+/// The outermost function around a call: what is defined inside of a function runs where that runs, as far as we know.
+pub(super) fn outermost_function(inference: &Inference<'_>, call: Site) -> Option<FunctionRef> {
+    let (_, item, _) = inference.item(call.file, call.item)?;
+    let functions = item.stmt_ancestors(item.enclosing_stmt(call.expr));
+    let stmt = functions.filter(|stmt| crate::facts::function(item, *stmt).is_some()).last()?;
+    Some(FunctionRef { file: call.file, item: call.item, stmt })
+}

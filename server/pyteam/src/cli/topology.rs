@@ -1,0 +1,133 @@
+//! `pyteam topology`: processes, channels and messages of a project.
+
+mod diagram;
+mod json;
+
+use std::path::Path;
+
+use anyhow::Context;
+use pyteam_engine::SettingsResolver;
+use pyteam_index::Snapshot;
+use pyteam_index::infer::{Inference, Site};
+use pyteam_index::topology::{Channel, Kind, Process, Topology};
+
+use super::args::{TopologyArgs, TopologyFormat};
+use super::console::{self, Console};
+use super::place::{Paths, Place};
+use super::project::Project;
+use super::report::plural;
+use super::{Exit, rulebook};
+use crate::discover;
+
+/// Prints the topology of the project at `args.path`.
+pub(super) fn run(args: &TopologyArgs, console: &mut Console) -> anyhow::Result<Exit> {
+    let paths = Paths::new(std::env::current_dir().context("the working folder cannot be found")?);
+    let root = discover::absolute(&args.path)?;
+    let (engine, _) = rulebook::engine(std::slice::from_ref(&root));
+    let settings = SettingsResolver::new(engine.names().clone()).with_roots(vec![paths.folder().to_owned()]);
+    let (project, problems) = Project::load(engine, settings, std::slice::from_ref(&root), None, false)?;
+    for (path, reason) in &problems {
+        console::error(&format!("{}: {reason}", paths.short(&path.to_string_lossy())));
+    }
+    if problems.iter().any(|(path, _)| *path == root) {
+        return Ok(Exit::Failure);
+    }
+    let snapshot = project.snapshot();
+    let mut topology = Topology::of(snapshot);
+    // The project around a named folder is there to be looked up, not to be told.
+    let is_inside = |site: Site| snapshot.file(site.file).is_some_and(|file| Path::new(&*file.path).starts_with(&root));
+    topology.channels.retain(|channel| is_inside(channel.origin));
+    topology.processes.retain(|process| is_inside(process.origin));
+    let view = View { snapshot, inference: Inference::new(snapshot), topology: &topology, paths: &paths };
+    match args.output_format {
+        TopologyFormat::Json => json::print(&view, console)?,
+        TopologyFormat::Mermaid => console.print(&diagram::mermaid(&view))?,
+        TopologyFormat::Dot => console.print(&diagram::dot(&view))?,
+        TopologyFormat::Text => text(&view, console)?,
+    }
+    Ok(Exit::Clean)
+}
+
+/// A topology with what it takes to say where things are.
+struct View<'a> {
+    snapshot: &'a Snapshot,
+    inference: Inference<'a>,
+    topology: &'a Topology,
+    paths: &'a Paths,
+}
+
+impl View<'_> {
+    /// File and place of an expression.
+    fn place(&self, site: Site) -> (String, Place) {
+        let Some(file) = self.snapshot.file(site.file) else { return (String::new(), Place { column: 1, row: 1 }) };
+        let start = file.absolute(site.item, file.item(site.item).expr_range(site.expr)).start();
+        (self.paths.short(&file.path).to_owned(), Place::of(file.source(), start))
+    }
+
+    fn line(&self, site: Site) -> String {
+        let (file, place) = self.place(site);
+        format!("{file}:{}", place.row)
+    }
+
+    /// The function around a call, or the module.
+    fn function(&self, call: Site) -> String {
+        let function = self.inference.enclosing_function(call);
+        let definition = function.and_then(|function| self.inference.function(function));
+        let class = function.and_then(|function| self.inference.class_of(function));
+        match (class.and_then(|class| self.inference.class(class)), definition) {
+            (Some(class), Some(definition)) => format!("{}.{}", class.name, definition.name),
+            (None, Some(definition)) => definition.name.to_string(),
+            _ => "the module".to_owned(),
+        }
+    }
+
+    /// Numbers of the processes in which a call is executed; none for the main one.
+    fn runners(&self, call: Site) -> Vec<usize> {
+        let runners = self.topology.who_runs(&self.inference, call);
+        let number = |process: &Process| self.topology.processes.iter().position(|one| one.origin == process.origin);
+        runners.into_iter().filter_map(number).collect()
+    }
+}
+
+fn kind(process: &Process) -> &'static str {
+    match process.kind {
+        Kind::Process => "process",
+        Kind::Thread => "thread",
+    }
+}
+
+fn text(view: &View<'_>, console: &mut Console) -> anyhow::Result<()> {
+    let Topology { channels, processes } = view.topology;
+    for process in processes {
+        console.print_line(&format!("{} {}  ({})", kind(process), process.name, view.line(process.origin)))?;
+        for (what, uses) in [("started", &process.starts), ("joined", &process.joins), ("ended", &process.stops)] {
+            let places: Vec<String> = uses.iter().map(|one| view.line(one.call)).collect();
+            let places = if places.is_empty() { "nowhere".to_owned() } else { places.join(", ") };
+            if what != "ended" || !uses.is_empty() {
+                console.print_line(&format!("    {what:<8} {places}"))?;
+            }
+        }
+    }
+    for channel in channels {
+        console.print_line(&format!("{} {}  ({})", short_class(channel), channel.name, view.line(channel.origin)))?;
+        for (what, uses) in [("put", &channel.producers), ("taken", &channel.consumers)] {
+            for one in uses {
+                console.print_line(&format!("    {what:<8} {} by {}", view.line(one.call), view.function(one.call)))?;
+            }
+        }
+        for message in &channel.messages {
+            console.print_line(&format!("    message  {message}"))?;
+        }
+    }
+    let summary = format!(
+        "{}, {}.",
+        plural(processes.len(), "process or thread", "processes and threads"),
+        plural(channels.len(), "channel", "channels")
+    );
+    console.print_line(&summary)?;
+    Ok(())
+}
+
+fn short_class(channel: &Channel) -> &str {
+    channel.class.as_str().rsplit('.').next().unwrap_or_default()
+}

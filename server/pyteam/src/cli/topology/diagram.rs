@@ -1,0 +1,96 @@
+//! Diagrams: processes as boxes, channels as cylinders, messages along the arrows.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use pyteam_index::infer::Site;
+use pyteam_index::topology::Channel;
+
+use super::View;
+
+/// Longest label of a message.
+const LONGEST: usize = 60;
+
+/// An arrow between a process (none: the main one) and a channel.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Arrow {
+    process: Option<usize>,
+    channel: usize,
+    is_put: bool,
+}
+
+fn arrows(view: &View<'_>) -> BTreeSet<Arrow> {
+    let mut all = BTreeSet::new();
+    for (number, channel) in view.topology.channels.iter().enumerate() {
+        for (uses, is_put) in [(&channel.producers, true), (&channel.consumers, false)] {
+            for one in uses {
+                for process in runners(view, one.call) {
+                    all.insert(Arrow { process, channel: number, is_put });
+                }
+            }
+        }
+    }
+    all
+}
+
+fn runners(view: &View<'_>, call: Site) -> Vec<Option<usize>> {
+    let runners = view.runners(call);
+    if runners.is_empty() { vec![None] } else { runners.into_iter().map(Some).collect() }
+}
+
+fn label(channel: &Channel) -> String {
+    let mut text = channel.messages.join(" or ");
+    if text.chars().count() > LONGEST {
+        text = text.chars().take(LONGEST).chain(" ...".chars()).collect();
+    }
+    text
+}
+
+fn node(process: Option<usize>) -> String {
+    process.map_or_else(|| "main".to_owned(), |number| format!("p{number}"))
+}
+
+/// A Mermaid flow chart.
+pub(super) fn mermaid(view: &View<'_>) -> String {
+    let quoted = |text: &str| text.replace('"', "&quot;").replace('<', "&lt;");
+    let mut text = "flowchart LR\n    main[\"main\"]\n".to_owned();
+    for (number, process) in view.topology.processes.iter().enumerate() {
+        let _ = writeln!(text, "    p{number}[\"{}: {}\"]", super::kind(process), quoted(&process.name));
+    }
+    for (number, channel) in view.topology.channels.iter().enumerate() {
+        let _ = writeln!(text, "    c{number}[(\"{}\")]", quoted(&channel.name));
+    }
+    for arrow in arrows(view) {
+        let process = node(arrow.process);
+        let message = quoted(&label(&view.topology.channels[arrow.channel]));
+        let _ = match (arrow.is_put, message.is_empty()) {
+            (true, false) => writeln!(text, "    {process} -->|\"{message}\"| c{}", arrow.channel),
+            (true, true) => writeln!(text, "    {process} --> c{}", arrow.channel),
+            (false, _) => writeln!(text, "    c{} --> {process}", arrow.channel),
+        };
+    }
+    text
+}
+
+/// A Graphviz graph.
+pub(super) fn dot(view: &View<'_>) -> String {
+    let quoted = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"");
+    let mut text = "digraph topology {\n    rankdir=LR;\n    main [shape=box];\n".to_owned();
+    for (number, process) in view.topology.processes.iter().enumerate() {
+        let name = quoted(&process.name);
+        let _ = writeln!(text, "    p{number} [shape=box, label=\"{}: {name}\"];", super::kind(process));
+    }
+    for (number, channel) in view.topology.channels.iter().enumerate() {
+        let _ = writeln!(text, "    c{number} [shape=cylinder, label=\"{}\"];", quoted(&channel.name));
+    }
+    for arrow in arrows(view) {
+        let (process, message) = (node(arrow.process), quoted(&label(&view.topology.channels[arrow.channel])));
+        let _ = if arrow.is_put {
+            writeln!(text, "    {process} -> c{} [label=\"{message}\"];", arrow.channel)
+        } else {
+            writeln!(text, "    c{} -> {process};", arrow.channel)
+        };
+    }
+    text.push_str("}\n");
+    text
+}

@@ -1,0 +1,99 @@
+//! Queues and pipes across files: `pyteam topology`, and what the editor shows of them.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use pyteam_tests::cli::run;
+use pyteam_tests::client::{PATIENCE, capabilities};
+use pyteam_tests::{Client, Project};
+use serde_json::{Value, json};
+
+const WORKER: &str =
+    "def work(tasks, results):\n    while True:\n        task = tasks.get()\n        results.put((task['id'], True))\n";
+const MAIN: &str = "import multiprocessing as mp\nfrom worker import work\n\n\ndef main():\n    ctx = mp.get_context('spawn')\n    tasks = ctx.Queue(maxsize=8)\n    results = ctx.Queue()\n    process = ctx.Process(target=work, args=(tasks, results))\n    process.start()\n    tasks.put({'id': 1})\n    print(results.get(timeout=1))\n    process.join()\n";
+
+fn pipeline() -> Project {
+    Project::new(&[("worker.py", WORKER), ("main.py", MAIN), ("pyproject.toml", "[project]\nname = 'p'\n")])
+}
+
+#[test]
+fn the_topology_names_processes_channels_and_messages() {
+    let project = pipeline();
+    let topology = run(&project, &["topology", "--output-format", "json"]).json();
+    let process = &topology["processes"][0];
+    assert_eq!(topology["processes"].as_array().map(Vec::len), Some(1));
+    assert_eq!(
+        (&process["kind"], &process["target"], &process["start_method"]),
+        (&json!("process"), &json!("work"), &json!("spawn"))
+    );
+    assert_eq!(process["started"][0]["location"]["row"], 10);
+    assert_eq!(process["joined"][0]["function"], "main");
+    let [tasks, results] = topology["channels"].as_array().expect("channels").as_slice() else {
+        panic!("two channels: {topology}")
+    };
+    assert_eq!((&tasks["name"], &tasks["bound"]), (&json!("tasks"), &json!("8")));
+    assert_eq!(tasks["messages"], json!(["{\"id\": int}"]));
+    assert_eq!(tasks["consumers"][0]["filename"], "worker.py");
+    assert_eq!(tasks["consumers"][0]["processes"], json!([0]));
+    assert_eq!(tasks["producers"][0]["processes"], json!([]));
+    assert_eq!(results["messages"], json!(["(?, bool)"]));
+    let text = run(&project, &["topology"]);
+    assert_eq!(text.code, 0);
+    assert!(text.stdout.contains("taken    worker.py:3 by work"), "{text:#?}");
+    assert!(run(&project, &["topology", "--output-format", "mermaid"]).stdout.starts_with("flowchart LR\n"));
+    assert!(run(&project, &["topology", "--output-format", "dot"]).stdout.starts_with("digraph topology {\n"));
+    assert_eq!(run(&project, &["topology", "nowhere"]).code, 2);
+}
+
+fn at(uri: &str, line: u32, character: u32) -> Value {
+    json!({
+        "textDocument": {"uri": uri}, "position": {"line": line, "character": character},
+        "context": {"includeDeclaration": true},
+    })
+}
+
+/// File name and line of each place, sorted.
+fn places(answer: &Value) -> Vec<String> {
+    let place = |place: &Value| {
+        let uri = place["uri"].as_str().unwrap_or_default();
+        format!("{}:{}", uri.rsplit('/').next().unwrap_or_default(), place["range"]["start"]["line"])
+    };
+    let mut all: Vec<String> = answer.as_array().into_iter().flatten().map(place).collect();
+    all.sort();
+    all
+}
+
+#[test]
+fn an_editor_is_led_to_the_other_ends() {
+    let project = pipeline();
+    let mut client = Client::open(&project, &capabilities::pull());
+    let (main, worker) = (project.uri("main.py"), project.uri("worker.py"));
+    client.did_open(&worker, 1, WORKER);
+    // `tasks` of `tasks.get()`, once the other file is in.
+    let start = Instant::now();
+    while client.request("textDocument/references", &at(&worker, 2, 16)) == Value::Null {
+        assert!(start.elapsed() < PATIENCE, "the other file is never indexed");
+        thread::sleep(Duration::from_millis(5));
+    }
+    let references = client.request("textDocument/references", &at(&worker, 2, 16));
+    assert_eq!(places(&references), ["main.py:10", "main.py:6", "worker.py:2"]);
+    let made = client.request("textDocument/definition", &at(&worker, 2, 16));
+    assert_eq!(places(&made), ["main.py:6"], "a queue leads to where it is made");
+    let puts = client.request("textDocument/definition", &at(&worker, 2, 22));
+    assert_eq!(places(&puts), ["main.py:10"], "a get leads to the puts");
+    client.did_open(&main, 1, MAIN);
+    let gets = client.request("textDocument/definition", &at(&main, 10, 11));
+    assert_eq!(places(&gets), ["worker.py:2"], "a put leads to the gets");
+    let hover = client.request("textDocument/hover", &at(&main, 10, 6));
+    let text = hover["contents"]["value"].as_str().expect("text");
+    for part in [
+        "**`tasks`**: `multiprocessing.queues.Queue`, at most 8 messages",
+        "worker.py:3, run by work",
+        "`{\"id\": int}`",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    // What is no channel leads nowhere.
+    assert_eq!(client.request("textDocument/references", &at(&main, 0, 2)), Value::Null);
+    assert_eq!(client.exit().0, 0);
+}
