@@ -329,7 +329,7 @@ fn agreed(declared: Types, given: Types) -> Types {
     }
     let Some(Type::Instance { class: said, args, .. }) = declared.non_none().next() else { return declared };
     let mut all = Types::default();
-    for one in given.iter() {
+    for one in &given {
         match one {
             Type::None => all.push(Type::None),
             Type::Instance { class, origin, args: own } if known::may_stand_for(class.as_str(), said.as_str()) => {
