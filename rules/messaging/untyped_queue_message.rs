@@ -1,28 +1,42 @@
 #![doc = include_str!("untyped_queue_message.md")]
 
+mod callers;
+mod constant;
+mod declare;
 mod definition;
+mod home;
 mod naming;
+mod narrowing;
+mod readers;
 mod repair;
+mod rewrite;
 mod shape;
+mod types;
+mod writing;
+
+use std::collections::hash_map::Entry;
+use std::sync::{Mutex, PoisonError};
 
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Reach, Related, Rule, Sink};
 use pyteam_index::infer::Site;
 use pyteam_syntax::{ExprId, Stmt};
+use rustc_hash::FxHashMap;
 
-use crate::shared::channel;
+use crate::shared::channel::{self, Channel};
+use crate::shared::message_uses::{self, Use};
 
 /// See the page.
 pub struct UntypedQueueMessage;
 
-/// More related places than this are a list that nobody reads.
-const MOST_RELATED: usize = 20;
+/// More related places than this are a list that nobody reads: the nearest ones then, and how many there are.
+const MOST_RELATED: usize = 40;
 
 impl Rule for UntypedQueueMessage {
     fn page(&self) -> &Page {
         crate::page!("untyped_queue_message")
     }
 
-    /// All who put into a queue, or use a class, are looked for everywhere.
+    /// Whether a repair is offered depends on what consumers do with the messages.
     fn reach(&self) -> Reach {
         Reach::Workspace
     }
@@ -31,11 +45,13 @@ impl Rule for UntypedQueueMessage {
         let facts = &cx.file.facts.items[cx.item_index as usize];
         for call in &facts.channel_calls {
             let site = Site { file: cx.file.id, item: cx.item_index, expr: *call };
+            let Some(message) = channel::message(cx.item, *call).filter(|it| shape::may_be(cx.item, *it)) else {
+                continue;
+            };
             let Some(channel) = channel::of_call(cx.inference, site, channel::PUTS) else { continue };
-            if channel.declared {
+            if channel.declared || declare::is_obscure(cx, &channel) {
                 continue;
             }
-            let Some(message) = channel::message(cx.item, *call) else { continue };
             let Some(shape) = shape::of(cx.inference, Site { expr: message, ..site }) else { continue };
             // `(priority, item)` is what a priority queue sorts by.
             if channel.class == "queue.PriorityQueue" && matches!(shape.kind, shape::Kind::Tuple(_)) {
@@ -46,13 +62,17 @@ impl Rule for UntypedQueueMessage {
                 "`{name}` carries {}: nothing checks that its consumers read the same fields",
                 shape.describe()
             );
-            let uses = channel::uses(cx, channel.origin);
-            let offers = repair::repair(cx, &channel, &uses, &name).is_some();
-            let mut finding = sink
-                .report(cx.range(*call), call.0, text)
-                .help("declare the message as a TypedDict and say so in the queue's type")
-                .channel(channel_id(cx, channel.origin));
-            for one in uses.iter().filter(|one| one.call != site).take(MOST_RELATED) {
+            let all = message_uses::uses(cx.snapshot);
+            let uses = all.of(channel.origin);
+            let offers = offers(cx, &channel, uses);
+            let (shown, left) = nearest(uses, site);
+            let mut help = "declare the message as a TypedDict and say so in the queue's type".to_owned();
+            if left > 0 {
+                help.push_str(&format!("; {left} more calls use the same channel"));
+            }
+            let mut finding =
+                sink.report(cx.range(*call), call.0, text).help(help).channel(channel_id(cx, channel.origin));
+            for one in shown {
                 let Some((file, item, _)) = cx.inference.item(one.call.file, one.call.item) else { continue };
                 let range = file.absolute(one.call.item, item.expr_range(one.call.expr));
                 let message = if one.puts { "also put here" } else { "taken here" };
@@ -68,9 +88,60 @@ impl Rule for UntypedQueueMessage {
         let call = ExprId(finding.anchor.node);
         let site = Site { file: cx.file.id, item: cx.item_index, expr: call };
         let Some(channel) = channel::of_call(cx.inference, site, channel::PUTS) else { return Vec::new() };
-        let uses = channel::uses(cx, channel.origin);
-        repair::repair(cx, &channel, &uses, &channel::name_of(cx, call)).into_iter().collect()
+        let all = message_uses::uses(cx.snapshot);
+        let plan = repair::plan(cx, &channel, all.of(channel.origin), &channel_name(cx, channel.origin));
+        plan.map(|plan| repair::fix(cx, &plan)).into_iter().collect()
     }
+}
+
+/// Whether each channel can be repaired, as far as somebody asked, at one revision.
+#[derive(Default)]
+struct Offers(Mutex<(u64, FxHashMap<Site, bool>)>);
+
+/// Whether a repair of the channel is on offer: decided once for all of its findings.
+fn offers(cx: &CheckContext<'_>, channel: &Channel, uses: &[Use]) -> bool {
+    let room = cx.snapshot.memo().of::<Offers>();
+    {
+        let mut known = room.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.0 != cx.snapshot.revision() {
+            *known = (cx.snapshot.revision(), FxHashMap::default());
+        }
+        if let Some(known) = known.1.get(&channel.origin) {
+            return *known;
+        }
+    }
+    // With a budget of its own, so that the answer does not depend on who asks first.
+    let inference = pyteam_index::infer::Inference::new(cx.snapshot);
+    let cx = CheckContext { inference: &inference, ..*cx };
+    let offers = repair::plan(&cx, channel, uses, &channel_name(&cx, channel.origin)).is_some();
+    let mut known = room.0.lock().unwrap_or_else(PoisonError::into_inner);
+    if known.0 == cx.snapshot.revision()
+        && let Entry::Vacant(room) = known.1.entry(channel.origin)
+    {
+        room.insert(offers);
+    }
+    offers
+}
+
+/// The uses besides `site` that are shown with it, and how many are left out: all takes that fit, and the nearest puts.
+fn nearest(uses: &[Use], site: Site) -> (Vec<&Use>, usize) {
+    if uses.len() <= MOST_RELATED {
+        return (uses.iter().filter(|one| one.call != site).collect(), 0);
+    }
+    let takes: Vec<&Use> = uses.iter().filter(|one| !one.puts).take(MOST_RELATED / 2).collect();
+    let here = uses.iter().position(|one| one.call == site).unwrap_or_default();
+    let room = MOST_RELATED - takes.len();
+    let from = here.saturating_sub(room / 2);
+    let puts = uses[from..].iter().filter(|one| one.puts && one.call != site).take(room);
+    let shown: Vec<&Use> = puts.chain(takes).collect();
+    let left = uses.len().saturating_sub(shown.len() + 1);
+    (shown, left)
+}
+
+/// What the channel is called where it is made.
+fn channel_name(cx: &CheckContext<'_>, origin: Site) -> String {
+    let id = channel_id(cx, origin);
+    id.rsplit([':', '.']).next().unwrap_or_default().to_owned()
 }
 
 /// A name that all findings of a channel share: where it is made, and what it is called there. No line number is in

@@ -3,5 +3,6 @@
 pub mod blocking;
 pub mod channel;
 pub mod imports;
+pub mod message_uses;
 pub mod place;
 pub mod test_code;

@@ -1,20 +1,19 @@
-//! The message types of a channel, and how they are written.
+//! The message types of a channel: which there are, and their fields.
 
 use std::collections::BTreeSet;
 
 use pyteam_engine::CheckContext;
 use pyteam_index::File;
-use pyteam_index::facts::{ScopeId, Source};
 use pyteam_index::infer::Site;
-use pyteam_index::infer::types::Type;
-use pyteam_syntax::visit::{Part, walk};
-use pyteam_syntax::{Expr, ExprId, Name, Stmt};
+use pyteam_syntax::{Expr, ExprId, Item, Name};
 
 use super::naming;
+use super::readers::Readers;
 use super::shape::{Kind, Shape};
+use super::types::{self, TypeText};
 
 /// One message type, for one or more put sites.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Message {
     pub(super) name: String,
     pub(super) fields: Vec<Field>,
@@ -23,218 +22,280 @@ pub(super) struct Message {
     pub(super) shapes: Vec<usize>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Field {
     pub(super) name: String,
     /// `None` where the type is not known.
-    pub(super) kind: Option<String>,
+    pub(super) kind: Option<TypeText>,
     /// Whether every producer sets it.
     pub(super) required: bool,
     /// A constant that tells this message from the others.
     pub(super) literal: Option<Name>,
 }
 
-/// Sorts the shapes of a channel into message types; nothing where one of them has keys that cannot be fields.
-pub(super) fn messages(
-    cx: &CheckContext<'_>,
-    shapes: &[Shape],
-    channel: &str,
-    taken: &mut BTreeSet<String>,
-) -> Option<Vec<Message>> {
+impl Message {
+    /// The field that tells it from the others, and its value.
+    pub(super) fn tag(&self) -> Option<(&str, Name)> {
+        self.fields.iter().find_map(|field| Some((field.name.as_str(), field.literal?)))
+    }
+    /// The field `name`.
+    pub(super) fn field(&self, name: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+}
+
+/// Where the messages are defined.
+#[derive(Clone, Copy)]
+pub(super) struct Home<'a> {
+    pub(super) file: &'a File,
+    /// The item that they stand above.
+    pub(super) above: u32,
+}
+
+/// Sorts the shapes of a channel into message types, without names for them yet; nothing where one of them has keys
+/// that cannot be fields.
+pub(super) fn messages(cx: &CheckContext<'_>, shapes: &[Shape]) -> Option<Vec<Message>> {
     let tag = tag_key(cx, shapes);
-    let mut messages: Vec<(Key, Message)> = Vec::new();
+    let mut messages: Vec<Message> = Vec::new();
+    let mut tags: rustc_hash::FxHashMap<Name, usize> = rustc_hash::FxHashMap::default();
     for (index, shape) in shapes.iter().enumerate() {
         let fields = fields(cx, shape, tag)?;
         let is_tuple = matches!(shape.kind, Kind::Tuple(_));
-        let key = match fields.iter().find_map(|field| field.literal) {
-            Some(literal) => Key::Tag(literal),
-            None if is_tuple => Key::Length(fields.len()),
-            None => Key::Fields(fields.iter().map(|field| field.name.clone()).collect()),
+        let literal = fields.iter().find_map(|field| field.literal);
+        let known = match literal {
+            Some(literal) => tags.get(&literal).copied(),
+            None => messages.iter().position(|message| message.literal_less_kin(is_tuple, &fields)),
         };
-        if let Some((_, message)) = messages.iter_mut().find(|(known, _)| *known == key) {
-            merge(message, fields);
-            message.shapes.push(index);
+        if let Some(known) = known {
+            messages[known].merge(fields);
+            messages[known].shapes.push(index);
         } else {
-            messages.push((key, Message { name: String::new(), fields, is_tuple, shapes: vec![index] }));
+            if let Some(literal) = literal {
+                tags.insert(literal, messages.len());
+            }
+            messages.push(Message { name: String::new(), fields, is_tuple, shapes: vec![index] });
         }
     }
-    for (key, message) in &mut messages {
-        let name = match key {
-            Key::Tag(tag) => naming::from_tag(tag.as_str()),
-            _ => None,
-        };
-        message.name = naming::unique(&name.unwrap_or_else(|| naming::from_channel(channel)), taken);
-    }
-    Some(messages.into_iter().map(|(_, message)| message).collect())
+    Some(messages)
 }
 
-#[derive(PartialEq)]
-enum Key {
-    Tag(Name),
-    Length(usize),
-    Fields(BTreeSet<String>),
+impl Message {
+    /// Whether untagged fields belong to this message: dicts that have a key in common, tuples of one length.
+    fn literal_less_kin(&self, is_tuple: bool, fields: &[Field]) -> bool {
+        self.is_tuple == is_tuple
+            && if is_tuple {
+                self.fields.len() == fields.len()
+            } else {
+                self.fields.iter().any(|known| fields.iter().any(|field| field.name == known.name))
+            }
+    }
+
+    fn merge(&mut self, fields: Vec<Field>) {
+        if self.is_tuple {
+            return;
+        }
+        for known in &mut self.fields {
+            known.required &= fields.iter().any(|field| field.name == known.name && field.required);
+        }
+        for field in fields {
+            if self.field(&field.name).is_none() {
+                self.fields.push(Field { required: false, ..field });
+            }
+        }
+    }
 }
 
 /// The key whose constant tells the dicts apart.
 fn tag_key(cx: &CheckContext<'_>, shapes: &[Shape]) -> Option<Name> {
-    let value_of = |shape: &Shape, key: &str| -> Option<Name> {
-        let (Kind::Dict { fields, .. } | Kind::DictCall { fields, .. }) = &shape.kind else { return None };
-        let (_, value) = fields.iter().find(|(name, _)| *name == *key)?;
-        let (_, item, _) = cx.inference.item(shape.display.file, shape.display.item)?;
-        match item.expr(*value) {
-            Expr::Str(literal) if !literal.bytes => literal.value,
-            _ => None,
+    naming::TAG_KEYS.iter().map(|key| Name::new(key)).find(|key| {
+        let mut dicts = shapes.iter().filter(|shape| matches!(shape.kind, Kind::Dict { .. })).peekable();
+        dicts.peek().is_some() && dicts.all(|shape| constant_at(cx, shape, *key).is_some())
+    })
+}
+
+fn constant_at(cx: &CheckContext<'_>, shape: &Shape, key: Name) -> Option<Name> {
+    let Kind::Dict { keys, .. } = &shape.kind else { return None };
+    let key = keys.iter().find(|known| known.name == key && known.always)?;
+    let (_, item, _) = cx.inference.item(shape.put.file, shape.put.item)?;
+    match item.expr(key.value) {
+        Expr::Str(literal) if !literal.bytes => {
+            literal.value.filter(|value| !value.as_str().contains(['"', '\'', '\\']))
         }
-    };
-    naming::TAG_KEYS
-        .iter()
-        .find(|key| shapes.iter().all(|shape| value_of(shape, key).is_some()))
-        .map(|key| Name::new(key))
+        _ => None,
+    }
 }
 
 fn fields(cx: &CheckContext<'_>, shape: &Shape, tag: Option<Name>) -> Option<Vec<Field>> {
-    let (file, item, _) = cx.inference.item(shape.display.file, shape.display.item)?;
-    let kind_of = |value: ExprId| {
-        let site = Site { expr: value, ..shape.display };
-        type_text(cx, file, site).or_else(|| declared_text(cx, file, site))
-    };
+    let field = |name: String, required| Field { name, kind: None, required, literal: None };
     match &shape.kind {
-        Kind::Dict { open: true, .. } | Kind::DictCall { open: true, .. } => None,
-        Kind::Dict { fields, .. } | Kind::DictCall { fields, .. } => {
+        Kind::Dict { keys, .. } => {
             let mut all: Vec<Field> = Vec::new();
-            for (name, value) in fields {
-                if !naming::is_field(name.as_str()) || all.iter().any(|field| *name == *field.name.as_str()) {
+            for key in keys {
+                let name = key.name.as_str();
+                let printable = name.chars().all(|c| !c.is_control() && !matches!(c, '"' | '\'' | '\\'));
+                if !printable || all.iter().any(|field| field.name == name) {
                     return None;
                 }
-                let literal = match item.expr(*value) {
-                    Expr::Str(literal) if Some(*name) == tag => literal.value,
-                    _ => None,
-                };
-                all.push(Field { name: name.to_string(), kind: kind_of(*value), required: true, literal });
+                let literal = if Some(key.name) == tag { constant_at(cx, shape, key.name) } else { None };
+                all.push(Field { literal, ..field(name.to_owned(), key.always) });
             }
-            Some(all)
+            (!all.is_empty()).then_some(all)
         }
+        Kind::Tuple(items) => Some(items.iter().map(|_| field(String::new(), true)).collect()),
+    }
+}
+
+/// Gives messages and the elements of tuples their names.
+pub(super) fn name(
+    cx: &CheckContext<'_>,
+    messages: &mut [Message],
+    shapes: &[Shape],
+    readers: &Readers,
+    stem: &str,
+    taken: &mut BTreeSet<String>,
+) {
+    for message in messages.iter_mut().filter(|message| message.is_tuple) {
+        let names = element_names(cx, message, shapes, readers);
+        let mut used = BTreeSet::new();
+        for (field, name) in message.fields.iter_mut().zip(names) {
+            field.name = naming::unique(&name, &mut used);
+        }
+    }
+    let only = messages.len() == 1;
+    for at in 0..messages.len() {
+        let message = &messages[at];
+        let name = match message.tag() {
+            Some((_, tag)) => naming::from_tag(tag.as_str()),
+            None if only => None,
+            None if message.is_tuple && first_word(cx, message, shapes).is_some() => {
+                first_word(cx, message, shapes).and_then(|word| naming::from_tag(word.as_str()))
+            }
+            None => message
+                .fields
+                .iter()
+                .find(|field| {
+                    messages
+                        .iter()
+                        .enumerate()
+                        .all(|(other, message)| other == at || message.field(&field.name).is_none())
+                })
+                .and_then(|field| naming::from_stem_and_key(stem, &field.name)),
+        };
+        let name = name.unwrap_or_else(|| naming::from_stem(stem));
+        messages[at].name = naming::unique(&name, taken);
+    }
+}
+
+/// The word that all tuples of a message begin with.
+fn first_word(cx: &CheckContext<'_>, message: &Message, shapes: &[Shape]) -> Option<Name> {
+    let words = message.shapes.iter().map(|at| match &shapes[*at].kind {
         Kind::Tuple(items) => {
-            let mut taken = BTreeSet::new();
-            let fields = items.iter().enumerate().map(|(at, value)| {
-                let name = match item.expr(*value) {
-                    Expr::Name(name) | Expr::Attribute { attr: name, .. } => {
-                        name.as_str().trim_start_matches('_').to_ascii_lowercase()
-                    }
-                    _ => String::new(),
-                };
-                // NamedTuple has `count` and `index` already.
-                let usable = naming::is_field(&name) && !matches!(name.as_str(), "count" | "index");
-                let name = if usable { name } else { format!("field{}", at + 1) };
-                Field { name: naming::unique(&name, &mut taken), kind: kind_of(*value), required: true, literal: None }
-            });
-            Some(fields.collect())
-        }
-    }
-}
-
-fn merge(message: &mut Message, fields: Vec<Field>) {
-    for known in &mut message.fields {
-        if !message.is_tuple && !fields.iter().any(|field| field.name == known.name) {
-            known.required = false;
-        }
-    }
-    for (at, field) in fields.into_iter().enumerate() {
-        let known = if message.is_tuple {
-            message.fields.get_mut(at)
-        } else {
-            message.fields.iter_mut().find(|known| known.name == field.name)
-        };
-        match known {
-            Some(known) if known.kind != field.kind => {
-                known.kind = match (&known.kind, &field.kind) {
-                    (Some(a), Some(b)) if !a.contains('"') && !b.contains('"') => Some(format!("{a} | {b}")),
-                    _ => None,
-                };
-            }
-            Some(_) => {}
-            None => message.fields.push(Field { required: false, ..field }),
-        }
-    }
-}
-
-/// The annotation of a local that is put, as it stands, where it means the same at module level.
-fn declared_text(cx: &CheckContext<'_>, file: &File, value: Site) -> Option<String> {
-    let (_, item, facts) = cx.inference.item(value.file, value.item)?;
-    let Expr::Name(name) = item.expr(value.expr) else { return None };
-    let mut bindings = facts.bindings.iter().filter(|binding| binding.name == *name);
-    let annotation = match bindings.next()?.source {
-        Source::Annotated(annotation, _) => annotation,
-        Source::Param(function, index) => match item.stmt(function) {
-            Stmt::Function(function) => function.params.get(index as usize)?.annotation?,
-            _ => return None,
-        },
-        _ => return None,
-    };
-    if bindings.next().is_some() {
-        return None;
-    }
-    let (mut known, mut own_class) = (true, false);
-    walk(item, Part::Expr(annotation), &mut |part| {
-        if let Part::Expr(id) = part {
-            match item.expr(id) {
-                Expr::Name(name) => {
-                    let bound = file.facts.module.get(name);
-                    let is_local =
-                        facts.bindings.iter().any(|binding| binding.name == *name && binding.scope != ScopeId::OUTER);
-                    let types = cx.inference.expr(Site { expr: id, ..value });
-                    own_class |= types.iter().any(|one| matches!(one, Type::Class(class) if class.file == file.id));
-                    let is_builtin = bound.is_none() && matches!(types.as_slice(), [Type::External(_)]);
-                    known &= !is_local && (is_builtin || bound.is_some_and(|bound| bound.len() == 1));
-                }
-                Expr::Str(_) | Expr::Error => known = false,
-                _ => {}
+            let (_, item, _) = cx.inference.item(shapes[*at].put.file, shapes[*at].put.item)?;
+            match item.expr(*items.first()?) {
+                Expr::Str(literal) if !literal.bytes => literal.value,
+                _ => None,
             }
         }
-        known
+        Kind::Dict { .. } => None,
     });
-    let text = file.text_at(value.item, item.expr_range(annotation));
-    if !known || text.contains(['\n', '\r', '"', '\'', '#']) {
-        return None;
-    }
-    // A class of the same file may stand further down.
-    Some(if own_class { format!("\"{text}\"") } else { text.to_owned() })
+    let words: Option<BTreeSet<Name>> = words.collect();
+    words.filter(|words| words.len() == 1)?.first().copied()
 }
 
-/// How the type of a value is written at module level of `file`, where it is known.
-fn type_text(cx: &CheckContext<'_>, file: &File, value: Site) -> Option<String> {
-    let types = cx.inference.expr(value);
-    if types.is_unsure() {
-        return None;
-    }
-    let mut parts: Vec<String> = Vec::new();
-    for one in &types {
-        let part = match one {
-            Type::None => "None".to_owned(),
-            Type::Builtin(name @ ("int" | "str" | "bytes" | "float" | "bool")) => (*name).to_owned(),
-            Type::Object(class, _) => {
-                // Only a class that the file knows under its own name, quoted: it may stand further down.
-                let name = cx.inference.class(*class)?.name;
-                let known = file.facts.module.get(&name).filter(|bound| bound.len() == 1)?;
-                let is_it = class.file == file.id && known[0].item == class.item;
-                if !is_it {
-                    return None;
-                }
-                format!("\"{name}\"")
-            }
-            _ => return None,
+/// What the elements of a tuple are called: by those who unpack it, or by what is put.
+fn element_names(cx: &CheckContext<'_>, message: &Message, shapes: &[Shape], readers: &Readers) -> Vec<String> {
+    let tuples: Vec<(&Shape, &Vec<ExprId>)> = message
+        .shapes
+        .iter()
+        .filter_map(|at| match &shapes[*at].kind {
+            Kind::Tuple(items) => Some((&shapes[*at], items)),
+            Kind::Dict { .. } => None,
+        })
+        .collect();
+    let unpacked = readers.unpacked.iter().find(|names| names.len() == message.fields.len());
+    let name_at = |at: usize| -> String {
+        let by_reader = unpacked.map(|names| names[at].as_str().to_owned());
+        let by_values = || {
+            tuples.iter().find_map(|(shape, items)| {
+                let (_, item, _) = cx.inference.item(shape.put.file, shape.put.item)?;
+                name_of_value(item, *items.get(at)?)
+            })
         };
-        parts.push(part);
+        let usable = |name: &String| {
+            naming::is_field(name)
+                && !matches!(name.as_str(), "count" | "index" | "int" | "str" | "bytes" | "float" | "bool" | "object")
+        };
+        let clean = |name: String| name.trim_start_matches('_').to_ascii_lowercase();
+        by_reader.map(clean).filter(usable).or_else(|| by_values().map(clean).filter(usable)).unwrap_or_else(|| {
+            let words = tuples.iter().all(|(shape, items)| {
+                cx.inference.item(shape.put.file, shape.put.item).is_some_and(|(_, item, _)| {
+                    items.get(at).is_some_and(|value| matches!(item.expr(*value), Expr::Str(literal) if !literal.bytes))
+                })
+            });
+            if words && at == 0 { "kind".to_owned() } else { "value".to_owned() }
+        })
+    };
+    (0..message.fields.len()).map(name_at).collect()
+}
+
+fn name_of_value(item: &Item, value: ExprId) -> Option<String> {
+    match item.expr(value) {
+        Expr::Name(name) | Expr::Attribute { attr: name, .. } => Some(name.to_string()),
+        Expr::Subscript { index, .. } => match item.expr(*index) {
+            Expr::Str(literal) => Some(literal.value?.to_string()),
+            _ => None,
+        },
+        Expr::Call { func, .. } => match item.expr(*func) {
+            Expr::Name(name) | Expr::Attribute { attr: name, .. } => {
+                let name = name.as_str().trim_start_matches("get_").trim_start_matches("make_");
+                Some(name.to_owned()).filter(|name| name.len() > 3)
+            }
+            _ => None,
+        },
+        _ => None,
     }
-    parts.sort_by_key(|part| part == "None");
-    match parts.as_slice() {
-        [] => None,
-        [only] if only == "None" => None,
-        [only] => Some(only.clone()),
-        // A quoted name in a union would be `str | X` at run time.
-        many if many.iter().any(|part| part.contains('"')) => {
-            Some(format!("\"{}\"", many.join(" | ").replace('"', "")))
+}
+
+/// Says what is known of the fields' types. What readers look at is only said where it asks nothing new of them.
+pub(super) fn types(
+    cx: &CheckContext<'_>,
+    messages: &mut [Message],
+    shapes: &[Shape],
+    readers: &Readers,
+    home: Home<'_>,
+) {
+    for message in messages {
+        for at in 0..message.fields.len() {
+            let kinds = message.shapes.iter().filter_map(|index| {
+                let shape = &shapes[*index];
+                let value = match &shape.kind {
+                    Kind::Tuple(items) => *items.get(at)?,
+                    Kind::Dict { keys, .. } => {
+                        let key = keys.iter().find(|key| key.name == *message.fields[at].name)?;
+                        if key.varies {
+                            return Some(None);
+                        }
+                        key.value
+                    }
+                };
+                Some(types::of(cx, home.file, home.above, Site { expr: value, ..shape.put }))
+            });
+            let kind = union(kinds);
+            let field = &mut message.fields[at];
+            let is_read = readers.keys.contains(&field.name) || (message.is_tuple && !readers.unpacked.is_empty());
+            field.kind = kind.filter(|kind| !(is_read && kind.is_union()));
         }
-        many => Some(many.join(" | ")),
     }
+}
+
+fn union(kinds: impl Iterator<Item = Option<TypeText>>) -> Option<TypeText> {
+    let mut all: Option<TypeText> = None;
+    for kind in kinds {
+        let kind = kind?;
+        all = Some(match all {
+            Some(all) => all.or(&kind)?,
+            None => kind,
+        });
+    }
+    all
 }

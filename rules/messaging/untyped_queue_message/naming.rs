@@ -11,28 +11,71 @@ pub(super) fn from_tag(tag: &str) -> Option<String> {
     message(&camel(tag))
 }
 
-/// `self.frame_queue` becomes `FrameMessage`, `results` `ResultsMessage`, `q` `QueueMessage`.
-pub(super) fn from_channel(name: &str) -> String {
+/// What a channel is about: `self.frame_queue` is about `frame`, `results` about `results`. A name that says no more
+/// than that it is a channel leaves it to `owner`, the class or function that it belongs to.
+pub(super) fn stem(name: &str, owner: Option<&str>) -> String {
     let last = name.rsplit('.').next().unwrap_or(name);
+    let last = last.split(['[', '(']).next().unwrap_or(last);
     let word = last.trim_matches('_');
-    let stem = ["_queue", "_q", "_pipe", "_conn", "_connection", "queue", "_channel"]
-        .iter()
-        .find_map(|suffix| word.strip_suffix(suffix))
-        .unwrap_or(word);
-    let stem = stem.trim_matches('_');
-    let stem = if stem.len() < 2 { "queue" } else { stem };
+    let stem = SUFFIXES.iter().find_map(|suffix| word.strip_suffix(suffix)).unwrap_or(word).trim_matches('_');
+    if stem.len() > 2 && !VAGUE.contains(&stem) && is_field(stem) {
+        return stem.to_owned();
+    }
+    let short = Some(stem).filter(|stem| is_field(stem) && !VAGUE.contains(stem) && *stem != "q");
+    owner.map(|owner| owner.trim_matches('_')).filter(|owner| owner.len() > 2).or(short).unwrap_or("queue").to_owned()
+}
+
+const SUFFIXES: &[&str] =
+    &["_queue", "_q", "_pipe", "_conn", "_connection", "queue", "Queue", "_channel", "_writer", "_sender", "_remote"];
+
+/// Names of channels that do not say what goes through them.
+const VAGUE: &[&str] = &[
+    "queue",
+    "que",
+    "pipe",
+    "conn",
+    "connection",
+    "channel",
+    "out",
+    "input",
+    "output",
+    "ours",
+    "theirs",
+    "parent",
+    "child",
+    "remote",
+    "writer",
+    "sender",
+    "self",
+    "msg",
+    "message",
+    "messages",
+    "item",
+    "items",
+    "data",
+    "put",
+    "recv",
+];
+
+/// `results` becomes `ResultsMessage`.
+pub(super) fn from_stem(stem: &str) -> String {
     message(&camel(stem)).unwrap_or_else(|| "QueueMessage".to_owned())
 }
 
+/// One of several messages, told by a field that only it has: `ResultsErrorMessage`.
+pub(super) fn from_stem_and_key(stem: &str, key: &str) -> Option<String> {
+    message(&format!("{}{}", camel(stem), camel(key)))
+}
+
 /// The union of all messages of a channel: `frames` gives `FramesQueueMessage` where `FrameMessage` is one of them.
-pub(super) fn union_of(name: &str) -> String {
-    let one = from_channel(name);
+pub(super) fn union_of(stem: &str) -> String {
+    let one = from_stem(stem);
     if one == "QueueMessage" { one } else { one.replace("Message", "QueueMessage") }
 }
 
 fn message(camel: &str) -> Option<String> {
     let stem = camel.strip_suffix("Message").or_else(|| camel.strip_suffix("Msg")).unwrap_or(camel);
-    let is_name = stem.starts_with(|c: char| c.is_ascii_alphabetic());
+    let is_name = stem.starts_with(|c: char| c.is_ascii_alphabetic()) && stem.len() <= 40;
     is_name.then(|| format!("{stem}Message"))
 }
 
@@ -83,7 +126,9 @@ mod tests {
         assert_eq!(from_tag("NEW_FRAME").as_deref(), Some("NewFrameMessage"));
         assert_eq!(from_tag("shutdown-message").as_deref(), Some("ShutdownMessage"));
         assert_eq!(from_tag("1"), None);
-        assert_eq!(from_channel("_result_queue"), "ResultMessage");
-        assert_eq!(from_channel("self.q"), "QueueMessage");
+        assert_eq!(from_stem(&stem("_result_queue", None)), "ResultMessage");
+        assert_eq!(from_stem(&stem("self.q", None)), "QueueMessage");
+        assert_eq!(from_stem(&stem("self.q", Some("Detector"))), "DetectorMessage");
+        assert_eq!(from_stem_and_key("results", "error").as_deref(), Some("ResultsErrorMessage"));
     }
 }

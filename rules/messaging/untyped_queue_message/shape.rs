@@ -1,133 +1,298 @@
-//! What a message looks like: its keys or elements.
+//! What a message looks like: its keys or elements, and where it is built.
 
-use pyteam_index::facts::Source;
+use pyteam_index::facts::{ItemFacts, Source};
 use pyteam_index::infer::types::Type;
-use pyteam_index::infer::{Inference, Site};
+use pyteam_index::infer::{Inference, Site, enclosing_function};
 use pyteam_syntax::tree::ArgKind;
-use pyteam_syntax::{Expr, ExprId, Name};
+use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt, StmtId};
+
+use super::constant;
 
 /// An untyped message.
 #[derive(Clone, Debug)]
 pub(super) struct Shape {
-    /// The dict display, `dict()` call or tuple display.
-    pub(super) display: Site,
+    /// What the call puts.
+    pub(super) put: Site,
+    /// The dict display, `dict()` call or tuple display that is put, and that nothing else is done to.
+    pub(super) display: Option<Site>,
     pub(super) kind: Kind,
 }
 
 #[derive(Clone, Debug)]
 pub(super) enum Kind {
-    /// A dict. `open` when it has keys that are not constant strings, or a spread.
-    Dict { fields: Vec<(Name, ExprId)>, open: bool },
-    /// `dict(key=value)`
-    DictCall { fields: Vec<(Name, ExprId)>, open: bool },
+    /// A dict. `open` when it has keys that are not known, or a spread.
+    Dict { keys: Vec<Key>, open: bool },
     /// A tuple of two elements or more.
     Tuple(Vec<ExprId>),
+}
+
+/// A key of a dict.
+#[derive(Clone, Debug)]
+pub(super) struct Key {
+    pub(super) name: Name,
+    pub(super) value: ExprId,
+    /// Whether every message of this shape has it.
+    pub(super) always: bool,
+    /// Whether it is given other values elsewhere.
+    pub(super) varies: bool,
 }
 
 impl Shape {
     /// For the message: `an untyped dict ("type", "number")`.
     pub(super) fn describe(&self) -> String {
         match &self.kind {
-            Kind::Dict { fields, open } | Kind::DictCall { fields, open } => {
-                let mut keys: Vec<String> = fields.iter().take(4).map(|(key, _)| format!("`{key}`")).collect();
-                if *open || fields.len() > 4 {
-                    keys.push("...".to_owned());
+            Kind::Dict { keys, open } => {
+                let mut shown: Vec<String> = keys.iter().take(4).map(|key| format!("`{}`", key.name)).collect();
+                if *open || keys.len() > 4 {
+                    shown.push("...".to_owned());
                 }
-                format!("an untyped dict ({})", keys.join(", "))
+                format!("an untyped dict ({})", shown.join(", "))
             }
             Kind::Tuple(items) => format!("an untyped tuple of {}", items.len()),
         }
     }
 }
 
-/// The shape of a message, where it is an untyped one for certain.
-pub(super) fn of(inference: &Inference<'_>, message: Site) -> Option<Shape> {
-    display(inference, message).or_else(|| local(inference, message))
+/// The shape of what is put, where it is an untyped message for certain.
+pub(super) fn of(inference: &Inference<'_>, put: Site) -> Option<Shape> {
+    match display(inference, put) {
+        Some(Built { kind, named: true }) => Some(Shape { put, display: Some(put), kind }),
+        Some(_) => None,
+        None => local(inference, put),
+    }
 }
 
-fn display(inference: &Inference<'_>, site: Site) -> Option<Shape> {
-    let (_, item, _) = inference.item(site.file, site.item)?;
-    let kind = match item.expr(site.expr) {
+/// Whether the expression could be an untyped message, told from its syntax alone.
+pub(super) fn may_be(item: &Item, message: ExprId) -> bool {
+    matches!(item.expr(message), Expr::Dict(_) | Expr::Call { .. } | Expr::Tuple(_) | Expr::Name(_))
+}
+
+/// A display, and whether it has keys that name something: one without is data, or is filled in later.
+struct Built {
+    kind: Kind,
+    named: bool,
+}
+
+fn display(inference: &Inference<'_>, site: Site) -> Option<Built> {
+    let (file, item, _) = inference.item(site.file, site.item)?;
+    match item.expr(site.expr) {
         Expr::Dict(entries) => {
-            let (mut fields, mut open, mut named) = (Vec::new(), false, false);
+            let (mut keys, mut open, mut named) = (Vec::new(), false, false);
+            let mut add = |name, value| keys.push(Key { name, value, always: true, varies: false });
             for entry in entries {
                 match entry.key.map(|key| item.expr(key)) {
                     Some(Expr::Str(literal)) if !literal.bytes => {
                         named = true;
                         match literal.value {
-                            Some(value) => fields.push((value, entry.value)),
+                            Some(value) => add(value, entry.value),
                             None => open = true,
                         }
                     }
                     // A constant by its name: `STATUS_KEY`.
-                    Some(Expr::Name(name) | Expr::Attribute { attr: name, .. }) if is_constant(*name) => {
-                        named = true;
-                        open = true;
+                    Some(Expr::Name(name)) if is_constant(*name) => {
+                        (named, open) = (true, true);
+                        if let Some(value) = constant::of(inference, file, *name) {
+                            add(value, entry.value);
+                        }
                     }
+                    Some(Expr::Attribute { attr, .. }) if is_constant(*attr) => (named, open) = (true, true),
                     None => open = true,
                     // A mapping by computed keys is data, not a message.
                     Some(_) => return None,
                 }
             }
-            if !named {
-                return None;
-            }
-            Kind::Dict { fields, open }
+            Some(Built { kind: Kind::Dict { keys, open }, named })
         }
         Expr::Call { func, args, .. } => {
             let callee = inference.expr(Site { expr: *func, ..site });
             if callee.as_slice() != [Type::External(Name::new("builtins.dict"))] {
                 return None;
             }
-            let (mut fields, mut open) = (Vec::new(), false);
+            let (mut keys, mut open) = (Vec::new(), false);
             for arg in args {
                 match arg.kind {
-                    ArgKind::Keyword(name) => fields.push((name, arg.value)),
+                    ArgKind::Keyword(name) => keys.push(Key { name, value: arg.value, always: true, varies: false }),
                     ArgKind::DoubleStar => open = true,
                     _ => return None,
                 }
             }
-            if fields.is_empty() {
-                return None;
-            }
-            Kind::DictCall { fields, open }
+            let named = !keys.is_empty();
+            Some(Built { kind: Kind::Dict { keys, open }, named })
         }
         Expr::Tuple(items)
             if items.len() >= 2 && !items.iter().any(|one| matches!(item.expr(*one), Expr::Starred(_))) =>
         {
-            Kind::Tuple(items.to_vec())
+            Some(Built { kind: Kind::Tuple(items.to_vec()), named: true })
         }
-        _ => return None,
-    };
-    Some(Shape { display: site, kind })
+        _ => None,
+    }
 }
 
 fn is_constant(name: Name) -> bool {
     name.as_str().len() > 1 && name.as_str().chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
 }
 
-/// A message built in a local: every binding of the name in the function is a display.
-fn local(inference: &Inference<'_>, site: Site) -> Option<Shape> {
-    let (_, item, facts) = inference.item(site.file, site.item)?;
-    let Expr::Name(name) = item.expr(site.expr) else { return None };
-    let bindings: Vec<_> = facts.bindings.iter().filter(|binding| binding.name == *name).collect();
-    let function = pyteam_index::infer::enclosing_function(item, item.enclosing_stmt(site.expr))?;
-    let mut found = None;
-    for binding in bindings {
+/// A message built in a local: every binding of the name in the function is a display, and what is added to it
+/// later are named keys.
+fn local(inference: &Inference<'_>, put: Site) -> Option<Shape> {
+    let (_, item, facts) = inference.item(put.file, put.item)?;
+    let Expr::Name(name) = item.expr(put.expr) else { return None };
+    let function = enclosing_function(item, item.enclosing_stmt(put.expr))?;
+    let mut displays: Vec<(Site, Kind)> = Vec::new();
+    let mut named = false;
+    for binding in facts.bindings.iter().filter(|binding| binding.name == *name) {
         if !item.stmt_ancestors(binding.stmt).any(|stmt| stmt == function) {
             return None;
         }
         let (Source::Value(value) | Source::Annotated(_, Some(value))) = binding.source else { return None };
         if !binding.path.is_empty()
             || matches!(binding.source, Source::Annotated(..))
-                && !is_plain_dict_annotation(inference, site, binding.source)
+                && !is_plain_dict_annotation(inference, put, binding.source)
         {
             return None;
         }
-        let shape = display(inference, Site { expr: value, ..site })?;
-        found.get_or_insert(shape);
+        let site = Site { expr: value, ..put };
+        let built = display(inference, site)?;
+        named |= built.named;
+        displays.push((site, built.kind));
     }
-    found
+    let (first, mut kind) = displays.first().cloned()?;
+    for (_, other) in &displays[1..] {
+        kind = merge(kind, other)?;
+    }
+    let mentions = mentions(item, *name);
+    if let Kind::Dict { keys, open } = &mut kind {
+        let added = added(item, function, put.expr, &mentions)?;
+        named |= !added.keys.is_empty();
+        *open |= added.open;
+        for key in added.keys {
+            match keys.iter_mut().find(|known| known.name == key.name) {
+                Some(known) => {
+                    known.always |= key.always;
+                    known.varies = true;
+                }
+                None => keys.push(key),
+            }
+        }
+    }
+    if !named {
+        return None;
+    }
+    let stmt = item.enclosing_stmt(first.expr);
+    let untouched = displays.len() == 1
+        && matches!(item.stmt(stmt), Stmt::Assign { targets, .. } if targets.len() == 1)
+        && mentions.iter().all(|at| is_put(item, facts, *at) || item.enclosing_stmt(*at) == stmt);
+    Some(Shape { put, display: untouched.then_some(first), kind })
+}
+
+fn merge(one: Kind, other: &Kind) -> Option<Kind> {
+    match (one, other) {
+        (Kind::Tuple(items), Kind::Tuple(others)) => (items.len() == others.len()).then_some(Kind::Tuple(items)),
+        (Kind::Dict { mut keys, open }, Kind::Dict { keys: others, open: other_open }) => {
+            for key in &mut keys {
+                let same = others.iter().find(|other| other.name == key.name);
+                key.always &= same.is_some_and(|other| other.always);
+                key.varies |= same.is_some();
+            }
+            for other in others {
+                if !keys.iter().any(|key| key.name == other.name) {
+                    keys.push(Key { always: false, ..other.clone() });
+                }
+            }
+            Some(Kind::Dict { keys, open: open || *other_open })
+        }
+        _ => None,
+    }
+}
+
+/// All uses of a name in an item.
+fn mentions(item: &Item, name: Name) -> Vec<ExprId> {
+    item.expr_ids().filter(|id| matches!(item.expr(*id), Expr::Name(one) if *one == name)).collect()
+}
+
+/// Whether the name stands there as what a call puts into a channel.
+fn is_put(item: &Item, facts: &ItemFacts, name: ExprId) -> bool {
+    let Parent::Expr(call) = item.expr_parent(name) else { return false };
+    facts.channel_calls.contains(&call)
+        && crate::shared::channel::message(item, call) == Some(name)
+        && matches!(item.expr(call), Expr::Call { func, .. } if *func != name)
+}
+
+#[derive(Default)]
+struct Added {
+    keys: Vec<Key>,
+    open: bool,
+}
+
+/// The keys that the function writes into the dict before it is put; nothing where they are computed.
+fn added(item: &Item, function: StmtId, put: ExprId, mentions: &[ExprId]) -> Option<Added> {
+    let put_stmt = item.enclosing_stmt(put);
+    let around: Vec<StmtId> = item.stmt_ancestors(put_stmt).collect();
+    let mut added = Added::default();
+    let mut sorted = mentions.to_vec();
+    sorted.sort_by_key(|at| item.expr_range(*at).start());
+    for at in sorted {
+        let Parent::Expr(parent) = item.expr_parent(at) else { continue };
+        let stmt = item.enclosing_stmt(at);
+        match item.expr(parent) {
+            Expr::Subscript { value, index } if *value == at => {
+                let (Stmt::Assign { targets, .. }, Some(value)) = (item.stmt(stmt), assigned(item, stmt)) else {
+                    continue;
+                };
+                if !targets.contains(&parent) {
+                    continue;
+                }
+                let literal = match item.expr(*index) {
+                    Expr::Str(literal) => literal,
+                    Expr::Name(name) | Expr::Attribute { attr: name, .. } if is_constant(*name) => {
+                        added.open = true;
+                        continue;
+                    }
+                    _ => return None,
+                };
+                let before = item.stmt_range(stmt).end() <= item.expr_range(put).start();
+                let in_loop =
+                    item.stmt_ancestors(stmt).any(|one| around.contains(&one) && is_loop(item, one, function));
+                let Some(name) = literal.value.filter(|_| before || in_loop) else { continue };
+                let same_block = matches!(item.stmt_parent(stmt), Parent::Stmt(block) if around.contains(&block))
+                    && !matches!(item.stmt_parent(stmt), Parent::Stmt(block) if is_branch(item, block, put_stmt, stmt));
+                added.keys.push(Key { name, value, always: before && same_block, varies: false });
+            }
+            Expr::Attribute { attr, .. } if matches!(attr.as_str(), "update" | "setdefault") => added.open = true,
+            _ => {}
+        }
+    }
+    Some(added)
+}
+
+fn assigned(item: &Item, stmt: StmtId) -> Option<ExprId> {
+    match item.stmt(stmt) {
+        Stmt::Assign { value, .. } => Some(*value),
+        _ => None,
+    }
+}
+
+fn is_loop(item: &Item, stmt: StmtId, function: StmtId) -> bool {
+    stmt != function && matches!(item.stmt(stmt), Stmt::For { .. } | Stmt::While { .. })
+}
+
+/// Whether `a` and `b`, both below `block`, stand in different branches of it.
+fn is_branch(item: &Item, block: StmtId, a: StmtId, b: StmtId) -> bool {
+    let below = |stmt: StmtId, body: &[StmtId]| {
+        body.contains(&stmt) || item.stmt_ancestors(stmt).any(|one| body.contains(&one))
+    };
+    let bodies: Vec<&[StmtId]> = match item.stmt(block) {
+        Stmt::If { body, orelse, .. } | Stmt::For { body, orelse, .. } | Stmt::While { body, orelse, .. } => {
+            vec![body, orelse]
+        }
+        Stmt::Try(one) => std::iter::once(&*one.body)
+            .chain(one.handlers.iter().map(|handler| &*handler.body))
+            .chain([&*one.orelse, &*one.finalbody])
+            .collect(),
+        Stmt::Match { cases, .. } => cases.iter().map(|case| &*case.body).collect(),
+        _ => return false,
+    };
+    bodies.iter().position(|body| below(a, body)) != bodies.iter().position(|body| below(b, body))
 }
 
 /// `message: dict[str, Any] = {...}` declares nothing about its keys.

@@ -1,0 +1,34 @@
+//! Constants that name keys: `STATUS_KEY = "status"`.
+
+use pyteam_index::File;
+use pyteam_index::facts::Source;
+use pyteam_index::infer::Inference;
+use pyteam_syntax::{Expr, Name};
+
+/// The string that a module-level name stands for, here or where it is imported from.
+pub(super) fn of(inference: &Inference<'_>, file: &File, name: Name) -> Option<Name> {
+    let (mut file, mut name) = (file, name);
+    // An import or two lead to the constant; a circle of them leads nowhere.
+    for _ in 0..4 {
+        let [only] = file.facts.module.get(&name)?.as_slice() else { return None };
+        let binding = &file.facts.items[only.item as usize].bindings[only.binding as usize];
+        match binding.source {
+            Source::Value(value) | Source::Annotated(_, Some(value)) if binding.path.is_empty() => {
+                return match file.item(only.item).expr(value) {
+                    Expr::Str(literal) if !literal.bytes => literal.value,
+                    _ => None,
+                };
+            }
+            Source::ImportFrom { level, module, name: imported } => {
+                let link = inference.snapshot().link();
+                let home = match level {
+                    0 => link.resolve(&file.path, module?.as_str()),
+                    level => link.resolve_relative(&file.path, level, module.map(Name::as_str)),
+                };
+                (file, name) = (inference.file(home?)?, imported);
+            }
+            _ => return None,
+        }
+    }
+    None
+}

@@ -1,0 +1,270 @@
+//! The text of the message classes, and the imports that it takes.
+
+use std::collections::BTreeSet;
+
+use pyteam_index::File;
+use pyteam_index::facts::Source;
+use pyteam_syntax::style;
+use pyteam_syntax::{Expr, Name, Stmt, TextEdit, TextRange};
+
+use super::definition::{Field, Message};
+use super::home;
+use super::naming;
+use crate::shared::imports::import_name_in;
+
+/// What is to be defined, and where.
+pub(super) struct Definitions<'a> {
+    pub(super) file: &'a File,
+    /// The item that the definitions stand above.
+    pub(super) above: u32,
+    pub(super) messages: &'a [Message],
+    pub(super) union: Option<&'a str>,
+    /// Whether the queue is declared to carry them, so that readers see their types.
+    pub(super) declared: bool,
+    /// Whether `X | Y` may be no expression.
+    pub(super) old_python: bool,
+    /// Whether `typing.NotRequired` is there for certain.
+    pub(super) not_required: bool,
+    /// Whether `typing.cast` is needed, too.
+    pub(super) cast: bool,
+}
+
+/// The edits, and how `cast` is written there.
+pub(super) struct Written {
+    pub(super) edits: Vec<TextEdit>,
+    pub(super) cast: Option<String>,
+}
+
+/// Whether all messages can be written down.
+pub(super) fn can_write(messages: &[Message], not_required: bool) -> bool {
+    messages.iter().all(|message| {
+        let optional = || message.fields.iter().filter(|field| !field.required);
+        let mixed = optional().count() > 0 && optional().count() < message.fields.len();
+        // Two classes say what `NotRequired` would, as long as the second can be a class.
+        !is_functional(message) || !mixed || not_required || optional().all(|field| is_plain(message, field))
+    })
+}
+
+/// Whether the class form cannot say it: `TypedDict("Name", {"a-b": int})` can.
+fn is_functional(message: &Message) -> bool {
+    !message.is_tuple && !message.fields.iter().all(|field| is_plain(message, field))
+}
+
+fn is_plain(message: &Message, field: &Field) -> bool {
+    let words = |text: &str| text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == field.name);
+    naming::is_field(&field.name)
+        && (!field.name.starts_with("__") || field.name.ends_with("__"))
+        // `str: str` would hide the type from the fields below.
+        && !message.fields.iter().any(|other| other.kind.as_ref().is_some_and(|kind| words(&kind.text)))
+        && !matches!(field.name.as_str(), "Any" | "object" | "Literal" | "NotRequired")
+}
+
+struct Typing<'a> {
+    file: &'a File,
+    above: u32,
+    missing: BTreeSet<String>,
+    edits: Vec<TextEdit>,
+}
+
+impl Typing<'_> {
+    fn name(&mut self, name: &str) -> String {
+        let file = self.file;
+        // What is imported further down is not there yet.
+        let late =
+            |bound: Name| file.facts.module.get(&bound).is_some_and(|all| all.iter().any(|at| at.item >= self.above));
+        let (text, edit) = import_name_in(file, late, "typing", name);
+        if edit.is_some() && text == name {
+            self.missing.insert(name.to_owned());
+        } else {
+            self.edits.extend(edit);
+        }
+        text
+    }
+}
+
+impl Definitions<'_> {
+    /// All edits of the home module but those of the put sites. `declaration` is what declares the queue, which may
+    /// leave an import of `Any` without a use.
+    pub(super) fn write(&self, declaration: &[TextEdit], declared_here: bool) -> Written {
+        let newline = style::newline(self.file.source());
+        let mut typing = Typing { file: self.file, above: self.above, missing: BTreeSet::new(), edits: Vec::new() };
+        let mut text = String::new();
+        for message in self.messages {
+            self.class(message, &mut typing, &mut text);
+            text.push_str(newline);
+            text.push_str(newline);
+        }
+        if let Some(union) = self.union {
+            let names: Vec<&str> = self.messages.iter().map(|message| message.name.as_str()).collect();
+            let value = if self.old_python {
+                format!("{}[{}]", typing.name("Union"), names.join(", "))
+            } else {
+                names.join(" | ")
+            };
+            let line = format!("{union} = {value}");
+            let line = if line.len() > 118 {
+                let unit = style::indent_unit(&self.file.parsed);
+                let separator = if self.old_python { "," } else { " |" };
+                let joint = format!("{separator}{newline}{unit}");
+                let (open, close) =
+                    if self.old_python { (format!("{}[", typing.name("Union")), "]") } else { ("(".to_owned(), ")") };
+                format!("{union} = {open}{newline}{unit}{}{newline}{close}", names.join(&joint))
+            } else {
+                line
+            };
+            text.push_str(&format!("{line}{newline}{newline}{newline}"));
+        }
+        let cast = self.cast.then(|| typing.name("cast"));
+        let unused = if declared_here { self.unused(declaration, &text) } else { Vec::new() };
+        let names: Vec<String> = typing.missing.into_iter().collect();
+        let mut edits = typing.edits;
+        edits.extend(self.import(&names, &unused, &mut text, newline));
+        let at = home::offset(self.file, self.above);
+        // Two blank lines around classes, as every formatter has it.
+        let above = self.file.source().as_str()[..usize::from(at)].trim_start_matches('\u{feff}');
+        let blank = above.len() - above.trim_end_matches(['\n', '\r', ' ', '\t']).len();
+        let lines = above[above.len() - blank..].replace("\r\n", "\n").matches(['\n', '\r']).count();
+        let missing = if above.trim().is_empty() { 0 } else { 3usize.saturating_sub(lines) };
+        edits.push(TextEdit::insert(at, newline.repeat(missing) + &text));
+        Written { edits, cast }
+    }
+
+    fn class(&self, message: &Message, typing: &mut Typing<'_>, text: &mut String) {
+        let newline = style::newline(self.file.source());
+        let unit = style::indent_unit(&self.file.parsed);
+        let base = typing.name(if message.is_tuple { "NamedTuple" } else { "TypedDict" });
+        let name = &message.name;
+        let (required, optional): (Vec<&Field>, Vec<&Field>) = message.fields.iter().partition(|field| field.required);
+        let mixed = !required.is_empty() && !optional.is_empty();
+        let total = if required.is_empty() { ", total=False" } else { "" };
+        if mixed && !self.not_required {
+            // `NotRequired` needs Python 3.11; two classes say the same everywhere.
+            let first = Message {
+                name: format!("_{name}Required"),
+                fields: required.into_iter().cloned().collect(),
+                shapes: Vec::new(),
+                ..*message
+            };
+            self.class(&first, typing, text);
+            text.push_str(&format!("{newline}{newline}class {name}({}, total=False):{newline}", first.name));
+            for field in optional {
+                text.push_str(&format!("{unit}{}: {}{newline}", field.name, self.kind(field, typing)));
+            }
+            return;
+        }
+        let kind = |field: &Field, typing: &mut Typing<'_>| {
+            let kind = self.kind(field, typing);
+            if mixed && !field.required { format!("{}[{kind}]", typing.name("NotRequired")) } else { kind }
+        };
+        if is_functional(message) {
+            let quote = style::quote(self.file.source());
+            text.push_str(&format!("{name} = {base}({newline}{unit}{quote}{name}{quote},{newline}{unit}{{{newline}"));
+            for field in &message.fields {
+                let kind = kind(field, typing);
+                text.push_str(&format!("{unit}{unit}{quote}{}{quote}: {kind},{newline}", field.name));
+            }
+            text.push_str(&format!("{unit}}},{newline}"));
+            if !total.is_empty() {
+                text.push_str(&format!("{unit}total=False,{newline}"));
+            }
+            text.push_str(&format!("){newline}"));
+            return;
+        }
+        text.push_str(&format!("class {name}({base}{total}):{newline}"));
+        for field in &message.fields {
+            let kind = kind(field, typing);
+            text.push_str(&format!("{unit}{}: {kind}{newline}", field.name));
+        }
+    }
+
+    fn kind(&self, field: &Field, typing: &mut Typing<'_>) -> String {
+        let quote = style::quote(self.file.source());
+        match (&field.literal, &field.kind) {
+            (Some(tag), _) => format!("{}[{quote}{tag}{quote}]", typing.name("Literal")),
+            (None, Some(kind)) if kind.quoted || self.old_python && kind.text.contains('|') => {
+                format!("{quote}{}{quote}", kind.text)
+            }
+            (None, Some(kind)) => kind.text.clone(),
+            // What is read where a type checker looks must not be `object`; what nobody reads need not be `Any`.
+            (None, None) if self.declared => typing.name("Any"),
+            (None, None) => "object".to_owned(),
+        }
+    }
+
+    /// Names of `typing` that have no use left once the declaration is changed.
+    fn unused(&self, declaration: &[TextEdit], text: &str) -> Vec<Name> {
+        let replaced = |range: TextRange| declaration.iter().any(|edit| edit.range.contains_range(range));
+        let mut unused: Vec<Name> = Vec::new();
+        let mut used: Vec<Name> = Vec::new();
+        for (at, slot) in self.file.parsed.items.iter().enumerate() {
+            for id in slot.item.expr_ids() {
+                if let Expr::Name(name) = slot.item.expr(id) {
+                    let range = self.file.absolute(at as u32, slot.item.expr_range(id));
+                    if replaced(range) { unused.push(*name) } else { used.push(*name) }
+                }
+            }
+        }
+        unused.retain(|name| !used.contains(name) && !has_word(text, name.as_str()));
+        unused
+    }
+
+    /// Imports `names` from `typing`, above the definitions, and drops what has lost its last use.
+    fn import(&self, names: &[String], unused: &[Name], text: &mut String, newline: &str) -> Vec<TextEdit> {
+        if !unused.is_empty()
+            && let Some(edit) = self.without(unused, names)
+        {
+            return vec![edit];
+        }
+        if names.is_empty() {
+            return Vec::new();
+        }
+        let edits = style::imports::add_from_imports(&self.file.parsed, "typing", names);
+        let at = home::offset(self.file, self.above);
+        if edits.iter().all(|edit| edit.range.start() <= at) {
+            return edits;
+        }
+        // The file's own import of `typing` comes further down.
+        *text = format!("from typing import {}{newline}{newline}{newline}{text}", names.join(", "));
+        Vec::new()
+    }
+
+    /// The `from typing import` that brings one of `unused`, with `names` instead of them.
+    fn without(&self, unused: &[Name], names: &[String]) -> Option<TextEdit> {
+        let is_theirs = |name: &Name| {
+            let [only] = self.file.facts.module.get(name)?.as_slice() else { return None };
+            let binding = &self.file.facts.items[only.item as usize].bindings[only.binding as usize];
+            let is_typing = matches!(binding.source, Source::ImportFrom { level: 0, module: Some(module), .. } if module == "typing");
+            (is_typing && only.item < self.above).then_some(only.item)
+        };
+        let at = unused.iter().find_map(is_theirs)?;
+        let slot = &self.file.parsed.items[at as usize];
+        let Stmt::ImportFrom(import) = slot.item.stmt(slot.item.root()) else { return None };
+        let (first, last) = (import.names.first()?, import.names.last()?);
+        let whole = TextRange::new(first.range.start(), last.range.end()) + slot.start;
+        if self.file.source().slice(whole).contains(['#', '\n', '\r', '\\']) {
+            return None;
+        }
+        let mut all: Vec<String> = import
+            .names
+            .iter()
+            .filter(|name| name.alias.is_some() || !unused.contains(&name.path))
+            .map(|name| self.file.source().slice(name.range + slot.start).to_owned())
+            .chain(names.iter().cloned())
+            .collect();
+        if all.is_empty() {
+            return None;
+        }
+        // As isort has it: constants, classes, functions.
+        all.sort_by_key(|name| {
+            let function = name.starts_with(|c: char| c.is_lowercase());
+            let constant = name.len() > 1 && !name.chars().any(char::is_lowercase);
+            (function, !constant, name.clone())
+        });
+        all.dedup();
+        Some(TextEdit::replace(whole, all.join(", ")))
+    }
+}
+
+fn has_word(text: &str, wanted: &str) -> bool {
+    text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == wanted)
+}
