@@ -1,12 +1,11 @@
 #![doc = include_str!("blocking_get_without_timeout.md")]
 
-use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Rule, Severity, Sink};
+use pyteam_engine::{CheckContext, Finding, Fix, Page, Rule, Severity, Sink};
 use pyteam_index::infer;
 use pyteam_syntax::visit::Part;
-use pyteam_syntax::{Expr, ExprId, Stmt, StmtId};
+use pyteam_syntax::{ExprId, Stmt, StmtId};
 
-use crate::shared::blocking::repair::{self, TITLE};
-use crate::shared::blocking::{self, Bound, Bounded, Kind, guard};
+use crate::shared::blocking::{self, Blocking, Kind, guard, rule};
 use crate::shared::place;
 
 /// See the page.
@@ -18,53 +17,16 @@ impl Rule for BlockingGetWithoutTimeout {
     }
 
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
-        let facts = &cx.file.facts.items[cx.item_index as usize];
-        for call in &facts.calls {
-            // Most `get`s look something up by a key, and say so.
-            let Expr::Call { args, .. } = cx.item.expr(*call) else { continue };
-            if args.len() > 3 || infer::is_awaited(cx.item, *call) {
-                continue;
-            }
-            let Some(found) = blocking::lookup(cx, *call, Kind::Get) else { continue };
-            if blocking::bounded_by_arguments(cx, *call, found.bound) != Bounded::No {
-                continue;
-            }
-            let Some(severity) = judge(cx, *call) else { continue };
-            let what = blocking::shown(cx, *call);
-            let message = if loop_of(cx, *call).is_some() {
-                format!("`{what}` waits forever: if the other side dies, this loop hangs and cannot be shut down")
-            } else {
-                format!("`{what}` waits forever: if the other side dies, nothing comes and nothing says so")
-            };
-            let help = match found.bound {
-                Bound::Poll => "ask `poll(timeout)` before receiving".to_owned(),
-                Bound::Never => {
-                    "this queue's `get` takes no time-out: use a `multiprocessing.Queue`, or poll its `empty()`"
-                        .to_owned()
-                }
-                bound => blocking::help(bound, found.end),
-            };
-            let offers = repair::repair(cx, *call, &found).is_some();
-            let finding = sink.report(cx.range(*call), call.0, message).severity(severity).help(help);
-            if offers {
-                finding.fix(TITLE, Applicability::Unsafe);
-            }
-        }
+        let consequence = |call, _: &Blocking<'_>| match rule::loop_of(cx, call) {
+            Some(_) => "waits forever: if the other side dies, this loop hangs and cannot be shut down".to_owned(),
+            None => "waits forever: if the other side dies, nothing comes and nothing says so".to_owned(),
+        };
+        rule::check(cx, sink, Kind::Get, |call, _| judge(cx, call), consequence);
+        rule::check_passed(cx, sink, Kind::Get, |call| ends_on_sentinel(cx, call));
     }
 
     fn fixes(&self, cx: &CheckContext<'_>, finding: &Finding) -> Vec<Fix> {
-        let call = ExprId(finding.anchor.node);
-        let Some(found) = blocking::lookup(cx, call, Kind::Get) else { return Vec::new() };
-        repair::repair(cx, call, &found).into_iter().collect()
-    }
-}
-
-/// The loop that waits by `call`, in its body or its condition.
-fn loop_of(cx: &CheckContext<'_>, call: ExprId) -> Option<StmtId> {
-    let stmt = cx.item.enclosing_stmt(call);
-    match cx.item.stmt(stmt) {
-        Stmt::While { .. } => Some(stmt),
-        _ => place::enclosing_loop(cx.item, stmt),
+        rule::fixes(cx, finding, Kind::Get)
     }
 }
 
@@ -119,7 +81,12 @@ fn ends_on_sentinel(cx: &CheckContext<'_>, call: ExprId) -> bool {
         return false;
     };
     let after = block.iter().skip_while(|one| **one != stmt).skip(1);
-    after.take(3).any(
-        |one| matches!(item.stmt(*one), Stmt::While { test, .. } if place::mentions(item, Part::Expr(*test), &names)),
-    )
+    after.take(3).any(|one| match item.stmt(*one) {
+        Stmt::While { test, .. } => place::mentions(item, Part::Expr(*test), &names),
+        // One message of such a loop: `if message is None: return False`.
+        Stmt::If { test, body, .. } => {
+            place::is_none_test(item, *test, &names) && body.iter().any(|one| place::leaves(item, *one))
+        }
+        _ => false,
+    })
 }

@@ -2,6 +2,7 @@
 
 pub mod guard;
 pub mod repair;
+pub mod rule;
 mod table;
 
 use std::borrow::Cow;
@@ -91,13 +92,18 @@ pub struct Blocking<'a> {
 /// What the call is, where everything that it may call blocks, and is of this kind.
 pub fn lookup<'c>(cx: &CheckContext<'c>, call: ExprId, kind: Kind) -> Option<Blocking<'c>> {
     let Expr::Call { func, .. } = cx.item.expr(call) else { return None };
-    let name = called_name(cx, *func)?;
+    lookup_callee(cx, *func, kind)
+}
+
+/// The same for what would be called.
+pub fn lookup_callee<'c>(cx: &CheckContext<'c>, func: ExprId, kind: Kind) -> Option<Blocking<'c>> {
+    let name = called_name(cx, func)?;
     let own = &cx.settings.blocking_calls;
     let in_table = table::ENTRIES.iter().any(|one| one.kind == kind && one.names.contains(&name.as_str()));
     if !in_table && !own.iter().any(|one| one.kind == kind && one.name() == name.as_str()) {
         return None;
     }
-    let callee = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: *func });
+    let callee = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: func });
     let mut found: Option<Blocking<'c>> = None;
     for one in callee.non_none() {
         let one = entry(cx, one, kind, own)?;
@@ -242,14 +248,22 @@ pub fn shown(cx: &CheckContext<'_>, call: ExprId) -> String {
     format!("{}(...)", cx.text(*func).split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
-/// What to do about a call that can be bounded by an argument.
+/// What to do about a call.
 pub fn help(bound: Bound<'_>, end: End<'_>) -> String {
-    let (Bound::Argument { name, .. } | Bound::Default(name)) = bound else { return String::new() };
+    let name = match bound {
+        Bound::Argument { name, .. } | Bound::Default(name) => name,
+        Bound::Poll => return "ask `poll(timeout)` before receiving".to_owned(),
+        Bound::Deadline => return "say how long at most: `settimeout(seconds)` of the socket".to_owned(),
+        Bound::Never => {
+            return "this queue's `get` takes no time-out: use a `multiprocessing.Queue`, or poll its `empty()`"
+                .to_owned();
+        }
+    };
     match end {
         End::Mute(module, exception) => format!("pass `{name}=` and handle `{module}.{exception}`"),
         End::Raises(exception) => format!("pass `{name}=` and handle `{exception}`"),
         End::Expires => format!("pass `{name}=`, and kill the child process on `subprocess.TimeoutExpired`"),
         End::False => format!("pass `{name}=` and look at what the call returns: false when the time is over"),
-        End::Silence => format!("pass `{name}=`"),
+        End::Silence => format!("pass `{name}=`, and ask afterwards whether it came to its end: the call does not say"),
     }
 }

@@ -166,12 +166,15 @@ pub fn leaves_on_message(item: &Item, loop_stmt: StmtId, names: &[Name]) -> bool
         return true;
     }
     let ends = |stmt: &StmtId| quits(item, *stmt, condition, names);
+    let is_changing = condition.is_some_and(|test| !matches!(item.expr(test), Expr::Bool(_) | Expr::Int(_)));
     let mut found = false;
     walk(item, Part::Stmt(loop_stmt), &mut |part| {
         if let Part::Stmt(stmt) = part {
             match item.stmt(stmt) {
                 Stmt::If { test, body, orelse } if mentions(item, Part::Expr(*test), names) => {
                     found |= body.iter().chain(orelse).any(ends);
+                    // A `None` that does nothing wakes the loop up to look at its condition.
+                    found |= is_changing && is_none_test(item, *test, names);
                 }
                 Stmt::Match { subject, cases } if mentions(item, Part::Expr(*subject), names) => {
                     found |= cases.iter().flat_map(|case| &case.body).any(ends);
@@ -183,6 +186,13 @@ pub fn leaves_on_message(item: &Item, loop_stmt: StmtId, names: &[Name]) -> bool
         !found
     });
     found
+}
+
+/// `message is None`, `message is not None`
+pub fn is_none_test(item: &Item, test: ExprId, names: &[Name]) -> bool {
+    let Expr::Compare(compare) = item.expr(test) else { return false };
+    matches!((item.expr(compare.operands[0]), item.expr(compare.operands[1])), (Expr::Name(name), Expr::None)
+        if names.contains(name))
 }
 
 /// `names`, and those that are assigned from them in the loop: `kind, body = message`.

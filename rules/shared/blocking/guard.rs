@@ -4,7 +4,7 @@ use pyteam_engine::CheckContext;
 use pyteam_index::facts::Source;
 use pyteam_index::infer::{self, Site};
 use pyteam_syntax::visit::{Part, walk};
-use pyteam_syntax::{Expr, ExprId};
+use pyteam_syntax::{Expr, ExprId, Stmt, StmtId};
 
 use super::receiver_text;
 use crate::shared::place;
@@ -101,4 +101,61 @@ pub fn waits_for_readiness(cx: &CheckContext<'_>, call: ExprId) -> bool {
 pub fn callee(cx: &CheckContext<'_>, call: ExprId) -> String {
     let site = Site { file: cx.file.id, item: cx.item_index, expr: call };
     cx.inference.callee_path(site).map_or_else(String::new, |path| path.as_str().to_owned())
+}
+
+/// Whether this waits for the program's end, on purpose: `stop.wait()`, `threading.Event().wait()`.
+pub fn sleeps_until_the_end(cx: &CheckContext<'_>, call: ExprId) -> bool {
+    const ENDS: &[&str] = &["stop", "shutdown", "exit", "quit", "terminat", "interrupt", "kill", "closed"];
+    let Some((receiver, _)) = receiver_text(cx, call) else { return false };
+    let name = receiver.rsplit('.').next().unwrap_or(receiver).to_lowercase();
+    receiver.ends_with(')') || ENDS.iter().any(|end| name.contains(end))
+}
+
+/// How the results that `call` may wait for stand to the `with` blocks of their executors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Executors {
+    /// All blocks have been left, and leaving one waits for all that was submitted in it.
+    Left,
+    /// The call stands inside, so that leaving the block will wait for whatever it does not.
+    Inside,
+    /// Something else.
+    Other,
+}
+
+/// Looks at the `submit`s that made what `call` waits for, or at every one of the function where they are not known.
+pub fn executors(cx: &CheckContext<'_>, call: ExprId, origins: &[Option<Site>]) -> Executors {
+    let here = cx.item.expr_range(call);
+    let is_submit = |id: ExprId| receiver_text(cx, id).is_some_and(|(_, method)| method == "submit");
+    let made: Option<Vec<ExprId>> = origins
+        .iter()
+        .map(|origin| origin.filter(|one| one.file == cx.file.id && one.item == cx.item_index).map(|one| one.expr))
+        .collect();
+    let made = made.filter(|made| made.iter().all(|id| is_submit(*id)));
+    let mut found = Vec::new();
+    walk(cx.item, surroundings(cx, call), &mut |part| {
+        if let Part::Expr(id) = part
+            && made.as_ref().map_or_else(|| is_submit(id), |made| made.contains(&id))
+        {
+            found.push(match with_of(cx, id) {
+                None => Executors::Other,
+                Some(block) if cx.item.stmt_range(block).contains_range(here) => Executors::Inside,
+                Some(block) if cx.item.stmt_range(block).end() <= here.start() => Executors::Left,
+                Some(_) => Executors::Other,
+            });
+        }
+        true
+    });
+    match found.first() {
+        Some(first) if found.iter().all(|one| one == first) => *first,
+        _ => Executors::Other,
+    }
+}
+
+/// The `with` statement whose target `call` is a method of.
+fn with_of(cx: &CheckContext<'_>, call: ExprId) -> Option<StmtId> {
+    let (receiver, _) = receiver_text(cx, call)?;
+    cx.item.stmt_ancestors(cx.item.enclosing_stmt(call)).find(|outer| match cx.item.stmt(*outer) {
+        Stmt::With { items, .. } => items.iter().any(|one| cx.text(one.target.unwrap_or(one.context)) == receiver),
+        _ => false,
+    })
 }

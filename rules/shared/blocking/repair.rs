@@ -125,6 +125,12 @@ impl Maker<'_, '_> {
             Kind::Put => timeouts.put,
             Kind::Wait => timeouts.wait,
         };
+        // The error would wait for the result, too, before it leaves the `with`.
+        if self.blocking.owner.ends_with(".Future")
+            && guard::executors(self.cx, self.call, &self.blocking.origins) == guard::Executors::Inside
+        {
+            return None;
+        }
         // Who handles what the network or a program does wrong, handles this, too.
         let is_foreign = matches!(self.blocking.kind, Kind::Network | Kind::Subprocess);
         if !is_foreign && (place::swallows_timeout(self.cx.item, self.stmt) || self.is_on_the_way_out()) {
@@ -152,6 +158,10 @@ impl Maker<'_, '_> {
     /// `wait`, `acquire`: the answer says whether the time was over.
     fn tested(&self) -> Option<Vec<TextEdit>> {
         let seconds = self.cx.settings.timeouts.wait;
+        // There the wait is all that the program does.
+        if self.blocking.owner.ends_with(".Event") && guard::sleeps_until_the_end(self.cx, self.call) {
+            return None;
+        }
         let around = place::enclosing_loop(self.cx.item, self.stmt);
         let is_tested = match self.cx.item.stmt(self.stmt) {
             Stmt::If { test, .. } | Stmt::Assert { test, .. } => self.is_or_negates(*test),

@@ -103,9 +103,9 @@ fn own_blocking_calls_are_read_and_every_mistake_has_its_place() {
         "pyteam.toml:4:9: `a.c` lacks `timeout`, the keyword that takes the seconds",
         "pyteam.toml:5:11: there is no key `timout`; did you mean `timeout`?",
         "pyteam.toml:6:21: `timeout` is \"1t\", but must be the name of a keyword, such as `timeout`",
-        "pyteam.toml:7:34: `raises` is \"a b\", but must name an exception, such as `mylib.Timeout`",
-        "pyteam.toml:7:48: there is no kind `nap`; there are `get`, `put`, `wait`, `join`, `network`, `subprocess`",
-        "pyteam.toml:7:66: `position` is -1, but must lie between 0 and 50",
+        "pyteam.toml:7:35: `raises` is \"a b\", but must name an exception, such as `mylib.Timeout`",
+        "pyteam.toml:7:49: there is no kind `nap`; there are `get`, `put`, `wait`, `join`, `network`, `subprocess`",
+        "pyteam.toml:7:67: `position` is -1, but must lie between 0 and 50",
     ];
     assert_eq!(problems, expected);
     assert_eq!(settings.blocking_calls.len(), 1);

@@ -1,0 +1,119 @@
+#![doc = include_str!("blocking_wait_without_timeout.md")]
+
+use pyteam_engine::{CheckContext, Finding, Fix, Page, Rule, Severity, Sink};
+use pyteam_index::infer;
+use pyteam_syntax::visit::{Part, walk};
+use pyteam_syntax::{Expr, ExprId, Stmt};
+
+use crate::shared::blocking::guard::{self, Executors};
+use crate::shared::blocking::{self, Blocking, Kind, rule};
+use crate::shared::place;
+
+/// See the page.
+pub struct BlockingWaitWithoutTimeout;
+
+impl Rule for BlockingWaitWithoutTimeout {
+    fn page(&self) -> &Page {
+        crate::page!("blocking_wait_without_timeout")
+    }
+
+    fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
+        let consequence = |_, found: &Blocking<'_>| {
+            let (what, who) = match found.name.as_str() {
+                "acquire" => ("the lock", "whoever holds it dies or hangs"),
+                "result" | "exception" | "get" => ("the result", "the work behind it hangs"),
+                "wait" if found.owner.ends_with(".Event") => ("the event", "whoever should set it dies first"),
+                "wait" | "wait_for" => ("the others", "one of them dies first"),
+                _ => ("an answer", "none comes"),
+            };
+            format!("waits for {what} forever: if {who}, this hangs, and nothing says so")
+        };
+        rule::check(cx, sink, Kind::Wait, |call, found| judge(cx, call, found), consequence);
+    }
+
+    fn fixes(&self, cx: &CheckContext<'_>, finding: &Finding) -> Vec<Fix> {
+        rule::fixes(cx, finding, Kind::Wait)
+    }
+}
+
+fn judge(cx: &CheckContext<'_>, call: ExprId, found: &Blocking<'_>) -> Option<Severity> {
+    let class = found.owner.rsplit('.').next().unwrap_or_default();
+    let is_less = match class {
+        "Future" | "AsyncResult" => {
+            if is_done(cx, call, found) {
+                return None;
+            }
+            // Leaving the `with` waits for it anyway.
+            class == "Future" && guard::executors(cx, call, &found.origins) == Executors::Inside
+        }
+        "Event" => guard::sleeps_until_the_end(cx, call),
+        // The loop looks again at what it waits for; so does `wait_for`.
+        "Condition" => found.name == "wait_for" || in_predicate_loop(cx, call),
+        "Lock" | "RLock" | "Semaphore" => {
+            if passes_on(cx, call) {
+                return None;
+            }
+            is_released(cx, call)
+        }
+        _ => false,
+    };
+    Some(if is_less { Severity::Hint } else { Severity::Warning })
+}
+
+/// Whether the result is there for certain.
+fn is_done(cx: &CheckContext<'_>, call: ExprId, found: &Blocking<'_>) -> bool {
+    const ASKS: &[&str] = &["done", "ready", "successful", "cancelled"];
+    let waited =
+        |one: ExprId| matches!(&*guard::callee(cx, one), "concurrent.futures.wait" | "concurrent.futures.as_completed");
+    guard::is_asked(cx, call, ASKS)
+        || guard::is_preceded(cx, call, &["wait"])
+        || guard::does_before(cx, call, waited)
+        || guard::executors(cx, call, &found.origins) == Executors::Left
+        || is_callback(cx, call)
+}
+
+/// Whether the call stands in a function that is called when the future is done, on that function's parameter.
+fn is_callback(cx: &CheckContext<'_>, call: ExprId) -> bool {
+    let Some((receiver, _)) = blocking::receiver_text(cx, call) else { return false };
+    let Some(function) = infer::enclosing_function(cx.item, cx.item.enclosing_stmt(call)) else { return false };
+    let Stmt::Function(function) = cx.item.stmt(function) else { return false };
+    let own: Vec<_> = function.params.iter().filter(|param| param.name != "self").collect();
+    own.len() == 1 && own[0].name == *receiver
+}
+
+/// `while not ready: condition.wait()`
+fn in_predicate_loop(cx: &CheckContext<'_>, call: ExprId) -> bool {
+    let around = place::enclosing_loop(cx.item, cx.item.enclosing_stmt(call));
+    around.is_some_and(|around| match cx.item.stmt(around) {
+        Stmt::While { test, .. } => !matches!(cx.item.expr(*test), Expr::Bool(_) | Expr::Int(_)),
+        _ => false,
+    })
+}
+
+/// Whether the function is a lock's own method, so that its callers decide.
+fn passes_on(cx: &CheckContext<'_>, call: ExprId) -> bool {
+    let function = infer::enclosing_function(cx.item, cx.item.enclosing_stmt(call));
+    function.is_some_and(|function| match cx.item.stmt(function) {
+        Stmt::Function(one) => {
+            let name = one.name.as_str().to_lowercase();
+            name.contains("acquire") || name.contains("lock") || name == "__enter__"
+        }
+        _ => false,
+    })
+}
+
+/// Whether a `finally` of the function releases what is acquired: that is `with` in other words.
+fn is_released(cx: &CheckContext<'_>, call: ExprId) -> bool {
+    let Some((receiver, _)) = blocking::receiver_text(cx, call) else { return false };
+    let mut found = false;
+    walk(cx.item, guard::surroundings(cx, call), &mut |part| {
+        if let Part::Stmt(stmt) = part
+            && let Stmt::Try(one) = cx.item.stmt(stmt)
+        {
+            let mut last = one.finalbody.iter();
+            found |= last.any(|stmt| place::calls_method(cx, Part::Stmt(*stmt), receiver, &["release"]));
+        }
+        !found
+    });
+    found
+}

@@ -1,0 +1,129 @@
+#![doc = include_str!("network_call_without_timeout.md")]
+
+use pyteam_engine::{CheckContext, Finding, Fix, Page, Reach, Rule, Severity, Sink};
+use pyteam_index::infer::{Site, Type};
+use pyteam_syntax::tree::Arg;
+use pyteam_syntax::visit::{Part, walk};
+use pyteam_syntax::{Expr, ExprId, Item, Name};
+
+use crate::shared::blocking::{self, Blocking, Bound, Kind, guard, rule};
+
+/// See the page.
+pub struct NetworkCallWithoutTimeout;
+
+impl Rule for NetworkCallWithoutTimeout {
+    fn page(&self) -> &Page {
+        crate::page!("network_call_without_timeout")
+    }
+
+    // A deadline may be set in another method.
+    fn reach(&self) -> Reach {
+        Reach::File
+    }
+
+    fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
+        let consequence = |_, _: &Blocking<'_>| {
+            "has no time-out: if the other side accepts and never answers, this waits forever".to_owned()
+        };
+        rule::check(cx, sink, Kind::Network, |call, found| judge(cx, call, found), consequence);
+    }
+
+    fn fixes(&self, cx: &CheckContext<'_>, finding: &Finding) -> Vec<Fix> {
+        rule::fixes(cx, finding, Kind::Network)
+    }
+}
+
+fn judge(cx: &CheckContext<'_>, call: ExprId, found: &Blocking<'_>) -> Option<Severity> {
+    let module = found.owner.split('.').next().unwrap_or_default();
+    let is_bounded = match (module, found.bound) {
+        ("socket", Bound::Deadline) => {
+            calls_anywhere(cx, &["settimeout", "setblocking", "setdefaulttimeout"])
+                || guard::waits_for_readiness(cx, call)
+                || found.origins.iter().any(|origin| is_bounded_socket(cx, call, *origin))
+        }
+        ("socket" | "urllib", _) => calls_anywhere(cx, &["setdefaulttimeout"]) || is_local(cx, call),
+        ("requests", _) => has_deadline_of_its_own(cx, call),
+        _ => false,
+    };
+    (!is_bounded).then_some(Severity::Warning)
+}
+
+/// Whether the file calls one of `names`.
+fn calls_anywhere(cx: &CheckContext<'_>, names: &[&str]) -> bool {
+    any_call(cx, |item, func, _| match item.expr(func) {
+        Expr::Attribute { attr, .. } | Expr::Name(attr) => names.contains(&attr.as_str()),
+        _ => false,
+    })
+}
+
+fn any_call(cx: &CheckContext<'_>, is_it: impl Fn(&Item, ExprId, &[Arg]) -> bool) -> bool {
+    cx.file.parsed.items.iter().zip(&cx.file.facts.items).any(|(slot, facts)| {
+        facts.calls.iter().any(|call| match slot.item.expr(*call) {
+            Expr::Call { func, args } => is_it(&slot.item, *func, args),
+            _ => false,
+        })
+    })
+}
+
+/// A datagram socket connects at once, and `create_connection` may have set a deadline.
+fn is_bounded_socket(cx: &CheckContext<'_>, call: ExprId, origin: Option<Site>) -> bool {
+    let Some((site, args)) = rule::making(cx, origin) else { return true };
+    let Some((file, item, _)) = cx.inference.item(site.file, site.item) else { return true };
+    let Expr::Call { func, .. } = item.expr(site.expr) else { return true };
+    let text = |expr| file.text_at(site.item, item.expr_range(expr));
+    if text(*func).ends_with("create_connection") {
+        return blocking::passed(args, &["timeout"], Some(1)).is_some();
+    }
+    let is_connect = blocking::receiver_text(cx, call).is_some_and(|(_, method)| method == "connect");
+    is_connect && args.iter().any(|arg| text(arg.value).contains("SOCK_DGRAM") || text(arg.value).contains("AF_UNIX"))
+}
+
+/// `urlopen("file:...")`, `urlopen("data:...")`
+fn is_local(cx: &CheckContext<'_>, call: ExprId) -> bool {
+    let Expr::Call { args, .. } = cx.item.expr(call) else { return false };
+    args.first().is_some_and(|arg| match cx.item.expr(arg.value) {
+        Expr::Str(literal) => {
+            literal.value.is_some_and(|text| text.as_str().starts_with("file:") || text.as_str().starts_with("data:"))
+        }
+        Expr::FString(_) => cx.text(arg.value).trim_start_matches(['f', 'F', '"', '\'']).starts_with("file:"),
+        _ => false,
+    })
+}
+
+/// Whether a session bounds all its requests: by an adapter, by a `request` of its own, or by its class.
+fn has_deadline_of_its_own(cx: &CheckContext<'_>, call: ExprId) -> bool {
+    let Expr::Call { func, .. } = cx.item.expr(call) else { return false };
+    let Expr::Attribute { value, .. } = cx.item.expr(*func) else { return false };
+    let types = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: *value });
+    let overrides = types.iter().any(|one| match one {
+        Type::Object(class, _) => {
+            let methods = cx.inference.ancestors(*class).0.into_iter().flat_map(|one| cx.inference.methods(one));
+            methods
+                .filter_map(|method| cx.inference.function(method))
+                .any(|method| method.name == "request" || method.name == "send")
+        }
+        _ => false,
+    });
+    let mounts = any_call(cx, |item, func, args| {
+        matches!(item.expr(func), Expr::Attribute { attr, .. } if *attr == "mount")
+            && args.iter().any(|arg| names_timeout(item, arg.value))
+    });
+    overrides || mounts || cx.file.facts.writes.contains_key(&Name::new("request"))
+}
+
+/// Whether a name or keyword in `expr` speaks of a time-out.
+fn names_timeout(item: &Item, expr: ExprId) -> bool {
+    let mut found = false;
+    walk(item, Part::Expr(expr), &mut |part| {
+        if let Part::Expr(id) = part {
+            found |= match item.expr(id) {
+                Expr::Name(name) | Expr::Attribute { attr: name, .. } => {
+                    name.as_str().to_lowercase().contains("timeout")
+                }
+                _ => false,
+            };
+        }
+        !found
+    });
+    found
+}

@@ -1,0 +1,115 @@
+//! What the rules of all kinds do alike: look at each call, judge it, say it, repair it.
+
+use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Severity, Sink};
+use pyteam_index::infer;
+use pyteam_syntax::tree::{Arg, ArgKind};
+use pyteam_syntax::{Expr, ExprId, Stmt, StmtId};
+
+use super::repair::{self, TITLE};
+use super::{Blocking, Bounded, Kind};
+use crate::shared::{place, test_code};
+
+/// Reports the calls of `kind` that nothing bounds. `judge` says how much one matters, nothing where it does not;
+/// `consequence` completes "`q.get()` waits forever: ".
+pub fn check<'c>(
+    cx: &CheckContext<'c>,
+    sink: &mut Sink<'_>,
+    kind: Kind,
+    judge: impl Fn(ExprId, &Blocking<'c>) -> Option<Severity>,
+    consequence: impl Fn(ExprId, &Blocking<'c>) -> String,
+) {
+    let facts = &cx.file.facts.items[cx.item_index as usize];
+    for call in &facts.calls {
+        let Some((found, severity)) = find(cx, *call, kind, &judge) else { continue };
+        // A test that hangs is noticed by whoever runs it.
+        let severity = if test_code::is_test(cx) { Severity::Hint } else { severity };
+        let message = format!("`{}` {}", super::shown(cx, *call), consequence(*call, &found));
+        let offers = repair::repair(cx, *call, &found).is_some();
+        let finding =
+            sink.report(cx.range(*call), call.0, message).severity(severity).help(super::help(found.bound, found.end));
+        if offers {
+            finding.fix(TITLE, Applicability::Unsafe);
+        }
+    }
+}
+
+/// Reports what blocks and is handed to somebody who will call it: `run_in_executor(None, conn.recv)`. The loop
+/// over `iter(q.get, STOP)` ends by a message.
+pub fn check_passed(cx: &CheckContext<'_>, sink: &mut Sink<'_>, kind: Kind, ends_by_message: impl Fn(ExprId) -> bool) {
+    let facts = &cx.file.facts.items[cx.item_index as usize];
+    for call in &facts.calls {
+        let Expr::Call { func, args } = cx.item.expr(*call) else { continue };
+        let (Expr::Attribute { attr: name, .. } | Expr::Name(name)) = cx.item.expr(*func) else { continue };
+        // Whatever else is passed may be the bound.
+        let (("run_in_executor", [_, passed]) | ("to_thread" | "submit", [passed]) | ("iter", [passed, _])) =
+            (name.as_str(), &**args)
+        else {
+            continue;
+        };
+        if !matches!(cx.item.expr(passed.value), Expr::Attribute { .. }) || passed.kind != ArgKind::Positional {
+            continue;
+        }
+        let Some(found) = super::lookup_callee(cx, passed.value, kind) else { continue };
+        let is_less = *name == "iter" || ends_by_message(*call) || test_code::is_test(cx);
+        let severity = if is_less { Severity::Hint } else { Severity::Warning };
+        let message = format!(
+            "`{}` will wait forever: if the other side dies, nothing comes, and the thread that waits never ends",
+            cx.text(passed.value)
+        );
+        sink.report(cx.range(passed.value), call.0, message)
+            .severity(severity)
+            .help(super::help(found.bound, found.end));
+    }
+}
+
+fn find<'c>(
+    cx: &CheckContext<'c>,
+    call: ExprId,
+    kind: Kind,
+    judge: impl Fn(ExprId, &Blocking<'c>) -> Option<Severity>,
+) -> Option<(Blocking<'c>, Severity)> {
+    let found = super::lookup(cx, call, kind)?;
+    if infer::is_awaited(cx.item, call) || super::bounded_by_arguments(cx, call, found.bound) != Bounded::No {
+        return None;
+    }
+    let severity = judge(call, &found)?;
+    Some((found, severity))
+}
+
+/// The repair of a finding of `kind`.
+pub fn fixes(cx: &CheckContext<'_>, finding: &Finding, kind: Kind) -> Vec<Fix> {
+    let call = ExprId(finding.anchor.node);
+    let Some(found) = super::lookup(cx, call, kind) else { return Vec::new() };
+    repair::repair(cx, call, &found).into_iter().collect()
+}
+
+/// The loop that waits by `call`, in its body or its condition.
+pub fn loop_of(cx: &CheckContext<'_>, call: ExprId) -> Option<StmtId> {
+    let stmt = cx.item.enclosing_stmt(call);
+    match cx.item.stmt(stmt) {
+        Stmt::While { .. } => Some(stmt),
+        _ => place::enclosing_loop(cx.item, stmt),
+    }
+}
+
+/// Whether `call` is part of a script that runs once from its start to its end: module-level code, or a `main()`
+/// that takes nothing.
+pub fn is_in_script(cx: &CheckContext<'_>, call: ExprId) -> bool {
+    match infer::enclosing_function(cx.item, cx.item.enclosing_stmt(call)) {
+        None => !matches!(cx.item.stmt(cx.item.root()), Stmt::Class(_)),
+        Some(function) => match cx.item.stmt(function) {
+            Stmt::Function(one) => one.name == "main" && one.params.is_empty(),
+            _ => false,
+        },
+    }
+}
+
+/// The arguments of the call that made an object, where it was made by a call.
+pub fn making<'c>(cx: &CheckContext<'c>, origin: Option<infer::Site>) -> Option<(infer::Site, &'c [Arg])> {
+    let origin = origin?;
+    let (_, item, _) = cx.inference.item(origin.file, origin.item)?;
+    match item.expr(origin.expr) {
+        Expr::Call { args, .. } => Some((origin, args)),
+        _ => None,
+    }
+}
