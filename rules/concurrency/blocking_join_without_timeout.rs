@@ -2,9 +2,9 @@
 
 use pyteam_engine::{CheckContext, Finding, Fix, Page, Rule, Severity, Sink};
 use pyteam_syntax::visit::{Part, walk};
-use pyteam_syntax::{Expr, ExprId, Stmt};
+use pyteam_syntax::{Expr, ExprId};
 
-use crate::shared::blocking::{self, Blocking, Kind, guard, rule};
+use crate::shared::blocking::{self, Blocking, Kind, guard, rule, stop};
 use crate::shared::place;
 
 /// See the page.
@@ -43,9 +43,7 @@ fn judge(cx: &CheckContext<'_>, call: ExprId, found: &Blocking<'_>) -> Option<Se
     if is_over {
         return None;
     }
-    let is_less = guard::is_preceded(cx, call, &["terminate", "stop", "shutdown", "cancel", "close", "quit"])
-        || was_told_to_stop(cx, call)
-        || rule::is_in_script(cx, call);
+    let is_less = stop::was_told_to_stop(cx, call) || rule::is_in_script(cx, call);
     Some(if is_less { Severity::Hint } else { Severity::Warning })
 }
 
@@ -92,41 +90,4 @@ fn is_killed_elsewhere(cx: &CheckContext<'_>, call: ExprId) -> bool {
         !found
     });
     found
-}
-
-/// Whether the function set an event, cleared a flag or sent a sentinel before: whoever is joined was told to stop.
-fn was_told_to_stop(cx: &CheckContext<'_>, call: ExprId) -> bool {
-    let here = cx.item.expr_range(call).start();
-    let mut found = false;
-    walk(cx.item, guard::surroundings(cx, call), &mut |part| {
-        match part {
-            Part::Expr(id) if cx.item.expr_range(id).end() <= here => {
-                if let Expr::Call { func, args } = cx.item.expr(id)
-                    && let Expr::Attribute { attr, .. } = cx.item.expr(*func)
-                {
-                    let argument = args.first().map(|arg| cx.item.expr(arg.value));
-                    found |= match (attr.as_str(), argument) {
-                        ("set", None) | ("put" | "put_nowait" | "send", Some(Expr::None)) => true,
-                        ("put" | "put_nowait", Some(Expr::Name(name))) => is_constant(name.as_str()),
-                        ("put" | "put_nowait", Some(Expr::Attribute { attr, .. })) => is_constant(attr.as_str()),
-                        _ => false,
-                    };
-                }
-            }
-            Part::Stmt(stmt) if cx.item.stmt_range(stmt).end() <= here => {
-                if let Stmt::Assign { targets, value } = cx.item.stmt(stmt) {
-                    let is_flag = targets.iter().any(|target| matches!(cx.item.expr(*target), Expr::Attribute { .. }));
-                    found |= is_flag && matches!(cx.item.expr(*value), Expr::Bool(_));
-                }
-            }
-            _ => {}
-        }
-        !found
-    });
-    found
-}
-
-/// `SENTINEL`, `_STOP`
-fn is_constant(name: &str) -> bool {
-    name.chars().any(|c| c.is_ascii_uppercase()) && !name.chars().any(|c| c.is_ascii_lowercase())
 }

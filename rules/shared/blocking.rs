@@ -3,6 +3,7 @@
 pub mod guard;
 pub mod repair;
 pub mod rule;
+pub mod stop;
 mod table;
 
 use std::borrow::Cow;

@@ -13,7 +13,7 @@ use pyteam_syntax::{Expr, ExprId, Stmt, StmtId, TextEdit};
 
 use self::form::Form;
 use self::turn::Otherwise;
-use super::{Blocking, Bound, End, Kind, guard, receiver_text};
+use super::{Blocking, Bound, End, Kind, guard, receiver_text, rule, stop};
 use crate::shared::{imports, place};
 
 /// The title of all these repairs.
@@ -190,38 +190,43 @@ impl Maker<'_, '_> {
 
     /// `join`: the call returns either way, so something else is asked.
     fn silent(&self) -> Option<Vec<TextEdit>> {
-        let seconds = if self.blocking.kind == Kind::Join {
-            self.cx.settings.timeouts.join
-        } else {
-            self.cx.settings.timeouts.wait
-        };
+        let timeouts = &self.cx.settings.timeouts;
         let late = match (self.blocking.kind, self.blocking.name.as_str()) {
             (Kind::Join, "join") => format!("if {}.is_alive():", self.receiver),
             (Kind::Wait, "wait") if self.blocking.owner.ends_with(".AsyncResult") => {
                 format!("if not {}.ready():", self.receiver)
             }
             // A call of the user's own, which returns as it does.
-            _ => return Some(vec![self.bound(seconds, "")?]),
+            (Kind::Join, _) => return Some(vec![self.bound(timeouts.join, "")?]),
+            _ => return Some(vec![self.bound(timeouts.wait, "")?]),
         };
         if !self.is_statement() || !self.has_own_lines() || self.receiver.contains('(') {
             return None;
         }
         let u = &self.unit;
+        let is_join = self.blocking.kind == Kind::Join;
         let is_process = self.blocking.owner == "multiprocessing.Process";
-        let lines = if is_process && guard::is_preceded(self.cx, self.call, &["terminate"]) {
+        let mut edits = Vec::new();
+        let (seconds, lines) = if is_process && guard::is_preceded(self.cx, self.call, &["terminate"]) {
             // It was asked to end already.
-            vec![late, format!("{u}{}.kill()", self.receiver), format!("{u}{}.join()", self.receiver)]
+            let end = vec![late, format!("{u}{}.kill()", self.receiver), format!("{u}{}.join()", self.receiver)];
+            (timeouts.join, end)
+        } else if is_join && (stop::is_stopping(self.cx, self.call) || self.is_on_the_way_out()) {
+            // The rest has to be stopped as well.
+            let (warning, import) = form::warning(self.cx, self.call, &self.said(timeouts.join));
+            edits.extend(import);
+            (timeouts.join, vec![late, format!("{u}{warning}")])
         } else {
-            let speaks = matches!(
-                turn::otherwise(self.cx, self.call, self.receiver, &Form::Whole, false),
-                Some(Otherwise::Raise)
-            );
-            if !speaks {
+            let otherwise = turn::otherwise(self.cx, self.call, self.receiver, &Form::Whole, false)?;
+            // A script may take as long as its work does.
+            if !matches!(otherwise, Otherwise::Raise) || rule::is_in_script(self.cx, self.call) {
                 return None;
             }
-            vec![late, format!("{u}{}", self.raise(seconds))]
+            // Work takes its time.
+            (timeouts.reply, vec![late, format!("{u}{}", self.raise(timeouts.reply))])
         };
-        Some(vec![self.bound(seconds, "")?, self.insert_behind(&lines)])
+        edits.extend([self.bound(seconds, "")?, self.insert_behind(&lines)]);
+        Some(edits)
     }
 
     /// The edit that passes the bound, in a call that moves by `shift`.
@@ -238,9 +243,14 @@ impl Maker<'_, '_> {
 
     /// `raise TimeoutError("nothing came from inbox within 30.0 s")`
     fn raise(&self, seconds: Seconds) -> String {
+        format!("raise TimeoutError({})", form::literal(self.cx, &self.said(seconds)))
+    }
+
+    /// What did not happen in time.
+    fn said(&self, seconds: Seconds) -> String {
         let what = self.receiver.split_whitespace().collect::<Vec<_>>().join(" ");
         let owner = self.blocking.owner.rsplit('.').next().unwrap_or_default();
-        let said = match (self.blocking.kind, owner) {
+        match (self.blocking.kind, owner) {
             (Kind::Put, _) => format!("{what} took nothing within {seconds} s"),
             (Kind::Join, _) => format!("{what} is still running after {seconds} s"),
             (Kind::Wait, "Event") => format!("{what} was not set within {seconds} s"),
@@ -248,8 +258,7 @@ impl Maker<'_, '_> {
             (Kind::Wait, "AsyncResult") => format!("{what} was not ready within {seconds} s"),
             (Kind::Wait, _) => format!("{what} was not free within {seconds} s"),
             _ => format!("nothing came from {what} within {seconds} s"),
-        };
-        format!("raise TimeoutError({})", form::literal(self.cx, &said))
+        }
     }
 
     fn is_statement(&self) -> bool {

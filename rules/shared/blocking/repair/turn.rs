@@ -50,12 +50,24 @@ pub(super) fn otherwise(
     if may_skip && starts_turn(cx, around, stmt) {
         return Some(Otherwise::Continue);
     }
-    // What only this code changes does not change while it waits.
-    let is_shared = holds(item, *test, |one| matches!(one, Expr::Call { .. } | Expr::Attribute { .. }));
-    if !is_shared || !orelse.is_empty() || place::mentions(item, Part::Expr(*test), &place::bound_names(cx, stmt)) {
+    let names = place::bound_names(cx, stmt);
+    if !is_flag(item, *test) || !orelse.is_empty() || place::mentions(item, Part::Expr(*test), &names) {
         return None;
     }
     condition(cx, around).map(Otherwise::Retry)
+}
+
+/// Whether a condition asks what others set to end the loop: `not stop.is_set()`, `self.running`. A name or a queue
+/// that only this code changes does not change while it waits.
+fn is_flag(item: &Item, test: ExprId) -> bool {
+    let asks = |one: &Expr| match one {
+        Expr::Call { func, .. } => {
+            matches!(item.expr(*func), Expr::Attribute { attr, .. }
+                if matches!(attr.as_str(), "is_set" | "isSet" | "is_alive"))
+        }
+        _ => true,
+    };
+    !holds(item, test, |one| !asks(one)) && holds(item, test, |one| matches!(one, Expr::Attribute { .. }))
 }
 
 /// The text of a `while` loop's condition, where it is one that can change and stands on one line.

@@ -1,0 +1,63 @@
+//! What is over or comes to its end: workers that were told to stop, and code that stops them.
+
+use pyteam_engine::CheckContext;
+use pyteam_index::infer;
+use pyteam_syntax::visit::{Part, walk};
+use pyteam_syntax::{Expr, ExprId, Stmt};
+
+use super::guard::{is_preceded, surroundings};
+
+/// Whether `call` stands in code that ends something: after a worker was told to stop, or in a function for that.
+pub fn is_stopping(cx: &CheckContext<'_>, call: ExprId) -> bool {
+    const ENDS: &[&str] =
+        &["stop", "close", "shutdown", "terminate", "join", "cleanup", "teardown", "exit", "quit", "finish", "__del__"];
+    let function = infer::enclosing_function(cx.item, cx.item.enclosing_stmt(call));
+    let is_end = function.is_some_and(|function| match cx.item.stmt(function) {
+        Stmt::Function(one) => {
+            let name = one.name.as_str().to_lowercase();
+            ENDS.iter().any(|end| name.contains(end))
+        }
+        _ => false,
+    });
+    is_end || was_told_to_stop(cx, call)
+}
+
+/// Whether whoever is joined was told to stop before: by a method of its own, an event, a flag or a sentinel.
+pub fn was_told_to_stop(cx: &CheckContext<'_>, call: ExprId) -> bool {
+    if is_preceded(cx, call, &["terminate", "stop", "shutdown", "cancel", "close", "quit"]) {
+        return true;
+    }
+    let here = cx.item.expr_range(call).start();
+    let mut found = false;
+    walk(cx.item, surroundings(cx, call), &mut |part| {
+        match part {
+            Part::Expr(id) if cx.item.expr_range(id).end() <= here => {
+                if let Expr::Call { func, args } = cx.item.expr(id)
+                    && let Expr::Attribute { attr, .. } = cx.item.expr(*func)
+                {
+                    let argument = args.first().map(|arg| cx.item.expr(arg.value));
+                    found |= match (attr.as_str(), argument) {
+                        ("set", None) | ("put" | "put_nowait" | "send", Some(Expr::None)) => true,
+                        ("put" | "put_nowait", Some(Expr::Name(name))) => is_constant(name.as_str()),
+                        ("put" | "put_nowait", Some(Expr::Attribute { attr, .. })) => is_constant(attr.as_str()),
+                        _ => false,
+                    };
+                }
+            }
+            Part::Stmt(stmt) if cx.item.stmt_range(stmt).end() <= here => {
+                if let Stmt::Assign { targets, value } = cx.item.stmt(stmt) {
+                    let is_flag = targets.iter().any(|target| matches!(cx.item.expr(*target), Expr::Attribute { .. }));
+                    found |= is_flag && matches!(cx.item.expr(*value), Expr::Bool(_));
+                }
+            }
+            _ => {}
+        }
+        !found
+    });
+    found
+}
+
+/// `SENTINEL`, `_STOP`
+fn is_constant(name: &str) -> bool {
+    name.chars().any(|c| c.is_ascii_uppercase()) && !name.chars().any(|c| c.is_ascii_lowercase())
+}
