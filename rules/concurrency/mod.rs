@@ -6,6 +6,12 @@ pub mod blocking_put_without_timeout;
 pub mod blocking_wait_without_timeout;
 pub mod network_call_without_timeout;
 pub mod subprocess_without_timeout;
+pub mod consumer_loop_without_shutdown;
+pub mod fork_after_thread;
+pub mod join_before_drain;
+pub mod process_not_joined;
+pub mod shared_value_without_lock;
+pub mod terminate_as_shutdown;
 
 use pyteam_engine::Rule;
 
@@ -17,5 +23,11 @@ pub(crate) fn rules() -> Vec<Box<dyn Rule>> {
         Box::new(blocking_wait_without_timeout::BlockingWaitWithoutTimeout),
         Box::new(network_call_without_timeout::NetworkCallWithoutTimeout),
         Box::new(subprocess_without_timeout::SubprocessWithoutTimeout),
+        Box::new(consumer_loop_without_shutdown::ConsumerLoopWithoutShutdown),
+        Box::new(fork_after_thread::ForkAfterThread),
+        Box::new(join_before_drain::JoinBeforeDrain),
+        Box::new(process_not_joined::ProcessNotJoined),
+        Box::new(shared_value_without_lock::SharedValueWithoutLock),
+        Box::new(terminate_as_shutdown::TerminateAsShutdown),
     ]
 }

@@ -5,4 +5,5 @@ pub mod channel;
 pub mod imports;
 pub mod message_uses;
 pub mod place;
+pub mod process;
 pub mod test_code;

@@ -1,0 +1,124 @@
+#![doc = include_str!("consumer_loop_without_shutdown.md")]
+
+mod ends;
+mod takes;
+
+use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Reach, Rule, Severity, Sink};
+use pyteam_index::infer::{Site, enclosing_function};
+use pyteam_syntax::visit::{Part, walk};
+use pyteam_syntax::{Expr, ExprId, Stmt, StmtId, TextEdit, TextRange};
+
+use crate::shared::{process, test_code};
+
+/// See the page.
+pub struct ConsumerLoopWithoutShutdown;
+
+impl Rule for ConsumerLoopWithoutShutdown {
+    fn page(&self) -> &Page {
+        crate::page!("consumer_loop_without_shutdown")
+    }
+
+    /// What the loop calls may end it.
+    fn reach(&self) -> Reach {
+        Reach::File
+    }
+
+    fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
+        if !cx.file.facts.items[cx.item_index as usize].calls.iter().any(|call| takes::may_take(cx, *call)) {
+            return;
+        }
+        for stmt in cx.item.stmt_ids() {
+            let Stmt::While { test, body, .. } = cx.item.stmt(stmt) else { continue };
+            if !is_endless(cx, *test) || is_async(cx, stmt) {
+                continue;
+            }
+            let Some(take) = takes::in_loop(cx, stmt) else { continue };
+            if ends::has_end(cx, stmt, body, take) || test_code::is_test(cx) {
+                continue;
+            }
+            let Expr::Call { func, .. } = cx.item.expr(take) else { continue };
+            let taken = cx.text(*func).lines().next().unwrap_or_default();
+            let header = TextRange::new(cx.stmt_range(stmt).start(), cx.range(*test).end());
+            // Whoever counts its work waits with `join()`, and lets the thread die with the program.
+            let severity = if counts_work(cx, stmt) { Severity::Hint } else { Severity::Warning };
+            let event = event(cx, stmt);
+            let help = match &event {
+                Some(event) => {
+                    format!("test the event: `while not {event}.is_set()`, and let `{taken}` give up after a while")
+                }
+                None => {
+                    "leave the loop on a message that says so (`None`), or on a `threading.Event` that somebody can set"
+                        .to_owned()
+                }
+            };
+            let finding = sink
+                .report(
+                    header,
+                    stmt.0,
+                    format!(
+                        "this loop takes from `{taken}()` for ever: no message and no event ends it, so its thread or process can only be killed"
+                    ),
+                )
+                .severity(severity)
+                .help(help);
+            if let Some(event) = event {
+                finding.fix(title(&event), Applicability::Unsafe);
+            }
+        }
+    }
+
+    fn fixes(&self, cx: &CheckContext<'_>, finding: &Finding) -> Vec<Fix> {
+        let stmt = StmtId(finding.anchor.node);
+        let Stmt::While { test, .. } = cx.item.stmt(stmt) else { return Vec::new() };
+        let Some(event) = event(cx, stmt) else { return Vec::new() };
+        let mut fix = Fix::new(title(&event), Applicability::Unsafe);
+        fix.push(cx.file.id, TextEdit::replace(cx.range(*test), format!("not {event}.is_set()")));
+        vec![fix]
+    }
+}
+
+fn title(event: &str) -> String {
+    format!("Loop until `{event}` is set")
+}
+
+/// `while True:`, `while 1:`
+fn is_endless(cx: &CheckContext<'_>, test: ExprId) -> bool {
+    matches!(cx.item.expr(test), Expr::Bool(true) | Expr::Int(Some(1)))
+}
+
+/// A task is cancelled at its next `await`.
+fn is_async(cx: &CheckContext<'_>, stmt: StmtId) -> bool {
+    let function = enclosing_function(cx.item, stmt).and_then(|stmt| pyteam_index::facts::function(cx.item, stmt));
+    function.is_some_and(|function| function.is_async)
+}
+
+fn counts_work(cx: &CheckContext<'_>, stmt: StmtId) -> bool {
+    let mut found = false;
+    walk(cx.item, Part::Stmt(stmt), &mut |part| {
+        if let Part::Expr(expr) = part {
+            found |= process::is_named(cx.item, expr, &["task_done"]);
+        }
+        !found
+    });
+    found
+}
+
+/// Words in the names of events that end something.
+const ENDING: &[&str] = &["stop", "shut", "exit", "quit", "done", "term", "finish", "cancel", "end", "kill", "close"];
+
+/// The event that reaches the function, by its parameter or the names that are used beside the loop.
+fn event(cx: &CheckContext<'_>, stmt: StmtId) -> Option<String> {
+    let function = enclosing_function(cx.item, stmt)?;
+    let definition = pyteam_index::facts::function(cx.item, function)?;
+    let ends = |name: &str| ENDING.iter().any(|word| name.to_ascii_lowercase().contains(word));
+    let is_event = |annotation: ExprId| {
+        let text = cx.text(annotation);
+        let types = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: annotation });
+        text.rsplit('.').next().is_some_and(|last| last == "Event")
+            && types
+                .single_external()
+                .is_some_and(|path| matches!(path.as_str(), "threading.Event" | "multiprocessing.Event"))
+    };
+    let mut params = definition.params.iter().filter(|param| ends(param.name.as_str()));
+    params.find(|param| param.annotation.is_some_and(is_event)).map(|param| param.name.as_str().to_owned())
+}

@@ -1,0 +1,66 @@
+//! What a loop takes messages from.
+
+use pyteam_engine::CheckContext;
+use pyteam_index::infer::{is_awaited, types::Type};
+use pyteam_syntax::visit::{Part, walk};
+use pyteam_syntax::{Expr, ExprId, Stmt, StmtId};
+
+use crate::shared::process;
+
+/// Methods that take from a queue or pipe, which has them with many other classes.
+const TAKES: &[&str] = &["get", "get_nowait", "recv", "recv_bytes"];
+/// Methods that only sockets of zmq have.
+const ZMQ_TAKES: &[&str] = &["recv_multipart", "recv_pyobj", "recv_json", "recv_string", "recv_serialized"];
+/// Queues and pipes.
+const CLASSES: &[&str] = &[
+    "queue.Queue",
+    "queue.LifoQueue",
+    "queue.PriorityQueue",
+    "queue.SimpleQueue",
+    "multiprocessing.queues.Queue",
+    "multiprocessing.queues.JoinableQueue",
+    "multiprocessing.queues.SimpleQueue",
+    "multiprocessing.managers.Queue",
+    "multiprocessing.connection.Connection",
+];
+
+/// Whether the call may take a message, by its name alone.
+pub(super) fn may_take(cx: &CheckContext<'_>, call: ExprId) -> bool {
+    process::is_named(cx.item, call, TAKES) || process::is_named(cx.item, call, ZMQ_TAKES)
+}
+
+/// The first call in the loop that certainly takes a message; loops inside that one count, too.
+pub(super) fn in_loop(cx: &CheckContext<'_>, stmt: StmtId) -> Option<ExprId> {
+    let mut found: Option<ExprId> = None;
+    walk(cx.item, Part::Stmt(stmt), &mut |part| {
+        match part {
+            Part::Stmt(one) if matches!(cx.item.stmt(one), Stmt::Function(_) | Stmt::Class(_)) => return false,
+            Part::Expr(expr) if found.is_none() && may_take(cx, expr) && takes(cx, expr) => found = Some(expr),
+            _ => {}
+        }
+        found.is_none()
+    });
+    found
+}
+
+fn takes(cx: &CheckContext<'_>, call: ExprId) -> bool {
+    if is_awaited(cx.item, call) {
+        return false;
+    }
+    if process::is_named(cx.item, call, ZMQ_TAKES) {
+        let Expr::Call { func, args, .. } = cx.item.expr(call) else { return false };
+        let types = cx.inference.expr(pyteam_index::infer::Site { file: cx.file.id, item: cx.item_index, expr: *func });
+        let is_own = types.iter().any(|one| matches!(one, Type::Function(..) | Type::Class(_)));
+        // With flags it does not wait, or is a class of the project's own.
+        return args.is_empty() && !is_own && matches!(cx.item.expr(*func), Expr::Attribute { .. });
+    }
+    process::method(cx, call).is_some_and(|(class, _)| CLASSES.contains(&class.as_str()))
+}
+
+/// Whether the take raises where nothing comes, or where the other side is gone.
+pub(super) fn raises(cx: &CheckContext<'_>, take: ExprId) -> bool {
+    let Expr::Call { args, .. } = cx.item.expr(take) else { return false };
+    let is_pipe = process::method(cx, take).is_some_and(|(class, _)| class == "multiprocessing.connection.Connection");
+    let waits_for_ever = args.iter().all(|arg| matches!(cx.item.expr(arg.value), Expr::None | Expr::Bool(true)));
+    is_pipe || process::is_named(cx.item, take, &["get_nowait"]) || !waits_for_ever
+}

@@ -1,0 +1,218 @@
+#![doc = include_str!("join_before_drain.md")]
+
+use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Related, Rule, Sink};
+use pyteam_index::infer::{Site, Type};
+use pyteam_index::link::FunctionRef;
+use pyteam_syntax::style::{self, statement};
+use pyteam_syntax::visit::{Part, walk};
+use pyteam_syntax::{Expr, ExprId, Name, Stmt, StmtId, TextEdit, TextRange};
+
+use crate::shared::process::{self, PROCESS};
+use crate::shared::{place, test_code};
+
+/// See the page.
+pub struct JoinBeforeDrain;
+
+/// Queues whose process waits at its end until all that it has put is taken.
+const QUEUES: &[&str] = &["multiprocessing.queues.Queue", "multiprocessing.queues.JoinableQueue"];
+
+impl Rule for JoinBeforeDrain {
+    fn page(&self) -> &Page {
+        crate::page!("join_before_drain")
+    }
+
+    fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
+        for call in &cx.file.facts.items[cx.item_index as usize].calls {
+            let Some(deadlock) = deadlock(cx, *call) else { continue };
+            if test_code::is_test(cx) {
+                return;
+            }
+            let queue = deadlock.queue;
+            let Expr::Call { func, .. } = cx.item.expr(*call) else { continue };
+            let joined = cx.text(*func);
+            let finding = sink
+                .report(
+                    cx.range(*call),
+                    call.0,
+                    format!(
+                        "`{joined}()` can wait for ever: the process ends only when all that it put into `{queue}` is taken, and that happens after the join"
+                    ),
+                )
+                .help(format!("take everything from `{queue}` first, then join"))
+                .related(Related {
+                    file: cx.file.id,
+                    range: cx.range(deadlock.get),
+                    message: format!("`{queue}` is emptied here, too late"),
+                })
+                .related(Related { file: deadlock.put_file, range: deadlock.put, message: "the process puts here".to_owned() });
+            if repair(cx, *call, &deadlock).is_some() {
+                finding.fix("Take from the queue before joining", Applicability::Unsafe);
+            }
+        }
+    }
+
+    fn fixes(&self, cx: &CheckContext<'_>, finding: &Finding) -> Vec<Fix> {
+        let call = ExprId(finding.anchor.node);
+        deadlock(cx, call).and_then(|deadlock| repair(cx, call, &deadlock)).into_iter().collect()
+    }
+}
+
+struct Deadlock {
+    queue: Name,
+    /// The last place that takes from the queue.
+    get: ExprId,
+    put_file: pyteam_index::FileId,
+    put: TextRange,
+}
+
+/// The queue that the process joined by `call` puts into, where it is emptied only behind the join.
+fn deadlock(cx: &CheckContext<'_>, call: ExprId) -> Option<Deadlock> {
+    let item = cx.item;
+    let Expr::Call { func, args, .. } = item.expr(call) else { return None };
+    if !args.is_empty() || !process::is_named(item, call, &["join"]) {
+        return None;
+    }
+    let Expr::Attribute { value, .. } = item.expr(*func) else { return None };
+    let (class, _) = process::attribute(cx, *func)?;
+    if class != PROCESS {
+        return None;
+    }
+    let function = process::function_of(item, call);
+    let joined = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: *value });
+    joined.iter().find_map(|one| {
+        let Type::Instance { origin: Some(origin), .. } = one else { return None };
+        let is_here = origin.file == cx.file.id && origin.item == cx.item_index;
+        if !is_here || process::function_of(item, origin.expr) != function {
+            return None;
+        }
+        of_process(cx, function, call, origin.expr)
+    })
+}
+
+fn of_process(cx: &CheckContext<'_>, function: Option<StmtId>, join: ExprId, made: ExprId) -> Option<Deadlock> {
+    let item = cx.item;
+    let Expr::Call { args, .. } = item.expr(made) else { return None };
+    let site = |expr| Site { file: cx.file.id, item: cx.item_index, expr };
+    let target = cx.inference.expr(site(process::keyword(args, "target")?));
+    let [Type::Function(target, is_bound)] = target.as_slice() else { return None };
+    let Expr::Tuple(passed) = item.expr(process::keyword(args, "args")?) else { return None };
+    passed.iter().enumerate().find_map(|(at, queue)| {
+        let Expr::Name(name) = item.expr(*queue) else { return None };
+        let types = cx.inference.expr(site(*queue));
+        if !QUEUES.iter().any(|class| process::is_a(cx.inference, &types, class)) {
+            return None;
+        }
+        let (put_file, put) = puts(cx, *target, at + usize::from(*is_bound))?;
+        let get = drained_after(cx, function, join, *name)?;
+        Some(Deadlock { queue: *name, get, put_file, put })
+    })
+}
+
+/// Where the function puts into its `at`-th parameter.
+fn puts(cx: &CheckContext<'_>, function: FunctionRef, at: usize) -> Option<(pyteam_index::FileId, TextRange)> {
+    let (file, item, facts) = cx.inference.item(function.file, function.item)?;
+    let param = cx.inference.function(function)?.params.get(at)?.name;
+    facts.channel_calls.iter().find_map(|call| {
+        let Expr::Call { func, .. } = item.expr(*call) else { return None };
+        let Expr::Attribute { value, .. } = item.expr(*func) else { return None };
+        let is_put = process::is_named(item, *call, &["put", "put_nowait"])
+            && matches!(item.expr(*value), Expr::Name(name) if *name == param)
+            && process::function_of(item, *call) == Some(function.stmt);
+        is_put.then(|| (file.id, file.absolute(function.item, item.expr_range(*call))))
+    })
+}
+
+/// The last call that takes from the queue, where all of them stand behind the join and nobody else in the function
+/// has the queue: a thread may be emptying it.
+fn drained_after(cx: &CheckContext<'_>, function: Option<StmtId>, join: ExprId, queue: Name) -> Option<ExprId> {
+    let item = cx.item;
+    let at = item.expr_range(join).start();
+    let (mut last, mut others) = (None, false);
+    process::own_exprs(item, function, &mut |expr| {
+        if !matches!(item.expr(expr), Expr::Name(name) if *name == queue) {
+            return;
+        }
+        let mut around = item.expr_ancestors(expr);
+        let (member, call) = (around.next(), around.next());
+        let method = member.and_then(|member| match item.expr(member) {
+            Expr::Attribute { attr, value } if *value == expr => Some(attr.as_str()),
+            _ => None,
+        });
+        match (method, call) {
+            (Some("get" | "get_nowait"), Some(call)) => {
+                if item.expr_range(call).start() < at {
+                    others = true;
+                } else {
+                    last = Some(call);
+                }
+            }
+            (Some("empty" | "qsize" | "put" | "put_nowait"), _) => {}
+            (Some(_), _) => others = true,
+            (None, _) => others |= !is_bound_or_passed_to_process(cx, expr),
+        }
+    });
+    if others { None } else { last }
+}
+
+fn is_bound_or_passed_to_process(cx: &CheckContext<'_>, expr: ExprId) -> bool {
+    let item = cx.item;
+    if item.expr_ancestors(expr).next().is_none() {
+        return matches!(item.stmt(item.enclosing_stmt(expr)), Stmt::Assign { .. } | Stmt::AnnAssign { .. });
+    }
+    item.expr_ancestors(expr).any(|around| {
+        matches!(item.expr(around), Expr::Call { .. })
+            && process::is_a(
+                cx.inference,
+                &cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: around }),
+                PROCESS,
+            )
+    })
+}
+
+/// Moves the join, or the loop that only joins, behind the last statement that takes from the queue.
+fn repair(cx: &CheckContext<'_>, join: ExprId, deadlock: &Deadlock) -> Option<Fix> {
+    let item = cx.item;
+    let mut moved = item.enclosing_stmt(join);
+    if !matches!(item.stmt(moved), Stmt::Expr(value) if *value == join) {
+        return None;
+    }
+    let mut parent = item.stmt_ancestors(moved).next()?;
+    if let Stmt::For { body, orelse, .. } = item.stmt(parent)
+        && body.len() == 1
+        && orelse.is_empty()
+    {
+        moved = parent;
+        parent = item.stmt_ancestors(moved).next()?;
+    }
+    let block = place::blocks(item, parent).into_iter().find(|block| block.contains(&moved))?;
+    let from = block.iter().position(|one| *one == moved)?;
+    let holds = |stmt: StmtId| {
+        let mut found = false;
+        walk(item, Part::Stmt(stmt), &mut |part| {
+            found |= part == Part::Expr(deadlock.get);
+            !found
+        });
+        found
+    };
+    let to = block.iter().position(|one| holds(*one)).filter(|to| *to > from)?;
+    let (source, lines) = (cx.file.source(), cx.file.source().lines());
+    let (first, last) = (cx.stmt_range(moved), cx.stmt_range(block[to]));
+    // `while not queue.empty()` takes nothing from a process that has not put yet.
+    if source.slice(last).contains("empty()") || source.slice(last).contains("qsize()") {
+        return None;
+    }
+    if !statement::has_own_lines(source, first) || !statement::has_own_lines(source, last) {
+        return None;
+    }
+    let text = source.as_str();
+    let whole = TextRange::new(
+        lines.full_line_range(text, lines.line_of(first.start())).start(),
+        lines.full_line_range(text, lines.line_of(first.end())).end(),
+    );
+    let end = lines.line_range(text, lines.line_of(last.end())).end();
+    let copy = source.slice(whole).trim_end_matches(['\r', '\n']);
+    let mut fix = Fix::new("Take from the queue before joining", Applicability::Unsafe);
+    fix.push(cx.file.id, TextEdit::delete(whole));
+    fix.push(cx.file.id, TextEdit::insert(end, format!("{}{copy}", style::newline(source))));
+    Some(fix.finish())
+}

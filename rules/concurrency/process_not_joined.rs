@@ -1,0 +1,143 @@
+#![doc = include_str!("process_not_joined.md")]
+
+mod handle;
+
+use pyteam_engine::{CheckContext, Page, Reach, Rule, Severity, Sink};
+use pyteam_index::infer::Site;
+use pyteam_syntax::{Expr, ExprId, Parent, Stmt};
+
+use self::handle::Fate;
+use crate::shared::process::{self, POOL, PROCESS};
+use crate::shared::test_code;
+
+/// See the page.
+pub struct ProcessNotJoined;
+
+/// Names under which processes and pools are made; classes of the workspace have any name.
+const USES: &[&str] =
+    &["start", "map", "imap", "imap_unordered", "starmap", "apply", "apply_async", "map_async", "starmap_async"];
+
+impl Rule for ProcessNotJoined {
+    fn page(&self) -> &Page {
+        crate::page!("process_not_joined")
+    }
+
+    /// Any method of the class may join what another one starts.
+    fn reach(&self) -> Reach {
+        Reach::File
+    }
+
+    fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
+        for call in &cx.file.facts.items[cx.item_index as usize].calls {
+            if process::is_named(cx.item, *call, USES) {
+                self.dropped(cx, *call, sink);
+            }
+        }
+        for call in &cx.file.facts.items[cx.item_index as usize].calls {
+            let Some(kind) = made(cx, *call) else { continue };
+            let Some(target) = process::bound_to(cx.item, *call) else { continue };
+            let fate = match cx.item.expr(target) {
+                Expr::Name(name) => handle::of_local(cx, *call, *name, kind),
+                Expr::Attribute { attr, .. } => handle::of_attribute(cx, *attr, kind),
+                _ => Fate::Unknown,
+            };
+            let (what, why) = match (fate, kind) {
+                (Fate::Unknown, _) => continue,
+                (_, Kind::Pool) => ("pool", "is never closed: its workers and threads stay until the program ends"),
+                (Fate::LostOnRaise, Kind::Process) => (
+                    "process",
+                    "is handed back where all goes well, but where this function raises nobody stops or joins it: it is an orphan that nobody knows of",
+                ),
+                (Fate::Forgotten, Kind::Process) => (
+                    "process",
+                    "is started and never joined: nobody learns that it failed, it stays a zombie when it ends, and the program cannot end before it",
+                ),
+            };
+            if test_code::is_test(cx) {
+                return;
+            }
+            let help = match kind {
+                Kind::Pool => "use it in `with ... as pool:`, or `close()` and `join()` it in a `finally`",
+                Kind::Process => {
+                    "`join(timeout=...)` it where its work is over, look at `exitcode`, and stop it in a `finally`"
+                }
+            };
+            let severity = if ends_with_program(cx, *call) { Severity::Information } else { Severity::Warning };
+            let name = cx.text(target);
+            sink.report(cx.range(*call), call.0, format!("the {what} `{name}` {why}")).severity(severity).help(help);
+        }
+    }
+}
+
+/// What is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Process,
+    Pool,
+}
+
+impl ProcessNotJoined {
+    /// `Process(...).start()`, `Pool().map(...)`: a handle that nobody has.
+    #[allow(clippy::unused_self, reason = "reads as a part of the check")]
+    fn dropped(&self, cx: &CheckContext<'_>, call: ExprId, sink: &mut Sink<'_>) {
+        let Expr::Call { func, .. } = cx.item.expr(call) else { return };
+        let Expr::Attribute { value, attr } = cx.item.expr(*func) else { return };
+        if !matches!(cx.item.expr(*value), Expr::Call { .. }) {
+            return;
+        }
+        let Some(kind) = made(cx, *value) else { return };
+        let is_started = *attr == "start";
+        if is_started != (kind == Kind::Process) || test_code::is_test(cx) {
+            return;
+        }
+        let is_statement =
+            matches!(cx.item.expr_parent(call), Parent::Stmt(stmt) if matches!(cx.item.stmt(stmt), Stmt::Expr(_)));
+        if is_started && !is_statement {
+            return;
+        }
+        let (message, help) = match kind {
+            Kind::Process => (
+                "this process is started and its handle thrown away: nobody can join or stop it, or learn that it failed",
+                "keep the process in a variable, and `join(timeout=...)` it or stop it when its work is over",
+            ),
+            Kind::Pool => (
+                "this pool is used once and never closed: its workers and threads stay until the program ends",
+                "use it in `with ... as pool:`",
+            ),
+        };
+        let severity = if ends_with_program(cx, call) { Severity::Information } else { Severity::Warning };
+        sink.report(cx.range(*value), call.0, message).severity(severity).help(help);
+    }
+}
+
+/// Whether the call makes a process that is no daemon, or a pool of processes.
+fn made(cx: &CheckContext<'_>, call: ExprId) -> Option<Kind> {
+    let Expr::Call { func, args, .. } = cx.item.expr(call) else { return None };
+    // `start`, `join`, `append`: most calls are of methods that make nothing.
+    let (Expr::Name(last) | Expr::Attribute { attr: last, .. }) = cx.item.expr(*func) else { return None };
+    if !last.as_str().starts_with(|c: char| c.is_ascii_uppercase() || c == '_') {
+        return None;
+    }
+    let types = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: call });
+    if process::is_a(cx.inference, &types, POOL) {
+        // `ThreadPool` and a manager's pool have the class of a pool, too.
+        let is_pool = *last == "Pool";
+        return is_pool.then_some(Kind::Pool);
+    }
+    if !process::is_a(cx.inference, &types, PROCESS) {
+        return None;
+    }
+    let is_daemon = match process::keyword(args, "daemon") {
+        Some(value) => !matches!(cx.item.expr(value), Expr::Bool(false)),
+        None => args.iter().any(|arg| arg.kind == pyteam_syntax::tree::ArgKind::DoubleStar),
+    };
+    (!is_daemon && !handle::class_is_daemon(cx, &types)).then_some(Kind::Process)
+}
+
+/// Whether the code is a script's last part: `multiprocessing` joins what is left when the program ends.
+fn ends_with_program(cx: &CheckContext<'_>, call: ExprId) -> bool {
+    match process::function_of(cx.item, call) {
+        None => true,
+        Some(stmt) => pyteam_index::facts::function(cx.item, stmt).is_some_and(|one| one.name == "main"),
+    }
+}

@@ -1,0 +1,177 @@
+//! What becomes of the handle of a process or pool.
+
+use pyteam_engine::CheckContext;
+use pyteam_index::infer::types::{Type, Types};
+use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt, StmtId};
+
+use super::Kind;
+use crate::shared::process;
+
+/// What becomes of a handle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// It is used, but never joined, stopped or given away.
+    Forgotten,
+    /// It is returned, but lost on a path that raises.
+    LostOnRaise,
+    /// It is taken care of, or given to somebody who may.
+    Unknown,
+}
+
+/// What using a handle in one place means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Use {
+    /// It is started, or a pool is given work.
+    Work,
+    /// It is looked at.
+    Look,
+    /// It is returned.
+    Returned,
+    /// Anything else: it is joined, stopped, closed, stored, passed on, made a daemon.
+    Care,
+}
+
+/// The fate of a handle in a local variable.
+pub(super) fn of_local(cx: &CheckContext<'_>, made: ExprId, name: Name, kind: Kind) -> Fate {
+    let item = cx.item;
+    // At module level everybody may use it.
+    let Some(function) = process::function_of(item, made) else { return of_global(cx, name, kind) };
+    let facts = &cx.file.facts.items[cx.item_index as usize];
+    let is_shared = facts.scopes.iter().any(|scope| scope.globals.contains(&name) || scope.nonlocals.contains(&name));
+    if is_shared {
+        return Fate::Unknown;
+    }
+    let mut uses: Vec<Use> = Vec::new();
+    for expr in item.expr_ids() {
+        if matches!(item.expr(expr), Expr::Name(found) if *found == name)
+            && item.stmt_ancestors(item.enclosing_stmt(expr)).any(|one| one == function)
+            && !is_target(item, expr)
+        {
+            uses.push(used(item, expr, kind));
+        }
+    }
+    if !uses.contains(&Use::Work) || uses.contains(&Use::Care) {
+        return Fate::Unknown;
+    }
+    if uses.contains(&Use::Returned) {
+        let loses = kind == Kind::Process && raises_after(cx, function, made, name);
+        return if loses { Fate::LostOnRaise } else { Fate::Unknown };
+    }
+    Fate::Forgotten
+}
+
+/// The fate of a module's process: other modules may take care of it where its name is public.
+fn of_global(cx: &CheckContext<'_>, name: Name, kind: Kind) -> Fate {
+    let is_guarded = matches!(cx.item.stmt(cx.item.root()), Stmt::If { .. });
+    let mut uses: Vec<Use> = Vec::new();
+    for slot in &cx.file.parsed.items {
+        for expr in slot.item.expr_ids() {
+            if matches!(slot.item.expr(expr), Expr::Name(found) if *found == name) && !is_target(&slot.item, expr) {
+                uses.push(used(&slot.item, expr, kind));
+            }
+        }
+    }
+    if is_guarded && uses.contains(&Use::Work) && !uses.contains(&Use::Care) { Fate::Forgotten } else { Fate::Unknown }
+}
+
+/// The fate of a handle in a private attribute: only its own file takes care of it.
+pub(super) fn of_attribute(cx: &CheckContext<'_>, attr: Name, kind: Kind) -> Fate {
+    if !attr.as_str().starts_with('_') {
+        return Fate::Unknown;
+    }
+    let mut uses: Vec<Use> = Vec::new();
+    for slot in &cx.file.parsed.items {
+        for expr in slot.item.expr_ids() {
+            match slot.item.expr(expr) {
+                Expr::Attribute { attr: found, .. } if *found == attr && !is_target(&slot.item, expr) => {
+                    uses.push(used(&slot.item, expr, kind));
+                }
+                // `getattr(self, "_process")`
+                Expr::Str(text) if text.value.is_some_and(|value| value == attr) => return Fate::Unknown,
+                _ => {}
+            }
+        }
+    }
+    if uses.contains(&Use::Work) && !uses.iter().any(|one| matches!(one, Use::Care | Use::Returned)) {
+        Fate::Forgotten
+    } else {
+        Fate::Unknown
+    }
+}
+
+/// Whether the expression is assigned to.
+fn is_target(item: &Item, expr: ExprId) -> bool {
+    match item.expr_parent(expr) {
+        Parent::Stmt(stmt) => match item.stmt(stmt) {
+            Stmt::Assign { targets, .. } => targets.contains(&expr),
+            Stmt::AnnAssign { target, .. } => *target == expr,
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+fn used(item: &Item, handle: ExprId, kind: Kind) -> Use {
+    match item.expr_parent(handle) {
+        Parent::Expr(parent) => match item.expr(parent) {
+            Expr::Attribute { attr, .. } => of_member(item, parent, attr.as_str(), kind),
+            Expr::Not(_) | Expr::Compare(_) | Expr::Bool2 { .. } => Use::Look,
+            _ => Use::Care,
+        },
+        Parent::Stmt(stmt) => match item.stmt(stmt) {
+            Stmt::Return(_) => Use::Returned,
+            Stmt::If { .. } | Stmt::While { .. } | Stmt::Assert { .. } => Use::Look,
+            _ => Use::Care,
+        },
+        Parent::Root => Use::Care,
+    }
+}
+
+fn of_member(item: &Item, member: ExprId, attr: &str, kind: Kind) -> Use {
+    let is_called = matches!(item.expr_parent(member), Parent::Expr(call) if matches!(item.expr(call), Expr::Call { func, .. } if *func == member));
+    match (kind, attr) {
+        (Kind::Process, "start") if is_called => Use::Work,
+        (Kind::Process, "is_alive" | "exitcode" | "name" | "pid" | "ident") if !is_target(item, member) => {
+            // A process may be waited for and stopped by its number.
+            if attr == "pid" || attr == "ident" { Use::Care } else { Use::Look }
+        }
+        (Kind::Process, "name") => Use::Look,
+        (
+            Kind::Pool,
+            "map" | "imap" | "imap_unordered" | "starmap" | "apply" | "apply_async" | "map_async" | "starmap_async",
+        ) if is_called => Use::Work,
+        _ => Use::Care,
+    }
+}
+
+/// Whether the function raises after the process was made, other than because the process is dead.
+fn raises_after(cx: &CheckContext<'_>, function: StmtId, made: ExprId, name: Name) -> bool {
+    let item = cx.item;
+    let after = item.expr_range(made).end();
+    item.stmt_ids().any(|stmt| {
+        matches!(item.stmt(stmt), Stmt::Raise { exc: Some(_), .. })
+            && item.stmt_range(stmt).start() > after
+            && pyteam_index::infer::enclosing_function(item, stmt) == Some(function)
+            && !item.stmt_ancestors(stmt).take_while(|one| *one != function).any(|one| match item.stmt(one) {
+                Stmt::If { test, .. } => {
+                    crate::shared::place::mentions(item, pyteam_syntax::visit::Part::Expr(*test), &[name])
+                }
+                Stmt::Try(_) => true,
+                _ => false,
+            })
+    })
+}
+
+/// Whether the class of the workspace says anything of being a daemon.
+pub(super) fn class_is_daemon(cx: &CheckContext<'_>, types: &Types) -> bool {
+    types.iter().any(|one| match one {
+        Type::Object(class, _) => cx.inference.ancestors(*class).0.into_iter().any(|class| {
+            let (Some(definition), Some(file)) = (cx.inference.class(class), cx.inference.file(class.file)) else {
+                return true;
+            };
+            let text = file.text_at(class.item, definition.body_range);
+            text.contains("daemon") || text.contains(".start(") || text.contains(".join(")
+        }),
+        _ => false,
+    })
+}

@@ -1,0 +1,175 @@
+#![doc = include_str!("terminate_as_shutdown.md")]
+
+use pyteam_engine::{CheckContext, Page, Reach, Rule, Severity, Sink};
+use pyteam_index::infer::{Site, Type};
+use pyteam_syntax::{Expr, ExprId, Parent, Stmt, StmtId};
+
+use crate::shared::process::{self, PROCESS};
+use crate::shared::{place, test_code};
+
+/// See the page.
+pub struct TerminateAsShutdown;
+
+/// Words in a test that tell a process that hangs, or takes too much, from one that should end.
+const HUNG: &[&str] =
+    &["timeout", "timed_out", "deadline", "elapsed", "memory", "heartbeat", "hung", "stuck", "stale", "limit"];
+
+impl Rule for TerminateAsShutdown {
+    fn page(&self) -> &Page {
+        crate::page!("terminate_as_shutdown")
+    }
+
+    /// Whoever calls the function may have asked before.
+    fn reach(&self) -> Reach {
+        Reach::File
+    }
+
+    fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
+        for call in &cx.file.facts.items[cx.item_index as usize].calls {
+            let Some((at, attribute)) = candidate(cx, *call) else { continue };
+            let Some((class, method)) = process::attribute(cx, attribute) else { continue };
+            if class != PROCESS || test_code::is_test(cx) {
+                continue;
+            }
+            let Some(severity) = judge(cx, at) else { continue };
+            let Expr::Attribute { value, .. } = cx.item.expr(attribute) else { continue };
+            let receiver = cx.text(*value).lines().next().unwrap_or_default();
+            let (how, lost) = if method == "kill" {
+                ("kills", "nothing of it is cleaned up")
+            } else {
+                ("stops", "its `finally` blocks do not run")
+            };
+            sink.report(
+                cx.range(at),
+                at.0,
+                format!(
+                    "`{receiver}.{method}()` {how} the process in the middle of its work: {lost}, and a queue, pipe or lock that it holds stays broken for the others"
+                ),
+            )
+            .severity(severity)
+            .help("ask it to end (a sentinel message or an event), `join(timeout=...)`, and only then terminate what is still alive");
+        }
+    }
+}
+
+/// The place of a call of `terminate` or `kill`, or of what registers one for the interpreter's end; and the method.
+fn candidate(cx: &CheckContext<'_>, call: ExprId) -> Option<(ExprId, ExprId)> {
+    let Expr::Call { func, args, .. } = cx.item.expr(call) else { return None };
+    let is_end = |expr: ExprId| matches!(cx.item.expr(expr), Expr::Attribute { attr, .. } if *attr == "terminate" || *attr == "kill");
+    if is_end(*func) {
+        return args.is_empty().then_some((call, *func));
+    }
+    let registered = args.first().filter(|arg| is_end(arg.value))?.value;
+    let site = Site { file: cx.file.id, item: cx.item_index, expr: call };
+    cx.inference.callee_path(site).is_some_and(|path| path == "atexit.register").then_some((call, registered))
+}
+
+/// How much it matters; nothing where it is the last resort.
+fn judge(cx: &CheckContext<'_>, call: ExprId) -> Option<Severity> {
+    let function = process::function_of(cx.item, call);
+    let before = cx.item.expr_range(call).start();
+    if process::asks_before(cx, function, before)
+        || function.is_none() && asks_in_script(cx)
+        || after_an_error(cx, call)
+        || of_one_that_hangs(cx, call)
+        || catches_the_signal(cx, call)
+    {
+        return None;
+    }
+    let name = function.and_then(|stmt| pyteam_index::facts::function(cx.item, stmt)).map(|function| function.name);
+    if let (Some(function), Some(name)) = (function, name) {
+        let lower = name.as_str().to_ascii_lowercase();
+        if ["force", "abort", "emergency", "hard"].iter().any(|word| lower.contains(word)) {
+            return Some(Severity::Hint);
+        }
+        if is_called_after_asking(cx, function, name) {
+            return None;
+        }
+    }
+    Some(Severity::Warning)
+}
+
+/// At module level, what stands above is other items.
+fn asks_in_script(cx: &CheckContext<'_>) -> bool {
+    (0..cx.item_index).any(|at| {
+        let there = process::at_item(cx, at);
+        let is_definition = matches!(there.item.stmt(there.item.root()), Stmt::Function(_) | Stmt::Class(_));
+        !is_definition && process::asks_before(&there, None, there.item.len())
+    })
+}
+
+/// Whether the call stands in an `except` that is no reaction to Ctrl-C.
+fn after_an_error(cx: &CheckContext<'_>, call: ExprId) -> bool {
+    let mut inner = cx.item.enclosing_stmt(call);
+    for outer in cx.item.stmt_ancestors(inner) {
+        match cx.item.stmt(outer) {
+            Stmt::Try(one) => {
+                if let Some(handler) = one.handlers.iter().find(|handler| handler.body.contains(&inner)) {
+                    let is_interrupt = handler.kind.is_some_and(|kind| cx.text(kind).contains("KeyboardInterrupt"));
+                    return !is_interrupt;
+                }
+            }
+            Stmt::Function(_) => return false,
+            _ => {}
+        }
+        inner = outer;
+    }
+    false
+}
+
+/// Whether a test around it says that the process hangs or takes too much.
+fn of_one_that_hangs(cx: &CheckContext<'_>, call: ExprId) -> bool {
+    place::guards(cx.item, cx.item.enclosing_stmt(call)).into_iter().any(|guard| {
+        let text = cx.text(guard).to_ascii_lowercase();
+        HUNG.iter().any(|word| text.contains(word))
+    })
+}
+
+/// Whether the process's target handles SIGTERM: then `terminate` is how it is asked.
+fn catches_the_signal(cx: &CheckContext<'_>, call: ExprId) -> bool {
+    let Expr::Call { func, .. } = cx.item.expr(call) else { return false };
+    let Expr::Attribute { value, attr } = cx.item.expr(*func) else { return false };
+    if *attr != "terminate" {
+        return false;
+    }
+    let types = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: *value });
+    types.iter().any(|one| {
+        let Type::Instance { origin: Some(origin), .. } = one else { return false };
+        let Some((_, item, _)) = cx.inference.item(origin.file, origin.item) else { return false };
+        let Expr::Call { args, .. } = item.expr(origin.expr) else { return false };
+        let Some(target) = process::keyword(args, "target") else { return false };
+        cx.inference.expr(Site { expr: target, ..*origin }).iter().any(|one| match one {
+            Type::Function(function, _) => cx.inference.file(function.file).is_some_and(|file| {
+                let text = file.source().as_str();
+                text.contains("SIGTERM") && (text.contains("signal.signal(") || text.contains("add_signal_handler"))
+            }),
+            _ => false,
+        })
+    })
+}
+
+/// Whether somebody in the file who calls the function asks before.
+fn is_called_after_asking(cx: &CheckContext<'_>, function: StmtId, name: pyteam_syntax::Name) -> bool {
+    (0..cx.file.parsed.items.len() as u32).any(|at| {
+        let there = process::at_item(cx, at);
+        there.file.facts.items[at as usize].calls.iter().any(|caller| {
+            if !process::is_named(there.item, *caller, &[name.as_str()]) {
+                return false;
+            }
+            let around = process::function_of(there.item, *caller);
+            let is_itself = at == cx.item_index && around == Some(function);
+            !is_itself && asks_before_call(&there, around, *caller)
+        })
+    })
+}
+
+/// Whether the caller asks before it calls. Calls in the caller's own arguments are part of the call.
+fn asks_before_call(cx: &CheckContext<'_>, function: Option<StmtId>, caller: ExprId) -> bool {
+    let mut start = cx.item.expr_range(caller).start();
+    let mut at = caller;
+    while let Parent::Expr(parent) = cx.item.expr_parent(at) {
+        start = cx.item.expr_range(parent).start();
+        at = parent;
+    }
+    process::asks_before(cx, function, start)
+}

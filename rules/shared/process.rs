@@ -1,0 +1,183 @@
+//! Processes and pools: which expressions are one, and what is done with them.
+
+use pyteam_engine::CheckContext;
+use pyteam_index::infer::{Base, Inference, Site, Type, Types, enclosing_function};
+use pyteam_syntax::tree::{Arg, ArgKind};
+use pyteam_syntax::visit::{Part, walk};
+use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt, StmtId, TextSize};
+
+/// A process, whatever context makes it.
+pub const PROCESS: &str = "multiprocessing.Process";
+/// A pool of processes (or of threads: `ThreadPool` has the same class).
+pub const POOL: &str = "multiprocessing.pool.Pool";
+
+/// Class (canonical) and name of the method that the call calls, where every possible receiver has that class.
+pub fn method(cx: &CheckContext<'_>, call: ExprId) -> Option<(Name, Name)> {
+    let Expr::Call { func, .. } = cx.item.expr(call) else { return None };
+    attribute(cx, *func)
+}
+
+/// The same of a method that is not called: `atexit.register(process.kill)`.
+pub fn attribute(cx: &CheckContext<'_>, func: ExprId) -> Option<(Name, Name)> {
+    if !matches!(cx.item.expr(func), Expr::Attribute { .. }) {
+        return None;
+    }
+    let types = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: func });
+    let mut found: Option<(Name, Name)> = None;
+    for one in types.non_none() {
+        let Type::Method { class, name, .. } = one else { return None };
+        match found {
+            Some((other, _)) if other != *class => return None,
+            _ => found = Some((*class, *name)),
+        }
+    }
+    found
+}
+
+/// Whether the call's last name is one of `names`: ask this before any type.
+pub fn is_named(item: &Item, call: ExprId, names: &[&str]) -> bool {
+    let Expr::Call { func, .. } = item.expr(call) else { return false };
+    matches!(item.expr(*func), Expr::Name(name) | Expr::Attribute { attr: name, .. } if names.contains(&name.as_str()))
+}
+
+/// Whether all of it is of the outside class, or of a class of the workspace that derives from it.
+pub fn is_a(inference: &Inference<'_>, types: &Types, class: &str) -> bool {
+    let mut all = types.non_none().peekable();
+    all.peek().is_some()
+        && all.all(|one| match one {
+            Type::Instance { class: found, .. } => *found == class,
+            Type::Object(own, _) => {
+                let ancestors = inference.ancestors(*own).0;
+                let mut bases = ancestors.into_iter().flat_map(|one| inference.bases(one));
+                bases.any(|base| matches!(base, Base::External(path) if path == class))
+            }
+            _ => false,
+        })
+}
+
+/// A keyword argument of a call.
+pub fn keyword(args: &[Arg], wanted: &str) -> Option<ExprId> {
+    args.iter().find(|arg| matches!(arg.kind, ArgKind::Keyword(name) if name == wanted)).map(|arg| arg.value)
+}
+
+/// Calls `see` with the expressions of a function (or of the whole item), those of functions inside it left out.
+pub fn own_exprs(item: &Item, function: Option<StmtId>, see: &mut dyn FnMut(ExprId)) {
+    let root = function.unwrap_or(item.root());
+    walk(item, Part::Stmt(root), &mut |part| match part {
+        Part::Stmt(stmt) => stmt == root || !matches!(item.stmt(stmt), Stmt::Function(_) | Stmt::Class(_)),
+        Part::Expr(expr) => {
+            see(expr);
+            !matches!(item.expr(expr), Expr::Lambda(_))
+        }
+    });
+}
+
+/// The function around an expression.
+pub fn function_of(item: &Item, expr: ExprId) -> Option<StmtId> {
+    enclosing_function(item, item.enclosing_stmt(expr))
+}
+
+/// Words in the names of functions that ask others to end.
+const ASKING: &[&str] =
+    &["stop", "shutdown", "shut_down", "quit", "exit", "cancel", "finish", "close", "request", "graceful"];
+/// Words in messages that ask their reader to end.
+const LAST_WORDS: &[&str] = &[
+    "stop",
+    "shutdown",
+    "shut_down",
+    "quit",
+    "exit",
+    "close",
+    "end",
+    "done",
+    "finish",
+    "terminate",
+    "kill",
+    "sentinel",
+    "poison",
+];
+
+/// Whether, before `limit` in the function, somebody is asked to end or waited for: an event is set, a last message
+/// is sent, a process is joined or already terminated, or something is called that says it does so.
+pub fn asks_before(cx: &CheckContext<'_>, function: Option<StmtId>, limit: TextSize) -> bool {
+    let item = cx.item;
+    let mut found = false;
+    own_exprs(item, function, &mut |expr| {
+        if found || item.expr_range(expr).start() >= limit {
+            return;
+        }
+        let Expr::Call { func, args, .. } = item.expr(expr) else { return };
+        // The call that is judged ends behind the limit where it stands there.
+        if item.expr_range(*func).end() > limit {
+            return;
+        }
+        found |= match item.expr(*func) {
+            Expr::Attribute { attr, value } => match attr.as_str() {
+                "set" => args.is_empty(),
+                "join" => !matches!(item.expr(*value), Expr::Str(_)) && !is_path(item, *value),
+                "terminate" | "kill" | "wait" | "send_signal" => true,
+                "put" | "put_nowait" | "send" | "send_bytes" | "send_pyobj" | "send_json" | "send_string" => {
+                    args.first().is_some_and(|arg| is_last_word(cx, arg.value))
+                }
+                name => asks(name),
+            },
+            Expr::Name(name) => !matches!(name.as_str(), "exit" | "quit") && asks(name.as_str()),
+            _ => false,
+        };
+    });
+    found || sets_shared_flag(cx, function, limit)
+}
+
+fn is_path(item: &Item, value: ExprId) -> bool {
+    matches!(item.expr(value), Expr::Attribute { attr, .. } | Expr::Name(attr) if attr.as_str().ends_with("path") || *attr == "sep")
+}
+
+fn asks(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ASKING.iter().any(|word| name.contains(word))
+}
+
+/// Whether a message tells its reader to end: `None`, or something that says so.
+pub fn is_last_word(cx: &CheckContext<'_>, message: ExprId) -> bool {
+    if matches!(cx.item.expr(message), Expr::None) {
+        return true;
+    }
+    let text = cx.text(message).to_ascii_lowercase();
+    LAST_WORDS.iter().any(|word| text.contains(word))
+}
+
+/// `running.value = False`
+fn sets_shared_flag(cx: &CheckContext<'_>, function: Option<StmtId>, limit: TextSize) -> bool {
+    let item = cx.item;
+    item.stmt_ids().any(|stmt| {
+        let Stmt::Assign { targets, value } = item.stmt(stmt) else { return false };
+        item.stmt_range(stmt).start() < limit
+            && enclosing_function(item, stmt) == function
+            && matches!(item.expr(*value), Expr::Bool(_) | Expr::Int(_))
+            && targets
+                .iter()
+                .any(|target| matches!(item.expr(*target), Expr::Attribute { attr, .. } if *attr == "value"))
+    })
+}
+
+/// The same context at another item of the file.
+pub fn at_item<'c>(cx: &CheckContext<'c>, at: u32) -> CheckContext<'c> {
+    CheckContext {
+        snapshot: cx.snapshot,
+        file: cx.file,
+        item_index: at,
+        item: cx.file.item(at),
+        settings: cx.settings,
+        inference: cx.inference,
+    }
+}
+
+/// The name that a call's or context's value is bound to at once: `name = call`.
+pub fn bound_to(item: &Item, call: ExprId) -> Option<ExprId> {
+    let Parent::Stmt(stmt) = item.expr_parent(call) else { return None };
+    match item.stmt(stmt) {
+        Stmt::Assign { targets, value } if *value == call && targets.len() == 1 => targets.first().copied(),
+        Stmt::AnnAssign { target, value: Some(value), .. } if *value == call => Some(*target),
+        _ => None,
+    }
+}
