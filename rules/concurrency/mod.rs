@@ -4,13 +4,13 @@ pub mod blocking_get_without_timeout;
 pub mod blocking_join_without_timeout;
 pub mod blocking_put_without_timeout;
 pub mod blocking_wait_without_timeout;
-pub mod network_call_without_timeout;
-pub mod subprocess_without_timeout;
 pub mod consumer_loop_without_shutdown;
 pub mod fork_after_thread;
 pub mod join_before_drain;
+pub mod network_call_without_timeout;
 pub mod process_not_joined;
 pub mod shared_value_without_lock;
+pub mod subprocess_without_timeout;
 pub mod terminate_as_shutdown;
 
 use pyteam_engine::Rule;
