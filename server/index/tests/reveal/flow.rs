@@ -6,7 +6,7 @@ use super::check;
 fn arguments_reach_parameters() {
     check(&[(
         "/w/a.py",
-        r#"
+        r"
 import multiprocessing as mp
 import queue
 
@@ -37,7 +37,7 @@ by_name(q=queue.Queue())
 worker = Worker(mp.Queue())
 worker.take(mp.Event())
 Worker.still(queue.Queue())
-"#,
+",
     )]);
 }
 
@@ -107,7 +107,7 @@ fn methods_and_subclasses_are_called_too() {
     check(&[
         (
             "/w/base.py",
-            r#"
+            r"
 from multiprocessing import Process
 
 class Stage(Process):
@@ -121,11 +121,11 @@ class Stage(Process):
 
     def hand(self, lock):
         reveal_type(lock)  # multiprocessing.Lock
-"#,
+",
         ),
         (
             "/w/app.py",
-            r#"
+            r"
 import multiprocessing as mp
 from base import Stage
 
@@ -144,7 +144,7 @@ def main():
     stages = [Reader(frames), Stage(frames)]
     for stage in stages:
         stage.hand(mp.Lock())
-"#,
+",
         ),
     ]);
 }
@@ -153,7 +153,7 @@ def main():
 fn containers_are_filled_later() {
     check(&[(
         "/w/a.py",
-        r#"
+        r"
 import multiprocessing as mp
 
 WORKERS = []
@@ -187,7 +187,7 @@ def start():
 def stop():
     for worker in WORKERS:
         reveal_type(worker)  # multiprocessing.Process
-"#,
+",
     )]);
 }
 
@@ -195,7 +195,7 @@ def stop():
 fn attributes_are_set_from_outside_and_by_those_who_mix_in() {
     check(&[(
         "/w/a.py",
-        r#"
+        r"
 import queue
 
 class Plain:
@@ -212,7 +212,7 @@ class User(Mixin):
 plain = Plain()
 plain.q = queue.Queue()
 reveal_type(plain.q)  # None | queue.Queue
-"#,
+",
     )]);
 }
 
@@ -220,7 +220,7 @@ reveal_type(plain.q)  # None | queue.Queue
 fn closures_generators_and_managers() {
     check(&[(
         "/w/a.py",
-        r#"
+        r"
 import queue
 from contextlib import contextmanager
 
@@ -242,7 +242,7 @@ with opened() as q:
     reveal_type(q)  # queue.Queue
 for one in each():
     reveal_type(one)  # queue.Queue
-"#,
+",
     )]);
 }
 
@@ -250,7 +250,7 @@ for one in each():
 fn annotation_and_flow_agree_or_fall_silent() {
     check(&[(
         "/w/a.py",
-        r#"
+        r"
 import multiprocessing as mp
 import queue
 
@@ -266,7 +266,7 @@ def contradicted(q: queue.Queue):
 agreed(mp.Queue())
 proxy(mp.Manager().Queue())
 contradicted(mp.Event())
-"#,
+",
     )]);
 }
 
@@ -274,7 +274,7 @@ contradicted(mp.Event())
 fn circles_end() {
     check(&[(
         "/w/a.py",
-        r#"
+        r"
 import queue
 
 def ping(q, n):
@@ -286,7 +286,7 @@ def pong(q, n):
     ping(q, n - 1)
 
 ping(queue.Queue(), 3)
-"#,
+",
     )]);
 }
 
