@@ -240,9 +240,8 @@ impl Check<'_> {
                     item_index: index,
                     item,
                     settings: self.settings,
-                    inference: inference.get_or_insert_with(|| match keep {
-                        true => Inference::recording(self.snapshot),
-                        false => Inference::new(self.snapshot),
+                    inference: inference.get_or_insert_with(|| {
+                        if keep { Inference::recording(self.snapshot) } else { Inference::new(self.snapshot) }
                     }),
                 };
                 let mut sink = Sink {
