@@ -7,7 +7,7 @@ mod interface;
 mod repair;
 mod uses;
 
-use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Reach, Related, Rule, Severity, Sink};
+use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Related, Rule, Severity, Sink};
 use pyteam_index::link::ClassRef;
 use pyteam_index::snapshot::is_test_path;
 use pyteam_syntax::StmtId;
@@ -23,11 +23,6 @@ impl Rule for BaseClassShouldBeProtocol {
         crate::page!("base_class_should_be_protocol")
     }
 
-    /// All who put into a queue, or use a class, are looked for everywhere.
-    fn reach(&self) -> Reach {
-        Reach::Workspace
-    }
-
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
         let facts = &cx.file.facts.items[cx.item_index as usize];
         if facts.classes.is_empty() || is_test_path(&cx.file.path) {
@@ -40,6 +35,8 @@ impl Rule for BaseClassShouldBeProtocol {
             if children.is_empty() {
                 continue;
             }
+            // Anybody may use the class in a way that forbids the change.
+            cx.whole_workspace();
             let uses = uses::of(cx, class, &children, &interface);
             if uses.forbid {
                 continue;

@@ -3,7 +3,7 @@
 mod ends;
 mod takes;
 
-use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Reach, Rule, Severity, Sink};
+use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Rule, Severity, Sink};
 use pyteam_index::infer::{Site, enclosing_function};
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Stmt, StmtId, TextEdit, TextRange};
@@ -18,11 +18,6 @@ impl Rule for ConsumerLoopWithoutShutdown {
         crate::page!("consumer_loop_without_shutdown")
     }
 
-    /// What the loop calls may end it.
-    fn reach(&self) -> Reach {
-        Reach::File
-    }
-
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
         if !cx.file.facts.items[cx.item_index as usize].calls.iter().any(|call| takes::may_take(cx, *call)) {
             return;
@@ -33,6 +28,8 @@ impl Rule for ConsumerLoopWithoutShutdown {
                 continue;
             }
             let Some(take) = takes::in_loop(cx, stmt) else { continue };
+            // Any method may set what ends the loop.
+            cx.whole_file();
             if ends::has_end(cx, stmt, body, take) || test_code::is_test(cx) {
                 continue;
             }

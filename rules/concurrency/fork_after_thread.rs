@@ -1,6 +1,6 @@
 #![doc = include_str!("fork_after_thread.md")]
 
-use pyteam_engine::{CheckContext, Page, Reach, Related, Rule, Sink};
+use pyteam_engine::{CheckContext, Page, Related, Rule, Sink};
 use pyteam_index::infer::{Site, Type};
 use pyteam_syntax::{Expr, ExprId, Item, Stmt, StmtId};
 
@@ -13,11 +13,6 @@ pub struct ForkAfterThread;
 impl Rule for ForkAfterThread {
     fn page(&self) -> &Page {
         crate::page!("fork_after_thread")
-    }
-
-    /// The start method may be set anywhere in the file.
-    fn reach(&self) -> Reach {
-        Reach::File
     }
 
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
@@ -33,6 +28,8 @@ impl Rule for ForkAfterThread {
         if threads.is_empty() {
             return;
         }
+        // The start method may be set anywhere.
+        cx.whole_file();
         for call in starts.into_iter().filter(|call| class(*call).is_some_and(|one| one == PROCESS)) {
             let Some(thread) = threads.iter().find(|thread| runs_before(cx, **thread, call)) else { continue };
             if !forks(cx, call) || sets_start_method(cx) || test_code::is_test(cx) {

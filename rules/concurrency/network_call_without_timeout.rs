@@ -1,6 +1,6 @@
 #![doc = include_str!("network_call_without_timeout.md")]
 
-use pyteam_engine::{CheckContext, Finding, Fix, Page, Reach, Rule, Severity, Sink};
+use pyteam_engine::{CheckContext, Finding, Fix, Page, Rule, Severity, Sink};
 use pyteam_index::infer::{Site, Type};
 use pyteam_syntax::tree::Arg;
 use pyteam_syntax::visit::{Part, walk};
@@ -16,11 +16,6 @@ impl Rule for NetworkCallWithoutTimeout {
         crate::page!("network_call_without_timeout")
     }
 
-    // A deadline may be set in another method.
-    fn reach(&self) -> Reach {
-        Reach::File
-    }
-
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
         let consequence = |_, _: &Blocking<'_>| {
             "has no time-out: if the other side accepts and never answers, this waits forever".to_owned()
@@ -34,6 +29,8 @@ impl Rule for NetworkCallWithoutTimeout {
 }
 
 fn judge(cx: &CheckContext<'_>, call: ExprId, found: &Blocking<'_>) -> Option<Severity> {
+    // A deadline may be set anywhere.
+    cx.whole_file();
     let module = found.owner.split('.').next().unwrap_or_default();
     let is_bounded = match (module, found.bound) {
         ("socket", Bound::Deadline) => {

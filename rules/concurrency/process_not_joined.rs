@@ -2,7 +2,7 @@
 
 mod handle;
 
-use pyteam_engine::{CheckContext, Page, Reach, Rule, Severity, Sink};
+use pyteam_engine::{CheckContext, Page, Rule, Severity, Sink};
 use pyteam_index::infer::Site;
 use pyteam_syntax::{Expr, ExprId, Parent, Stmt};
 
@@ -22,11 +22,6 @@ impl Rule for ProcessNotJoined {
         crate::page!("process_not_joined")
     }
 
-    /// Any method of the class may join what another one starts.
-    fn reach(&self) -> Reach {
-        Reach::File
-    }
-
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
         for call in &cx.file.facts.items[cx.item_index as usize].calls {
             if process::is_named(cx.item, *call, USES) {
@@ -36,6 +31,8 @@ impl Rule for ProcessNotJoined {
         for call in &cx.file.facts.items[cx.item_index as usize].calls {
             let Some(kind) = made(cx, *call) else { continue };
             let Some(target) = process::bound_to(cx.item, *call) else { continue };
+            // Any method of the class may join what another one starts.
+            cx.whole_file();
             let fate = match cx.item.expr(target) {
                 Expr::Name(name) => handle::of_local(cx, *call, *name, kind),
                 Expr::Attribute { attr, .. } => handle::of_attribute(cx, *attr, kind),
@@ -86,6 +83,7 @@ impl ProcessNotJoined {
             return;
         }
         let Some(kind) = made(cx, *value) else { return };
+        cx.whole_file();
         let is_started = *attr == "start";
         if is_started != (kind == Kind::Process) || test_code::is_test(cx) {
             return;

@@ -1,6 +1,6 @@
 #![doc = include_str!("shared_value_without_lock.md")]
 
-use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Reach, Rule, Sink};
+use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Rule, Sink};
 use pyteam_index::infer::{Site, Type, enclosing_function};
 use pyteam_index::link::FunctionRef;
 use pyteam_syntax::style::{self, statement};
@@ -17,15 +17,12 @@ impl Rule for SharedValueWithoutLock {
         crate::page!("shared_value_without_lock")
     }
 
-    /// Whether a function runs in another process is said where the process is made.
-    fn reach(&self) -> Reach {
-        Reach::File
-    }
-
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
         for stmt in cx.item.stmt_ids() {
             let Some(target) = changed(cx, stmt) else { continue };
             let Some(shared) = shared(cx, target) else { continue };
+            // Who runs this, and under which lock, is said elsewhere.
+            cx.whole_file();
             if is_locked(cx, stmt) || !is_elsewhere(cx, stmt, &shared) || test_code::is_test(cx) {
                 continue;
             }

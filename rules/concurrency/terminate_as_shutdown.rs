@@ -1,6 +1,6 @@
 #![doc = include_str!("terminate_as_shutdown.md")]
 
-use pyteam_engine::{CheckContext, Page, Reach, Rule, Severity, Sink};
+use pyteam_engine::{CheckContext, Page, Rule, Severity, Sink};
 use pyteam_index::infer::{Site, Type};
 use pyteam_syntax::{Expr, ExprId, Parent, Stmt, StmtId};
 
@@ -19,11 +19,6 @@ impl Rule for TerminateAsShutdown {
         crate::page!("terminate_as_shutdown")
     }
 
-    /// Whoever calls the function may have asked before.
-    fn reach(&self) -> Reach {
-        Reach::File
-    }
-
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
         for call in &cx.file.facts.items[cx.item_index as usize].calls {
             let Some((at, attribute)) = candidate(cx, *call) else { continue };
@@ -31,6 +26,8 @@ impl Rule for TerminateAsShutdown {
             if class != PROCESS || test_code::is_test(cx) {
                 continue;
             }
+            // Another method may have asked the process to end before.
+            cx.whole_file();
             let Some(severity) = judge(cx, at) else { continue };
             let Expr::Attribute { value, .. } = cx.item.expr(attribute) else { continue };
             let receiver = cx.text(*value).lines().next().unwrap_or_default();

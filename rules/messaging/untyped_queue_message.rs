@@ -17,7 +17,7 @@ mod writing;
 use std::collections::hash_map::Entry;
 use std::sync::{Mutex, PoisonError};
 
-use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Reach, Related, Rule, Sink};
+use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Related, Rule, Sink};
 use pyteam_index::infer::Site;
 use pyteam_syntax::{ExprId, Stmt};
 use rustc_hash::FxHashMap;
@@ -34,11 +34,6 @@ const MOST_RELATED: usize = 40;
 impl Rule for UntypedQueueMessage {
     fn page(&self) -> &Page {
         crate::page!("untyped_queue_message")
-    }
-
-    /// Whether a repair is offered depends on what consumers do with the messages.
-    fn reach(&self) -> Reach {
-        Reach::Workspace
     }
 
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
@@ -62,7 +57,8 @@ impl Rule for UntypedQueueMessage {
                 "`{name}` carries {}: nothing checks that its consumers read the same fields",
                 shape.describe()
             );
-            let all = message_uses::uses(cx.snapshot);
+            // Whether a repair is offered depends on what consumers do with the messages.
+            let all = message_uses::uses(cx.whole_workspace());
             let uses = all.of(channel.origin);
             let offers = offers(cx, &channel, uses);
             let (shown, left) = nearest(uses, site);

@@ -5,7 +5,7 @@ mod placeholder;
 mod repair;
 mod url;
 
-use pyteam_engine::{CheckContext, Finding, Fix, Page, Reach, Rule, Sink};
+use pyteam_engine::{CheckContext, Finding, Fix, Page, Rule, Sink};
 use pyteam_syntax::ExprId;
 
 use crate::shared::test_code;
@@ -18,16 +18,13 @@ impl Rule for CredentialInUrlLiteral {
         crate::page!("credential_in_url_literal")
     }
 
-    /// The number in a variable's name depends on the URLs in the rest of the file.
-    fn reach(&self) -> Reach {
-        Reach::File
-    }
-
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
         let found = literal::all(cx);
         if found.is_empty() || test_code::is_test(cx) {
             return;
         }
+        // No two URLs of a file may get one variable.
+        cx.whole_file();
         let in_file = literal::in_file(cx);
         for literal in &found {
             let Some((url, severity)) = literal.worst() else { continue };

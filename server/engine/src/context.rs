@@ -31,6 +31,17 @@ impl CheckContext<'_> {
     pub fn text(&self, expr: ExprId) -> &str {
         self.file.text_at(self.item_index, self.item.expr_range(expr))
     }
+    /// The file, all of it: from here on what the rule says about the item may depend on any other one. Ask for it as
+    /// late as possible; an item for which it was asked is looked at again after every edit of the file.
+    pub fn whole_file(&self) -> &File {
+        self.inference.look_at_bodies(self.file.id);
+        self.file
+    }
+    /// The workspace, all of it; the item is looked at again after every edit anywhere.
+    pub fn whole_workspace(&self) -> &Snapshot {
+        self.inference.look_at_workspace();
+        self.snapshot
+    }
     /// Where an expression stands in the file.
     pub fn range(&self, expr: ExprId) -> TextRange {
         self.file.absolute(self.item_index, self.item.expr_range(expr))

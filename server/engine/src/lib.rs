@@ -16,6 +16,6 @@ pub use context::{CheckContext, Sink};
 pub use finding::{Finding, Related, Severity};
 pub use fix::{Applicability, Fix};
 pub use page::Page;
-pub use rule::{Reach, Rule};
+pub use rule::Rule;
 pub use runner::{CancelToken, Cancelled, Engine, FindingCache};
 pub use settings::{Settings, SettingsResolver};

@@ -5,36 +5,18 @@ use crate::finding::Finding;
 use crate::fix::Fix;
 use crate::page::Page;
 
-/// What a rule's findings on an item depend on, besides that item, the settings and the manifests. It decides
-/// after which edits the item is looked at again; too narrow a reach shows as a finding that stays after it has
-/// become wrong, which the test over all pages looks for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Reach {
-    /// What inference says, wherever it looks for it, and what can be seen of the file's other items from outside:
-    /// signatures, names of the module, what is returned, what is written into attributes. See
-    /// [`pyteam_index::FileFacts::interface`].
-    #[default]
-    Interfaces,
-    /// Whole bodies of other items of the same file, too.
-    File,
-    /// Whole bodies of items anywhere in the workspace, too.
-    Workspace,
-}
-
 /// One rule: its page, how it looks at an item, and how it repairs what it found.
 ///
 /// A rule is pure: the same snapshot gives the same findings. It looks at one item at a time (a top-level
-/// statement or a method of a top-level class), so that a keystroke costs what the changed item costs; through
-/// the context it sees the rest of the file and the workspace, as far as its [`Rule::reach`] goes. Messages name
-/// things, never line numbers: findings are kept while their item moves.
+/// statement or a method of a top-level class), so that a keystroke costs what the changed item costs. Its findings
+/// are kept for as long as the item stays, what can be seen of the file's other items from outside (see
+/// [`pyteam_index::FileFacts::interface`]), and what its questions to the inference looked at, wherever that is. A rule
+/// that looks further by itself says so first, by [`CheckContext::whole_file`] or [`CheckContext::whole_workspace`];
+/// one that forgets it shows findings that stay after they have become wrong, which the test over random edits looks
+/// for. Messages name things, never line numbers: findings are kept while their item moves.
 pub trait Rule: Send + Sync {
     /// The page that describes it.
     fn page(&self) -> &Page;
-
-    /// What the findings depend on besides the item itself.
-    fn reach(&self) -> Reach {
-        Reach::Interfaces
-    }
 
     /// Reports what is wrong in the item that `cx` is at.
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>);

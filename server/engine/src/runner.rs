@@ -25,12 +25,9 @@ use crate::context::{CheckContext, Sink};
 use crate::finding::{Finding, Severity};
 use crate::fix::Fix;
 use crate::page::{Applies, Page};
-use crate::rule::{Reach, Rule};
+use crate::rule::Rule;
 use crate::settings::{RuleNames, Settings};
 use crate::suppression::{self, Suppressions};
-
-/// In the order in which they are looked at.
-const REACHES: [Reach; 3] = [Reach::Interfaces, Reach::File, Reach::Workspace];
 
 /// All rules, and how they are run.
 pub struct Engine {
@@ -199,35 +196,32 @@ impl Check<'_> {
             let mut own = None;
             let inference = if keep { &mut own } else { &mut shared };
             inference.iter().for_each(Inference::renew_budget);
-            for reach in REACHES {
-                if let Some(mut kept) = update.kept(index, reach) {
-                    findings.append(&mut kept);
-                    continue;
-                }
-                let mut found = self.item(index, &slot.item, reach, inference, keep)?;
-                if keep {
-                    let seen = inference.as_ref().map(Inference::seen).unwrap_or_default();
-                    update.keep(index, reach, &found, seen);
-                }
-                findings.append(&mut found);
+            if let Some(mut kept) = update.kept(index) {
+                findings.append(&mut kept);
+                continue;
             }
+            let mut found = self.item(index, &slot.item, inference, keep)?;
+            if keep {
+                let seen = inference.as_ref().map(Inference::seen).unwrap_or_default();
+                update.keep(index, &found, seen);
+            }
+            findings.append(&mut found);
         }
         update.finish();
         Ok(findings)
     }
 
-    /// Runs the rules of one reach on one item.
+    /// Runs the rules on one item.
     fn item<'s>(
         &'s self,
         index: u32,
         item: &Item,
-        reach: Reach,
         inference: &mut Option<Inference<'s>>,
         keep: bool,
     ) -> Result<Vec<Finding>, Cancelled> {
         let mut findings = Vec::new();
         for (rule, level) in self.engine.rules.iter().zip(self.levels) {
-            if level.is_none() || rule.reach() != reach {
+            if level.is_none() {
                 continue;
             }
             self.cancel.check()?;

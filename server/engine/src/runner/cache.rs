@@ -5,7 +5,7 @@
 //! under inspection, another one, or one of another file. A finding that points to an item which is gone or was
 //! changed is not taken over; its item is looked at again.
 //!
-//! What a rule can see beside the item is covered by one hash for each [`Reach`], and by what its questions to the
+//! What a rule can see beside the item is covered by one hash of what lies around, and by what its questions to the
 //! inference looked at ([`Seen`]).
 
 use std::hash::{Hash, Hasher};
@@ -17,7 +17,6 @@ use pyteam_syntax::{Item, Parsed, TextRange};
 use rustc_hash::{FxHashMap, FxHasher};
 
 use crate::finding::Finding;
-use crate::rule::Reach;
 use crate::settings::Settings;
 
 /// The findings of one file, before suppression. Start with an empty one.
@@ -26,8 +25,8 @@ pub struct FindingCache {
     engine: u64,
     file: Option<FileId>,
     settings: Option<Settings>,
-    /// What was seen around the items, by reach.
-    around: [u64; 3],
+    /// What lies around the items.
+    around: u64,
     /// By the item's address, which its weak reference keeps from being used again.
     items: FxHashMap<usize, Kept>,
 }
@@ -35,8 +34,7 @@ pub struct FindingCache {
 #[derive(Debug)]
 struct Kept {
     item: Weak<Item>,
-    /// By reach.
-    found: [Option<Found>; 3],
+    found: Option<Found>,
 }
 
 /// What was found, and what it rests on.
@@ -85,12 +83,8 @@ impl FindingCache {
             *self = Self { engine, file: Some(file.id), settings: Some(settings.clone()), ..Self::default() };
         }
         let around = around(snapshot, file);
-        for (reach, (was, is)) in self.around.iter().zip(&around).enumerate() {
-            if was != is {
-                for kept in self.items.values_mut() {
-                    kept.found[reach] = None;
-                }
-            }
+        if self.around != around {
+            self.items.values_mut().for_each(|kept| kept.found = None);
         }
         self.around = around;
         Update { cache: self, snapshot, file, seen: FxHashMap::default() }
@@ -98,27 +92,27 @@ impl FindingCache {
 }
 
 impl Update<'_> {
-    /// The findings on an item by rules of one reach, where they still hold.
-    pub(super) fn kept(&mut self, index: u32, reach: Reach) -> Option<Vec<Finding>> {
+    /// The findings on an item, where they still hold.
+    pub(super) fn kept(&mut self, index: u32) -> Option<Vec<Finding>> {
         let item = &self.file.parsed.items[index as usize].item;
         let kept = self.entry(item);
-        let found = kept.found[reach as usize].take()?;
+        let found = kept.found.take()?;
         if !found.seen.holds(self.snapshot) {
             return None;
         }
         let renewed: Option<Vec<Finding>> = found.findings.iter().map(|one| one.renew(self.snapshot, index)).collect();
         if renewed.is_some() {
-            self.entry(item).found[reach as usize] = Some(found);
+            self.entry(item).found = Some(found);
         }
         renewed
     }
 
-    /// Keeps the findings on an item by rules of one reach, which rest on what was `seen`.
-    pub(super) fn keep(&mut self, index: u32, reach: Reach, found: &[Finding], seen: Seen) {
+    /// Keeps the findings on an item, which rest on what was `seen`.
+    pub(super) fn keep(&mut self, index: u32, found: &[Finding], seen: Seen) {
         let item = &self.file.parsed.items[index as usize].item;
         let kept: Option<Vec<KeptFinding>> =
             found.iter().map(|finding| KeptFinding::of(finding, self.snapshot)).collect();
-        self.entry(item).found[reach as usize] = kept.map(|findings| Found { findings, seen });
+        self.entry(item).found = kept.map(|findings| Found { findings, seen });
     }
 
     /// Forgets the items that are gone.
@@ -129,9 +123,9 @@ impl Update<'_> {
     fn entry(&mut self, item: &Arc<Item>) -> &mut Kept {
         let address = Arc::as_ptr(item) as usize;
         let old = &mut self.cache.items;
-        self.seen.entry(address).or_insert_with(|| {
-            old.remove(&address).unwrap_or_else(|| Kept { item: Arc::downgrade(item), found: [None, None, None] })
-        })
+        self.seen
+            .entry(address)
+            .or_insert_with(|| old.remove(&address).unwrap_or_else(|| Kept { item: Arc::downgrade(item), found: None }))
     }
 }
 
@@ -192,17 +186,11 @@ impl Place {
     }
 }
 
-/// Hashes of what rules can see around an item, by reach.
-fn around(snapshot: &Snapshot, file: &File) -> [u64; 3] {
+/// A hash of what rules can see around an item.
+fn around(snapshot: &Snapshot, file: &File) -> u64 {
     let mut hasher = FxHasher::default();
     file.facts.interface().hash(&mut hasher);
     snapshot.requirements_revision().hash(&mut hasher);
     snapshot.is_complete().hash(&mut hasher);
-    let interfaces = hasher.finish();
-    for slot in &file.parsed.items {
-        (slot.item.shape(), slot.parent).hash(&mut hasher);
-    }
-    let bodies = hasher.finish();
-    snapshot.revision().hash(&mut hasher);
-    [interfaces, bodies, hasher.finish()]
+    hasher.finish()
 }

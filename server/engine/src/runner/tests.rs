@@ -11,6 +11,14 @@ use crate::finding::Related;
 use crate::fix::Applicability;
 use crate::settings::Level;
 
+/// How far the rule says that it looks.
+#[derive(Clone, Copy)]
+enum Reach {
+    Item,
+    File,
+    Workspace,
+}
+
 /// Reports every call of `bad`, pointing to the first item of `other`, and notes which items it looked at.
 struct Bad {
     page: Page,
@@ -34,11 +42,16 @@ impl Rule for &'static Bad {
         &self.page
     }
 
-    fn reach(&self) -> Reach {
-        self.reach
-    }
-
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
+        match self.reach {
+            Reach::Item => {}
+            Reach::File => {
+                cx.whole_file();
+            }
+            Reach::Workspace => {
+                cx.whole_workspace();
+            }
+        }
         let text = cx.file.source().slice(cx.file.parsed.items[cx.item_index as usize].range());
         self.looked.lock().unwrap().insert(text.lines().next().unwrap_or_default().to_owned());
         for id in cx.item.expr_ids() {
@@ -140,7 +153,7 @@ const TEXT: &str = "def f():\n    bad(1)\n\ndef g():\n    x = 1\n    bad(2)\n\nb
 
 #[test]
 fn an_edit_costs_the_item_it_is_in() {
-    let mut bench = Bench::new(Reach::Interfaces, TEXT);
+    let mut bench = Bench::new(Reach::Item, TEXT);
     assert_eq!(bench.texts(), ["bad(1)", "bad(2)", "bad(3)"]);
     assert_eq!(bench.looked(), ["bad(3)", "def f():", "def g():"]);
     bench.edit("bad(1)", "# longer\n    bad(100)");
@@ -156,7 +169,7 @@ fn an_edit_costs_the_item_it_is_in() {
 
 #[test]
 fn what_can_be_seen_from_outside_costs_the_file() {
-    let mut bench = Bench::new(Reach::Interfaces, TEXT);
+    let mut bench = Bench::new(Reach::Item, TEXT);
     bench.check();
     bench.looked();
     bench.edit("def g():", "def g(a=1):");
@@ -191,7 +204,7 @@ fn a_wider_reach_looks_again_more_often() {
 
 #[test]
 fn related_places_move_with_their_item() {
-    let mut bench = Bench::new(Reach::Interfaces, TEXT);
+    let mut bench = Bench::new(Reach::Item, TEXT);
     let mut other = Document::new("# a comment\n\ndef y():\n    z = 1\n");
     bench.workspace.set_file("/w/other.py", other.parse(&ParseLimits::default()));
     assert_eq!(bench.check()[0].related[0].range.start(), TextSize::new(13));
@@ -204,7 +217,7 @@ fn related_places_move_with_their_item() {
 
 #[test]
 fn settings_and_engines_do_not_share_findings() {
-    let mut bench = Bench::new(Reach::Interfaces, TEXT);
+    let mut bench = Bench::new(Reach::Item, TEXT);
     bench.check();
     bench.settings.ignore = vec!["x".into()];
     assert!(bench.check().is_empty());
@@ -216,13 +229,13 @@ fn settings_and_engines_do_not_share_findings() {
 
 #[test]
 fn a_panic_costs_one_rule_on_one_item() {
-    let mut bench = Bench::new(Reach::Interfaces, "def f():\n    bad(1)\n    crash()\n\nbad(2)\n");
+    let mut bench = Bench::new(Reach::Item, "def f():\n    bad(1)\n    crash()\n\nbad(2)\n");
     assert_eq!(bench.texts(), ["bad(2)"]);
 }
 
 #[test]
 fn a_cancelled_check_keeps_what_it_had() {
-    let mut bench = Bench::new(Reach::Interfaces, TEXT);
+    let mut bench = Bench::new(Reach::Item, TEXT);
     bench.check();
     bench.looked();
     let snapshot = bench.workspace.snapshot();
@@ -237,7 +250,7 @@ fn a_cancelled_check_keeps_what_it_had() {
 
 #[test]
 fn fixes_that_do_not_fit_are_left_out() {
-    let mut bench = Bench::new(Reach::Interfaces, TEXT);
+    let mut bench = Bench::new(Reach::Item, TEXT);
     let finding = bench.check().remove(0);
     let fixes = bench.engine.fixes(&bench.workspace.snapshot(), &bench.settings, &finding);
     assert_eq!(fixes.iter().map(|fix| fix.title.as_str()).collect::<Vec<_>>(), ["Mend"]);
@@ -247,7 +260,7 @@ fn fixes_that_do_not_fit_are_left_out() {
 
 #[test]
 fn settings_grade_and_comments_silence() {
-    let mut bench = Bench::new(Reach::Interfaces, "bad(1)\nminor()\nbad(2)  # pyteam: ignore[bad-call] known\n");
+    let mut bench = Bench::new(Reach::Item, "bad(1)\nminor()\nbad(2)  # pyteam: ignore[bad-call] known\n");
     let severities = |bench: &mut Bench| bench.check().iter().map(|one| one.severity).collect::<Vec<_>>();
     assert_eq!(severities(&mut bench), [Severity::Warning, Severity::Hint]);
     bench.settings.severity.insert("bad-call".into(), Level::At(Severity::Error));
@@ -260,7 +273,7 @@ fn settings_grade_and_comments_silence() {
 
 #[test]
 fn unused_suppressions_wait_for_all_files() {
-    let mut bench = Bench::new(Reach::Interfaces, "good()  # pyteam: ignore[bad-call]\n");
+    let mut bench = Bench::new(Reach::Item, "good()  # pyteam: ignore[bad-call]\n");
     let finding = bench.check().remove(0);
     assert_eq!((&*finding.code, finding.severity), (suppression::UNUSED, Severity::Information));
     let fixes = bench.engine.fixes(&bench.workspace.snapshot(), &bench.settings, &finding);
@@ -276,14 +289,14 @@ fn unused_suppressions_wait_for_all_files() {
 
 #[test]
 fn half_written_statements_say_nothing() {
-    let mut bench = Bench::new(Reach::Interfaces, "def f():\n    bad(1)\n    x = [bad(2), +]\n    bad(3)\n");
+    let mut bench = Bench::new(Reach::Item, "def f():\n    bad(1)\n    x = [bad(2), +]\n    bad(3)\n");
     assert_eq!(bench.texts(), ["bad(1)", "bad(3)"]);
 }
 
 #[test]
 fn a_file_that_is_not_analysed_says_why() {
     let said = |source: &str, why: Unanalysed| {
-        let bench = Bench::new(Reach::Interfaces, "");
+        let bench = Bench::new(Reach::Item, "");
         let mut workspace = Workspace::new();
         workspace.set_file("/w/a.py", Arc::new(Parsed::not_analysed(SourceText::new(source), why)));
         let snapshot = workspace.snapshot();

@@ -1,7 +1,7 @@
 use super::*;
 use crate::context::{CheckContext, Sink};
 use crate::fix::Fix;
-use crate::rule::{Reach, Rule};
+use crate::rule::Rule;
 use pyteam_syntax::{Expr, TextEdit};
 
 const PAGE: &str = r#"---
@@ -125,9 +125,6 @@ impl Odd {
 impl Rule for Odd {
     fn page(&self) -> &Page {
         &self.page
-    }
-    fn reach(&self) -> Reach {
-        Reach::Interfaces
     }
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
         let others = || cx.file.source().as_str().contains("marker()");

@@ -102,6 +102,7 @@ pub struct FileFacts {
     /// Items with calls that may go to a queue or pipe.
     pub channel_items: Vec<u32>,
     interface: u64,
+    bodies: u64,
 }
 
 impl FileFacts {
@@ -127,10 +128,12 @@ impl FileFacts {
 
     fn assemble(&mut self, parsed: &Parsed) {
         let mut interface = interface::Fold::default();
+        let mut bodies = interface::Fold::default();
         for (at, facts) in self.items.iter().enumerate() {
             let item = at as u32;
             let slot = &parsed.items[at];
             interface.add(facts.interface, slot.parent);
+            bodies.add(slot.item.shape(), slot.parent);
             if !facts.channel_calls.is_empty() {
                 self.channel_items.push(item);
             }
@@ -177,12 +180,18 @@ impl FileFacts {
             }
         }
         self.interface = interface.finish();
+        self.bodies = bodies.finish();
     }
 
     /// Hash of all that other files, and other items of this file, can see: equal hashes mean that only
     /// changed items need another look.
     pub fn interface(&self) -> u64 {
         self.interface
+    }
+
+    /// Hash of everything but comments and layout.
+    pub fn bodies(&self) -> u64 {
+        self.bodies
     }
 }
 

@@ -14,6 +14,8 @@ use crate::link::{ClassRef, FunctionRef};
 
 /// More callers than this say nothing together: what all the world calls is given everything.
 const MAX_CALLERS: usize = 48;
+/// More calls of a function's name than this are not gone through: `get` and `start` are everybody's.
+const MAX_CANDIDATES: usize = 256;
 /// Most subclasses whose constructors are looked for.
 const MAX_SUBCLASSES: usize = 16;
 
@@ -41,13 +43,17 @@ impl Inference<'_> {
         }
         names.dedup();
         let mut all = Types::default();
-        let mut callers = 0;
+        let (mut callers, mut candidates) = (0, 0);
         for name in names {
             for id in self.look_across(Across::Callers(name)).callers(name) {
                 let Some(file) = self.file(*id) else { continue };
                 self.look(*id, InFile::Called(name));
                 for item in file.facts.called.get(&name).into_iter().flatten() {
                     for call in self.calls_of(Site { file: *id, item: *item, expr: ExprId(0) }, name) {
+                        candidates += 1;
+                        if candidates > MAX_CANDIDATES {
+                            return Some(Types::unknown());
+                        }
                         let Some(types) = self.given(call, name, function, index) else { continue };
                         callers += 1;
                         if callers > MAX_CALLERS {

@@ -103,6 +103,16 @@ impl<'a> Inference<'a> {
         self.recorder.as_ref().map(|recorder| recorder.seen(self.snapshot)).unwrap_or_default()
     }
 
+    /// Notes that what is asked for from here on may depend on any body of `file`.
+    pub fn look_at_bodies(&self, file: FileId) {
+        self.look(file, InFile::Bodies);
+    }
+
+    /// Notes that what is asked for from here on may depend on anything.
+    pub fn look_at_workspace(&self) {
+        self.look_across(Across::Workspace);
+    }
+
     pub(crate) fn look(&self, file: FileId, what: InFile) {
         if let Some(recorder) = &self.recorder {
             recorder.in_file(file, what);

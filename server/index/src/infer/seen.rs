@@ -3,7 +3,7 @@
 //! Whoever keeps an answer from one snapshot to the next keeps its [`Seen`] with it, and asks whether it still holds
 //! instead of inferring again. What is recorded is small: which items, and what was looked up by name.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Weak};
 
@@ -27,6 +27,8 @@ pub(crate) enum InFile {
     Called(Name),
     /// Which modules are star-imported.
     Stars,
+    /// All of its items.
+    Bodies,
 }
 
 /// Something that was looked up across files.
@@ -40,6 +42,8 @@ pub(crate) enum Across {
     Callers(Name),
     /// Files that set an attribute.
     Setters(Name),
+    /// Everything.
+    Workspace,
 }
 
 /// Takes down what an inference looks at.
@@ -47,11 +51,15 @@ pub(crate) enum Across {
 pub(crate) struct Recorder {
     in_files: RefCell<FxHashSet<(FileId, InFile)>>,
     across: RefCell<FxHashSet<Across>>,
+    latest: Cell<Option<(FileId, InFile)>>,
 }
 
 impl Recorder {
     pub(crate) fn in_file(&self, file: FileId, what: InFile) {
-        self.in_files.borrow_mut().insert((file, what));
+        // One item is asked about many times in a row.
+        if self.latest.replace(Some((file, what))) != Some((file, what)) {
+            self.in_files.borrow_mut().insert((file, what));
+        }
     }
     pub(crate) fn across(&self, what: Across) {
         self.across.borrow_mut().insert(what);
@@ -123,6 +131,7 @@ fn hash_in(file: Option<&Arc<File>>, looked: &[InFile]) -> u64 {
             InFile::Writes(name) => facts.writes.get(name).hash(&mut hasher),
             InFile::Additions(name) => facts.additions.get(name).hash(&mut hasher),
             InFile::Called(name) => facts.called.get(name).hash(&mut hasher),
+            InFile::Bodies => facts.bodies().hash(&mut hasher),
             InFile::Stars => facts.stars.hash(&mut hasher),
         }
         0xffu8.hash(&mut hasher);
@@ -138,6 +147,7 @@ fn hash_across(snapshot: &Snapshot, looked: &[Across]) -> u64 {
             Across::Modules => link.modules_revision().hash(&mut hasher),
             Across::Derived(name) => link.derived_by_name(*name).hash(&mut hasher),
             Across::Callers(name) => link.callers(*name).hash(&mut hasher),
+            Across::Workspace => snapshot.revision().hash(&mut hasher),
             Across::Setters(name) => link.setters(*name).hash(&mut hasher),
         }
         0xffu8.hash(&mut hasher);
