@@ -1,6 +1,8 @@
 //! Flow of arguments: what callers give to a parameter, directly or by way of somebody who calls for them
 //! (`Process(target=f, args=(q,))`, `pool.submit(f, q)`).
 
+use std::rc::Rc;
+
 use pyteam_syntax::tree::{Arg, ArgKind, ParamKind};
 use pyteam_syntax::{Expr, ExprId, Name};
 
@@ -31,9 +33,45 @@ enum Given<'i> {
     Starred { iterable: ExprId, bound: usize },
 }
 
+/// The calls that lead to a function; `None` where there are too many to say anything.
+pub(super) type Callers = Option<Rc<[Caller]>>;
+
+/// A call that leads to a function.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Caller {
+    call: Site,
+    /// Which argument the function is, where another one calls it.
+    passed: Option<usize>,
+    /// How many parameters its receiver takes.
+    bound: usize,
+}
+
 impl Inference<'_> {
     /// What the callers of `function` give to its parameter `index`; `None` where no caller is known.
     pub fn arguments(&self, function: FunctionRef, index: usize) -> Option<Types> {
+        let Some(callers) = self.callers(function) else { return Some(Types::unknown()) };
+        let given = callers.iter().filter_map(|caller| self.given(*caller, function, index));
+        given.reduce(|mut all, types| {
+            all.extend(types);
+            all
+        })
+    }
+
+    fn callers(&self, function: FunctionRef) -> Callers {
+        if let Some(known) = self.callers.borrow().get(&function) {
+            return known.clone();
+        }
+        let outside = self.lowest.replace(u32::MAX);
+        let callers = self.find_callers(function);
+        let lowest = self.lowest.get();
+        if lowest == u32::MAX {
+            self.callers.borrow_mut().insert(function, callers.clone());
+        }
+        self.lowest.set(outside.min(lowest));
+        callers
+    }
+
+    fn find_callers(&self, function: FunctionRef) -> Callers {
         let definition = self.function(function)?;
         let mut names = vec![definition.name];
         if definition.name == "__init__"
@@ -41,9 +79,10 @@ impl Inference<'_> {
         {
             names.extend(self.constructors(class));
         }
+        names.sort_unstable();
         names.dedup();
-        let mut all = Types::default();
-        let (mut callers, mut candidates) = (0, 0);
+        let mut callers = Vec::new();
+        let mut candidates = 0;
         for name in names {
             for id in self.look_across(Across::Callers(name)).callers(name) {
                 let Some(file) = self.file(*id) else { continue };
@@ -51,20 +90,15 @@ impl Inference<'_> {
                 for item in file.facts.called.get(&name).into_iter().flatten() {
                     for call in self.calls_of(Site { file: *id, item: *item, expr: ExprId(0) }, name) {
                         candidates += 1;
-                        if candidates > MAX_CANDIDATES {
-                            return Some(Types::unknown());
+                        callers.extend(self.caller(call, name, function));
+                        if callers.len() > MAX_CALLERS || candidates > MAX_CANDIDATES {
+                            return None;
                         }
-                        let Some(types) = self.given(call, name, function, index) else { continue };
-                        callers += 1;
-                        if callers > MAX_CALLERS {
-                            return Some(Types::unknown());
-                        }
-                        all.extend(types);
                     }
                 }
             }
         }
-        (callers > 0).then_some(all)
+        Some(callers.into())
     }
 
     /// The names under which objects of `class` may be made: its own and those of its subclasses.
@@ -95,18 +129,29 @@ impl Inference<'_> {
         facts.calls.iter().filter(|call| mentions(call)).map(|call| Site { expr: *call, ..at }).collect()
     }
 
-    /// What the call gives to the parameter, where it calls the function or has it called.
-    fn given(&self, call: Site, name: Name, function: FunctionRef, index: usize) -> Option<Types> {
+    /// The call, where it calls the function or has it called.
+    fn caller(&self, call: Site, name: Name, function: FunctionRef) -> Option<Caller> {
         let (_, item, _) = self.item(call.file, call.item)?;
         let Expr::Call { func, args } = item.expr(call.expr) else { return None };
         let site = |expr: ExprId| Site { expr, ..call };
         if last_name(item, *func) == Some(name)
             && let Some(bound) = self.leads_to(site(*func), function)
         {
-            return Some(self.argument(call, function, index, &Given::Plain { args, from: 0, bound }));
+            return Some(Caller { call, passed: None, bound });
         }
         let passed = args.iter().position(|arg| is_passed(arg.kind) && last_name(item, arg.value) == Some(name))?;
         let bound = self.leads_to(site(args[passed].value), function)?;
+        Some(Caller { call, passed: Some(passed), bound })
+    }
+
+    /// What the call gives to the parameter.
+    fn given(&self, caller: Caller, function: FunctionRef, index: usize) -> Option<Types> {
+        let Caller { call, passed, bound } = caller;
+        let (_, item, _) = self.item(call.file, call.item)?;
+        let Expr::Call { func, args } = item.expr(call.expr) else { return None };
+        let Some(passed) = passed else {
+            return Some(self.argument(call, function, index, &Given::Plain { args, from: 0, bound }));
+        };
         let keyword = |wanted: &str| {
             let found = args.iter().find(|arg| matches!(arg.kind, ArgKind::Keyword(name) if name == wanted));
             found.map(|arg| arg.value)

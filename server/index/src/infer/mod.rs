@@ -31,9 +31,9 @@ pub use types::{Type, Types};
 /// Longest chain of assignments, calls and imports that is followed.
 const MAX_DEPTH: u32 = 24;
 /// Most expressions looked at for one question.
-const BUDGET: u32 = 3_000;
+const BUDGET: u32 = 1_500;
 /// Most expressions looked at for one item's questions.
-const ITEM_BUDGET: u32 = 100_000;
+const ITEM_BUDGET: u32 = 15_000;
 
 /// An expression anywhere in the workspace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -50,6 +50,11 @@ pub struct Site {
 pub struct Inference<'a> {
     snapshot: &'a Snapshot,
     known: RefCell<FxHashMap<Site, Types>>,
+    /// Answers that had to do without one that is under way. They serve the present question alone: all that they
+    /// lack comes to it by that other way.
+    halves: RefCell<FxHashMap<Site, Types>>,
+    /// The callers of functions, and how they call.
+    callers: RefCell<FxHashMap<FunctionRef, flow::Callers>>,
     /// Questions that are being answered, with their depth.
     asked: RefCell<FxHashMap<Site, u32>>,
     /// The least depth of a question under way that an answer since then had to do without.
@@ -79,6 +84,8 @@ impl<'a> Inference<'a> {
         Self {
             snapshot,
             known: RefCell::default(),
+            halves: RefCell::default(),
+            callers: RefCell::default(),
             asked: RefCell::default(),
             lowest: Cell::new(u32::MAX),
             depth: Cell::new(0),
@@ -156,6 +163,10 @@ impl<'a> Inference<'a> {
         let depth = self.depth.get();
         if depth == 0 {
             self.steps.set(0);
+            self.halves.borrow_mut().clear();
+        } else if let Some(half) = self.halves.borrow().get(&site) {
+            self.lowest.set(0);
+            return half.clone();
         }
         if depth >= MAX_DEPTH || self.steps.get() >= BUDGET || self.all_steps.get() >= ITEM_BUDGET {
             return self.given_up();
@@ -173,7 +184,7 @@ impl<'a> Inference<'a> {
             self.known.borrow_mut().insert(site, types.clone());
             self.lowest.set(outside);
         } else {
-            // Half an answer: whoever asks for it later, from elsewhere, may get a whole one.
+            self.halves.borrow_mut().insert(site, types.clone());
             self.lowest.set(outside.min(lowest));
         }
         types
