@@ -4,6 +4,7 @@
 //! not come. Where neither is right, there is no repair.
 
 mod form;
+mod say;
 mod turn;
 
 use pyteam_engine::settings::Seconds;
@@ -213,7 +214,7 @@ impl Maker<'_, '_> {
             (timeouts.join, end)
         } else if is_join && (stop::is_stopping(self.cx, self.call) || self.is_on_the_way_out()) {
             // The rest has to be stopped as well.
-            let (warning, import) = form::warning(self.cx, self.call, &self.said(timeouts.join))?;
+            let (warning, import) = say::warning(self.cx, self.call, &self.said(timeouts.join));
             edits.extend(import);
             (timeouts.join, vec![late, format!("{u}{warning}")])
         } else {
@@ -239,26 +240,6 @@ impl Maker<'_, '_> {
         let start = self.cx.file.item_start(self.cx.item_index);
         let source = self.cx.file.source();
         arguments::set_argument(source, self.cx.item, start, self.call, (name, position), &seconds.to_string(), shift)
-    }
-
-    /// `raise TimeoutError("nothing came from inbox within 30.0 s")`
-    fn raise(&self, seconds: Seconds) -> String {
-        format!("raise TimeoutError({})", form::literal(self.cx, &self.said(seconds)))
-    }
-
-    /// What did not happen in time.
-    fn said(&self, seconds: Seconds) -> String {
-        let what = self.receiver.split_whitespace().collect::<Vec<_>>().join(" ");
-        let owner = self.blocking.owner.rsplit('.').next().unwrap_or_default();
-        match (self.blocking.kind, owner) {
-            (Kind::Put, _) => format!("{what} took nothing within {seconds} s"),
-            (Kind::Join, _) => format!("{what} is still running after {seconds} s"),
-            (Kind::Wait, "Event") => format!("{what} was not set within {seconds} s"),
-            (Kind::Wait, "Condition") => format!("{what} was not notified within {seconds} s"),
-            (Kind::Wait, "AsyncResult") => format!("{what} was not ready within {seconds} s"),
-            (Kind::Wait, _) => format!("{what} was not free within {seconds} s"),
-            _ => format!("nothing came from {what} within {seconds} s"),
-        }
     }
 
     fn is_statement(&self) -> bool {

@@ -1,8 +1,6 @@
 //! How the call stands in its statement, and how the two are wrapped.
 
 use pyteam_engine::CheckContext;
-use pyteam_index::facts::Source;
-use pyteam_index::infer;
 use pyteam_syntax::edit::apply;
 use pyteam_syntax::style::{self, statement};
 use pyteam_syntax::visit::{Part, expr_parts, walk};
@@ -10,7 +8,6 @@ use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt, TextEdit, TextRange}
 
 use super::Maker;
 pub(super) use super::turn::is_pure;
-use crate::shared::imports;
 
 /// How the call stands in its statement.
 #[derive(Clone, Debug)]
@@ -214,49 +211,4 @@ fn fresh(cx: &CheckContext<'_>) -> String {
     let is_free = |name: &str| !text.contains(name) && !cx.file.facts.module.contains_key(&Name::new(name));
     let numbered = (2..).map(|number| format!("message{number}"));
     std::iter::once("message".to_owned()).chain(numbered).find(|name| is_free(name)).unwrap_or_default()
-}
-
-/// `text` as a string literal in the file's quotes, or in the others where that spares escaping.
-pub(super) fn literal(cx: &CheckContext<'_>, text: &str) -> String {
-    let own = style::quote(cx.file.source());
-    let other = if own == '"' { '\'' } else { '"' };
-    let quote = if text.contains(own) && !text.contains(other) { other } else { own };
-    let mut out = String::from(quote);
-    for c in text.chars() {
-        if c == quote || c == '\\' {
-            out.push('\\');
-        }
-        out.push(c);
-    }
-    out.push(quote);
-    out
-}
-
-/// A statement that warns of `text`, and the import it takes: by the file's logger, or by `warnings`; nothing where
-/// something else has that name.
-pub(super) fn warning(cx: &CheckContext<'_>, at: ExprId, text: &str) -> Option<(String, Option<TextEdit>)> {
-    let text = literal(cx, text);
-    // Module-level code may run before the logger is there.
-    let in_function = infer::enclosing_function(cx.item, cx.item.enclosing_stmt(at)).is_some();
-    let mut loggers: Vec<Name> = cx.file.facts.module.keys().copied().filter(|name| is_logger(cx, *name)).collect();
-    loggers.sort_unstable_by_key(|name| name.as_str());
-    if let Some(logger) = loggers.first().filter(|_| in_function) {
-        return Some((format!("{logger}.warning({text})"), None));
-    }
-    let (module, import) = imports::import_module(cx, at, "warnings")?;
-    Some((format!("{module}.warn({text}, RuntimeWarning, stacklevel=2)"), import))
-}
-
-/// Whether the module-level name is bound once, to a logger.
-fn is_logger(cx: &CheckContext<'_>, name: Name) -> bool {
-    let Some([only]) = cx.file.facts.module.get(&name).map(Vec::as_slice) else { return false };
-    let Source::Value(value) = cx.file.facts.items[only.item as usize].bindings[only.binding as usize].source else {
-        return false;
-    };
-    let item = cx.file.item(only.item);
-    match item.expr(value) {
-        Expr::Call { func, .. } => matches!(item.expr(*func),
-            Expr::Attribute { attr: name, .. } | Expr::Name(name) if *name == "getLogger"),
-        _ => false,
-    }
 }
