@@ -122,9 +122,9 @@ impl Maker<'_, '_> {
             Kind::Network => timeouts.network,
             Kind::Subprocess => timeouts.subprocess,
             Kind::Join => timeouts.join,
-            Kind::Get => timeouts.reply,
             Kind::Put => timeouts.put,
-            Kind::Wait => timeouts.wait,
+            // Work takes its time.
+            Kind::Get | Kind::Wait => timeouts.reply,
         };
         // The error would wait for the result, too, before it leaves the `with`.
         if self.blocking.owner.ends_with(".Future")
@@ -143,14 +143,21 @@ impl Maker<'_, '_> {
     /// `wait` and `communicate` of a child process, which goes on after the exception.
     fn expiring(&self) -> Option<Vec<TextEdit>> {
         let is_plain = !self.receiver.is_empty() && !self.receiver.contains('(');
-        if !is_plain || place::swallows_timeout(self.cx.item, self.stmt) || self.is_on_the_way_out() {
+        // It was asked to end already.
+        let is_ending = self.is_statement()
+            && self.blocking.name == "wait"
+            && guard::is_preceded(self.cx, self.call, &["terminate", "send_signal"]);
+        let may_raise = !place::swallows_timeout(self.cx.item, self.stmt) && !self.is_on_the_way_out();
+        if !is_plain || !(is_ending || may_raise) {
             return None;
         }
         let form = Form::of(self.cx, self.call).filter(|form| !matches!(form, Form::Condition { .. }))?;
         let (exception, import) = imports::import_name(self.cx, self.call, "subprocess", "TimeoutExpired");
         let (u, child) = (&self.unit, self.receiver);
-        let after = [format!("except {exception}:"), format!("{u}{child}.kill()"), format!("{u}raise")];
-        let seconds = self.cx.settings.timeouts.subprocess;
+        let last = if is_ending { format!("{u}{child}.wait()") } else { format!("{u}raise") };
+        let after = [format!("except {exception}:"), format!("{u}{child}.kill()"), last];
+        let timeouts = &self.cx.settings.timeouts;
+        let seconds = if is_ending { timeouts.join } else { timeouts.subprocess };
         let mut edits = form::wrapped(self, &form, &["try:".to_owned()], &after, |shift| self.bound(seconds, shift))?;
         edits.extend(import);
         Some(edits)
@@ -177,9 +184,9 @@ impl Maker<'_, '_> {
         if !self.is_statement() || !self.has_own_lines() {
             return None;
         }
-        let otherwise = match turn::otherwise(self.cx, self.call, self.receiver, &Form::Whole, true)? {
-            Otherwise::Continue => "continue".to_owned(),
-            Otherwise::Raise => self.raise(seconds),
+        let (seconds, otherwise) = match turn::otherwise(self.cx, self.call, self.receiver, &Form::Whole, true)? {
+            Otherwise::Continue => (seconds, "continue".to_owned()),
+            Otherwise::Raise => (self.cx.settings.timeouts.reply, self.raise(self.cx.settings.timeouts.reply)),
             Otherwise::Retry(_) => return None,
         };
         let range = self.cx.stmt_range(self.stmt);
