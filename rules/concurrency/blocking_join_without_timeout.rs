@@ -43,7 +43,7 @@ fn judge(cx: &CheckContext<'_>, call: ExprId, found: &Blocking<'_>) -> Option<Se
     if is_over {
         return None;
     }
-    let is_less = stop::was_told_to_stop(cx, call) || rule::is_in_script(cx, call);
+    let is_less = stop::was_told_to_stop(cx, call) || stop::is_interruptible(cx, call) || rule::is_in_script(cx, call);
     Some(if is_less { Severity::Hint } else { Severity::Warning })
 }
 

@@ -6,7 +6,7 @@ use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Stmt};
 
 use crate::shared::blocking::guard::{self, Executors};
-use crate::shared::blocking::{self, Blocking, Kind, rule};
+use crate::shared::blocking::{self, Blocking, Kind, rule, stop};
 use crate::shared::place;
 
 /// See the page.
@@ -46,7 +46,7 @@ fn judge(cx: &CheckContext<'_>, call: ExprId, found: &Blocking<'_>) -> Option<Se
             // Leaving the `with` waits for it anyway.
             class == "Future" && guard::executors(cx, call, &found.origins) == Executors::Inside
         }
-        "Event" => guard::sleeps_until_the_end(cx, call),
+        "Event" => guard::sleeps_until_the_end(cx, call) || stop::is_interruptible(cx, call),
         // The loop looks again at what it waits for; so does `wait_for`.
         "Condition" => found.name == "wait_for" || in_predicate_loop(cx, call),
         "Lock" | "RLock" | "Semaphore" => {
@@ -66,7 +66,7 @@ fn is_done(cx: &CheckContext<'_>, call: ExprId, found: &Blocking<'_>) -> bool {
     let waited =
         |one: ExprId| matches!(&*guard::callee(cx, one), "concurrent.futures.wait" | "concurrent.futures.as_completed");
     guard::is_asked(cx, call, ASKS)
-        || guard::is_preceded(cx, call, &["wait"])
+        || guard::is_preceded(cx, call, &["wait", "set_result", "set_exception"])
         || guard::does_before(cx, call, waited)
         || guard::executors(cx, call, &found.origins) == Executors::Left
         || is_callback(cx, call)

@@ -167,7 +167,8 @@ impl Maker<'_, '_> {
     fn tested(&self) -> Option<Vec<TextEdit>> {
         let seconds = self.cx.settings.timeouts.wait;
         // There the wait is all that the program does.
-        if self.blocking.owner.ends_with(".Event") && guard::sleeps_until_the_end(self.cx, self.call) {
+        let is_all = guard::sleeps_until_the_end(self.cx, self.call) || stop::is_interruptible(self.cx, self.call);
+        if self.blocking.owner.ends_with(".Event") && is_all {
             return None;
         }
         let around = place::enclosing_loop(self.cx.item, self.stmt);
@@ -227,7 +228,8 @@ impl Maker<'_, '_> {
         } else {
             let otherwise = turn::otherwise(self.cx, self.call, self.receiver, &Form::Whole, false)?;
             // A script may take as long as its work does.
-            if !matches!(otherwise, Otherwise::Raise) || rule::is_in_script(self.cx, self.call) {
+            let may_take = rule::is_in_script(self.cx, self.call) || stop::is_interruptible(self.cx, self.call);
+            if !matches!(otherwise, Otherwise::Raise) || may_take {
                 return None;
             }
             // Work takes its time.

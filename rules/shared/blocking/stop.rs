@@ -3,7 +3,7 @@
 use pyteam_engine::CheckContext;
 use pyteam_index::infer;
 use pyteam_syntax::visit::{Part, walk};
-use pyteam_syntax::{Expr, ExprId, Stmt};
+use pyteam_syntax::{Expr, ExprId, Stmt, StmtId};
 
 use super::guard::{is_preceded, surroundings};
 
@@ -20,6 +20,21 @@ pub fn is_stopping(cx: &CheckContext<'_>, call: ExprId) -> bool {
         _ => false,
     });
     is_end || was_told_to_stop(cx, call)
+}
+
+/// Whether a `try` around `call` waits for a `KeyboardInterrupt`: then waiting is what the program is there for.
+pub fn is_interruptible(cx: &CheckContext<'_>, call: ExprId) -> bool {
+    let stmt = cx.item.enclosing_stmt(call);
+    let catches = |kind: ExprId| cx.text(kind).contains("KeyboardInterrupt");
+    let functions = |outer: &StmtId| !matches!(cx.item.stmt(*outer), Stmt::Function(_));
+    cx.item.stmt_ancestors(stmt).take_while(functions).any(|outer| match cx.item.stmt(outer) {
+        Stmt::Try(one) => {
+            let is_guarded =
+                one.body.iter().any(|guarded| cx.item.stmt_range(*guarded).contains_range(cx.item.stmt_range(stmt)));
+            is_guarded && one.handlers.iter().filter_map(|handler| handler.kind).any(catches)
+        }
+        _ => false,
+    })
 }
 
 /// Whether whoever is joined was told to stop before: by a method of its own, an event, a flag or a sentinel.
