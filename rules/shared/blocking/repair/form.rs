@@ -137,7 +137,7 @@ pub(super) fn wrapped(
         Form::Condition { walrus } => {
             let Stmt::While { test, body, .. } = item.stmt(maker.stmt) else { return None };
             let indent = style::indent_of(source, cx.stmt_range(*body.first()?).start());
-            let name = walrus.map_or_else(|| fresh(cx), |(_, name)| name.as_str().to_owned());
+            let name = walrus.map_or_else(|| fresh(maker), |(_, name)| name.as_str().to_owned());
             let replaced = cx.range(walrus.map_or(maker.call, |(id, _)| id));
             let test_range = cx.range(*test);
             let edit = TextEdit { range: replaced - test_range.start(), text: name.clone() };
@@ -155,7 +155,7 @@ pub(super) fn wrapped(
             Some(vec![TextEdit::replace(outer_parens(cx, test_range), "True"), TextEdit::insert(end, text)])
         }
         _ => {
-            let name = fresh(cx);
+            let name = fresh(maker);
             let stmt = cx.stmt_range(maker.stmt);
             let indent = style::indent_of(source, stmt.start());
             let mut lines: Vec<String> = before.to_vec();
@@ -204,11 +204,25 @@ fn negated(cx: &CheckContext<'_>, test: ExprId, written: &str, name: &str) -> St
     format!("not ({written})")
 }
 
-/// A name for the message that the item does not know yet.
-fn fresh(cx: &CheckContext<'_>) -> String {
-    let slot = &cx.file.parsed.items[cx.item_index as usize];
-    let text = cx.file.text_at(cx.item_index, slot.item.stmt_range(slot.item.root()));
+/// A name for the message that the item does not know yet; the repairs of other calls get others, as their messages
+/// may have another type.
+fn fresh(maker: &Maker<'_, '_>) -> String {
+    let (cx, kind) = (maker.cx, maker.blocking.kind);
+    let text = cx.file.text_at(cx.item_index, cx.item.stmt_range(cx.item.root()));
     let is_free = |name: &str| !text.contains(name) && !cx.file.facts.module.contains_key(&Name::new(name));
-    let numbered = (2..).map(|number| format!("message{number}"));
-    std::iter::once("message".to_owned()).chain(numbered).find(|name| is_free(name)).unwrap_or_default()
+    let calls = &cx.file.facts.items[cx.item_index as usize].calls;
+    let before =
+        calls.iter().filter(|call| cx.item.expr_range(**call).start() < cx.item.expr_range(maker.call).start());
+    let named = before.filter(|call| {
+        matches!(Form::of(cx, **call), Some(Form::Part | Form::Condition { walrus: None }))
+            && super::super::lookup(cx, **call, kind).is_some()
+    });
+    let mut number = named.count() + 1;
+    loop {
+        let name = if number == 1 { "message".to_owned() } else { format!("message{number}") };
+        if is_free(&name) {
+            return name;
+        }
+        number += 1;
+    }
 }
