@@ -9,6 +9,7 @@ pub mod fork_after_thread;
 pub mod join_before_drain;
 pub mod network_call_without_timeout;
 pub mod process_not_joined;
+pub mod shared_memory_not_unlinked;
 pub mod shared_value_without_lock;
 pub mod subprocess_without_timeout;
 pub mod terminate_as_shutdown;
@@ -27,6 +28,7 @@ pub(crate) fn rules() -> Vec<Box<dyn Rule>> {
         Box::new(fork_after_thread::ForkAfterThread),
         Box::new(join_before_drain::JoinBeforeDrain),
         Box::new(process_not_joined::ProcessNotJoined),
+        Box::new(shared_memory_not_unlinked::SharedMemoryNotUnlinked),
         Box::new(shared_value_without_lock::SharedValueWithoutLock),
         Box::new(terminate_as_shutdown::TerminateAsShutdown),
     ]

@@ -29,7 +29,7 @@ impl Rule for ProcessNotJoined {
             }
         }
         for call in &cx.file.facts.items[cx.item_index as usize].calls {
-            let Some(kind) = made(cx, *call) else { continue };
+            let Some((kind, false)) = made(cx, *call) else { continue };
             let Some(target) = process::bound_to(cx.item, *call) else { continue };
             // Any method of the class may join what another one starts.
             cx.whole_file();
@@ -82,7 +82,8 @@ impl ProcessNotJoined {
         if !matches!(cx.item.expr(*value), Expr::Call { .. }) {
             return;
         }
-        let Some(kind) = made(cx, *value) else { return };
+        // Of a daemon, too, nobody learns that it failed.
+        let Some((kind, _)) = made(cx, *value) else { return };
         cx.whole_file();
         let is_started = *attr == "start";
         if is_started != (kind == Kind::Process) || test_code::is_test(cx) {
@@ -108,8 +109,8 @@ impl ProcessNotJoined {
     }
 }
 
-/// Whether the call makes a process that is no daemon, or a pool of processes.
-fn made(cx: &CheckContext<'_>, call: ExprId) -> Option<Kind> {
+/// Whether the call makes a process or a pool of processes, and whether it is, or may be, a daemon.
+fn made(cx: &CheckContext<'_>, call: ExprId) -> Option<(Kind, bool)> {
     let Expr::Call { func, args, .. } = cx.item.expr(call) else { return None };
     // `start`, `join`, `append`: most calls are of methods that make nothing.
     let (Expr::Name(last) | Expr::Attribute { attr: last, .. }) = cx.item.expr(*func) else { return None };
@@ -120,7 +121,7 @@ fn made(cx: &CheckContext<'_>, call: ExprId) -> Option<Kind> {
     if process::is_a(cx.inference, &types, POOL) {
         // `ThreadPool` and a manager's pool have the class of a pool, too.
         let is_pool = *last == "Pool";
-        return is_pool.then_some(Kind::Pool);
+        return is_pool.then_some((Kind::Pool, false));
     }
     if !process::is_a(cx.inference, &types, PROCESS) {
         return None;
@@ -129,7 +130,7 @@ fn made(cx: &CheckContext<'_>, call: ExprId) -> Option<Kind> {
         Some(value) => !matches!(cx.item.expr(value), Expr::Bool(false)),
         None => args.iter().any(|arg| arg.kind == pyteam_syntax::tree::ArgKind::DoubleStar),
     };
-    (!is_daemon && !handle::class_is_daemon(cx, &types)).then_some(Kind::Process)
+    Some((Kind::Process, is_daemon || handle::class_is_daemon(cx, &types)))
 }
 
 /// Whether the code is a script's last part: `multiprocessing` joins what is left when the program ends.

@@ -68,14 +68,19 @@ fn judge(cx: &CheckContext<'_>, call: ExprId) -> Option<Severity> {
     if process::asks_before(cx, function, before)
         || function.is_none() && asks_in_script(cx)
         || after_an_error(cx, call)
+        || before_an_error(cx, call)
         || of_one_that_hangs(cx, call)
-        || catches_the_signal(cx, call)
+        || joins_after(cx, call) && catches_the_signal(cx, call)
     {
         return None;
     }
     let name = function.and_then(|stmt| pyteam_index::facts::function(cx.item, stmt)).map(|function| function.name);
     if let (Some(function), Some(name)) = (function, name) {
         let lower = name.as_str().to_ascii_lowercase();
+        // A wrapper that is called what it does: whoever calls it decides.
+        if matches!(lower.trim_matches('_'), "terminate" | "kill") {
+            return None;
+        }
         if ["force", "abort", "emergency", "hard"].iter().any(|word| lower.contains(word)) {
             return Some(Severity::Hint);
         }
@@ -114,6 +119,28 @@ fn after_an_error(cx: &CheckContext<'_>, call: ExprId) -> bool {
     false
 }
 
+/// Whether the function waits for what it terminated.
+fn joins_after(cx: &CheckContext<'_>, call: ExprId) -> bool {
+    let (item, after) = (cx.item, cx.item.expr_range(call).end());
+    let mut joins = false;
+    process::own_exprs(item, process::function_of(item, call), &mut |expr| {
+        joins |= process::is_named(item, expr, &["join", "wait", "close"]) && item.expr_range(expr).start() > after;
+    });
+    joins
+}
+
+/// Whether the function goes on to join what it terminated and to raise: something failed.
+fn before_an_error(cx: &CheckContext<'_>, call: ExprId) -> bool {
+    let (item, after) = (cx.item, cx.item.expr_range(call).end());
+    let function = process::function_of(item, call);
+    joins_after(cx, call)
+        && item.stmt_ids().any(|stmt| {
+            matches!(item.stmt(stmt), Stmt::Raise { .. })
+                && item.stmt_range(stmt).start() > after
+                && pyteam_index::infer::enclosing_function(item, stmt) == function
+        })
+}
+
 /// Whether a test around it says that the process hangs or takes too much.
 fn of_one_that_hangs(cx: &CheckContext<'_>, call: ExprId) -> bool {
     place::guards(cx.item, cx.item.enclosing_stmt(call)).into_iter().any(|guard| {
@@ -122,7 +149,7 @@ fn of_one_that_hangs(cx: &CheckContext<'_>, call: ExprId) -> bool {
     })
 }
 
-/// Whether the process's target handles SIGTERM: then `terminate` is how it is asked.
+/// Whether the process's target handles SIGTERM: then `terminate` is how it is asked, by somebody who waits.
 fn catches_the_signal(cx: &CheckContext<'_>, call: ExprId) -> bool {
     let Expr::Call { func, .. } = cx.item.expr(call) else { return false };
     let Expr::Attribute { value, attr } = cx.item.expr(*func) else { return false };
