@@ -8,10 +8,13 @@ pub mod consumer_loop_without_shutdown;
 pub mod fork_after_thread;
 pub mod join_before_drain;
 pub mod network_call_without_timeout;
+pub mod missing_main_guard;
 pub mod process_not_joined;
+pub mod queue_empty_qsize_race;
 pub mod shared_memory_not_unlinked;
 pub mod shared_value_without_lock;
 pub mod subprocess_without_timeout;
+pub mod shutdown_event_ignored;
 pub mod terminate_as_shutdown;
 
 use pyteam_engine::Rule;
@@ -27,9 +30,12 @@ pub(crate) fn rules() -> Vec<Box<dyn Rule>> {
         Box::new(consumer_loop_without_shutdown::ConsumerLoopWithoutShutdown),
         Box::new(fork_after_thread::ForkAfterThread),
         Box::new(join_before_drain::JoinBeforeDrain),
+        Box::new(missing_main_guard::MissingMainGuard),
         Box::new(process_not_joined::ProcessNotJoined),
+        Box::new(queue_empty_qsize_race::QueueEmptyQsizeRace),
         Box::new(shared_memory_not_unlinked::SharedMemoryNotUnlinked),
         Box::new(shared_value_without_lock::SharedValueWithoutLock),
+        Box::new(shutdown_event_ignored::ShutdownEventIgnored),
         Box::new(terminate_as_shutdown::TerminateAsShutdown),
     ]
 }

@@ -1,0 +1,179 @@
+#![doc = include_str!("missing_main_guard.md")]
+
+use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Reach, Rule, Sink};
+use pyteam_index::infer::{Site, Type};
+use pyteam_syntax::style::{self, statement};
+use pyteam_syntax::visit::Part;
+use pyteam_syntax::{Expr, ExprId, Name, Stmt, TextEdit, TextRange};
+
+use crate::shared::process::{self, POOL, PROCESS};
+use crate::shared::{place, test_code};
+
+/// See the page.
+pub struct MissingMainGuard;
+
+impl Rule for MissingMainGuard {
+    fn page(&self) -> &Page {
+        crate::page!("missing_main_guard")
+    }
+
+    /// What stands below is wrapped, too, and functions may use what it binds.
+    fn reach(&self) -> Reach {
+        Reach::File
+    }
+
+    fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
+        if !runs_on_import(cx) {
+            return;
+        }
+        for call in &cx.file.facts.items[cx.item_index as usize].calls {
+            let Some(what) = starts(cx, *call) else { continue };
+            if process::function_of(cx.item, *call).is_some() || test_code::is_test(cx) {
+                continue;
+            }
+            let finding = sink
+                .report(
+                    cx.range(*call),
+                    call.0,
+                    format!(
+                        "{what} when the module is imported: where processes are not forked (macOS, Windows, Linux from Python 3.14 on) each child imports it again and fails, or starts its own children"
+                    ),
+                )
+                .help("put it under `if __name__ == \"__main__\":`");
+            if repair(cx).is_some() {
+                finding.fix("Put it under a main guard", Applicability::Unsafe);
+            }
+            // The guard is one for all that follows.
+            return;
+        }
+    }
+
+    fn fixes(&self, cx: &CheckContext<'_>, _finding: &Finding) -> Vec<Fix> {
+        repair(cx).into_iter().collect()
+    }
+}
+
+/// Whether the item is code that runs on import, and that no test of `__name__` guards.
+fn runs_on_import(cx: &CheckContext<'_>) -> bool {
+    let item = cx.item;
+    match item.stmt(item.root()) {
+        Stmt::Function(_) | Stmt::Class(_) => false,
+        Stmt::If { test, .. } => !place::mentions(item, Part::Expr(*test), &[Name::new("__name__")]),
+        _ => cx.file.parsed.items[cx.item_index as usize].parent.is_none(),
+    }
+}
+
+/// What the call starts, where it starts processes in a context that may spawn them.
+fn starts(cx: &CheckContext<'_>, call: ExprId) -> Option<&'static str> {
+    let site = Site { file: cx.file.id, item: cx.item_index, expr: call };
+    if process::is_named(cx.item, call, &["start"]) {
+        let Expr::Call { func, .. } = cx.item.expr(call) else { return None };
+        let Expr::Attribute { value, .. } = cx.item.expr(*func) else { return None };
+        let types = cx.inference.expr(Site { expr: *value, ..site });
+        return (process::is_a(cx.inference, &types, PROCESS) && !is_forked(cx, &types))
+            .then_some("a process is started");
+    }
+    if process::is_named(cx.item, call, &["Pool"]) {
+        let types = cx.inference.expr(site);
+        let is_pool = process::is_a(cx.inference, &types, POOL);
+        let path = cx.inference.callee_path(site);
+        let of_threads = path.is_some_and(|path| path.as_str().starts_with("threading."));
+        return (is_pool && !of_threads && !is_forked(cx, &types)).then_some("a pool starts its processes");
+    }
+    None
+}
+
+/// Whether the process comes from a context that is known to fork.
+fn is_forked(cx: &CheckContext<'_>, types: &pyteam_index::infer::Types) -> bool {
+    types.iter().any(|one| match one {
+        Type::Instance { origin: Some(origin), .. } => {
+            let Some((_, item, _)) = cx.inference.item(origin.file, origin.item) else { return false };
+            let Expr::Call { func, .. } = item.expr(origin.expr) else { return false };
+            let Expr::Attribute { value, .. } = item.expr(*func) else { return false };
+            let base = cx.inference.expr(Site { expr: *value, ..*origin });
+            base.iter().any(|one| match one {
+                Type::Instance { origin: Some(context), .. } => {
+                    let Some((_, item, _)) = cx.inference.item(context.file, context.item) else { return false };
+                    let Expr::Call { args, .. } = item.expr(context.expr) else { return false };
+                    args.first().is_some_and(
+                        |arg| matches!(item.expr(arg.value), Expr::Str(text) if text.value.is_some_and(|one| one == "fork")),
+                    )
+                }
+                _ => false,
+            })
+        }
+        _ => false,
+    })
+}
+
+/// Puts everything from here to the end of the file under the guard, where that is plain statements whose names no
+/// function uses: a child would not have them.
+fn repair(cx: &CheckContext<'_>) -> Option<Fix> {
+    let items = &cx.file.parsed.items;
+    let (source, lines) = (cx.file.source(), cx.file.source().lines());
+    let mut bound: Vec<Name> = Vec::new();
+    let mut strings: Vec<TextRange> = Vec::new();
+    let mut guard_from = cx.item_index as usize;
+    let is_plain = |at: usize| {
+        let slot = &items[at];
+        let stmt = slot.item.stmt(slot.item.root());
+        let is_definition = matches!(
+            stmt,
+            Stmt::Function(_)
+                | Stmt::Class(_)
+                | Stmt::Import(_)
+                | Stmt::ImportFrom(_)
+                | Stmt::TypeAlias { .. }
+                | Stmt::Error
+        );
+        let is_main = matches!(stmt, Stmt::If { test, .. } if place::mentions(&slot.item, Part::Expr(*test), &[Name::new("__name__")]));
+        slot.parent.is_none() && !is_definition && !is_main
+    };
+    // The process is made above the line that starts it.
+    while guard_from > 0 && is_plain(guard_from - 1) && makes_process(cx, guard_from - 1) {
+        guard_from -= 1;
+    }
+    for (at, slot) in items.iter().enumerate().skip(guard_from) {
+        if !is_plain(at) || !statement::has_own_lines(source, slot.range()) {
+            return None;
+        }
+        bound.extend(cx.file.facts.items[at].bindings.iter().map(|binding| binding.name));
+        let texts = slot.item.expr_ids().filter(|id| matches!(slot.item.expr(*id), Expr::Str(_) | Expr::FString(_)));
+        strings.extend(texts.map(|id| slot.item.expr_range(id) + slot.start));
+    }
+    let is_used_by_functions = items[..guard_from].iter().any(|slot| {
+        slot.item.expr_ids().any(|id| matches!(slot.item.expr(id), Expr::Name(name) if bound.contains(name)))
+            && matches!(slot.item.stmt(slot.item.root()), Stmt::Function(_) | Stmt::Class(_))
+    });
+    let is_imported = cx.snapshot.files().any(|file| {
+        file.id != cx.file.id
+            && file.facts.module.values().flatten().any(|at| {
+                let source = file.facts.items[at.item as usize].bindings[at.binding as usize].source;
+                matches!(source, pyteam_index::facts::Source::ImportFrom { module: Some(module), name, .. }
+                    if bound.contains(&name) && cx.file.path.ends_with(&format!("/{}.py", module.as_str().replace('.', "/"))))
+            })
+    });
+    if is_used_by_functions || is_imported {
+        return None;
+    }
+    let (unit, newline, quote) = (style::indent_unit(&cx.file.parsed), style::newline(source), style::quote(source));
+    let (start, end) = (items[guard_from].start, items.last()?.range().end());
+    let mut fix = Fix::new("Put it under a main guard", Applicability::Unsafe);
+    fix.push(cx.file.id, TextEdit::insert(start, format!("if __name__ == {quote}__main__{quote}:{newline}{unit}")));
+    for line in lines.line_of(start) + 1..=lines.line_of(end) {
+        let at = lines.line_start(line);
+        let is_inside_string = strings.iter().any(|string| string.start() < at && at < string.end());
+        if !is_inside_string && !source.line_text(line).trim().is_empty() {
+            fix.push(cx.file.id, TextEdit::insert(at, unit.as_str()));
+        }
+    }
+    Some(fix.finish())
+}
+
+/// Whether the statement at module level makes a process or a pool.
+fn makes_process(cx: &CheckContext<'_>, at: usize) -> bool {
+    cx.file.facts.items[at].calls.iter().any(|call| {
+        let types = cx.inference.expr(Site { file: cx.file.id, item: at as u32, expr: *call });
+        process::is_a(cx.inference, &types, PROCESS) || process::is_a(cx.inference, &types, POOL)
+    })
+}

@@ -1,0 +1,127 @@
+#![doc = include_str!("queue_empty_qsize_race.md")]
+
+use pyteam_engine::{CheckContext, Page, Related, Rule, Sink};
+use pyteam_index::infer::Site;
+use pyteam_syntax::tree::ArgKind;
+use pyteam_syntax::visit::Part;
+use pyteam_syntax::{Expr, ExprId, Parent, Stmt};
+
+use crate::shared::{blocking, channel, place, process, test_code};
+
+/// See the page.
+pub struct QueueEmptyQsizeRace;
+
+/// Queues whose size macOS does not tell.
+const UNSIZED: &[&str] = &["multiprocessing.queues.Queue", "multiprocessing.queues.JoinableQueue"];
+
+impl Rule for QueueEmptyQsizeRace {
+    fn page(&self) -> &Page {
+        crate::page!("queue_empty_qsize_race")
+    }
+
+    fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
+        for call in &cx.file.facts.items[cx.item_index as usize].calls {
+            if process::is_named(cx.item, *call, &["get"]) {
+                race(cx, *call, sink);
+            } else if process::is_named(cx.item, *call, &["qsize"]) {
+                size(cx, *call, sink);
+            }
+        }
+    }
+}
+
+/// A `get()` that waits, behind a test that the queue is not empty, where somebody else takes, too.
+fn race(cx: &CheckContext<'_>, call: ExprId, sink: &mut Sink<'_>) {
+    let Expr::Call { args, .. } = cx.item.expr(call) else { return };
+    let waits = args.iter().all(|arg| {
+        let is_block = match arg.kind {
+            ArgKind::Positional => args.len() == 1,
+            ArgKind::Keyword(name) => name == "block",
+            _ => false,
+        };
+        is_block && matches!(cx.item.expr(arg.value), Expr::Bool(true))
+    });
+    let Some((receiver, _)) = blocking::receiver_text(cx, call) else { return };
+    let guards = place::guards(cx.item, cx.item.enclosing_stmt(call));
+    let is_guard = |guard: &ExprId| place::calls_method(cx, Part::Expr(*guard), receiver, &["empty", "qsize"]);
+    if !waits || !guards.iter().any(is_guard) {
+        return;
+    }
+    let site = Site { file: cx.file.id, item: cx.item_index, expr: call };
+    let Some(channel) = channel::of_call(cx.inference, site, channel::TAKES) else { return };
+    if channel.class == "asyncio.Queue" || test_code::is_test(cx) {
+        return;
+    }
+    let owner = |site: Site| cx.inference.enclosing_function(site).map(|function| (function.file, function.item));
+    let other = channel::uses(cx, channel.origin).into_iter().find(|one| {
+        // Functions of one class, or one file's own, may well run in one thread.
+        !one.puts && one.call.file != site.file && owner(one.call) != owner(site)
+    });
+    let Some(other) = other else { return };
+    let Some((file, item, _)) = cx.inference.item(other.call.file, other.call.item) else { return };
+    sink.report(
+        cx.range(call),
+        call.0,
+        format!(
+            "between the test and `{receiver}.get()` another consumer can take the last message: then this waits, although the test said that there is one"
+        ),
+    )
+    .help(format!("`{receiver}.get_nowait()`, and handle `queue.Empty`; without the test"))
+    .related(Related {
+        file: file.id,
+        range: file.absolute(other.call.item, item.expr_range(other.call.expr)),
+        message: "the other consumer".to_owned(),
+    });
+}
+
+/// `qsize()` of a queue between processes that decides something.
+fn size(cx: &CheckContext<'_>, call: ExprId, sink: &mut Sink<'_>) {
+    if !decides(cx, call) {
+        return;
+    }
+    let Some((class, _)) = process::method(cx, call) else { return };
+    if !UNSIZED.contains(&class.as_str()) || handles_not_implemented(cx, call) || test_code::is_test(cx) {
+        return;
+    }
+    let Some((receiver, _)) = blocking::receiver_text(cx, call) else { return };
+    sink.report(
+        cx.range(call),
+        call.0,
+        format!(
+            "`{receiver}.qsize()` raises `NotImplementedError` on macOS, and elsewhere the number is out of date when it arrives: other processes put and take meanwhile"
+        ),
+    )
+    .help("bound the queue (`Queue(maxsize=...)`) and let `put` wait, or take with `get_nowait()` and handle `queue.Empty`");
+}
+
+/// Whether the call stands in the condition of a statement or expression.
+fn decides(cx: &CheckContext<'_>, call: ExprId) -> bool {
+    let item = cx.item;
+    let mut at = call;
+    loop {
+        match item.expr_parent(at) {
+            Parent::Expr(parent) => match item.expr(parent) {
+                Expr::Conditional { test, .. } if *test == at => return true,
+                Expr::Compare(_) | Expr::Not(_) | Expr::Bool2 { .. } | Expr::Binary { .. } => at = parent,
+                _ => return false,
+            },
+            Parent::Stmt(stmt) => {
+                return match item.stmt(stmt) {
+                    Stmt::If { test, .. } | Stmt::While { test, .. } => *test == at,
+                    _ => false,
+                };
+            }
+            Parent::Root => return false,
+        }
+    }
+}
+
+fn handles_not_implemented(cx: &CheckContext<'_>, call: ExprId) -> bool {
+    cx.item.stmt_ancestors(cx.item.enclosing_stmt(call)).any(|outer| match cx.item.stmt(outer) {
+        Stmt::Try(one) => one
+            .handlers
+            .iter()
+            .any(|handler| handler.kind.is_none_or(|kind| cx.text(kind).contains("NotImplementedError"))),
+        _ => false,
+    })
+}
