@@ -30,13 +30,14 @@ impl Rule for ProcessNotJoined {
         }
         for call in &cx.file.facts.items[cx.item_index as usize].calls {
             let Some((kind, false)) = made(cx, *call) else { continue };
-            let Some(target) = process::bound_to(cx.item, *call) else { continue };
+            let target = process::bound_to(cx.item, *call);
             // Any method of the class may join what another one starts.
             cx.whole_file();
-            let fate = match cx.item.expr(target) {
-                Expr::Name(name) => handle::of_local(cx, *call, *name, kind),
-                Expr::Attribute { attr, .. } => handle::of_attribute(cx, *attr, kind),
-                _ => Fate::Unknown,
+            let fate = match target.map(|target| cx.item.expr(target)) {
+                Some(Expr::Name(name)) => handle::of_local(cx, *call, *name, kind),
+                Some(Expr::Attribute { attr, .. }) => handle::of_attribute(cx, *attr, kind),
+                Some(_) => Fate::Unknown,
+                None => handle::of_list(cx, *call, kind),
             };
             let (what, why) = match (fate, kind) {
                 (Fate::Unknown, _) => continue,
@@ -60,8 +61,9 @@ impl Rule for ProcessNotJoined {
                 }
             };
             let severity = if ends_with_program(cx, *call) { Severity::Information } else { Severity::Warning };
-            let name = cx.text(target);
-            sink.report(cx.range(*call), call.0, format!("the {what} `{name}` {why}")).severity(severity).help(help);
+            let name = target.map(|target| format!("the {what} `{}`", cx.text(target)));
+            let name = name.unwrap_or_else(|| format!("each {what} of this list"));
+            sink.report(cx.range(*call), call.0, format!("{name} {why}")).severity(severity).help(help);
         }
     }
 }

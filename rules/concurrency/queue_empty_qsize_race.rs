@@ -55,7 +55,9 @@ fn race(cx: &CheckContext<'_>, call: ExprId, sink: &mut Sink<'_>) {
     let owner = |site: Site| cx.inference.enclosing_function(site).map(|function| (function.file, function.item));
     let other = channel::uses(cx, channel.origin).into_iter().find(|one| {
         // Functions of one class, or one file's own, may well run in one thread.
-        !one.puts && one.call.file != site.file && owner(one.call) != owner(site)
+        // A test has the program to itself.
+        let is_in_test = cx.inference.file(one.call.file).is_none_or(pyteam_index::File::is_test);
+        !one.puts && !is_in_test && one.call.file != site.file && owner(one.call) != owner(site)
     });
     let Some(other) = other else { return };
     let Some((file, item, _)) = cx.inference.item(other.call.file, other.call.item) else { return };

@@ -2,6 +2,8 @@
 
 use pyteam_engine::CheckContext;
 use pyteam_index::infer::types::{Type, Types};
+use pyteam_syntax::tree::ComprehensionKind;
+use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt, StmtId};
 
 use super::Kind;
@@ -47,7 +49,10 @@ pub(super) fn of_local(cx: &CheckContext<'_>, made: ExprId, name: Name, kind: Ki
             && item.stmt_ancestors(item.enclosing_stmt(expr)).any(|one| one == function)
             && !is_target(item, expr)
         {
-            uses.push(used(item, expr, kind));
+            match appended_to(item, expr) {
+                Some(list) => uses.extend(of_elements(item, function, list, kind)),
+                None => uses.push(used(item, expr, kind)),
+            }
         }
     }
     if !uses.contains(&Use::Work) || uses.contains(&Use::Care) {
@@ -58,6 +63,87 @@ pub(super) fn of_local(cx: &CheckContext<'_>, made: ExprId, name: Name, kind: Ki
         return if loses { Fate::LostOnRaise } else { Fate::Unknown };
     }
     Fate::Forgotten
+}
+
+/// The list, a local variable, that `processes.append(process)` puts a handle into.
+fn appended_to(item: &Item, handle: ExprId) -> Option<Name> {
+    let Parent::Expr(call) = item.expr_parent(handle) else { return None };
+    let Expr::Call { func, args, .. } = item.expr(call) else { return None };
+    let Expr::Attribute { value, attr } = item.expr(*func) else { return None };
+    let Expr::Name(list) = item.expr(*value) else { return None };
+    (*attr == "append" && args.len() == 1 && args[0].value == handle).then_some(*list)
+}
+
+/// The fate of the handles that a comprehension makes, or that are appended at once, in a local list.
+pub(super) fn of_list(cx: &CheckContext<'_>, made: ExprId, kind: Kind) -> Fate {
+    let item = cx.item;
+    let Some(function) = process::function_of(item, made) else { return Fate::Unknown };
+    let list = appended_to(item, made).or_else(|| {
+        let Parent::Expr(comprehension) = item.expr_parent(made) else { return None };
+        let Expr::Comprehension(one) = item.expr(comprehension) else { return None };
+        let is_list = one.kind == ComprehensionKind::List && one.element == made;
+        match item.expr(process::bound_to(item, comprehension).filter(|_| is_list)?) {
+            Expr::Name(name) => Some(*name),
+            _ => None,
+        }
+    });
+    let Some(list) = list else { return Fate::Unknown };
+    let uses = of_elements(item, function, list, kind);
+    let is_forgotten = uses.contains(&Use::Work) && !uses.iter().any(|one| matches!(one, Use::Care | Use::Returned));
+    if is_forgotten { Fate::Forgotten } else { Fate::Unknown }
+}
+
+/// What is done with the elements of a local list.
+fn of_elements(item: &Item, function: StmtId, list: Name, kind: Kind) -> Vec<Use> {
+    let mut uses: Vec<Use> = Vec::new();
+    let mut is_made_here = false;
+    for expr in item.expr_ids() {
+        if !matches!(item.expr(expr), Expr::Name(found) if *found == list)
+            || !item.stmt_ancestors(item.enclosing_stmt(expr)).any(|one| one == function)
+        {
+            continue;
+        }
+        if is_target(item, expr) {
+            is_made_here = true;
+            continue;
+        }
+        let mut of_each = |target: ExprId, around: Part| match item.expr(target) {
+            Expr::Name(each) => walk(item, around, &mut |part| {
+                if let Part::Expr(one) = part
+                    && one != target
+                    && matches!(item.expr(one), Expr::Name(name) if name == each)
+                {
+                    uses.push(used(item, one, kind));
+                }
+                true
+            }),
+            _ => uses.push(Use::Care),
+        };
+        match item.expr_parent(expr) {
+            Parent::Stmt(stmt) => match item.stmt(stmt) {
+                Stmt::For { target, iter, .. } if *iter == expr => of_each(*target, Part::Stmt(stmt)),
+                Stmt::If { .. } | Stmt::While { .. } | Stmt::Assert { .. } => uses.push(Use::Look),
+                _ => uses.push(Use::Care),
+            },
+            Parent::Expr(parent) => match item.expr(parent) {
+                Expr::Comprehension(one) => match one.clauses.iter().find(|clause| clause.iter == expr) {
+                    Some(clause) => of_each(clause.target, Part::Expr(parent)),
+                    None => uses.push(Use::Care),
+                },
+                Expr::Attribute { attr, .. } if *attr == "append" => {}
+                Expr::Call { func, .. } if matches!(item.expr(*func), Expr::Name(name) if *name == "len") => {
+                    uses.push(Use::Look);
+                }
+                _ => uses.push(Use::Care),
+            },
+            Parent::Root => uses.push(Use::Care),
+        }
+    }
+    // A parameter, or a list of the module or of a function around, is somebody else's.
+    if !is_made_here {
+        uses.push(Use::Care);
+    }
+    uses
 }
 
 /// The fate of a module's process: other modules may take care of it where its name is public.
@@ -153,9 +239,7 @@ fn raises_after(cx: &CheckContext<'_>, function: StmtId, made: ExprId, name: Nam
             && item.stmt_range(stmt).start() > after
             && pyteam_index::infer::enclosing_function(item, stmt) == Some(function)
             && !item.stmt_ancestors(stmt).take_while(|one| *one != function).any(|one| match item.stmt(one) {
-                Stmt::If { test, .. } => {
-                    crate::shared::place::mentions(item, pyteam_syntax::visit::Part::Expr(*test), &[name])
-                }
+                Stmt::If { test, .. } => crate::shared::place::mentions(item, Part::Expr(*test), &[name]),
                 Stmt::Try(_) => true,
                 _ => false,
             })
