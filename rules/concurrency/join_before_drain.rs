@@ -5,7 +5,7 @@ use pyteam_index::infer::{Site, Type};
 use pyteam_index::link::FunctionRef;
 use pyteam_syntax::style::{self, statement};
 use pyteam_syntax::visit::{Part, walk};
-use pyteam_syntax::{Expr, ExprId, Name, Stmt, StmtId, TextEdit, TextRange};
+use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt, StmtId, TextEdit, TextRange};
 
 use crate::shared::process::{self, PROCESS};
 use crate::shared::{place, test_code};
@@ -204,6 +204,11 @@ fn repair(cx: &CheckContext<'_>, join: ExprId, deadlock: &Deadlock) -> Option<Fi
     if !statement::has_own_lines(source, first) || !statement::has_own_lines(source, last) {
         return None;
     }
+    // `assert process.exitcode == 0` needs the join before it.
+    let joined = names(item, Part::Stmt(moved));
+    if block[from + 1..to].iter().any(|one| place::mentions(item, Part::Stmt(*one), &joined)) {
+        return None;
+    }
     let text = source.as_str();
     let whole = TextRange::new(
         lines.full_line_range(text, lines.line_of(first.start())).start(),
@@ -211,8 +216,53 @@ fn repair(cx: &CheckContext<'_>, join: ExprId, deadlock: &Deadlock) -> Option<Fi
     );
     let end = lines.line_range(text, lines.line_of(last.end())).end();
     let copy = source.slice(whole).trim_end_matches(['\r', '\n']);
+    let newline = style::newline(source);
+    let mut tail = format!("{newline}{copy}");
+    let mut head: Option<TextEdit> = None;
+    match item.stmt(block[to]) {
+        // What is returned waits in a variable.
+        Stmt::Return(Some(value)) => {
+            let all = names(item, Part::Stmt(item.root()));
+            let result = ["result", "taken"].into_iter().find(|name| !all.contains(&Name::new(name)))?;
+            let keyword = TextRange::new(last.start(), cx.range(*value).start());
+            if source.slice(keyword).trim() != "return" {
+                return None;
+            }
+            head = Some(TextEdit::replace(keyword, format!("{result} = ")));
+            tail.push_str(&format!("{newline}{}return {result}", style::indent_of(source, last.start())));
+        }
+        _ if leaves(item, block[to]) => return None,
+        _ => {}
+    }
     let mut fix = Fix::new("Take from the queue before joining", Applicability::Unsafe);
     fix.push(cx.file.id, TextEdit::delete(whole));
-    fix.push(cx.file.id, TextEdit::insert(end, format!("{}{copy}", style::newline(source))));
+    head.into_iter().for_each(|edit| fix.push(cx.file.id, edit));
+    fix.push(cx.file.id, TextEdit::insert(end, tail));
     Some(fix.finish())
+}
+
+/// All names in a part.
+fn names(item: &Item, part: Part) -> Vec<Name> {
+    let mut found = Vec::new();
+    walk(item, part, &mut |part| {
+        if let Part::Expr(expr) = part
+            && let Expr::Name(name) = item.expr(expr)
+        {
+            found.push(*name);
+        }
+        true
+    });
+    found
+}
+
+/// Whether something in the statement returns or raises: a join behind it would not be reached.
+fn leaves(item: &Item, stmt: StmtId) -> bool {
+    let mut found = false;
+    walk(item, Part::Stmt(stmt), &mut |part| {
+        if let Part::Stmt(one) = part {
+            found |= matches!(item.stmt(one), Stmt::Return(_) | Stmt::Raise { .. });
+        }
+        !found
+    });
+    found
 }
