@@ -23,14 +23,20 @@ impl Rule for ProcessNotJoined {
     }
 
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
-        for call in &cx.file.facts.items[cx.item_index as usize].calls {
-            if process::is_named(cx.item, *call, USES) {
-                self.dropped(cx, *call, sink);
-            }
+        let calls = &cx.file.facts.items[cx.item_index as usize].calls;
+        let mut is_used_here = false;
+        for call in calls.iter().filter(|call| process::is_named(cx.item, **call, USES)) {
+            is_used_here = true;
+            self.dropped(cx, *call, sink);
         }
-        for call in &cx.file.facts.items[cx.item_index as usize].calls {
-            let Some((kind, false)) = made(cx, *call) else { continue };
+        for call in calls {
             let target = process::bound_to(cx.item, *call);
+            // What it is, is asked of those alone whose fate can be told; a local one is used in its own item.
+            let is_attribute = target.is_some_and(|target| matches!(cx.item.expr(target), Expr::Attribute { .. }));
+            if !is_attribute && !is_used_here && !matches!(cx.item.stmt(cx.item.root()), Stmt::If { .. }) {
+                continue;
+            }
+            let Some((kind, false)) = made(cx, *call) else { continue };
             // Any method of the class may join what another one starts.
             cx.whole_file();
             let fate = match target.map(|target| cx.item.expr(target)) {

@@ -77,21 +77,23 @@ fn changed(cx: &CheckContext<'_>, stmt: StmtId) -> Option<ExprId> {
     }
 }
 
+/// Objects that hold one value.
+const VALUES: &[&str] =
+    &["multiprocessing.Value", "multiprocessing.sharedctypes.Synchronized", "multiprocessing.managers.ValueProxy"];
+/// Objects that hold several.
+const ELEMENTS: &[&str] = &[
+    "multiprocessing.Array",
+    "multiprocessing.sharedctypes.SynchronizedArray",
+    "multiprocessing.managers.ListProxy",
+    "multiprocessing.managers.DictProxy",
+    "multiprocessing.managers.ArrayProxy",
+];
+
 fn shared(cx: &CheckContext<'_>, target: ExprId) -> Option<Shared> {
     let (base, wanted): (ExprId, &[&str]) = match cx.item.expr(target) {
-        Expr::Attribute { value, attr } if *attr == "value" => {
-            (*value, &["multiprocessing.Value", "multiprocessing.managers.ValueProxy"])
-        }
+        Expr::Attribute { value, attr } if *attr == "value" => (*value, VALUES),
         Expr::Attribute { value, .. } => (*value, &["multiprocessing.managers.Namespace"]),
-        Expr::Subscript { value, .. } => (
-            *value,
-            &[
-                "multiprocessing.Array",
-                "multiprocessing.managers.ListProxy",
-                "multiprocessing.managers.DictProxy",
-                "multiprocessing.managers.ArrayProxy",
-            ],
-        ),
+        Expr::Subscript { value, .. } => (*value, ELEMENTS),
         _ => return None,
     };
     let types = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: base });
@@ -100,8 +102,8 @@ fn shared(cx: &CheckContext<'_>, target: ExprId) -> Option<Shared> {
     if !wanted.contains(&class.as_str()) {
         return None;
     }
-    let has_lock = matches!(class.as_str(), "multiprocessing.Value" | "multiprocessing.Array")
-        && origin.is_some_and(|origin| makes_lock(cx, origin));
+    let has_lock =
+        !class.as_str().starts_with("multiprocessing.managers.") && origin.is_some_and(|origin| makes_lock(cx, origin));
     let lock = (has_lock && !cx.text(base).contains('(')).then(|| format!("{}.get_lock()", cx.text(base)));
     Some(Shared { origin: *origin, lock })
 }
