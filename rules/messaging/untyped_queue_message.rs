@@ -1,6 +1,7 @@
 #![doc = include_str!("untyped_queue_message.md")]
 
 mod callers;
+pub(in crate::messaging) mod carried;
 mod constant;
 mod declare;
 mod definition;
@@ -22,6 +23,7 @@ use pyteam_index::infer::Site;
 use pyteam_syntax::{ExprId, Stmt};
 use rustc_hash::FxHashMap;
 
+use self::repair::Ask;
 use crate::shared::channel::{self, Channel};
 use crate::shared::message_uses::{self, Use};
 
@@ -85,8 +87,8 @@ impl Rule for UntypedQueueMessage {
         let site = Site { file: cx.file.id, item: cx.item_index, expr: call };
         let Some(channel) = channel::of_call(cx.inference, site, channel::PUTS) else { return Vec::new() };
         let all = message_uses::uses(cx.snapshot);
-        let plan = repair::plan(cx, &channel, all.of(channel.origin), &channel_name(cx, channel.origin));
-        plan.map(|plan| repair::fix(cx, &plan)).into_iter().collect()
+        let plan = repair::plan(cx, &channel, all.of(channel.origin), &channel_name(cx, channel.origin), Ask::All);
+        plan.and_then(|plan| repair::fix(cx, &plan)).into_iter().collect()
     }
 }
 
@@ -109,7 +111,7 @@ fn offers(cx: &CheckContext<'_>, channel: &Channel, uses: &[Use]) -> bool {
     // With a budget of its own, so that the answer does not depend on who asks first.
     let inference = pyteam_index::infer::Inference::new(cx.snapshot);
     let cx = CheckContext { inference: &inference, ..*cx };
-    let offers = repair::plan(&cx, channel, uses, &channel_name(&cx, channel.origin)).is_some();
+    let offers = repair::plan(&cx, channel, uses, &channel_name(&cx, channel.origin), Ask::Whether).is_some();
     let mut known = room.0.lock().unwrap_or_else(PoisonError::into_inner);
     if known.0 == cx.snapshot.revision()
         && let Entry::Vacant(room) = known.1.entry(channel.origin)
@@ -172,4 +174,15 @@ fn channel_id(cx: &CheckContext<'_>, origin: Site) -> String {
         }
     }
     format!("{}:{name}", file.path.rsplit('/').next().unwrap_or_default())
+}
+
+/// The keys of an untyped dict that is put, where they are all known.
+pub(in crate::messaging) fn keys_of(
+    inference: &pyteam_index::infer::Inference<'_>,
+    put: Site,
+) -> Option<Vec<pyteam_syntax::Name>> {
+    match shape::of(inference, put)?.kind {
+        shape::Kind::Dict { keys, open: false } => Some(keys.iter().map(|key| key.name).collect()),
+        _ => None,
+    }
 }

@@ -46,17 +46,41 @@ pub fn of_call(inference: &Inference<'_>, call: Site, methods: &[&str]) -> Optio
         return None;
     }
     let receiver = inference.expr(Site { expr: *value, ..call });
+    // An attribute that is set up in two methods holds one channel after the other, with the same users.
+    let is_attribute = matches!(item.expr(*value), Expr::Attribute { .. });
     let mut found: Option<Channel> = None;
     for one in receiver.non_none() {
         let Type::Instance { class, origin: Some(origin), args } = one else { return None };
         let class = CLASSES.iter().find(|known| *class == **known)?;
         let declared = args.first().is_some_and(is_message_type);
-        match &found {
-            Some(other) if other.origin != *origin => return None,
-            _ => found = Some(Channel { class, origin: *origin, declared, element: args.first().cloned() }),
+        match &mut found {
+            Some(other) if other.origin == *origin => {}
+            Some(other)
+                if is_attribute && other.class == *class && same_attribute(inference, other.origin, *origin) =>
+            {
+                other.origin = other.origin.min(*origin);
+                other.declared |= declared;
+                other.element = other.element.take().or_else(|| args.first().cloned());
+            }
+            Some(_) => return None,
+            None => {
+                found = Some(Channel { class, origin: *origin, declared, element: args.first().cloned() });
+            }
         }
     }
     found
+}
+
+/// Whether both places fill the same attribute of one class.
+fn same_attribute(inference: &Inference<'_>, one: Site, other: Site) -> bool {
+    let filled = |origin: Site| {
+        let (file, item, facts) = inference.item(origin.file, origin.item)?;
+        let class = file.parsed.items.get(origin.item as usize)?.parent?;
+        let stmt = item.enclosing_stmt(origin.expr);
+        let write = facts.writes.iter().find(|write| write.stmt == stmt)?;
+        Some((file.id, class, write.attr))
+    };
+    filled(one).is_some_and(|one| filled(other) == Some(one))
 }
 
 /// Whether a declared element type says what a message is. `Any`, `object` and a bare `dict` do not.

@@ -41,7 +41,7 @@ pub fn uses(snapshot: &Snapshot) -> Arc<Uses> {
     let revision = {
         let mut latest = room.0.lock().unwrap_or_else(PoisonError::into_inner);
         match &*latest {
-            Some(known) if known.revision == snapshot.revision() => Arc::clone(known),
+            Some(known) if known.number == snapshot.revision() => Arc::clone(known),
             before => {
                 let revision = Arc::new(Revision::new(snapshot, before.as_deref()));
                 *latest = Some(Arc::clone(&revision));
@@ -57,7 +57,7 @@ struct Room(Mutex<Option<Arc<Revision>>>);
 
 /// What is known at one revision.
 struct Revision {
-    revision: u64,
+    number: u64,
     link: u64,
     files: FxHashMap<FileId, OnceLock<Arc<InFile>>>,
     order: Vec<FileId>,
@@ -89,7 +89,7 @@ impl Revision {
             }
             files.insert(file.id, kept);
         }
-        Self { revision: snapshot.revision(), link, files, order, next: AtomicUsize::new(0), all: OnceLock::new() }
+        Self { number: snapshot.revision(), link, files, order, next: AtomicUsize::new(0), all: OnceLock::new() }
     }
 
     fn all(&self, snapshot: &Snapshot) -> Arc<Uses> {

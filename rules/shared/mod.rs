@@ -3,6 +3,8 @@
 pub mod blocking;
 pub mod channel;
 pub mod imports;
+pub mod message_flow;
+pub mod message_tags;
 pub mod message_uses;
 pub mod place;
 pub mod process;

@@ -11,24 +11,12 @@ use pyteam_syntax::{Expr, ExprId, Item, Stmt, TextEdit, TextRange};
 use super::callers;
 use crate::shared::channel::Channel;
 
-/// What becomes of the queue's declaration.
-pub(super) enum Outcome {
-    /// It is declared by these edits of the file that makes it.
-    Declared(Vec<TextEdit>),
-    /// It carries anything, and goes on doing so.
-    Left,
-    /// It says that it carries bare dicts, and that cannot be changed: typed messages would be errors there.
-    Refused,
-}
-
-/// The outcome for a queue that carries `element`; `wanted` tells whether everybody agrees to it.
-pub(super) fn outcome(cx: &CheckContext<'_>, channel: &Channel, element: &str, wanted: bool, old: bool) -> Outcome {
-    let otherwise = if accepts_anything(channel) { Outcome::Left } else { Outcome::Refused };
-    let edits = wanted.then(|| edits(cx, channel, element, old)).flatten().map(|mut edits| {
-        edits.extend(needless_ignore(cx, channel));
-        edits
-    });
-    edits.map_or(otherwise, Outcome::Declared)
+/// The edits, in the file that makes the queue, that declare it to carry `element`; nothing where its declaration cannot
+/// be changed, or where somebody whom it is passed to would disagree.
+pub(super) fn edits(cx: &CheckContext<'_>, channel: &Channel, element: &str, old: bool) -> Option<Vec<TextEdit>> {
+    let mut edits = declaration(cx, channel, element, old)?;
+    edits.extend(needless_ignore(cx, channel));
+    Some(edits)
 }
 
 /// A comment that keeps a type checker from asking for what is now said, and that it would complain about next.
@@ -47,7 +35,7 @@ fn needless_ignore(cx: &CheckContext<'_>, channel: &Channel) -> Option<TextEdit>
 }
 
 /// Whether typed messages can be put while the declaration stays as it is: `Queue`, `Queue[Any]`, `Queue[object]`.
-fn accepts_anything(channel: &Channel) -> bool {
+pub(super) fn accepts_anything(channel: &Channel) -> bool {
     let says_dict = |one: &Type| matches!(one, Type::Mapping(_));
     channel.element.as_ref().is_none_or(|element| !element.iter().any(says_dict))
 }
@@ -83,8 +71,8 @@ pub(super) fn is_obscure(cx: &CheckContext<'_>, channel: &Channel) -> bool {
 struct Place {
     class: ExprId,
     index: Option<ExprId>,
-    /// Whether it is part of `A | B`.
-    in_union: bool,
+    /// Whether it is part of a larger type: `Queue | None`.
+    nested: bool,
 }
 
 fn find(cx: &CheckContext<'_>, channel: &Channel, item: &Item, annotation: ExprId) -> Option<Place> {
@@ -101,24 +89,25 @@ fn find(cx: &CheckContext<'_>, channel: &Channel, item: &Item, annotation: ExprI
     match item.expr(annotation) {
         Expr::Subscript { value, index } if is_it(annotation) => {
             let names_it = matches!(cx.inference.expr(at(*value)).as_slice(), [Type::External(_)]);
-            names_it.then_some(Place { class: *value, index: Some(*index), in_union: false })
+            names_it.then_some(Place { class: *value, index: Some(*index), nested: false })
         }
         Expr::Subscript { index, .. } => match item.expr(*index) {
             Expr::Tuple(items) => items.iter().find_map(|one| find(cx, channel, item, *one)),
             _ => find(cx, channel, item, *index),
-        },
+        }
+        .map(|place| Place { nested: true, ..place }),
         Expr::Binary { left, right, .. } => find(cx, channel, item, *left)
             .or_else(|| find(cx, channel, item, *right))
-            .map(|place| Place { in_union: true, ..place }),
+            .map(|place| Place { nested: true, ..place }),
         Expr::Name(_) | Expr::Attribute { .. } => {
             let is_class = matches!(cx.inference.expr(at(annotation)).as_slice(), [Type::External(_)]);
-            (is_class && is_it(annotation)).then_some(Place { class: annotation, index: None, in_union: false })
+            (is_class && is_it(annotation)).then_some(Place { class: annotation, index: None, nested: false })
         }
         _ => None,
     }
 }
 
-fn edits(cx: &CheckContext<'_>, channel: &Channel, element: &str, old: bool) -> Option<Vec<TextEdit>> {
+fn declaration(cx: &CheckContext<'_>, channel: &Channel, element: &str, old: bool) -> Option<Vec<TextEdit>> {
     let origin = channel.origin;
     let (file, item, _) = cx.inference.item(origin.file, origin.item)?;
     if !(channel.class.starts_with("queue.")
@@ -181,7 +170,11 @@ fn annotated(
     let quoted = text[..usize::from(range(annotation).start())].ends_with(['"', '\'']);
     let element = if quoted { element.to_owned() } else { unquoted(element, old) };
     if let (Some(name), false) = (process_queue(channel), names_class(cx, Site { expr: place.class, ..origin })) {
-        // `mp.Queue` is a method: no checker takes it for a type.
+        // `mp.Queue` is a method: no checker takes it for a type. As a part of a larger one it kept the checker from
+        // looking at all, and what it would say then is not known.
+        if place.nested {
+            return None;
+        }
         let (class, edit) = process_class(file, name)?;
         let end = match place.index {
             Some(index) => {
@@ -192,11 +185,7 @@ fn annotated(
         };
         let whole = TextRange::new(range(place.class).start(), u32::try_from(end).ok()?.into());
         let written = format!("{class}[{element}]");
-        let written = match (quoted, place.in_union) {
-            (true, _) => written,
-            (false, false) => format!("\"{written}\""),
-            (false, true) => return None,
-        };
+        let written = if quoted { written } else { format!("\"{written}\"") };
         return Some(edit.into_iter().chain([TextEdit::replace(whole, written)]).collect());
     }
     Some(vec![match place.index {

@@ -183,9 +183,7 @@ pub(super) fn above(file: &File, first_need: u32) -> u32 {
     let top = |at: &u32| items[*at as usize].parent.is_none();
     // An import further down may be what brings a name that the definitions need.
     let after_imports = (0..need)
-        .filter(top)
-        .filter(|at| matches!(stmt(*at), Stmt::Import(_) | Stmt::ImportFrom(_)))
-        .next_back()
+        .rfind(|at| top(at) && matches!(stmt(*at), Stmt::Import(_) | Stmt::ImportFrom(_)))
         .map_or(0, |at| at + 1);
     (after_imports..need)
         .filter(top)

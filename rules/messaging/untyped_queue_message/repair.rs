@@ -8,11 +8,11 @@ use pyteam_index::infer::Site;
 use pyteam_index::project::Bound;
 use pyteam_syntax::{Expr, Name, Stmt, TextEdit};
 
-use super::declare::{self, Outcome};
+use super::declare;
 use super::definition::{self, Home, Message};
 use super::home::{self, Choice};
 use super::naming;
-use super::readers;
+use super::readers::{self, Readers};
 use super::rewrite::{self, How};
 use super::shape::{self, Shape};
 use super::writing::{self, Definitions};
@@ -26,7 +26,8 @@ pub(super) struct Plan<'a> {
     shapes: Vec<Shape>,
     hows: Vec<How>,
     union: Option<String>,
-    home: Choice<'a>,
+    /// There once the plan is settled.
+    home: Option<Choice<'a>>,
     above: u32,
     declaration: Vec<TextEdit>,
     declared_in: FileId,
@@ -34,8 +35,24 @@ pub(super) struct Plan<'a> {
     old_python: bool,
 }
 
+/// How much is asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ask {
+    /// Whether there is a repair: whether it declares the queue, too, which takes a look at all callers, is left open
+    /// where it makes no difference.
+    Whether,
+    /// The repair.
+    All,
+}
+
 /// Decides on the repair of a channel, where every put site can be repaired.
-pub(super) fn plan<'a>(cx: &CheckContext<'a>, channel: &Channel, uses: &[Use], name: &str) -> Option<Plan<'a>> {
+pub(super) fn plan<'a>(
+    cx: &CheckContext<'a>,
+    channel: &Channel,
+    uses: &[Use],
+    name: &str,
+    ask: Ask,
+) -> Option<Plan<'a>> {
     let mut puts: Vec<&Use> = uses.iter().filter(|one| one.puts).collect();
     let path = |id: FileId| (id != channel.origin.file, cx.inference.file(id).map(|file| &*file.path));
     puts.sort_by(|a, b| path(a.call.file).cmp(&path(b.call.file)));
@@ -66,7 +83,6 @@ pub(super) fn plan<'a>(cx: &CheckContext<'a>, channel: &Channel, uses: &[Use], n
     let union = (messages.len() > 1).then(|| naming::unique(&naming::union_of(&stem), &mut taken));
     let element = union.as_deref().unwrap_or(&messages[0].name).to_owned();
     let element = if nullable { format!("{element} | None") } else { element };
-    let outcome = declare::outcome(cx, channel, &element, !others && readers.agree, old_python);
     let hows: Vec<How> = shapes
         .iter()
         .map(|shape| {
@@ -74,41 +90,61 @@ pub(super) fn plan<'a>(cx: &CheckContext<'a>, channel: &Channel, uses: &[Use], n
             Some(rewrite::how(file, item, shape))
         })
         .collect::<Option<_>>()?;
+    let mut plan = Plan {
+        messages,
+        shapes,
+        hows,
+        union,
+        home: None,
+        above: 0,
+        declaration: Vec::new(),
+        declared_in: channel.origin.file,
+        declared: false,
+        old_python,
+    };
     // The module that makes the queue comes first: it names what the queue carries.
     let mut wide = files.clone();
     wide.retain(|id| *id != channel.origin.file);
     wide.insert(0, channel.origin.file);
-    let (choice, declaration, declared) = match outcome {
-        Outcome::Declared(edits) => match home::choose(cx, &wide) {
-            Some(choice) => (choice, edits, true),
-            None => return None,
-        },
-        Outcome::Left => {
-            let beside = home::choose(cx, &wide).filter(|choice| choice.file.id == channel.origin.file);
-            (beside.or_else(|| home::choose(cx, &files))?, Vec::new(), false)
-        }
-        Outcome::Refused => return None,
-    };
-    let above = home::above(choice.file, first_need(cx, &choice, &shapes, channel.origin)?);
-    if !home::begins_line(choice.file, above) {
+    let open = declare::accepts_anything(channel);
+    let wanted = !others && readers.agree && !(open && ask == Ask::Whether);
+    if wanted
+        && let Some(edits) = declare::edits(cx, channel, &element, old_python)
+        && let Some(home) = home::choose(cx, &wide)
+        && plan.settle(cx, home, channel.origin, Some(edits), &readers)
+    {
+        return Some(plan);
+    }
+    if !open {
         return None;
     }
-    definition::types(cx, &mut messages, &shapes, &readers, Home { file: choice.file, above });
-    if !writing::can_write(&messages, can_not_require(cx, choice.file.id)) {
-        return None;
+    plan.union = None;
+    let beside = home::choose(cx, &wide).filter(|choice| choice.file.id == channel.origin.file);
+    let home = beside.or_else(|| home::choose(cx, &files))?;
+    plan.settle(cx, home, channel.origin, None, &readers).then_some(plan)
+}
+
+impl<'a> Plan<'a> {
+    /// Puts the definitions into `home`, if they can stand there.
+    fn settle(
+        &mut self,
+        cx: &CheckContext<'_>,
+        home: Choice<'a>,
+        origin: Site,
+        declaration: Option<Vec<TextEdit>>,
+        readers: &Readers,
+    ) -> bool {
+        let Some(need) = first_need(cx, &home, &self.shapes, origin) else { return false };
+        self.above = home::above(home.file, need);
+        let place = Home { file: home.file, above: self.above };
+        definition::types(cx, &mut self.messages, &self.shapes, readers, place);
+        let fits = home::begins_line(home.file, self.above)
+            && writing::can_write(&self.messages, can_not_require(cx, home.file.id));
+        self.declared = declaration.is_some();
+        self.declaration = declaration.unwrap_or_default();
+        self.home = Some(home);
+        fits
     }
-    Some(Plan {
-        messages,
-        shapes,
-        hows,
-        union: union.filter(|_| declared),
-        home: choice,
-        above,
-        declaration,
-        declared_in: channel.origin.file,
-        declared,
-        old_python,
-    })
 }
 
 /// The first item of the home module that names a message.
@@ -165,14 +201,15 @@ fn can_not_require(cx: &CheckContext<'_>, file: FileId) -> bool {
 }
 
 /// Writes the repair.
-pub(super) fn fix(cx: &CheckContext<'_>, plan: &Plan<'_>) -> Fix {
+pub(super) fn fix(cx: &CheckContext<'_>, plan: &Plan<'_>) -> Option<Fix> {
+    let home = plan.home.as_ref()?;
     let mut fix = Fix::new("Add TypedDict message", Applicability::Unsafe);
     let message_of = |index: usize| plan.messages.iter().find(|message| message.shapes.contains(&index));
     let mut casts: Vec<(FileId, String)> = Vec::new();
     let mut cast_edits: Vec<(FileId, TextEdit)> = Vec::new();
     for (shape, how) in plan.shapes.iter().zip(&plan.hows) {
         let Some((file, _, facts)) = cx.inference.item(shape.put.file, shape.put.item) else { continue };
-        if *how == How::Cast && !casts.iter().any(|(id, _)| *id == file.id) && file.id != plan.home.file.id {
+        if *how == How::Cast && !casts.iter().any(|(id, _)| *id == file.id) && file.id != home.file.id {
             let hidden = |name: Name| facts.bindings.iter().any(|binding| binding.name == name);
             let (text, edit) = import_name_in(file, hidden, "typing", "cast");
             cast_edits.extend(edit.map(|edit| (file.id, edit)));
@@ -180,26 +217,26 @@ pub(super) fn fix(cx: &CheckContext<'_>, plan: &Plan<'_>) -> Fix {
         }
     }
     let home_casts =
-        plan.shapes.iter().zip(&plan.hows).any(|(shape, how)| *how == How::Cast && shape.put.file == plan.home.file.id);
+        plan.shapes.iter().zip(&plan.hows).any(|(shape, how)| *how == How::Cast && shape.put.file == home.file.id);
     let definitions = Definitions {
-        file: plan.home.file,
+        file: home.file,
         above: plan.above,
         messages: &plan.messages,
         union: plan.union.as_deref(),
         declared: plan.declared,
         old_python: plan.old_python,
-        not_required: can_not_require(cx, plan.home.file.id),
+        not_required: can_not_require(cx, home.file.id),
         cast: home_casts,
     };
-    let written = definitions.write(&plan.declaration, plan.declared_in == plan.home.file.id);
-    casts.extend(written.cast.map(|cast| (plan.home.file.id, cast)));
+    let written = definitions.write(&plan.declaration, plan.declared_in == home.file.id);
+    casts.extend(written.cast.map(|cast| (home.file.id, cast)));
     for edit in written.edits {
-        fix.push(plan.home.file.id, edit);
+        fix.push(home.file.id, edit);
     }
     for (id, edit) in cast_edits {
         fix.push(id, edit);
     }
-    for (file, module) in &plan.home.spelled {
+    for (file, module) in &home.spelled {
         let mut names: Vec<String> = Vec::new();
         for message in &plan.messages {
             if message.shapes.iter().any(|at| plan.shapes[*at].put.file == *file) {
@@ -224,5 +261,5 @@ pub(super) fn fix(cx: &CheckContext<'_>, plan: &Plan<'_>) -> Fix {
         let cast = casts.iter().find(|(id, _)| *id == file.id).map_or("cast", |(_, text)| text);
         rewrite::rewrite(&mut fix, file, item, shape, *how, message, cast);
     }
-    fix.finish()
+    Some(fix.finish())
 }

@@ -1,0 +1,201 @@
+#![doc = include_str!("bare_queue_annotation.md")]
+
+use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Reach, Rule, Severity, Sink};
+use pyteam_index::infer::Site;
+use pyteam_index::infer::types::Type;
+use pyteam_index::known;
+use pyteam_syntax::{Expr, ExprId, Parent, Stmt, TextEdit};
+
+use crate::messaging::untyped_queue_message::carried;
+use crate::shared::channel::Channel;
+use crate::shared::message_uses;
+
+/// See the page.
+pub struct BareQueueAnnotation;
+
+/// Generic classes of queues, and the names of `multiprocessing` that make some.
+const CLASSES: &[&str] = &[
+    "queue.Queue",
+    "queue.LifoQueue",
+    "queue.PriorityQueue",
+    "queue.SimpleQueue",
+    "asyncio.Queue",
+    "asyncio.LifoQueue",
+    "asyncio.PriorityQueue",
+    "multiprocessing.queues.Queue",
+    "multiprocessing.queues.JoinableQueue",
+    "multiprocessing.queues.SimpleQueue",
+];
+const METHODS: &[&str] = &["multiprocessing.Queue", "multiprocessing.JoinableQueue", "multiprocessing.SimpleQueue"];
+
+/// What is wrong with one annotation.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Flaw {
+    /// `queue.Queue`
+    Bare,
+    /// `queue.Queue[Any]`
+    Any,
+    /// `multiprocessing.Queue`, with or without brackets
+    Method,
+}
+
+impl Rule for BareQueueAnnotation {
+    fn page(&self) -> &Page {
+        crate::page!("bare_queue_annotation")
+    }
+
+    /// What is put into the queue elsewhere decides whether a repair is offered.
+    fn reach(&self) -> Reach {
+        Reach::Workspace
+    }
+
+    fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
+        for annotation in annotations(cx) {
+            let mut found: Vec<(ExprId, Flaw)> = Vec::new();
+            flaws(cx, annotation, &mut found);
+            for (at, flaw) in found {
+                let text = cx.text(at);
+                let (message, help) = match flaw {
+                    Flaw::Bare => (
+                        format!(
+                            "`{text}` does not say what it carries: nobody checks what is put against what is read"
+                        ),
+                        "name the message type: `queue.Queue[FrameMessage]`",
+                    ),
+                    Flaw::Any => (
+                        format!("`{text}` carries anything: nobody checks what is put against what is read"),
+                        "name the message type instead of `Any`",
+                    ),
+                    Flaw::Method => (
+                        format!("`{text}` is a method and no type: type checkers reject it or look away"),
+                        "write `\"multiprocessing.queues.Queue[FrameMessage]\"`, in quotes",
+                    ),
+                };
+                let offers = fix(cx, at, flaw).is_some();
+                let mut finding = sink.report(cx.range(at), at.0, message).help(help);
+                if flaw == Flaw::Any {
+                    finding = finding.severity(Severity::Information);
+                }
+                if offers {
+                    finding.fix("Say what the queue carries", Applicability::Unsafe);
+                }
+            }
+        }
+    }
+
+    fn fixes(&self, cx: &CheckContext<'_>, finding: &Finding) -> Vec<Fix> {
+        let at = ExprId(finding.anchor.node);
+        let flaw = flaw_of(cx, at);
+        flaw.and_then(|flaw| fix(cx, at, flaw)).into_iter().collect()
+    }
+}
+
+/// All annotations of the item.
+fn annotations(cx: &CheckContext<'_>) -> Vec<ExprId> {
+    let mut all = Vec::new();
+    for stmt in cx.item.stmt_ids() {
+        match cx.item.stmt(stmt) {
+            Stmt::AnnAssign { annotation, .. } => all.push(*annotation),
+            Stmt::Function(function) => {
+                all.extend(function.params.iter().filter_map(|param| param.annotation));
+                all.extend(function.returns);
+            }
+            _ => {}
+        }
+    }
+    all
+}
+
+fn flaws(cx: &CheckContext<'_>, annotation: ExprId, found: &mut Vec<(ExprId, Flaw)>) {
+    if let Some(flaw) = flaw_of(cx, annotation) {
+        found.push((annotation, flaw));
+        return;
+    }
+    match cx.item.expr(annotation) {
+        Expr::Subscript { index, .. } => flaws(cx, *index, found),
+        Expr::Tuple(items) | Expr::List(items) => items.iter().for_each(|one| flaws(cx, *one, found)),
+        Expr::Binary { left, right, .. } => {
+            flaws(cx, *left, found);
+            flaws(cx, *right, found);
+        }
+        _ => {}
+    }
+}
+
+fn flaw_of(cx: &CheckContext<'_>, annotation: ExprId) -> Option<Flaw> {
+    match cx.item.expr(annotation) {
+        Expr::Name(_) | Expr::Attribute { .. } => {
+            let path = path(cx, annotation)?;
+            if METHODS.contains(&path) { Some(Flaw::Method) } else { CLASSES.contains(&path).then_some(Flaw::Bare) }
+        }
+        Expr::Subscript { value, index } => {
+            let path = path(cx, *value)?;
+            if METHODS.contains(&path) {
+                return Some(Flaw::Method);
+            }
+            let is_any = self::path(cx, *index) == Some("typing.Any");
+            (CLASSES.contains(&path) && is_any).then_some(Flaw::Any)
+        }
+        _ => None,
+    }
+}
+
+/// The dotted path of a class or function from outside, where the expression is nothing else.
+fn path(cx: &CheckContext<'_>, expr: ExprId) -> Option<&'static str> {
+    let last = match cx.item.expr(expr) {
+        Expr::Name(name) | Expr::Attribute { attr: name, .. } => *name,
+        _ => return None,
+    };
+    // Most annotations name no queue, and need no question. A name may be another one's alias.
+    let _ = last;
+    let types = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr });
+    match types.as_slice() {
+        [Type::External(path)] => Some(known::canonical(*path).as_str()),
+        _ => None,
+    }
+}
+
+/// Puts the one type that everybody puts into the annotation.
+fn fix(cx: &CheckContext<'_>, at: ExprId, flaw: Flaw) -> Option<Fix> {
+    // Part of a larger type, it may say something else again.
+    if !matches!(cx.item.expr_parent(at), Parent::Stmt(_)) {
+        return None;
+    }
+    let origin = origin(cx, at)?;
+    let class = CLASSES.iter().find(|class| **class == class_of(cx, at, flaw))?;
+    let channel = Channel { class, origin, declared: false, element: None };
+    let all = message_uses::uses(cx.snapshot);
+    let edits: Vec<TextEdit> = carried::declaration(cx, &channel, all.of(origin))?;
+    let mut fix = Fix::new("Say what the queue carries", Applicability::Unsafe);
+    edits.into_iter().for_each(|edit| fix.push(cx.file.id, edit));
+    Some(fix)
+}
+
+fn class_of(cx: &CheckContext<'_>, at: ExprId, flaw: Flaw) -> String {
+    let class = match cx.item.expr(at) {
+        Expr::Subscript { value, .. } => *value,
+        _ => at,
+    };
+    let path = path(cx, class).unwrap_or_default();
+    match flaw {
+        Flaw::Method => path.replace("multiprocessing.", "multiprocessing.queues."),
+        Flaw::Bare | Flaw::Any => path.to_owned(),
+    }
+}
+
+/// Where the channel that the annotation declares is made: by the value beside it, or by the annotation itself.
+fn origin(cx: &CheckContext<'_>, at: ExprId) -> Option<Site> {
+    let site = |expr| Site { file: cx.file.id, item: cx.item_index, expr };
+    let stmt = cx.item.enclosing_stmt(at);
+    let value = match cx.item.stmt(stmt) {
+        Stmt::AnnAssign { value, .. } => *value,
+        Stmt::Function(function) if function.returns == Some(at) => return None,
+        _ => None,
+    };
+    if let Some(value) = value {
+        let made = cx.inference.expr(site(value));
+        let [Type::Instance { origin: Some(origin), .. }] = made.as_slice() else { return None };
+        return (*origin == site(value)).then_some(*origin);
+    }
+    Some(site(at))
+}

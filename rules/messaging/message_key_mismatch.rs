@@ -1,0 +1,107 @@
+#![doc = include_str!("message_key_mismatch.md")]
+
+use std::collections::BTreeSet;
+
+use pyteam_engine::{CheckContext, Page, Reach, Related, Rule, Sink};
+use pyteam_index::infer::Site;
+use pyteam_index::infer::types::Types;
+use pyteam_syntax::{Expr, Name, Parent};
+
+use crate::messaging::untyped_queue_message::keys_of;
+use crate::shared::channel;
+use crate::shared::message_flow;
+use crate::shared::message_tags;
+use crate::shared::message_uses::{self, Use};
+
+/// See the page.
+pub struct MessageKeyMismatch;
+
+impl Rule for MessageKeyMismatch {
+    fn page(&self) -> &Page {
+        crate::page!("message_key_mismatch")
+    }
+
+    fn reach(&self) -> Reach {
+        Reach::Workspace
+    }
+
+    fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
+        if !cx.snapshot.is_complete() {
+            return;
+        }
+        for call in &cx.file.facts.items[cx.item_index as usize].channel_calls {
+            let take = Site { file: cx.file.id, item: cx.item_index, expr: *call };
+            let Some(channel) = channel::of_call(cx.inference, take, channel::TAKES) else { continue };
+            if !message_flow::is_one_way(channel.class) {
+                continue;
+            }
+            let reads = message_flow::reads(cx, take);
+            let all = message_uses::uses(cx.snapshot);
+            let uses = all.of(channel.origin);
+            let Some(put) = keys(cx, uses) else { continue };
+            let unknown: Vec<_> = reads
+                .keys
+                .iter()
+                .filter(|(key, at)| !put.contains(key) && !reads.written.contains(key) && !is_asked_for(cx, *at))
+                .collect();
+            if unknown.is_empty() || !reads.complete || !message_flow::is_closed(cx, channel.origin, uses) {
+                continue;
+            }
+            let name = channel::name_of(cx, *call);
+            for (key, at) in unknown {
+                let known: Vec<String> = put.iter().take(6).map(|key| format!("`{key}`")).collect();
+                let text = format!(
+                    "nobody puts a message with the key `{key}` into `{name}`: this raises KeyError (they have {})",
+                    known.join(", ")
+                );
+                let mut finding = sink
+                    .report(cx.range(*at), at.0, text)
+                    .help("read the key that the producers write, or make them write this one");
+                for one in uses.iter().filter(|one| one.puts).take(20) {
+                    let Some((file, item, _)) = cx.inference.item(one.call.file, one.call.item) else { continue };
+                    let range = file.absolute(one.call.item, item.expr_range(one.call.expr));
+                    finding = finding.related(Related { file: file.id, range, message: "put here".to_owned() });
+                }
+            }
+        }
+    }
+}
+
+/// All keys that any message of the channel has; nothing where one of them is not known in full.
+fn keys(cx: &CheckContext<'_>, uses: &[Use]) -> Option<BTreeSet<Name>> {
+    let mut all = BTreeSet::new();
+    for put in uses.iter().filter(|one| one.puts) {
+        let (_, item, _) = cx.inference.item(put.call.file, put.call.item)?;
+        let message = channel::message(item, put.call.expr)?;
+        if matches!(item.expr(message), Expr::None) {
+            continue;
+        }
+        let site = Site { expr: message, ..put.call };
+        match keys_of(cx.inference, site) {
+            Some(keys) => all.extend(keys),
+            None => {
+                let types: Types = cx.inference.expr(site);
+                let records = message_tags::records(cx.inference, &types).filter(|records| !records.is_empty())?;
+                all.extend(records.iter().flat_map(|record| record.fields.iter().map(|(name, _)| *name)));
+            }
+        }
+    }
+    (!all.is_empty()).then_some(all)
+}
+
+/// Whether a `KeyError` or an `in` around the read shows that the key may be missing.
+fn is_asked_for(cx: &CheckContext<'_>, at: pyteam_syntax::ExprId) -> bool {
+    let conditional = cx
+        .item
+        .expr_ancestors(at)
+        .any(|around| matches!(cx.item.expr(around), Expr::Conditional { .. } | Expr::Bool2 { .. }));
+    let stmt = cx.item.enclosing_stmt(at);
+    let guarded = cx.item.stmt_ancestors(stmt).any(|around| match cx.item.stmt(around) {
+        pyteam_syntax::Stmt::Try(one) => !one.handlers.is_empty(),
+        pyteam_syntax::Stmt::If { test, .. } => {
+            matches!(cx.item.expr(*test), Expr::Compare(compare) if compare.ops.iter().any(|op| matches!(op.as_str(), "in" | "not in")))
+        }
+        _ => false,
+    });
+    conditional || guarded || matches!(cx.item.expr_parent(at), Parent::Root)
+}

@@ -1,0 +1,302 @@
+#![doc = include_str!("message_match_not_exhaustive.md")]
+
+use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Related, Rule, Severity, Sink};
+use pyteam_index::infer::Site;
+use pyteam_index::infer::types::Types;
+use pyteam_index::project::Bound;
+use pyteam_syntax::style::{indent_of, indent_unit, newline};
+use pyteam_syntax::{Expr, ExprId, Name, Parent, Stmt, StmtId, TextEdit};
+
+use crate::shared::channel::{self, TAKES};
+use crate::shared::imports::import_name;
+use crate::shared::message_tags::{self, Record};
+
+/// See the page.
+pub struct MessageMatchNotExhaustive;
+
+impl Rule for MessageMatchNotExhaustive {
+    fn page(&self) -> &Page {
+        crate::page!("message_match_not_exhaustive")
+    }
+
+    fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
+        for stmt in cx.item.stmt_ids() {
+            let Some(choice) = choice(cx, stmt) else { continue };
+            let Some(known) = kinds(cx, &choice) else { continue };
+            let missing = missing(&choice, &known);
+            if missing.is_empty() {
+                continue;
+            }
+            let list: Vec<String> = missing.iter().map(|tag| format!("`\"{tag}\"`")).collect();
+            let message =
+                format!("no branch for {}: such a message is dropped here, and nobody learns of it", list.join(", "));
+            let header = cx.range(choice.first);
+            let mut finding = sink
+                .report(header, stmt.0, message)
+                .help("handle it, and end with `assert_never`, so that the next kind of message is not forgotten");
+            for record in &known {
+                let is_missing =
+                    record.literals(choice.key).is_some_and(|tags| tags.iter().any(|tag| missing.contains(tag)));
+                let Some((file, item, _)) = cx.inference.item(record.class.file, record.class.item) else { continue };
+                if let (true, Stmt::Class(class)) = (is_missing, item.stmt(record.class.stmt)) {
+                    let range = file.absolute(record.class.item, class.name_range);
+                    finding = finding.related(Related { file: file.id, range, message: "this message".to_owned() });
+                }
+            }
+            if choice.logs {
+                finding = finding.severity(Severity::Information);
+            } else if fix(cx, &choice, &missing).is_some() {
+                finding.fix("Handle every message", Applicability::Unsafe);
+            }
+        }
+    }
+
+    fn fixes(&self, cx: &CheckContext<'_>, finding: &Finding) -> Vec<Fix> {
+        let fix = choice(cx, StmtId(finding.anchor.node)).and_then(|choice| {
+            let missing = missing(&choice, &kinds(cx, &choice)?);
+            fix(cx, &choice, &missing)
+        });
+        fix.into_iter().collect()
+    }
+}
+
+/// A chain of tests, or a `match`, over the tag of one message.
+struct Choice {
+    /// The test or subject.
+    first: ExprId,
+    message: ExprId,
+    key: Name,
+    handled: Vec<Name>,
+    /// The last `if` of the chain, or the `match`.
+    last: StmtId,
+    /// Whether there is a default, which only says so somewhere and goes on.
+    logs: bool,
+}
+
+fn choice(cx: &CheckContext<'_>, stmt: StmtId) -> Option<Choice> {
+    match cx.item.stmt(stmt) {
+        Stmt::Match { subject, cases } => {
+            let (message, key) = tag_read(cx, *subject)?;
+            let mut choice = Choice { first: *subject, message, key, handled: Vec::new(), last: stmt, logs: false };
+            for case in cases {
+                if case.wildcard {
+                    choice.logs = only_logs(cx, &case.body);
+                    return choice.logs.then_some(choice);
+                }
+                for pattern in &case.patterns {
+                    let Expr::Str(literal) = cx.item.expr(*pattern) else { return None };
+                    // A guard may let the message through.
+                    if case.guard.is_none() {
+                        choice.handled.push(literal.value?);
+                    } else {
+                        return None;
+                    }
+                }
+            }
+            (cases.len() > 1).then_some(choice)
+        }
+        Stmt::If { test, .. } if !is_elif(cx, stmt) => {
+            let (message, key, handled) = tag_test(cx, *test)?;
+            let mut choice = Choice { first: *test, message, key, handled, last: stmt, logs: false };
+            let name = cx.text(message);
+            let mut branches = 1;
+            let mut leaves = false;
+            loop {
+                let Stmt::If { body, orelse, .. } = cx.item.stmt(choice.last) else { return None };
+                leaves |= ends(cx, body);
+                match orelse[..] {
+                    [] => break,
+                    [only] if matches!(cx.item.stmt(only), Stmt::If { .. }) => {
+                        let Stmt::If { test, .. } = cx.item.stmt(only) else { return None };
+                        let (message, key, handled) = tag_test(cx, *test)?;
+                        if cx.text(message) != name || key != choice.key {
+                            return None;
+                        }
+                        choice.handled.extend(handled);
+                        choice.last = only;
+                        branches += 1;
+                    }
+                    _ => {
+                        choice.logs = only_logs(cx, orelse);
+                        return choice.logs.then_some(choice);
+                    }
+                }
+            }
+            // What follows a chain whose branches leave is its default; a test by itself is no choice.
+            (branches > 1 && !(leaves && is_followed(cx, stmt))).then_some(choice)
+        }
+        _ => None,
+    }
+}
+
+/// `message["type"]`
+fn tag_read(cx: &CheckContext<'_>, expr: ExprId) -> Option<(ExprId, Name)> {
+    let Expr::Subscript { value, index } = cx.item.expr(expr) else { return None };
+    let Expr::Str(literal) = cx.item.expr(*index) else { return None };
+    matches!(cx.item.expr(*value), Expr::Name(_)).then_some((*value, literal.value?))
+}
+
+/// `message["type"] == "frame"`, or `in` several.
+fn tag_test(cx: &CheckContext<'_>, test: ExprId) -> Option<(ExprId, Name, Vec<Name>)> {
+    let Expr::Compare(compare) = cx.item.expr(test) else { return None };
+    let ([left, right], [op]) = (&compare.operands[..], &compare.ops[..]) else { return None };
+    let (message, key) = tag_read(cx, *left)?;
+    let one = |expr: ExprId| match cx.item.expr(expr) {
+        Expr::Str(literal) => literal.value,
+        _ => None,
+    };
+    let handled = match (op.as_str(), cx.item.expr(*right)) {
+        ("==", _) => vec![one(*right)?],
+        ("in", Expr::Tuple(items) | Expr::List(items) | Expr::Set(items)) => {
+            items.iter().map(|item| one(*item)).collect::<Option<_>>()?
+        }
+        _ => return None,
+    };
+    Some((message, key, handled))
+}
+
+fn is_elif(cx: &CheckContext<'_>, stmt: StmtId) -> bool {
+    match cx.item.stmt_parent(stmt) {
+        Parent::Stmt(parent) => matches!(cx.item.stmt(parent), Stmt::If { orelse, .. } if orelse[..] == [stmt]),
+        _ => false,
+    }
+}
+
+fn ends(cx: &CheckContext<'_>, body: &[StmtId]) -> bool {
+    body.last().is_some_and(|last| {
+        matches!(cx.item.stmt(*last), Stmt::Return(_) | Stmt::Continue | Stmt::Break | Stmt::Raise { .. })
+    })
+}
+
+/// Whether another statement comes behind it in the same block.
+fn is_followed(cx: &CheckContext<'_>, stmt: StmtId) -> bool {
+    let end = cx.item.stmt_range(stmt).end();
+    let parent = cx.item.stmt_parent(stmt);
+    cx.item.stmt_ids().any(|other| cx.item.stmt_parent(other) == parent && cx.item.stmt_range(other).start() >= end)
+}
+
+/// Whether a default does nothing but to log or print.
+fn only_logs(cx: &CheckContext<'_>, body: &[StmtId]) -> bool {
+    let is_log = |expr: ExprId| match cx.item.expr(expr) {
+        Expr::Call { func, .. } => match cx.item.expr(*func) {
+            Expr::Name(name) => *name == "print",
+            Expr::Attribute { attr, .. } => {
+                matches!(attr.as_str(), "debug" | "info" | "warning" | "warn" | "error" | "log")
+            }
+            _ => false,
+        },
+        _ => false,
+    };
+    body.iter().all(|stmt| match cx.item.stmt(*stmt) {
+        Stmt::Expr(expr) => is_log(*expr),
+        Stmt::Pass | Stmt::Continue => true,
+        _ => false,
+    })
+}
+
+/// The kinds of message that there are, where that is declared: two or more, told apart by the key.
+fn kinds(cx: &CheckContext<'_>, choice: &Choice) -> Option<Vec<Record>> {
+    let at = Site { file: cx.file.id, item: cx.item_index, expr: choice.message };
+    let types = cx.inference.expr(at);
+    let types = if types.is_unsure() { taken(cx, choice.message)? } else { types };
+    let records = message_tags::records(cx.inference, &types)?;
+    let told = records.iter().all(|record| record.literals(choice.key).is_some());
+    (records.len() > 1 && told).then_some(records)
+}
+
+/// What a declared channel carries, where the name is bound to what was taken from it, and to nothing else.
+fn taken(cx: &CheckContext<'_>, message: ExprId) -> Option<Types> {
+    let Expr::Name(name) = cx.item.expr(message) else { return None };
+    let facts = &cx.file.facts.items[cx.item_index as usize];
+    let mut bound = facts.bindings.iter().filter(|binding| binding.name == *name);
+    let (binding, None) = (bound.next()?, bound.next()) else { return None };
+    let pyteam_index::facts::Source::Value(value) = binding.source else { return None };
+    let call = match cx.item.expr(value) {
+        Expr::Await(inner) => *inner,
+        _ => value,
+    };
+    let site = Site { file: cx.file.id, item: cx.item_index, expr: call };
+    channel::of_call(cx.inference, site, TAKES)?.element
+}
+
+fn missing(choice: &Choice, records: &[Record]) -> Vec<Name> {
+    let mut missing: Vec<Name> = Vec::new();
+    for tag in records.iter().filter_map(|record| record.literals(choice.key)).flatten() {
+        if !choice.handled.contains(tag) && !missing.contains(tag) {
+            missing.push(*tag);
+        }
+    }
+    // Somebody who tests for tags that there are not knows more than is declared.
+    let knows_more = choice
+        .handled
+        .iter()
+        .any(|tag| !records.iter().any(|record| record.literals(choice.key).is_some_and(|tags| tags.contains(tag))));
+    if knows_more { Vec::new() } else { missing }
+}
+
+/// Branches for the missing tags, and an end that a type checker proves to be out of reach.
+fn fix(cx: &CheckContext<'_>, choice: &Choice, missing: &[Name]) -> Option<Fix> {
+    if choice.logs || missing.iter().any(|tag| tag.as_str().contains(['"', '\\'])) {
+        return None;
+    }
+    // A message that may be None as well is not used up by its tags.
+    let types = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: choice.message });
+    if types.iter().any(|one| matches!(one, pyteam_index::infer::types::Type::None)) {
+        return None;
+    }
+    let old = cx
+        .snapshot
+        .requirements_for(&cx.file.path)
+        .is_some_and(|one| matches!(one.python_at_least((3, 11)), Bound::Excluded | Bound::Possible));
+    let module = if old { "typing_extensions" } else { "typing" };
+    let (assert_never, import) = import_name(cx, choice.message, module, "assert_never");
+    let source = cx.file.source();
+    let range = cx.stmt_range(choice.last);
+    let (newline, unit) = (newline(source), indent_unit(&cx.file.parsed));
+    let mut lines: Vec<String> = Vec::new();
+    let message = cx.text(choice.message);
+    let tag = cx.text(tag_of(cx, choice.first)?);
+    let indent = match cx.item.stmt(choice.last) {
+        Stmt::Match { cases, .. } => {
+            let first = cases.first()?.range + cx.file.item_start(cx.item_index);
+            let indent = indent_of(source, first.start()).to_owned();
+            for name in missing {
+                lines.push(format!("{indent}case \"{name}\":"));
+                lines.push(format!("{indent}{unit}raise NotImplementedError(\"{name}\")"));
+            }
+            lines.push(format!("{indent}case _:"));
+            lines.push(format!("{indent}{unit}{assert_never}({tag})"));
+            indent
+        }
+        _ => {
+            let indent = indent_of(source, range.start()).to_owned();
+            for name in missing {
+                lines.push(format!("{indent}elif {tag} == \"{name}\":"));
+                lines.push(format!("{indent}{unit}raise NotImplementedError(\"{name}\")"));
+            }
+            lines.push(format!("{indent}else:"));
+            lines.push(format!("{indent}{unit}{assert_never}({message})"));
+            indent
+        }
+    };
+    // A body on the line of its test leaves no room below.
+    let all = source.lines();
+    let one_line = all.line_of(range.start()) == all.line_of(range.end());
+    if one_line || indent.contains('\u{c}') {
+        return None;
+    }
+    let end = all.line_range(source.as_str(), all.line_of(range.end())).end();
+    let mut fix = Fix::new("Handle every message", Applicability::Unsafe);
+    import.into_iter().for_each(|edit| fix.push(cx.file.id, edit));
+    fix.push(cx.file.id, TextEdit::insert(end, format!("{newline}{}", lines.join(newline))));
+    Some(fix)
+}
+
+/// The `message["type"]` of a test or subject.
+fn tag_of(cx: &CheckContext<'_>, first: ExprId) -> Option<ExprId> {
+    match cx.item.expr(first) {
+        Expr::Compare(compare) => compare.operands.first().copied(),
+        Expr::Subscript { .. } => Some(first),
+        _ => None,
+    }
+}

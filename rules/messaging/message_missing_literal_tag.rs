@@ -1,0 +1,96 @@
+#![doc = include_str!("message_missing_literal_tag.md")]
+
+use pyteam_engine::{CheckContext, Page, Reach, Related, Rule, Sink};
+use pyteam_index::infer::Site;
+use pyteam_index::infer::types::Type;
+use pyteam_syntax::{Expr, ExprId, Name, Stmt};
+
+use crate::shared::message_tags::{self, Record};
+
+/// See the page.
+pub struct MessageMissingLiteralTag;
+
+impl Rule for MessageMissingLiteralTag {
+    fn page(&self) -> &Page {
+        crate::page!("message_missing_literal_tag")
+    }
+
+    /// The fields of the messages are declared in other class bodies.
+    fn reach(&self) -> Reach {
+        Reach::Workspace
+    }
+
+    fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
+        for id in cx.item.expr_ids() {
+            let Some(index) = element(cx, id) else { continue };
+            let types = cx.inference.annotation(Site { file: cx.file.id, item: cx.item_index, expr: index });
+            let Some(records) = message_tags::records(cx.inference, &types) else { continue };
+            if records.len() < 2 || message_tags::tag(&records).is_some() {
+                continue;
+            }
+            // The tag that most of them have, if any has one.
+            let tag = most_common(&records);
+            let lacking: Vec<&Record> =
+                records.iter().filter(|one| tag.is_none_or(|tag| one.literals(tag).is_none())).collect();
+            let message = match tag {
+                Some(tag) => format!(
+                    "{} of the {} messages in this queue lack the `Literal` field `{tag}`: a consumer cannot tell which \
+                     one it has",
+                    lacking.len(),
+                    records.len()
+                ),
+                None => format!(
+                    "the {} messages in this queue have no `Literal` field in common: a consumer cannot tell which one \
+                     it has",
+                    records.len()
+                ),
+            };
+            let mut finding = sink
+                .report(cx.range(id), id.0, message)
+                .help("give each message a field like `type: Literal[\"frame\"]`, with a value of its own");
+            for record in lacking {
+                let Some((file, item, _)) = cx.inference.item(record.class.file, record.class.item) else { continue };
+                if let Stmt::Class(class) = item.stmt(record.class.stmt) {
+                    let range = file.absolute(record.class.item, class.name_range);
+                    let message = "this message has no tag".to_owned();
+                    finding = finding.related(Related { file: file.id, range, message });
+                }
+            }
+        }
+    }
+}
+
+/// What the queue type `expr`, which is part of an annotation, says that it carries.
+fn element(cx: &CheckContext<'_>, expr: ExprId) -> Option<ExprId> {
+    let Expr::Subscript { value, index } = cx.item.expr(expr) else { return None };
+    let (Expr::Name(name) | Expr::Attribute { attr: name, .. }) = cx.item.expr(*value) else { return None };
+    if !name.as_str().ends_with("Queue") || !is_annotation(cx, expr) {
+        return None;
+    }
+    let site = Site { file: cx.file.id, item: cx.item_index, expr };
+    let types = cx.inference.annotation(site);
+    let is_queue = matches!(types.as_slice(), [Type::Instance { class, .. }]
+        if class.as_str().ends_with("Queue") && matches!(class.as_str().split('.').next(), Some("queue" | "multiprocessing" | "asyncio")));
+    is_queue.then_some(*index)
+}
+
+fn is_annotation(cx: &CheckContext<'_>, expr: ExprId) -> bool {
+    let stmt = cx.item.enclosing_stmt(expr);
+    let inside = |annotation: ExprId| cx.item.expr_range(annotation).contains_range(cx.item.expr_range(expr));
+    match cx.item.stmt(stmt) {
+        Stmt::AnnAssign { annotation, .. } => inside(*annotation),
+        Stmt::Function(function) => {
+            function.params.iter().filter_map(|param| param.annotation).chain(function.returns).any(inside)
+        }
+        _ => false,
+    }
+}
+
+fn most_common(records: &[Record]) -> Option<Name> {
+    let mut tags: Vec<(usize, &str, Name)> = Vec::new();
+    for (name, _) in records.iter().flat_map(|record| &record.fields).filter(|(_, literals)| literals.is_some()) {
+        let count = records.iter().filter(|record| record.literals(*name).is_some()).count();
+        tags.push((count, name.as_str(), *name));
+    }
+    tags.into_iter().max_by(|a, b| (a.0, b.1).cmp(&(b.0, a.1))).map(|(_, _, name)| name)
+}

@@ -1,0 +1,107 @@
+#![doc = include_str!("message_tag_never_handled.md")]
+
+use pyteam_engine::{CheckContext, Page, Reach, Related, Rule, Severity, Sink};
+use pyteam_index::infer::Site;
+use pyteam_syntax::{Expr, ExprId, Item, Name};
+
+use crate::shared::channel;
+use crate::shared::message_flow::{self, Reads};
+use crate::shared::message_uses;
+
+/// See the page.
+pub struct MessageTagNeverHandled;
+
+impl Rule for MessageTagNeverHandled {
+    fn page(&self) -> &Page {
+        crate::page!("message_tag_never_handled")
+    }
+
+    fn reach(&self) -> Reach {
+        Reach::Workspace
+    }
+
+    fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
+        if !cx.snapshot.is_complete() {
+            return;
+        }
+        for call in &cx.file.facts.items[cx.item_index as usize].channel_calls {
+            let Some(message) = channel::message(cx.item, *call) else { continue };
+            let tags = constants(cx, message);
+            if tags.is_empty() {
+                continue;
+            }
+            let site = Site { file: cx.file.id, item: cx.item_index, expr: *call };
+            let Some(channel) = channel::of_call(cx.inference, site, channel::PUTS) else { continue };
+            if !message_flow::is_one_way(channel.class) {
+                continue;
+            }
+            let all = message_uses::uses(cx.snapshot);
+            let uses = all.of(channel.origin);
+            let takes: Vec<Site> = uses.iter().filter(|one| !one.puts).map(|one| one.call).collect();
+            let reads: Vec<Reads> = takes.iter().map(|take| message_flow::reads(cx, *take)).collect();
+            // Somebody who takes messages and does not look at them is not the one who handles them all.
+            let reading = || reads.iter().filter(|one| !one.keys.is_empty());
+            if takes.is_empty() || reads.iter().any(|one| !one.complete) || reading().next().is_none() {
+                continue;
+            }
+            let Some((key, tag)) = tags.into_iter().find(|(key, tag)| is_unhandled(&reads, *key, *tag)) else {
+                continue;
+            };
+            if !message_flow::is_closed(cx, channel.origin, uses) {
+                continue;
+            }
+            let name = channel::name_of(cx, *call);
+            let has_default = reading().any(|one| one.has_default);
+            let text = if has_default {
+                format!("no consumer of `{name}` asks for `{key}` `\"{tag}\"`: it ends in a branch for everything else")
+            } else {
+                format!("no consumer of `{name}` asks for `{key}` `\"{tag}\"`: the message is taken and dropped")
+            };
+            let mut finding = sink
+                .report(cx.range(*call), call.0, text)
+                .help("handle it where the queue is read, or stop sending it");
+            for take in &takes {
+                let Some((file, item, _)) = cx.inference.item(take.file, take.item) else { continue };
+                let range = file.absolute(take.item, item.expr_range(take.expr));
+                finding = finding.related(Related { file: file.id, range, message: "taken here".to_owned() });
+            }
+            if has_default {
+                finding.severity(Severity::Information);
+            }
+        }
+    }
+}
+
+/// Whether every consumer that tells messages apart does so by this key, and none knows the tag.
+fn is_unhandled(reads: &[Reads], key: Name, tag: Name) -> bool {
+    let mut dispatching = reads.iter().filter(|one| !one.keys.is_empty()).peekable();
+    dispatching.peek().is_some()
+        && dispatching.all(|one| {
+            let read = one.keys.iter().filter(|(read, _)| *read == key).count();
+            let tested = one.tests.iter().filter(|(tested, _)| *tested == key);
+            // A tag that is also looked at in other ways may be handled by these.
+            tested.clone().count() >= read && read > 0 && tested.clone().all(|(_, known)| *known != tag)
+        })
+}
+
+/// Keys of a dict display whose values are constants, with these.
+fn constants(cx: &CheckContext<'_>, message: ExprId) -> Vec<(Name, Name)> {
+    let item: &Item = cx.item;
+    let string = |expr: ExprId| match item.expr(expr) {
+        Expr::Str(literal) if !literal.bytes => literal.value,
+        _ => None,
+    };
+    match item.expr(message) {
+        Expr::Dict(entries) => {
+            entries.iter().filter_map(|entry| Some((string(entry.key?)?, string(entry.value)?))).collect()
+        }
+        Expr::Call { args, .. } => args
+            .iter()
+            .filter_map(|arg| match arg.kind {
+                pyteam_syntax::tree::ArgKind::Keyword(name) => Some((name, string(arg.value)?)),
+                _ => None,
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}

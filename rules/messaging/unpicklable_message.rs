@@ -1,0 +1,171 @@
+#![doc = include_str!("unpicklable_message.md")]
+
+use pyteam_engine::{CheckContext, Page, Rule, Sink};
+use pyteam_index::facts::Source;
+use pyteam_index::infer::types::Type;
+use pyteam_index::infer::{Site, enclosing_function};
+use pyteam_syntax::tree::{ArgKind, ComprehensionKind};
+use pyteam_syntax::{Expr, ExprId, Stmt};
+
+use crate::shared::channel;
+
+/// See the page.
+pub struct UnpicklableMessage;
+
+/// Classes whose objects cannot be pickled, and what they are.
+const CLASSES: &[(&str, &str)] = &[
+    ("threading.Lock", "a lock"),
+    ("threading.RLock", "a lock"),
+    ("threading.Condition", "a condition"),
+    ("threading.Semaphore", "a semaphore"),
+    ("threading.Event", "a thread's event"),
+    ("threading.Thread", "a thread"),
+    ("multiprocessing.Lock", "a lock, which only inheritance shares"),
+    ("multiprocessing.RLock", "a lock, which only inheritance shares"),
+    ("multiprocessing.Event", "an event, which only inheritance shares"),
+    ("multiprocessing.Condition", "a condition, which only inheritance shares"),
+    ("multiprocessing.Semaphore", "a semaphore, which only inheritance shares"),
+    ("multiprocessing.queues.Queue", "a queue, which only inheritance shares"),
+    ("multiprocessing.queues.JoinableQueue", "a queue, which only inheritance shares"),
+    ("multiprocessing.queues.SimpleQueue", "a queue, which only inheritance shares"),
+    ("queue.Queue", "a thread's queue"),
+    ("queue.SimpleQueue", "a thread's queue"),
+    ("cv2.VideoCapture", "an open camera"),
+    ("cv2.VideoWriter", "an open video file"),
+    ("sqlite3.Connection", "a database connection"),
+];
+
+impl Rule for UnpicklableMessage {
+    fn page(&self) -> &Page {
+        crate::page!("unpicklable_message")
+    }
+
+    fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
+        for call in &cx.file.facts.items[cx.item_index as usize].channel_calls {
+            let Some(message) = channel::message(cx.item, *call) else { continue };
+            let Some(what) = parts(cx, message, 0).into_iter().find_map(|part| unpicklable(cx, part)) else { continue };
+            let site = Site { file: cx.file.id, item: cx.item_index, expr: *call };
+            let Some(channel) = channel::of_call(cx.inference, site, channel::PUTS) else { continue };
+            if !channel.class.starts_with("multiprocessing.") || pickles_more(cx, channel.origin) {
+                continue;
+            }
+            let text = format!(
+                "{what} cannot be pickled, and whatever goes to another process is: this message never arrives"
+            );
+            sink.report(cx.range(*call), call.0, text)
+                .help("send what it is made from, a name or a path, and make it anew on the other side");
+        }
+        for call in &cx.file.facts.items[cx.item_index as usize].calls {
+            if let Some(what) = spawned(cx, *call) {
+                let text =
+                    format!("{what} cannot be pickled, and a spawned process is sent its target: `start()` raises");
+                sink.report(cx.range(*call), call.0, text).help("make the target a function at module level");
+            }
+        }
+    }
+}
+
+/// The message, and what stands in it.
+fn parts(cx: &CheckContext<'_>, expr: ExprId, depth: u32) -> Vec<ExprId> {
+    let mut all = vec![expr];
+    if depth > 3 {
+        return all;
+    }
+    let inner: Vec<ExprId> = match cx.item.expr(expr) {
+        Expr::Tuple(items) | Expr::List(items) => items.to_vec(),
+        Expr::Dict(entries) => entries.iter().map(|entry| entry.value).collect(),
+        _ => Vec::new(),
+    };
+    inner.into_iter().for_each(|part| all.extend(parts(cx, part, depth + 1)));
+    all
+}
+
+/// What the expression is, where that cannot be pickled for certain.
+fn unpicklable(cx: &CheckContext<'_>, expr: ExprId) -> Option<&'static str> {
+    match cx.item.expr(expr) {
+        Expr::Lambda(_) => return Some("a lambda"),
+        Expr::Comprehension(one) if one.kind == ComprehensionKind::Generator => return Some("a generator"),
+        Expr::Name(_) | Expr::Attribute { .. } | Expr::Call { .. } => {}
+        _ => return None,
+    }
+    if let Some(local) = local_definition(cx, expr) {
+        return Some(local);
+    }
+    let types = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr });
+    let mut found = None;
+    for one in &types {
+        let Type::Instance { class, .. } = one else { return None };
+        found = Some(CLASSES.iter().find(|(name, _)| *class == **name)?.1);
+    }
+    found
+}
+
+/// A function or lambda of the function around, by its name.
+fn local_definition(cx: &CheckContext<'_>, expr: ExprId) -> Option<&'static str> {
+    let Expr::Name(name) = cx.item.expr(expr) else { return None };
+    let facts = &cx.file.facts.items[cx.item_index as usize];
+    let mut bound = facts.bindings.iter().filter(|binding| binding.name == *name);
+    let (binding, None) = (bound.next()?, bound.next()) else { return None };
+    enclosing_function(cx.item, binding.stmt)?;
+    match binding.source {
+        Source::Function(stmt) => match cx.item.stmt(stmt) {
+            // A decorator may put something else in its place.
+            Stmt::Function(function) if function.decorators.is_empty() => Some("a function inside a function"),
+            _ => None,
+        },
+        Source::Value(value) if binding.path.is_empty() => match cx.item.expr(value) {
+            Expr::Lambda(_) => Some("a lambda"),
+            Expr::Comprehension(one) if one.kind == ComprehensionKind::Generator => Some("a generator"),
+            Expr::Call { func, .. } => {
+                let types = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: *func });
+                matches!(types.as_slice(), [Type::External(path)] if *path == "builtins.open").then_some("an open file")
+            }
+            _ => None,
+        },
+        Source::Context(context) => match cx.item.expr(context) {
+            Expr::Call { func, .. } => {
+                let types = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: *func });
+                matches!(types.as_slice(), [Type::External(path)] if *path == "builtins.open").then_some("an open file")
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Whether the channel is made by a library that pickles functions as well: `multiprocess` does it with dill.
+fn pickles_more(cx: &CheckContext<'_>, origin: Site) -> bool {
+    let Some((file, _, _)) = cx.inference.item(origin.file, origin.item) else { return true };
+    let plain = |module: &str| matches!(module, "multiprocess" | "pathos" | "dill" | "cloudpickle" | "joblib" | "loky");
+    [file, cx.file].into_iter().any(|file| {
+        file.facts.items.iter().flat_map(|facts| &facts.bindings).any(|binding| match binding.source {
+            Source::Import { path } => path.as_str().split('.').next().is_some_and(plain),
+            Source::ImportFrom { module: Some(module), .. } => module.as_str().split('.').next().is_some_and(plain),
+            _ => false,
+        })
+    })
+}
+
+/// The target of a process that is certainly spawned, where it cannot be pickled.
+fn spawned(cx: &CheckContext<'_>, call: ExprId) -> Option<&'static str> {
+    let Expr::Call { func, args } = cx.item.expr(call) else { return None };
+    let Expr::Attribute { value, attr } = cx.item.expr(*func) else { return None };
+    if *attr != "Process" {
+        return None;
+    }
+    let target = args.iter().find(|arg| matches!(arg.kind, ArgKind::Keyword(name) if name == "target"))?.value;
+    let what = match cx.item.expr(target) {
+        Expr::Lambda(_) => "a lambda",
+        _ => local_definition(cx, target)?,
+    };
+    let site = |expr| Site { file: cx.file.id, item: cx.item_index, expr };
+    let types = cx.inference.expr(site(*value));
+    let [Type::Instance { class, origin: Some(origin), .. }] = types.as_slice() else { return None };
+    if *class != "multiprocessing.context.BaseContext" || pickles_more(cx, *origin) {
+        return None;
+    }
+    let (_, item, _) = cx.inference.item(origin.file, origin.item)?;
+    let Expr::Call { args, .. } = item.expr(origin.expr) else { return None };
+    let is_spawn = matches!(args.first().map(|arg| item.expr(arg.value)), Some(Expr::Str(literal)) if literal.value.is_some_and(|name| name == "spawn"));
+    is_spawn.then_some(what)
+}
