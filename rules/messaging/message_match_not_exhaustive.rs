@@ -93,7 +93,7 @@ fn choice(cx: &CheckContext<'_>, stmt: StmtId) -> Option<Choice> {
                     }
                 }
             }
-            (cases.len() > 1).then_some(choice)
+            Some(choice)
         }
         Stmt::If { test, .. } if !is_elif(cx, stmt) => {
             let (message, key, handled) = tag_test(cx, *test)?;
@@ -226,12 +226,7 @@ fn missing(choice: &Choice, records: &[Record]) -> Vec<Name> {
             missing.push(*tag);
         }
     }
-    // Somebody who tests for tags that there are not knows more than is declared.
-    let knows_more = choice
-        .handled
-        .iter()
-        .any(|tag| !records.iter().any(|record| record.literals(choice.key).is_some_and(|tags| tags.contains(tag))));
-    if knows_more { Vec::new() } else { missing }
+    missing
 }
 
 /// Branches for the missing tags, and an end that a type checker proves to be out of reach.
