@@ -44,7 +44,7 @@ impl Rule for MessageKeyMismatch {
                 .iter()
                 .filter(|(key, at)| !put.contains(key) && !reads.written.contains(key) && !is_asked_for(cx, *at))
                 .collect();
-            if unknown.is_empty() || !reads.complete || !message_flow::is_closed(cx, channel.origin, uses) {
+            if unknown.is_empty() || !reads.complete || !message_flow::is_closed(cx, channel.origin, &all) {
                 continue;
             }
             let name = channel::name_of(cx, *call);

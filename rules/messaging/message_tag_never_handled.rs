@@ -47,7 +47,7 @@ impl Rule for MessageTagNeverHandled {
             let Some((key, tag)) = tags.into_iter().find(|(key, tag)| is_unhandled(&reads, *key, *tag)) else {
                 continue;
             };
-            if !message_flow::is_closed(cx, channel.origin, uses) {
+            if !message_flow::is_closed(cx, channel.origin, &all) {
                 continue;
             }
             let name = channel::name_of(cx, *call);

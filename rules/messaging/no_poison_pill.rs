@@ -41,7 +41,7 @@ impl Rule for NoPoisonPill {
             let puts = || uses.iter().filter(|one| one.puts);
             if puts().next().is_none()
                 || !puts().all(|put| is_never_none(cx, put))
-                || !message_flow::is_closed(cx, channel.origin, uses)
+                || !message_flow::is_closed(cx, channel.origin, &all)
             {
                 continue;
             }

@@ -25,7 +25,7 @@ use rustc_hash::FxHashMap;
 
 use self::repair::Ask;
 use crate::shared::channel::{self, Channel};
-use crate::shared::message_uses::{self, Use};
+use crate::shared::message_uses::{self, Use, Uses};
 
 /// See the page.
 pub struct UntypedQueueMessage;
@@ -62,6 +62,11 @@ impl Rule for UntypedQueueMessage {
             // Whether a repair is offered depends on what consumers do with the messages.
             let all = message_uses::uses(cx.whole_workspace());
             let uses = all.of(channel.origin);
+            // A worker's parameter is the queue that everybody passes, and may be declared where that is made.
+            let Some(channel) = root(cx, channel, &all) else { continue };
+            if channel.declared {
+                continue;
+            }
             let offers = offers(cx, &channel, uses);
             let (shown, left) = nearest(uses, site);
             let mut help = "declare the message as a TypedDict and say so in the queue's type".to_owned();
@@ -87,9 +92,16 @@ impl Rule for UntypedQueueMessage {
         let site = Site { file: cx.file.id, item: cx.item_index, expr: call };
         let Some(channel) = channel::of_call(cx.inference, site, channel::PUTS) else { return Vec::new() };
         let all = message_uses::uses(cx.snapshot);
+        let Some(channel) = root(cx, channel, &all) else { return Vec::new() };
         let plan = repair::plan(cx, &channel, all.of(channel.origin), &channel_name(cx, channel.origin), Ask::All);
         plan.and_then(|plan| repair::fix(cx, &plan)).into_iter().collect()
     }
+}
+
+/// The channel where it is made, which `channel` may be a parameter for.
+fn root(cx: &CheckContext<'_>, channel: Channel, all: &Uses) -> Option<Channel> {
+    let origin = all.root(channel.origin);
+    if origin == channel.origin { Some(channel) } else { channel::made_at(cx.inference, origin) }
 }
 
 /// Whether each channel can be repaired, as far as somebody asked, at one revision.

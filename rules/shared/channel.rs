@@ -3,7 +3,7 @@
 use pyteam_engine::CheckContext;
 use pyteam_index::infer::types::{Type, Types};
 use pyteam_index::infer::{Inference, Site};
-use pyteam_syntax::{Expr, ExprId};
+use pyteam_syntax::{Expr, ExprId, Stmt};
 
 /// Methods that put a message into a channel.
 pub const PUTS: &[&str] = &["put", "put_nowait", "send"];
@@ -69,6 +69,37 @@ pub fn of_call(inference: &Inference<'_>, call: Site, methods: &[&str]) -> Optio
         }
     }
     found
+}
+
+/// The channel that is made at `origin`.
+pub fn made_at(inference: &Inference<'_>, origin: Site) -> Option<Channel> {
+    let (_, item, _) = inference.item(origin.file, origin.item)?;
+    let made = inference.expr(origin);
+    // A call, or an annotation; a call beside an annotation is declared by that.
+    let declared = match item.stmt(item.enclosing_stmt(origin.expr)) {
+        Stmt::AnnAssign { annotation, .. } => Some(inference.annotation(Site { expr: *annotation, ..origin })),
+        _ => None,
+    };
+    let made = match item.expr(origin.expr) {
+        Expr::Call { .. } => made,
+        _ => inference.annotation(origin),
+    };
+    let instance = |types: &Types| {
+        types.non_none().find_map(|one| match one {
+            Type::Instance { class, args, .. } => {
+                Some((*CLASSES.iter().find(|known| *class == **known)?, args.first().cloned()))
+            }
+            // Both ends of a pipe.
+            Type::Tuple(ends) => ends.first().and_then(|end| match end.as_slice() {
+                [Type::Instance { class, .. }] => Some((*CLASSES.iter().find(|known| *class == **known)?, None)),
+                _ => None,
+            }),
+            _ => None,
+        })
+    };
+    let (class, element) = instance(&made)?;
+    let element = declared.as_ref().and_then(instance).and_then(|(_, element)| element).or(element);
+    Some(Channel { class, origin, declared: element.as_ref().is_some_and(is_message_type), element })
 }
 
 /// Whether both places fill the same attribute of one class.

@@ -10,7 +10,7 @@ use pyteam_index::link::FunctionRef;
 use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt, StmtId};
 
-use super::message_uses::Use;
+use super::message_uses::Uses;
 
 /// What one consumer does with the message that it takes.
 #[derive(Debug, Default)]
@@ -170,7 +170,8 @@ pub fn is_one_way(class: &str) -> bool {
 
 /// Whether each place that names the channel is one that is seen: a call of its methods, or a function that it is
 /// handed to and that knows it.
-pub fn is_closed(cx: &CheckContext<'_>, origin: Site, uses: &[Use]) -> bool {
+pub fn is_closed(cx: &CheckContext<'_>, origin: Site, uses: &Uses) -> bool {
+    let origin = uses.root(origin);
     let Some((home, item, facts)) = cx.inference.item(origin.file, origin.item) else { return false };
     let stmt = item.enclosing_stmt(origin.expr);
     // A queue that comes from outside, as a parameter does, has users outside.
@@ -205,12 +206,12 @@ pub fn is_closed(cx: &CheckContext<'_>, origin: Site, uses: &[Use]) -> bool {
 }
 
 /// Whether one mention of a channel's name is understood.
-fn is_seen(cx: &CheckContext<'_>, at: Site, origin: Site, uses: &[Use]) -> bool {
+fn is_seen(cx: &CheckContext<'_>, at: Site, origin: Site, uses: &Uses) -> bool {
     let Some((_, item, _)) = cx.inference.item(at.file, at.item) else { return false };
     // Another thing of that name.
     let types = cx.inference.expr(at);
     let is_channel =
-        types.iter().any(|one| matches!(one, Type::Instance { origin: Some(made), .. } if *made == origin));
+        types.iter().any(|one| matches!(one, Type::Instance { origin: Some(made), .. } if uses.root(*made) == origin));
     if !is_channel {
         return !types.is_unsure() || is_stored(item, at.expr);
     }
@@ -219,16 +220,16 @@ fn is_seen(cx: &CheckContext<'_>, at: Site, origin: Site, uses: &[Use]) -> bool 
             Expr::Attribute { attr, .. } => match item.expr_parent(parent) {
                 Parent::Expr(call) if matches!(item.expr(call), Expr::Call { func, .. } if *func == parent) => {
                     let site = Site { expr: call, ..at };
-                    uses.iter().any(|one| one.call == site) || !is_transfer(attr.as_str())
+                    uses.of(origin).iter().any(|one| one.call == site) || !is_transfer(attr.as_str())
                 }
                 _ => false,
             },
             // `args=(queue,)`, or the argument itself.
             Expr::Tuple(_) | Expr::List(_) => match item.expr_parent(parent) {
-                Parent::Expr(call) => is_known_inside(cx, Site { expr: call, ..at }, origin),
+                Parent::Expr(call) => is_known_inside(cx, Site { expr: call, ..at }, origin, uses),
                 _ => false,
             },
-            Expr::Call { .. } => is_known_inside(cx, Site { expr: parent, ..at }, origin),
+            Expr::Call { .. } => is_known_inside(cx, Site { expr: parent, ..at }, origin, uses),
             Expr::Compare(_) | Expr::Not(_) => true,
             _ => false,
         },
@@ -242,7 +243,7 @@ fn is_transfer(method: &str) -> bool {
 }
 
 /// Whether what is called, or named as the call's `target`, knows the channel by one of its parameters.
-fn is_known_inside(cx: &CheckContext<'_>, call: Site, origin: Site) -> bool {
+fn is_known_inside(cx: &CheckContext<'_>, call: Site, origin: Site, uses: &Uses) -> bool {
     let Some((_, item, _)) = cx.inference.item(call.file, call.item) else { return false };
     let Expr::Call { func, args } = item.expr(call.expr) else { return false };
     let target = args
@@ -263,10 +264,10 @@ fn is_known_inside(cx: &CheckContext<'_>, call: Site, origin: Site) -> bool {
             _ => return false,
         }
     }
-    !functions.is_empty() && functions.iter().all(|function| knows(cx, *function, origin))
+    !functions.is_empty() && functions.iter().all(|function| knows(cx, *function, origin, uses))
 }
 
-fn knows(cx: &CheckContext<'_>, function: FunctionRef, origin: Site) -> bool {
+fn knows(cx: &CheckContext<'_>, function: FunctionRef, origin: Site, uses: &Uses) -> bool {
     let Some((_, item, _)) = cx.inference.item(function.file, function.item) else { return false };
     let Some(definition) = cx.inference.function(function) else { return false };
     item.expr_ids().any(|id| {
@@ -275,6 +276,6 @@ fn knows(cx: &CheckContext<'_>, function: FunctionRef, origin: Site) -> bool {
                 .inference
                 .expr(Site { file: function.file, item: function.item, expr: id })
                 .iter()
-                .any(|one| matches!(one, Type::Instance { origin: Some(made), .. } if *made == origin))
+                .any(|one| matches!(one, Type::Instance { origin: Some(made), .. } if uses.root(*made) == origin))
     })
 }

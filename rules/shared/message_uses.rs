@@ -13,7 +13,7 @@ use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::{Expr, ExprId, Item};
 use rustc_hash::FxHashMap;
 
-use super::channel;
+use super::{channel, message_links};
 
 /// A call that puts into a channel or takes from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,12 +26,38 @@ pub struct Use {
 
 /// All channels of a snapshot by where they are made, each with its uses in the order of files and lines.
 #[derive(Debug, Default)]
-pub struct Uses(FxHashMap<Site, Vec<Use>>);
+pub struct Uses {
+    by_root: FxHashMap<Site, Vec<Use>>,
+    /// For a queue that is declared as a parameter: the one that all callers pass.
+    passed: FxHashMap<Site, Site>,
+}
 
 impl Uses {
-    /// The uses of the channel made at `origin`.
+    /// The uses of the channel made at `origin`, under whatever names functions know it by.
     pub fn of(&self, origin: Site) -> &[Use] {
-        self.0.get(&origin).map_or(&[], Vec::as_slice)
+        self.by_root.get(&self.root(origin)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Where the channel is really made: `origin` itself, unless that is a parameter for which all callers pass the
+    /// same one.
+    pub fn root(&self, origin: Site) -> Site {
+        let mut at = origin;
+        // Functions may pass it round in a circle.
+        for _ in 0..8 {
+            match self.passed.get(&at) {
+                Some(next) => at = *next,
+                None => break,
+            }
+        }
+        at
+    }
+
+    /// The parameters by which functions know the channel made at `root`.
+    pub fn parameters(&self, root: Site) -> impl Iterator<Item = Site> + '_ {
+        let mut all: Vec<Site> =
+            self.passed.keys().copied().filter(|one| self.root(*one) == root && *one != root).collect();
+        all.sort_unstable();
+        all.into_iter()
     }
 }
 
@@ -100,11 +126,17 @@ impl Revision {
             self.file(snapshot, *id);
         }
         Arc::clone(self.all.get_or_init(|| {
-            let mut all = Uses::default();
+            let mut uses: Vec<(Site, Use)> = Vec::new();
             for file in snapshot.files() {
-                for (origin, one) in self.file(snapshot, file.id).iter().flat_map(|known| &known.uses) {
-                    all.0.entry(*origin).or_default().push(*one);
-                }
+                uses.extend(self.file(snapshot, file.id).iter().flat_map(|known| &known.uses).copied());
+            }
+            let mut all = Uses {
+                passed: message_links::passed(snapshot, uses.iter().map(|(origin, _)| *origin)),
+                ..Uses::default()
+            };
+            for (origin, one) in uses {
+                let root = all.root(origin);
+                all.by_root.entry(root).or_default().push(one);
             }
             Arc::new(all)
         }))

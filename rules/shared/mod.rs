@@ -4,6 +4,7 @@ pub mod blocking;
 pub mod channel;
 pub mod imports;
 pub mod message_flow;
+pub mod message_links;
 pub mod message_tags;
 pub mod message_uses;
 pub mod place;

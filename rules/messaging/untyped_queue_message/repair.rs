@@ -60,6 +60,11 @@ pub(super) fn plan<'a>(
     // Sentinels and typed values go on being put as they are; the queue's type must then say so too.
     let (mut nullable, mut others) = (false, false);
     for put in &puts {
+        // Under another name, a worker's parameter, it must take typed messages as it stands.
+        let known_as = channel::of_call(cx.inference, put.call, channel::PUTS)?;
+        if known_as.origin != channel.origin && (known_as.declared || !declare::accepts_anything(&known_as)) {
+            return None;
+        }
         let (_, item, _) = cx.inference.item(put.call.file, put.call.item)?;
         let message = channel::message(item, put.call.expr)?;
         match shape::of(cx.inference, Site { expr: message, ..put.call }) {
