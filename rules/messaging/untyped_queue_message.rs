@@ -33,6 +33,10 @@ pub struct UntypedQueueMessage;
 /// More related places than this are a list that nobody reads: the nearest ones then, and how many there are.
 const MOST_RELATED: usize = 40;
 
+/// With more puts than this, the repair of the channel is on offer at the first of them alone: it is the same one for
+/// all, and as long as all of them.
+const MOST_OFFERS: usize = 50;
+
 impl Rule for UntypedQueueMessage {
     fn page(&self) -> &Page {
         crate::page!("untyped_queue_message")
@@ -67,7 +71,7 @@ impl Rule for UntypedQueueMessage {
             if channel.declared {
                 continue;
             }
-            let offers = offers(cx, &channel, uses);
+            let offers = is_offered_at(uses, site) && offers(cx, &channel, uses);
             let (shown, left) = nearest(uses, site);
             let mut help = "declare the message as a TypedDict and say so in the queue's type".to_owned();
             if left > 0 {
@@ -96,6 +100,11 @@ impl Rule for UntypedQueueMessage {
         let plan = repair::plan(cx, &channel, all.of(channel.origin), &channel_name(cx, channel.origin), Ask::All);
         plan.and_then(|plan| repair::fix(cx, &plan)).into_iter().collect()
     }
+}
+
+fn is_offered_at(uses: &[Use], site: Site) -> bool {
+    let mut puts = uses.iter().filter(|one| one.puts);
+    puts.next().is_none_or(|first| first.call == site) || puts.nth(MOST_OFFERS - 1).is_none()
 }
 
 /// The channel where it is made, which `channel` may be a parameter for.

@@ -112,7 +112,9 @@ pub(super) fn plan<'a>(
     wide.retain(|id| *id != channel.origin.file);
     wide.insert(0, channel.origin.file);
     let open = declare::accepts_anything(channel);
-    let wanted = !others && readers.agree && !(open && ask == Ask::Whether);
+    // Dicts without a tag cannot be told apart: a union of them would say nothing that a consumer can use.
+    let told = messages_are_told_apart(&plan.messages);
+    let wanted = told && !others && readers.agree && !(open && ask == Ask::Whether);
     if wanted
         && let Some(edits) = declare::edits(cx, channel, &element, old_python)
         && let Some(home) = home::choose(cx, &wide)
@@ -127,6 +129,11 @@ pub(super) fn plan<'a>(
     let beside = home::choose(cx, &wide).filter(|choice| choice.file.id == channel.origin.file);
     let home = beside.or_else(|| home::choose(cx, &files))?;
     plan.settle(cx, home, channel.origin, None, &readers).then_some(plan)
+}
+
+fn messages_are_told_apart(messages: &[Message]) -> bool {
+    let mut dicts = messages.iter().filter(|message| !message.is_tuple);
+    messages.len() < 2 || dicts.all(|message| message.tag().is_some())
 }
 
 impl<'a> Plan<'a> {
