@@ -126,7 +126,7 @@ fn as_rule_page(text: &str) -> String {
         if is_fence && !in_block {
             let mut block = text.lines().skip(at + 1).take_while(|line| !line.starts_with("```"));
             page.push_str(line);
-            if line == "```python" && !block.any(|line| announces(line)) {
+            if line == "```python" && !block.any(announces) {
                 page.push_str(" ok");
             }
         } else if !in_block && line.starts_with('#') {
