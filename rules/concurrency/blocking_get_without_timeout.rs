@@ -6,7 +6,7 @@ use pyteam_syntax::visit::Part;
 use pyteam_syntax::{ExprId, Stmt, StmtId};
 
 use crate::shared::blocking::{self, Blocking, Kind, guard, rule};
-use crate::shared::place;
+use crate::shared::{blocks, place};
 
 /// See the page.
 pub struct BlockingGetWithoutTimeout;
@@ -76,7 +76,7 @@ fn ends_on_sentinel(cx: &CheckContext<'_>, call: ExprId) -> bool {
     let Some(block) = item
         .stmt_ancestors(stmt)
         .next()
-        .and_then(|outer| place::blocks(item, outer).into_iter().find(|block| block.contains(&stmt)))
+        .and_then(|outer| blocks::of(item, outer).into_iter().find(|block| block.contains(&stmt)))
     else {
         return false;
     };
@@ -85,7 +85,7 @@ fn ends_on_sentinel(cx: &CheckContext<'_>, call: ExprId) -> bool {
         Stmt::While { test, .. } => place::mentions(item, Part::Expr(*test), &names),
         // One message of such a loop: `if message is None: return False`.
         Stmt::If { test, body, .. } => {
-            place::is_none_test(item, *test, &names) && body.iter().any(|one| place::leaves(item, *one))
+            place::is_none_test(item, *test, &names) && body.iter().any(|one| blocks::leaves(item, *one))
         }
         _ => false,
     })

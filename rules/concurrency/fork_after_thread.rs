@@ -4,6 +4,7 @@ use pyteam_engine::{CheckContext, Page, Related, Rule, Sink};
 use pyteam_index::infer::{Site, Type};
 use pyteam_syntax::{Expr, ExprId, Item, Stmt, StmtId};
 
+use crate::shared::blocks;
 use crate::shared::process::{self, PROCESS};
 use crate::shared::test_code;
 
@@ -91,10 +92,7 @@ fn leaves_between(item: &Item, thread: ExprId, start: ExprId) -> bool {
     let target = item.enclosing_stmt(start);
     item.stmt_ancestors(stmt).any(|outer| {
         let holds_both = item.stmt_ancestors(target).any(|one| one == outer);
-        !holds_both
-            && crate::shared::place::blocks(item, outer)
-                .into_iter()
-                .any(|block| block.last().is_some_and(|last| crate::shared::place::leaves(item, *last)))
+        !holds_both && blocks::of(item, outer).into_iter().any(|block| blocks::never_ends(item, block))
     })
 }
 
@@ -144,5 +142,5 @@ fn context_forks(cx: &CheckContext<'_>, context: Site) -> bool {
 
 /// Whether the program chooses another start method somewhere.
 fn sets_start_method(cx: &CheckContext<'_>) -> bool {
-    cx.snapshot.files().any(|file| file.source().as_str().contains("set_start_method("))
+    cx.whole_workspace().files().any(|file| file.source().as_str().contains("set_start_method("))
 }

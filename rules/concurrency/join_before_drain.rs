@@ -8,7 +8,7 @@ use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt, StmtId, TextEdit, TextRange};
 
 use crate::shared::process::{self, PROCESS};
-use crate::shared::{place, test_code};
+use crate::shared::{blocks, place, test_code};
 
 /// See the page.
 pub struct JoinBeforeDrain;
@@ -184,7 +184,7 @@ fn repair(cx: &CheckContext<'_>, join: ExprId, deadlock: &Deadlock) -> Option<Fi
         moved = parent;
         parent = item.stmt_ancestors(moved).next()?;
     }
-    let block = place::blocks(item, parent).into_iter().find(|block| block.contains(&moved))?;
+    let block = blocks::of(item, parent).into_iter().find(|block| block.contains(&moved))?;
     let from = block.iter().position(|one| *one == moved)?;
     let holds = |stmt: StmtId| {
         let mut found = false;

@@ -1,6 +1,6 @@
 #![doc = include_str!("missing_main_guard.md")]
 
-use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Reach, Rule, Sink};
+use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Rule, Sink};
 use pyteam_index::infer::{Site, Type};
 use pyteam_syntax::style::{self, statement};
 use pyteam_syntax::visit::Part;
@@ -17,17 +17,14 @@ impl Rule for MissingMainGuard {
         crate::page!("missing_main_guard")
     }
 
-    /// What stands below is wrapped, too, and functions may use what it binds.
-    fn reach(&self) -> Reach {
-        Reach::File
-    }
-
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
         if !runs_on_import(cx) {
             return;
         }
         for call in &cx.file.facts.items[cx.item_index as usize].calls {
             let Some(what) = starts(cx, *call) else { continue };
+            // What stands below is wrapped, too, and functions may use what it binds.
+            cx.whole_file();
             if process::function_of(cx.item, *call).is_some() || test_code::is_test(cx) {
                 continue;
             }
@@ -145,7 +142,7 @@ fn repair(cx: &CheckContext<'_>) -> Option<Fix> {
         slot.item.expr_ids().any(|id| matches!(slot.item.expr(id), Expr::Name(name) if bound.contains(name)))
             && matches!(slot.item.stmt(slot.item.root()), Stmt::Function(_) | Stmt::Class(_))
     });
-    let is_imported = cx.snapshot.files().any(|file| {
+    let is_imported = cx.whole_workspace().files().any(|file| {
         file.id != cx.file.id
             && file.facts.module.values().flatten().any(|at| {
                 let source = file.facts.items[at.item as usize].bindings[at.binding as usize].source;

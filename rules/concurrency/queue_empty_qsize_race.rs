@@ -6,7 +6,7 @@ use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::visit::Part;
 use pyteam_syntax::{Expr, ExprId, Parent, Stmt};
 
-use crate::shared::{blocking, channel, place, process, test_code};
+use crate::shared::{blocking, channel, message_uses, place, process, test_code};
 
 /// See the page.
 pub struct QueueEmptyQsizeRace;
@@ -53,7 +53,8 @@ fn race(cx: &CheckContext<'_>, call: ExprId, sink: &mut Sink<'_>) {
         return;
     }
     let owner = |site: Site| cx.inference.enclosing_function(site).map(|function| (function.file, function.item));
-    let other = channel::uses(cx, channel.origin).into_iter().find(|one| {
+    let all = message_uses::uses(cx.whole_workspace());
+    let other = all.of(channel.origin).iter().find(|one| {
         // Functions of one class, or one file's own, may well run in one thread.
         // A test has the program to itself.
         let is_in_test = cx.inference.file(one.call.file).is_none_or(pyteam_index::File::is_test);

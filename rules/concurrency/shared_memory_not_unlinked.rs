@@ -1,6 +1,6 @@
 #![doc = include_str!("shared_memory_not_unlinked.md")]
 
-use pyteam_engine::{CheckContext, Page, Reach, Rule, Sink};
+use pyteam_engine::{CheckContext, Page, Rule, Sink};
 use pyteam_index::infer::{Site, Type};
 use pyteam_index::link::ClassRef;
 use pyteam_index::{File, FileId};
@@ -18,17 +18,13 @@ impl Rule for SharedMemoryNotUnlinked {
         crate::page!("shared_memory_not_unlinked")
     }
 
-    /// Anybody who gets hold of the block may unlink it.
-    fn reach(&self) -> Reach {
-        Reach::File
-    }
-
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
         for call in &cx.file.facts.items[cx.item_index as usize].calls {
             if !process::is_named(cx.item, *call, &["SharedMemory", "ShareableList"]) || !creates(cx, *call) {
                 continue;
             }
-            if unlinks(cx.file) || test_code::is_test(cx) {
+            // Anybody who gets hold of the block may unlink it.
+            if unlinks(cx.whole_file()) || test_code::is_test(cx) {
                 return;
             }
             let Some(target) = process::bound_to(cx.item, *call) else { continue };
@@ -179,7 +175,7 @@ fn attribute_stays(cx: &CheckContext<'_>) -> bool {
     // A base may do it.
     let bases_are_silent = cx.inference.ancestors(class).0.into_iter().all(|one| !file_unlinks(cx, one.file));
     bases_are_silent
-        && !cx.snapshot.files().any(|file| {
+        && !cx.whole_workspace().files().any(|file| {
             let text = file.source().as_str();
             text.contains(name) && names_unlink(text)
         })

@@ -78,12 +78,10 @@ fn changed(cx: &CheckContext<'_>, stmt: StmtId) -> Option<ExprId> {
 }
 
 /// Objects that hold one value.
-const VALUES: &[&str] =
-    &["multiprocessing.Value", "multiprocessing.sharedctypes.Synchronized", "multiprocessing.managers.ValueProxy"];
+const VALUES: &[&str] = &["multiprocessing.Value", "multiprocessing.managers.ValueProxy"];
 /// Objects that hold several.
 const ELEMENTS: &[&str] = &[
     "multiprocessing.Array",
-    "multiprocessing.sharedctypes.SynchronizedArray",
     "multiprocessing.managers.ListProxy",
     "multiprocessing.managers.DictProxy",
     "multiprocessing.managers.ArrayProxy",

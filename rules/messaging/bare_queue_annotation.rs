@@ -1,6 +1,6 @@
 #![doc = include_str!("bare_queue_annotation.md")]
 
-use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Reach, Rule, Severity, Sink};
+use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Rule, Severity, Sink};
 use pyteam_index::infer::Site;
 use pyteam_index::infer::types::Type;
 use pyteam_index::known;
@@ -42,11 +42,6 @@ enum Flaw {
 impl Rule for BareQueueAnnotation {
     fn page(&self) -> &Page {
         crate::page!("bare_queue_annotation")
-    }
-
-    /// What is put into the queue elsewhere decides whether a repair is offered.
-    fn reach(&self) -> Reach {
-        Reach::Workspace
     }
 
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
@@ -164,7 +159,7 @@ fn fix(cx: &CheckContext<'_>, at: ExprId, flaw: Flaw) -> Option<Fix> {
     let origin = origin(cx, at)?;
     let class = CLASSES.iter().find(|class| **class == class_of(cx, at, flaw))?;
     let channel = Channel { class, origin, declared: false, element: None };
-    let all = message_uses::uses(cx.snapshot);
+    let all = message_uses::uses(cx.whole_workspace());
     let edits: Vec<TextEdit> = carried::declaration(cx, &channel, all.of(origin))?;
     let mut fix = Fix::new("Say what the queue carries", Applicability::Unsafe);
     edits.into_iter().for_each(|edit| fix.push(cx.file.id, edit));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use pyteam_engine::{CheckContext, Page, Reach, Related, Rule, Sink};
+use pyteam_engine::{CheckContext, Page, Related, Rule, Sink};
 use pyteam_index::infer::Site;
 use pyteam_index::infer::types::Types;
 use pyteam_syntax::{Expr, Name, Parent};
@@ -21,10 +21,6 @@ impl Rule for MessageKeyMismatch {
         crate::page!("message_key_mismatch")
     }
 
-    fn reach(&self) -> Reach {
-        Reach::Workspace
-    }
-
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
         if !cx.snapshot.is_complete() {
             return;
@@ -36,7 +32,7 @@ impl Rule for MessageKeyMismatch {
                 continue;
             }
             let reads = message_flow::reads(cx, take);
-            let all = message_uses::uses(cx.snapshot);
+            let all = message_uses::uses(cx.whole_workspace());
             let uses = all.of(channel.origin);
             let Some(put) = keys(cx, uses) else { continue };
             let unknown: Vec<_> = reads

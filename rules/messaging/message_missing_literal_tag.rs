@@ -1,6 +1,6 @@
 #![doc = include_str!("message_missing_literal_tag.md")]
 
-use pyteam_engine::{CheckContext, Page, Reach, Related, Rule, Sink};
+use pyteam_engine::{CheckContext, Page, Related, Rule, Sink};
 use pyteam_index::infer::Site;
 use pyteam_index::infer::types::Type;
 use pyteam_syntax::{Expr, ExprId, Name, Stmt};
@@ -13,11 +13,6 @@ pub struct MessageMissingLiteralTag;
 impl Rule for MessageMissingLiteralTag {
     fn page(&self) -> &Page {
         crate::page!("message_missing_literal_tag")
-    }
-
-    /// The fields of the messages are declared in other class bodies.
-    fn reach(&self) -> Reach {
-        Reach::Workspace
     }
 
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {

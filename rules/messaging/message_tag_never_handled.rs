@@ -1,11 +1,11 @@
 #![doc = include_str!("message_tag_never_handled.md")]
 
-use pyteam_engine::{CheckContext, Page, Reach, Related, Rule, Severity, Sink};
+use pyteam_engine::{CheckContext, Page, Related, Rule, Sink};
 use pyteam_index::infer::Site;
 use pyteam_syntax::{Expr, ExprId, Item, Name};
 
 use crate::shared::channel;
-use crate::shared::message_flow::{self, Reads};
+use crate::shared::message_flow::{self, Reads, Rest};
 use crate::shared::message_uses;
 
 /// See the page.
@@ -14,10 +14,6 @@ pub struct MessageTagNeverHandled;
 impl Rule for MessageTagNeverHandled {
     fn page(&self) -> &Page {
         crate::page!("message_tag_never_handled")
-    }
-
-    fn reach(&self) -> Reach {
-        Reach::Workspace
     }
 
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
@@ -35,13 +31,17 @@ impl Rule for MessageTagNeverHandled {
             if !message_flow::is_one_way(channel.class) {
                 continue;
             }
-            let all = message_uses::uses(cx.snapshot);
+            let all = message_uses::uses(cx.whole_workspace());
             let uses = all.of(channel.origin);
             let takes: Vec<Site> = uses.iter().filter(|one| !one.puts).map(|one| one.call).collect();
             let reads: Vec<Reads> = takes.iter().map(|take| message_flow::reads(cx, *take)).collect();
             // Somebody who takes messages and does not look at them is not the one who handles them all.
             let reading = || reads.iter().filter(|one| !one.keys.is_empty());
             if takes.is_empty() || reads.iter().any(|one| !one.complete) || reading().next().is_none() {
+                continue;
+            }
+            // What an `else` works on is what the choice leaves to it.
+            if reading().any(|one| one.default == Rest::Handled) {
                 continue;
             }
             let Some((key, tag)) = tags.into_iter().find(|(key, tag)| is_unhandled(&reads, *key, *tag)) else {
@@ -51,9 +51,10 @@ impl Rule for MessageTagNeverHandled {
                 continue;
             }
             let name = channel::name_of(cx, *call);
-            let has_default = reading().any(|one| one.has_default);
-            let text = if has_default {
-                format!("no consumer of `{name}` asks for `{key}` `\"{tag}\"`: it ends in a branch for everything else")
+            let text = if reading().any(|one| one.default == Rest::Refused) {
+                format!(
+                    "no consumer of `{name}` asks for `{key}` `\"{tag}\"`: it ends in the branch for unknown messages"
+                )
             } else {
                 format!("no consumer of `{name}` asks for `{key}` `\"{tag}\"`: the message is taken and dropped")
             };
@@ -64,9 +65,6 @@ impl Rule for MessageTagNeverHandled {
                 let Some((file, item, _)) = cx.inference.item(take.file, take.item) else { continue };
                 let range = file.absolute(take.item, item.expr_range(take.expr));
                 finding = finding.related(Related { file: file.id, range, message: "taken here".to_owned() });
-            }
-            if has_default {
-                finding.severity(Severity::Information);
             }
         }
     }

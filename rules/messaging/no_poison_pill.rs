@@ -1,6 +1,6 @@
 #![doc = include_str!("no_poison_pill.md")]
 
-use pyteam_engine::{CheckContext, Page, Reach, Related, Rule, Sink};
+use pyteam_engine::{CheckContext, Page, Related, Rule, Sink};
 use pyteam_index::infer::Site;
 use pyteam_index::infer::types::Type;
 use pyteam_syntax::visit::{Part, walk};
@@ -18,10 +18,6 @@ impl Rule for NoPoisonPill {
         crate::page!("no_poison_pill")
     }
 
-    fn reach(&self) -> Reach {
-        Reach::Workspace
-    }
-
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
         if !cx.snapshot.is_complete() {
             return;
@@ -36,7 +32,7 @@ impl Rule for NoPoisonPill {
             if !message_flow::is_one_way(channel.class) {
                 continue;
             }
-            let all = message_uses::uses(cx.snapshot);
+            let all = message_uses::uses(cx.whole_workspace());
             let uses = all.of(channel.origin);
             let puts = || uses.iter().filter(|one| one.puts);
             if puts().next().is_none()

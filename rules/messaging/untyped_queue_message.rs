@@ -95,7 +95,7 @@ impl Rule for UntypedQueueMessage {
         let call = ExprId(finding.anchor.node);
         let site = Site { file: cx.file.id, item: cx.item_index, expr: call };
         let Some(channel) = channel::of_call(cx.inference, site, channel::PUTS) else { return Vec::new() };
-        let all = message_uses::uses(cx.snapshot);
+        let all = message_uses::uses(cx.whole_workspace());
         let Some(channel) = root(cx, channel, &all) else { return Vec::new() };
         let plan = repair::plan(cx, &channel, all.of(channel.origin), &channel_name(cx, channel.origin), Ask::All);
         plan.and_then(|plan| repair::fix(cx, &plan)).into_iter().collect()

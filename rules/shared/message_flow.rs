@@ -1,16 +1,28 @@
 //! What becomes of the messages of a channel: which names hold them, what is read from them, and whether the channel
 //! is used in ways that are not seen.
 
+mod closed;
+
 use std::collections::BTreeSet;
 
 use pyteam_engine::CheckContext;
-use pyteam_index::infer::types::Type;
 use pyteam_index::infer::{Site, enclosing_function};
-use pyteam_index::link::FunctionRef;
-use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt, StmtId};
 
-use super::message_uses::Uses;
+pub use self::closed::{is_closed, is_one_way};
+use super::blocks;
+
+/// What a choice by tag does with a message that it does not ask for.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rest {
+    /// Nothing: there is no code for it.
+    #[default]
+    Dropped,
+    /// It is logged, or an exception is raised.
+    Refused,
+    /// It is one of the messages that the code there is for.
+    Handled,
+}
 
 /// What one consumer does with the message that it takes.
 #[derive(Debug, Default)]
@@ -21,8 +33,8 @@ pub struct Reads {
     pub written: BTreeSet<Name>,
     /// Which constants which keys are compared with.
     pub tests: Vec<(Name, Name)>,
-    /// Whether a test of a tag has an `else`, or a wildcard.
-    pub has_default: bool,
+    /// What becomes of messages that no test of a tag asks for.
+    pub default: Rest,
     /// Whether nothing else is done with the message, so that this is all.
     pub complete: bool,
 }
@@ -128,8 +140,15 @@ fn tests(item: &Item, key: Name, subscript: ExprId, reads: &mut Reads) {
                     _ => {}
                 }
             }
-            if let Stmt::If { orelse, .. } = item.stmt(item.enclosing_stmt(parent)) {
-                reads.has_default |= !matches!(orelse[..], []) && !is_elif(item, orelse);
+            let stmt = item.enclosing_stmt(parent);
+            if let Stmt::If { orelse, .. } = item.stmt(stmt) {
+                let rest = match orelse[..] {
+                    [] if goes_on(item, stmt) => Rest::Handled,
+                    [] => Rest::Dropped,
+                    _ if is_elif(item, orelse) => Rest::Dropped,
+                    _ => rest(item, orelse),
+                };
+                reads.default = reads.default.max(rest);
             }
         }
         Parent::Stmt(stmt) => {
@@ -138,7 +157,9 @@ fn tests(item: &Item, key: Name, subscript: ExprId, reads: &mut Reads) {
                 return;
             }
             for case in cases {
-                reads.has_default |= case.wildcard;
+                if case.wildcard {
+                    reads.default = reads.default.max(rest(item, &case.body));
+                }
                 reads.tests.extend(case.patterns.iter().filter_map(|one| match item.expr(*one) {
                     Expr::Str(literal) => Some((key, literal.value?)),
                     _ => None,
@@ -147,6 +168,37 @@ fn tests(item: &Item, key: Name, subscript: ExprId, reads: &mut Reads) {
         }
         Parent::Root => {}
     }
+}
+
+/// What the branch for everything else does: one that only speaks about the message refuses it.
+fn rest(item: &Item, branch: &[StmtId]) -> Rest {
+    let refuses = branch.iter().all(|one| match item.stmt(*one) {
+        Stmt::Raise { .. } | Stmt::Pass | Stmt::Continue => true,
+        Stmt::Expr(expr) => match item.expr(*expr) {
+            Expr::Call { func, .. } => match item.expr(*func) {
+                Expr::Name(name) => matches!(name.as_str(), "print" | "assert_never"),
+                Expr::Attribute { attr, .. } => {
+                    matches!(attr.as_str(), "debug" | "info" | "warning" | "warn" | "error" | "exception" | "critical")
+                }
+                _ => false,
+            },
+            _ => false,
+        },
+        _ => false,
+    });
+    if refuses { Rest::Refused } else { Rest::Handled }
+}
+
+/// Whether there is code for the messages that a choice does not send away, by `break` and the like.
+fn goes_on(item: &Item, choice: StmtId) -> bool {
+    let Stmt::If { body, .. } = item.stmt(choice) else { return false };
+    // An `elif` goes on where the whole chain does.
+    let first = item
+        .stmt_ancestors(choice)
+        .take_while(|outer| matches!(item.stmt(*outer), Stmt::If { orelse, .. } if is_elif(item, orelse)))
+        .last()
+        .unwrap_or(choice);
+    blocks::never_ends(item, body) && blocks::next(item, first).is_some()
 }
 
 fn is_elif(item: &Item, orelse: &[StmtId]) -> bool {
@@ -160,122 +212,4 @@ pub fn is_stored(item: &Item, id: ExprId) -> bool {
         Stmt::AugAssign { target, .. } | Stmt::AnnAssign { target, .. } => *target == id,
         _ => false,
     }
-}
-
-/// The end of a pipe sends what the other end receives, but both are made at one place: what goes which way is not
-/// told here.
-pub fn is_one_way(class: &str) -> bool {
-    !class.ends_with("Connection")
-}
-
-/// Whether each place that names the channel is one that is seen: a call of its methods, or a function that it is
-/// handed to and that knows it.
-pub fn is_closed(cx: &CheckContext<'_>, origin: Site, uses: &Uses) -> bool {
-    let origin = uses.root(origin);
-    let Some((home, item, facts)) = cx.inference.item(origin.file, origin.item) else { return false };
-    let stmt = item.enclosing_stmt(origin.expr);
-    // A queue that comes from outside, as a parameter does, has users outside.
-    if matches!(item.stmt(stmt), Stmt::Function(_)) {
-        return false;
-    }
-    let attribute = facts.writes.iter().find(|write| write.stmt == stmt).map(|write| write.attr);
-    let local = facts.bindings.iter().find(|binding| binding.stmt == stmt).map(|binding| binding.name);
-    let Some(name) = attribute.or(local) else { return false };
-    if item.expr_parent(origin.expr) != Parent::Stmt(stmt) {
-        return false;
-    }
-    let in_function = attribute.is_none() && enclosing_function(item, stmt).is_some();
-    cx.snapshot.is_complete()
-        && cx
-            .snapshot
-            .files()
-            .filter(|file| !in_function || file.id == home.id)
-            .flat_map(|file| (0..file.parsed.items.len() as u32).map(move |at| (file, at)))
-            .filter(|(_, at)| !in_function || *at == origin.item)
-            .all(|(file, at)| {
-                let item = file.item(at);
-                item.expr_ids().all(|id| {
-                    let is_it = match item.expr(id) {
-                        Expr::Name(one) => attribute.is_none() && *one == name,
-                        Expr::Attribute { attr, .. } => *attr == name && !in_function,
-                        _ => false,
-                    };
-                    !is_it || is_seen(cx, Site { file: file.id, item: at, expr: id }, origin, uses)
-                })
-            })
-}
-
-/// Whether one mention of a channel's name is understood.
-fn is_seen(cx: &CheckContext<'_>, at: Site, origin: Site, uses: &Uses) -> bool {
-    let Some((_, item, _)) = cx.inference.item(at.file, at.item) else { return false };
-    // Another thing of that name.
-    let types = cx.inference.expr(at);
-    let is_channel =
-        types.iter().any(|one| matches!(one, Type::Instance { origin: Some(made), .. } if uses.root(*made) == origin));
-    if !is_channel {
-        return !types.is_unsure() || is_stored(item, at.expr);
-    }
-    match item.expr_parent(at.expr) {
-        Parent::Expr(parent) => match item.expr(parent) {
-            Expr::Attribute { attr, .. } => match item.expr_parent(parent) {
-                Parent::Expr(call) if matches!(item.expr(call), Expr::Call { func, .. } if *func == parent) => {
-                    let site = Site { expr: call, ..at };
-                    uses.of(origin).iter().any(|one| one.call == site) || !is_transfer(attr.as_str())
-                }
-                _ => false,
-            },
-            // `args=(queue,)`, or the argument itself.
-            Expr::Tuple(_) | Expr::List(_) => match item.expr_parent(parent) {
-                Parent::Expr(call) => is_known_inside(cx, Site { expr: call, ..at }, origin, uses),
-                _ => false,
-            },
-            Expr::Call { .. } => is_known_inside(cx, Site { expr: parent, ..at }, origin, uses),
-            Expr::Compare(_) | Expr::Not(_) => true,
-            _ => false,
-        },
-        Parent::Stmt(_) => is_stored(item, at.expr),
-        Parent::Root => false,
-    }
-}
-
-fn is_transfer(method: &str) -> bool {
-    method.starts_with("put") || method.starts_with("get") || method.starts_with("send") || method.starts_with("recv")
-}
-
-/// Whether what is called, or named as the call's `target`, knows the channel by one of its parameters.
-fn is_known_inside(cx: &CheckContext<'_>, call: Site, origin: Site, uses: &Uses) -> bool {
-    let Some((_, item, _)) = cx.inference.item(call.file, call.item) else { return false };
-    let Expr::Call { func, args } = item.expr(call.expr) else { return false };
-    let target = args
-        .iter()
-        .find(|arg| matches!(arg.kind, ArgKind::Keyword(name) if name == "target"))
-        .map_or(*func, |arg| arg.value);
-    let callee = cx.inference.expr(Site { expr: target, ..call });
-    let mut functions: Vec<FunctionRef> = Vec::new();
-    for one in &callee {
-        match one {
-            Type::Function(function, _) => functions.push(*function),
-            Type::Class(class) => functions.extend(
-                cx.inference
-                    .methods(*class)
-                    .into_iter()
-                    .find(|method| cx.inference.function(*method).is_some_and(|method| method.name == "__init__")),
-            ),
-            _ => return false,
-        }
-    }
-    !functions.is_empty() && functions.iter().all(|function| knows(cx, *function, origin, uses))
-}
-
-fn knows(cx: &CheckContext<'_>, function: FunctionRef, origin: Site, uses: &Uses) -> bool {
-    let Some((_, item, _)) = cx.inference.item(function.file, function.item) else { return false };
-    let Some(definition) = cx.inference.function(function) else { return false };
-    item.expr_ids().any(|id| {
-        matches!(item.expr(id), Expr::Name(name) if definition.params.iter().any(|param| param.name == *name))
-            && cx
-                .inference
-                .expr(Site { file: function.file, item: function.item, expr: id })
-                .iter()
-                .any(|one| matches!(one, Type::Instance { origin: Some(made), .. } if uses.root(*made) == origin))
-    })
 }

@@ -1,6 +1,8 @@
 //! What several rules share.
 
+pub mod asynchronous;
 pub mod blocking;
+pub mod blocks;
 pub mod channel;
 pub mod imports;
 pub mod message_flow;

@@ -7,6 +7,8 @@ use pyteam_index::facts;
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt, StmtId};
 
+use super::blocks;
+
 pub use self::sentinel::{is_none_test, leaves_on_message, quits};
 
 /// The innermost loop whose body holds `stmt`, within the same function.
@@ -29,11 +31,11 @@ pub fn guards(item: &Item, stmt: StmtId) -> Vec<ExprId> {
     let mut found = Vec::new();
     let mut inner = stmt;
     for outer in item.stmt_ancestors(stmt) {
-        for block in blocks(item, outer) {
+        for block in blocks::of(item, outer) {
             let Some(at) = block.iter().position(|one| *one == inner) else { continue };
             for before in &block[..at] {
                 match item.stmt(*before) {
-                    Stmt::If { test, body, .. } if body.last().is_some_and(|last| leaves(item, *last)) => {
+                    Stmt::If { test, body, .. } if blocks::never_ends(item, body) => {
                         found.push(*test);
                     }
                     Stmt::Assert { test, .. } => found.push(*test),
@@ -95,30 +97,6 @@ const ASKS: &[&str] = &[
     "monotonic",
     "perf_counter",
 ];
-
-/// Whether executing `stmt` leaves the block it is in.
-pub fn leaves(item: &Item, stmt: StmtId) -> bool {
-    matches!(item.stmt(stmt), Stmt::Break | Stmt::Continue | Stmt::Return(_) | Stmt::Raise { .. })
-}
-
-/// The blocks directly in a statement.
-pub fn blocks(item: &Item, stmt: StmtId) -> Vec<&[StmtId]> {
-    match item.stmt(stmt) {
-        Stmt::If { body, orelse, .. } | Stmt::While { body, orelse, .. } | Stmt::For { body, orelse, .. } => {
-            vec![&**body, &**orelse]
-        }
-        Stmt::With { body, .. } => vec![&**body],
-        Stmt::Try(one) => {
-            let mut all = vec![&*one.body, &*one.orelse, &*one.finalbody];
-            all.extend(one.handlers.iter().map(|handler| &*handler.body));
-            all
-        }
-        Stmt::Match { cases, .. } => cases.iter().map(|case| &*case.body).collect(),
-        Stmt::Function(function) => vec![&*function.body],
-        Stmt::Class(class) => vec![&*class.body],
-        _ => Vec::new(),
-    }
-}
 
 /// Whether `expr` contains a call of `receiver.method(...)`, by the receiver's text.
 pub fn calls_method(cx: &CheckContext<'_>, part: Part, receiver: &str, methods: &[&str]) -> bool {

@@ -143,7 +143,7 @@ fn mixed(cx: &CheckContext<'_>, children: &[ClassRef]) -> Vec<ClassRef> {
     let names: Vec<&str> =
         children.iter().filter_map(|child| cx.inference.class(*child)).map(|class| class.name.as_str()).collect();
     let mut all: Vec<ClassRef> = Vec::new();
-    for file in cx.snapshot.files() {
+    for file in cx.whole_workspace().files() {
         if children.len() < 2 || !names.iter().any(|name| file.source().as_str().contains(name)) {
             continue;
         }

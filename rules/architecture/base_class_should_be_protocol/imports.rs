@@ -146,7 +146,7 @@ pub(super) fn is_reexported(cx: &CheckContext<'_>, file: &File, name: Name) -> b
     if matches!(name.as_str(), "ABC" | "ABCMeta" | "abstractmethod" | "abc" | "Generic") {
         return false;
     }
-    cx.snapshot.files().filter(|other| other.id != file.id).any(|other| {
+    cx.whole_workspace().files().filter(|other| other.id != file.id).any(|other| {
         other.source().as_str().contains(name.as_str())
             && other.parsed.items.iter().flat_map(|slot| slot.item.stmt_ids().map(move |id| slot.item.stmt(id))).any(
                 |stmt| match stmt {

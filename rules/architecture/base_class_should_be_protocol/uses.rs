@@ -28,7 +28,7 @@ pub(super) fn of(cx: &CheckContext<'_>, class: ClassRef, children: &[ClassRef], 
     let mut uses = Uses::default();
     let Some(definition) = cx.inference.class(class) else { return uses };
     let name = definition.name;
-    for file in cx.snapshot.files() {
+    for file in cx.whole_workspace().files() {
         // Most files do not know the name; asking their text is cheaper than asking their trees.
         if file.source().as_str().contains(name.as_str()) {
             collect(cx.inference, file, class, name, &mut uses);

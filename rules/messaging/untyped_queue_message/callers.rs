@@ -34,7 +34,7 @@ pub(super) fn agree(cx: &CheckContext<'_>, origin: Site) -> bool {
 
 /// Whether somebody calls `function` with a queue that is declared to carry something.
 fn is_given_typed(cx: &CheckContext<'_>, function: Name) -> bool {
-    cx.snapshot.files().any(|file| {
+    cx.whole_workspace().files().any(|file| {
         file.facts.items.iter().enumerate().any(|(at, facts)| {
             let item = file.item(at as u32);
             facts.calls.iter().any(|call| {

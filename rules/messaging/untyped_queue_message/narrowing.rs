@@ -3,6 +3,7 @@
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt, StmtId};
 
 use super::definition::Message;
+use crate::shared::blocks;
 
 /// The kinds of message of a channel, a bit each.
 pub(super) struct Kinds<'m> {
@@ -96,7 +97,7 @@ pub(super) fn at(item: &Item, kinds: &Kinds<'_>, name: Name, since: StmtId, at: 
         mask &= within(item, kinds, name, *test, at);
     }
     for outer in item.stmt_ancestors(inner).collect::<Vec<_>>() {
-        for block in blocks(item, outer) {
+        for block in blocks::of(item, outer) {
             let Some(position) = block.iter().position(|stmt| *stmt == inner) else { continue };
             for before in block[..position].iter().filter(|stmt| item.stmt_range(**stmt).start() > start) {
                 mask &= after(item, kinds, name, *before, kinds.all);
@@ -137,36 +138,12 @@ fn within(item: &Item, kinds: &Kinds<'_>, name: Name, test: ExprId, at: ExprId) 
 fn after(item: &Item, kinds: &Kinds<'_>, name: Name, stmt: StmtId, mask: u64) -> u64 {
     let Stmt::If { test, body, orelse } = item.stmt(stmt) else { return mask };
     let (yes, no) = kinds.test(item, name, *test);
-    let through = if leaves(item, body) { 0 } else { mask & yes };
+    let through = if blocks::never_ends(item, body) { 0 } else { mask & yes };
     let otherwise = match orelse[..] {
         [] => mask & no,
         [only] if matches!(item.stmt(only), Stmt::If { .. }) => after(item, kinds, name, only, mask & no),
-        _ if leaves(item, orelse) => 0,
+        _ if blocks::never_ends(item, orelse) => 0,
         _ => mask & no,
     };
     through | otherwise
-}
-
-/// Whether a block never ends by running off its end.
-fn leaves(item: &Item, block: &[StmtId]) -> bool {
-    block.last().is_some_and(|last| {
-        matches!(item.stmt(*last), Stmt::Break | Stmt::Continue | Stmt::Return(_) | Stmt::Raise { .. })
-    })
-}
-
-fn blocks(item: &Item, stmt: StmtId) -> Vec<&[StmtId]> {
-    match item.stmt(stmt) {
-        Stmt::If { body, orelse, .. } | Stmt::While { body, orelse, .. } | Stmt::For { body, orelse, .. } => {
-            vec![body, orelse]
-        }
-        Stmt::With { body, .. } => vec![body],
-        Stmt::Try(one) => std::iter::once(&*one.body)
-            .chain(one.handlers.iter().map(|handler| &*handler.body))
-            .chain([&*one.orelse, &*one.finalbody])
-            .collect(),
-        Stmt::Match { cases, .. } => cases.iter().map(|case| &*case.body).collect(),
-        Stmt::Function(function) => vec![&function.body],
-        Stmt::Class(class) => vec![&class.body],
-        _ => Vec::new(),
-    }
 }

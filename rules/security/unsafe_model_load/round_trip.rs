@@ -7,7 +7,7 @@ use pyteam_syntax::{Expr, ExprId, Stmt, StmtId};
 use super::calls::{args, is_opener, last};
 use super::flow::{self, Trace};
 use super::sink::{Kind, Sink};
-use crate::shared::place;
+use crate::shared::blocks;
 
 /// Functions that write what a load reads.
 const DUMPS: &[&str] = &["dump", "dumps", "save", "savez", "savez_compressed", "to_pickle"];
@@ -72,7 +72,7 @@ fn excludes(cx: &CheckContext<'_>, load: ExprId, dump: ExprId) -> bool {
     else {
         return false;
     };
-    let blocks = place::blocks(item, loads[common]);
+    let blocks = blocks::of(item, loads[common]);
     let arm = |stmt: StmtId| blocks.iter().position(|block| block.contains(&stmt));
     if matches!(item.stmt(loads[common]), Stmt::If { .. } | Stmt::Try(_) | Stmt::Match { .. }) && arm(mine) != arm(its)
     {
@@ -81,7 +81,7 @@ fn excludes(cx: &CheckContext<'_>, load: ExprId, dump: ExprId) -> bool {
     // What leaves after loading does not come to the dump below.
     loads[..common].windows(2).any(|pair| {
         let [stmt, parent] = pair else { return false };
-        let block = place::blocks(item, *parent).into_iter().find(|block| block.contains(stmt));
-        block.and_then(|block| block.last()).is_some_and(|end| place::leaves(item, *end))
+        let block = blocks::of(item, *parent).into_iter().find(|block| block.contains(stmt));
+        block.and_then(|block| block.last()).is_some_and(|end| blocks::leaves(item, *end))
     })
 }

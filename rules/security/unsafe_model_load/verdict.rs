@@ -11,7 +11,7 @@ use super::evidence::{self, Evidence};
 use super::flow;
 use super::sink::{Kind, Sink};
 use super::switch::{self, Switch};
-use crate::shared::place;
+use crate::shared::blocks;
 
 /// From here on `weights_only=True` is the default.
 const SAFE_BY_DEFAULT: (u32, u32, u32) = (2, 6, 0);
@@ -146,7 +146,7 @@ fn attempts(cx: &CheckContext<'_>, sink: &Sink, see: &mut dyn FnMut(&Try, Option
         {
             see(one, Some(handler));
         }
-        for block in place::blocks(item, outer) {
+        for block in blocks::of(item, outer) {
             let Some(at) = block.iter().position(|one| *one == inner) else { continue };
             for before in &block[..at] {
                 if let Stmt::Try(one) = item.stmt(*before)

@@ -222,7 +222,7 @@ impl Maker<'_, '_> {
             (timeouts.join, end)
         } else if is_join && (stop::is_stopping(self.cx, self.call) || self.is_on_the_way_out()) {
             // The rest has to be stopped as well.
-            let (warning, import) = say::warning(self.cx, self.call, &self.said(timeouts.join));
+            let (warning, import) = say::warning(self.cx, self.call, &self.said(timeouts.join))?;
             edits.extend(import);
             (timeouts.join, vec![late, format!("{u}{warning}")])
         } else {

@@ -49,7 +49,9 @@ const SAME_NAME: &[(&str, &str)] = &[
     ("multiprocessing.synchronize.Semaphore", "multiprocessing.Semaphore"),
     ("multiprocessing.synchronize.Barrier", "multiprocessing.Barrier"),
     ("multiprocessing.managers.SharedMemoryManager", "multiprocessing.managers.SyncManager"),
-    ("torch.load", "torch.load"),
+    ("multiprocessing.sharedctypes.Synchronized", "multiprocessing.Value"),
+    ("multiprocessing.sharedctypes.SynchronizedArray", "multiprocessing.Array"),
+    ("multiprocessing.sharedctypes.SynchronizedString", "multiprocessing.Array"),
 ];
 
 /// The one name under which a thing is known here, whatever its import path.

@@ -49,17 +49,17 @@ fn literal(cx: &CheckContext<'_>, text: &str) -> String {
 }
 
 /// A statement that warns of `text`, and the import it takes: by the file's logger, or by `warnings`.
-pub(super) fn warning(cx: &CheckContext<'_>, at: ExprId, text: &str) -> (String, Option<TextEdit>) {
+pub(super) fn warning(cx: &CheckContext<'_>, at: ExprId, text: &str) -> Option<(String, Option<TextEdit>)> {
     let text = literal(cx, text);
     // Module-level code may run before the logger is there.
     let in_function = infer::enclosing_function(cx.item, cx.item.enclosing_stmt(at)).is_some();
     let mut loggers: Vec<Name> = cx.file.facts.module.keys().copied().filter(|name| is_logger(cx, *name)).collect();
     loggers.sort_unstable_by_key(|name| name.as_str());
     if let Some(logger) = loggers.first().filter(|_| in_function) {
-        return (format!("{logger}.warning({text})"), None);
+        return Some((format!("{logger}.warning({text})"), None));
     }
-    let (module, import) = imports::import_module(cx, "warnings");
-    (format!("{module}.warn({text}, RuntimeWarning, stacklevel=2)"), import)
+    let (module, import) = imports::import_module(cx, at, "warnings")?;
+    Some((format!("{module}.warn({text}, RuntimeWarning, stacklevel=2)"), import))
 }
 
 /// Whether the module-level name is bound once, to a logger.

@@ -6,7 +6,7 @@ use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Item, Stmt, StmtId};
 
 use super::form::{self, Form};
-use crate::shared::place;
+use crate::shared::{blocks, place};
 
 /// What to do when the time is over.
 pub(super) enum Otherwise {
@@ -137,7 +137,7 @@ fn is_idle(item: &Item, stmt: StmtId) -> bool {
         }
         // `if stopped: break`
         Stmt::If { test, body, orelse } => {
-            let harmless = |one: &StmtId| is_idle(item, *one) || place::leaves(item, *one);
+            let harmless = |one: &StmtId| is_idle(item, *one) || blocks::leaves(item, *one);
             place::is_repeatable(item, *test) && orelse.is_empty() && body.iter().all(harmless)
         }
         _ => false,

@@ -219,11 +219,8 @@ impl Owner {
             return;
         }
         let now = Instant::now();
-        if self.workspace.snapshot().link().revision() != before {
-            self.alarms.others.set(now + OTHERS_AFTER);
-        } else {
-            self.alarms.others.set(now + OTHERS_AFTER_BODY);
-        }
+        let is_inside = self.workspace.snapshot().link().revision() == before;
+        self.alarms.others.set(now + if is_inside { OTHERS_AFTER_BODY } else { OTHERS_AFTER });
     }
 }
 

@@ -1,0 +1,9 @@
+//! What keeps an event loop from turning: the calls of `async def`s, what they wait for or compute, and the repair.
+
+pub mod code;
+mod files;
+mod model;
+pub mod repair;
+pub mod table;
+mod wait;
+pub mod work;

@@ -1,0 +1,139 @@
+//! Which code runs on an event loop: the bodies of `async def`, and where in them a call stands.
+
+use pyteam_engine::CheckContext;
+use pyteam_index::facts::{self, Source};
+use pyteam_index::infer;
+use pyteam_syntax::visit::{Part, walk};
+use pyteam_syntax::{Expr, ExprId, Item, Parent, Stmt, StmtId};
+
+/// The calls that an `async def` of the item makes itself, in source order, each with its function. What stands in a
+/// nested `def` or `lambda` runs elsewhere, and so do decorators and defaults.
+pub fn calls(cx: &CheckContext<'_>) -> Vec<(StmtId, ExprId)> {
+    let facts = &cx.file.facts.items[cx.item_index as usize];
+    let mut found = Vec::new();
+    for function in &facts.functions {
+        if facts::function(cx.item, function.stmt).is_some_and(|one| one.is_async) {
+            found.extend(body_calls(cx.item, function.stmt).into_iter().map(|call| (function.stmt, call)));
+        }
+    }
+    found
+}
+
+/// The calls in a function's own body.
+pub fn body_calls(item: &Item, function: StmtId) -> Vec<ExprId> {
+    let Some(definition) = facts::function(item, function) else { return Vec::new() };
+    let mut found = Vec::new();
+    for stmt in &definition.body {
+        walk(item, Part::Stmt(*stmt), &mut |part| match part {
+            Part::Stmt(stmt) => !matches!(item.stmt(stmt), Stmt::Function(_) | Stmt::Class(_)),
+            Part::Expr(expr) => {
+                if matches!(item.expr(expr), Expr::Call { .. }) {
+                    found.push(expr);
+                }
+                !matches!(item.expr(expr), Expr::Lambda(_))
+            }
+        });
+    }
+    found
+}
+
+/// Functions that take a coroutine to run it: what stands in their parentheses is made, not waited for.
+const TAKE_COROUTINES: &[&str] = &[
+    "wait_for",
+    "create_task",
+    "ensure_future",
+    "gather",
+    "shield",
+    "wait",
+    "as_completed",
+    "run_coroutine_threadsafe",
+    "run_until_complete",
+    "start_soon",
+    "timeout",
+];
+
+/// Whether the result is awaited, in place or by whom it is handed to, so that the call makes a coroutine.
+pub fn is_coroutine(cx: &CheckContext<'_>, call: ExprId) -> bool {
+    let item = cx.item;
+    if infer::is_awaited(item, call) {
+        return true;
+    }
+    let is_async_part = match item.expr_parent(call) {
+        Parent::Stmt(stmt) => match item.stmt(stmt) {
+            Stmt::For { iter, is_async, .. } => *is_async && *iter == call,
+            Stmt::With { items, is_async, .. } => *is_async && items.iter().any(|one| one.context == call),
+            _ => false,
+        },
+        Parent::Expr(around) => match item.expr(around) {
+            Expr::Comprehension(one) => one.clauses.iter().any(|clause| clause.is_async && clause.iter == call),
+            _ => false,
+        },
+        Parent::Root => false,
+    };
+    let mut inner = call;
+    let is_handed_on = item.expr_ancestors(call).any(|around| {
+        let takes = match item.expr(around) {
+            Expr::Call { func, .. } if *func != inner => match item.expr(*func) {
+                Expr::Attribute { attr: name, .. } | Expr::Name(name) => TAKE_COROUTINES.contains(&name.as_str()),
+                _ => false,
+            },
+            _ => false,
+        };
+        inner = around;
+        takes
+    });
+    is_async_part || is_handed_on
+}
+
+/// Whether the function runs while its program starts: nothing else needs the loop yet.
+pub fn is_startup(cx: &CheckContext<'_>, function: StmtId, call: ExprId) -> bool {
+    let Some(definition) = facts::function(cx.item, function) else { return false };
+    let name = definition.name.as_str().to_ascii_lowercase();
+    if name.contains("startup") {
+        return true;
+    }
+    // `async def lifespan(app)`: up to its `yield`.
+    if !name.contains("lifespan") {
+        return false;
+    }
+    let mut is_before = false;
+    walk(cx.item, Part::Stmt(function), &mut |part| {
+        if let Part::Expr(expr) = part
+            && matches!(cx.item.expr(expr), Expr::Yield(_))
+        {
+            is_before |= cx.item.expr_range(call).end() <= cx.item.expr_range(expr).start();
+        }
+        true
+    });
+    is_before
+}
+
+/// Whether the file's event loop is another one than asyncio's, or may be.
+pub fn has_other_loop(cx: &CheckContext<'_>) -> bool {
+    const OTHERS: &[&str] = &["trio", "anyio", "curio"];
+    let root = |path: &str| path.split('.').next().is_some_and(|root| OTHERS.contains(&root));
+    cx.file.facts.items.iter().flat_map(|facts| &facts.bindings).any(|binding| match binding.source {
+        Source::Import { path } => root(path.as_str()),
+        Source::ImportFrom { level: 0, module: Some(module), .. } => root(module.as_str()),
+        _ => false,
+    })
+}
+
+/// Whether the function awaited something with the receiver of `call` in it before: `await asyncio.wrap_future(f)`.
+pub fn was_awaited_before(cx: &CheckContext<'_>, call: ExprId, receiver: &str) -> bool {
+    let here = cx.item.expr_range(call).start();
+    cx.item.expr_ids().any(|expr| match cx.item.expr(expr) {
+        Expr::Await(value) if cx.item.expr_range(expr).end() <= here => {
+            let mut found = false;
+            walk(cx.item, Part::Expr(*value), &mut |part| {
+                if let Part::Expr(inner) = part {
+                    found |= matches!(cx.item.expr(inner), Expr::Name(_) | Expr::Attribute { .. })
+                        && cx.text(inner) == receiver;
+                }
+                !found
+            });
+            found
+        }
+        _ => false,
+    })
+}

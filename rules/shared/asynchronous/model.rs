@@ -1,0 +1,137 @@
+//! Which values are models, and which calls of them compute.
+
+use pyteam_index::facts::Source;
+use pyteam_index::infer::{Base, Inference, Site, Type, Types};
+use pyteam_index::link::ClassRef;
+use pyteam_syntax::{Expr, Name};
+
+use super::table::{INFERS, MODEL_FACTORIES, NO_MODELS, PRETRAINED};
+
+/// Bases of models that are classes of the workspace.
+const MODULES: &[&str] = &[
+    "torch.nn.Module",
+    "pytorch_lightning.LightningModule",
+    "lightning.LightningModule",
+    "keras.Model",
+    "tensorflow.keras.Model",
+    "torch.nn.Sequential",
+];
+
+/// Whether the call at `site`, with its callee, is a model's computation.
+pub(super) fn computes(inference: &Inference<'_>, site: Site) -> bool {
+    let Some((_, item, _)) = inference.item(site.file, site.item) else { return false };
+    let Expr::Call { func, .. } = item.expr(site.expr) else { return false };
+    let at = |expr| Site { expr, ..site };
+    let (value, method) = match item.expr(*func) {
+        Expr::Attribute { value, attr } => (*value, attr.as_str()),
+        _ => (*func, ""),
+    };
+    let is_object = INFERS.contains(&method) && is_model(inference, at(value), 4);
+    // `self.model(x)`: the attribute itself is what is called.
+    is_object || (!method.is_empty() && is_model(inference, at(*func), 4))
+}
+
+/// Whether a value is certainly a model.
+fn is_model(inference: &Inference<'_>, site: Site, depth: u8) -> bool {
+    let types = inference.expr(site);
+    let mut certain = types.non_none().peekable();
+    if certain.peek().is_some() && !types.is_unsure() {
+        return certain.all(|one| match one {
+            Type::Object(class, _) => is_module(inference, *class),
+            Type::Instance { class, .. } => MODULES.contains(&class.as_str()) || is_layer(class.as_str()),
+            _ => false,
+        });
+    }
+    depth > 0 && is_made_as_model(inference, site, depth)
+}
+
+/// `torch.nn.Linear`: layers are modules.
+fn is_layer(class: &str) -> bool {
+    class.strip_prefix("torch.nn.").is_some_and(|name| !name.contains('.') && !matches!(name, "Parameter" | "Buffer"))
+}
+
+/// Whether the class derives from one of [`MODULES`].
+pub(super) fn is_module(inference: &Inference<'_>, class: ClassRef) -> bool {
+    inference.ancestors(class).0.into_iter().flat_map(|one| inference.bases(one)).any(|base| match base {
+        Base::External(path) => MODULES.contains(&path.as_str()),
+        _ => false,
+    })
+}
+
+/// Follows what inference does not: a value from a function outside.
+fn is_made_as_model(inference: &Inference<'_>, site: Site, depth: u8) -> bool {
+    let Some((file, item, facts)) = inference.item(site.file, site.item) else { return false };
+    let at = |expr| Site { expr, ..site };
+    match item.expr(site.expr) {
+        Expr::Call { func, .. } => match item.expr(*func) {
+            // `load().to(device).eval()` is the same model.
+            Expr::Attribute { value, attr }
+                if matches!(attr.as_str(), "to" | "cuda" | "cpu" | "eval" | "half" | "float" | "compile") =>
+            {
+                is_model(inference, at(*value), depth - 1)
+            }
+            _ => inference.callee_path(site).is_some_and(makes_model),
+        },
+        Expr::Name(name) => {
+            let mut local = facts.bindings.iter().filter(|one| one.name == *name).peekable();
+            if local.peek().is_some() {
+                let all: Vec<bool> = local
+                    .filter_map(|binding| given(inference, site, binding.source, !binding.path.is_empty(), depth))
+                    .collect();
+                return !all.is_empty() && all.into_iter().all(|one| one);
+            }
+            let bound = file.facts.module.get(name).map_or(&[][..], Vec::as_slice);
+            let all: Vec<bool> = bound
+                .iter()
+                .filter_map(|one| {
+                    let (_, _, facts) = inference.item(site.file, one.item)?;
+                    let binding = &facts.bindings[one.binding as usize];
+                    let there = Site { item: one.item, ..site };
+                    given(inference, there, binding.source, !binding.path.is_empty(), depth)
+                })
+                .collect();
+            !all.is_empty() && all.into_iter().all(|one| one)
+        }
+        Expr::Attribute { value, attr } => {
+            let base: Types = inference.expr(at(*value));
+            let [Type::Object(class, _)] = base.as_slice() else { return false };
+            let (classes, _) = inference.ancestors(*class);
+            let all: Vec<bool> = classes
+                .into_iter()
+                .flat_map(|class| inference.writes(class, *attr))
+                .filter_map(|(there, source, path)| given(inference, there, source, !path.is_empty(), depth))
+                .collect();
+            !all.is_empty() && all.into_iter().all(|one| one)
+        }
+        _ => false,
+    }
+}
+
+/// Whether what a name is bound to is a model; nothing for `None`, which stands for one to come.
+fn given(inference: &Inference<'_>, at: Site, source: Source, unpacked: bool, depth: u8) -> Option<bool> {
+    match source {
+        Source::Value(value) | Source::Annotated(_, Some(value)) => {
+            let (_, item, _) = inference.item(at.file, at.item)?;
+            match item.expr(value) {
+                Expr::None => None,
+                _ => Some(!unpacked && is_model(inference, Site { expr: value, ..at }, depth - 1)),
+            }
+        }
+        Source::Annotated(_, None) => None,
+        _ => Some(false),
+    }
+}
+
+/// Whether calling this outside function makes a model.
+fn makes_model(path: Name) -> bool {
+    let path = path.as_str();
+    let listed = MODEL_FACTORIES.iter().any(|one| match one.strip_suffix(".*") {
+        Some(module) => path.strip_prefix(module).is_some_and(|rest| rest.starts_with('.')),
+        None => *one == path,
+    });
+    let package = path.split('.').next().unwrap_or_default();
+    let pretrained = path
+        .strip_suffix(".from_pretrained")
+        .is_some_and(|class| PRETRAINED.contains(&package) && !NO_MODELS.iter().any(|other| class.ends_with(other)));
+    listed || pretrained
+}

@@ -1,0 +1,203 @@
+//! Repairs of calls that keep an event loop from turning: a sleep of the loop's own, or a thread.
+
+use pyteam_engine::{Applicability, CheckContext, Fix};
+use pyteam_index::facts;
+use pyteam_index::infer::{Site, Type};
+use pyteam_syntax::tree::{ArgKind, ComprehensionKind};
+use pyteam_syntax::{Expr, ExprId, Parent, Stmt, TextEdit, TextRange};
+
+use super::code::has_other_loop;
+use super::table::Work;
+use super::work::Found;
+use crate::shared::blocking::{self, Bounded, Kind};
+use crate::shared::imports::import_module;
+
+/// How a call is repaired.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// `await asyncio.sleep(x)`
+    Sleep,
+    /// `await asyncio.wrap_future(future)`
+    Future,
+    /// `await asyncio.to_thread(f, x)`
+    Thread,
+}
+
+impl Way {
+    /// As the editor's menu shows it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Way::Sleep => "Sleep with `await asyncio.sleep`",
+            Way::Future => "Wait with `await asyncio.wrap_future`",
+            Way::Thread => "Run it in a thread with `await asyncio.to_thread`",
+        }
+    }
+}
+
+/// The repair of a call.
+pub fn repair(cx: &CheckContext<'_>, call: ExprId, found: &Found) -> Option<(Way, Fix)> {
+    let way = way(cx, call, found)?;
+    if !may_await(cx, call) || has_other_loop(cx) {
+        return None;
+    }
+    let Expr::Call { func, args } = cx.item.expr(call) else { return None };
+    let (asyncio, import) = import_module(cx, call, "asyncio")?;
+    let needs_parens = match cx.item.expr_parent(call) {
+        Parent::Expr(around) => match cx.item.expr(around) {
+            Expr::Attribute { .. } => true,
+            Expr::Call { func, .. } => *func == call,
+            Expr::Subscript { value, .. } => *value == call,
+            _ => false,
+        },
+        _ => false,
+    };
+    let (open, close) = if needs_parens { ("(", ")") } else { ("", "") };
+    let range = cx.range(call);
+    let parens = cx.file.absolute(cx.item_index, cx.item.call_parens(call));
+    let mut fix = Fix::new(way.title(), Applicability::Unsafe);
+    let mut push = |range: TextRange, text: String| fix.push(cx.file.id, TextEdit::replace(range, text));
+    match way {
+        Way::Sleep => push(cx.range(*func), format!("{open}await {asyncio}.sleep")),
+        Way::Future => {
+            let Expr::Attribute { value, .. } = cx.item.expr(*func) else { return None };
+            let future = cx.range(*value);
+            push(TextRange::empty(future.start()), format!("{open}await {asyncio}.wrap_future("));
+            push(TextRange::new(future.end(), range.end()), format!("){close}"));
+        }
+        Way::Thread => {
+            push(TextRange::empty(range.start()), format!("{open}await {asyncio}.to_thread("));
+            let inner = TextRange::new(cx.range(*func).end(), parens.end());
+            let text = cx.file.source().slice(inner);
+            if args.is_empty() {
+                // A comment in empty parentheses has no other place.
+                if text.contains('#') {
+                    return None;
+                }
+                push(inner, ")".to_owned());
+            } else {
+                let head = TextRange::new(inner.start(), parens.start() + pyteam_syntax::TextSize::of('('));
+                let behind = cx.file.source().slice(TextRange::new(head.end(), parens.end()));
+                push(head, if behind.starts_with(char::is_whitespace) { "," } else { ", " }.to_owned());
+            }
+        }
+    }
+    if needs_parens && way != Way::Future {
+        push(TextRange::empty(range.end()), close.to_owned());
+    }
+    if let Some(import) = import {
+        fix.push(cx.file.id, import);
+    }
+    Some((way, fix.finish()))
+}
+
+/// How, if at all.
+fn way(cx: &CheckContext<'_>, call: ExprId, found: &Found) -> Option<Way> {
+    let Expr::Call { func, args } = cx.item.expr(call) else { return None };
+    let is_generator = |expr: ExprId| matches!(cx.item.expr(expr), Expr::Comprehension(one) if one.kind == ComprehensionKind::Generator);
+    // A bare generator may not stand behind another argument.
+    if args.iter().any(|arg| is_generator(arg.value)) {
+        return None;
+    }
+    if let Some((site, _)) = &found.inside {
+        return (!speaks_of_the_loop(cx, call) && !speaks_of_the_loop_at(cx, *site)).then_some(Way::Thread);
+    }
+    let callee = cx.inference.callee(Site { file: cx.file.id, item: cx.item_index, expr: call });
+    let is_function = callee.iter().all(|one| matches!(one, Type::External(_)));
+    let last = facts::last_name(cx.item, *func)?;
+    let threadable = match found.work {
+        Work::Sleep => {
+            let is_plain = matches!(&**args, [arg] if arg.kind == ArgKind::Positional);
+            return is_plain.then_some(Way::Sleep);
+        }
+        Work::Peer => {
+            let kinds = [Kind::Get, Kind::Put, Kind::Wait, Kind::Join];
+            let (kind, one) = kinds.iter().find_map(|kind| Some((*kind, blocking::lookup(cx, call, *kind)?)))?;
+            if kind == Kind::Wait && one.owner == "concurrent.futures.Future" && last == "result" && args.is_empty() {
+                return Some(Way::Future);
+            }
+            // In a thread, a call without a bound keeps the program from ending.
+            blocking::bounded_by_arguments(cx, call, one.bound) == Bounded::Yes
+        }
+        Work::Program => {
+            is_function
+                || blocking::lookup(cx, call, Kind::Join)
+                    .is_some_and(|one| blocking::bounded_by_arguments(cx, call, one.bound) == Bounded::Yes)
+        }
+        Work::Network => {
+            let is_request = blocking::lookup(cx, call, Kind::Network)
+                .is_some_and(|one| !one.owner.starts_with("socket.") && !one.owner.starts_with("websocket"));
+            is_request || (is_function && last != "connect")
+        }
+        Work::File => last != "open" && callee.iter().all(|one| !matches!(one, Type::Unknown)),
+        Work::Hash | Work::Console | Work::Inference => true,
+        Work::Device => last != "runAndWait",
+        // Most of what draws has a thread of its own that it insists on.
+        Work::Rendering => matches!(last.as_str(), "imencode" | "imdecode"),
+    };
+    threadable.then_some(Way::Thread)
+}
+
+/// Whether a function of the workspace has to do with the loop itself: it may not leave the loop's thread.
+fn speaks_of_the_loop(cx: &CheckContext<'_>, call: ExprId) -> bool {
+    let callee = cx.inference.callee(Site { file: cx.file.id, item: cx.item_index, expr: call });
+    callee.iter().any(|one| match one {
+        Type::Function(function, _) => {
+            let text = cx
+                .inference
+                .item(function.file, function.item)
+                .map(|(file, item, _)| file.text_at(function.item, item.stmt_range(function.stmt)));
+            text.is_none_or(names_the_loop)
+        }
+        _ => false,
+    })
+}
+
+fn speaks_of_the_loop_at(cx: &CheckContext<'_>, site: Site) -> bool {
+    let Some(function) = cx.inference.enclosing_function(site) else { return true };
+    let Some((file, item, _)) = cx.inference.item(function.file, function.item) else { return true };
+    names_the_loop(file.text_at(function.item, item.stmt_range(function.stmt)))
+}
+
+fn names_the_loop(text: &str) -> bool {
+    ["asyncio", "call_soon", "create_task", "ensure_future", "sqlite3", "tkinter"]
+        .iter()
+        .any(|word| text.contains(word))
+}
+
+/// Whether `await` may stand in the call's place: not in a comprehension or f-string, and not while something is held
+/// that belongs to this thread or keeps others out: a lock, a transaction, a mode of torch.
+fn may_await(cx: &CheckContext<'_>, call: ExprId) -> bool {
+    let item = cx.item;
+    let in_part = item
+        .expr_ancestors(call)
+        .any(|around| matches!(item.expr(around), Expr::Comprehension(_) | Expr::FString(_) | Expr::Lambda(_)));
+    let mut inner = item.enclosing_stmt(call);
+    if matches!(item.stmt(inner), Stmt::With { items, .. } if items.len() > 1) {
+        return false;
+    }
+    for outer in item.stmt_ancestors(inner) {
+        match item.stmt(outer) {
+            Stmt::Function(_) => break,
+            Stmt::With { items, body, is_async: false } if body.contains(&inner) => {
+                if !items.iter().all(|one| is_harmless(cx, one.context)) {
+                    return false;
+                }
+            }
+            _ => {}
+        }
+        inner = outer;
+    }
+    !in_part
+}
+
+/// A context that does not mind how long it is held.
+fn is_harmless(cx: &CheckContext<'_>, context: ExprId) -> bool {
+    let site = Site { file: cx.file.id, item: cx.item_index, expr: context };
+    cx.inference.callee_path(site).is_some_and(|path| {
+        matches!(
+            path.as_str(),
+            "builtins.open" | "contextlib.suppress" | "contextlib.closing" | "urllib.request.urlopen"
+        ) || path.as_str().starts_with("tempfile.")
+            || path.as_str().starts_with("requests.")
+    })
+}

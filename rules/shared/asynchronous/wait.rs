@@ -1,0 +1,147 @@
+//! Waits of the table of blocking calls, as an event loop sees them: a bound makes them shorter, not harmless.
+
+use pyteam_engine::{CheckContext, Severity};
+use pyteam_index::facts::Source;
+use pyteam_index::infer::Site;
+use pyteam_syntax::tree::Arg;
+use pyteam_syntax::{Expr, ExprId, Item, Name};
+
+use super::code::was_awaited_before;
+use super::table::Work;
+use crate::shared::blocking::rule::making;
+use crate::shared::blocking::{self, Blocking, Bounded, Kind, guard};
+use crate::shared::{place, process};
+
+/// What the call waits for and how much that matters, where it waits.
+pub(super) fn wait(cx: &CheckContext<'_>, call: ExprId) -> Option<(Work, Severity)> {
+    const KINDS: &[(Kind, Work)] = &[
+        (Kind::Network, Work::Network),
+        (Kind::Subprocess, Work::Program),
+        (Kind::Get, Work::Peer),
+        (Kind::Put, Work::Peer),
+        (Kind::Wait, Work::Peer),
+        (Kind::Join, Work::Peer),
+    ];
+    let (found, work) = KINDS.iter().find_map(|(kind, work)| Some((blocking::lookup(cx, call, *kind)?, *work)))?;
+    if returns_at_once(cx, call, &found) || is_guarded(cx, call, &found) {
+        return None;
+    }
+    let work = if found.owner == "subprocess.Popen" { Work::Program } else { work };
+    Some((work, Severity::Warning))
+}
+
+/// Whether the call is told not to wait: `block=False`, `timeout=0`.
+fn returns_at_once(cx: &CheckContext<'_>, call: ExprId, found: &Blocking<'_>) -> bool {
+    let Expr::Call { args, .. } = cx.item.expr(call) else { return true };
+    let blocking::Bound::Argument { name, position, .. } = found.bound else { return false };
+    match blocking::passed(args, &[name], position) {
+        Some(arg) if is_zero(cx.text(arg.value)) => true,
+        Some(_) => passes_false(cx.item, args),
+        None => blocking::bounded_by_arguments(cx, call, found.bound) != Bounded::No,
+    }
+}
+
+fn passes_false(item: &Item, args: &[Arg]) -> bool {
+    args.iter().any(|arg| matches!(item.expr(arg.value), Expr::Bool(false)))
+}
+
+/// `0`, `0.0`
+pub(super) fn is_zero(text: &str) -> bool {
+    text.parse::<f64>().is_ok_and(|seconds| seconds <= 0.0)
+}
+
+/// Whether something makes sure that there is nothing to wait for.
+fn is_guarded(cx: &CheckContext<'_>, call: ExprId, found: &Blocking<'_>) -> bool {
+    let asked = |methods: &[&str]| guard::is_asked(cx, call, methods);
+    let preceded = |methods: &[&str]| guard::is_preceded(cx, call, methods);
+    match found.kind {
+        Kind::Get if found.owner.ends_with("Connection") => {
+            asked(&["poll"]) || guard::waits_for_readiness(cx, call) || asked(&["wait"])
+        }
+        Kind::Get => asked(&["empty", "qsize"]) || preceded(&["put", "put_nowait"]),
+        Kind::Put => asked(&["full", "qsize"]) || !found.origins.iter().all(|origin| is_bounded(cx, *origin)),
+        Kind::Wait => {
+            // A lock is held for a moment, and everybody takes it.
+            let is_lock = found.owner.ends_with("Lock");
+            let receiver = blocking::receiver_text(cx, call).map(|(text, _)| text);
+            is_lock
+                || asked(&["done", "ready", "is_set", "running", "successful"])
+                || preceded(&["done", "ready"])
+                || receiver
+                    .is_some_and(|receiver| was_awaited_before(cx, call, receiver) || is_done(cx, call, receiver))
+        }
+        Kind::Join => is_known_to_be_over(cx, call),
+        Kind::Network => {
+            let is_client = found.owner.ends_with("AsyncClient") || found.name.as_str().ends_with("Client");
+            is_client || found.name == "stream" || (found.owner.starts_with("socket") && never_waits(cx))
+        }
+        Kind::Subprocess => false,
+    }
+}
+
+/// `for future in done:` after `done, pending = await asyncio.wait(...)`, or a callback's argument.
+fn is_done(cx: &CheckContext<'_>, call: ExprId, receiver: &str) -> bool {
+    cx.item.stmt_ancestors(cx.item.enclosing_stmt(call)).any(|outer| match cx.item.stmt(outer) {
+        pyteam_syntax::Stmt::For { target, iter, .. } => {
+            let from = cx.text(*iter);
+            cx.text(*target) == receiver && (from.contains("done") || from.contains("as_completed"))
+        }
+        _ => false,
+    })
+}
+
+/// `if not process.is_alive(): process.join()`, or after `kill()`.
+fn is_known_to_be_over(cx: &CheckContext<'_>, call: ExprId) -> bool {
+    let Some((receiver, _)) = blocking::receiver_text(cx, call) else { return false };
+    let over = format!("not {receiver}.is_alive()");
+    let polled = format!("{receiver}.poll()");
+    let is_over = place::guards(cx.item, cx.item.enclosing_stmt(call))
+        .into_iter()
+        .any(|test| cx.text(test).contains(&over) || cx.text(test).contains(&polled));
+    is_over || guard::is_preceded(cx, call, &["kill"])
+}
+
+/// Whether the file's sockets are told never to wait.
+fn never_waits(cx: &CheckContext<'_>) -> bool {
+    (0..cx.file.parsed.items.len() as u32).any(|at| {
+        let there = process::at_item(cx, at);
+        there.file.facts.items[at as usize].calls.iter().any(|call| {
+            process::is_named(there.item, *call, &["setblocking"])
+                || (process::is_named(there.item, *call, &["settimeout"])
+                    && matches!(there.item.expr(*call), Expr::Call { args, .. }
+                        if args.first().is_some_and(|arg| is_zero(there.text(arg.value)))))
+        })
+    })
+}
+
+/// Whether the queue made at `origin` was certainly given a size: a number, or a name for one.
+pub(super) fn is_bounded(cx: &CheckContext<'_>, origin: Option<Site>) -> bool {
+    let Some((site, args)) = making(cx, origin) else { return false };
+    blocking::passed(args, &["maxsize"], Some(0)).is_some_and(|arg| is_positive(cx, Site { expr: arg.value, ..site }))
+}
+
+fn is_positive(cx: &CheckContext<'_>, site: Site) -> bool {
+    let Some((_, item, _)) = cx.inference.item(site.file, site.item) else { return false };
+    match item.expr(site.expr) {
+        Expr::Int(value) => value.is_none_or(|value| value > 0),
+        Expr::Name(name) => constant(cx, site, *name).is_some_and(|value| value > 0),
+        _ => false,
+    }
+}
+
+/// The number that a name of the same module stands for.
+fn constant(cx: &CheckContext<'_>, site: Site, name: Name) -> Option<i64> {
+    let (file, _, facts) = cx.inference.item(site.file, site.item)?;
+    if facts.bindings.iter().any(|binding| binding.name == name && binding.stmt != file.item(site.item).root()) {
+        return None;
+    }
+    let [only] = file.facts.module.get(&name)?.as_slice() else { return None };
+    let (_, item, facts) = cx.inference.item(site.file, only.item)?;
+    match facts.bindings[only.binding as usize].source {
+        Source::Value(value) | Source::Annotated(_, Some(value)) => match item.expr(value) {
+            Expr::Int(value) => *value,
+            _ => None,
+        },
+        _ => None,
+    }
+}

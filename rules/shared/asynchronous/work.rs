@@ -1,0 +1,251 @@
+//! What a call of an `async def` keeps the event loop from, itself or through the functions it calls.
+
+use pyteam_engine::{CheckContext, Severity};
+use pyteam_index::facts;
+use pyteam_index::infer::{Site, Type, Types};
+use pyteam_index::link::FunctionRef;
+use pyteam_syntax::visit::{Part, walk};
+use pyteam_syntax::{Expr, ExprId, Stmt, StmtId};
+
+use super::code::{body_calls, is_coroutine};
+use super::files;
+use super::model;
+use super::table::{CLIENTS, FUNCTIONS, METHODS, Work};
+use super::wait::{is_zero, wait};
+use crate::shared::blocking;
+
+/// How many functions deep a call is followed.
+const DEPTH: u8 = 2;
+
+/// A call that keeps the loop from turning.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// What the time goes into.
+    pub work: Work,
+    /// How much it matters.
+    pub severity: Severity,
+    /// For a function of the workspace: the call, in it or below it, that takes the time, as the message shows it.
+    pub inside: Option<(Site, String)>,
+}
+
+/// What is known of a call in an `async def`.
+pub fn find(cx: &CheckContext<'_>, call: ExprId) -> Option<Found> {
+    if is_coroutine(cx, call) {
+        return None;
+    }
+    if let Some((work, severity)) = direct(cx, call) {
+        return Some(Found { work, severity, inside: None });
+    }
+    let (work, inside) = through(cx, call, DEPTH)?;
+    Some(Found { work, severity: Severity::Warning, inside: Some(inside) })
+}
+
+/// What the call itself spends its time on.
+fn direct(cx: &CheckContext<'_>, call: ExprId) -> Option<(Work, Severity)> {
+    let site = Site { file: cx.file.id, item: cx.item_index, expr: call };
+    let callee = cx.inference.callee(site);
+    if let Some(work) = listed(&callee) {
+        let Expr::Call { args, .. } = cx.item.expr(call) else { return None };
+        let is_nothing = work == Work::Sleep && args.first().is_some_and(|arg| is_zero(cx.text(arg.value)));
+        return (!is_nothing).then_some((work, Severity::Warning));
+    }
+    if let Some(found) = wait(cx, call) {
+        return Some(found);
+    }
+    if let Some(severity) = files::severity(cx, call) {
+        return Some((Work::File, severity));
+    }
+    if asks_service(cx, call) {
+        return Some((Work::Network, Severity::Warning));
+    }
+    if matches!(callee.single_external(), Some(path) if path == "cv2.imencode" || path == "cv2.imdecode") {
+        return Some((Work::Rendering, Severity::Information));
+    }
+    (model::computes(cx.inference, site) || is_without_grad(cx, call)).then_some((Work::Inference, Severity::Warning))
+}
+
+/// What the tables say, where all that may be called does the same.
+fn listed(callee: &Types) -> Option<Work> {
+    let mut found: Option<Work> = None;
+    for one in callee.non_none() {
+        let work = match one {
+            Type::External(path) => {
+                let path = pyteam_index::known::canonical(*path);
+                FUNCTIONS.iter().find(|(_, paths)| paths.contains(&path.as_str())).map(|(work, _)| *work)
+            }
+            Type::Method { class, name, .. } => method(class.as_str(), name.as_str()),
+            Type::Instance { class, .. } => method(class.as_str(), ""),
+            _ => None,
+        }?;
+        if found.is_some_and(|other| other != work) {
+            return None;
+        }
+        found = Some(work);
+    }
+    found
+}
+
+fn method(class: &str, name: &str) -> Option<Work> {
+    METHODS.iter().find(|(_, classes, names)| classes.contains(&class) && names.contains(&name)).map(|(work, ..)| *work)
+}
+
+/// `client.chat.completions.create(...)` of a client that waits.
+fn asks_service(cx: &CheckContext<'_>, call: ExprId) -> bool {
+    let Expr::Call { func, .. } = cx.item.expr(call) else { return false };
+    let Expr::Attribute { value, attr } = cx.item.expr(*func) else { return false };
+    if !CLIENTS.iter().any(|(_, names)| names.contains(&attr.as_str())) {
+        return false;
+    }
+    let mut root = *value;
+    loop {
+        let types = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: root });
+        if let Some(instances) = types.instances() {
+            return instances.iter().all(|(class, _)| {
+                CLIENTS.iter().any(|(client, names)| class == client && names.contains(&attr.as_str()))
+            });
+        }
+        match cx.item.expr(root) {
+            Expr::Attribute { value, .. } => root = *value,
+            _ => return false,
+        }
+    }
+}
+
+/// Whether this is the first thing called under `with torch.no_grad():`, which nobody writes around anything but a
+/// model: not a function of torch itself, of Python, or one that is awaited.
+fn is_without_grad(cx: &CheckContext<'_>, call: ExprId) -> bool {
+    let stmt = cx.item.enclosing_stmt(call);
+    let block = cx.item.stmt_ancestors(stmt).take_while(|one| facts::function(cx.item, *one).is_none()).find(|one| {
+        matches!(cx.item.stmt(*one), Stmt::With { items, is_async: false, .. }
+            if items.iter().any(|item| turns_grad_off(cx, item.context)))
+    });
+    let Some(block) = block else { return false };
+    first_of(cx, block) == Some(call)
+}
+
+fn turns_grad_off(cx: &CheckContext<'_>, context: ExprId) -> bool {
+    let site = Site { file: cx.file.id, item: cx.item_index, expr: context };
+    matches!(cx.item.expr(context), Expr::Call { .. })
+        && cx.inference.callee_path(site).is_some_and(|path| {
+            matches!(path.as_str(), "torch.no_grad" | "torch.inference_mode" | "torch.autograd.no_grad")
+        })
+}
+
+/// The first call in the block that may be of a model; nothing where the block waits for others, too.
+fn first_of(cx: &CheckContext<'_>, block: StmtId) -> Option<ExprId> {
+    let Stmt::With { body, .. } = cx.item.stmt(block) else { return None };
+    let mut found: Option<ExprId> = None;
+    let mut awaits = false;
+    for stmt in body {
+        walk(cx.item, Part::Stmt(*stmt), &mut |part| {
+            if let Part::Expr(expr) = part {
+                match cx.item.expr(expr) {
+                    Expr::Await(_) | Expr::Yield(_) => awaits = true,
+                    Expr::Call { func, .. } if found.is_none() && may_be_model(cx, expr, *func) => found = Some(expr),
+                    _ => {}
+                }
+            }
+            true
+        });
+    }
+    found.filter(|_| !awaits)
+}
+
+/// Whether the callee may be a model: not a known function of a library, and not a workspace function that is
+/// looked into anyhow.
+fn may_be_model(cx: &CheckContext<'_>, call: ExprId, func: ExprId) -> bool {
+    const NO_MODELS: &[&str] = &["append", "to", "cpu", "cuda", "item", "numpy", "update", "format", "load_state_dict"];
+    let callee = cx.inference.callee(Site { file: cx.file.id, item: cx.item_index, expr: call });
+    let is_named = match cx.item.expr(func) {
+        Expr::Attribute { attr, .. } => !NO_MODELS.contains(&attr.as_str()),
+        Expr::Name(_) => true,
+        _ => false,
+    };
+    is_named && callee.iter().all(|one| matches!(one, Type::Unknown | Type::Object(..)))
+}
+
+/// What a function of the workspace, or one that it calls, spends time on.
+fn through(cx: &CheckContext<'_>, call: ExprId, depth: u8) -> Option<(Work, (Site, String))> {
+    let site = Site { file: cx.file.id, item: cx.item_index, expr: call };
+    let callee = cx.inference.callee(site);
+    let mut targets = callee.non_none();
+    let (Some(Type::Function(function, _)), None) = (targets.next(), targets.next()) else { return None };
+    inside(cx, *function, depth)
+}
+
+/// The call in a function's body that takes the time.
+fn inside(cx: &CheckContext<'_>, function: FunctionRef, depth: u8) -> Option<(Work, (Site, String))> {
+    let (file, item, facts) = cx.inference.item(function.file, function.item)?;
+    let definition = facts::function(item, function.stmt)?;
+    let yields = facts.functions.iter().find(|one| one.stmt == function.stmt).is_none_or(|one| one.yields);
+    let there = CheckContext {
+        snapshot: cx.snapshot,
+        file,
+        item_index: function.item,
+        item,
+        settings: cx.settings,
+        inference: cx.inference,
+    };
+    if definition.is_async || yields || !definition.decorators.iter().all(|one| leaves_as_is(&there, *one)) {
+        return None;
+    }
+    let calls = body_calls(item, function.stmt);
+    if is_model_method(cx, function) {
+        let at = calls.first().copied()?;
+        return Some((
+            Work::Inference,
+            (Site { file: file.id, item: function.item, expr: at }, there.text(at).to_owned()),
+        ));
+    }
+    let sink = calls.iter().find_map(|call| {
+        let (work, severity) = direct(&there, *call)?;
+        let site = Site { file: file.id, item: function.item, expr: *call };
+        (counts(&there, *call, work) && severity == Severity::Warning)
+            .then(|| (work, (site, blocking::shown(&there, *call))))
+    });
+    if sink.is_some() || depth <= 1 {
+        return sink;
+    }
+    calls.iter().find_map(|call| through(&there, *call, depth - 1))
+}
+
+/// Whether this is a computing method of a module of the workspace.
+fn is_model_method(cx: &CheckContext<'_>, function: FunctionRef) -> bool {
+    cx.inference.function(function).is_some_and(|one| matches!(one.name.as_str(), "forward" | "generate" | "__call__"))
+        && cx.inference.class_of(function).is_some_and(|class| model::is_module(cx.inference, class))
+}
+
+/// What counts two functions away: work that takes long by its nature. Files, devices and waits that are bounded may
+/// be as short as a turn of the loop.
+fn counts(cx: &CheckContext<'_>, call: ExprId, work: Work) -> bool {
+    let Expr::Call { args, .. } = cx.item.expr(call) else { return false };
+    match work {
+        Work::Sleep => {
+            !args.first().is_some_and(|arg| cx.text(arg.value).parse::<f64>().is_ok_and(|seconds| seconds < 0.05))
+        }
+        Work::Network | Work::Program | Work::Hash | Work::Inference | Work::Console => true,
+        Work::Peer | Work::File | Work::Device | Work::Rendering => false,
+    }
+}
+
+/// Decorators under which a call still runs the body here and now.
+fn leaves_as_is(cx: &CheckContext<'_>, decorator: ExprId) -> bool {
+    const PLAIN: &[&str] = &[
+        "staticmethod",
+        "classmethod",
+        "no_grad",
+        "inference_mode",
+        "override",
+        "wraps",
+        "final",
+        "lru_cache",
+        "cache",
+        "retry",
+        "deprecated",
+    ];
+    let named = match cx.item.expr(decorator) {
+        Expr::Call { func, .. } => *func,
+        _ => decorator,
+    };
+    facts::last_name(cx.item, named).is_some_and(|name| PLAIN.contains(&name.as_str()))
+}

@@ -1,0 +1,140 @@
+//! Whether all uses of a channel are seen, so that what no one does with its messages is not done.
+
+use pyteam_engine::CheckContext;
+use pyteam_index::infer::types::Type;
+use pyteam_index::infer::{Site, enclosing_function};
+use pyteam_index::link::FunctionRef;
+use pyteam_syntax::tree::ArgKind;
+use pyteam_syntax::{Expr, Parent, Stmt};
+
+use super::is_stored;
+use crate::shared::message_uses::Uses;
+
+/// The end of a pipe sends what the other end receives, but both are made at one place: what goes which way is not
+/// told here.
+pub fn is_one_way(class: &str) -> bool {
+    !class.ends_with("Connection")
+}
+
+/// Whether each place that names the channel is one that is seen: a call of its methods, or a function that it is
+/// handed to and that knows it.
+pub fn is_closed(cx: &CheckContext<'_>, origin: Site, uses: &Uses) -> bool {
+    let origin = uses.root(origin);
+    let Some((home, item, facts)) = cx.inference.item(origin.file, origin.item) else { return false };
+    let stmt = item.enclosing_stmt(origin.expr);
+    // A queue that comes from outside, as a parameter does, has users outside.
+    if matches!(item.stmt(stmt), Stmt::Function(_)) {
+        return false;
+    }
+    let attribute = facts.writes.iter().find(|write| write.stmt == stmt).map(|write| write.attr);
+    let local = facts.bindings.iter().find(|binding| binding.stmt == stmt).map(|binding| binding.name);
+    let Some(name) = attribute.or(local) else { return false };
+    if item.expr_parent(origin.expr) != Parent::Stmt(stmt) {
+        return false;
+    }
+    let in_function = attribute.is_none() && enclosing_function(item, stmt).is_some();
+    cx.snapshot.is_complete()
+        && cx
+            .whole_workspace()
+            .files()
+            .filter(|file| !in_function || file.id == home.id)
+            .flat_map(|file| (0..file.parsed.items.len() as u32).map(move |at| (file, at)))
+            .filter(|(_, at)| !in_function || *at == origin.item)
+            .all(|(file, at)| {
+                let item = file.item(at);
+                item.expr_ids().all(|id| {
+                    let is_it = match item.expr(id) {
+                        Expr::Name(one) => attribute.is_none() && *one == name,
+                        Expr::Attribute { attr, .. } => *attr == name && !in_function,
+                        _ => false,
+                    };
+                    !is_it || is_seen(cx, Site { file: file.id, item: at, expr: id }, origin, uses, MOST_CALLS)
+                })
+            })
+}
+
+/// Through more calls than this, a channel is not followed.
+const MOST_CALLS: u8 = 6;
+
+/// Whether one mention of a channel's name is understood.
+fn is_seen(cx: &CheckContext<'_>, at: Site, origin: Site, uses: &Uses, calls: u8) -> bool {
+    let Some((_, item, _)) = cx.inference.item(at.file, at.item) else { return false };
+    // Another thing of that name.
+    let types = cx.inference.expr(at);
+    let is_channel =
+        types.iter().any(|one| matches!(one, Type::Instance { origin: Some(made), .. } if uses.root(*made) == origin));
+    if !is_channel {
+        return !types.is_unsure() || is_stored(item, at.expr);
+    }
+    match item.expr_parent(at.expr) {
+        Parent::Expr(parent) => match item.expr(parent) {
+            Expr::Attribute { attr, .. } => match item.expr_parent(parent) {
+                Parent::Expr(call) if matches!(item.expr(call), Expr::Call { func, .. } if *func == parent) => {
+                    let site = Site { expr: call, ..at };
+                    uses.of(origin).iter().any(|one| one.call == site) || !is_transfer(attr.as_str())
+                }
+                _ => false,
+            },
+            // `args=(queue,)`, or the argument itself.
+            Expr::Tuple(_) | Expr::List(_) => match item.expr_parent(parent) {
+                Parent::Expr(call) => is_known_inside(cx, Site { expr: call, ..at }, origin, uses, calls),
+                _ => false,
+            },
+            Expr::Call { .. } => is_known_inside(cx, Site { expr: parent, ..at }, origin, uses, calls),
+            Expr::Compare(_) | Expr::Not(_) => true,
+            _ => false,
+        },
+        Parent::Stmt(_) => is_stored(item, at.expr),
+        Parent::Root => false,
+    }
+}
+
+fn is_transfer(method: &str) -> bool {
+    method.starts_with("put") || method.starts_with("get") || method.starts_with("send") || method.starts_with("recv")
+}
+
+/// Whether what is called, or named as the call's `target`, knows the channel by one of its parameters.
+fn is_known_inside(cx: &CheckContext<'_>, call: Site, origin: Site, uses: &Uses, calls: u8) -> bool {
+    let Some((_, item, _)) = cx.inference.item(call.file, call.item) else { return false };
+    let Expr::Call { func, args } = item.expr(call.expr) else { return false };
+    let target = args
+        .iter()
+        .find(|arg| matches!(arg.kind, ArgKind::Keyword(name) if name == "target"))
+        .map_or(*func, |arg| arg.value);
+    let callee = cx.inference.expr(Site { expr: target, ..call });
+    let mut functions: Vec<FunctionRef> = Vec::new();
+    for one in &callee {
+        match one {
+            Type::Function(function, _) => functions.push(*function),
+            Type::Class(class) => functions.extend(
+                cx.inference
+                    .methods(*class)
+                    .into_iter()
+                    .find(|method| cx.inference.function(*method).is_some_and(|method| method.name == "__init__")),
+            ),
+            _ => return false,
+        }
+    }
+    let Some(calls) = calls.checked_sub(1) else { return false };
+    !functions.is_empty() && functions.iter().all(|function| knows(cx, *function, origin, uses, calls))
+}
+
+/// Whether a function has the channel as a parameter, and each use of that is seen, too.
+fn knows(cx: &CheckContext<'_>, function: FunctionRef, origin: Site, uses: &Uses, calls: u8) -> bool {
+    let Some((_, item, _)) = cx.inference.item(function.file, function.item) else { return false };
+    let Some(definition) = cx.inference.function(function) else { return false };
+    let mut mentions = item
+        .expr_ids()
+        .filter(|id| {
+            matches!(item.expr(*id), Expr::Name(name) if definition.params.iter().any(|param| param.name == *name))
+        })
+        .map(|expr| Site { file: function.file, item: function.item, expr })
+        .filter(|site| {
+            let types = cx.inference.expr(*site);
+            types
+                .iter()
+                .any(|one| matches!(one, Type::Instance { origin: Some(made), .. } if uses.root(*made) == origin))
+        })
+        .peekable();
+    mentions.peek().is_some() && mentions.all(|mention| is_seen(cx, mention, origin, uses, calls))
+}
