@@ -106,7 +106,7 @@ fn is_forked(cx: &CheckContext<'_>, types: &pyteam_index::infer::Types) -> bool 
 /// Puts everything from here to the end of the file under the guard, where that is plain statements whose names no
 /// function uses: a child would not have them.
 fn repair(cx: &CheckContext<'_>) -> Option<Fix> {
-    let items = &cx.file.parsed.items;
+    let items = &cx.whole_file().parsed.items;
     let (source, lines) = (cx.file.source(), cx.file.source().lines());
     let mut bound: Vec<Name> = Vec::new();
     let mut strings: Vec<TextRange> = Vec::new();

@@ -54,7 +54,7 @@ fn calls_anywhere(cx: &CheckContext<'_>, names: &[&str]) -> bool {
 }
 
 fn any_call(cx: &CheckContext<'_>, is_it: impl Fn(&Item, ExprId, &[Arg]) -> bool) -> bool {
-    cx.file.parsed.items.iter().zip(&cx.file.facts.items).any(|(slot, facts)| {
+    cx.whole_file().parsed.items.iter().zip(&cx.file.facts.items).any(|(slot, facts)| {
         facts.calls.iter().any(|call| match slot.item.expr(*call) {
             Expr::Call { func, args } => is_it(&slot.item, *func, args),
             _ => false,

@@ -21,8 +21,6 @@ impl Rule for SharedValueWithoutLock {
         for stmt in cx.item.stmt_ids() {
             let Some(target) = changed(cx, stmt) else { continue };
             let Some(shared) = shared(cx, target) else { continue };
-            // Who runs this, and under which lock, is said elsewhere.
-            cx.whole_file();
             if is_locked(cx, stmt) || !is_elsewhere(cx, stmt, &shared) || test_code::is_test(cx) {
                 continue;
             }
@@ -164,7 +162,7 @@ const POOL_METHODS: &[&str] =
 
 /// Whether the file gives the function to processes.
 fn is_target(cx: &CheckContext<'_>, name: Name) -> bool {
-    (0..cx.file.parsed.items.len() as u32).any(|at| {
+    (0..cx.whole_file().parsed.items.len() as u32).any(|at| {
         let there = process::at_item(cx, at);
         let names_it = |expr: ExprId| matches!(there.item.expr(expr), Expr::Name(found) | Expr::Attribute { attr: found, .. } if *found == name);
         there.file.facts.items[at as usize].calls.iter().any(|call| {

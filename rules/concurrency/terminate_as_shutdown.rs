@@ -174,7 +174,7 @@ fn catches_the_signal(cx: &CheckContext<'_>, call: ExprId) -> bool {
 
 /// Whether somebody in the file who calls the function asks before.
 fn is_called_after_asking(cx: &CheckContext<'_>, function: StmtId, name: pyteam_syntax::Name) -> bool {
-    (0..cx.file.parsed.items.len() as u32).any(|at| {
+    (0..cx.whole_file().parsed.items.len() as u32).any(|at| {
         let there = process::at_item(cx, at);
         there.file.facts.items[at as usize].calls.iter().any(|caller| {
             if !process::is_named(there.item, *caller, &[name.as_str()]) {

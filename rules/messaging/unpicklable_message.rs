@@ -137,7 +137,7 @@ fn local_definition(cx: &CheckContext<'_>, expr: ExprId) -> Option<&'static str>
 fn pickles_more(cx: &CheckContext<'_>, origin: Site) -> bool {
     let Some((file, _, _)) = cx.inference.item(origin.file, origin.item) else { return true };
     let plain = |module: &str| matches!(module, "multiprocess" | "pathos" | "dill" | "cloudpickle" | "joblib" | "loky");
-    [file, cx.file].into_iter().any(|file| {
+    [file, cx.whole_file()].into_iter().any(|file| {
         file.facts.items.iter().flat_map(|facts| &facts.bindings).any(|binding| match binding.source {
             Source::Import { path } => path.as_str().split('.').next().is_some_and(plain),
             Source::ImportFrom { module: Some(module), .. } => module.as_str().split('.').next().is_some_and(plain),

@@ -124,7 +124,7 @@ fn called_name(cx: &CheckContext<'_>, func: ExprId) -> Option<Name> {
     match cx.item.expr(func) {
         Expr::Attribute { attr, .. } => Some(*attr),
         Expr::Name(name) => {
-            let at_home = cx.file.facts.module.get(name).and_then(|bound| {
+            let at_home = cx.module_name(*name).and_then(|bound| {
                 let at = bound.last()?;
                 match cx.file.facts.items[at.item as usize].bindings[at.binding as usize].source {
                     Source::ImportFrom { name, .. } => Some(name),

@@ -9,7 +9,7 @@ use pyteam_syntax::{ExprId, Name, TextEdit};
 /// How to write `module` at the place of `at`, and the import that it takes; nothing where something else has that
 /// name there.
 pub fn import_module(cx: &CheckContext<'_>, at: ExprId, module: &str) -> Option<(String, Option<TextEdit>)> {
-    match bound_module(cx.file, module) {
+    match bound_module(cx.whole_file(), module) {
         Some(name) if !is_local(cx, at, name) => Some((name.as_str().to_owned(), None)),
         Some(_) => None,
         None => {
@@ -25,7 +25,7 @@ pub fn import_module(cx: &CheckContext<'_>, at: ExprId, module: &str) -> Option<
 /// A name that the file already has for it is used, the module (`queue.Empty`) where nothing local hides it, and
 /// else a new `from` import, under another name where the plain one is taken.
 pub fn import_name(cx: &CheckContext<'_>, at: ExprId, module: &str, name: &str) -> (String, Option<TextEdit>) {
-    import_name_in(cx.file, |local| is_local(cx, at, local), module, name)
+    import_name_in(cx.whole_file(), |local| is_local(cx, at, local), module, name)
 }
 
 /// The same for module-level code of any file.

@@ -164,7 +164,7 @@ fn sets_shared_flag(cx: &CheckContext<'_>, function: Option<StmtId>, limit: Text
 pub fn at_item<'c>(cx: &CheckContext<'c>, at: u32) -> CheckContext<'c> {
     CheckContext {
         snapshot: cx.snapshot,
-        file: cx.file,
+        file: cx.whole_file(),
         item_index: at,
         item: cx.file.item(at),
         settings: cx.settings,

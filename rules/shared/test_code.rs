@@ -18,7 +18,7 @@ pub fn is_test(cx: &CheckContext<'_>) -> bool {
         return false;
     }
     let folder = path.rsplit_once(['/', '\\']).map_or("", |(folder, _)| folder);
-    path.ends_with("conftest.py") || is_test_path(&format!("{folder}/any.py")) || tests_something(cx.file)
+    path.ends_with("conftest.py") || is_test_path(&format!("{folder}/any.py")) || tests_something(cx.whole_file())
 }
 
 /// Whether the file defines a test, or has a test framework at hand.

@@ -72,7 +72,7 @@ fn ends_program(cx: &CheckContext<'_>, expr: ExprId) -> bool {
 
 /// Whether a function of that name in the file raises something that is meant to end a loop.
 fn raises_in_file(cx: &CheckContext<'_>, name: &str) -> bool {
-    cx.file.parsed.items.iter().enumerate().any(|(at, slot)| {
+    cx.whole_file().parsed.items.iter().enumerate().any(|(at, slot)| {
         cx.file.facts.items[at].functions.iter().any(|function| {
             pyteam_index::facts::function(&slot.item, function.stmt).is_some_and(|one| one.name == *name)
                 && raises_an_end(&slot.item, function.stmt)

@@ -150,7 +150,7 @@ fn of_elements(item: &Item, function: StmtId, list: Name, kind: Kind) -> Vec<Use
 fn of_global(cx: &CheckContext<'_>, name: Name, kind: Kind) -> Fate {
     let is_guarded = matches!(cx.item.stmt(cx.item.root()), Stmt::If { .. });
     let mut uses: Vec<Use> = Vec::new();
-    for slot in &cx.file.parsed.items {
+    for slot in &cx.whole_file().parsed.items {
         for expr in slot.item.expr_ids() {
             if matches!(slot.item.expr(expr), Expr::Name(found) if *found == name) && !is_target(&slot.item, expr) {
                 uses.push(used(&slot.item, expr, kind));
@@ -166,7 +166,7 @@ pub(super) fn of_attribute(cx: &CheckContext<'_>, attr: Name, kind: Kind) -> Fat
         return Fate::Unknown;
     }
     let mut uses: Vec<Use> = Vec::new();
-    for slot in &cx.file.parsed.items {
+    for slot in &cx.whole_file().parsed.items {
         for expr in slot.item.expr_ids() {
             match slot.item.expr(expr) {
                 Expr::Attribute { attr: found, .. } if *found == attr && !is_target(&slot.item, expr) => {

@@ -78,7 +78,7 @@ pub(super) fn in_file(cx: &CheckContext<'_>) -> Vec<(u32, Literal)> {
 pub(super) fn at_item<'c>(cx: &CheckContext<'c>, at: u32) -> CheckContext<'c> {
     CheckContext {
         snapshot: cx.snapshot,
-        file: cx.file,
+        file: cx.whole_file(),
         item_index: at,
         item: cx.file.item(at),
         settings: cx.settings,
@@ -215,6 +215,8 @@ fn is_prose(cx: &CheckContext<'_>, literal: &Literal) -> bool {
 
 /// Whether a comment in the language of another scanner says that the string is no secret.
 fn is_allowed(cx: &CheckContext<'_>, expr: ExprId) -> bool {
+    // A comment may stand beside the item.
+    cx.whole_file();
     let range = cx.range(expr);
     let lines = cx.file.source().lines();
     let (first, last) = (lines.line_of(range.start()), lines.line_of(range.end()));

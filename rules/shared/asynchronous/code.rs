@@ -112,7 +112,7 @@ pub fn is_startup(cx: &CheckContext<'_>, function: StmtId, call: ExprId) -> bool
 pub fn has_other_loop(cx: &CheckContext<'_>) -> bool {
     const OTHERS: &[&str] = &["trio", "anyio", "curio"];
     let root = |path: &str| path.split('.').next().is_some_and(|root| OTHERS.contains(&root));
-    cx.file.facts.items.iter().flat_map(|facts| &facts.bindings).any(|binding| match binding.source {
+    cx.whole_file().facts.items.iter().flat_map(|facts| &facts.bindings).any(|binding| match binding.source {
         Source::Import { path } => root(path.as_str()),
         Source::ImportFrom { level: 0, module: Some(module), .. } => root(module.as_str()),
         _ => false,

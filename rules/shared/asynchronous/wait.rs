@@ -103,7 +103,7 @@ fn is_known_to_be_over(cx: &CheckContext<'_>, call: ExprId) -> bool {
 
 /// Whether the file's sockets are told never to wait.
 fn never_waits(cx: &CheckContext<'_>) -> bool {
-    (0..cx.file.parsed.items.len() as u32).any(|at| {
+    (0..cx.whole_file().parsed.items.len() as u32).any(|at| {
         let there = process::at_item(cx, at);
         there.file.facts.items[at as usize].calls.iter().any(|call| {
             process::is_named(there.item, *call, &["setblocking"])

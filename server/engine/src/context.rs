@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use pyteam_index::facts::BindingRef;
 use pyteam_index::infer::Inference;
 use pyteam_index::{File, Snapshot};
-use pyteam_syntax::{ExprId, Item, StmtId, TextRange};
+use pyteam_syntax::{ExprId, Item, Name, StmtId, TextRange};
 
 use crate::finding::{Anchor, Finding, FixOffer, Related, Severity};
 use crate::fix::Applicability;
@@ -26,19 +27,23 @@ pub struct CheckContext<'a> {
     pub inference: &'a Inference<'a>,
 }
 
-impl CheckContext<'_> {
+impl<'a> CheckContext<'a> {
     /// The source text of an expression.
     pub fn text(&self, expr: ExprId) -> &str {
         self.file.text_at(self.item_index, self.item.expr_range(expr))
     }
     /// The file, all of it: from here on what the rule says about the item may depend on any other one. Ask for it as
     /// late as possible; an item for which it was asked is looked at again after every edit of the file.
-    pub fn whole_file(&self) -> &File {
+    pub fn whole_file(&self) -> &'a File {
         self.inference.look_at_bodies(self.file.id);
         self.file
     }
+    /// What binds `name` at module level of the file.
+    pub fn module_name(&self, name: Name) -> Option<&'a [BindingRef]> {
+        self.inference.bindings_in(self.file, name)
+    }
     /// The workspace, all of it; the item is looked at again after every edit anywhere.
-    pub fn whole_workspace(&self) -> &Snapshot {
+    pub fn whole_workspace(&self) -> &'a Snapshot {
         self.inference.look_at_workspace();
         self.snapshot
     }

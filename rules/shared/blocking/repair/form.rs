@@ -209,7 +209,7 @@ fn negated(cx: &CheckContext<'_>, test: ExprId, written: &str, name: &str) -> St
 fn fresh(maker: &Maker<'_, '_>) -> String {
     let (cx, kind) = (maker.cx, maker.blocking.kind);
     let text = cx.file.text_at(cx.item_index, cx.item.stmt_range(cx.item.root()));
-    let is_free = |name: &str| !text.contains(name) && !cx.file.facts.module.contains_key(&Name::new(name));
+    let is_free = |name: &str| !text.contains(name) && !cx.whole_file().facts.module.contains_key(&Name::new(name));
     let calls = &cx.file.facts.items[cx.item_index as usize].calls;
     let before =
         calls.iter().filter(|call| cx.item.expr_range(**call).start() < cx.item.expr_range(maker.call).start());

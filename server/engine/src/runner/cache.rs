@@ -82,7 +82,7 @@ impl FindingCache {
         if (self.engine, self.file) != (engine, Some(file.id)) || self.settings.as_ref() != Some(settings) {
             *self = Self { engine, file: Some(file.id), settings: Some(settings.clone()), ..Self::default() };
         }
-        let around = around(snapshot, file);
+        let around = around(snapshot);
         if self.around != around {
             self.items.values_mut().for_each(|kept| kept.found = None);
         }
@@ -186,10 +186,9 @@ impl Place {
     }
 }
 
-/// A hash of what rules can see around an item.
-fn around(snapshot: &Snapshot, file: &File) -> u64 {
+/// A hash of what every rule may look at, whatever its questions are.
+fn around(snapshot: &Snapshot) -> u64 {
     let mut hasher = FxHasher::default();
-    file.facts.interface().hash(&mut hasher);
     snapshot.requirements_revision().hash(&mut hasher);
     snapshot.is_complete().hash(&mut hasher);
     hasher.finish()

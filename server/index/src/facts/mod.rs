@@ -5,11 +5,12 @@ pub mod binding;
 mod collect;
 mod interface;
 
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use pyteam_syntax::tree::{Class, Function};
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parsed, Stmt, StmtId};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 use smallvec::SmallVec;
 
 pub use binding::{Addition, AdditionKind, AttributeWrite, Binding, Scope, ScopeId, ScopeKind, Source, Step};
@@ -180,7 +181,9 @@ impl FileFacts {
             }
         }
         self.interface = interface.finish();
-        self.bodies = bodies.finish();
+        let mut whole = FxHasher::default();
+        (bodies.finish(), parsed.source.as_str()).hash(&mut whole);
+        self.bodies = whole.finish();
     }
 
     /// Hash of all that other files, and other items of this file, can see: equal hashes mean that only
@@ -189,7 +192,7 @@ impl FileFacts {
         self.interface
     }
 
-    /// Hash of everything but comments and layout.
+    /// Hash of everything in the file.
     pub fn bodies(&self) -> u64 {
         self.bodies
     }

@@ -45,7 +45,7 @@ impl Inference<'_> {
 
     /// What `name` means at module level of `file`; at `from`, if the use is module-level code itself.
     pub(super) fn module_name(&self, file: &File, name: Name, from: Option<Site>) -> Types {
-        if let Some(bound) = self.bound_in(file, name) {
+        if let Some(bound) = self.bindings_in(file, name) {
             let bound: Vec<BindingRef> = bound.iter().copied().filter(|at| !is_fallback_of(file, *at, bound)).collect();
             let reaching = match from {
                 Some(site) => reaching_items(file, &bound, site),
@@ -68,7 +68,7 @@ impl Inference<'_> {
     }
 
     /// What binds `name` at module level of `file`.
-    fn bound_in<'f>(&self, file: &'f File, name: Name) -> Option<&'f [BindingRef]> {
+    pub fn bindings_in<'f>(&self, file: &'f File, name: Name) -> Option<&'f [BindingRef]> {
         self.look(file.id, InFile::Module(name));
         let bound = file.facts.module.get(&name)?;
         bound.iter().for_each(|at| self.look(file.id, InFile::Item(at.item)));
@@ -187,7 +187,7 @@ impl Inference<'_> {
             link.resolve(&importer.path, dotted.unwrap_or_default())
         };
         if let Some(file) = found.and_then(|id| self.file(id)) {
-            if file.id != importer.id && self.bound_in(file, name).is_some() {
+            if file.id != importer.id && self.bindings_in(file, name).is_some() {
                 return self.reexported(file, name);
             }
             // A submodule of a package.
@@ -237,7 +237,7 @@ impl Inference<'_> {
                     level => link.resolve_relative(&importer.path, *level, dotted),
                 };
                 let Some(target) = found.filter(|id| !seen.contains(id)).and_then(|id| self.file(id)) else { continue };
-                if self.bound_in(target, name).is_some() {
+                if self.bindings_in(target, name).is_some() {
                     return Some(target);
                 }
                 seen.push(target.id);
@@ -272,7 +272,7 @@ impl Inference<'_> {
             }
         };
         match module.and_then(|id| self.file(id)) {
-            Some(module) if self.bound_in(module, attr).is_some() => self.reexported(module, attr),
+            Some(module) if self.bindings_in(module, attr).is_some() => self.reexported(module, attr),
             Some(module) => {
                 let (folder, _) = module.path.rsplit_once('/').unwrap_or_default();
                 let sub = link.file_id(&format!("{folder}/{attr}.py"));
