@@ -5,6 +5,7 @@ pub mod client;
 pub mod edits;
 pub mod program;
 pub mod project;
+pub mod typing;
 pub mod wire;
 
 pub use client::{Client, Manners};

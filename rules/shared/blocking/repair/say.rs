@@ -53,7 +53,8 @@ pub(super) fn warning(cx: &CheckContext<'_>, at: ExprId, text: &str) -> Option<(
     let text = literal(cx, text);
     // Module-level code may run before the logger is there.
     let in_function = infer::enclosing_function(cx.item, cx.item.enclosing_stmt(at)).is_some();
-    let mut loggers: Vec<Name> = cx.whole_file().facts.module.keys().copied().filter(|name| is_logger(cx, *name)).collect();
+    let mut loggers: Vec<Name> =
+        cx.whole_file().facts.module.keys().copied().filter(|name| is_logger(cx, *name)).collect();
     loggers.sort_unstable_by_key(|name| name.as_str());
     if let Some(logger) = loggers.first().filter(|_| in_function) {
         return Some((format!("{logger}.warning({text})"), None));

@@ -46,6 +46,12 @@ pub(super) fn of(item: &Item, facts: &ItemFacts) -> u64 {
             }
         }
     }
+    // Classes are found by the names of their bases, wherever they stand: the numbers under which are kept elsewhere.
+    for stmt in &facts.classes {
+        stmt.hash(&mut hasher);
+        let args = super::class(item, *stmt).map_or(&[][..], |class| &class.args);
+        args.iter().for_each(|arg| super::last_name(item, arg.value).hash(&mut hasher));
+    }
     for function in &facts.functions {
         function.yields.hash(&mut hasher);
         visible.extend(function.returns.iter().map(|expr| Part::Expr(*expr)));
