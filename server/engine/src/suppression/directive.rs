@@ -78,7 +78,8 @@ fn read_comment(parsed: &Parsed, comment: TextRange, head: TextSize, directives:
         let start = comment.start() + size(at);
         let length = end_of_reason(&text[at..]);
         let range = TextRange::at(start, size(length));
-        let words_at = text.len() - rest.len() + (rest.len() - rest.trim_start().len());
+        // Nothing may follow yet: somebody types.
+        let words_at = (text.len() - rest.trim_start().len()).min(at + length);
         if let Some(mut directive) = read_words(&text[words_at..at + length], comment.start() + size(words_at), range) {
             if directive.mistake.is_none() {
                 place(parsed, comment, head, &mut directive);

@@ -80,6 +80,8 @@ fn a_comment_silences_its_own_line() {
     assert!(Case::new("f()  #pyteam:ignore[deep-inheritance]\r\ng()\r\n").silences("f()"));
     assert!(!Case::new("f()  # pyteam: ignore[other]\n").silences("f()"));
     assert!(!Case::new("f()  # noqa\n").silences("f()"));
+    assert!(!Case::new("f()  # pyteam: \n").silences("f()"));
+    assert!(!Case::new("f()  # pyteam:").silences("f()"));
     assert!(!Case::new("f()\ng()  # pyteam: ignore\n").silences("f()"));
     assert!(!Case::new("f('# pyteam: ignore')\n").silences("f("));
 }
