@@ -1,11 +1,15 @@
-//! Files in an event loop: what is done with them decides how long that takes.
+//! Files in an event loop: what is done with them, and how often, decides how long that takes.
 
 use pyteam_engine::{CheckContext, Severity};
+use pyteam_index::facts::Source;
 use pyteam_syntax::visit::{Part, walk};
-use pyteam_syntax::{Expr, ExprId, Stmt};
+use pyteam_syntax::{Expr, ExprId, Item, Stmt, StmtId};
 
 use crate::shared::blocking::{guard, passed};
-use crate::shared::process;
+use crate::shared::{place, process};
+
+/// Calls that change one entry of the file system.
+const ENTRIES: &[&str] = &["remove", "unlink", "rmdir", "rename", "replace", "link", "symlink"];
 
 /// How much it matters that the call opens, reads or writes a file: data of any size do, a page of text less, a
 /// configuration hardly at all. Nothing for a call that does none of this.
@@ -34,8 +38,56 @@ pub(super) fn severity(cx: &CheckContext<'_>, call: ExprId) -> Option<Severity> 
             let is_own = args.first().is_some_and(|arg| matches!(cx.item.expr(arg.value), Expr::Str(_)));
             Some(opened(cx, call, mode, is_own))
         }
+        name if ENTRIES.contains(&name) => {
+            let path = guard::callee(cx, call);
+            let module = path.strip_suffix(name).unwrap_or_default();
+            (matches!(module, "os." | "pathlib.Path.") && is_repeated(cx, call)).then_some(Severity::Information)
+        }
         _ => None,
     }
+}
+
+/// Whether the call stands in a loop of unknown length in which no other task gets its turn.
+fn is_repeated(cx: &CheckContext<'_>, call: ExprId) -> bool {
+    let Some(around) = place::enclosing_loop(cx.item, cx.item.enclosing_stmt(call)) else { return false };
+    let is_short = matches!(cx.item.stmt(around), Stmt::For { iter, .. } if is_display(cx, *iter));
+    !is_short && !lets_others_run(cx.item, around)
+}
+
+/// Whether a value is written down here, element by element.
+fn is_display(cx: &CheckContext<'_>, value: ExprId) -> bool {
+    match cx.item.expr(value) {
+        Expr::Tuple(_) | Expr::List(_) | Expr::Set(_) | Expr::Dict(_) => true,
+        Expr::Name(name) => {
+            let bindings = &cx.file.facts.items[cx.item_index as usize].bindings;
+            let mut own = bindings.iter().filter(|one| one.name == *name).peekable();
+            own.peek().is_some()
+                && own.all(|one| match one.source {
+                    Source::Value(value) => match cx.item.expr(value) {
+                        Expr::Tuple(items) | Expr::List(items) => !items.is_empty(),
+                        _ => false,
+                    },
+                    _ => false,
+                })
+        }
+        _ => false,
+    }
+}
+
+/// Whether the loop awaits something on its way round.
+fn lets_others_run(item: &Item, around: StmtId) -> bool {
+    let mut awaits = false;
+    walk(item, Part::Stmt(around), &mut |part| {
+        awaits |= match part {
+            Part::Stmt(stmt) => match item.stmt(stmt) {
+                Stmt::For { is_async, .. } | Stmt::With { is_async, .. } => *is_async,
+                _ => false,
+            },
+            Part::Expr(expr) => matches!(item.expr(expr), Expr::Await(_)),
+        };
+        !awaits
+    });
+    awaits
 }
 
 /// What is done with an opened file.
@@ -44,6 +96,7 @@ fn opened(cx: &CheckContext<'_>, call: ExprId, mode: &str, is_own: bool) -> Seve
     let mut most = Severity::Hint;
     let mut raise = |to: Severity| most = most.max(to);
     let is_binary = mode.contains('b');
+    let is_written = mode.contains(['w', 'a', 'x', '+']);
     let whole = if is_binary { Severity::Warning } else { Severity::Information };
     let stmt = cx.item.enclosing_stmt(call);
     let body: Vec<_> = match cx.item.stmt(stmt) {
@@ -52,21 +105,39 @@ fn opened(cx: &CheckContext<'_>, call: ExprId, mode: &str, is_own: bool) -> Seve
     };
     for stmt in body {
         walk(cx.item, Part::Stmt(stmt), &mut |part| {
-            if let Part::Expr(expr) = part
-                && let Expr::Call { func, args } = cx.item.expr(expr)
-                && let Expr::Attribute { value, attr } = cx.item.expr(*func)
-            {
-                let is_handle = cx.text(*value) == name;
-                let takes = args.first().is_some_and(|arg| cx.text(arg.value) == name);
-                let takes_second = args.get(1).is_some_and(|arg| cx.text(arg.value) == name);
-                match attr.as_str() {
-                    // The program's own file is as large as it was made.
-                    "read" | "readlines" if is_handle && args.is_empty() && !is_own => raise(whole),
-                    "write" if is_handle && is_binary => raise(Severity::Warning),
-                    "copyfileobj" if takes || takes_second => raise(Severity::Warning),
-                    "reader" | "DictReader" if takes && !is_own => raise(Severity::Information),
-                    _ => {}
+            let expr = match part {
+                Part::Expr(expr) => expr,
+                Part::Stmt(stmt) => {
+                    if let Stmt::For { iter, .. } = cx.item.stmt(stmt)
+                        && cx.text(*iter) == name
+                        && !is_own
+                        && !lets_others_run(cx.item, stmt)
+                    {
+                        raise(Severity::Information);
+                    }
+                    return true;
                 }
+            };
+            let Expr::Call { func, args } = cx.item.expr(expr) else { return true };
+            let passes = args.iter().any(|arg| cx.text(arg.value) == name);
+            let around = place::enclosing_loop(cx.item, cx.item.enclosing_stmt(expr))
+                .filter(|around| cx.item.stmt_ancestors(*around).any(|outer| outer == cx.item.enclosing_stmt(call)));
+            if is_binary && is_written && passes && around.is_some() {
+                raise(Severity::Warning);
+            }
+            let Expr::Attribute { value, attr } = cx.item.expr(*func) else { return true };
+            let is_handle = cx.text(*value) == name;
+            match attr.as_str() {
+                // The program's own file is as large as it was made.
+                "read" | "readlines" if is_handle && args.is_empty() && !is_own => raise(whole),
+                "read" | "readinto" if is_handle && is_binary && !is_own && around.is_some() => raise(whole),
+                "write" | "writelines" if is_handle && is_binary => raise(Severity::Warning),
+                "write" | "writelines" if is_handle && around.is_some_and(|one| !lets_others_run(cx.item, one)) => {
+                    raise(Severity::Information);
+                }
+                "copyfileobj" if passes => raise(Severity::Warning),
+                "reader" | "DictReader" if passes && !is_own => raise(Severity::Information),
+                _ => {}
             }
             true
         });

@@ -3,9 +3,10 @@
 use pyteam_index::facts::Source;
 use pyteam_index::infer::{Base, Inference, Site, Type, Types};
 use pyteam_index::link::ClassRef;
+use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::{Expr, Name};
 
-use super::table::{INFERS, MODEL_FACTORIES, NO_MODELS, PRETRAINED};
+use super::table::{GIVE_SELF, INFERS, MODEL_FACTORIES, NO_MODELS, PRETRAINED, WRAPPERS};
 
 /// Bases of models that are classes of the workspace.
 const MODULES: &[&str] = &[
@@ -33,16 +34,40 @@ pub(super) fn computes(inference: &Inference<'_>, site: Site) -> bool {
 
 /// Whether a value is certainly a model.
 fn is_model(inference: &Inference<'_>, site: Site, depth: u8) -> bool {
+    is_made(inference, site, depth, &Made { known: &is_model_type, outside: &makes_model })
+}
+
+fn is_model_type(inference: &Inference<'_>, one: &Type) -> bool {
+    match one {
+        Type::Object(class, _) => is_module(inference, *class),
+        Type::Instance { class, .. } => MODULES.contains(&class.as_str()) || is_layer(class.as_str()),
+        _ => false,
+    }
+}
+
+/// Whether a value is certainly made by one of these classes: `YOLO("n.pt")`. Names all in capitals are constants to
+/// inference, which gives no objects of them.
+pub(super) fn is_made_by(inference: &Inference<'_>, site: Site, classes: &[&str]) -> bool {
+    let outside = |path: Name| classes.contains(&path.as_str());
+    is_made(inference, site, 4, &Made { known: &|_, _| false, outside: &outside })
+}
+
+/// What a value has to be.
+struct Made<'m> {
+    /// Whether this type will do.
+    known: &'m dyn Fn(&Inference<'_>, &Type) -> bool,
+    /// Whether what calling this outside function makes will do.
+    outside: &'m dyn Fn(Name) -> bool,
+}
+
+/// Whether a value is certainly what is wanted, whatever way it comes.
+fn is_made(inference: &Inference<'_>, site: Site, depth: u8, wanted: &Made<'_>) -> bool {
     let types = inference.expr(site);
     let mut certain = types.non_none().peekable();
     if certain.peek().is_some() && !types.is_unsure() {
-        return certain.all(|one| match one {
-            Type::Object(class, _) => is_module(inference, *class),
-            Type::Instance { class, .. } => MODULES.contains(&class.as_str()) || is_layer(class.as_str()),
-            _ => false,
-        });
+        return certain.all(|one| (wanted.known)(inference, one));
     }
-    depth > 0 && is_made_as_model(inference, site, depth)
+    depth > 0 && follow(inference, site, depth, wanted)
 }
 
 /// `torch.nn.Linear`: layers are modules.
@@ -59,24 +84,28 @@ pub(super) fn is_module(inference: &Inference<'_>, class: ClassRef) -> bool {
 }
 
 /// Follows what inference does not: a value from a function outside.
-fn is_made_as_model(inference: &Inference<'_>, site: Site, depth: u8) -> bool {
+fn follow(inference: &Inference<'_>, site: Site, depth: u8, wanted: &Made<'_>) -> bool {
     let Some((file, item, facts)) = inference.item(site.file, site.item) else { return false };
     let at = |expr| Site { expr, ..site };
     match item.expr(site.expr) {
-        Expr::Call { func, .. } => match item.expr(*func) {
+        Expr::Call { func, args } => match item.expr(*func) {
             // `load().to(device).eval()` is the same model.
-            Expr::Attribute { value, attr }
-                if matches!(attr.as_str(), "to" | "cuda" | "cpu" | "eval" | "half" | "float" | "compile") =>
-            {
-                is_model(inference, at(*value), depth - 1)
+            Expr::Attribute { value, attr } if GIVE_SELF.contains(&attr.as_str()) => {
+                is_made(inference, at(*value), depth - 1, wanted)
             }
-            _ => inference.callee_path(site).is_some_and(makes_model),
+            _ => inference.callee_path(site).is_some_and(|path| {
+                let wraps = WRAPPERS.contains(&path.as_str());
+                let inner = args.first().filter(|arg| wraps && arg.kind == ArgKind::Positional);
+                (wanted.outside)(path) || inner.is_some_and(|arg| is_made(inference, at(arg.value), depth - 1, wanted))
+            }),
         },
         Expr::Name(name) => {
             let mut local = facts.bindings.iter().filter(|one| one.name == *name).peekable();
             if local.peek().is_some() {
                 let all: Vec<bool> = local
-                    .filter_map(|binding| given(inference, site, binding.source, !binding.path.is_empty(), depth))
+                    .filter_map(|binding| {
+                        given(inference, site, binding.source, !binding.path.is_empty(), depth, wanted)
+                    })
                     .collect();
                 return !all.is_empty() && all.into_iter().all(|one| one);
             }
@@ -87,7 +116,7 @@ fn is_made_as_model(inference: &Inference<'_>, site: Site, depth: u8) -> bool {
                     let (_, _, facts) = inference.item(site.file, one.item)?;
                     let binding = &facts.bindings[one.binding as usize];
                     let there = Site { item: one.item, ..site };
-                    given(inference, there, binding.source, !binding.path.is_empty(), depth)
+                    given(inference, there, binding.source, !binding.path.is_empty(), depth, wanted)
                 })
                 .collect();
             !all.is_empty() && all.into_iter().all(|one| one)
@@ -99,7 +128,7 @@ fn is_made_as_model(inference: &Inference<'_>, site: Site, depth: u8) -> bool {
             let all: Vec<bool> = classes
                 .into_iter()
                 .flat_map(|class| inference.writes(class, *attr))
-                .filter_map(|(there, source, path)| given(inference, there, source, !path.is_empty(), depth))
+                .filter_map(|(there, source, path)| given(inference, there, source, !path.is_empty(), depth, wanted))
                 .collect();
             !all.is_empty() && all.into_iter().all(|one| one)
         }
@@ -107,14 +136,21 @@ fn is_made_as_model(inference: &Inference<'_>, site: Site, depth: u8) -> bool {
     }
 }
 
-/// Whether what a name is bound to is a model; nothing for `None`, which stands for one to come.
-fn given(inference: &Inference<'_>, at: Site, source: Source, unpacked: bool, depth: u8) -> Option<bool> {
+/// Whether what a name is bound to is what is wanted; nothing for `None`, which stands for one to come.
+fn given(
+    inference: &Inference<'_>,
+    at: Site,
+    source: Source,
+    unpacked: bool,
+    depth: u8,
+    wanted: &Made<'_>,
+) -> Option<bool> {
     match source {
         Source::Value(value) | Source::Annotated(_, Some(value)) => {
             let (_, item, _) = inference.item(at.file, at.item)?;
             match item.expr(value) {
                 Expr::None => None,
-                _ => Some(!unpacked && is_model(inference, Site { expr: value, ..at }, depth - 1)),
+                _ => Some(!unpacked && is_made(inference, Site { expr: value, ..at }, depth - 1, wanted)),
             }
         }
         Source::Annotated(_, None) => None,

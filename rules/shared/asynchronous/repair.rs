@@ -178,10 +178,10 @@ fn may_await(cx: &CheckContext<'_>, call: ExprId) -> bool {
     for outer in item.stmt_ancestors(inner) {
         match item.stmt(outer) {
             Stmt::Function(_) => break,
-            Stmt::With { items, body, is_async: false } if body.contains(&inner) => {
-                if !items.iter().all(|one| is_harmless(cx, one.context)) {
-                    return false;
-                }
+            Stmt::With { items, body, is_async: false }
+                if body.contains(&inner) && !items.iter().all(|one| is_harmless(cx, one.context)) =>
+            {
+                return false;
             }
             _ => {}
         }

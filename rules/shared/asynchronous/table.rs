@@ -266,6 +266,37 @@ pub const INFERS: &[&str] = &[
     "embed",
 ];
 
+/// Methods of `torch.nn.Module` that give the module itself.
+pub const GIVE_SELF: &[&str] = &[
+    "to",
+    "cuda",
+    "cpu",
+    "xpu",
+    "ipu",
+    "mtia",
+    "eval",
+    "train",
+    "half",
+    "float",
+    "double",
+    "bfloat16",
+    "type",
+    "to_empty",
+    "apply",
+    "share_memory",
+    "requires_grad_",
+];
+
+/// Functions that give a model the form in which it is called, too.
+pub const WRAPPERS: &[&str] = &[
+    "torch.compile",
+    "torch.jit.script",
+    "torch.jit.trace",
+    "torch.jit.freeze",
+    "torch.jit.optimize_for_inference",
+    "copy.deepcopy",
+];
+
 /// Clients that ask a service and wait, by the class at the root: `client.chat.completions.create(...)`.
 pub const CLIENTS: &[(&str, &[&str])] = &[
     ("openai.OpenAI", &["create", "parse", "generate", "retrieve", "list", "upload"]),

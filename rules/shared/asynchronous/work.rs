@@ -44,7 +44,7 @@ pub fn find(cx: &CheckContext<'_>, call: ExprId) -> Option<Found> {
 fn direct(cx: &CheckContext<'_>, call: ExprId) -> Option<(Work, Severity)> {
     let site = Site { file: cx.file.id, item: cx.item_index, expr: call };
     let callee = cx.inference.callee(site);
-    if let Some(work) = listed(&callee) {
+    if let Some(work) = listed(&callee).or_else(|| listed_by_making(cx, call, &callee)) {
         let Expr::Call { args, .. } = cx.item.expr(call) else { return None };
         let is_nothing = work == Work::Sleep && args.first().is_some_and(|arg| is_zero(cx.text(arg.value)));
         return (!is_nothing).then_some((work, Severity::Warning));
@@ -87,6 +87,24 @@ fn listed(callee: &Types) -> Option<Work> {
 
 fn method(class: &str, name: &str) -> Option<Work> {
     METHODS.iter().find(|(_, classes, names)| classes.contains(&class) && names.contains(&name)).map(|(work, ..)| *work)
+}
+
+/// The same for objects that inference does not know: `YOLO("n.pt").predict(...)`.
+fn listed_by_making(cx: &CheckContext<'_>, call: ExprId, callee: &Types) -> Option<Work> {
+    let Expr::Call { func, .. } = cx.item.expr(call) else { return None };
+    if !callee.is_unsure() {
+        return None;
+    }
+    let made_by = |value: ExprId, classes: &[&str]| {
+        model::is_made_by(cx.inference, Site { file: cx.file.id, item: cx.item_index, expr: value }, classes)
+    };
+    METHODS
+        .iter()
+        .find(|(_, classes, names)| match cx.item.expr(*func) {
+            Expr::Attribute { value, attr } if names.contains(&attr.as_str()) => made_by(*value, classes),
+            _ => names.contains(&"") && made_by(*func, classes),
+        })
+        .map(|(work, ..)| *work)
 }
 
 /// `client.chat.completions.create(...)` of a client that waits.
@@ -168,9 +186,14 @@ fn may_be_model(cx: &CheckContext<'_>, call: ExprId, func: ExprId) -> bool {
 fn through(cx: &CheckContext<'_>, call: ExprId, depth: u8) -> Option<(Work, (Site, String))> {
     let site = Site { file: cx.file.id, item: cx.item_index, expr: call };
     let callee = cx.inference.callee(site);
-    let mut targets = callee.non_none();
-    let (Some(Type::Function(function, _)), None) = (targets.next(), targets.next()) else { return None };
-    inside(cx, *function, depth)
+    let mut found = None;
+    // Where it may be one of several functions, all have to take their time.
+    for target in callee.non_none() {
+        let Type::Function(function, _) = target else { return None };
+        let one = inside(cx, *function, depth)?;
+        found.get_or_insert(one);
+    }
+    found
 }
 
 /// The call in a function's body that takes the time.
@@ -224,7 +247,9 @@ fn counts(cx: &CheckContext<'_>, call: ExprId, work: Work) -> bool {
             !args.first().is_some_and(|arg| cx.text(arg.value).parse::<f64>().is_ok_and(|seconds| seconds < 0.05))
         }
         Work::Network | Work::Program | Work::Hash | Work::Inference | Work::Console => true,
-        Work::Peer | Work::File | Work::Device | Work::Rendering => false,
+        // Whoever takes from a queue waits until somebody puts.
+        Work::Peer => blocking::lookup(cx, call, blocking::Kind::Get).is_some_and(|one| one.owner.ends_with("Queue")),
+        Work::File | Work::Device | Work::Rendering => false,
     }
 }
 
