@@ -2,6 +2,7 @@
 
 pub mod code;
 mod files;
+mod grad;
 mod model;
 pub mod repair;
 pub mod table;

@@ -6,7 +6,77 @@ use pyteam_index::link::ClassRef;
 use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::{Expr, Name};
 
-use super::table::{GIVE_SELF, INFERS, MODEL_FACTORIES, NO_MODELS, PRETRAINED, WRAPPERS};
+/// Calls that make a model, and what its methods are: those of [`INFERS`].
+const MODEL_FACTORIES: &[&str] = &[
+    "whisper.load_model",
+    "whisperx.load_model",
+    "torch.jit.load",
+    "torch.hub.load",
+    "transformers.pipeline",
+    "tensorflow.keras.models.load_model",
+    "keras.models.load_model",
+    "tensorflow.saved_model.load",
+    "spacy.load",
+    "timm.create_model",
+    "torchvision.models.*",
+    "cv2.dnn.readNet",
+    "cv2.dnn.readNetFromONNX",
+    "cv2.dnn.readNetFromCaffe",
+    "cv2.dnn.readNetFromDarknet",
+    "cv2.dnn.readNetFromTensorflow",
+    "open_clip.create_model",
+];
+
+/// Packages whose `X.from_pretrained(...)` makes a model, unless X is called after one of [`NO_MODELS`].
+const PRETRAINED: &[&str] = &["transformers", "diffusers", "peft", "optimum", "auto_gptq", "parler_tts"];
+/// What else has a `from_pretrained`.
+const NO_MODELS: &[&str] = &["Tokenizer", "Processor", "Config", "FeatureExtractor", "Scheduler"];
+
+/// Methods of a model that compute; `""` calls it.
+const INFERS: &[&str] = &[
+    "",
+    "forward",
+    "predict",
+    "predict_proba",
+    "generate",
+    "encode",
+    "transcribe",
+    "detect",
+    "infer",
+    "inference",
+    "embed",
+];
+
+/// Methods of `torch.nn.Module` that give the module itself.
+const GIVE_SELF: &[&str] = &[
+    "to",
+    "cuda",
+    "cpu",
+    "xpu",
+    "ipu",
+    "mtia",
+    "eval",
+    "train",
+    "half",
+    "float",
+    "double",
+    "bfloat16",
+    "type",
+    "to_empty",
+    "apply",
+    "share_memory",
+    "requires_grad_",
+];
+
+/// Functions that give a model the form in which it is called, too.
+const WRAPPERS: &[&str] = &[
+    "torch.compile",
+    "torch.jit.script",
+    "torch.jit.trace",
+    "torch.jit.freeze",
+    "torch.jit.optimize_for_inference",
+    "copy.deepcopy",
+];
 
 /// Bases of models that are classes of the workspace.
 const MODULES: &[&str] = &[

@@ -99,7 +99,9 @@ fn way(cx: &CheckContext<'_>, call: ExprId, found: &Found) -> Option<Way> {
         return None;
     }
     if let Some((site, _)) = &found.inside {
-        return (!speaks_of_the_loop(cx, call) && !speaks_of_the_loop_at(cx, *site)).then_some(Way::Thread);
+        // A wait without a bound would keep the thread, and with it the program, from ending.
+        let may_leave = found.work != Work::Peer && !speaks_of_the_loop(cx, call) && !speaks_of_the_loop_at(cx, *site);
+        return may_leave.then_some(Way::Thread);
     }
     let callee = cx.inference.callee(Site { file: cx.file.id, item: cx.item_index, expr: call });
     let is_function = callee.iter().all(|one| matches!(one, Type::External(_)));

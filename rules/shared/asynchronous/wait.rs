@@ -66,7 +66,7 @@ fn is_guarded(cx: &CheckContext<'_>, call: ExprId, found: &Blocking<'_>) -> bool
             let receiver = blocking::receiver_text(cx, call).map(|(text, _)| text);
             is_lock
                 || asked(&["done", "ready", "is_set", "running", "successful"])
-                || preceded(&["done", "ready"])
+                || preceded(&["done", "ready", "set_result", "set_exception", "cancel"])
                 || receiver
                     .is_some_and(|receiver| was_awaited_before(cx, call, receiver) || is_done(cx, call, receiver))
         }

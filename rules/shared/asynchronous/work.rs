@@ -4,11 +4,11 @@ use pyteam_engine::{CheckContext, Severity};
 use pyteam_index::facts;
 use pyteam_index::infer::{Site, Type, Types};
 use pyteam_index::link::FunctionRef;
-use pyteam_syntax::visit::{Part, walk};
-use pyteam_syntax::{Expr, ExprId, Stmt, StmtId};
+use pyteam_syntax::{Expr, ExprId, Item};
 
 use super::code::{body_calls, is_coroutine};
 use super::files;
+use super::grad::is_without_grad;
 use super::model;
 use super::table::{CLIENTS, FUNCTIONS, METHODS, Work};
 use super::wait::{is_zero, wait};
@@ -45,9 +45,7 @@ fn direct(cx: &CheckContext<'_>, call: ExprId) -> Option<(Work, Severity)> {
     let site = Site { file: cx.file.id, item: cx.item_index, expr: call };
     let callee = cx.inference.callee(site);
     if let Some(work) = listed(&callee).or_else(|| listed_by_making(cx, call, &callee)) {
-        let Expr::Call { args, .. } = cx.item.expr(call) else { return None };
-        let is_nothing = work == Work::Sleep && args.first().is_some_and(|arg| is_zero(cx.text(arg.value)));
-        return (!is_nothing).then_some((work, Severity::Warning));
+        return (!is_told_not_to_wait(cx, call, work)).then_some((work, Severity::Warning));
     }
     if let Some(found) = wait(cx, call) {
         return Some(found);
@@ -62,6 +60,31 @@ fn direct(cx: &CheckContext<'_>, call: ExprId) -> Option<(Work, Severity)> {
         return Some((Work::Rendering, Severity::Information));
     }
     (model::computes(cx.inference, site) || is_without_grad(cx, call)).then_some((Work::Inference, Severity::Warning))
+}
+
+/// Whether the arguments of a call in the tables leave nothing to wait for, or may do so.
+fn is_told_not_to_wait(cx: &CheckContext<'_>, call: ExprId, work: Work) -> bool {
+    let Expr::Call { func, args } = cx.item.expr(call) else { return true };
+    let is_literal = |value: ExprId, literal: &str| cx.text(value) == literal;
+    match work {
+        Work::Sleep => args.first().is_some_and(|arg| is_zero(cx.text(arg.value))),
+        // `os.waitpid(pid, os.WNOHANG)`
+        Work::Program if facts::last_name(cx.item, *func).is_some_and(|name| name == "waitpid") => {
+            blocking::passed(args, &["options"], Some(1)).is_some_and(|arg| !is_literal(arg.value, "0"))
+        }
+        // With `AI_NUMERICHOST` nobody is asked.
+        Work::Network => blocking::passed(args, &["flags"], None).is_some(),
+        Work::Peer => blocking::passed(args, &["async_op"], None).is_some_and(|arg| !is_literal(arg.value, "False")),
+        // What is in memory is no file.
+        Work::File => args.iter().any(|arg| {
+            let types = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: arg.value });
+            types.iter().any(|one| {
+                matches!(one, Type::Instance { class, .. }
+                    if matches!(class.as_str(), "io.BytesIO" | "io.StringIO" | "tempfile.SpooledTemporaryFile"))
+            })
+        }),
+        _ => false,
+    }
 }
 
 /// What the tables say, where all that may be called does the same.
@@ -129,59 +152,6 @@ fn asks_service(cx: &CheckContext<'_>, call: ExprId) -> bool {
     }
 }
 
-/// Whether this is the first thing called under `with torch.no_grad():`, which nobody writes around anything but a
-/// model: not a function of torch itself, of Python, or one that is awaited.
-fn is_without_grad(cx: &CheckContext<'_>, call: ExprId) -> bool {
-    let stmt = cx.item.enclosing_stmt(call);
-    let block = cx.item.stmt_ancestors(stmt).take_while(|one| facts::function(cx.item, *one).is_none()).find(|one| {
-        matches!(cx.item.stmt(*one), Stmt::With { items, is_async: false, .. }
-            if items.iter().any(|item| turns_grad_off(cx, item.context)))
-    });
-    let Some(block) = block else { return false };
-    first_of(cx, block) == Some(call)
-}
-
-fn turns_grad_off(cx: &CheckContext<'_>, context: ExprId) -> bool {
-    let site = Site { file: cx.file.id, item: cx.item_index, expr: context };
-    matches!(cx.item.expr(context), Expr::Call { .. })
-        && cx.inference.callee_path(site).is_some_and(|path| {
-            matches!(path.as_str(), "torch.no_grad" | "torch.inference_mode" | "torch.autograd.no_grad")
-        })
-}
-
-/// The first call in the block that may be of a model; nothing where the block waits for others, too.
-fn first_of(cx: &CheckContext<'_>, block: StmtId) -> Option<ExprId> {
-    let Stmt::With { body, .. } = cx.item.stmt(block) else { return None };
-    let mut found: Option<ExprId> = None;
-    let mut awaits = false;
-    for stmt in body {
-        walk(cx.item, Part::Stmt(*stmt), &mut |part| {
-            if let Part::Expr(expr) = part {
-                match cx.item.expr(expr) {
-                    Expr::Await(_) | Expr::Yield(_) => awaits = true,
-                    Expr::Call { func, .. } if found.is_none() && may_be_model(cx, expr, *func) => found = Some(expr),
-                    _ => {}
-                }
-            }
-            true
-        });
-    }
-    found.filter(|_| !awaits)
-}
-
-/// Whether the callee may be a model: not a known function of a library, and not a workspace function that is
-/// looked into anyhow.
-fn may_be_model(cx: &CheckContext<'_>, call: ExprId, func: ExprId) -> bool {
-    const NO_MODELS: &[&str] = &["append", "to", "cpu", "cuda", "item", "numpy", "update", "format", "load_state_dict"];
-    let callee = cx.inference.callee(Site { file: cx.file.id, item: cx.item_index, expr: call });
-    let is_named = match cx.item.expr(func) {
-        Expr::Attribute { attr, .. } => !NO_MODELS.contains(&attr.as_str()),
-        Expr::Name(_) => true,
-        _ => false,
-    };
-    is_named && callee.iter().all(|one| matches!(one, Type::Unknown | Type::Object(..)))
-}
-
 /// What a function of the workspace, or one that it calls, spends time on.
 fn through(cx: &CheckContext<'_>, call: ExprId, depth: u8) -> Option<(Work, (Site, String))> {
     let site = Site { file: cx.file.id, item: cx.item_index, expr: call };
@@ -193,7 +163,16 @@ fn through(cx: &CheckContext<'_>, call: ExprId, depth: u8) -> Option<(Work, (Sit
         let one = inside(cx, *function, depth)?;
         found.get_or_insert(one);
     }
-    found
+    // Whoever asks before takes what is there.
+    found.filter(|(work, _)| *work != Work::Peer || !asks_for_contents(cx.item))
+}
+
+/// `while queue.empty(): ...`
+fn asks_for_contents(item: &Item) -> bool {
+    item.expr_ids().any(|expr| {
+        matches!(item.expr(expr), Expr::Call { func, .. }
+            if matches!(item.expr(*func), Expr::Attribute { attr, .. } if matches!(attr.as_str(), "empty" | "qsize")))
+    })
 }
 
 /// The call in a function's body that takes the time.
