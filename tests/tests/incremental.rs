@@ -3,6 +3,7 @@
 //! `PROPTEST_CASES=8000 cargo test -p pyteam-tests --test incremental` makes some hundred thousand edits.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
 use proptest::prelude::*;
@@ -21,7 +22,9 @@ static EXAMPLES: LazyLock<Vec<Vec<(String, String)>>> = LazyLock::new(|| {
     let files =
         examples.map(|example| example.files.iter().map(|file| (format!("/w/{}", file.path), file.text.clone())));
     files
-        .map(|files| files.filter(|(path, _)| path.ends_with(".py")).collect::<Vec<_>>())
+        .map(|files| {
+            files.filter(|(path, _)| Path::new(path).extension().is_some_and(|end| end == "py")).collect::<Vec<_>>()
+        })
         .filter(|files| !files.is_empty())
         .collect()
 });
