@@ -1,10 +1,13 @@
 #![doc = include_str!("untyped_queue_message.md")]
 
+mod annotation;
+mod assembly;
 mod callers;
 pub(in crate::messaging) mod carried;
 mod constant;
 mod declare;
 mod definition;
+mod holders;
 mod home;
 mod naming;
 mod narrowing;
@@ -12,6 +15,7 @@ mod readers;
 mod repair;
 mod rewrite;
 mod shape;
+mod tidy;
 mod types;
 mod writing;
 
@@ -71,7 +75,7 @@ impl Rule for UntypedQueueMessage {
             if channel.declared {
                 continue;
             }
-            let offers = is_offered_at(uses, site) && offers(cx, &channel, uses);
+            let offers = is_offered_at(uses, site) && offers(cx, &channel, &all);
             let (shown, left) = nearest(uses, site);
             let mut help = "declare the message as a TypedDict and say so in the queue's type".to_owned();
             if left > 0 {
@@ -97,8 +101,8 @@ impl Rule for UntypedQueueMessage {
         let Some(channel) = channel::of_call(cx.inference, site, channel::PUTS) else { return Vec::new() };
         let all = message_uses::uses(cx.whole_workspace());
         let Some(channel) = root(cx, channel, &all) else { return Vec::new() };
-        let plan = repair::plan(cx, &channel, all.of(channel.origin), &channel_name(cx, channel.origin), Ask::All);
-        plan.and_then(|plan| repair::fix(cx, &plan)).into_iter().collect()
+        let plan = repair::plan(cx, &channel, &all, &channel_name(cx, channel.origin), Ask::All);
+        plan.and_then(|plan| assembly::fix(cx, &plan)).into_iter().collect()
     }
 }
 
@@ -118,7 +122,7 @@ fn root(cx: &CheckContext<'_>, channel: Channel, all: &Uses) -> Option<Channel> 
 struct Offers(Mutex<(u64, FxHashMap<Site, bool>)>);
 
 /// Whether a repair of the channel is on offer: decided once for all of its findings.
-fn offers(cx: &CheckContext<'_>, channel: &Channel, uses: &[Use]) -> bool {
+fn offers(cx: &CheckContext<'_>, channel: &Channel, uses: &Uses) -> bool {
     let room = cx.snapshot.memo().of::<Offers>();
     {
         let mut known = room.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -114,8 +114,13 @@ fn same_attribute(inference: &Inference<'_>, one: Site, other: Site) -> bool {
     filled(one).is_some_and(|one| filled(other) == Some(one))
 }
 
+/// The known class of that dotted name.
+pub fn class(name: &str) -> Option<&'static str> {
+    CLASSES.iter().find(|known| **known == name).copied()
+}
+
 /// Whether a declared element type says what a message is. `Any`, `object` and a bare `dict` do not.
-fn is_message_type(types: &Types) -> bool {
+pub fn is_message_type(types: &Types) -> bool {
     !types.is_unsure()
         && types.iter().all(|one| match one {
             Type::Mapping(value) => !value.is_unsure(),

@@ -52,6 +52,17 @@ impl Uses {
         at
     }
 
+    /// Whether each of the two files puts into a channel that the other takes from.
+    pub fn goes_both_ways(&self, one: FileId, other: FileId) -> bool {
+        let goes = |from: FileId, to: FileId| {
+            self.by_root.values().any(|uses| {
+                uses.iter().any(|one| one.puts && one.call.file == from)
+                    && uses.iter().any(|one| !one.puts && one.call.file == to)
+            })
+        };
+        goes(one, other) && goes(other, one)
+    }
+
     /// The parameters by which functions know the channel made at `root`.
     pub fn parameters(&self, root: Site) -> impl Iterator<Item = Site> + '_ {
         let mut all: Vec<Site> =

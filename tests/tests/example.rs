@@ -45,9 +45,15 @@ fn copied(name: &str) -> tempfile::TempDir {
 #[test]
 fn everything_planted_is_found_and_nothing_else() {
     let planted = [
+        ("bare-queue-annotation", "aggregator.py", 3),
+        ("bare-queue-annotation", "camera.py", 1),
+        ("bare-queue-annotation", "detector.py", 2),
+        ("bare-queue-annotation", "output.py", 1),
+        ("bare-queue-annotation", "pipeline.py", 4),
         ("base-class-should-be-protocol", "processors.py", 1),
         ("blocking-get-without-timeout", "output.py", 1),
         ("blocking-get-without-timeout", "pipeline.py", 1),
+        ("cpu-bound-in-async", "detector.py", 1),
         ("credential-in-url-literal", "camera.py", 1),
         ("deep-inheritance", "detector.py", 1),
         ("unsafe-model-load", "model.py", 1),

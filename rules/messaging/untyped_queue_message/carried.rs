@@ -7,6 +7,7 @@ use pyteam_index::infer::Site;
 use pyteam_index::infer::types::Type;
 use pyteam_syntax::{Expr, Parent, Stmt, TextEdit};
 
+use super::annotation::Element;
 use super::declare;
 use crate::shared::channel::{self, Channel};
 use crate::shared::message_uses::Use;
@@ -32,7 +33,7 @@ pub(in crate::messaging) fn declaration(
     if !uses.iter().filter(|one| !one.puts).all(|one| is_simple(cx, one.call)) {
         return None;
     }
-    declare::edits(cx, channel, &element, false)
+    declare::edits(cx, channel, Element { text: &element, old: false, unseen: false }, &[])
 }
 
 /// The name, at module level above `item` of `home`, of the one class that the value is of.

@@ -1,20 +1,29 @@
 //! Saying in the queue's own type what it carries.
 
 use pyteam_engine::CheckContext;
-use pyteam_index::File;
-use pyteam_index::facts::Source;
 use pyteam_index::infer::Site;
 use pyteam_index::infer::types::{Type, Types};
-use pyteam_syntax::style::imports::add_import;
+use pyteam_index::{File, known};
 use pyteam_syntax::{Expr, ExprId, Item, Stmt, TextEdit, TextRange};
 
+use super::annotation::{self, Element};
 use super::callers;
+use super::holders::Holder;
 use crate::shared::channel::Channel;
 
 /// The edits, in the file that makes the queue, that declare it to carry `element`; nothing where its declaration cannot
-/// be changed, or where somebody whom it is passed to would disagree.
-pub(super) fn edits(cx: &CheckContext<'_>, channel: &Channel, element: &str, old: bool) -> Option<Vec<TextEdit>> {
-    let mut edits = declaration(cx, channel, element, old)?;
+/// be changed, or where somebody whom it is passed to would disagree, `holders` aside, which are declared as well.
+pub(super) fn edits(
+    cx: &CheckContext<'_>,
+    channel: &Channel,
+    element: Element<'_>,
+    holders: &[Holder],
+) -> Option<Vec<TextEdit>> {
+    let known = ["queue.", "asyncio.", "multiprocessing.queues."];
+    if !known.iter().any(|module| channel.class.starts_with(module)) || !callers::agree(cx, channel.origin, holders) {
+        return None;
+    }
+    let mut edits = declaration(cx, channel, element)?;
     edits.extend(needless_ignore(cx, channel));
     Some(edits)
 }
@@ -41,7 +50,7 @@ pub(super) fn accepts_anything(channel: &Channel) -> bool {
 }
 
 /// The annotation that makes the channel, or stands where it is made.
-fn annotation(item: &Item, origin: ExprId) -> Option<ExprId> {
+fn annotation_of(item: &Item, origin: ExprId) -> Option<ExprId> {
     match item.stmt(item.enclosing_stmt(origin)) {
         Stmt::AnnAssign { annotation, .. } => Some(*annotation),
         Stmt::Function(function) => function
@@ -57,181 +66,56 @@ fn annotation(item: &Item, origin: ExprId) -> Option<ExprId> {
 /// that cannot be found. Somebody declared something.
 pub(super) fn is_obscure(cx: &CheckContext<'_>, channel: &Channel) -> bool {
     let Some((_, item, _)) = cx.inference.item(channel.origin.file, channel.origin.item) else { return true };
-    let Some(annotation) = annotation(item, channel.origin.expr) else { return false };
-    let Some(Place { index: Some(index), .. }) = find(cx, channel, item, annotation) else { return false };
-    if !channel.element.as_ref().is_none_or(Types::is_unsure) {
+    let Some(annotation) = annotation_of(item, channel.origin.expr) else { return false };
+    let at = |expr| Site { expr, ..channel.origin };
+    let Some(index) = annotation::find(cx, channel.class, at(annotation)).and_then(|place| place.index) else {
         return false;
-    }
-    let named = cx.inference.expr(Site { expr: index, ..channel.origin });
-    !matches!(named.as_slice(), [Type::External(path)] if matches!(pyteam_index::known::canonical(*path).as_str(), "typing.Any" | "builtins.object"))
+    };
+    channel.element.as_ref().is_none_or(Types::is_unsure)
+        && !annotation::says_anything(cx, at(index))
         && !matches!(item.expr(index), Expr::Subscript { .. })
 }
 
-/// Where an annotation names the channel's class.
-struct Place {
-    class: ExprId,
-    index: Option<ExprId>,
-    /// Whether it is part of a larger type: `Queue | None`.
-    nested: bool,
-}
-
-fn find(cx: &CheckContext<'_>, channel: &Channel, item: &Item, annotation: ExprId) -> Option<Place> {
-    let at = |expr| Site { expr, ..channel.origin };
-    let is_it = |expr| {
-        let types = cx.inference.annotation(at(expr));
-        matches!(types.as_slice(), [Type::Instance { class, .. }] if *class == channel.class)
-            && !cx
-                .inference
-                .expr(at(expr))
-                .iter()
-                .any(|one| matches!(one, Type::TypeExpression(site) if site.expr != expr))
-    };
-    match item.expr(annotation) {
-        Expr::Subscript { value, index } if is_it(annotation) => {
-            let names_it = matches!(cx.inference.expr(at(*value)).as_slice(), [Type::External(_)]);
-            names_it.then_some(Place { class: *value, index: Some(*index), nested: false })
-        }
-        Expr::Subscript { index, .. } => match item.expr(*index) {
-            Expr::Tuple(items) => items.iter().find_map(|one| find(cx, channel, item, *one)),
-            _ => find(cx, channel, item, *index),
-        }
-        .map(|place| Place { nested: true, ..place }),
-        Expr::Binary { left, right, .. } => find(cx, channel, item, *left)
-            .or_else(|| find(cx, channel, item, *right))
-            .map(|place| Place { nested: true, ..place }),
-        Expr::Name(_) | Expr::Attribute { .. } => {
-            let is_class = matches!(cx.inference.expr(at(annotation)).as_slice(), [Type::External(_)]);
-            (is_class && is_it(annotation)).then_some(Place { class: annotation, index: None, nested: false })
-        }
-        _ => None,
-    }
-}
-
-fn declaration(cx: &CheckContext<'_>, channel: &Channel, element: &str, old: bool) -> Option<Vec<TextEdit>> {
+fn declaration(cx: &CheckContext<'_>, channel: &Channel, element: Element<'_>) -> Option<Vec<TextEdit>> {
     let origin = channel.origin;
     let (file, item, _) = cx.inference.item(origin.file, origin.item)?;
-    if !(channel.class.starts_with("queue.")
-        || channel.class.starts_with("asyncio.")
-        || channel.class.starts_with("multiprocessing.queues."))
-        || !callers::agree(cx, origin)
+    if let Some(annotation) = annotation_of(item, origin.expr) {
+        return annotation::retyped(cx, channel.class, Site { expr: annotation, ..origin }, element);
+    }
+    let range = |expr| file.absolute(origin.item, item.expr_range(expr));
+    // `self.frames = queue.Queue()` becomes `self.frames: queue.Queue[FrameMessage] = queue.Queue()`.
+    let (Expr::Call { func, .. }, Stmt::Assign { targets, value }) =
+        (item.expr(origin.expr), item.stmt(item.enclosing_stmt(origin.expr)))
+    else {
+        return None;
+    };
+    let [target] = targets[..] else { return None };
+    if *value != origin.expr
+        || !matches!(item.expr(target), Expr::Name(_) | Expr::Attribute { .. })
+        || is_bound_again(cx, file, origin, target)
     {
         return None;
     }
-    let range = |expr| file.absolute(origin.item, item.expr_range(expr));
-    match annotation(item, origin.expr) {
-        Some(annotation) => annotated(cx, channel, file, item, annotation, element, old),
+    let deferred = annotation::is_deferred(file);
+    let (class, mut edits) = match annotation::process_queue(channel.class) {
+        Some(name) => {
+            let (class, edit) = annotation::process_class(file, name)?;
+            let class = format!("{class}[{}]", element.text);
+            (if deferred { class } else { format!("\"{class}\"") }, edit.into_iter().collect())
+        }
         None => {
-            // `self.frames = queue.Queue()` becomes `self.frames: queue.Queue[FrameMessage] = queue.Queue()`.
-            let (Expr::Call { func, .. }, Stmt::Assign { targets, value }) =
-                (item.expr(origin.expr), item.stmt(item.enclosing_stmt(origin.expr)))
-            else {
-                return None;
-            };
-            let [target] = targets[..] else { return None };
-            if *value != origin.expr
-                || !matches!(item.expr(target), Expr::Name(_) | Expr::Attribute { .. })
-                || is_bound_again(cx, file, origin, target)
-            {
+            let named = cx.inference.expr(Site { expr: *func, ..origin });
+            let is_class =
+                matches!(named.as_slice(), [Type::External(path)] if known::canonical(*path) == *channel.class);
+            if !is_class {
                 return None;
             }
-            let (class, mut edits) = match process_queue(channel) {
-                Some(name) => {
-                    let (class, edit) = process_class(file, name)?;
-                    (format!("\"{class}[{element}]\""), edit.into_iter().collect())
-                }
-                None => {
-                    let named = cx.inference.expr(Site { expr: *func, ..origin });
-                    let is_class = matches!(named.as_slice(), [Type::External(path)] if pyteam_index::known::canonical(*path) == *channel.class);
-                    if !is_class {
-                        return None;
-                    }
-                    (format!("{}[{}]", file.source().slice(range(*func)), unquoted(element, old)), Vec::new())
-                }
-            };
-            edits.push(TextEdit::insert(range(target).end(), format!(": {class}")));
-            Some(edits)
+            let element = if deferred { element.text.to_owned() } else { element.evaluated() };
+            (format!("{}[{element}]", file.source().slice(range(*func))), Vec::new())
         }
-    }
-}
-
-fn annotated(
-    cx: &CheckContext<'_>,
-    channel: &Channel,
-    file: &File,
-    item: &Item,
-    annotation: ExprId,
-    element: &str,
-    old: bool,
-) -> Option<Vec<TextEdit>> {
-    let origin = channel.origin;
-    let place = find(cx, channel, item, annotation)?;
-    let range = |expr| file.absolute(origin.item, item.expr_range(expr));
-    let text = file.source().as_str();
-    let quoted = text[..usize::from(range(annotation).start())].ends_with(['"', '\'']);
-    let element = if quoted { element.to_owned() } else { unquoted(element, old) };
-    if let (Some(name), false) = (process_queue(channel), names_class(cx, Site { expr: place.class, ..origin })) {
-        // `mp.Queue` is a method: no checker takes it for a type. As a part of a larger one it kept the checker from
-        // looking at all, and what it would say then is not known.
-        if place.nested {
-            return None;
-        }
-        let (class, edit) = process_class(file, name)?;
-        let end = match place.index {
-            Some(index) => {
-                let behind = usize::from(range(index).end());
-                behind + text[behind..].find(']')? + 1
-            }
-            None => usize::from(range(place.class).end()),
-        };
-        let whole = TextRange::new(range(place.class).start(), u32::try_from(end).ok()?.into());
-        let written = format!("{class}[{element}]");
-        let written = if quoted { written } else { format!("\"{written}\"") };
-        return Some(edit.into_iter().chain([TextEdit::replace(whole, written)]).collect());
-    }
-    Some(vec![match place.index {
-        Some(index) => TextEdit::replace(range(index), element),
-        // A class of `multiprocessing.queues` cannot be subscripted when the program runs.
-        None if process_queue(channel).is_some() && !quoted => return None,
-        None => TextEdit::insert(range(place.class).end(), format!("[{element}]")),
-    }])
-}
-
-/// The name of the class in `multiprocessing.queues`.
-fn process_queue(channel: &Channel) -> Option<&'static str> {
-    channel.class.strip_prefix("multiprocessing.queues.")
-}
-
-/// Whether the annotation names the class itself, and not the method that makes it.
-fn names_class(cx: &CheckContext<'_>, class: Site) -> bool {
-    matches!(cx.inference.expr(class).as_slice(), [Type::External(path)] if path.as_str().contains(".queues."))
-}
-
-/// How `multiprocessing.queues.name` is written in `file`, and the import that it takes.
-fn process_class(file: &File, name: &str) -> Option<(String, Option<TextEdit>)> {
-    let mut modules: Vec<&str> = Vec::new();
-    for (bound, bindings) in &file.facts.module {
-        let [only] = bindings.as_slice() else { continue };
-        let binding = &file.facts.items[only.item as usize].bindings[only.binding as usize];
-        if matches!(binding.source, Source::Import { path } if path == "multiprocessing")
-            && binding.stmt == file.item(only.item).root()
-        {
-            modules.push(bound.as_str());
-        }
-    }
-    modules.sort_unstable();
-    if let Some(module) = modules.first() {
-        return Some((format!("{module}.queues.{name}"), None));
-    }
-    let taken = file.facts.module.contains_key(&pyteam_syntax::Name::new("multiprocessing"));
-    (!taken).then(|| {
-        let import = add_import(&file.parsed, "multiprocessing.queues");
-        (format!("multiprocessing.queues.{name}"), Some(import))
-    })
-}
-
-/// `X | None` is no expression before Python 3.10.
-fn unquoted(element: &str, old: bool) -> String {
-    if old && element.contains('|') { format!("\"{element}\"") } else { element.to_owned() }
+    };
+    edits.push(TextEdit::insert(range(target).end(), format!(": {class}")));
+    Some(edits)
 }
 
 /// Whether the name or attribute is given something else elsewhere: a second declaration would be an error.

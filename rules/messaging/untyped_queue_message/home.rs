@@ -9,6 +9,8 @@ use pyteam_syntax::style::imports::add_from_imports;
 use pyteam_syntax::{Expr, Item, Name, Stmt, TextEdit, TextSize};
 use rustc_hash::FxHashSet;
 
+use crate::shared::message_uses::Uses;
+
 /// The module for the definitions, and how each other file imports from it.
 pub(super) struct Choice<'a> {
     pub(super) file: &'a File,
@@ -28,6 +30,31 @@ pub(super) fn choose<'a>(cx: &CheckContext<'a>, files: &[FileId]) -> Option<Choi
             others.map(|other| Some((*other, spelling(cx.snapshot, cx.snapshot.file(*other)?, file)?))).collect();
         Some(Choice { file, spelled: spelled? })
     })
+}
+
+/// How a file can name what another module defines, in annotations.
+pub(super) struct Borrowed {
+    /// The module as the file writes it.
+    pub(super) module: String,
+    /// Whether only type checkers may import it.
+    pub(super) unseen: bool,
+}
+
+/// How the annotations of the file `id` can name what is defined in `home`: by an import, or for type checkers alone
+/// where an import would come back to the file itself, or would run more than definitions.
+pub(super) fn borrowed(cx: &CheckContext<'_>, id: FileId, home: &File, uses: &Uses) -> Option<Borrowed> {
+    let file = cx.snapshot.file(id)?;
+    // Of two files that put messages for one another, each could be made to import from the other at once.
+    let both_ways = file.path < home.path && uses.goes_both_ways(id, home.id);
+    if !both_ways
+        && !reaches(cx.snapshot, home, &[id])
+        && let Some(module) = spelling(cx.snapshot, file, home)
+    {
+        return Some(Borrowed { module, unseen: false });
+    }
+    let module = dotted(cx.snapshot, home)?;
+    let found = cx.snapshot.link().resolve(&file.path, &module) == Some(home.id);
+    (found && super::tidy::for_checkers(file, &module, &[]).is_some()).then_some(Borrowed { module, unseen: true })
 }
 
 /// The import statements of a file and what they import.

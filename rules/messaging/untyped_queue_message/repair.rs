@@ -1,38 +1,40 @@
 //! *Add TypedDict message*: declares the messages of a channel and puts them instead of bare dicts and tuples.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use pyteam_engine::{Applicability, CheckContext, Fix};
+use pyteam_engine::CheckContext;
 use pyteam_index::FileId;
 use pyteam_index::infer::Site;
 use pyteam_index::project::Bound;
-use pyteam_syntax::{Expr, Name, Stmt, TextEdit};
+use pyteam_syntax::{Expr, Stmt, TextEdit};
 
+use super::annotation::{self, Element};
 use super::declare;
 use super::definition::{self, Home, Message};
-use super::home::{self, Choice};
+use super::holders::{self, Holder};
+use super::home::{self, Borrowed, Choice};
 use super::naming;
 use super::readers::{self, Readers};
 use super::rewrite::{self, How};
 use super::shape::{self, Shape};
-use super::writing::{self, Definitions};
+use super::writing;
 use crate::shared::channel::{self, Channel};
-use crate::shared::imports::import_name_in;
-use crate::shared::message_uses::Use;
+use crate::shared::message_uses::{Use, Uses};
 
 /// The repair of a whole channel, decided on: whether there is one is known without writing it.
 pub(super) struct Plan<'a> {
-    messages: Vec<Message>,
-    shapes: Vec<Shape>,
-    hows: Vec<How>,
-    union: Option<String>,
+    pub(super) messages: Vec<Message>,
+    pub(super) shapes: Vec<Shape>,
+    pub(super) hows: Vec<How>,
+    pub(super) union: Option<String>,
     /// There once the plan is settled.
-    home: Option<Choice<'a>>,
-    above: u32,
-    declaration: Vec<TextEdit>,
-    declared_in: FileId,
-    declared: bool,
-    old_python: bool,
+    pub(super) home: Option<Choice<'a>>,
+    pub(super) above: u32,
+    /// What is declared to carry the messages: the queue itself, and who holds it.
+    pub(super) annotated: BTreeMap<FileId, Vec<TextEdit>>,
+    /// Files that import what the queue carries for type checkers alone, and the module as they write it.
+    pub(super) unseen: BTreeMap<FileId, String>,
+    pub(super) old_python: bool,
 }
 
 /// How much is asked for.
@@ -46,25 +48,23 @@ pub(super) enum Ask {
 }
 
 /// Decides on the repair of a channel, where every put site can be repaired.
-pub(super) fn plan<'a>(
-    cx: &CheckContext<'a>,
-    channel: &Channel,
-    uses: &[Use],
-    name: &str,
-    ask: Ask,
-) -> Option<Plan<'a>> {
+pub(super) fn plan<'a>(cx: &CheckContext<'a>, channel: &Channel, all: &Uses, name: &str, ask: Ask) -> Option<Plan<'a>> {
+    let uses = all.of(channel.origin);
     let mut puts: Vec<&Use> = uses.iter().filter(|one| one.puts).collect();
     let path = |id: FileId| (id != channel.origin.file, cx.inference.file(id).map(|file| &*file.path));
     puts.sort_by(|a, b| path(a.call.file).cmp(&path(b.call.file)));
     let mut shapes: Vec<Shape> = Vec::new();
     // Sentinels and typed values go on being put as they are; the queue's type must then say so too.
     let (mut nullable, mut others) = (false, false);
+    // Whether typed messages can be put while all declarations stay as they are.
+    let mut open = declare::accepts_anything(channel);
     for put in &puts {
-        // Under another name, a worker's parameter, it must take typed messages as it stands.
+        // A parameter may say more than the place where the queue is made.
         let known_as = channel::of_call(cx.inference, put.call, channel::PUTS)?;
-        if known_as.origin != channel.origin && (known_as.declared || !declare::accepts_anything(&known_as)) {
+        if known_as.declared {
             return None;
         }
+        open &= declare::accepts_anything(&known_as);
         let (_, item, _) = cx.inference.item(put.call.file, put.call.item)?;
         let message = channel::message(item, put.call.expr)?;
         match shape::of(cx.inference, Site { expr: message, ..put.call }) {
@@ -81,13 +81,15 @@ pub(super) fn plan<'a>(
             files.push(id);
         }
     });
-    let mut taken = names_in(cx, files.iter().copied().chain([channel.origin.file]));
+    // Dicts without a tag cannot be told apart: a union of them would say nothing that a consumer can use.
+    let wanted = messages_are_told_apart(&messages) && !others && readers.agree && !(open && ask == Ask::Whether);
+    let holders = wanted.then(|| holders::of(cx, channel, all)).flatten();
+    let held_in = holders.iter().flat_map(|holders| holders::files(holders));
+    let mut taken = names_in(cx, files.iter().copied().chain([channel.origin.file]).chain(held_in));
     let stem = naming::stem(name, owner(cx, channel.origin).as_deref());
     definition::name(cx, &mut messages, &shapes, &readers, &stem, &mut taken);
     let old_python = files.iter().any(|id| is_old(cx, *id));
     let union = (messages.len() > 1).then(|| naming::unique(&naming::union_of(&stem), &mut taken));
-    let element = union.as_deref().unwrap_or(&messages[0].name).to_owned();
-    let element = if nullable { format!("{element} | None") } else { element };
     let hows: Vec<How> = shapes
         .iter()
         .map(|shape| {
@@ -102,33 +104,37 @@ pub(super) fn plan<'a>(
         union,
         home: None,
         above: 0,
-        declaration: Vec::new(),
-        declared_in: channel.origin.file,
-        declared: false,
+        annotated: BTreeMap::new(),
+        unseen: BTreeMap::new(),
         old_python,
     };
     // The module that makes the queue comes first: it names what the queue carries.
     let mut wide = files.clone();
     wide.retain(|id| *id != channel.origin.file);
     wide.insert(0, channel.origin.file);
-    let open = declare::accepts_anything(channel);
-    // Dicts without a tag cannot be told apart: a union of them would say nothing that a consumer can use.
-    let told = messages_are_told_apart(&plan.messages);
-    let wanted = told && !others && readers.agree && !(open && ask == Ask::Whether);
-    if wanted
-        && let Some(edits) = declare::edits(cx, channel, &element, old_python)
-        && let Some(home) = home::choose(cx, &wide)
-        && plan.settle(cx, home, channel.origin, Some(edits), &readers)
-    {
-        return Some(plan);
+    if let Some(holders) = holders {
+        let text = if nullable { format!("{} | None", plan.carried()) } else { plan.carried().to_owned() };
+        let element = Element { text: &text, old: old_python, unseen: false };
+        if let Some(edits) = declare::edits(cx, channel, element, &holders)
+            && let Some(mut home) = home::choose(cx, &wide)
+            && let Some(held) = plan.hold(cx, &mut home, &holders, element, all)
+        {
+            plan.annotated.entry(channel.origin.file).or_default().extend(edits);
+            let named = held.iter().map(|holder| holder.at).chain([channel.origin]);
+            if plan.settle(cx, home, named, &readers) {
+                return Some(plan);
+            }
+        }
     }
     if !open {
         return None;
     }
     plan.union = None;
+    plan.annotated.clear();
+    plan.unseen.clear();
     let beside = home::choose(cx, &wide).filter(|choice| choice.file.id == channel.origin.file);
     let home = beside.or_else(|| home::choose(cx, &files))?;
-    plan.settle(cx, home, channel.origin, None, &readers).then_some(plan)
+    plan.settle(cx, home, [channel.origin].into_iter(), &readers).then_some(plan)
 }
 
 fn messages_are_told_apart(messages: &[Message]) -> bool {
@@ -137,32 +143,74 @@ fn messages_are_told_apart(messages: &[Message]) -> bool {
 }
 
 impl<'a> Plan<'a> {
-    /// Puts the definitions into `home`, if they can stand there.
+    /// What the channel carries, by name.
+    pub(super) fn carried(&self) -> &str {
+        self.union.as_deref().unwrap_or(&self.messages[0].name)
+    }
+
+    /// Declares those of `holders` that can import what they are declared to carry; nothing where one that has to
+    /// cannot.
+    fn hold(
+        &mut self,
+        cx: &CheckContext<'_>,
+        home: &mut Choice<'_>,
+        holders: &[Holder],
+        element: Element<'_>,
+        uses: &Uses,
+    ) -> Option<Vec<Holder>> {
+        let mut held = Vec::new();
+        for holder in holders {
+            let id = holder.at.file;
+            if id != home.file.id && !home.spelled.contains_key(&id) && !self.unseen.contains_key(&id) {
+                match home::borrowed(cx, id, home.file, uses) {
+                    Some(Borrowed { module, unseen: false }) => drop(home.spelled.insert(id, module)),
+                    Some(Borrowed { module, unseen: true }) => drop(self.unseen.insert(id, module)),
+                    None if holder.must => return None,
+                    None => continue,
+                }
+            }
+            let element = Element { unseen: self.unseen.contains_key(&id), ..element };
+            match annotation::retyped(cx, holder.class, holder.at, element) {
+                Some(edits) => {
+                    self.annotated.entry(id).or_default().extend(edits);
+                    held.push(*holder);
+                }
+                None if holder.must => return None,
+                None => {}
+            }
+        }
+        Some(held)
+    }
+
+    /// Puts the definitions into `home`, if they can stand there. `named` are the places besides the puts that name
+    /// what the channel carries.
     fn settle(
         &mut self,
         cx: &CheckContext<'_>,
         home: Choice<'a>,
-        origin: Site,
-        declaration: Option<Vec<TextEdit>>,
+        named: impl Iterator<Item = Site>,
         readers: &Readers,
     ) -> bool {
-        let Some(need) = first_need(cx, &home, &self.shapes, origin) else { return false };
+        let Some(need) = first_need(cx, &home, &self.shapes, named) else { return false };
         self.above = home::above(home.file, need);
         let place = Home { file: home.file, above: self.above };
         definition::types(cx, &mut self.messages, &self.shapes, readers, place);
         let fits = home::begins_line(home.file, self.above)
             && writing::can_write(&self.messages, can_not_require(cx, home.file.id));
-        self.declared = declaration.is_some();
-        self.declaration = declaration.unwrap_or_default();
         self.home = Some(home);
         fits
     }
 }
 
 /// The first item of the home module that names a message.
-fn first_need(cx: &CheckContext<'_>, home: &Choice<'_>, shapes: &[Shape], origin: Site) -> Option<u32> {
+fn first_need(
+    cx: &CheckContext<'_>,
+    home: &Choice<'_>,
+    shapes: &[Shape],
+    named: impl Iterator<Item = Site>,
+) -> Option<u32> {
     let id = home.file.id;
-    let sites = shapes.iter().flat_map(|shape| [Some(shape.put), shape.display]).flatten().chain([origin]);
+    let sites = shapes.iter().flat_map(|shape| [Some(shape.put), shape.display]).flatten().chain(named);
     sites
         .filter(|site| site.file == id)
         .filter(|site| cx.inference.item(site.file, site.item).is_some())
@@ -205,73 +253,9 @@ fn is_old(cx: &CheckContext<'_>, file: FileId) -> bool {
 }
 
 /// Whether `NotRequired` is there for certain.
-fn can_not_require(cx: &CheckContext<'_>, file: FileId) -> bool {
+pub(super) fn can_not_require(cx: &CheckContext<'_>, file: FileId) -> bool {
     cx.inference
         .file(file)
         .and_then(|file| cx.snapshot.requirements_for(&file.path))
         .is_some_and(|requirements| requirements.python_at_least((3, 11)) == Bound::Proved)
-}
-
-/// Writes the repair.
-pub(super) fn fix(cx: &CheckContext<'_>, plan: &Plan<'_>) -> Option<Fix> {
-    let home = plan.home.as_ref()?;
-    let mut fix = Fix::new("Add TypedDict message", Applicability::Unsafe);
-    let message_of = |index: usize| plan.messages.iter().find(|message| message.shapes.contains(&index));
-    let mut casts: Vec<(FileId, String)> = Vec::new();
-    let mut cast_edits: Vec<(FileId, TextEdit)> = Vec::new();
-    for (shape, how) in plan.shapes.iter().zip(&plan.hows) {
-        let Some((file, _, facts)) = cx.inference.item(shape.put.file, shape.put.item) else { continue };
-        if *how == How::Cast && !casts.iter().any(|(id, _)| *id == file.id) && file.id != home.file.id {
-            let hidden = |name: Name| facts.bindings.iter().any(|binding| binding.name == name);
-            let (text, edit) = import_name_in(file, hidden, "typing", "cast");
-            cast_edits.extend(edit.map(|edit| (file.id, edit)));
-            casts.push((file.id, text));
-        }
-    }
-    let home_casts =
-        plan.shapes.iter().zip(&plan.hows).any(|(shape, how)| *how == How::Cast && shape.put.file == home.file.id);
-    let definitions = Definitions {
-        file: home.file,
-        above: plan.above,
-        messages: &plan.messages,
-        union: plan.union.as_deref(),
-        declared: plan.declared,
-        old_python: plan.old_python,
-        not_required: can_not_require(cx, home.file.id),
-        cast: home_casts,
-    };
-    let written = definitions.write(&plan.declaration, plan.declared_in == home.file.id);
-    casts.extend(written.cast.map(|cast| (home.file.id, cast)));
-    for edit in written.edits {
-        fix.push(home.file.id, edit);
-    }
-    for (id, edit) in cast_edits {
-        fix.push(id, edit);
-    }
-    for (file, module) in &home.spelled {
-        let mut names: Vec<String> = Vec::new();
-        for message in &plan.messages {
-            if message.shapes.iter().any(|at| plan.shapes[*at].put.file == *file) {
-                names.push(message.name.clone());
-            }
-        }
-        if *file == plan.declared_in && plan.declared {
-            names.push(plan.union.clone().unwrap_or_else(|| plan.messages[0].name.clone()));
-        }
-        names.sort();
-        names.dedup();
-        if let Some(file) = cx.inference.file(*file) {
-            home::import(file, module, &names).into_iter().for_each(|edit| fix.push(file.id, edit));
-        }
-    }
-    for edit in &plan.declaration {
-        fix.push(plan.declared_in, edit.clone());
-    }
-    for (index, (shape, how)) in plan.shapes.iter().zip(&plan.hows).enumerate() {
-        let Some((file, item, _)) = cx.inference.item(shape.put.file, shape.put.item) else { continue };
-        let Some(message) = message_of(index) else { continue };
-        let cast = casts.iter().find(|(id, _)| *id == file.id).map_or("cast", |(_, text)| text);
-        rewrite::rewrite(&mut fix, file, item, shape, *how, message, cast);
-    }
-    Some(fix.finish())
 }

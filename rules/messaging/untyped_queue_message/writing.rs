@@ -2,14 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use pyteam_engine::CheckContext;
 use pyteam_index::File;
-use pyteam_index::facts::Source;
 use pyteam_syntax::style;
-use pyteam_syntax::{Expr, Name, Stmt, TextEdit, TextRange};
+use pyteam_syntax::{Name, TextEdit};
 
 use super::definition::{Field, Message};
 use super::home;
 use super::naming;
+use super::tidy;
 use crate::shared::imports::import_name_in;
 
 /// What is to be defined, and where.
@@ -83,9 +84,9 @@ impl Typing<'_> {
 }
 
 impl Definitions<'_> {
-    /// All edits of the home module but those of the put sites. `declaration` is what declares the queue, which may
+    /// All edits of the home module but those of the put sites. `annotated` is what declares the queue there, which may
     /// leave an import of `Any` without a use.
-    pub(super) fn write(&self, declaration: &[TextEdit], declared_here: bool) -> Written {
+    pub(super) fn write(&self, cx: &CheckContext<'_>, annotated: &[TextEdit]) -> Written {
         let newline = style::newline(self.file.source());
         let mut typing = Typing { file: self.file, above: self.above, missing: BTreeSet::new(), edits: Vec::new() };
         let mut text = String::new();
@@ -115,7 +116,7 @@ impl Definitions<'_> {
             text.push_str(&format!("{line}{newline}{newline}{newline}"));
         }
         let cast = self.cast.then(|| typing.name("cast"));
-        let unused = if declared_here { self.unused(declaration, &text) } else { Vec::new() };
+        let unused = if annotated.is_empty() { Vec::new() } else { tidy::unused(cx, self.file, annotated, &text) };
         let names: Vec<String> = typing.missing.into_iter().collect();
         let mut edits = typing.edits;
         edits.extend(self.import(&names, &unused, &mut text, newline));
@@ -191,80 +192,12 @@ impl Definitions<'_> {
         }
     }
 
-    /// Names of `typing` that have no use left once the declaration is changed.
-    fn unused(&self, declaration: &[TextEdit], text: &str) -> Vec<Name> {
-        let replaced = |range: TextRange| declaration.iter().any(|edit| edit.range.contains_range(range));
-        let mut unused: Vec<Name> = Vec::new();
-        let mut used: Vec<Name> = Vec::new();
-        for (at, slot) in self.file.parsed.items.iter().enumerate() {
-            for id in slot.item.expr_ids() {
-                if let Expr::Name(name) = slot.item.expr(id) {
-                    let range = self.file.absolute(at as u32, slot.item.expr_range(id));
-                    if replaced(range) { unused.push(*name) } else { used.push(*name) }
-                }
-            }
-        }
-        unused.retain(|name| !used.contains(name) && !has_word(text, name.as_str()));
-        unused
-    }
-
     /// Imports `names` from `typing`, above the definitions, and drops what has lost its last use.
     fn import(&self, names: &[String], unused: &[Name], text: &mut String, newline: &str) -> Vec<TextEdit> {
-        if !unused.is_empty()
-            && let Some(edit) = self.without(unused, names)
-        {
-            return vec![edit];
-        }
-        if names.is_empty() {
-            return Vec::new();
-        }
-        let edits = style::imports::add_from_imports(&self.file.parsed, "typing", names);
-        let at = home::offset(self.file, self.above);
-        if edits.iter().all(|edit| edit.range.start() <= at) {
-            return edits;
-        }
-        // The file's own import of `typing` comes further down.
-        *text = format!("from typing import {}{newline}{newline}{newline}{text}", names.join(", "));
-        Vec::new()
+        tidy::typing(self.file, names, unused, Some(self.above)).unwrap_or_else(|| {
+            // The file's own import of `typing` comes further down.
+            *text = format!("from typing import {}{newline}{newline}{newline}{text}", names.join(", "));
+            Vec::new()
+        })
     }
-
-    /// The `from typing import` that brings one of `unused`, with `names` instead of them.
-    fn without(&self, unused: &[Name], names: &[String]) -> Option<TextEdit> {
-        let is_theirs = |name: &Name| {
-            let [only] = self.file.facts.module.get(name)?.as_slice() else { return None };
-            let binding = &self.file.facts.items[only.item as usize].bindings[only.binding as usize];
-            let is_typing = matches!(binding.source, Source::ImportFrom { level: 0, module: Some(module), .. } if module == "typing");
-            (is_typing && only.item < self.above).then_some(only.item)
-        };
-        let at = unused.iter().find_map(is_theirs)?;
-        let slot = &self.file.parsed.items[at as usize];
-        let Stmt::ImportFrom(import) = slot.item.stmt(slot.item.root()) else { return None };
-        let (first, last) = (import.names.first()?, import.names.last()?);
-        let whole = TextRange::new(first.range.start(), last.range.end()) + slot.start;
-        if self.file.source().slice(whole).contains(['#', '\n', '\r', '\\']) {
-            return None;
-        }
-        let mut all: Vec<String> = import
-            .names
-            .iter()
-            .filter(|name| name.alias.is_some() || !unused.contains(&name.path))
-            .map(|name| self.file.source().slice(name.range + slot.start).to_owned())
-            .chain(names.iter().cloned())
-            .collect();
-        if all.is_empty() {
-            return None;
-        }
-        // As isort has it: constants, classes, functions.
-        all.sort_by_key(|name| {
-            let function = name.starts_with(|c: char| c.is_lowercase());
-            let constant = name.len() > 1 && !name.chars().any(char::is_lowercase);
-            (function, !constant, name.clone())
-        });
-        all.dedup();
-        Some(TextEdit::replace(whole, all.join(", ")))
-    }
-}
-
-fn has_word(text: &str, wanted: &str) -> bool {
-    text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == wanted)
 }
