@@ -283,7 +283,8 @@ pub(super) fn types(
             let kind = union(kinds);
             let field = &mut message.fields[at];
             let is_read = readers.keys.contains(&field.name) || (message.is_tuple && !readers.unpacked.is_empty());
-            field.kind = kind.filter(|kind| !(is_read && kind.is_union()));
+            let fits = |kind: &TypeText| readers.declared.iter().all(|(key, to)| *key != field.name || kind.fits(to));
+            field.kind = kind.filter(|kind| !(is_read && kind.is_union()) && fits(kind));
         }
     }
 }

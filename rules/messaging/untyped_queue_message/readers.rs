@@ -17,6 +17,8 @@ pub(super) struct Readers {
     pub(super) keys: BTreeSet<String>,
     /// Names that messages are unpacked into.
     pub(super) unpacked: Vec<Vec<Name>>,
+    /// Keys that are read, with the type that the place declares: `number: int = message["number"]`.
+    pub(super) declared: Vec<(String, String)>,
     /// Whether a message is taken at all.
     pub(super) any: bool,
     /// Whether all of them stay right, to a type checker, when the channel carries the declared messages.
@@ -160,6 +162,12 @@ impl Take<'_, '_> {
             Expr::Str(literal) => {
                 let Some(key) = literal.value else { return false };
                 self.readers.keys.insert(key.to_string());
+                if let Some(annotation) = self.declared_as(subscript) {
+                    let range = self.item.expr_range(annotation);
+                    let file = self.cx.inference.file(self.site.file);
+                    let text = file.map(|file| file.text_at(self.site.item, range).to_owned());
+                    self.readers.declared.extend(text.map(|text| (key.to_string(), text)));
+                }
                 let is_tag =
                     these.clone().any(|(_, message)| message.tag().is_some_and(|(tag, _)| tag == key.as_str()));
                 (!is_tag || kinds.is_tested(self.item, subscript))
@@ -171,6 +179,22 @@ impl Take<'_, '_> {
                 message.is_tuple && usize::try_from(*number).is_ok_and(|number| number < message.fields.len())
             }),
             _ => false,
+        }
+    }
+
+    /// What the place that a value goes to is declared as.
+    fn declared_as(&self, value: ExprId) -> Option<ExprId> {
+        let Parent::Stmt(stmt) = self.item.expr_parent(value) else { return None };
+        match self.item.stmt(stmt) {
+            Stmt::AnnAssign { annotation, .. } => Some(*annotation),
+            Stmt::Return(_) => {
+                let function = pyteam_index::infer::enclosing_function(self.item, stmt)?;
+                match self.item.stmt(function) {
+                    Stmt::Function(function) => function.returns,
+                    _ => None,
+                }
+            }
+            _ => None,
         }
     }
 

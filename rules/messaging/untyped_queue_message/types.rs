@@ -7,7 +7,9 @@ use pyteam_index::infer::Site;
 use pyteam_index::infer::types::Type;
 use pyteam_syntax::tree::{ArgKind, ParamKind};
 use pyteam_syntax::visit::{Part, walk};
-use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt};
+use pyteam_syntax::{Expr, ExprId, Name, Stmt};
+
+use super::generics::lacks_arguments;
 
 /// A type as it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +24,15 @@ impl TypeText {
     /// Whether it has alternatives, `None` above all: a reader would have to tell them apart.
     pub(super) fn is_union(&self) -> bool {
         self.text.contains('|') || self.text.contains("Optional") || self.text.contains("Union")
+    }
+
+    /// Whether a type checker lets it go where `declared` is said. What it cannot tell from the text is a no: the field
+    /// is then `Any`, which goes everywhere.
+    pub(super) fn fits(&self, declared: &str) -> bool {
+        self.text == declared
+            || matches!(declared, "Any" | "typing.Any" | "object")
+            || matches!((self.text.as_str(), declared), ("int" | "bool", "float") | ("bool", "int"))
+            || declared.split('|').any(|part| part.trim() == self.text)
     }
 
     /// Either of the two.
@@ -115,6 +126,11 @@ fn is_plain(cx: &CheckContext<'_>, value: Site, depth: u32) -> bool {
         }
         Expr::Call { func, args, .. } => {
             let callee = cx.inference.callee(value);
+            if let [Type::Function(function, _)] = callee.as_slice() {
+                // What it is declared to return, a type checker believes.
+                let definition = cx.inference.function(*function);
+                return definition.is_some_and(|one| one.returns.is_some() && one.decorators.is_empty());
+            }
             let Some(path) = callee.single_external() else { return false };
             let simple = args.iter().all(|arg| arg.kind == ArgKind::Positional);
             matches!(item.expr(*func), Expr::Name(_) | Expr::Attribute { .. })
@@ -257,72 +273,3 @@ fn standing(home: &File, facts: &ItemFacts, name: Name, above: u32) -> Option<bo
         _ => None,
     }
 }
-
-/// Whether a generic class stands there without its arguments, which strict type checking complains about.
-fn lacks_arguments(item: &Item, id: ExprId, name: Name) -> bool {
-    let has = match item.expr_parent(id) {
-        Parent::Expr(parent) => matches!(item.expr(parent), Expr::Subscript { value, .. } if *value == id),
-        _ => false,
-    };
-    !has && GENERIC.contains(&name.as_str())
-}
-
-const GENERIC: &[&str] = &[
-    "list",
-    "dict",
-    "tuple",
-    "set",
-    "frozenset",
-    "type",
-    "List",
-    "Dict",
-    "Tuple",
-    "Set",
-    "FrozenSet",
-    "Type",
-    "deque",
-    "Deque",
-    "defaultdict",
-    "DefaultDict",
-    "OrderedDict",
-    "Counter",
-    "ChainMap",
-    "Callable",
-    "Iterable",
-    "Iterator",
-    "Sequence",
-    "MutableSequence",
-    "Mapping",
-    "MutableMapping",
-    "Collection",
-    "Generator",
-    "AsyncGenerator",
-    "AsyncIterator",
-    "AsyncIterable",
-    "Awaitable",
-    "Coroutine",
-    "Optional",
-    "Union",
-    "Literal",
-    "Annotated",
-    "Final",
-    "ClassVar",
-    "Pattern",
-    "Match",
-    "Queue",
-    "LifoQueue",
-    "PriorityQueue",
-    "SimpleQueue",
-    "JoinableQueue",
-    "Future",
-    "Task",
-    "Popen",
-    "CompletedProcess",
-    "ndarray",
-    "dtype",
-    "NDArray",
-    "Array",
-    "Connection",
-    "partial",
-    "Series",
-];
