@@ -7,6 +7,7 @@ pub mod blocking_put_without_timeout;
 pub mod blocking_wait_without_timeout;
 pub mod consumer_loop_without_shutdown;
 pub mod cpu_bound_in_async;
+pub mod cuda_before_fork;
 pub mod fork_after_thread;
 pub mod join_before_drain;
 pub mod missing_main_guard;
@@ -32,6 +33,7 @@ pub(crate) fn rules() -> Vec<Box<dyn Rule>> {
         Box::new(blocking_call_in_async::BlockingCallInAsync),
         Box::new(cpu_bound_in_async::CpuBoundInAsync),
         Box::new(consumer_loop_without_shutdown::ConsumerLoopWithoutShutdown),
+        Box::new(cuda_before_fork::CudaBeforeFork),
         Box::new(fork_after_thread::ForkAfterThread),
         Box::new(join_before_drain::JoinBeforeDrain),
         Box::new(missing_main_guard::MissingMainGuard),

@@ -4,6 +4,8 @@ pub mod asynchronous;
 pub mod blocking;
 pub mod blocks;
 pub mod channel;
+pub mod cuda;
+pub mod fork;
 pub mod imports;
 pub mod message_flow;
 pub mod message_links;

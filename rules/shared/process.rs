@@ -2,6 +2,7 @@
 
 use pyteam_engine::CheckContext;
 use pyteam_index::infer::{Base, Inference, Site, Type, Types, enclosing_function};
+use pyteam_index::snapshot::FileId;
 use pyteam_syntax::tree::{Arg, ArgKind};
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt, StmtId, TextSize};
@@ -170,6 +171,12 @@ pub fn at_item<'c>(cx: &CheckContext<'c>, at: u32) -> CheckContext<'c> {
         settings: cx.settings,
         inference: cx.inference,
     }
+}
+
+/// The same context at an item of any file.
+pub fn at<'c>(cx: &CheckContext<'c>, file: FileId, item_index: u32) -> Option<CheckContext<'c>> {
+    let (file, item, _) = cx.inference.item(file, item_index)?;
+    Some(CheckContext { snapshot: cx.snapshot, file, item_index, item, settings: cx.settings, inference: cx.inference })
 }
 
 /// The name that a call's or context's value is bound to at once: `name = call`.

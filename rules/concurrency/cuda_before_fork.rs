@@ -1,0 +1,210 @@
+#![doc = include_str!("cuda_before_fork.md")]
+
+use pyteam_engine::{CheckContext, Page, Related, Rule, Sink};
+use pyteam_index::facts::Source;
+use pyteam_index::infer::{Site, Type};
+use pyteam_index::link::FunctionRef;
+use pyteam_syntax::visit::Part;
+use pyteam_syntax::{Expr, ExprId, Name, Stmt};
+
+use crate::shared::cuda::{self, Touch};
+use crate::shared::process::{self, POOL, PROCESS};
+use crate::shared::{blocking, fork, place, test_code};
+
+/// See the page.
+pub struct CudaBeforeFork;
+
+/// Methods of a pool that run a function in its processes.
+const RUNS: &[&str] =
+    &["map", "imap", "imap_unordered", "starmap", "apply", "apply_async", "map_async", "starmap_async"];
+
+impl Rule for CudaBeforeFork {
+    fn page(&self) -> &Page {
+        crate::page!("cuda_before_fork")
+    }
+
+    fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
+        for call in &cx.file.facts.items[cx.item_index as usize].calls {
+            let Some(used) = forked(cx, *call) else { continue };
+            // What stands above may bring CUDA up, and the start method may be set anywhere.
+            cx.whole_file();
+            let Some((at, (site, text))) = before(cx, *call) else { continue };
+            if test_code::is_test(cx) || fork::sets_start_method(cx) {
+                continue;
+            }
+            let mut finding = sink
+                .report(
+                    cx.range(*call),
+                    call.0,
+                    format!(
+                        "processes are forked here after `{text}` has brought CUDA up: CUDA cannot be used in a fork of a process that has used it, and the child fails with \"Cannot re-initialize CUDA in forked subprocess\""
+                    ),
+                )
+                .help("make them with `multiprocessing.get_context(\"spawn\")`, or use CUDA in the children alone");
+            let mut places = vec![(site, "CUDA is brought up here, in the parent")];
+            if at != site {
+                places.push((at, "by this call"));
+            }
+            places.push((used, "and used here, in the child"));
+            for (site, message) in places {
+                if let Some((file, item, _)) = cx.inference.item(site.file, site.item) {
+                    let range = file.absolute(site.item, item.expr_range(site.expr));
+                    finding = finding.related(Related { file: file.id, range, message: message.to_owned() });
+                }
+            }
+            return;
+        }
+    }
+}
+
+/// Where a process that the call forks uses CUDA, if it certainly forks some and they do.
+fn forked(cx: &CheckContext<'_>, call: ExprId) -> Option<Site> {
+    let is_start = process::is_named(cx.item, call, &["start"]);
+    if !is_start && !process::is_named(cx.item, call, &["Pool"]) {
+        return None;
+    }
+    let site = Site { file: cx.file.id, item: cx.item_index, expr: call };
+    if is_start {
+        let Expr::Call { func, .. } = cx.item.expr(call) else { return None };
+        let Expr::Attribute { value, .. } = cx.item.expr(*func) else { return None };
+        let types = cx.inference.expr(Site { expr: *value, ..site });
+        if !process::is_a(cx.inference, &types, PROCESS) || !fork::is_possible_default(cx) || !fork::forks(cx, call) {
+            return None;
+        }
+        let mut all = types.non_none();
+        let (Some(only), None) = (all.next(), all.next()) else { return None };
+        return match only {
+            Type::Instance { origin: Some(origin), .. } => used_by_target(cx, *origin),
+            Type::Object(class, _) => {
+                let run = cx
+                    .inference
+                    .methods(*class)
+                    .into_iter()
+                    .find(|one| cx.inference.function(*one).is_some_and(|function| function.name == "run"))?;
+                cuda::in_function(cx, run, cuda::DEPTH).map(|(site, _)| site)
+            }
+            _ => None,
+        };
+    }
+    let types = cx.inference.expr(site);
+    let is_pool =
+        process::is_a(cx.inference, &types, POOL) && fork::is_possible_default(cx) && fork::is_default(cx, site);
+    let Expr::Call { args, .. } = cx.item.expr(call) else { return None };
+    if !is_pool {
+        return None;
+    }
+    let initializer = blocking::passed(args, &["initializer"], Some(1)).map(|arg| arg.value);
+    let run = cx.file.facts.items[cx.item_index as usize].calls.iter().filter_map(|run| run_by(cx, *run, call));
+    initializer.into_iter().chain(run).find_map(|function| {
+        let (site, _) = cuda::in_function(cx, function_of(cx, function)?, cuda::DEPTH)?;
+        Some(site)
+    })
+}
+
+/// The function that the call hands to the pool made at `pool`.
+fn run_by(cx: &CheckContext<'_>, call: ExprId, pool: ExprId) -> Option<ExprId> {
+    let Expr::Call { func, args } = cx.item.expr(call) else { return None };
+    let Expr::Attribute { value, attr } = cx.item.expr(*func) else { return None };
+    if !RUNS.contains(&attr.as_str()) {
+        return None;
+    }
+    let types = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: *value });
+    let [Type::Instance { origin: Some(origin), .. }] = types.as_slice() else { return None };
+    let is_it = origin.file == cx.file.id && origin.item == cx.item_index && origin.expr == pool;
+    args.first().filter(|_| is_it).map(|arg| arg.value)
+}
+
+fn function_of(cx: &CheckContext<'_>, expr: ExprId) -> Option<FunctionRef> {
+    let types = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr });
+    match types.as_slice() {
+        [Type::Function(function, _)] => Some(*function),
+        _ => None,
+    }
+}
+
+/// Where the target of the process made at `origin` uses CUDA: itself, or as the model that it is given.
+fn used_by_target(cx: &CheckContext<'_>, origin: Site) -> Option<Site> {
+    let there = process::at(cx, origin.file, origin.item)?;
+    let Expr::Call { args, .. } = there.item.expr(origin.expr) else { return None };
+    let target = blocking::passed(args, &["target"], Some(1))?.value;
+    if let Some((site, _)) = function_of(&there, target).and_then(|one| cuda::in_function(&there, one, cuda::DEPTH)) {
+        return Some(site);
+    }
+    let given = blocking::passed(args, &["args"], Some(3))?.value;
+    let Expr::Tuple(items) = there.item.expr(given) else { return None };
+    items.iter().find(|one| is_on_gpu(&there, **one)).map(|one| Site { expr: *one, ..origin })
+}
+
+/// Whether the argument is a name for something that was put on the GPU.
+fn is_on_gpu(cx: &CheckContext<'_>, argument: ExprId) -> bool {
+    let Expr::Name(name) = cx.item.expr(argument) else { return false };
+    let bindings = &cx.file.facts.items[cx.item_index as usize].bindings;
+    let mut own = bindings.iter().filter(|one| one.name == *name).peekable();
+    own.peek().is_some()
+        && own.all(|one| match one.source {
+            Source::Value(value) => one.path.is_empty() && gives_touched(cx, value),
+            _ => false,
+        })
+}
+
+/// `Net().cuda()`, `load().to("cuda").eval()`: what is put on the GPU is also what comes out.
+fn gives_touched(cx: &CheckContext<'_>, value: ExprId) -> bool {
+    let Expr::Call { func, .. } = cx.item.expr(value) else { return false };
+    cuda::touch(cx, value, 0).is_some()
+        || matches!(cx.item.expr(*func), Expr::Attribute { value, .. } if gives_touched(cx, *value))
+}
+
+/// What certainly brings CUDA up before the call: earlier in its function, when its object was made, or when its
+/// module was imported. The first site is the call that leads there.
+fn before(cx: &CheckContext<'_>, call: ExprId) -> Option<(Site, Touch)> {
+    let site = |expr: ExprId| Site { file: cx.file.id, item: cx.item_index, expr };
+    let function = process::function_of(cx.item, call);
+    let mut calls = Vec::new();
+    process::own_exprs(cx.item, function, &mut |expr| {
+        if matches!(cx.item.expr(expr), Expr::Call { .. }) && fork::is_in_flow(cx.item, expr, call) {
+            calls.push(expr);
+        }
+    });
+    calls.sort_by_key(|one| cx.item.expr_range(*one).start());
+    if let Some((at, touch)) = cuda::first(cx, &calls, cuda::DEPTH) {
+        return Some((site(at), touch));
+    }
+    made(cx, call).or_else(|| imported(cx))
+}
+
+/// The same in `__init__` of the object whose method the call stands in.
+fn made(cx: &CheckContext<'_>, call: ExprId) -> Option<(Site, Touch)> {
+    let function = cx.inference.enclosing_function(Site { file: cx.file.id, item: cx.item_index, expr: call })?;
+    let class = cx.inference.class_of(function)?;
+    let named = |one: &FunctionRef, name: &str| cx.inference.function(*one).is_some_and(|it| it.name == name);
+    let init = cx.inference.methods(class).into_iter().find(|one| named(one, "__init__"))?;
+    if init == function {
+        return None;
+    }
+    let touch = cuda::in_function(cx, init, cuda::DEPTH)?;
+    Some((touch.0, touch))
+}
+
+/// The same in the statements of the module above the call's item.
+fn imported(cx: &CheckContext<'_>) -> Option<(Site, Touch)> {
+    (0..cx.item_index).find_map(|at| {
+        let there = process::at_item(cx, at);
+        let root = there.item.root();
+        let runs = match there.item.stmt(root) {
+            Stmt::Function(_) | Stmt::Class(_) => false,
+            Stmt::If { test, .. } => !place::mentions(there.item, Part::Expr(*test), &[Name::new("__name__")]),
+            _ => cx.file.parsed.items[at as usize].parent.is_none(),
+        };
+        if !runs {
+            return None;
+        }
+        let calls: Vec<ExprId> = there.file.facts.items[at as usize]
+            .calls
+            .iter()
+            .copied()
+            .filter(|call| process::function_of(there.item, *call).is_none() && cuda::is_certain(&there, *call, None))
+            .collect();
+        let (call, touch) = cuda::first(&there, &calls, cuda::DEPTH)?;
+        Some((Site { file: cx.file.id, item: at, expr: call }, touch))
+    })
+}
