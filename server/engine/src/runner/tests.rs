@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 
+use pyteam_index::infer::Site;
 use pyteam_index::{FileId, Workspace};
 use pyteam_syntax::document::{ParseLimits, parse};
 use pyteam_syntax::source::NotText;
@@ -15,6 +16,7 @@ use crate::settings::Level;
 #[derive(Clone, Copy)]
 enum Reach {
     Item,
+    Asked,
     File,
     Workspace,
 }
@@ -45,6 +47,11 @@ impl Rule for &'static Bad {
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
         match self.reach {
             Reach::Item => {}
+            Reach::Asked => {
+                for expr in cx.item.expr_ids() {
+                    cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr });
+                }
+            }
             Reach::File => {
                 cx.whole_file();
             }
@@ -168,13 +175,16 @@ fn an_edit_costs_the_item_it_is_in() {
 }
 
 #[test]
-fn what_can_be_seen_from_outside_costs_the_file() {
-    let mut bench = Bench::new(Reach::Item, TEXT);
+fn what_a_question_rests_on_costs_those_who_asked() {
+    let mut bench = Bench::new(Reach::Asked, "def f():\n    g()\n\ndef g():\n    return 1\n\ndef h():\n    x = 1\n");
     bench.check();
     bench.looked();
     bench.edit("def g():", "def g(a=1):");
     bench.check();
-    assert_eq!(bench.looked(), ["bad(3)", "def f():", "def g(a=1):"]);
+    assert_eq!(bench.looked(), ["def f():", "def g(a=1):"]);
+    bench.edit("x = 1", "x = 2");
+    bench.check();
+    assert_eq!(bench.looked(), ["def h():"]);
 }
 
 #[test]
