@@ -76,6 +76,8 @@ pub fn project(files: &[(&str, &str)]) -> Project {
 pub fn command(folder: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(program::pyteam());
     command.args(args).current_dir(folder);
+    // Nothing is kept of a test, but for those that are about it.
+    command.env("PYTEAM_CACHE_DIR", "");
     for name in ["PYTEAM_LOG", "PYTEAM_UPDATE", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "TERM"] {
         command.env_remove(name);
     }

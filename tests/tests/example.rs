@@ -13,7 +13,14 @@ fn example(name: &str) -> PathBuf {
 }
 
 fn check(folder: &Path, more: &[&str]) -> Output {
-    Command::new(pyteam()).arg("check").args(more).arg(".").current_dir(folder).output().expect("pyteam runs")
+    Command::new(pyteam())
+        .env("PYTEAM_CACHE_DIR", "")
+        .arg("check")
+        .args(more)
+        .arg(".")
+        .current_dir(folder)
+        .output()
+        .expect("pyteam runs")
 }
 
 fn findings(folder: &Path, more: &[&str]) -> Vec<Value> {

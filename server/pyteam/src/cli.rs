@@ -1,10 +1,13 @@
 //! The command line. Exit codes: 0 for clean, 1 for findings, 2 for an error of ours or in the settings.
 
 mod args;
+mod cache;
 mod check;
+mod clock;
 mod console;
 mod diff;
 mod explain;
+mod gathered;
 mod github;
 mod json;
 mod markdown;
@@ -102,6 +105,7 @@ fn run(cli: Cli, console: &mut Console) -> anyhow::Result<ExitCode> {
             log_to_stderr();
             topology::run(&topology, console)?
         }
+        Some(Command::Cache(cache)) => cache::run(&cache, console)?,
         Some(Command::Version(version)) => version::run(&version, console)?,
     };
     Ok(exit.into())

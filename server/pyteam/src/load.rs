@@ -3,7 +3,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use pyteam_index::FileFacts;
@@ -58,21 +58,48 @@ pub fn load<P: AsRef<Path> + Sync>(pool: &ThreadPool, files: &[P], watch: Watch<
 
 /// Reads, parses and understands one file.
 pub fn load_file(path: &Path, limits: &ParseLimits) -> Loaded {
-    let parsed = match read(path, limits) {
-        Ok(bytes) => parse_bytes(bytes, limits),
-        Err(why) => Parsed::not_analysed(SourceText::new(""), why),
-    };
-    understand(path.to_string_lossy().into_owned(), parsed)
+    Source::read(path, *limits).load()
 }
 
-/// Like [`load_file`], for a text that is at hand: standard input, a repaired file.
-pub fn load_bytes(path: &Path, bytes: Vec<u8>, limits: &ParseLimits) -> Loaded {
-    understand(path.to_string_lossy().into_owned(), parse_bytes(bytes, limits))
+/// A file's bytes, or why there are none.
+pub struct Source {
+    path: PathBuf,
+    bytes: Result<Vec<u8>, Unanalysed>,
+    limits: ParseLimits,
 }
 
-fn understand(path: String, parsed: Parsed) -> Loaded {
-    let facts = FileFacts::of(&parsed);
-    (path, Arc::new(parsed), Arc::new(facts))
+impl Source {
+    /// Reads a file.
+    pub fn read(path: &Path, limits: ParseLimits) -> Self {
+        Self { path: path.to_owned(), bytes: read(path, &limits), limits }
+    }
+
+    /// A text that is at hand: standard input, a repaired file.
+    pub fn new(path: &Path, bytes: Vec<u8>, limits: ParseLimits) -> Self {
+        Self { path: path.to_owned(), bytes: Ok(bytes), limits }
+    }
+
+    /// A hash of the path and all that comes of it.
+    pub fn hash(&self) -> [u8; blake3::OUT_LEN] {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(self.path.as_os_str().as_encoded_bytes());
+        hasher.update(&[0]);
+        match &self.bytes {
+            Ok(bytes) => hasher.update(bytes),
+            Err(why) => hasher.update(format!("\0{why:?}").as_bytes()),
+        };
+        *hasher.finalize().as_bytes()
+    }
+
+    /// Parses and understands it.
+    pub fn load(self) -> Loaded {
+        let parsed = match self.bytes {
+            Ok(bytes) => parse_bytes(bytes, &self.limits),
+            Err(why) => Parsed::not_analysed(SourceText::new(""), why),
+        };
+        let facts = FileFacts::of(&parsed);
+        (self.path.to_string_lossy().into_owned(), Arc::new(parsed), Arc::new(facts))
+    }
 }
 
 fn parse_bytes(bytes: Vec<u8>, limits: &ParseLimits) -> Parsed {

@@ -27,6 +27,8 @@ pub(super) enum Command {
     Rules(RulesArgs),
     /// Show processes, queues and messages, and who does what with them
     Topology(TopologyArgs),
+    /// Empty the cache, or say where it is
+    Cache(CacheArgs),
     /// Run the language server on standard input and output
     Server(ServerArgs),
     /// Say which pyteam this is
@@ -81,6 +83,9 @@ pub(super) struct CheckArgs {
     /// Print findings and errors, nothing else
     #[arg(short, long)]
     pub(super) quiet: bool,
+    /// Neither take the answer from the cache nor keep it there
+    #[arg(long)]
+    pub(super) no_cache: bool,
     /// What the text on standard input is called
     #[arg(long, value_name = "PATH")]
     pub(super) stdin_filename: Option<PathBuf>,
@@ -190,6 +195,22 @@ pub(super) enum TopologyFormat {
     Mermaid,
     /// A diagram for Graphviz
     Dot,
+}
+
+/// Options of `pyteam cache`.
+#[derive(Debug, Args)]
+pub(super) struct CacheArgs {
+    /// What to do with it
+    #[command(subcommand)]
+    pub(super) command: CacheCommand,
+}
+
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub(super) enum CacheCommand {
+    /// Remove everything in it
+    Clean,
+    /// Print its folder
+    Dir,
 }
 
 /// Options of `pyteam server`.

@@ -9,9 +9,11 @@ use pyteam_engine::{Applicability, Finding, SettingsResolver, Severity};
 use pyteam_index::FileId;
 
 use super::args::{CheckArgs, CheckFormat};
+use super::cache::Kept;
 use super::console::{self, Console};
+use super::gathered::{Gathered, Overlay};
 use super::place::Paths;
-use super::project::{Checked, Overlay, Project};
+use super::project::{Checked, Project};
 use super::repair::{Repaired, repair};
 use super::report::{Counts, Report, plural};
 use super::write_back::{self, Rewrite};
@@ -42,13 +44,13 @@ pub(super) fn run(args: &CheckArgs, console: &mut Console) -> anyhow::Result<Exi
     let settings =
         SettingsResolver::new(names).with_roots(vec![paths.folder().to_owned()]).with_overrides(overrides(args));
     let is_stdin = overlay.is_some();
-    let (project, problems) = Project::load(engine, settings, &roots, overlay, args.quiet)?;
-    for (path, reason) in &problems {
+    let gathered = Gathered::read(settings, &roots, overlay)?;
+    for (path, reason) in &gathered.problems {
         let message = format!("{}: {reason}", paths.short(&path.to_string_lossy()));
         // A folder inside that cannot be read is a gap; a path that was asked for is a failure.
         if roots.contains(path) { console::error(&message) } else { console::warning(&message) }
     }
-    mistakes.extend(project.settings_problems());
+    mistakes.extend(gathered.settings_problems());
     for mistake in &mistakes {
         let message = mistake.to_string();
         console::error(paths.short(&message));
@@ -56,9 +58,19 @@ pub(super) fn run(args: &CheckArgs, console: &mut Console) -> anyhow::Result<Exi
     if !mistakes.is_empty() {
         return Ok(Exit::Failure);
     }
-    let missing = problems.iter().any(|(path, _)| roots.contains(path));
+    let kept = Kept::of(args, &paths, &gathered, &engine, console).filter(|_| !is_stdin);
+    if let Some(kept) = &kept {
+        if let Some(exit) = kept.replay(console)? {
+            return Ok(exit);
+        }
+        console.start_record();
+    }
+    let missing = gathered.problems.iter().any(|(path, _)| roots.contains(path));
     let run = Run { args, paths: &paths, is_stdin };
-    let exit = run.check(project, console)?;
+    let exit = run.check(Project::load(engine, gathered, args.quiet), console)?;
+    if let (Some(kept), Some(printed)) = (kept, console.take_record()) {
+        kept.keep(exit, &printed);
+    }
     Ok(if missing { Exit::Failure } else { exit })
 }
 

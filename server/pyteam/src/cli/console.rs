@@ -15,6 +15,8 @@ pub(super) struct Console {
     stream: Box<dyn Write>,
     pending: String,
     styled: bool,
+    /// All that was printed, where somebody wants to keep it.
+    record: Option<String>,
 }
 
 impl Console {
@@ -31,6 +33,7 @@ impl Console {
             stream: Box::new(AutoStream::new(io::stdout().lock(), choice)),
             pending: String::new(),
             styled: choice != ColorChoice::Never,
+            record: None,
         }
     }
 
@@ -41,6 +44,7 @@ impl Console {
             stream: Box::new(AutoStream::new(io::stderr(), choice)),
             pending: String::new(),
             styled: choice != ColorChoice::Never,
+            record: None,
         }
     }
 
@@ -49,9 +53,22 @@ impl Console {
         self.styled
     }
 
+    /// Notes from here on what is printed.
+    pub(super) fn start_record(&mut self) {
+        self.record = Some(String::new());
+    }
+
+    /// What was printed since [`Console::start_record`].
+    pub(super) fn take_record(&mut self) -> Option<String> {
+        self.record.take()
+    }
+
     /// Prints `text` as it is.
     pub(super) fn print(&mut self, text: &str) -> io::Result<()> {
         self.pending.push_str(text);
+        if let Some(record) = &mut self.record {
+            record.push_str(text);
+        }
         if self.pending.len() >= CHUNK { self.flush() } else { Ok(()) }
     }
 

@@ -1,31 +1,19 @@
 //! All that a check needs, loaded once: files, manifests, settings, rules.
 
-use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
-use anyhow::Context;
-use pyteam_engine::settings::SettingsProblem;
 use pyteam_engine::{CancelToken, Engine, Finding, FindingCache, Fix, SettingsResolver};
 use pyteam_index::snapshot::File;
-use pyteam_index::{FileId, Snapshot, Workspace, project};
-use pyteam_syntax::document::ParseLimits;
+use pyteam_index::{FileId, Snapshot, Workspace};
 use rayon::ThreadPool;
 use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, IntoParallelRefMutIterator, ParallelIterator};
 
+use super::clock::Clock;
+use super::gathered::{Gathered, limits_for};
 use super::progress::Progress;
-use crate::discover::{self, Discovered};
-use crate::load::{self, Loaded, Watch};
-
-/// A text that stands for a file: standard input.
-pub(super) struct Overlay {
-    /// The file, absolute.
-    pub(super) path: PathBuf,
-    /// Its bytes.
-    pub(super) bytes: Vec<u8>,
-}
+use crate::load::{self, Loaded, Source};
 
 /// The loaded project.
 pub(super) struct Project {
@@ -55,43 +43,21 @@ pub(super) struct Checked {
 }
 
 impl Project {
-    /// Loads everything under `paths` and the projects around them: what a file means depends on files that were not
-    /// named. Problems with paths are in the second part.
-    pub(super) fn load(
-        engine: Engine,
-        settings: SettingsResolver,
-        paths: &[PathBuf],
-        overlay: Option<Overlay>,
-        quiet: bool,
-    ) -> anyhow::Result<(Self, Vec<(PathBuf, String)>)> {
-        let pool = load::pool(0, "pyteam").context("cannot start threads")?;
+    /// Parses and links what was gathered.
+    pub(super) fn load(engine: Engine, gathered: Gathered, quiet: bool) -> Self {
+        let Gathered { settings, pool, sources, targets, requirements, .. } = gathered;
         let mut clock = Clock::start();
-        let excluded = |path: &Path| settings.for_path(path).is_excluded(path);
-        let named = discover::discover(paths, &excluded);
-        let mut targets: BTreeSet<PathBuf> = named.files.iter().cloned().collect();
-        let around = discover_around(paths, overlay.as_ref(), &excluded);
-        let mut files: BTreeSet<PathBuf> = targets.iter().cloned().chain(around.files).collect();
-        if let Some(overlay) = &overlay {
-            files.remove(&overlay.path);
-            targets.insert(overlay.path.clone());
-        }
-        let files: Vec<PathBuf> = files.into_iter().collect();
-        clock.lap("files found");
-        let progress = Progress::new(files.len(), quiet);
-        let limits = |path: &Path| limits_for(&settings, path);
-        let watch = Watch { limits: &limits, done: &|| progress.tick(), cancelled: &|| false };
-        let mut loaded = load::load(&pool, &files, watch).unwrap_or_default();
+        let progress = Progress::new(sources.len(), quiet);
+        let load = |source: Source| {
+            let loaded = source.load();
+            progress.tick();
+            loaded
+        };
+        let loaded = pool.install(|| sources.into_par_iter().map(load).collect());
         progress.finish();
-        clock.lap("files read and understood");
-        if let Some(Overlay { path, bytes }) = overlay {
-            loaded.push(pool.install(|| load::load_bytes(&path, bytes, &limits(&path))));
-        }
-        let mut manifests = named.manifests;
-        manifests.extend(around.manifests);
-        manifests.sort_unstable();
-        manifests.dedup();
+        clock.lap("files understood");
         let mut workspace = Workspace::new();
-        workspace.set_requirements(pool.install(|| project::read(&manifests)));
+        workspace.set_requirements(requirements);
         workspace.set_files(loaded);
         workspace.set_complete(true);
         clock.lap("files linked");
@@ -102,7 +68,7 @@ impl Project {
         // Two names that are no text may look the same.
         targets.dedup_by_key(|target| target.file);
         let snapshot = workspace.snapshot();
-        Ok((Self { engine, settings, pool, workspace, snapshot, targets }, named.problems))
+        Self { engine, settings, pool, workspace, snapshot, targets }
     }
 
     /// The rules.
@@ -128,16 +94,6 @@ impl Project {
     pub(super) fn is_target(&self, file: FileId) -> bool {
         self.targets.iter().any(|target| target.file == file)
     }
-    /// What is wrong in the settings that hold for the targets.
-    pub(super) fn settings_problems(&self) -> Vec<SettingsProblem> {
-        for target in &self.targets {
-            if let Some(file) = self.snapshot.file(target.file) {
-                self.settings.for_path(&*file.path);
-            }
-        }
-        self.settings.problems()
-    }
-
     /// Checks all targets on all processors. `again` says that it will be done once more, after repairs.
     pub(super) fn check(&mut self, again: bool) -> Checked {
         let Self { engine, settings, pool, snapshot, targets, .. } = self;
@@ -189,7 +145,7 @@ impl Project {
         let parse = |(id, text): (FileId, String)| {
             let path = PathBuf::from(&*self.snapshot.file(id)?.path);
             let limits = limits_for(&self.settings, &path);
-            Some((id, load::load_bytes(&path, text.into_bytes(), &limits)))
+            Some((id, Source::new(&path, text.into_bytes(), limits).load()))
         };
         self.pool.install(|| texts.into_par_iter().filter_map(parse).collect())
     }
@@ -209,37 +165,4 @@ impl Project {
         let loaded = self.pool.install(|| loaded.collect());
         self.replace(loaded);
     }
-}
-
-/// Says in the log what took how long.
-struct Clock(Instant);
-
-impl Clock {
-    fn start() -> Self {
-        Self(Instant::now())
-    }
-    fn lap(&mut self, what: &str) {
-        tracing::debug!(milliseconds = self.0.elapsed().as_millis(), "{what}");
-        self.0 = Instant::now();
-    }
-}
-
-fn limits_for(settings: &SettingsResolver, path: &Path) -> ParseLimits {
-    let max_bytes = usize::try_from(settings.for_path(path).max_file_size).unwrap_or(usize::MAX);
-    // Offsets have 32 bits.
-    ParseLimits { max_bytes: max_bytes.min(u32::MAX as usize - 1), max_time: Duration::from_secs(5) }
-}
-
-/// The projects that `paths` are parts of.
-fn discover_around(
-    paths: &[PathBuf],
-    overlay: Option<&Overlay>,
-    excluded: &(dyn Fn(&Path) -> bool + Sync),
-) -> Discovered {
-    let named = paths.iter().chain(overlay.map(|overlay| &overlay.path));
-    let roots: BTreeSet<PathBuf> = named
-        .filter_map(|path| discover::project_root(path))
-        .filter(|root| !paths.iter().any(|path| root.starts_with(path)))
-        .collect();
-    discover::discover(&roots.into_iter().collect::<Vec<_>>(), excluded)
 }

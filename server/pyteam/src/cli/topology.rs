@@ -13,6 +13,7 @@ use pyteam_index::topology::{Channel, Kind, Process, Topology};
 
 use super::args::{TopologyArgs, TopologyFormat};
 use super::console::{self, Console};
+use super::gathered::Gathered;
 use super::place::{Paths, Place};
 use super::project::Project;
 use super::report::plural;
@@ -25,13 +26,14 @@ pub(super) fn run(args: &TopologyArgs, console: &mut Console) -> anyhow::Result<
     let root = discover::absolute(&args.path)?;
     let (engine, _) = rulebook::engine(std::slice::from_ref(&root));
     let settings = SettingsResolver::new(engine.names().clone()).with_roots(vec![paths.folder().to_owned()]);
-    let (project, problems) = Project::load(engine, settings, std::slice::from_ref(&root), None, false)?;
-    for (path, reason) in &problems {
+    let gathered = Gathered::read(settings, std::slice::from_ref(&root), None)?;
+    for (path, reason) in &gathered.problems {
         console::error(&format!("{}: {reason}", paths.short(&path.to_string_lossy())));
     }
-    if problems.iter().any(|(path, _)| *path == root) {
+    if gathered.problems.iter().any(|(path, _)| *path == root) {
         return Ok(Exit::Failure);
     }
+    let project = Project::load(engine, gathered, false);
     let snapshot = project.snapshot();
     let mut topology = Topology::of(snapshot);
     // The project around a named folder is there to be looked up, not to be told.
