@@ -124,3 +124,15 @@ fn fixes_are_applied_once_whatever_is_repeated() {
     let outcome = run(&project, &["check", "--fix"]);
     assert!(!outcome.stdout.contains("Fixed"), "{outcome:#?}");
 }
+
+/// Each statement of a module is an item by itself, but all of them are one scope.
+#[test]
+fn messages_of_one_module_get_names_of_their_own() {
+    let queues = "import queue\n\njobs: \"queue.Queue[dict[str, str]]\" = queue.Queue()\n\
+                  sizes: \"queue.Queue[dict[str, int]]\" = queue.Queue()\n";
+    let project = project(&[("a.py", &format!("{queues}job = jobs.get()[\"a\"]\nsize = sizes.get()[\"b\"]\n"))]);
+    run(&project, &["check", "--fix", "--unsafe-fixes"]);
+    let text = fs::read_to_string(project.path("a.py")).unwrap();
+    assert!(text.contains("    message = jobs.get(timeout=30.0)\n"), "{text}");
+    assert!(text.ends_with("size = message2[\"b\"]\n"), "{text}");
+}

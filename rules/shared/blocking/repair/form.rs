@@ -207,17 +207,16 @@ fn negated(cx: &CheckContext<'_>, test: ExprId, written: &str, name: &str) -> St
 /// A name for the message that the item does not know yet; the repairs of other calls get others, as their messages
 /// may have another type.
 fn fresh(maker: &Maker<'_, '_>) -> String {
-    let (cx, kind) = (maker.cx, maker.blocking.kind);
+    let cx = maker.cx;
     let text = cx.file.text_at(cx.item_index, cx.item.stmt_range(cx.item.root()));
     let is_free = |name: &str| !text.contains(name) && !cx.whole_file().facts.module.contains_key(&Name::new(name));
-    let calls = &cx.file.facts.items[cx.item_index as usize].calls;
-    let before =
-        calls.iter().filter(|call| cx.item.expr_range(**call).start() < cx.item.expr_range(maker.call).start());
-    let named = before.filter(|call| {
-        matches!(Form::of(cx, **call), Some(Form::Part | Form::Condition { walrus: None }))
-            && super::super::lookup(cx, **call, kind).is_some()
-    });
-    let mut number = named.count() + 1;
+    // Module-level code is one scope of many items.
+    let is_open =
+        |at: u32| !matches!(cx.file.item(at).stmt(cx.file.item(at).root()), Stmt::Function(_) | Stmt::Class(_));
+    let is_above = |at: u32| is_open(at) && cx.file.parsed.items[at as usize].parent.is_none();
+    let above = (0..cx.item_index).filter(|at| is_open(cx.item_index) && is_above(*at));
+    let named: usize = above.chain([cx.item_index]).map(|at| named(maker, at)).sum();
+    let mut number = named + 1;
     loop {
         let name = if number == 1 { "message".to_owned() } else { format!("message{number}") };
         if is_free(&name) {
@@ -225,4 +224,20 @@ fn fresh(maker: &Maker<'_, '_>) -> String {
         }
         number += 1;
     }
+}
+
+/// How many of an item's calls, up to the one in question, take a name.
+fn named(maker: &Maker<'_, '_>, at: u32) -> usize {
+    let (file, kind) = (maker.cx.file, maker.blocking.kind);
+    let cx = CheckContext { item: file.item(at), item_index: at, ..*maker.cx };
+    let is_before = |call: ExprId| {
+        at != maker.cx.item_index || cx.item.expr_range(call).start() < cx.item.expr_range(maker.call).start()
+    };
+    let calls = file.facts.items[at as usize].calls.iter().filter(|call| is_before(**call));
+    calls
+        .filter(|call| {
+            matches!(Form::of(&cx, **call), Some(Form::Part | Form::Condition { walrus: None }))
+                && super::super::lookup(&cx, **call, kind).is_some()
+        })
+        .count()
 }
