@@ -3,6 +3,7 @@
 //! Code that waits in a loop goes on with the loop where that repeats nothing; code that waits once says what did
 //! not come. Where neither is right, there is no repair.
 
+mod absent;
 mod form;
 mod say;
 mod turn;
@@ -38,6 +39,9 @@ pub fn repair(cx: &CheckContext<'_>, call: ExprId, blocking: &Blocking<'_>) -> O
         (_, End::False) => maker.tested(),
         (_, End::Silence) => maker.silent(),
     }?;
+    if absent::is_mentioned_again(cx, call, receiver, &edits) {
+        return None;
+    }
     let mut fix = Fix::new(TITLE, Applicability::Unsafe);
     edits.into_iter().for_each(|edit| fix.push(cx.file.id, edit));
     Some(fix.finish())
