@@ -1,6 +1,9 @@
 #![doc = include_str!("message_missing_literal_tag.md")]
 
-use pyteam_engine::{CheckContext, Page, Related, Rule, Sink};
+mod construction;
+mod repair;
+
+use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Related, Rule, Sink};
 use pyteam_index::infer::Site;
 use pyteam_index::infer::types::Type;
 use pyteam_syntax::{Expr, ExprId, Name, Stmt};
@@ -17,12 +20,7 @@ impl Rule for MessageMissingLiteralTag {
 
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
         for id in cx.item.expr_ids() {
-            let Some(index) = element(cx, id) else { continue };
-            let types = cx.inference.annotation(Site { file: cx.file.id, item: cx.item_index, expr: index });
-            let Some(records) = message_tags::records(cx.inference, &types) else { continue };
-            if records.len() < 2 || message_tags::tag(&records).is_some() {
-                continue;
-            }
+            let Some(records) = untagged(cx, id) else { continue };
             // The tag that most of them have, if any has one.
             let tag = most_common(&records);
             let lacking: Vec<&Record> =
@@ -40,9 +38,10 @@ impl Rule for MessageMissingLiteralTag {
                     records.len()
                 ),
             };
-            let mut finding = sink
-                .report(cx.range(id), id.0, message)
-                .help("give each message a field like `type: Literal[\"frame\"]`, with a value of its own");
+            let name = repair::name(&records, tag).map_or("type", Name::as_str);
+            let help = format!("give each message a field like `{name}: Literal[\"frame\"]`, with a value of its own");
+            let offers = repair::fix(cx, &records, tag).is_some();
+            let mut finding = sink.report(cx.range(id), id.0, message).help(help);
             for record in lacking {
                 let Some((file, item, _)) = cx.inference.item(record.class.file, record.class.item) else { continue };
                 if let Stmt::Class(class) = item.stmt(record.class.stmt) {
@@ -51,8 +50,24 @@ impl Rule for MessageMissingLiteralTag {
                     finding = finding.related(Related { file: file.id, range, message });
                 }
             }
+            if offers {
+                finding.fix(repair::TITLE, Applicability::Unsafe);
+            }
         }
     }
+
+    fn fixes(&self, cx: &CheckContext<'_>, finding: &Finding) -> Vec<Fix> {
+        let Some(records) = untagged(cx, ExprId(finding.anchor.node)) else { return Vec::new() };
+        repair::fix(cx, &records, most_common(&records)).into_iter().collect()
+    }
+}
+
+/// The messages of the queue type `expr`, where there are several that have no tag in common.
+fn untagged(cx: &CheckContext<'_>, expr: ExprId) -> Option<Vec<Record>> {
+    let index = element(cx, expr)?;
+    let types = cx.inference.annotation(Site { file: cx.file.id, item: cx.item_index, expr: index });
+    let records = message_tags::records(cx.inference, &types)?;
+    (records.len() > 1 && message_tags::tag(&records).is_none()).then_some(records)
 }
 
 /// What the queue type `expr`, which is part of an annotation, says that it carries.
