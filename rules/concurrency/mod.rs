@@ -19,6 +19,7 @@ pub mod shared_value_without_lock;
 pub mod shutdown_event_ignored;
 pub mod subprocess_without_timeout;
 pub mod terminate_as_shutdown;
+pub mod unbounded_queue;
 
 use pyteam_engine::Rule;
 
@@ -43,5 +44,6 @@ pub(crate) fn rules() -> Vec<Box<dyn Rule>> {
         Box::new(shared_value_without_lock::SharedValueWithoutLock),
         Box::new(shutdown_event_ignored::ShutdownEventIgnored),
         Box::new(terminate_as_shutdown::TerminateAsShutdown),
+        Box::new(unbounded_queue::UnboundedQueue),
     ]
 }

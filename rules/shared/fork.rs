@@ -62,8 +62,19 @@ pub fn forks(cx: &CheckContext<'_>, start: ExprId) -> bool {
 
 /// `class Worker(multiprocessing.Process)`: the class of the default context.
 fn derives_from_process(cx: &CheckContext<'_>, class: ClassRef) -> bool {
-    let bases = cx.inference.ancestors(class).0.into_iter().flat_map(|one| cx.inference.bases(one));
+    let ancestors = cx.inference.ancestors(class).0;
+    let bases = ancestors.iter().flat_map(|one| cx.inference.bases(*one));
     bases.filter(|base| matches!(base, Base::External(path) if *path == PROCESS)).count() == 1
+        && !ancestors.iter().any(|one| chooses_context(cx, *one))
+}
+
+/// Whether a class derived from `Process` has to do with how it is started.
+fn chooses_context(cx: &CheckContext<'_>, class: ClassRef) -> bool {
+    cx.inference.methods(class).into_iter().any(|method| {
+        let Some((file, item, _)) = cx.inference.item(method.file, method.item) else { return true };
+        let text = file.text_at(method.item, item.stmt_range(method.stmt));
+        ["_Popen", "ctx", "context", "start_method"].iter().any(|word| text.contains(word))
+    })
 }
 
 /// Whether forking may be what happens by default: from Python 3.14 on it does nowhere.

@@ -1,0 +1,84 @@
+#![doc = include_str!("unbounded_queue.md")]
+
+mod producer;
+mod repair;
+mod stream;
+
+use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Related, Rule, Sink};
+use pyteam_index::infer::Site;
+use pyteam_syntax::{Expr, ExprId, Stmt};
+
+use crate::shared::message_uses::{self, Use};
+use crate::shared::{blocking, channel, process, test_code};
+
+/// See the page.
+pub struct UnboundedQueue;
+
+/// Calls that make a queue which takes a size.
+const MAKERS: &[&str] = &["Queue", "LifoQueue", "PriorityQueue", "JoinableQueue"];
+
+impl Rule for UnboundedQueue {
+    fn page(&self) -> &Page {
+        crate::page!("unbounded_queue")
+    }
+
+    fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
+        if !cx.snapshot.is_complete() {
+            return;
+        }
+        for call in &cx.file.facts.items[cx.item_index as usize].calls {
+            let Some(uses) = uses_of_unbounded(cx, *call) else { continue };
+            let Some(producer) = producer::find(cx, &uses).filter(|_| !test_code::is_test(cx)) else { continue };
+            let Some((file, item, _)) = cx.inference.item(producer.put.file, producer.put.item) else { continue };
+            let range = file.absolute(producer.put.item, item.expr_range(producer.put.expr));
+            let offers = repair::repair(cx, *call, &uses, &producer).is_some();
+            let finding = sink
+                .report(
+                    cx.range(*call),
+                    call.0,
+                    format!(
+                        "this queue takes as much as comes, and an endless loop puts {} into it: if whoever takes from it is slower for a while, it grows until memory is full, and what comes out is old",
+                        producer.what.shown()
+                    ),
+                )
+                .help("give it a `maxsize`, and decide what happens when it is full: wait, or drop")
+                .related(Related { file: file.id, range, message: "put here".to_owned() });
+            if offers {
+                finding.fix(repair::TITLE, Applicability::Unsafe);
+            }
+        }
+    }
+
+    fn fixes(&self, cx: &CheckContext<'_>, finding: &Finding) -> Vec<Fix> {
+        let call = ExprId(finding.anchor.node);
+        let Some(uses) = uses_of_unbounded(cx, call) else { return Vec::new() };
+        let Some(producer) = producer::find(cx, &uses) else { return Vec::new() };
+        repair::repair(cx, call, &uses, &producer).into_iter().collect()
+    }
+}
+
+/// All that is done with the queue which the call makes, where that is one without a bound.
+fn uses_of_unbounded(cx: &CheckContext<'_>, call: ExprId) -> Option<Vec<Use>> {
+    if !process::is_named(cx.item, call, MAKERS) {
+        return None;
+    }
+    let Expr::Call { args, .. } = cx.item.expr(call) else { return None };
+    let is_bounded = match (&args[..], blocking::passed(args, &["maxsize"], Some(0))) {
+        ([], _) => false,
+        // A context, a loop: nothing that we know.
+        ([only], Some(size)) if only.value == size.value => cx.text(size.value) != "0",
+        _ => true,
+    };
+    let origin = Site { file: cx.file.id, item: cx.item_index, expr: call };
+    let made = channel::made_at(cx.inference, origin).filter(|_| !is_bounded)?;
+    if made.class.ends_with("SimpleQueue") || made.class.ends_with("Connection") {
+        return None;
+    }
+    let all = message_uses::uses(cx.whole_workspace());
+    let mut uses = all.of(origin).to_vec();
+    // What is declared may be known by its declaration.
+    if let Stmt::AnnAssign { annotation, .. } = cx.item.stmt(cx.item.enclosing_stmt(call)) {
+        uses.extend(all.of(Site { expr: *annotation, ..origin }).iter().copied());
+    }
+    (!uses.is_empty()).then_some(uses)
+}
