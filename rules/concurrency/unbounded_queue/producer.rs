@@ -32,8 +32,8 @@ fn endless(cx: &CheckContext<'_>, put: ExprId) -> Option<What> {
     let around = place::enclosing_loop(cx.item, cx.item.enclosing_stmt(put))?;
     let message = channel::message(cx.item, put)?;
     let what = match cx.item.stmt(around) {
-        Stmt::While { test, .. } if has_no_count(cx, *test) => stream::of(cx, message, around, 4)?,
-        Stmt::For { is_async: true, .. } => stream::of(cx, message, around, 4)?,
+        Stmt::While { test, .. } if has_no_count(cx, *test) => stream::of(cx, message, around)?,
+        Stmt::For { is_async: true, .. } => stream::of(cx, message, around)?,
         _ => return None,
     };
     (!waits(cx, around)).then_some(what)

@@ -3,11 +3,12 @@
 use pyteam_engine::CheckContext;
 use pyteam_index::facts::{self, Source};
 use pyteam_index::infer::{Site, Type};
-use pyteam_syntax::tree::ArgKind;
-use pyteam_syntax::{Expr, ExprId, StmtId};
+use pyteam_syntax::tree::{Arg, ArgKind};
+use pyteam_syntax::visit::Part;
+use pyteam_syntax::{Expr, ExprId, Name, StmtId};
 
 use crate::shared::blocking::guard;
-use crate::shared::process;
+use crate::shared::{place, process};
 
 /// What comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +16,7 @@ pub(super) enum What {
     Frames,
     Network,
     Device,
+    Program,
     File,
 }
 
@@ -24,6 +26,7 @@ impl What {
             What::Frames => "frames",
             What::Network => "what comes over the network",
             What::Device => "what a device sends",
+            What::Program => "what another program writes",
             What::File => "the pieces of a file",
         }
     }
@@ -60,13 +63,28 @@ const FUNCTIONS: &[&str] = &[
     "urllib.request.urlopen",
 ];
 
-/// Functions that connect a web socket.
+/// Functions that make a web socket, or another socket of messages.
 const SOCKETS: &[&str] = &[
     "websockets.connect",
     "websockets.client.connect",
     "websockets.asyncio.client.connect",
     "websockets.sync.client.connect",
     "websocket.create_connection",
+    "aiohttp.ClientSession.ws_connect",
+    "zmq.Context.socket",
+    "zmq.asyncio.Context.socket",
+];
+/// Methods by which something is received from these.
+const RECEIVES: &[&str] = &[
+    "recv",
+    "recv_multipart",
+    "recv_pyobj",
+    "recv_json",
+    "recv_string",
+    "receive",
+    "receive_bytes",
+    "receive_str",
+    "receive_json",
 ];
 
 /// Modules whose functions give back data as large as what they take.
@@ -92,63 +110,93 @@ const COPIES: &[&str] = &[
 ];
 
 /// What the value is made of, where that is bound anew on each way round the loop.
-pub(super) fn of(cx: &CheckContext<'_>, value: ExprId, around: StmtId, depth: u8) -> Option<What> {
-    let depth = depth.checked_sub(1)?;
-    let first = |all: &[ExprId]| all.iter().find_map(|one| of(cx, *one, around, depth));
-    match cx.item.expr(value) {
-        Expr::Await(inner) | Expr::Starred(inner) => of(cx, *inner, around, depth + 1),
-        Expr::Attribute { value, attr } if PARTS.contains(&attr.as_str()) => of(cx, *value, around, depth + 1),
-        // A field of a message may be anything.
-        Expr::Subscript { value, index } if !matches!(cx.item.expr(*index), Expr::Str(_)) => {
-            of(cx, *value, around, depth + 1)
-        }
-        Expr::Tuple(items) | Expr::List(items) => first(items),
-        Expr::Dict(entries) => entries.iter().find_map(|entry| of(cx, entry.value, around, depth)),
-        Expr::Name(name) => {
-            let bindings = &cx.file.facts.items[cx.item_index as usize].bindings;
-            let mut fresh = bindings
-                .iter()
-                .filter(|one| one.name == *name && is_within(cx, one.stmt, around))
-                .map(|one| match one.source {
-                    Source::Value(value) | Source::Annotated(_, Some(value)) => of(cx, value, around, depth),
-                    Source::Element(from) => is_web_socket(cx, from).then_some(What::Network),
-                    _ => None,
-                })
-                .peekable();
-            fresh.peek().copied().flatten().filter(|_| fresh.all(|one| one.is_some()))
-        }
-        Expr::Call { func, args } => {
-            if let Some(what) = source(cx, value) {
-                return Some(what);
-            }
-            let site = Site { file: cx.file.id, item: cx.item_index, expr: value };
-            let callee = cx.inference.callee(site);
-            // `frame.copy()`, `response.json()`
-            if let Expr::Attribute { value, .. } = cx.item.expr(*func)
-                && COPIES.contains(&name_of(cx, *func))
-                && let Some(what) = of(cx, *value, around, depth)
-            {
-                return Some(what);
-            }
-            let keeps = callee.iter().all(|one| match one {
-                Type::Class(_) => true,
-                Type::External(path) => {
-                    let root = path.as_str().split('.').next().unwrap_or_default();
-                    KEEPS.contains(&root)
-                        || matches!(path.as_str(), "builtins.bytes" | "builtins.bytearray" | "builtins.dict")
-                }
-                _ => false,
-            });
-            let passed: Vec<ExprId> =
-                args.iter().filter(|arg| arg.kind != ArgKind::DoubleStar).map(|arg| arg.value).collect();
-            first(&passed).filter(|_| keeps)
-        }
-        _ => None,
-    }
+pub(super) fn of(cx: &CheckContext<'_>, value: ExprId, around: StmtId) -> Option<What> {
+    Trace { cx, around, assumed: None }.of(value, 4)
 }
 
-fn name_of(cx: &CheckContext<'_>, func: ExprId) -> &'static str {
-    facts::last_name(cx.item, func).map_or("", |name| name.as_str())
+struct Trace<'t, 'c> {
+    cx: &'t CheckContext<'c>,
+    around: StmtId,
+    /// A name that is being followed, with what its other bindings make of it: `frame = cv2.flip(frame, 1)`.
+    assumed: Option<(Name, What)>,
+}
+
+impl Trace<'_, '_> {
+    fn of(&self, value: ExprId, depth: u8) -> Option<What> {
+        let depth = depth.checked_sub(1)?;
+        let cx = self.cx;
+        let first = |all: &[ExprId]| all.iter().find_map(|one| self.of(*one, depth));
+        match cx.item.expr(value) {
+            Expr::Await(inner) | Expr::Starred(inner) => self.of(*inner, depth + 1),
+            Expr::Attribute { value, attr } if PARTS.contains(&attr.as_str()) => self.of(*value, depth + 1),
+            // A field of a message may be anything.
+            Expr::Subscript { value, index } if !matches!(cx.item.expr(*index), Expr::Str(_)) => {
+                self.of(*value, depth + 1)
+            }
+            Expr::Tuple(items) | Expr::List(items) => first(items),
+            Expr::Dict(entries) => entries.iter().find_map(|entry| self.of(entry.value, depth)),
+            Expr::Name(name) => match self.assumed {
+                Some((assumed, what)) if assumed == *name => Some(what),
+                _ => self.named(*name, depth),
+            },
+            Expr::Call { func, args } => self.called(value, *func, args, depth),
+            _ => None,
+        }
+    }
+
+    /// What all bindings of the name in the loop agree on.
+    fn named(&self, name: Name, depth: u8) -> Option<What> {
+        let cx = self.cx;
+        let bindings = &cx.file.facts.items[cx.item_index as usize].bindings;
+        let fresh = bindings.iter().filter(|one| one.name == name && is_within(cx, one.stmt, self.around));
+        let value_of = |source: Source| match source {
+            Source::Value(value) | Source::Annotated(_, Some(value)) => Some(value),
+            _ => None,
+        };
+        let is_changed =
+            |source: Source| value_of(source).is_some_and(|value| place::mentions(cx.item, Part::Expr(value), &[name]));
+        let (changed, made): (Vec<Source>, Vec<Source>) =
+            fresh.map(|one| one.source).partition(|source| is_changed(*source));
+        let mut found = None;
+        for source in made {
+            let what = match source {
+                Source::Element(from) => is_web_socket(cx, from).then_some(What::Network),
+                _ => self.of(value_of(source)?, depth),
+            }?;
+            found.get_or_insert(what);
+        }
+        let what = found?;
+        let again = Trace { assumed: Some((name, what)), ..*self };
+        changed
+            .into_iter()
+            .all(|source| value_of(source).is_some_and(|value| again.of(value, depth).is_some()))
+            .then_some(what)
+    }
+
+    fn called(&self, call: ExprId, func: ExprId, args: &[Arg], depth: u8) -> Option<What> {
+        let cx = self.cx;
+        if let Some(what) = source(cx, call) {
+            return Some(what);
+        }
+        // `frame.copy()`, `response.json()`
+        if let Expr::Attribute { value, attr } = cx.item.expr(func)
+            && COPIES.contains(&attr.as_str())
+            && let Some(what) = self.of(*value, depth)
+        {
+            return Some(what);
+        }
+        let callee = cx.inference.callee(Site { file: cx.file.id, item: cx.item_index, expr: call });
+        let keeps = callee.iter().all(|one| match one {
+            Type::Class(_) => true,
+            Type::External(path) => {
+                let root = path.as_str().split('.').next().unwrap_or_default();
+                KEEPS.contains(&root)
+                    || matches!(path.as_str(), "builtins.bytes" | "builtins.bytearray" | "builtins.dict")
+            }
+            _ => false,
+        });
+        args.iter().filter(|arg| keeps && arg.kind != ArgKind::DoubleStar).find_map(|arg| self.of(arg.value, depth))
+    }
 }
 
 fn is_within(cx: &CheckContext<'_>, stmt: StmtId, around: StmtId) -> bool {
@@ -174,7 +222,8 @@ fn source(cx: &CheckContext<'_>, call: ExprId) -> Option<What> {
         return FUNCTIONS.contains(&guard::callee(cx, call).as_str()).then_some(What::Network);
     };
     match name.as_str() {
-        "recv" | "receive" if is_web_socket(cx, *value) => Some(What::Network),
+        received if RECEIVES.contains(&received) && is_web_socket(cx, *value) => Some(What::Network),
+        "read" | "readline" if is_output(cx, *value) => Some(What::Program),
         // With a size, a file is read piece by piece.
         "read" if !args.is_empty() && is_opened_by(cx, *value, &["builtins.open", "io.open"]) => Some(What::File),
         _ => FUNCTIONS.contains(&guard::callee(cx, call).as_str()).then_some(What::Network),
@@ -185,20 +234,40 @@ fn is_web_socket(cx: &CheckContext<'_>, value: ExprId) -> bool {
     is_opened_by(cx, value, SOCKETS)
 }
 
-/// Whether a name stands for what one of these functions opened: `with open(path) as file`, `ws = await connect(url)`.
+/// `process.stdout`
+fn is_output(cx: &CheckContext<'_>, value: ExprId) -> bool {
+    let Expr::Attribute { value, attr } = cx.item.expr(value) else { return false };
+    let of_process = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: *value });
+    *attr == "stdout" && process::is_a(cx.inference, &of_process, "subprocess.Popen")
+}
+
+/// Whether a name or attribute stands for what one of these functions opened: `with open(path) as file`,
+/// `ws = await connect(url)`.
 fn is_opened_by(cx: &CheckContext<'_>, value: ExprId, functions: &[&str]) -> bool {
-    let Expr::Name(name) = cx.item.expr(value) else { return false };
-    let bindings = &cx.file.facts.items[cx.item_index as usize].bindings;
-    let mut own = bindings.iter().filter(|one| one.name == *name).peekable();
-    own.peek().is_some()
-        && own.all(|one| match one.source {
-            Source::Value(from) | Source::Context(from) | Source::Annotated(_, Some(from)) => {
-                let call = match cx.item.expr(from) {
-                    Expr::Await(inner) => *inner,
-                    _ => from,
-                };
-                functions.contains(&guard::callee(cx, call).as_str())
-            }
-            _ => false,
-        })
+    let opens = |at: Site, source: Source| {
+        let (Source::Value(from) | Source::Context(from) | Source::Annotated(_, Some(from))) = source else {
+            return false;
+        };
+        let Some(there) = process::at(cx, at.file, at.item) else { return false };
+        let call = match there.item.expr(from) {
+            Expr::Await(inner) => *inner,
+            _ => from,
+        };
+        matches!(there.item.expr(call), Expr::Call { .. }) && functions.contains(&guard::callee(&there, call).as_str())
+    };
+    let here = Site { file: cx.file.id, item: cx.item_index, expr: value };
+    match cx.item.expr(value) {
+        Expr::Name(name) => {
+            let bindings = &cx.file.facts.items[cx.item_index as usize].bindings;
+            let mut own = bindings.iter().filter(|one| one.name == *name).peekable();
+            own.peek().is_some() && own.all(|one| opens(here, one.source))
+        }
+        Expr::Attribute { value, attr } => {
+            let base = cx.inference.expr(Site { expr: *value, ..here });
+            let [Type::Object(class, _)] = base.as_slice() else { return false };
+            let writes = cx.inference.writes(*class, *attr);
+            !writes.is_empty() && writes.iter().all(|(at, source, path)| path.is_empty() && opens(*at, *source))
+        }
+        _ => false,
+    }
 }
