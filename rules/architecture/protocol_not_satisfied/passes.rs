@@ -1,11 +1,11 @@
 //! Where a value is taken for a protocol: as an argument, under an annotation, as what a function returns.
 
 use pyteam_engine::CheckContext;
-use pyteam_index::facts;
+use pyteam_index::facts::{self, Source};
 use pyteam_index::infer::{Base, Inference, Site, Type};
 use pyteam_index::link::{ClassRef, FunctionRef};
 use pyteam_syntax::tree::{Arg, ArgKind, Function, Param, ParamKind};
-use pyteam_syntax::{Expr, ExprId, Stmt};
+use pyteam_syntax::{Expr, ExprId, Item, Stmt};
 
 /// A value, and the protocol that it is taken for.
 pub(super) struct Pass {
@@ -23,23 +23,65 @@ pub(super) fn of(cx: &CheckContext<'_>) -> Vec<Pass> {
     }
     for stmt in cx.item.stmt_ids() {
         if let Stmt::AnnAssign { annotation, value: Some(value), .. } = cx.item.stmt(stmt)
+            && may_be_made(cx, *value)
             && let Some(protocol) = declared(cx.inference, here(*annotation))
         {
             found.push(Pass { value: *value, protocol });
         }
     }
-    for function in facts.functions.iter().filter(|one| !one.yields && !one.returns.is_empty()) {
+    for function in facts.functions.iter().filter(|one| !one.yields) {
+        let returns: Vec<ExprId> = function.returns.iter().copied().filter(|value| may_be_made(cx, *value)).collect();
+        if returns.is_empty() {
+            continue;
+        }
         let annotation = facts::function(cx.item, function.stmt).and_then(|one| one.returns);
         if let Some(protocol) = annotation.and_then(|annotation| declared(cx.inference, here(annotation))) {
-            found.extend(function.returns.iter().map(|value| Pass { value: *value, protocol }));
+            found.extend(returns.into_iter().map(|value| Pass { value, protocol }));
         }
     }
     found
 }
 
+/// Whether a value looks like an object that is made here: asked before any type, since most values are not.
+fn may_be_made(cx: &CheckContext<'_>, value: ExprId) -> bool {
+    let makes = |item: &Item, expr: ExprId| match item.expr(expr) {
+        Expr::Call { func, .. } => facts::last_name(item, *func)
+            .is_some_and(|name| name.as_str().trim_start_matches('_').starts_with(char::is_uppercase)),
+        _ => false,
+    };
+    let gives = |at: u32, source: Source| match source {
+        Source::Value(value) | Source::Annotated(_, Some(value)) => makes(cx.file.item(at), value),
+        // Whoever imports an object may have it made elsewhere.
+        Source::ImportFrom { name, .. } => name.as_str().starts_with(char::is_lowercase),
+        _ => false,
+    };
+    let all = &cx.file.facts;
+    match cx.item.expr(value) {
+        Expr::Call { .. } => makes(cx.item, value),
+        Expr::Name(name) => {
+            let own = all.items[cx.item_index as usize].bindings.iter().filter(|one| one.name == *name);
+            let module = all.module.get(name).into_iter().flatten();
+            own.map(|one| (cx.item_index, one.source))
+                .chain(module.map(|at| (at.item, all.items[at.item as usize].bindings[at.binding as usize].source)))
+                .any(|(at, source)| gives(at, source))
+        }
+        Expr::Attribute { attr, .. } => all
+            .writes
+            .get(attr)
+            .into_iter()
+            .flatten()
+            .any(|(at, write)| gives(*at, all.items[*at as usize].writes[*write as usize].source)),
+        Expr::Conditional { body, orelse, .. } => may_be_made(cx, *body) || may_be_made(cx, *orelse),
+        _ => false,
+    }
+}
+
 /// The arguments of a call whose parameters are annotated by a protocol.
 fn arguments(cx: &CheckContext<'_>, call: ExprId, found: &mut Vec<Pass>) {
     let Expr::Call { func, args } = cx.item.expr(call) else { return };
+    if !args.iter().any(|arg| may_be_made(cx, arg.value)) {
+        return;
+    }
     let Some((function, is_bound)) = called(cx, call, *func, args) else { return };
     let Some(definition) = cx.inference.function(function) else { return };
     for (at, arg) in args.iter().enumerate() {
@@ -53,6 +95,9 @@ fn arguments(cx: &CheckContext<'_>, call: ExprId, found: &mut Vec<Pass>) {
             ArgKind::Star | ArgKind::DoubleStar => return,
         };
         let Some(annotation) = param.and_then(|one| one.annotation) else { continue };
+        if !may_be_made(cx, arg.value) {
+            continue;
+        }
         let site = Site { file: function.file, item: function.item, expr: annotation };
         if let Some(protocol) = declared(cx.inference, site) {
             found.push(Pass { value: arg.value, protocol });
