@@ -30,6 +30,8 @@ impl Rule for ProtocolNotSatisfied {
                 continue;
             }
             said.push((class, pass.protocol));
+            // The repair asks what names mean in the files of the class and the protocol.
+            cx.whole_workspace();
             let severity = if test_code::is_test(cx) { Severity::Hint } else { Severity::Warning };
             let offers = repair::repair(cx, class, &lacks).is_some();
             let mut finding = sink

@@ -125,6 +125,7 @@ fn function_of(cx: &CheckContext<'_>, expr: ExprId) -> Option<FunctionRef> {
 /// Where the target of the process made at `origin` uses CUDA: itself, or as the model that it is given.
 fn used_by_target(cx: &CheckContext<'_>, origin: Site) -> Option<Site> {
     let there = process::at(cx, origin.file, origin.item)?;
+    there.whole_file();
     let Expr::Call { args, .. } = there.item.expr(origin.expr) else { return None };
     let target = blocking::passed(args, &["target"], Some(1))?.value;
     if let Some((site, _)) = function_of(&there, target).and_then(|one| cuda::in_function(&there, one, cuda::DEPTH)) {

@@ -67,6 +67,8 @@ pub fn touch(cx: &CheckContext<'_>, call: ExprId, depth: u8) -> Option<Touch> {
 /// What brings CUDA up whenever the function is called.
 pub fn in_function(cx: &CheckContext<'_>, function: FunctionRef, depth: u8) -> Option<Touch> {
     let there = process::at(cx, function.file, function.item)?;
+    // What its names stand for is looked up all over its file.
+    there.whole_file();
     let yields = there.file.facts.items[function.item as usize]
         .functions
         .iter()
@@ -155,6 +157,7 @@ fn is_of_torch(cx: &CheckContext<'_>, func: ExprId) -> bool {
 fn is_gpu(cx: &CheckContext<'_>, site: Site, depth: u8) -> bool {
     let Some(depth) = depth.checked_sub(1) else { return false };
     let Some((file, item, facts)) = cx.inference.item(site.file, site.item) else { return false };
+    cx.inference.look_at_bodies(site.file);
     let at = |expr| Site { expr, ..site };
     let given = |item: u32, source: Source| match source {
         Source::Value(value) | Source::Annotated(_, Some(value)) => {

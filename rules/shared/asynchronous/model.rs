@@ -179,6 +179,7 @@ fn follow(inference: &Inference<'_>, site: Site, depth: u8, wanted: &Made<'_>) -
                     .collect();
                 return !all.is_empty() && all.into_iter().all(|one| one);
             }
+            inference.look_at_bodies(site.file);
             let bound = file.facts.module.get(name).map_or(&[][..], Vec::as_slice);
             let all: Vec<bool> = bound
                 .iter()

@@ -188,6 +188,8 @@ fn inside(cx: &CheckContext<'_>, function: FunctionRef, depth: u8) -> Option<(Wo
         settings: cx.settings,
         inference: cx.inference,
     };
+    // What its names stand for is looked up all over its file.
+    there.whole_file();
     if definition.is_async || yields || !definition.decorators.iter().all(|one| leaves_as_is(&there, *one)) {
         return None;
     }
