@@ -1,5 +1,7 @@
 //! Attributes: of modules, classes and objects.
 
+use std::rc::Rc;
+
 use pyteam_syntax::{Expr, Name};
 
 use super::expr::unpack;
@@ -35,9 +37,9 @@ impl Inference<'_> {
 
     /// An attribute as the class itself, or an ancestor in the workspace, declares it.
     pub(super) fn class_attribute(&self, class: ClassRef, attr: Name) -> Types {
-        let (ancestors, complete) = self.ancestors(class);
-        for ancestor in ancestors {
-            if let Some(types) = self.declared_in(ancestor, attr) {
+        let (ancestors, complete) = self.known_ancestors(class);
+        for ancestor in ancestors.iter() {
+            if let Some(types) = self.declared_in(*ancestor, attr) {
                 return types;
             }
         }
@@ -46,8 +48,9 @@ impl Inference<'_> {
 
     /// An attribute that only a base from outside can have.
     fn external_attribute(&self, class: ClassRef, attr: Name) -> Types {
-        let bases = self.ancestors(class).0.into_iter().flat_map(|one| self.bases(one));
+        let bases = self.known_ancestors(class).0.iter().flat_map(|one| self.bases(*one)).collect::<Vec<_>>();
         let external: Vec<Name> = bases
+            .into_iter()
             .filter_map(|base| match base {
                 Base::External(path) if !known::says_nothing(path.as_str()) => Some(path),
                 _ => None,
@@ -61,10 +64,8 @@ impl Inference<'_> {
 
     /// A method or class-level name of `class` itself.
     fn declared_in(&self, class: ClassRef, attr: Name) -> Option<Types> {
-        for method in self.methods(class) {
-            if self.function(method).is_some_and(|definition| definition.name == attr) {
-                return Some(self.method(method, class));
-            }
+        if let Some(method) = self.method_named(class, attr) {
+            return Some(self.method(method, class));
         }
         let (_, item, facts) = self.item(class.file, class.item)?;
         let scope = facts.scopes.iter().position(|scope| {
@@ -100,7 +101,7 @@ impl Inference<'_> {
     /// ancestors, write. A mixin's attributes are those of the classes that it is mixed into, and what nobody
     /// writes inside may be set from outside.
     fn object_attribute(&self, class: ClassRef, attr: Name, object: &Type) -> Types {
-        let (ancestors, complete) = self.ancestors(class);
+        let (ancestors, complete) = self.known_ancestors(class);
         let own = self.attribute_within(&ancestors, attr);
         if !own.as_slice().is_empty() && own.as_slice() != [Type::None] {
             return self.with_attribute_additions(own, &ancestors, attr);
@@ -171,11 +172,11 @@ impl Inference<'_> {
     }
 
     fn is_related(&self, class: ClassRef, classes: &[ClassRef]) -> bool {
-        classes.contains(&class) || classes.first().is_some_and(|one| self.ancestors(class).0.contains(one))
+        classes.contains(&class) || classes.first().is_some_and(|one| self.known_ancestors(class).0.contains(one))
     }
 
     /// The classes that derive from `class`, each with its ancestors.
-    fn mixed_into(&self, class: ClassRef) -> Vec<Vec<ClassRef>> {
+    fn mixed_into(&self, class: ClassRef) -> Vec<Rc<[ClassRef]>> {
         let mut users = self.subclasses(class);
         let mut at = 0;
         while at < users.len() && users.len() < MAX_USERS {
@@ -186,7 +187,7 @@ impl Inference<'_> {
             }
             at += 1;
         }
-        users.into_iter().map(|user| self.ancestors(user).0).collect()
+        users.into_iter().map(|user| self.known_ancestors(user).0).collect()
     }
 
     /// What the methods of `class` itself assign to `self.attr`.

@@ -218,7 +218,7 @@ impl Inference<'_> {
         let name = |function| self.function(function).map(|one| one.name);
         let same_name = || name(called) == name(function);
         let (Some(base), Some(class)) = (self.class_of(called), self.class_of(function)) else { return false };
-        same_name() && base != class && self.ancestors(class).0.contains(&base)
+        same_name() && base != class && self.known_ancestors(class).0.contains(&base)
     }
 
     /// `Base.method(self, x)`: called on the class, a method takes its object as the first argument.

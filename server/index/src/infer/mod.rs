@@ -7,6 +7,7 @@
 mod annotation;
 mod attribute;
 mod call;
+mod classes;
 mod container;
 mod expr;
 mod flow;
@@ -16,7 +17,7 @@ pub mod types;
 
 use std::cell::{Cell, RefCell};
 
-use pyteam_syntax::tree::{ArgKind, Function};
+use pyteam_syntax::tree::Function;
 use pyteam_syntax::{ExprId, Item, Name, Parent, StmtId};
 use rustc_hash::FxHashMap;
 
@@ -53,6 +54,7 @@ pub struct Inference<'a> {
     /// Answers that had to do without one that is under way. They serve the present question alone: all that they
     /// lack comes to it by that other way.
     halves: RefCell<FxHashMap<Site, Types>>,
+    classes: classes::Classes,
     /// The callers of functions, and how they call.
     callers: RefCell<FxHashMap<FunctionRef, flow::Callers>>,
     /// Questions that are being answered, with their depth.
@@ -85,6 +87,7 @@ impl<'a> Inference<'a> {
             snapshot,
             known: RefCell::default(),
             halves: RefCell::default(),
+            classes: classes::Classes::default(),
             callers: RefCell::default(),
             asked: RefCell::default(),
             lowest: Cell::new(u32::MAX),
@@ -218,92 +221,6 @@ impl<'a> Inference<'a> {
         let pyteam_syntax::Expr::Call { func, .. } = item.expr(site.expr) else { return None };
         let pyteam_syntax::Expr::Attribute { value, attr } = item.expr(*func) else { return None };
         Some((self.expr(Site { expr: *value, ..site }), *attr))
-    }
-
-    /// The bases of a class, in order.
-    pub fn bases(&self, class: ClassRef) -> Vec<Base> {
-        let Some((_, item, _)) = self.item(class.file, class.item) else { return Vec::new() };
-        let Some(definition) = facts::class(item, class.stmt) else { return Vec::new() };
-        definition
-            .args
-            .iter()
-            .filter(|arg| !matches!(arg.kind, ArgKind::Keyword(_) | ArgKind::DoubleStar))
-            .map(|arg| match arg.kind {
-                ArgKind::Positional => self.base(Site { file: class.file, item: class.item, expr: arg.value }),
-                _ => Base::Unknown,
-            })
-            .collect()
-    }
-
-    fn base(&self, site: Site) -> Base {
-        let Some((_, item, _)) = self.item(site.file, site.item) else { return Base::Unknown };
-        // `Generic[T]`, `Base[int]`: the class is what is subscripted.
-        if let pyteam_syntax::Expr::Subscript { value, .. } = item.expr(site.expr) {
-            return self.base(Site { expr: *value, ..site });
-        }
-        let types = self.expr(site);
-        match types.as_slice() {
-            [Type::Class(class)] => Base::Class(*class),
-            [Type::External(path)] => Base::External(crate::known::canonical(*path)),
-            _ => Base::Unknown,
-        }
-    }
-
-    /// Classes of the workspace that derive directly from `class`, in all files.
-    pub fn subclasses(&self, class: ClassRef) -> Vec<ClassRef> {
-        let Some((_, item, _)) = self.item(class.file, class.item) else { return Vec::new() };
-        let Some(definition) = facts::class(item, class.stmt) else { return Vec::new() };
-        let mut found: Vec<ClassRef> = self
-            .look_across(Across::Derived(definition.name))
-            .derived_by_name(definition.name)
-            .iter()
-            .copied()
-            .filter(|candidate| *candidate != class && self.bases(*candidate).contains(&Base::Class(class)))
-            .collect();
-        found.sort_unstable();
-        found
-    }
-
-    /// The class and its ancestors in the workspace, nearest first, each once. The second value tells whether
-    /// all bases could be followed (bases from outside count as followed).
-    pub fn ancestors(&self, class: ClassRef) -> (Vec<ClassRef>, bool) {
-        let mut all = vec![class];
-        let mut complete = true;
-        let mut at = 0;
-        while at < all.len() && at < 64 {
-            for base in self.bases(all[at]) {
-                match base {
-                    Base::Class(base) if !all.contains(&base) => all.push(base),
-                    Base::Unknown => complete = false,
-                    _ => {}
-                }
-            }
-            at += 1;
-        }
-        (all, complete)
-    }
-
-    /// The methods of a class itself, in source order.
-    pub fn methods(&self, class: ClassRef) -> Vec<FunctionRef> {
-        let Some((file, item, _)) = self.item(class.file, class.item) else { return Vec::new() };
-        let Some(definition) = facts::class(item, class.stmt) else { return Vec::new() };
-        let mut found = Vec::new();
-        for stmt in &definition.body {
-            match item.stmt(*stmt) {
-                pyteam_syntax::Stmt::Function(_) => {
-                    found.push(FunctionRef { file: class.file, item: class.item, stmt: *stmt });
-                }
-                pyteam_syntax::Stmt::Member(member) => {
-                    let index = class.item + 1 + member;
-                    self.look(class.file, InFile::Item(index));
-                    if let Some(slot) = file.parsed.items.get(index as usize) {
-                        found.push(FunctionRef { file: class.file, item: index, stmt: slot.item.root() });
-                    }
-                }
-                _ => {}
-            }
-        }
-        found
     }
 
     /// The definition of a function.

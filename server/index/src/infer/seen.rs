@@ -10,6 +10,7 @@ use std::sync::{Arc, Weak};
 use pyteam_syntax::Name;
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
+use crate::facts;
 use crate::snapshot::{File, FileId, Snapshot};
 
 /// Something that was looked up by name in one file.
@@ -17,6 +18,8 @@ use crate::snapshot::{File, FileId, Snapshot};
 pub(crate) enum InFile {
     /// An item by its number: its syntax and what it stands in.
     Item(u32),
+    /// The methods of the class that an item is, by name.
+    Members(u32),
     /// What a name is bound to at module level.
     Module(Name),
     /// Who writes an attribute.
@@ -124,6 +127,12 @@ fn hash_in(file: Option<&Arc<File>>, looked: &[InFile]) -> u64 {
                 Some(slot) => (slot.item.shape(), slot.parent, slot.item.stmt_ids().count()).hash(&mut hasher),
                 None => 0u8.hash(&mut hasher),
             },
+            InFile::Members(class) => {
+                let members = file.parsed.items.iter().skip(*class as usize + 1);
+                for slot in members.take_while(|slot| slot.parent == Some(*class)) {
+                    facts::function(&slot.item, slot.item.root()).map(|function| function.name).hash(&mut hasher);
+                }
+            }
             InFile::Module(name) => {
                 let bound = facts.module.get(name).into_iter().flatten();
                 bound.for_each(|at| (at.item, at.binding).hash(&mut hasher));
