@@ -4,11 +4,9 @@ use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Rule, Sever
 use pyteam_index::infer::Site;
 use pyteam_index::infer::types::Type;
 use pyteam_index::known;
-use pyteam_syntax::{Expr, ExprId, Parent, Stmt, TextEdit};
+use pyteam_syntax::{Expr, ExprId, Parent, Stmt};
 
 use crate::messaging::untyped_queue_message::carried;
-use crate::shared::channel::Channel;
-use crate::shared::message_uses;
 
 /// See the page.
 pub struct BareQueueAnnotation;
@@ -72,7 +70,7 @@ impl Rule for BareQueueAnnotation {
                     finding = finding.severity(Severity::Information);
                 }
                 if offers {
-                    finding.fix("Say what the queue carries", Applicability::Unsafe);
+                    finding.fix(carried::TITLE, Applicability::Unsafe);
                 }
             }
         }
@@ -150,20 +148,14 @@ fn path(cx: &CheckContext<'_>, expr: ExprId) -> Option<&'static str> {
     }
 }
 
-/// Puts the one type that everybody puts into the annotation.
+/// Puts the types that everybody puts into the annotation.
 fn fix(cx: &CheckContext<'_>, at: ExprId, flaw: Flaw) -> Option<Fix> {
     // Part of a larger type, it may say something else again.
     if !matches!(cx.item.expr_parent(at), Parent::Stmt(_)) {
         return None;
     }
-    let origin = origin(cx, at)?;
     let class = CLASSES.iter().find(|class| **class == class_of(cx, at, flaw))?;
-    let channel = Channel { class, origin, declared: false, element: None };
-    let all = message_uses::uses(cx.whole_workspace());
-    let edits: Vec<TextEdit> = carried::declaration(cx, &channel, all.of(origin))?;
-    let mut fix = Fix::new("Say what the queue carries", Applicability::Unsafe);
-    edits.into_iter().for_each(|edit| fix.push(cx.file.id, edit));
-    Some(fix)
+    carried::repair(cx, Site { file: cx.file.id, item: cx.item_index, expr: at }, class, origin(cx, at))
 }
 
 fn class_of(cx: &CheckContext<'_>, at: ExprId, flaw: Flaw) -> String {

@@ -8,6 +8,7 @@ mod constant;
 mod declare;
 mod definition;
 mod generics;
+mod held;
 mod holders;
 mod home;
 mod naming;

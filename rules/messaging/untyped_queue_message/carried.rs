@@ -1,75 +1,185 @@
-//! What a queue carries, where that is one type that has a name already.
+//! What a queue carries, where that are types that have names already.
 
-use pyteam_engine::CheckContext;
-use pyteam_index::File;
+use pyteam_engine::{Applicability, CheckContext, Fix};
 use pyteam_index::facts::Source;
 use pyteam_index::infer::Site;
-use pyteam_index::infer::types::Type;
-use pyteam_syntax::{Expr, Parent, Stmt, TextEdit};
+use pyteam_index::infer::types::{Type, Types};
+use pyteam_index::link::ClassRef;
+use pyteam_index::{File, FileId};
+use pyteam_syntax::{Name, TextEdit};
 
-use super::annotation::Element;
-use super::declare;
+use super::annotation::{self, Element};
+use super::held;
+use super::holders;
+use super::home::{self, Borrowed};
+use super::repair::is_old;
+use super::{declare, tidy};
 use crate::shared::channel::{self, Channel};
-use crate::shared::message_uses::Use;
+use crate::shared::message_uses::{Use, Uses};
 
-/// The edits, in the file that makes the queue, that declare the one type that is put. Nothing where that is not
-/// known for each put, or where a consumer does more than to hold the message in a name of its own.
-pub(in crate::messaging) fn declaration(
-    cx: &CheckContext<'_>,
-    channel: &Channel,
-    uses: &[Use],
-) -> Option<Vec<TextEdit>> {
-    let home = cx.inference.file(channel.origin.file)?;
-    let mut element: Option<String> = None;
-    for put in uses.iter().filter(|one| one.puts) {
-        let (_, item, _) = cx.inference.item(put.call.file, put.call.item)?;
-        let message = channel::message(item, put.call.expr)?;
-        let name = type_name(cx, home, channel.origin.item, Site { expr: message, ..put.call })?;
-        if element.get_or_insert_with(|| name.clone()) != &name {
-            return None;
-        }
-    }
-    let element = element?;
-    if !uses.iter().filter(|one| !one.puts).all(|one| is_simple(cx, one.call)) {
-        return None;
-    }
-    declare::edits(cx, channel, Element { text: &element, old: false, unseen: false }, &[])
+/// The title of the repair.
+pub(in crate::messaging) const TITLE: &str = "Say what the queue carries";
+
+/// More types than these in one annotation say little.
+const MOST_TYPES: usize = 4;
+
+/// Classes of messages, and whether `None` is among them.
+pub(super) struct Carried {
+    pub(super) classes: Vec<ClassRef>,
+    pub(super) nullable: bool,
 }
 
-/// The name, at module level above `item` of `home`, of the one class that the value is of.
-fn type_name(cx: &CheckContext<'_>, home: &File, item: u32, value: Site) -> Option<String> {
-    let types = cx.inference.expr(value);
-    let [Type::Object(class, Some(_))] = types.as_slice() else { return None };
-    let name = cx.inference.class(*class)?.name;
-    let [known] = home.facts.module.get(&name)?.as_slice() else { return None };
-    let top = |at: u32| home.parsed.items[at as usize].parent.unwrap_or(at);
-    if top(known.item) >= top(item) {
-        return None;
+impl Carried {
+    /// Whether there is nothing to tell apart.
+    pub(super) fn is_one(&self) -> bool {
+        self.classes.len() == 1 && !self.nullable
     }
-    let binding = &home.facts.items[known.item as usize].bindings[known.binding as usize];
-    let is_it = match binding.source {
-        Source::Class(_) => class.file == home.id && class.item == known.item,
-        Source::ImportFrom { name: imported, .. } => {
-            imported == name && binding.stmt == home.item(known.item).root() && class.file != home.id
+
+    fn of(types: &Types) -> Option<Self> {
+        let mut carried = Self { classes: Vec::new(), nullable: false };
+        carried.add(types).then_some(carried)
+    }
+
+    fn add(&mut self, types: &Types) -> bool {
+        for one in types {
+            match one {
+                Type::None => self.nullable = true,
+                Type::Object(class, Some(_)) if !self.classes.contains(class) => self.classes.push(*class),
+                Type::Object(_, Some(_)) => {}
+                _ => return false,
+            }
         }
+        !types.is_unsure()
+    }
+
+    /// What all puts put, where that are objects of a few classes, and `None`.
+    fn of_puts(cx: &CheckContext<'_>, uses: &[Use]) -> Option<Self> {
+        let mut all = Self { classes: Vec::new(), nullable: false };
+        for put in uses.iter().filter(|one| one.puts) {
+            let (_, item, _) = cx.inference.item(put.call.file, put.call.item)?;
+            let message = channel::message(item, put.call.expr)?;
+            // Something that is declared somewhere says less than something that is made.
+            if !all.add(&cx.inference.expr(Site { expr: message, ..put.call })) {
+                return None;
+            }
+        }
+        (!all.classes.is_empty() && all.classes.len() <= MOST_TYPES).then_some(all)
+    }
+}
+
+/// The repair of the annotation `at`, which names the queue class `class`: what everybody puts, where the queue is made;
+/// what it is declared to carry there, where a parameter holds it.
+pub(in crate::messaging) fn repair(
+    cx: &CheckContext<'_>,
+    at: Site,
+    class: &'static str,
+    origin: Option<Site>,
+) -> Option<Fix> {
+    let all = crate::shared::message_uses::uses(cx.whole_workspace());
+    let mut fix = Fix::new(TITLE, Applicability::Unsafe);
+    let given = holders::given(cx, at);
+    let (carried, is_made_here) = match (&given, origin) {
+        (Some(given), _) => {
+            let channel = holders::declared(cx, given, &all)?;
+            let uses: Vec<Use> = all
+                .of(channel.origin)
+                .iter()
+                .filter(|one| (one.call.file, one.call.item) == (at.file, at.item))
+                .copied()
+                .collect();
+            let carried = Carried::of(channel.element.as_ref()?)?;
+            (fits(cx, &uses, &carried) && is_held(cx, &uses, &carried)).then_some((carried, false))?
+        }
+        (None, Some(origin)) => {
+            let uses = all.of(origin);
+            let carried = Carried::of_puts(cx, uses)?;
+            is_held(cx, uses, &carried).then_some((carried, true))?
+        }
+        (None, None) => return None,
+    };
+    let file = cx.inference.file(at.file)?;
+    let Spelled { text, unseen, mut edits, typing } = spelled(cx, file, at, &carried, &all)?;
+    let element = Element { text: &text, old: is_old(cx, at.file), unseen };
+    let annotated = match origin.filter(|_| is_made_here) {
+        Some(origin) => declare::edits(cx, &Channel { class, origin, declared: false, element: None }, element, &[])?,
+        None => annotation::retyped(cx, class, at, element)?,
+    };
+    let unused = tidy::unused(cx, file, &annotated, "");
+    edits.extend(tidy::typing(file, &typing, &unused, None)?);
+    edits.into_iter().chain(annotated).for_each(|edit| fix.push(at.file, edit));
+    Some(fix.finish())
+}
+
+/// Whether all that is put may be.
+fn fits(cx: &CheckContext<'_>, uses: &[Use], carried: &Carried) -> bool {
+    let puts: Vec<Use> = uses.iter().filter(|one| one.puts).copied().collect();
+    puts.is_empty()
+        || Carried::of_puts(cx, &puts).is_some_and(|put| {
+            put.classes.iter().all(|class| carried.classes.contains(class)) && (carried.nullable || !put.nullable)
+        })
+}
+
+fn is_held(cx: &CheckContext<'_>, uses: &[Use], carried: &Carried) -> bool {
+    uses.iter().filter(|one| !one.puts).all(|one| held::is_held(cx, one.call, carried))
+}
+
+/// How a type is written in a file, and what it takes there.
+struct Spelled {
+    text: String,
+    unseen: bool,
+    edits: Vec<TextEdit>,
+    /// Names of `typing` that are missing.
+    typing: Vec<String>,
+}
+
+fn spelled(cx: &CheckContext<'_>, file: &File, at: Site, carried: &Carried, uses: &Uses) -> Option<Spelled> {
+    let mut all = Spelled { text: String::new(), unseen: false, edits: Vec::new(), typing: Vec::new() };
+    let mut parts: Vec<String> = Vec::new();
+    let mut missing: Vec<(FileId, Borrowed, Vec<String>)> = Vec::new();
+    for class in &carried.classes {
+        let name = cx.inference.class(*class)?.name;
+        match standing(file, at, *class, name) {
+            Some(true) => {}
+            Some(false) => return None,
+            None => match missing.iter_mut().find(|(home, ..)| *home == class.file) {
+                Some((_, _, names)) => names.push(name.to_string()),
+                None => {
+                    let home = cx.inference.file(class.file).filter(|home| home.id != file.id)?;
+                    missing.push((home.id, home::borrowed(cx, file.id, home, uses)?, vec![name.to_string()]));
+                }
+            },
+        }
+        parts.push(name.to_string());
+    }
+    for (_, from, mut names) in missing {
+        names.sort();
+        if from.unseen {
+            let (edits, typing) = tidy::for_checkers(file, &from.module, &names)?;
+            all.unseen = true;
+            all.edits.extend(edits);
+            all.typing.extend(typing);
+        } else {
+            all.edits.extend(home::import(file, &from.module, &names));
+        }
+    }
+    parts.extend(carried.nullable.then(|| "None".to_owned()));
+    all.text = parts.join(" | ");
+    Some(all)
+}
+
+/// Whether the file knows the class by its name where the annotation stands; nothing where the name is free.
+fn standing(file: &File, at: Site, class: ClassRef, name: Name) -> Option<bool> {
+    let Some(bound) = file.facts.module.get(&name) else {
+        let taken = file.facts.items.iter().flat_map(|facts| &facts.bindings).any(|binding| binding.name == name);
+        return taken.then_some(false);
+    };
+    let [known] = bound.as_slice() else { return Some(false) };
+    let binding = &file.facts.items[known.item as usize].bindings[known.binding as usize];
+    let top = |at: u32| file.parsed.items[at as usize].parent.unwrap_or(at);
+    let is_it = match binding.source {
+        Source::Class(_) => class.file == file.id && class.item == known.item,
+        Source::ImportFrom { name: imported, .. } => imported == name && class.file != file.id,
         _ => false,
     };
-    is_it.then(|| name.to_string())
-}
-
-/// Whether a consumer only holds the message in a name that holds nothing else.
-fn is_simple(cx: &CheckContext<'_>, take: Site) -> bool {
-    let Some((_, item, facts)) = cx.inference.item(take.file, take.item) else { return false };
-    let Parent::Stmt(stmt) = item.expr_parent(take.expr) else { return false };
-    match item.stmt(stmt) {
-        Stmt::Expr(_) => true,
-        Stmt::Assign { targets, .. } => match targets[..] {
-            [target] => match item.expr(target) {
-                Expr::Name(name) => facts.bindings.iter().filter(|binding| binding.name == *name).count() == 1,
-                _ => false,
-            },
-            _ => false,
-        },
-        _ => false,
-    }
+    Some(is_it && binding.stmt == file.item(known.item).root() && top(known.item) < top(at.item))
 }

@@ -34,6 +34,11 @@ pub(super) struct Field {
 }
 
 impl Message {
+    /// An object of a class that there is already.
+    pub(super) fn of_class(name: String) -> Self {
+        Self { name, fields: Vec::new(), is_tuple: false, shapes: Vec::new() }
+    }
+
     /// The field that tells it from the others, and its value.
     pub(super) fn tag(&self) -> Option<(&str, Name)> {
         self.fields.iter().find_map(|field| Some((field.name.as_str(), field.literal?)))

@@ -170,6 +170,40 @@ fn is_override(inference: &Inference<'_>, function: FunctionRef) -> bool {
         && above.into_iter().filter(|one| *one != class).chain(inference.subclasses(class)).any(named)
 }
 
+/// What callers give for the annotation of a parameter, or an attribute is set to where it is declared; nothing where the
+/// annotation stands beside what makes the queue.
+pub(super) fn given(cx: &CheckContext<'_>, at: Site) -> Option<Types> {
+    let (_, item, _) = cx.inference.item(at.file, at.item)?;
+    let stmt = item.enclosing_stmt(at.expr);
+    match item.stmt(stmt) {
+        Stmt::Function(function) => {
+            let holds = |id: ExprId| item.expr_range(id).contains_range(item.expr_range(at.expr));
+            let index = function.params.iter().position(|param| param.annotation.is_some_and(holds))?;
+            cx.inference.arguments(FunctionRef { file: at.file, item: at.item, stmt }, index)
+        }
+        Stmt::AnnAssign { value: Some(value), .. } => {
+            let site = Site { expr: *value, ..at };
+            let made = cx.inference.expr(site);
+            let is_origin = |one: &Type| matches!(one, Type::Instance { origin: Some(origin), .. } if *origin == site);
+            (!made.iter().any(is_origin)).then_some(made)
+        }
+        _ => None,
+    }
+}
+
+/// The one channel that is given, where it is declared what that carries.
+pub(super) fn declared(cx: &CheckContext<'_>, given: &Types, uses: &Uses) -> Option<Channel> {
+    let mut found: Option<Site> = None;
+    for one in given.non_none() {
+        let Type::Instance { origin: Some(origin), .. } = one else { return None };
+        let root = uses.root(*origin);
+        if found.replace(root).is_some_and(|other| other != root) {
+            return None;
+        }
+    }
+    channel::made_at(cx.inference, found?).filter(|channel| channel.declared)
+}
+
 /// The files of the holders, each once.
 pub(super) fn files(holders: &[Holder]) -> Vec<FileId> {
     let mut files: Vec<FileId> = holders.iter().map(|holder| holder.at.file).collect();

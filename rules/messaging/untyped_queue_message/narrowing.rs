@@ -53,11 +53,32 @@ impl<'m> Kinds<'m> {
         (bits != 0 && matches!(op.as_str(), "==" | "!=")).then_some((*value, bits, *op == "!="))
     }
 
+    /// The kinds that are of the class, or of one of the classes, that the expression names.
+    fn of_class(&self, item: &Item, expr: ExprId) -> Option<u64> {
+        match item.expr(expr) {
+            Expr::Name(name) | Expr::Attribute { attr: name, .. } => {
+                let at = self.messages.iter().position(|message| message.name == name.as_str())?;
+                Some(1 << at)
+            }
+            Expr::Tuple(items) => items.iter().try_fold(0, |all, one| Some(all | self.of_class(item, *one)?)),
+            _ => None,
+        }
+    }
+
     /// The kinds for which `test` can be true, and those for which it can be false.
     fn test(&self, item: &Item, name: Name, test: ExprId) -> (u64, u64) {
         let is_name = |id: ExprId| matches!(item.expr(id), Expr::Name(one) if *one == name);
         match item.expr(test) {
             Expr::Name(one) if *one == name => (self.all & !self.none, self.all),
+            Expr::Call { func, args } if matches!(item.expr(*func), Expr::Name(one) if *one == "isinstance") => {
+                match &args[..] {
+                    [value, kind] if is_name(value.value) => match self.of_class(item, kind.value) {
+                        Some(bits) => (bits, self.all & !bits),
+                        None => (self.all, self.all),
+                    },
+                    _ => (self.all, self.all),
+                }
+            }
             Expr::Not(inner) => {
                 let (yes, no) = self.test(item, name, *inner);
                 (no, yes)

@@ -246,7 +246,7 @@ fn owner(cx: &CheckContext<'_>, origin: Site) -> Option<String> {
 }
 
 /// Whether the project still runs on a Python that has no `X | Y` for types.
-fn is_old(cx: &CheckContext<'_>, file: FileId) -> bool {
+pub(super) fn is_old(cx: &CheckContext<'_>, file: FileId) -> bool {
     let Some(file) = cx.inference.file(file) else { return true };
     let Some(requirements) = cx.snapshot.requirements_for(&file.path) else { return false };
     matches!(requirements.python_at_least((3, 10)), Bound::Excluded | Bound::Possible)
