@@ -48,7 +48,7 @@ fn is_told(cx: &CheckContext<'_>, item: &Item, name: Name, since: StmtId, target
     let Some(kinds) = Kinds::new(&messages, carried.nullable).filter(|_| !related) else { return false };
     item.expr_ids().filter(|id| *id != target && matches!(item.expr(*id), Expr::Name(one) if *one == name)).all(|id| {
         let bits = narrowing::at(item, &kinds, name, since, id);
-        (bits.count_ones() == 1 && bits & kinds.none == 0) || is_question(item, id)
+        (bits.is_power_of_two() && bits & kinds.none == 0) || is_question(item, id)
     })
 }
 
