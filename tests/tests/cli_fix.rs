@@ -136,3 +136,18 @@ fn messages_of_one_module_get_names_of_their_own() {
     assert!(text.contains("    message = jobs.get(timeout=30.0)\n"), "{text}");
     assert!(text.ends_with("size = message2[\"b\"]\n"), "{text}");
 }
+
+/// To a type checker, what is first set to `None` and nothing else is `None`: each mention is an error.
+#[test]
+fn what_may_be_none_is_not_mentioned_once_more() {
+    let class = "from multiprocessing import Process\n\n\nclass Worker:\n    def __init__(self) -> None:\n        \
+                 self.process = None\n\n    def start(self) -> None:\n        self.process = Process(target=print)\n        \
+                 self.process.start()\n\n    def stop(self) -> None:\n";
+    let bare = format!("{class}        self.process.join()\n");
+    let told = format!("{class}        if self.process is None:\n            return\n        self.process.join()\n");
+    let project = project(&[("bare.py", &bare), ("told.py", &told)]);
+    run(&project, &["check", "--fix", "--unsafe-fixes"]);
+    assert_eq!(fs::read_to_string(project.path("bare.py")).unwrap(), bare);
+    let text = fs::read_to_string(project.path("told.py")).unwrap();
+    assert!(text.contains("self.process.join(timeout=5.0)\n        if self.process.is_alive():\n"), "{text}");
+}
