@@ -13,11 +13,14 @@ use super::{Base, Inference, Site, Type};
 use crate::facts;
 use crate::link::{ClassRef, FunctionRef};
 
+/// A class and its ancestors, and whether these are all.
+type Ancestors = (Rc<[ClassRef]>, bool);
+
 /// What is known of classes. They are asked about for every attribute of every object.
 #[derive(Default)]
 pub(super) struct Classes {
     bases: RefCell<FxHashMap<ClassRef, Rc<[Base]>>>,
-    ancestors: RefCell<FxHashMap<ClassRef, (Rc<[ClassRef]>, bool)>>,
+    ancestors: RefCell<FxHashMap<ClassRef, Ancestors>>,
     methods: RefCell<FxHashMap<ClassRef, Rc<Methods>>>,
 }
 
@@ -109,7 +112,7 @@ impl Inference<'_> {
         (ancestors.to_vec(), complete)
     }
 
-    pub(super) fn known_ancestors(&self, class: ClassRef) -> (Rc<[ClassRef]>, bool) {
+    pub(super) fn known_ancestors(&self, class: ClassRef) -> Ancestors {
         self.once(&self.classes.ancestors, class, || {
             let mut all = vec![class];
             let mut complete = true;
