@@ -2,9 +2,9 @@
 
 use pyteam_engine::{CheckContext, Page, Rule, Severity, Sink};
 use pyteam_index::infer::{Site, Type};
-use pyteam_syntax::{Expr, ExprId, Parent, Stmt, StmtId};
+use pyteam_syntax::{Expr, ExprId, Parent, Stmt, StmtId, TextSize};
 
-use crate::shared::process::{self, PROCESS};
+use crate::shared::process::{self, End, PROCESS};
 use crate::shared::{place, test_code};
 
 /// See the page.
@@ -65,7 +65,7 @@ fn candidate(cx: &CheckContext<'_>, call: ExprId) -> Option<(ExprId, ExprId)> {
 fn judge(cx: &CheckContext<'_>, call: ExprId) -> Option<Severity> {
     let function = process::function_of(cx.item, call);
     let before = cx.item.expr_range(call).start();
-    if process::asks_before(cx, function, before)
+    if gives_time(cx, call, before)
         || function.is_none() && asks_in_script(cx)
         || after_an_error(cx, call)
         || before_an_error(cx, call)
@@ -89,6 +89,40 @@ fn judge(cx: &CheckContext<'_>, call: ExprId) -> Option<Severity> {
         }
     }
     Some(Severity::Warning)
+}
+
+/// Whether the process had time to end by itself before `limit`: it was waited for, or something was called that asks
+/// for the end and may wait for it. To set an event and to terminate in the same breath is not to ask.
+fn gives_time(cx: &CheckContext<'_>, call: ExprId, limit: TextSize) -> bool {
+    let item = cx.item;
+    let receiver = |call: ExprId| match item.expr(call) {
+        Expr::Call { func, .. } => match item.expr(*func) {
+            Expr::Attribute { value, .. } => Some(*value),
+            _ => None,
+        },
+        _ => None,
+    };
+    // `self.reader.join()` says nothing of `self.writer`; a variable's name may stand for any process.
+    let is_attribute = |value: ExprId| matches!(item.expr(value), Expr::Attribute { .. });
+    let own = receiver(call);
+    let is_other = |one: ExprId| {
+        let theirs = receiver(one);
+        matches!((own, theirs), (Some(own), Some(theirs))
+            if is_attribute(own) && is_attribute(theirs) && cx.text(own) != cx.text(theirs))
+    };
+    let (mut found, mut asked) = (false, false);
+    process::own_exprs(item, process::function_of(item, call), &mut |expr| {
+        if found || item.expr_range(expr).start() >= limit {
+            return;
+        }
+        asked |= process::is_asking(cx, expr, limit);
+        found |= match process::end_of(item, expr, limit) {
+            Some(End::Waited | End::Stopped | End::Called) => !is_other(expr),
+            Some(End::Paused) => asked,
+            None => false,
+        };
+    });
+    found
 }
 
 /// At module level, what stands above is other items.

@@ -4,7 +4,7 @@ use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Rule, Sever
 use pyteam_index::infer::Site;
 use pyteam_index::infer::types::Type;
 use pyteam_index::known;
-use pyteam_syntax::{Expr, ExprId, Parent, Stmt};
+use pyteam_syntax::{Expr, ExprId, Name, Parent, Stmt};
 
 use crate::messaging::untyped_queue_message::carried;
 
@@ -66,8 +66,13 @@ impl Rule for BareQueueAnnotation {
                 };
                 let offers = fix(cx, at, flaw).is_some();
                 let mut finding = sink.report(cx.range(at), at.0, message).help(help);
-                if flaw == Flaw::Any {
-                    finding = finding.severity(Severity::Information);
+                match flaw {
+                    Flaw::Any => finding = finding.severity(Severity::Information),
+                    // It says what the queue carries; that it is no type is the type checker's to say.
+                    Flaw::Method if matches!(cx.item.expr(at), Expr::Subscript { .. }) && is_deferred(cx, at) => {
+                        finding = finding.severity(Severity::Hint);
+                    }
+                    Flaw::Bare | Flaw::Method => {}
                 }
                 if offers {
                     finding.fix(carried::TITLE, Applicability::Unsafe);
@@ -81,6 +86,16 @@ impl Rule for BareQueueAnnotation {
         let flaw = flaw_of(cx, at);
         flaw.and_then(|flaw| fix(cx, at, flaw)).into_iter().collect()
     }
+}
+
+/// Whether the annotation is never evaluated: it is quoted, or all of the file's are left alone.
+fn is_deferred(cx: &CheckContext<'_>, at: ExprId) -> bool {
+    let source = cx.file.source().as_str();
+    let before = &source[..usize::from(cx.range(at).start())];
+    // A longer annotation may be quoted as a whole.
+    let line = before.rsplit(['\n', ',', '(']).next().unwrap_or_default();
+    let is_quoted = line.contains(['"', '\'']);
+    is_quoted || cx.module_name(Name::new("annotations")).is_some()
 }
 
 /// All annotations of the item.

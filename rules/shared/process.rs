@@ -98,6 +98,40 @@ const LAST_WORDS: &[&str] = &[
     "poison",
 ];
 
+/// How a call helps processes to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// It waits for one.
+    Waited,
+    /// It lets time pass.
+    Paused,
+    /// It stops one by force.
+    Stopped,
+    /// It says by its name that it brings an end about.
+    Called,
+}
+
+/// How the call at `expr`, if it is one and stands before `limit`, helps processes to end.
+pub fn end_of(item: &Item, expr: ExprId, limit: TextSize) -> Option<End> {
+    let Expr::Call { func, .. } = item.expr(expr) else { return None };
+    // The call that is judged ends behind the limit where it stands there.
+    if item.expr_range(*func).end() > limit {
+        return None;
+    }
+    match item.expr(*func) {
+        Expr::Attribute { attr, value } => match attr.as_str() {
+            "join" => (!matches!(item.expr(*value), Expr::Str(_)) && !is_path(item, *value)).then_some(End::Waited),
+            "wait" => Some(End::Waited),
+            "sleep" => Some(End::Paused),
+            "terminate" | "kill" | "send_signal" => Some(End::Stopped),
+            name => asks(name).then_some(End::Called),
+        },
+        Expr::Name(name) if *name == "sleep" => Some(End::Paused),
+        Expr::Name(name) => (!matches!(name.as_str(), "exit" | "quit") && asks(name.as_str())).then_some(End::Called),
+        _ => None,
+    }
+}
+
 /// Whether, before `limit` in the function, somebody is asked to end or waited for: an event is set, a last message
 /// is sent, a process is joined or already terminated, or something is called that says it does so.
 pub fn asks_before(cx: &CheckContext<'_>, function: Option<StmtId>, limit: TextSize) -> bool {
@@ -107,26 +141,24 @@ pub fn asks_before(cx: &CheckContext<'_>, function: Option<StmtId>, limit: TextS
         if found || item.expr_range(expr).start() >= limit {
             return;
         }
-        let Expr::Call { func, args, .. } = item.expr(expr) else { return };
-        // The call that is judged ends behind the limit where it stands there.
-        if item.expr_range(*func).end() > limit {
-            return;
-        }
-        found |= match item.expr(*func) {
-            Expr::Attribute { attr, value } => match attr.as_str() {
-                "set" => args.is_empty(),
-                "join" => !matches!(item.expr(*value), Expr::Str(_)) && !is_path(item, *value),
-                "terminate" | "kill" | "wait" | "send_signal" => true,
-                "put" | "put_nowait" | "send" | "send_bytes" | "send_pyobj" | "send_json" | "send_string" => {
-                    args.first().is_some_and(|arg| is_last_word(cx, arg.value))
-                }
-                name => asks(name),
-            },
-            Expr::Name(name) => !matches!(name.as_str(), "exit" | "quit") && asks(name.as_str()),
-            _ => false,
-        };
+        found |= end_of(item, expr, limit).is_some_and(|end| end != End::Paused) || is_asking(cx, expr, limit);
     });
     found || sets_shared_flag(cx, function, limit)
+}
+
+/// Whether the call at `expr`, if it is one and stands before `limit`, asks for the end: `stop.set()`, `jobs.put(None)`.
+pub fn is_asking(cx: &CheckContext<'_>, expr: ExprId, limit: TextSize) -> bool {
+    let item = cx.item;
+    let Expr::Call { func, args, .. } = item.expr(expr) else { return false };
+    let Expr::Attribute { attr, .. } = item.expr(*func) else { return false };
+    item.expr_range(*func).end() <= limit
+        && match attr.as_str() {
+            "set" => args.is_empty(),
+            "put" | "put_nowait" | "send" | "send_bytes" | "send_pyobj" | "send_json" | "send_string" => {
+                args.first().is_some_and(|arg| is_last_word(cx, arg.value))
+            }
+            _ => false,
+        }
 }
 
 fn is_path(item: &Item, value: ExprId) -> bool {
