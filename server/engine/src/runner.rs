@@ -186,6 +186,7 @@ impl Check<'_> {
         let mut findings = Vec::new();
         // What one item's questions brought to light serves the next one's, unless each must know what it rests on.
         let mut shared = None;
+        let mut looked_again = 0;
         for (index, slot) in self.file.parsed.items.iter().enumerate() {
             // What was made out inside a broken region says something to the index, but not to rules.
             if slot.recovered {
@@ -200,6 +201,7 @@ impl Check<'_> {
                 findings.append(&mut kept);
                 continue;
             }
+            looked_again += 1;
             let mut found = self.item(index, &slot.item, inference, keep)?;
             if keep {
                 let seen = inference.as_ref().map(Inference::seen).unwrap_or_default();
@@ -208,6 +210,7 @@ impl Check<'_> {
             findings.append(&mut found);
         }
         update.finish();
+        tracing::trace!(file = &*self.file.path, items = self.file.parsed.items.len(), looked_again, "rules were run");
         Ok(findings)
     }
 
