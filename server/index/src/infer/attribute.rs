@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use pyteam_syntax::{Expr, Name};
+use pyteam_syntax::tree::{Arg, ArgKind};
+use pyteam_syntax::{Expr, Item, Name};
 
 use super::expr::unpack;
 use super::name::Bound;
@@ -17,6 +18,27 @@ use crate::link::{ClassRef, FunctionRef};
 const MAX_WRITES: usize = 64;
 /// Most classes that a mixin is looked for in.
 const MAX_USERS: usize = 16;
+
+/// What an attribute holds.
+#[derive(Default)]
+struct Held {
+    /// What flows there, or is declared for sure.
+    given: Types,
+    /// What is declared, where that leaves something open.
+    said: Option<Types>,
+}
+
+impl Held {
+    fn say(&mut self, said: Types) {
+        self.said.get_or_insert_with(Types::default).extend(said);
+    }
+    fn whole(self) -> Types {
+        match self.said {
+            Some(said) => said.completed_by(&self.given),
+            None => self.given,
+        }
+    }
+}
 
 impl Inference<'_> {
     /// What `base.attr` may be.
@@ -103,45 +125,116 @@ impl Inference<'_> {
     fn object_attribute(&self, class: ClassRef, attr: Name, object: &Type) -> Types {
         let (ancestors, complete) = self.known_ancestors(class);
         let own = self.attribute_within(&ancestors, attr);
-        if !own.as_slice().is_empty() && own.as_slice() != [Type::None] {
-            return self.with_attribute_additions(own, &ancestors, attr);
+        if !own.given.as_slice().is_empty() && own.given.as_slice() != [Type::None] {
+            return self.with_attribute_additions(own.whole(), &ancestors, attr);
         }
         let mut all = own;
-        all.extend(self.set_outside(&ancestors, attr));
-        if all.non_none().next().is_none() && matches!(object, Type::Object(_, None)) {
+        all.given.extend(self.set_outside(&ancestors, attr));
+        if all.given.non_none().next().is_none() && matches!(object, Type::Object(_, None)) {
             for user in self.mixed_into(class) {
-                all.extend(self.attribute_within(&user, attr));
+                all.given.extend(self.attribute_within(&user, attr).given);
             }
         }
-        if !all.as_slice().is_empty() {
-            return all;
+        if all.said.is_some() {
+            return self.with_attribute_additions(all.whole(), &ancestors, attr);
+        }
+        if !all.given.as_slice().is_empty() {
+            return all.given;
         }
         if complete { self.external_attribute(class, attr) } else { Types::unknown() }
     }
 
-    /// What classes declare `attr` to be or, if none does, write into it.
-    fn attribute_within(&self, classes: &[ClassRef], attr: Name) -> Types {
-        let mut all = Types::default();
+    /// What classes declare `attr` to be or, if none does or it leaves something open, write into it.
+    fn attribute_within(&self, classes: &[ClassRef], attr: Name) -> Held {
+        let mut all = Held::default();
         for class in classes {
+            if self.is_left_open(*class, attr, &mut all) {
+                break;
+            }
             if let Some(types) = self.declared_in(*class, attr) {
                 if types.as_slice() != [Type::None] {
-                    return types;
+                    return Held { given: types, said: None };
                 }
-                all.extend(types);
+                all.given.extend(types);
             }
         }
         let mut declared: Option<Types> = None;
         for class in classes {
             for (site, source, path) in self.writes(*class, attr) {
-                let types = self.source_types(site.file, site.item, source);
-                let types = unpack(types, &path);
-                if matches!(source, Source::Annotated(..)) && !types.is_unsure() {
-                    declared.get_or_insert_with(Types::default).extend(types.clone());
+                if let Source::Annotated(annotation, value) = source {
+                    let at = |expr| Site { expr, ..site };
+                    let said = self.annotation(at(annotation));
+                    if said.is_vague() {
+                        all.given.extend(value.map(|value| self.expr(at(value))).unwrap_or_default());
+                        all.say(said);
+                        continue;
+                    }
+                    let types = self.source_types(site.file, site.item, source);
+                    declared.get_or_insert_with(Types::default).extend(types);
+                    continue;
                 }
-                all.extend(types);
+                let types = self.source_types(site.file, site.item, source);
+                all.given.extend(unpack(types, &path));
             }
         }
-        declared.unwrap_or(all)
+        match declared {
+            Some(declared) => Held { given: declared, said: None },
+            None => all,
+        }
+    }
+
+    /// Whether all that `class` itself says of `attr` are declarations that leave something open, as `x: list` does;
+    /// then it adds them to `held`. Where a class is made after its declarations, as a dataclass is, what they hold
+    /// comes in ways that nobody sees.
+    fn is_left_open(&self, class: ClassRef, attr: Name, held: &mut Held) -> bool {
+        let Some((_, item, facts)) = self.item(class.file, class.item) else { return false };
+        let part = Some(pyteam_syntax::visit::Part::Stmt(class.stmt));
+        let Some(scope) = facts.scopes.iter().find(|scope| scope.kind == ScopeKind::Class && scope.owner == part)
+        else {
+            return false;
+        };
+        let mut open = Held::default();
+        for at in &scope.bindings {
+            let binding = &facts.bindings[*at as usize];
+            if binding.name != attr {
+                continue;
+            }
+            let Source::Annotated(annotation, value) = binding.source else { return false };
+            let at = |expr| Site { file: class.file, item: class.item, expr };
+            let said = self.annotation(at(annotation));
+            if !said.is_vague() {
+                return false;
+            }
+            open.say(said);
+            open.given.extend(value.map(|value| self.expr(at(value))).unwrap_or_default());
+        }
+        if open.said.is_none() || !self.is_made_plainly(class, item) {
+            return false;
+        }
+        held.given.extend(open.given);
+        open.said.into_iter().for_each(|said| held.say(said));
+        true
+    }
+
+    /// Whether nobody makes more of a class's declarations than Python itself: no decorator, no metaclass, and no base
+    /// from outside that might.
+    fn is_made_plainly(&self, class: ClassRef, item: &Item) -> bool {
+        let is_plain = |base: &Base| match base {
+            Base::Class(_) => true,
+            Base::External(path) => {
+                matches!(path.as_str(), "builtins.object" | "abc.ABC" | "typing.Generic")
+                    || known::is_tracked(path.as_str())
+            }
+            Base::Unknown => false,
+        };
+        let (ancestors, complete) = self.known_ancestors(class);
+        complete
+            && crate::facts::class(item, class.stmt).is_some_and(|definition| definition.decorators.is_empty())
+            && ancestors.iter().all(|one| {
+                let named = |arg: &Arg| matches!(arg.kind, ArgKind::Keyword(_) | ArgKind::DoubleStar);
+                self.bases(*one).iter().all(is_plain)
+                    && self.class(*one).is_some_and(|definition| !definition.args.iter().any(named))
+            })
     }
 
     /// What code outside of `classes` assigns to the attribute of an object of one of them.

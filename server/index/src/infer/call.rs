@@ -156,10 +156,12 @@ impl Inference<'_> {
             Some(annotation) => self.annotation(site(annotation)),
             None => Types::unknown(),
         };
-        if types.is_unsure() && !body.returns.is_empty() {
-            types = body.returns.iter().fold(Types::default(), |mut all, value| {
-                all.extend(self.expr(site(*value)));
-                all
+        if types.is_vague() && !body.returns.is_empty() {
+            types = self.completed(types, || {
+                body.returns.iter().fold(Types::default(), |mut all, value| {
+                    all.extend(self.expr(site(*value)));
+                    all
+                })
             });
         } else if definition.returns.is_none() && body.returns.is_empty() {
             types = Types::one(Type::None);

@@ -26,6 +26,7 @@ use crate::link::{ClassRef, FunctionRef, Link};
 use crate::snapshot::{File, FileId, Snapshot};
 use seen::{Across, InFile, Recorder};
 
+pub use name::Bound;
 pub use seen::Seen;
 pub use types::{Type, Types};
 

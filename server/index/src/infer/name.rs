@@ -31,10 +31,8 @@ impl Inference<'_> {
                 if !bound.is_empty() {
                     let bound = without_fallbacks(item, facts, bound);
                     let reaching = if scope == home { reaching(item, facts, &bound, site.expr) } else { bound };
-                    let all = reaching.into_iter().fold(Types::default(), |mut all, at| {
-                        all.extend(self.binding(site.file, site.item, at));
-                        all
-                    });
+                    let reaching = reaching.into_iter().map(|binding| BindingRef { item: site.item, binding });
+                    let all = self.bound(site.file, reaching);
                     return self.with_local_additions(all, site, name, scope);
                 }
             }
@@ -51,10 +49,7 @@ impl Inference<'_> {
                 Some(site) => reaching_items(file, &bound, site),
                 None => bound,
             };
-            let all = reaching.iter().fold(Types::default(), |mut all, at| {
-                all.extend(self.binding(file.id, at.item, at.binding));
-                all
-            });
+            let all = self.bound(file.id, reaching.into_iter());
             return self.with_module_additions(all, file, name);
         }
         if let Some(home) = self.starred(file, name) {
@@ -100,8 +95,8 @@ impl Inference<'_> {
             Source::Annotated(annotation, value) => {
                 let declared = self.annotation(site(annotation));
                 match value {
-                    // `x: Any = Queue()` and `x: Final = Queue()` say less than the value does.
-                    Some(value) if declared.is_unsure() => self.expr(site(value)),
+                    // `x: Any = Queue()`, `x: Final = Queue()` and `x: list = []` say less than the value does.
+                    Some(value) if declared.is_vague() => self.completed(declared, || self.expr(site(value))),
                     Some(value) => self.refine(declared, site(value)),
                     None => declared,
                 }
@@ -121,6 +116,44 @@ impl Inference<'_> {
             },
             Source::LambdaParam(..) | Source::Augmented(_) | Source::Caught(_) | Source::Opaque => Types::unknown(),
         }
+    }
+
+    /// A declared type, completed by what flows. Where flow has nothing to say because the answer is just being worked
+    /// out, whoever works it out adds the rest.
+    pub(super) fn completed(&self, declared: Types, flow: impl FnOnce() -> Types) -> Types {
+        let outside = self.lowest.replace(u32::MAX);
+        let flow = flow();
+        let is_whole = self.lowest.get() == u32::MAX;
+        self.lowest.set(outside.min(self.lowest.get()));
+        if flow.as_slice().is_empty() && (declared.is_unsure() || !is_whole) {
+            return flow;
+        }
+        declared.completed_by(&flow)
+    }
+
+    /// What the bindings `bound` of one name, each in its item of `file`, give together. A declaration that leaves
+    /// something open (`x: list`) is completed by the others.
+    fn bound(&self, file: FileId, bound: impl Iterator<Item = BindingRef>) -> Types {
+        let mut declared: Option<Types> = None;
+        let mut all = Types::default();
+        for at in bound {
+            let types = self.binding(file, at.item, at.binding);
+            if types.is_vague() && self.is_declaration(file, at) {
+                declared.get_or_insert_with(Types::default).extend(types);
+            } else {
+                all.extend(types);
+            }
+        }
+        match declared {
+            Some(declared) => declared.completed_by(&all),
+            None => all,
+        }
+    }
+
+    /// Whether a binding says a type alone, as `x: list` does.
+    fn is_declaration(&self, file: FileId, at: BindingRef) -> bool {
+        let binding = self.item(file, at.item).and_then(|(_, _, facts)| facts.bindings.get(at.binding as usize));
+        binding.is_some_and(|binding| matches!(binding.source, Source::Annotated(_, None)))
     }
 
     /// A declared type, with the place where the value itself is made when the value agrees.
@@ -164,11 +197,20 @@ impl Inference<'_> {
             None => Types::unknown(),
         };
         let takes_one = !matches!(param.kind, ParamKind::Star | ParamKind::DoubleStar);
-        if takes_one && (declared.is_unsure() || is_tracked(&declared)) {
+        if takes_one && is_tracked(&declared) {
             return match self.arguments(function, index as usize) {
-                Some(given) => agreed(declared, given),
+                Some(given) => agreed(declared, &given),
                 None => declared,
             };
+        }
+        if takes_one && declared.is_vague() {
+            let mut is_called = true;
+            let completed = self.completed(declared.clone(), || {
+                let given = self.arguments(function, index as usize);
+                is_called = given.is_some();
+                given.unwrap_or_default()
+            });
+            return if is_called { completed } else { declared };
         }
         match param.kind {
             ParamKind::Star => Types::one(Type::Sequence(std::rc::Rc::new(declared))),
@@ -320,16 +362,13 @@ fn is_tracked(declared: &Types) -> bool {
 
 /// What a parameter is by its annotation and by what its callers give: the objects themselves where both agree, nothing
 /// certain where they contradict one another.
-fn agreed(declared: Types, given: Types) -> Types {
-    if declared.is_unsure() {
-        return given;
-    }
+fn agreed(declared: Types, given: &Types) -> Types {
     if given.is_unsure() {
         return declared;
     }
     let Some(Type::Instance { class: said, args, .. }) = declared.non_none().next() else { return declared };
     let mut all = Types::default();
-    for one in &given {
+    for one in given {
         match one {
             Type::None => all.push(Type::None),
             Type::Instance { class, origin, args: own } if known::may_stand_for(class.as_str(), said.as_str()) => {

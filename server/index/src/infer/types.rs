@@ -111,6 +111,44 @@ impl Types {
     pub fn is_unsure(&self) -> bool {
         self.0.is_empty() || self.0.contains(&Type::Unknown)
     }
+    /// Whether anything in it, however deep, could not be followed: `list[Any]` is vague, and not unsure.
+    pub fn is_vague(&self) -> bool {
+        let within = |one: &Type| match one {
+            Type::Awaitable(inner) | Type::Manager(inner) | Type::Sequence(inner) | Type::Mapping(inner) => {
+                inner.is_vague()
+            }
+            Type::Tuple(items) => items.iter().any(Types::is_vague),
+            _ => false,
+        };
+        self.is_unsure() || self.0.iter().any(within)
+    }
+    /// This declared type, with what it leaves open taken from what flows. What it says for sure stays, and where the
+    /// two contradict one another nothing is added.
+    #[must_use]
+    pub fn completed_by(self, flow: &Types) -> Types {
+        if flow.0.is_empty() {
+            return self;
+        }
+        if self.is_unsure() {
+            // `Optional[Any]`: that it may be None is certain.
+            let mut all = flow.clone();
+            all.extend(self.0.into_iter().filter(|one| *one == Type::None).collect());
+            return all;
+        }
+        let fits = |one: &Type| *one == Type::None || self.0.iter().any(|said| said.is_kind_of(one));
+        if !flow.0.iter().all(fits) {
+            // An Unknown fits nothing, either.
+            return self;
+        }
+        let complete = |said: &Type| {
+            let given: Vec<&Type> = flow.0.iter().filter(|one| said.is_kind_of(one)).collect();
+            if given.is_empty() || !Types::one(said.clone()).is_vague() {
+                return Types::one(said.clone());
+            }
+            given.into_iter().map(|one| said.completed_by(one)).collect()
+        };
+        self.flat_map(complete)
+    }
     /// The alternatives but `None`: what is left where code uses the value.
     pub fn non_none(&self) -> impl Iterator<Item = &Type> {
         self.0.iter().filter(|one| **one != Type::None)
@@ -166,5 +204,39 @@ impl Type {
     /// An object of the outside class `class`, made at `origin`.
     pub fn instance(class: &str, origin: Option<Site>) -> Self {
         Self::Instance { class: Name::new(class), origin, args: Rc::from([]) }
+    }
+
+    /// Whether a value that is `given` may be meant by this declared one, as far as containers go.
+    fn is_kind_of(&self, given: &Type) -> bool {
+        match (self, given) {
+            (Self::Awaitable(_), Self::Awaitable(_))
+            | (Self::Manager(_), Self::Manager(_))
+            | (Self::Mapping(_), Self::Mapping(_))
+            | (Self::Sequence(_), Self::Sequence(_) | Self::Tuple(_)) => true,
+            (Self::Tuple(said), Self::Tuple(given)) => said.len() == given.len(),
+            _ => self == given,
+        }
+    }
+
+    /// This declared container, with what it leaves open taken from one that `is_kind_of` it.
+    fn completed_by(&self, given: &Type) -> Type {
+        let inner = |said: &Types, given: &Types| {
+            // What nothing was put into yet holds what is put in later.
+            let is_empty = given.as_slice().is_empty() && said.is_unsure();
+            Rc::new(if is_empty { Types::default() } else { said.clone().completed_by(given) })
+        };
+        match (self, given) {
+            (Self::Awaitable(said), Self::Awaitable(given)) => Self::Awaitable(inner(said, given)),
+            (Self::Manager(said), Self::Manager(given)) => Self::Manager(inner(said, given)),
+            (Self::Mapping(said), Self::Mapping(given)) => Self::Mapping(inner(said, given)),
+            (Self::Sequence(said), Self::Sequence(given)) => Self::Sequence(inner(said, given)),
+            (Self::Sequence(said), Self::Tuple(items)) => {
+                Self::Tuple(items.iter().map(|item| said.as_ref().clone().completed_by(item)).collect())
+            }
+            (Self::Tuple(said), Self::Tuple(given)) => Self::Tuple(
+                said.iter().zip(given.iter()).map(|(said, given)| said.clone().completed_by(given)).collect(),
+            ),
+            _ => self.clone(),
+        }
     }
 }
