@@ -95,7 +95,7 @@ impl Inference<'_> {
 }
 
 /// The scope whose binding of `name` code in `scope` sees; the outer one stands for the module.
-fn binding_scope(facts: &ItemFacts, mut scope: ScopeId, name: Name) -> ScopeId {
+pub(super) fn binding_scope(facts: &ItemFacts, mut scope: ScopeId, name: Name) -> ScopeId {
     loop {
         let Some(this) = facts.scopes.get(scope.0 as usize) else { return ScopeId::OUTER };
         let binds = this.bindings.iter().any(|at| facts.bindings[*at as usize].name == name);

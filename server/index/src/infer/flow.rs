@@ -3,10 +3,11 @@
 
 use std::rc::Rc;
 
-use pyteam_syntax::tree::{Arg, ArgKind, ParamKind};
+use pyteam_syntax::tree::{Arg, ArgKind, Param, ParamKind};
 use pyteam_syntax::{Expr, ExprId, Name};
 
 use super::expr::element;
+use super::forward::Spread;
 use super::name::Bound;
 use super::seen::{Across, InFile};
 use super::types::{Type, Types};
@@ -33,6 +34,28 @@ enum Given<'i> {
     Starred { iterable: ExprId, bound: usize },
 }
 
+/// Which argument of a call is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Wanted {
+    /// Its place among the positional ones, the receiver counted.
+    pub(super) place: Option<usize>,
+    /// The name under which it may be given.
+    pub(super) name: Option<Name>,
+}
+
+impl Wanted {
+    /// The argument for the `index`-th of a function's parameters.
+    fn by(param: &Param, index: usize) -> Self {
+        // Whoever is called for takes positional arguments by their place among the parameters that have one.
+        let place = matches!(param.kind, ParamKind::Normal | ParamKind::PositionalOnly).then_some(index);
+        Self { place, name: (param.kind != ParamKind::PositionalOnly).then_some(param.name) }
+    }
+
+    fn is_named_by(self, arg: &Arg) -> bool {
+        matches!(arg.kind, ArgKind::Keyword(name) if Some(name) == self.name)
+    }
+}
+
 /// The calls that lead to a function; `None` where there are too many to say anything.
 pub(super) type Callers = Option<Rc<[Caller]>>;
 
@@ -50,14 +73,25 @@ impl Inference<'_> {
     /// What the callers of `function` give to its parameter `index`; `None` where no caller is known.
     pub fn arguments(&self, function: FunctionRef, index: usize) -> Option<Types> {
         let Some(callers) = self.callers(function) else { return Some(Types::unknown()) };
-        let given = callers.iter().filter_map(|caller| self.given(*caller, function, index));
+        let param = self.function(function)?.params.get(index)?;
+        let default = || match param.default {
+            Some(default) => self.expr(Site { file: function.file, item: function.item, expr: default }),
+            None => Types::unknown(),
+        };
+        self.given_by(&callers, Wanted::by(param, index), &default)
+    }
+
+    /// What all of `callers` give together, with `missing` for those who leave it out; `None` where nobody is known to
+    /// call.
+    pub(super) fn given_by(&self, callers: &[Caller], wanted: Wanted, missing: &dyn Fn() -> Types) -> Option<Types> {
+        let given = callers.iter().filter_map(|caller| self.given(*caller, wanted, missing));
         given.reduce(|mut all, types| {
             all.extend(types);
             all
         })
     }
 
-    fn callers(&self, function: FunctionRef) -> Callers {
+    pub(super) fn callers(&self, function: FunctionRef) -> Callers {
         if let Some(known) = self.callers.borrow().get(&function) {
             return known.clone();
         }
@@ -144,13 +178,13 @@ impl Inference<'_> {
         Some(Caller { call, passed: Some(passed), bound })
     }
 
-    /// What the call gives to the parameter.
-    fn given(&self, caller: Caller, function: FunctionRef, index: usize) -> Option<Types> {
+    /// What the call gives.
+    fn given(&self, caller: Caller, wanted: Wanted, missing: &dyn Fn() -> Types) -> Option<Types> {
         let Caller { call, passed, bound } = caller;
         let (_, item, _) = self.item(call.file, call.item)?;
         let Expr::Call { func, args } = item.expr(call.expr) else { return None };
         let Some(passed) = passed else {
-            return Some(self.argument(call, function, index, &Given::Plain { args, from: 0, bound }));
+            return Some(self.argument(call, wanted, &Given::Plain { args, from: 0, bound }, missing));
         };
         let keyword = |wanted: &str| {
             let found = args.iter().find(|arg| matches!(arg.kind, ArgKind::Keyword(name) if name == wanted));
@@ -190,7 +224,7 @@ impl Inference<'_> {
                 _ => return None,
             },
         };
-        Some(self.argument(call, function, index, &given))
+        Some(self.argument(call, wanted, &given, missing))
     }
 
     /// Whether `callee` is `function`, or calls it in making an object or by way of a base's method; with the number
@@ -198,9 +232,16 @@ impl Inference<'_> {
     fn leads_to(&self, callee: Site, function: FunctionRef) -> Option<usize> {
         let types = self.expr(callee);
         types.iter().find_map(|one| match one {
-            Type::Function(found, bound) if self.is_or_overridden_by(*found, function) => {
-                let takes_none =
-                    !bound || self.binding_kind(*found) == Bound::Static || self.is_unbound(callee, *found);
+            Type::Function(found, bound) => {
+                if *found != function && !self.is_overridden_by(*found, function) {
+                    return None;
+                }
+                let is_unbound = self.is_unbound(callee, *found);
+                // `super().method()` and `Base.method(self)` mean that one method, whatever the object overrides.
+                if *found != function && (is_unbound || self.is_by_super(callee)) {
+                    return None;
+                }
+                let takes_none = !bound || self.binding_kind(*found) == Bound::Static || is_unbound;
                 Some(usize::from(!takes_none))
             }
             Type::Class(class) => {
@@ -211,14 +252,21 @@ impl Inference<'_> {
         })
     }
 
-    fn is_or_overridden_by(&self, called: FunctionRef, function: FunctionRef) -> bool {
-        if called == function {
-            return true;
-        }
+    fn is_overridden_by(&self, called: FunctionRef, function: FunctionRef) -> bool {
         let name = |function| self.function(function).map(|one| one.name);
         let same_name = || name(called) == name(function);
         let (Some(base), Some(class)) = (self.class_of(called), self.class_of(function)) else { return false };
         same_name() && base != class && self.known_ancestors(class).0.contains(&base)
+    }
+
+    /// `super().method(x)`
+    fn is_by_super(&self, callee: Site) -> bool {
+        let Some((_, item, _)) = self.item(callee.file, callee.item) else { return false };
+        let Expr::Attribute { value, .. } = item.expr(callee.expr) else { return false };
+        match item.expr(*value) {
+            Expr::Call { func, .. } => matches!(item.expr(*func), Expr::Name(name) if *name == "super"),
+            _ => false,
+        }
     }
 
     /// `Base.method(self, x)`: called on the class, a method takes its object as the first argument.
@@ -229,74 +277,48 @@ impl Inference<'_> {
         self.binding_kind(function) == Bound::Object && matches!(base.as_slice(), [Type::Class(_)])
     }
 
-    /// The argument for the `index`-th parameter of `function`.
-    fn argument(&self, call: Site, function: FunctionRef, index: usize, given: &Given<'_>) -> Types {
-        let Some(definition) = self.function(function) else { return Types::unknown() };
-        let param = &definition.params[index];
+    /// The argument that is asked for.
+    fn argument(&self, call: Site, wanted: Wanted, given: &Given<'_>, missing: &dyn Fn() -> Types) -> Types {
         let value = |expr: ExprId| self.expr(Site { expr, ..call });
-        // Whoever is called for takes positional arguments by their place among the parameters that have one.
-        let place = match param.kind {
-            ParamKind::Normal | ParamKind::PositionalOnly => Some(index),
-            _ => None,
-        };
-        let found = match given {
+        let nth = |bound: usize| wanted.place?.checked_sub(bound);
+        match given {
             Given::Plain { args, from, bound } => {
-                let named = args.iter().find(|arg| matches!(arg.kind, ArgKind::Keyword(name) if name == param.name));
-                let positional = || {
-                    let nth = place?.checked_sub(*bound)?;
-                    let args = args.get(*from..)?;
-                    let starred = args.iter().take(nth + 1).position(|arg| arg.kind == ArgKind::Star);
-                    match starred {
-                        Some(at) => {
-                            let types = value(args[at].value);
-                            Some(nth_of(&types, nth - at))
-                        }
-                        None => {
-                            let arg = args.iter().filter(|arg| arg.kind == ArgKind::Positional).nth(nth)?;
-                            Some(value(arg.value))
-                        }
-                    }
+                if let Some(named) = args.iter().find(|arg| wanted.is_named_by(arg)) {
+                    return value(named.value);
+                }
+                let positional = args.get(*from..).unwrap_or_default();
+                let mut spread = Spread {
+                    tuple: None,
+                    dicts: args.iter().filter(|arg| arg.kind == ArgKind::DoubleStar).map(|arg| arg.value).collect(),
+                    is_last: true,
                 };
-                let spread = || args.iter().any(|arg| arg.kind == ArgKind::DoubleStar).then(Types::unknown);
-                named.map(|arg| value(arg.value)).or_else(positional).or_else(spread)
+                if let Some(nth) = nth(*bound) {
+                    if let Some(at) = positional.iter().take(nth + 1).position(|arg| arg.kind == ArgKind::Star) {
+                        let is_more = |arg: &Arg| matches!(arg.kind, ArgKind::Star | ArgKind::Positional);
+                        spread.tuple = Some((positional[at].value, nth - at));
+                        spread.is_last = !positional[at + 1..].iter().any(is_more);
+                    } else if let Some(arg) = positional.iter().filter(|arg| arg.kind == ArgKind::Positional).nth(nth) {
+                        return value(arg.value);
+                    }
+                }
+                self.spread(call, wanted, &spread, missing)
             }
             Given::Packed { tuple, dict, bound } => {
-                let named = dict.and_then(|dict| self.entry(Site { expr: dict, ..call }, param.name));
-                named.or_else(|| {
-                    let nth = place?.checked_sub(*bound)?;
-                    let types = value((*tuple)?);
-                    (!is_shorter(&types, nth)).then(|| nth_of(&types, nth))
-                })
+                let spread =
+                    Spread { tuple: tuple.zip(nth(*bound)), dicts: dict.iter().copied().collect(), is_last: true };
+                self.spread(call, wanted, &spread, missing)
             }
-            Given::Mapped { iterables, bound } => place
-                .and_then(|place| iterables.get(place.checked_sub(*bound)?))
-                .filter(|arg| arg.kind == ArgKind::Positional)
-                .map(|arg| element(&value(arg.value))),
-            Given::Starred { iterable, bound } => {
-                place.and_then(|place| Some(nth_of(&element(&value(*iterable)), place.checked_sub(*bound)?)))
+            Given::Mapped { iterables, bound } => {
+                let iterable = nth(*bound).and_then(|nth| iterables.get(nth));
+                match iterable.filter(|arg| arg.kind == ArgKind::Positional) {
+                    Some(arg) => element(&value(arg.value)),
+                    None => missing(),
+                }
             }
-        };
-        found.unwrap_or_else(|| match param.default {
-            Some(default) => self.expr(Site { file: function.file, item: function.item, expr: default }),
-            None => Types::unknown(),
-        })
-    }
-
-    /// What a dict display holds under `key`.
-    fn entry(&self, dict: Site, key: Name) -> Option<Types> {
-        let (_, item, _) = self.item(dict.file, dict.item)?;
-        match item.expr(dict.expr) {
-            Expr::Dict(entries) => {
-                let is_key = |id: ExprId| matches!(item.expr(id), Expr::Str(text) if text.value == Some(key));
-                let entry = entries.iter().find(|entry| entry.key.is_some_and(is_key))?;
-                Some(self.expr(Site { expr: entry.value, ..dict }))
-            }
-            // `dict(queue=q)`
-            Expr::Call { func, args } if last_name(item, *func).is_some_and(|name| name == "dict") => {
-                let arg = args.iter().find(|arg| matches!(arg.kind, ArgKind::Keyword(name) if name == key))?;
-                Some(self.expr(Site { expr: arg.value, ..dict }))
-            }
-            _ => None,
+            Given::Starred { iterable, bound } => match nth(*bound) {
+                Some(nth) => nth_of(&element(&value(*iterable)), nth),
+                None => missing(),
+            },
         }
     }
 }
@@ -306,7 +328,7 @@ fn is_passed(kind: ArgKind) -> bool {
 }
 
 /// The n-th element of a tuple, or any element of another sequence.
-fn nth_of(types: &Types, nth: usize) -> Types {
+pub(super) fn nth_of(types: &Types, nth: usize) -> Types {
     types.flat_map(|one| match one {
         Type::Tuple(items) => items.get(nth).cloned().unwrap_or_else(Types::unknown),
         other => element(&Types::one(other.clone())),
@@ -314,6 +336,6 @@ fn nth_of(types: &Types, nth: usize) -> Types {
 }
 
 /// Whether this is a tuple without an n-th element.
-fn is_shorter(types: &Types, nth: usize) -> bool {
+pub(super) fn is_shorter(types: &Types, nth: usize) -> bool {
     matches!(types.as_slice(), [Type::Tuple(items)] if items.len() <= nth)
 }

@@ -9,8 +9,10 @@ mod attribute;
 mod call;
 mod classes;
 mod container;
+mod entries;
 mod expr;
 mod flow;
+mod forward;
 mod name;
 mod seen;
 pub mod types;
@@ -60,6 +62,8 @@ pub struct Inference<'a> {
     callers: RefCell<FxHashMap<FunctionRef, flow::Callers>>,
     /// Questions that are being answered, with their depth.
     asked: RefCell<FxHashMap<Site, u32>>,
+    /// What is handed on by functions whose callers are being asked, with the depth.
+    forwarding: RefCell<FxHashMap<(FunctionRef, flow::Wanted), u32>>,
     /// The least depth of a question under way that an answer since then had to do without.
     lowest: Cell<u32>,
     depth: Cell<u32>,
@@ -91,6 +95,7 @@ impl<'a> Inference<'a> {
             classes: classes::Classes::default(),
             callers: RefCell::default(),
             asked: RefCell::default(),
+            forwarding: RefCell::default(),
             lowest: Cell::new(u32::MAX),
             depth: Cell::new(0),
             steps: Cell::new(0),
@@ -172,11 +177,9 @@ impl<'a> Inference<'a> {
             self.lowest.set(0);
             return half.clone();
         }
-        if depth >= MAX_DEPTH || self.steps.get() >= BUDGET || self.all_steps.get() >= ITEM_BUDGET {
+        if depth >= MAX_DEPTH || !self.takes_step() {
             return self.given_up();
         }
-        self.steps.set(self.steps.get() + 1);
-        self.all_steps.set(self.all_steps.get() + 1);
         self.asked.borrow_mut().insert(site, depth);
         let outside = self.lowest.replace(u32::MAX);
         self.depth.set(depth + 1);
@@ -192,6 +195,16 @@ impl<'a> Inference<'a> {
             self.lowest.set(outside.min(lowest));
         }
         types
+    }
+
+    /// Takes a step, if the budget has one left.
+    fn takes_step(&self) -> bool {
+        if self.steps.get() >= BUDGET || self.all_steps.get() >= ITEM_BUDGET {
+            return false;
+        }
+        self.steps.set(self.steps.get() + 1);
+        self.all_steps.set(self.all_steps.get() + 1);
+        true
     }
 
     /// The answer to a question that would take too long. Nothing that rests on it is remembered, so that no

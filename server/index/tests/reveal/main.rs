@@ -1,6 +1,7 @@
 //! What inference says, as `reveal_type(x)  # expected` lines in small programs.
 
 mod flow;
+mod forward;
 mod open;
 
 use std::sync::Arc;

@@ -148,7 +148,7 @@ ping([queue.Queue()])
 fn fields_are_filled_by_those_who_make_the_object() {
     check(&[(
         "/w/a.py",
-        r#"
+        r"
 import queue
 from dataclasses import dataclass
 from pydantic import BaseModel
@@ -192,6 +192,6 @@ class Plain:
 plain = Plain()
 plain.q = queue.Queue()
 reveal_type(plain.q)  # queue.Queue
-"#,
+",
     )]);
 }
