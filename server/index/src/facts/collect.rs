@@ -12,11 +12,25 @@ pub(super) fn collect(item: &Item) -> ItemFacts {
     collector.scope(ScopeKind::Module, None, ScopeId::OUTER);
     collector.stmt(item.root(), ScopeId::OUTER);
     let mut facts = collector.facts;
+    passed_on(item, &mut facts);
     facts.called.sort_unstable();
     facts.called.dedup();
     facts.interface = interface::of(item, &facts);
     facts.shrink();
     facts
+}
+
+/// Notes the names of what is passed on to be called later.
+fn passed_on(item: &Item, facts: &mut ItemFacts) {
+    let mut names: Vec<Name> = Vec::new();
+    for call in &facts.calls {
+        let Expr::Call { func, args } = item.expr(*call) else { continue };
+        let callee = last_name(item, *func);
+        for arg in args.iter().filter(|arg| super::is_to_be_called(callee, arg.kind)) {
+            names.extend(super::callables(item, facts, arg.value).into_iter().filter_map(|one| last_name(item, one)));
+        }
+    }
+    facts.called.extend(names);
 }
 
 /// Whether a `get` is a look-up by key: the `get` of a queue takes no more than a flag and a number.
@@ -203,23 +217,6 @@ impl Collector<'_> {
         self.functions.pop();
     }
 
-    /// Notes the names under which a call calls something, now or later.
-    fn called(&mut self, func: ExprId, args: &[Arg]) {
-        let callee = last_name(self.item, func);
-        self.facts.called.extend(callee);
-        let passes_on = callee.is_some_and(|callee| crate::known::passes_on(callee.as_str()));
-        for arg in args {
-            let passed = match arg.kind {
-                ArgKind::Keyword(name) => matches!(name.as_str(), "target" | "initializer" | "func" | "fn"),
-                ArgKind::Positional => passes_on,
-                _ => false,
-            };
-            if passed {
-                self.facts.called.extend(last_name(self.item, arg.value));
-            }
-        }
-    }
-
     fn addition(&mut self, func: ExprId, args: &[Arg]) {
         let Expr::Attribute { value: base, attr } = self.item.expr(func) else { return };
         let (kind, at) = match attr.as_str() {
@@ -244,7 +241,7 @@ impl Collector<'_> {
         match self.item.expr(id) {
             Expr::Call { func, args, .. } => {
                 self.facts.calls.push(id);
-                self.called(*func, args);
+                self.facts.called.extend(last_name(self.item, *func));
                 self.addition(*func, args);
                 if let Expr::Attribute { attr, .. } = self.item.expr(*func)
                     && super::CHANNEL_METHODS.contains(&attr.as_str())

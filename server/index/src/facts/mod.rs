@@ -8,7 +8,7 @@ mod interface;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use pyteam_syntax::tree::{Class, Function};
+use pyteam_syntax::tree::{ArgKind, Class, Function};
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parsed, Stmt, StmtId};
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 use smallvec::SmallVec;
@@ -209,6 +209,50 @@ pub fn last_name(item: &Item, expr: ExprId) -> Option<Name> {
     match item.expr(expr) {
         Expr::Name(name) | Expr::Attribute { attr: name, .. } => Some(*name),
         _ => None,
+    }
+}
+
+/// Whether an argument of that kind is what `callee` calls later.
+pub(crate) fn is_to_be_called(callee: Option<Name>, kind: ArgKind) -> bool {
+    match kind {
+        ArgKind::Keyword(name) => matches!(name.as_str(), "target" | "initializer" | "func" | "fn"),
+        ArgKind::Positional => callee.is_some_and(|callee| crate::known::passes_on(callee.as_str())),
+        _ => false,
+    }
+}
+
+/// The names and attributes that `expr` may stand for: itself, both sides of `f if fast else g`, and what a variable
+/// of the item is set to by name.
+pub(crate) fn callables(item: &Item, facts: &ItemFacts, expr: ExprId) -> SmallVec<[ExprId; 2]> {
+    let mut found = SmallVec::new();
+    named(item, expr, &mut found);
+    if let Expr::Name(name) = item.expr(expr) {
+        for binding in facts.bindings.iter().filter(|binding| binding.name == *name && binding.path.is_empty()) {
+            match binding.source {
+                Source::Value(value) | Source::Annotated(_, Some(value)) => named(item, value, &mut found),
+                Source::Element(iter) => {
+                    if let Expr::Tuple(items) | Expr::List(items) | Expr::Set(items) = item.expr(iter) {
+                        items.iter().for_each(|one| named(item, *one, &mut found));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    found
+}
+
+fn named(item: &Item, expr: ExprId, found: &mut SmallVec<[ExprId; 2]>) {
+    match item.expr(expr) {
+        Expr::Name(_) | Expr::Attribute { .. } => found.push(expr),
+        Expr::Conditional { body, orelse, .. } => {
+            for side in [*body, *orelse] {
+                if matches!(item.expr(side), Expr::Name(_) | Expr::Attribute { .. }) {
+                    found.push(side);
+                }
+            }
+        }
+        _ => {}
     }
 }
 

@@ -4,7 +4,8 @@
 use std::rc::Rc;
 
 use pyteam_syntax::tree::{Arg, ArgKind, Param, ParamKind};
-use pyteam_syntax::{Expr, ExprId, Name};
+use pyteam_syntax::{Expr, ExprId, Item, Name};
+use smallvec::SmallVec;
 
 use super::expr::element;
 use super::forward::Spread;
@@ -12,7 +13,7 @@ use super::name::Bound;
 use super::seen::{Across, InFile};
 use super::types::{Type, Types};
 use super::{Inference, Site};
-use crate::facts::last_name;
+use crate::facts::{ItemFacts, Source, callables, is_to_be_called, last_name};
 use crate::link::{ClassRef, FunctionRef};
 
 /// More callers than this say nothing together: what all the world calls is given everything.
@@ -155,8 +156,8 @@ impl Inference<'_> {
         let Some((_, item, facts)) = self.item(at.file, at.item) else { return Vec::new() };
         let mentions = |call: &ExprId| match item.expr(*call) {
             Expr::Call { func, args } => {
-                last_name(item, *func) == Some(name)
-                    || args.iter().any(|arg| is_passed(arg.kind) && last_name(item, arg.value) == Some(name))
+                let callee = last_name(item, *func);
+                callee == Some(name) || args.iter().any(|arg| !passed_as(item, facts, callee, arg, name).is_empty())
             }
             _ => false,
         };
@@ -165,23 +166,31 @@ impl Inference<'_> {
 
     /// The call, where it calls the function or has it called.
     fn caller(&self, call: Site, name: Name, function: FunctionRef) -> Option<Caller> {
-        let (_, item, _) = self.item(call.file, call.item)?;
+        let (_, item, facts) = self.item(call.file, call.item)?;
         let Expr::Call { func, args } = item.expr(call.expr) else { return None };
         let site = |expr: ExprId| Site { expr, ..call };
-        if last_name(item, *func) == Some(name)
+        let callee = last_name(item, *func);
+        if callee == Some(name)
             && let Some(bound) = self.leads_to(site(*func), function)
         {
             return Some(Caller { call, passed: None, bound });
         }
-        let passed = args.iter().position(|arg| is_passed(arg.kind) && last_name(item, arg.value) == Some(name))?;
-        let bound = self.leads_to(site(args[passed].value), function)?;
-        Some(Caller { call, passed: Some(passed), bound })
+        args.iter().enumerate().find_map(|(at, arg)| {
+            let named = passed_as(item, facts, callee, arg, name);
+            if named.is_empty() {
+                return None;
+            }
+            // That it may be the function here, and how it is bound where it is named.
+            self.leads_to(site(arg.value), function)?;
+            let bound = named.into_iter().find_map(|one| self.leads_to(site(one), function))?;
+            Some(Caller { call, passed: Some(at), bound })
+        })
     }
 
     /// What the call gives.
     fn given(&self, caller: Caller, wanted: Wanted, missing: &dyn Fn() -> Types) -> Option<Types> {
         let Caller { call, passed, bound } = caller;
-        let (_, item, _) = self.item(call.file, call.item)?;
+        let (_, item, facts) = self.item(call.file, call.item)?;
         let Expr::Call { func, args } = item.expr(call.expr) else { return None };
         let Some(passed) = passed else {
             return Some(self.argument(call, wanted, &Given::Plain { args, from: 0, bound }, missing));
@@ -224,6 +233,13 @@ impl Inference<'_> {
                 _ => return None,
             },
         };
+        if let Given::Packed { tuple, dict, .. } = &given
+            && callables(item, facts, args[passed].value).len() > 1
+            && [tuple, dict].into_iter().flatten().any(|expr| is_chosen(item, facts, *expr))
+        {
+            // `target` and `args` are chosen together: which goes with which is not followed.
+            return Some(Types::unknown());
+        }
         Some(self.argument(call, wanted, &given, missing))
     }
 
@@ -323,8 +339,27 @@ impl Inference<'_> {
     }
 }
 
-fn is_passed(kind: ArgKind) -> bool {
-    matches!(kind, ArgKind::Positional | ArgKind::Keyword(_))
+/// Where an argument of a call of `callee` is, or may be, something named `name`: the expressions that name it.
+fn passed_as(item: &Item, facts: &ItemFacts, callee: Option<Name>, arg: &Arg, name: Name) -> SmallVec<[ExprId; 2]> {
+    let is_it = |expr: &ExprId| last_name(item, *expr) == Some(name);
+    if is_to_be_called(callee, arg.kind) {
+        callables(item, facts, arg.value).into_iter().filter(is_it).collect()
+    } else if matches!(arg.kind, ArgKind::Positional | ArgKind::Keyword(_)) && is_it(&arg.value) {
+        SmallVec::from_elem(arg.value, 1)
+    } else {
+        SmallVec::new()
+    }
+}
+
+/// Whether `expr` is a variable that is set more than once, or by a loop.
+fn is_chosen(item: &Item, facts: &ItemFacts, expr: ExprId) -> bool {
+    let Expr::Name(name) = item.expr(expr) else { return false };
+    let mut bound = facts.bindings.iter().filter(|binding| binding.name == *name);
+    match (bound.next(), bound.next()) {
+        (Some(only), None) => matches!(only.source, Source::Element(_)),
+        (Some(_), Some(_)) => true,
+        (None, _) => false,
+    }
 }
 
 /// The n-th element of a tuple, or any element of another sequence.

@@ -23,11 +23,11 @@ pub(super) struct Spread {
     pub(super) is_last: bool,
 }
 
-/// What a function does to a key of its `**kwargs` before it hands them on.
-enum Touched {
+/// What is done to a key of a dict before it is handed on.
+pub(super) enum Touched {
     /// Nothing.
     No,
-    /// It sets it, to one of these perhaps.
+    /// It is set, to one of these perhaps.
     Set(Vec<ExprId>),
     /// Something that is not followed.
     Lost,
@@ -40,18 +40,22 @@ impl Inference<'_> {
         let mut forwarded: Option<(FunctionRef, Wanted)> = None;
         let mut set = Types::default();
         let mut is_known = true;
+        let mut is_certain = false;
         for (dict, name) in from.dicts.iter().filter_map(|dict| Some((*dict, wanted.name?))) {
             let Some((function, own)) = self.own_variadic(site(dict), ParamKind::DoubleStar) else {
                 match self.entry(site(dict), name) {
-                    Entry::Found(types) => return types,
-                    Entry::Absent => {}
+                    Entry::Known { found, may_lack } if may_lack => set.extend(found),
+                    Entry::Known { found, .. } => return found,
                     Entry::Unknown => is_known = false,
                 }
                 continue;
             };
             match self.touched(site(dict), own, name) {
                 Touched::No => {}
-                Touched::Set(values) => values.into_iter().for_each(|value| set.extend(self.expr(site(value)))),
+                Touched::Set(values) => {
+                    is_certain = true;
+                    values.into_iter().for_each(|value| set.extend(self.expr(site(value))));
+                }
                 Touched::Lost => return Types::unknown(),
             }
             // What the function takes by name does not come in its `**kwargs`.
@@ -88,13 +92,12 @@ impl Inference<'_> {
         if !is_known {
             return Types::unknown();
         }
-        let is_set = !set.as_slice().is_empty();
         match forwarded {
             // Who sets a key gives it to those who do not.
-            Some((function, wanted)) if is_set => set.extend(self.forwarded(function, wanted, &Types::default)),
+            Some((function, wanted)) if is_certain => set.extend(self.forwarded(function, wanted, &Types::default)),
             Some((function, wanted)) => set.extend(self.forwarded(function, wanted, missing)),
-            None if is_set => {}
-            None => set = missing(),
+            None if is_certain => {}
+            None => set.extend(missing()),
         }
         set
     }
@@ -139,8 +142,8 @@ impl Inference<'_> {
         None
     }
 
-    /// What is done to `key` of the dict at `site`, a variable of the scope `own`.
-    fn touched(&self, site: Site, own: ScopeId, key: Name) -> Touched {
+    /// What the item does to `key` of the dict at `site`, a variable of the scope `own`.
+    pub(super) fn touched(&self, site: Site, own: ScopeId, key: Name) -> Touched {
         let Some((_, item, facts)) = self.item(site.file, site.item) else { return Touched::Lost };
         let Expr::Name(dict) = item.expr(site.expr) else { return Touched::Lost };
         let mut values = Vec::new();

@@ -17,38 +17,36 @@ impl Inference<'_> {
     /// What the name at `site` may be.
     pub(super) fn name(&self, site: Site, name: Name) -> Types {
         let Some((file, item, facts)) = self.item(site.file, site.item) else { return Types::unknown() };
-        let mut scope = scope_of(item, facts, site.expr);
-        let home = scope;
-        loop {
-            let this = &facts.scopes[scope.0 as usize];
-            let hidden = this.kind == ScopeKind::Class && scope != home;
-            if scope == ScopeId::OUTER || this.globals.contains(&name) {
-                break;
-            }
-            if !hidden && !this.nonlocals.contains(&name) {
-                let bound: Vec<u32> =
-                    this.bindings.iter().copied().filter(|at| facts.bindings[*at as usize].name == name).collect();
-                if !bound.is_empty() {
-                    let bound = without_fallbacks(item, facts, bound);
-                    let reaching = if scope == home { reaching(item, facts, &bound, site.expr) } else { bound };
-                    let reaching = reaching.into_iter().map(|binding| BindingRef { item: site.item, binding });
-                    let all = self.bound(site.file, reaching);
-                    return self.with_local_additions(all, site, name, scope);
-                }
-            }
-            scope = this.parent;
+        if let Some((scope, reaching)) = local_bindings(item, facts, site, name) {
+            let all = self.bound(site.file, reaching.into_iter());
+            return self.with_local_additions(all, site, name, scope);
         }
+        let home = scope_of(item, facts, site.expr);
         self.module_name(file, name, (home == ScopeId::OUTER).then_some(site))
     }
 
+    /// The bindings of the name at `site` that reach it, and the scope that they are in. At module level, those of its
+    /// file.
+    pub(super) fn bindings_at(&self, site: Site, name: Name) -> Option<(ScopeId, Vec<BindingRef>)> {
+        let (file, item, facts) = self.item(site.file, site.item)?;
+        if let Some(local) = local_bindings(item, facts, site, name) {
+            return Some(local);
+        }
+        let from = (scope_of(item, facts, site.expr) == ScopeId::OUTER).then_some(site);
+        Some((ScopeId::OUTER, self.module_bindings(file, name, from)?))
+    }
+
+    fn module_bindings(&self, file: &File, name: Name, from: Option<Site>) -> Option<Vec<BindingRef>> {
+        let bound = self.bindings_in(file, name)?;
+        let bound: Vec<BindingRef> = bound.iter().copied().filter(|at| !is_fallback_of(file, *at, bound)).collect();
+        Some(match from {
+            Some(site) => reaching_items(file, &bound, site),
+            None => bound,
+        })
+    }
     /// What `name` means at module level of `file`; at `from`, if the use is module-level code itself.
     pub(super) fn module_name(&self, file: &File, name: Name, from: Option<Site>) -> Types {
-        if let Some(bound) = self.bindings_in(file, name) {
-            let bound: Vec<BindingRef> = bound.iter().copied().filter(|at| !is_fallback_of(file, *at, bound)).collect();
-            let reaching = match from {
-                Some(site) => reaching_items(file, &bound, site),
-                None => bound,
-            };
+        if let Some(reaching) = self.module_bindings(file, name, from) {
             let all = self.bound(file.id, reaching.into_iter());
             return self.with_module_additions(all, file, name);
         }
@@ -392,6 +390,30 @@ pub enum Bound {
     Class,
     /// The object.
     Object,
+}
+
+/// The bindings of `name` inside of the item that reach the use at `site`, and their scope.
+fn local_bindings(item: &Item, facts: &ItemFacts, site: Site, name: Name) -> Option<(ScopeId, Vec<BindingRef>)> {
+    let mut scope = scope_of(item, facts, site.expr);
+    let home = scope;
+    loop {
+        let this = &facts.scopes[scope.index()];
+        let hidden = this.kind == ScopeKind::Class && scope != home;
+        if scope == ScopeId::OUTER || this.globals.contains(&name) {
+            return None;
+        }
+        if !hidden && !this.nonlocals.contains(&name) {
+            let bound: Vec<u32> =
+                this.bindings.iter().copied().filter(|at| facts.bindings[*at as usize].name == name).collect();
+            if !bound.is_empty() {
+                let bound = without_fallbacks(item, facts, bound);
+                let reaching = if scope == home { reaching(item, facts, &bound, site.expr) } else { bound };
+                let reaching = reaching.into_iter().map(|binding| BindingRef { item: site.item, binding });
+                return Some((scope, reaching.collect()));
+            }
+        }
+        scope = this.parent;
+    }
 }
 
 /// The scope that an expression is evaluated in.

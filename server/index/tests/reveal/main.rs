@@ -3,6 +3,7 @@
 mod flow;
 mod forward;
 mod open;
+mod packed;
 
 use std::sync::Arc;
 
