@@ -145,9 +145,23 @@ fn what_may_be_none_is_not_mentioned_once_more() {
                  self.process.start()\n\n    def stop(self) -> None:\n";
     let bare = format!("{class}        self.process.join()\n");
     let told = format!("{class}        if self.process is None:\n            return\n        self.process.join()\n");
-    let project = project(&[("bare.py", &bare), ("told.py", &told)]);
-    run(&project, &["check", "--fix", "--unsafe-fixes"]);
-    assert_eq!(fs::read_to_string(project.path("bare.py")).unwrap(), bare);
+    let asked = format!("{class}        if self.process.is_alive():\n            self.process.join()\n");
+    let late = told.replace(
+        "        self.process = None\n",
+        "        self.ready = None\n        if self.ready is None:\n            raise OSError\n        self.process = None\n",
+    );
+    let owned = "from multiprocessing import Process\n\n\nclass Worker:\n    def __init__(self) -> None:\n        \
+                 self.process = Process(target=print)\n\n\nclass Owner:\n    def __init__(self, worker: \"Worker | None\") -> None:\n        \
+                 self.worker = worker\n\n    def stop(self) -> None:\n        self.worker.process.join()\n";
+    let withheld = [("bare.py", bare.as_str()), ("asked.py", &asked), ("late.py", &late), ("owned.py", owned)];
+    let mut files = vec![("told.py", told.as_str())];
+    files.extend(withheld);
+    let project = project(&files);
+    let said = run(&project, &["check", "--fix", "--unsafe-fixes", "--severity", "hint"]).stdout;
+    for (name, text) in withheld {
+        assert!(said.contains(name), "{name} has no finding: {said}");
+        assert_eq!(fs::read_to_string(project.path(name)).unwrap(), text, "{name}");
+    }
     let text = fs::read_to_string(project.path("told.py")).unwrap();
     assert!(text.contains("self.process.join(timeout=5.0)\n        if self.process.is_alive():\n"), "{text}");
 }

@@ -4,59 +4,112 @@ use pyteam_engine::CheckContext;
 use pyteam_index::facts::Source;
 use pyteam_index::infer::types::Type;
 use pyteam_index::infer::{Site, enclosing_function};
-use pyteam_syntax::{Expr, ExprId, Stmt, StmtId, TextEdit};
+use pyteam_syntax::visit::{Part, walk};
+use pyteam_syntax::{Expr, ExprId, Item, Stmt, StmtId, TextEdit};
 
-/// Whether the edits mention the receiver of `call` once more although a type checker takes it for `None` there.
+use crate::shared::{blocks, place};
+
+/// Whether the edits mention the receiver of `call` once more although a type checker takes it, or what it is read from,
+/// for `None` there.
 pub(super) fn is_mentioned_again(cx: &CheckContext<'_>, call: ExprId, receiver: &str, edits: &[TextEdit]) -> bool {
     let again = format!("{receiver}.");
+    if !edits.iter().any(|edit| edit.text.contains(&again)) {
+        return false;
+    }
     let Expr::Call { func, .. } = cx.item.expr(call) else { return false };
-    let Expr::Attribute { value, .. } = cx.item.expr(*func) else { return false };
-    matches!(cx.item.expr(*value), Expr::Attribute { .. })
-        && edits.iter().any(|edit| edit.text.contains(&again))
-        && cx
-            .inference
-            .expr(Site { file: cx.file.id, item: cx.item_index, expr: *value })
-            .iter()
-            .any(|one| *one == Type::None)
-        && !is_told(cx, call, *value, receiver)
+    let mut at = *func;
+    while let Expr::Attribute { value, .. } | Expr::Subscript { value, .. } = cx.item.expr(at) {
+        at = *value;
+        let types = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: at });
+        if types.iter().any(|one| *one == Type::None) && !is_told(cx, call, at, cx.text(at)) {
+            return true;
+        }
+    }
+    false
 }
 
-/// Whether the function asks before whether there is anything, or has just put it there.
-fn is_told(cx: &CheckContext<'_>, call: ExprId, attribute: ExprId, receiver: &str) -> bool {
+/// Whether there is something wherever the call is reached: that was asked before, or it has just been put there.
+fn is_told(cx: &CheckContext<'_>, call: ExprId, value: ExprId, receiver: &str) -> bool {
     let item = cx.item;
     let here = item.enclosing_stmt(call);
-    let Some(function) = enclosing_function(item, here) else { return false };
+    let begins = begins_as_none(cx, value);
+    if begins == Some(Reached::No) {
+        return false;
+    }
+    if place::guards(item, here).into_iter().any(|test| tells(cx, test, receiver)) {
+        return true;
+    }
+    let Some(function) = enclosing_function(item, here).filter(|_| begins.is_none()) else { return false };
     let start = item.stmt_range(here).start();
-    let mentions = |part: ExprId| cx.text(part).contains(receiver);
-    let is_before = |stmt: StmtId| {
-        item.stmt_range(stmt).start() < start && item.stmt_ancestors(stmt).any(|outer| outer == function)
-    };
-    let assigned = !begins_as_none(cx, attribute);
-    item.stmt_ids().filter(|stmt| is_before(*stmt)).any(|stmt| match item.stmt(stmt) {
-        Stmt::If { test, .. } | Stmt::While { test, .. } | Stmt::Assert { test, .. } => mentions(*test),
-        Stmt::Assign { targets, .. } => assigned && targets.iter().any(|target| cx.text(*target) == receiver),
-        _ => false,
+    item.stmt_ids().any(|stmt| {
+        item.stmt_range(stmt).start() < start
+            && matches!(item.stmt(stmt), Stmt::Assign { targets, .. }
+                if matches!(item.expr(value), Expr::Attribute { .. })
+                    && targets.iter().any(|target| cx.text(*target) == receiver))
+            && item.stmt_ancestors(stmt).any(|outer| outer == function)
     })
 }
 
+/// Whether a test asks for the object itself, as `x is not None` and `x and ready` do, and not for what it has, as
+/// `x.is_alive()` does.
+fn tells(cx: &CheckContext<'_>, test: ExprId, receiver: &str) -> bool {
+    let mut found = false;
+    walk(cx.item, Part::Expr(test), &mut |part| {
+        let Part::Expr(id) = part else { return true };
+        found |= cx.text(id) == receiver;
+        let is_asked_of = matches!(cx.item.expr(id), Expr::Attribute { value, .. } if cx.text(*value) == receiver);
+        !found && !is_asked_of
+    });
+    found
+}
+
+/// Whether a type checker reaches the assignment from which it takes an attribute's type.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reached {
+    Yes,
+    No,
+}
+
 /// Whether the attribute is nothing but `None` to a type checker: that is what it is first set to, by a function that
-/// sets it to nothing else, and nobody declares it.
-fn begins_as_none(cx: &CheckContext<'_>, attribute: ExprId) -> bool {
-    let Expr::Attribute { value, attr } = cx.item.expr(attribute) else { return false };
+/// sets it to nothing else, and nobody declares it. Says whether that assignment is reached: where it is not, the type
+/// is unknown, and a test does not help.
+fn begins_as_none(cx: &CheckContext<'_>, attribute: ExprId) -> Option<Reached> {
+    let Expr::Attribute { value, attr } = cx.item.expr(attribute) else { return None };
     let site = Site { file: cx.file.id, item: cx.item_index, expr: *value };
-    let Some(Type::Object(class, _)) = cx.inference.expr(site).iter().next().cloned() else { return false };
+    let Some(Type::Object(class, _)) = cx.inference.expr(site).iter().next().cloned() else { return None };
     let (ancestors, _) = cx.inference.ancestors(class);
-    let Some(mut writes) =
-        ancestors.iter().rev().map(|one| cx.inference.writes(*one, *attr)).find(|one| !one.is_empty())
-    else {
-        return false;
-    };
+    let mut writes = ancestors.iter().rev().map(|one| cx.inference.writes(*one, *attr)).find(|one| !one.is_empty())?;
     writes.sort_by_key(|(site, ..)| *site);
-    let Some((first, source, _)) = writes.first() else { return false };
-    let Some((_, item, _)) = cx.inference.item(first.file, first.item) else { return false };
+    let (first, source, _) = writes.first()?;
+    let (_, item, _) = cx.inference.item(first.file, first.item)?;
     let declared = writes.iter().any(|(_, source, _)| matches!(source, Source::Annotated(..)));
     let is_none = matches!(source, Source::Value(value) if matches!(item.expr(*value), Expr::None));
-    is_none
-        && !declared
-        && writes.iter().filter(|(site, ..)| (site.file, site.item) == (first.file, first.item)).count() == 1
+    let is_only = writes.iter().filter(|(site, ..)| (site.file, site.item) == (first.file, first.item)).count() == 1;
+    (is_none && !declared && is_only).then(|| reached(item, item.enclosing_stmt(first.expr)))
+}
+
+/// `if self.frame is None: raise ...` may always leave to a type checker that knows `frame` as nothing but `None`.
+fn reached(item: &Item, stmt: StmtId) -> Reached {
+    let mut inner = stmt;
+    for outer in item.stmt_ancestors(stmt) {
+        for block in blocks::of(item, outer) {
+            let Some(at) = block.iter().position(|one| *one == inner) else { continue };
+            if block[..at].iter().any(|before| leaves_without(item, *before)) {
+                return Reached::No;
+            }
+        }
+        if matches!(item.stmt(outer), Stmt::Function(_)) {
+            break;
+        }
+        inner = outer;
+    }
+    Reached::Yes
+}
+
+/// Whether a statement compares an attribute with `None`, and leaves in one of its branches.
+fn leaves_without(item: &Item, stmt: StmtId) -> bool {
+    let Stmt::If { test, body, orelse } = item.stmt(stmt) else { return false };
+    let Expr::Compare(compare) = item.expr(*test) else { return false };
+    matches!((item.expr(compare.operands[0]), item.expr(compare.operands[1])), (Expr::Attribute { .. }, Expr::None))
+        && [body, orelse].into_iter().any(|block| blocks::never_ends(item, block))
 }
