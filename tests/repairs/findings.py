@@ -46,7 +46,7 @@ def check(binary: Path, root: Path, targets: list[str] | None = None) -> list[Fi
     What targets mean depends on the whole project, which pyteam looks for by itself.
     """
     command = [str(binary), "check", "--output-format", "json", "--severity", "hint"]
-    command += ["--exit-zero", "--quiet", "--", *(targets or ["."])]
+    command += ["--exit-zero", "--quiet", "--no-cache", "--", *(targets or ["."])]
     try:
         done = subprocess.run(
             command,

@@ -1,5 +1,6 @@
 """A copy of a project to try repairs on, and which of its files have to do with one another."""
 
+import itertools
 import os
 import re
 import shutil
@@ -10,6 +11,8 @@ from pathlib import Path, PurePosixPath
 PROJECT_MARKS = ("pyteam.toml", "pyproject.toml", "setup.py", "setup.cfg", ".git", ".hg")
 LEFT_OUT = shutil.ignore_patterns(".git", ".hg", "__pycache__", ".mypy_cache", "node_modules")
 LARGE = 2_000_000
+# Long ago, so that no file of a project has one of these times.
+SECONDS = itertools.count(1_000_000)
 SOURCES = (".py", ".pyw", ".pyi")
 IMPORT = re.compile(
     r"^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]*(\([^)]*\)|[^\n#]*)|import[ \t]+([^\n#]*))",
@@ -38,7 +41,7 @@ class Scratch:
         for file, data in files.items():
             path = self.path(file)
             self._kept.setdefault(file, (path.read_bytes(), path.stat()))
-            path.write_bytes(data)
+            write_anew(path, data)
 
     def restore(self) -> None:
         """Makes every file again what it was."""
@@ -98,6 +101,16 @@ class Scratch:
         folders = {folder for file in files for folder in PurePosixPath(file).parents}
         inside = (self.root / folder for folder in folders if folder != PurePosixPath("."))
         return not any((folder / mark).exists() for folder in inside for mark in PROJECT_MARKS)
+
+
+def write_anew(path: Path, data: bytes) -> None:
+    """Writes a file, with a time that no other file has.
+
+    mypy takes a file of the same size and of the same second for the one that it remembers.
+    """
+    path.write_bytes(data)
+    second = next(SECONDS)
+    os.utime(path, (second, second))
 
 
 def without_ballast(folder: str, names: list[str]) -> set[str]:

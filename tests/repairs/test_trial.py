@@ -10,8 +10,10 @@ import os
 import shutil
 import tempfile
 import unittest
+from collections import Counter
 from pathlib import Path
 
+from strict import Strict
 from trial import Options, Outcome, Trial
 
 CHECKER = r"""#!/usr/bin/env python3
@@ -36,6 +38,16 @@ for path in sorted(pathlib.Path(".").rglob("*.py")):
         if "noise" in line:
             add("noise", 0, None)
 print(json.dumps(found))
+"""
+# Says more of a file that it is asked about alone, as mypy does where modules import one another in a circle.
+MOODY = r"""#!/usr/bin/env python3
+import pathlib, sys
+files = sys.argv[sys.argv.index("--") + 1:]
+for file in files:
+    errors = ["alone"] if len(files) == 1 else []
+    errors += ["bad"] * pathlib.Path(file).read_text().count("bad")
+    for error in errors:
+        print(f"{file}:1: error: {error}")
 """
 PROGRAM = """def join(seconds: int = 0) -> None:
     noise = 1
@@ -101,6 +113,22 @@ class Trials(unittest.TestCase):
             wrong = trial("untyped", mypy=Path(mypy), together=together)
             for one in wrong:
                 self.assertEqual([text.split(":")[0] for text in one.wrong], ["mypy"])
+
+    def test_only_what_the_repair_brought_counts(self) -> None:
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            mypy = folder / "mypy"
+            mypy.write_text(MOODY)
+            mypy.chmod(0o755)
+            for file in ("a.py", "b.py"):
+                (folder / file).write_text("bad = 1\n")
+            strict = Strict(mypy, folder, folder / "cache", ["a.py", "b.py"])
+            before = {"a.py": (folder / "a.py").read_bytes()}
+            (folder / "a.py").write_text("bad = 2\n")
+            self.assertEqual(strict.new_errors(before), {})
+            (folder / "a.py").write_text("bad = bad\n")
+            self.assertEqual(strict.new_errors(before), {"a.py": Counter({"bad": 1})})
+            self.assertEqual((folder / "a.py").read_text(), "bad = bad\n")
 
 
 if __name__ == "__main__":

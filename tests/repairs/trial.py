@@ -160,7 +160,7 @@ class Trial:
             kind = "none" if "none" in kinds else "skip" if "skip" in kinds else "silent"
             outcome.mypy = {"none": "no answer", "skip": "strict, alone", "silent": "strict"}[kind]
         try:
-            new = self.strict.new_errors(files)
+            new = self.strict.new_errors({file: edited[file].before.data for file in files})
         except Fatal as fatal:
             share(asked, {fatal.file} & files, f"mypy: {fatal}")
             return
