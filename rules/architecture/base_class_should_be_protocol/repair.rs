@@ -96,9 +96,11 @@ fn convert_class(
     }
     if !names.is_empty() {
         let takes_its_turn = is_last_of_several(cx, class);
-        for edit in pyteam_syntax::style::imports::add_from_imports(&file.parsed, "typing", &names) {
-            fix.push(file.id, if takes_its_turn { claiming(file, edit) } else { edit });
+        let mut edits = pyteam_syntax::style::imports::add_from_imports(&file.parsed, "typing", &names);
+        if takes_its_turn {
+            edits = joined(edits).into_iter().map(|edit| claiming(file, edit)).collect();
         }
+        edits.into_iter().for_each(|edit| fix.push(file.id, edit));
     }
     Some(())
 }
@@ -114,6 +116,18 @@ fn is_last_of_several(cx: &CheckContext<'_>, class: ClassRef) -> bool {
     interfaces
         .retain(|one| *one == class || interface::of(cx, *one).is_some() && !cx.inference.subclasses(*one).is_empty());
     interfaces.len() > 1 && interfaces.last() == Some(&class)
+}
+
+/// The same insertions, those at one place as one: only one of them can change a character beside it.
+fn joined(edits: Vec<TextEdit>) -> Vec<TextEdit> {
+    let mut found: Vec<TextEdit> = Vec::new();
+    for edit in edits {
+        match found.iter_mut().find(|one| one.range == edit.range) {
+            Some(one) => one.text.push_str(&edit.text),
+            None => found.push(edit),
+        }
+    }
+    found
 }
 
 /// The same insertion, written so that it cannot be made together with its plain form: as the change of a character
