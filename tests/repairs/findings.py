@@ -59,8 +59,10 @@ def check(binary: Path, root: Path, targets: list[str] | None = None) -> list[Fi
         )
     except subprocess.TimeoutExpired as error:
         raise CheckFailed(f"pyteam did not end within {TIME_LIMIT_S} s") from error
-    if done.returncode != 0 or "please report it" in done.stderr:
-        last = done.stderr.strip().splitlines()[-3:]
+    # What pyteam logs as an error is one of its own, such as a fix that it could not apply.
+    own = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
+    if done.returncode != 0 or own or "please report it" in done.stderr:
+        last = own or done.stderr.strip().splitlines()[-3:]
         raise CheckFailed(f"pyteam ended with {done.returncode}: " + " | ".join(last))
     return [read(one, root) for one in json.loads(done.stdout)]
 

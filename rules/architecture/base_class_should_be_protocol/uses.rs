@@ -52,8 +52,6 @@ fn collect(inference: &Inference<'_>, file: &File, class: ClassRef, name: Name, 
             let site = Site { file: file.id, item: index as u32, expr: id };
             if inference.expr(site).as_slice() == [Type::Class(class)] {
                 judge(item, id, site, uses);
-            } else if is_class_pattern(file, index as u32, id) && file.facts.module.contains_key(&name) {
-                uses.type_tests.push(site);
             }
         }
     }
@@ -82,6 +80,9 @@ fn judge(item: &Item, id: ExprId, site: Site, uses: &mut Uses) {
         // As an exception, as a context manager: not as an interface.
         Parent::Stmt(stmt) => match item.stmt(stmt) {
             Stmt::Raise { .. } | Stmt::Try(_) | Stmt::With { .. } => uses.forbid = true,
+            Stmt::Match { cases, .. } if cases.iter().any(|case| case.patterns.contains(&id)) => {
+                uses.type_tests.push(site);
+            }
             // `@show.register` takes the class from the parameter's annotation.
             Stmt::Function(function) if function.decorators.iter().any(|one| is_register(item, *one)) => {
                 uses.dispatches = true;
@@ -90,15 +91,6 @@ fn judge(item: &Item, id: ExprId, site: Site, uses: &mut Uses) {
         },
         Parent::Root => {}
     }
-}
-
-/// Whether `id` is the class of a `case Class(...)`. (A pattern's names count as bound by it, so none is followed.)
-fn is_class_pattern(file: &File, index: u32, id: ExprId) -> bool {
-    let item = file.item(index);
-    let Parent::Stmt(stmt) = item.expr_parent(id) else { return false };
-    let Stmt::Match { cases, .. } = item.stmt(stmt) else { return false };
-    let end = usize::from(file.absolute(index, item.expr_range(id)).end());
-    cases.iter().any(|case| case.patterns.contains(&id)) && file.source().as_str()[end..].trim_start().starts_with('(')
 }
 
 fn is_register(item: &Item, func: ExprId) -> bool {

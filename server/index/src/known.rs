@@ -169,6 +169,11 @@ pub fn passes_on(name: &str) -> bool {
             | "call_later"
             | "call_at"
             | "register"
+            | "finalize"
+            | "signal"
+            | "add_signal_handler"
+            | "add_reader"
+            | "add_writer"
             | "Thread"
             | "Process"
             | "Timer"
@@ -202,10 +207,33 @@ pub fn call(path: &str, site: Site) -> Option<Type> {
         "builtins.dict" => return Some(Type::Builtin("dict")),
         _ => {}
     }
-    // By convention a capitalised name is a class, and calling it makes one.
-    let last = path.rsplit('.').next()?;
-    let is_class = last.starts_with(|c: char| c.is_ascii_uppercase()) && last.chars().any(|c| c.is_ascii_lowercase());
-    is_class.then(|| Type::instance(path, Some(site)))
+    is_class_name(path).then(|| Type::instance(path, Some(site)))
+}
+
+/// Whether the dotted `path` is a class, by convention: its name is capitalised. One in capitals throughout may be a
+/// class, too (`SMTP`, `YOLO`), where it is no constant (`MAX_SIZE`), no type variable (`T`), and not one of the
+/// functions that have such names.
+fn is_class_name(path: &str) -> bool {
+    let Some((module, last)) = path.rsplit_once('.') else { return false };
+    if !last.starts_with(|c: char| c.is_ascii_uppercase()) {
+        return false;
+    }
+    if last.contains(|c: char| c.is_ascii_lowercase()) {
+        return true;
+    }
+    let is_constant = last.contains('_') || last.chars().filter(char::is_ascii_alphabetic).count() < 2;
+    let is_function = match module {
+        // `WEXITSTATUS`, `ISEOF`: macros of C.
+        "os" | "posix" | "stat" | "token" | "curses" => true,
+        "ctypes" => last.ends_with("FUNCTYPE") || last == "POINTER",
+        "xml.etree.ElementTree" | "xml.etree.cElementTree" | "lxml.etree" | "lxml.html" | "IPython.display" => {
+            matches!(last, "XML" | "XMLID" | "HTML" | "XMLDTDID")
+        }
+        // No name of the language itself, but one that was not found.
+        "builtins" => true,
+        _ => false,
+    };
+    !is_constant && !is_function
 }
 
 /// What calling a method of an outside object makes.

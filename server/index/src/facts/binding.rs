@@ -141,14 +141,14 @@ pub enum AdditionKind {
     All,
 }
 
-/// `base.attr = ...`
+/// `base.attr = ...`, or `setattr(base, "attr", ...)`
 #[derive(Debug, Clone)]
 pub struct AttributeWrite {
     /// The object.
     pub base: ExprId,
     /// The attribute.
     pub attr: Name,
-    /// The whole target.
+    /// The whole target, or the whole call.
     pub target: ExprId,
     /// What is assigned.
     pub source: Source,

@@ -1,14 +1,18 @@
 //! Collecting an item's facts: one walk over its tree.
 
+use std::hash::{Hash, Hasher};
+
 use pyteam_syntax::tree::{Arg, ArgKind, Function, Param};
 use pyteam_syntax::visit::{Part, expr_parts, stmt_parts};
 use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt, StmtId};
 
+use rustc_hash::FxHasher;
+
 use super::binding::{Addition, AdditionKind, AttributeWrite, Binding, Path, Scope, ScopeId, ScopeKind, Source, Step};
 use super::{FunctionFacts, ItemFacts, interface, last_name};
 
-pub(super) fn collect(item: &Item) -> ItemFacts {
-    let mut collector = Collector { item, facts: ItemFacts::default(), functions: Vec::new() };
+pub(super) fn collect(item: &Item, text: &str) -> ItemFacts {
+    let mut collector = Collector { item, text, facts: ItemFacts::default(), functions: Vec::new() };
     collector.scope(ScopeKind::Module, None, ScopeId::OUTER);
     collector.stmt(item.root(), ScopeId::OUTER);
     let mut facts = collector.facts;
@@ -45,6 +49,8 @@ fn is_lookup(item: &Item, method: Name, args: &[Arg]) -> bool {
 
 struct Collector<'i> {
     item: &'i Item,
+    /// As it stands in the source.
+    text: &'i str,
     facts: ItemFacts,
     /// Indices of the functions around, innermost last.
     functions: Vec<usize>,
@@ -93,6 +99,19 @@ impl Collector<'_> {
                 self.expr(target, scope, stmt);
             }
             _ => self.expr(target, scope, stmt),
+        }
+    }
+
+    /// Whether a name in a pattern is one that it binds: not that of a class, nor that of a keyword.
+    fn is_capture(&self, pattern: ExprId) -> bool {
+        let end = usize::from(self.item.expr_range(pattern).end());
+        let mut rest = self.text.get(end..).unwrap_or_default();
+        loop {
+            rest = rest.trim_start_matches(|c: char| c.is_whitespace() || c == '\\');
+            match rest.strip_prefix('#') {
+                Some(comment) => rest = comment.trim_start_matches(|c| c != '\n' && c != '\r'),
+                None => return !rest.starts_with(['(', '=']),
+            }
         }
     }
 
@@ -146,8 +165,13 @@ impl Collector<'_> {
                 self.expr(*subject, scope, id);
                 for case in cases {
                     for pattern in &case.patterns {
-                        if let Expr::Name(name) = self.item.expr(*pattern) {
+                        if let Expr::Name(name) = self.item.expr(*pattern)
+                            && self.is_capture(*pattern)
+                        {
                             self.bind(scope, id, *name, Source::Opaque, none.clone());
+                            let mut hasher = FxHasher::default();
+                            (self.facts.captures, name, *pattern).hash(&mut hasher);
+                            self.facts.captures = hasher.finish();
                         }
                     }
                     case.guard.iter().for_each(|guard| self.expr(*guard, scope, id));
@@ -233,6 +257,19 @@ impl Collector<'_> {
         }
     }
 
+    /// `setattr(base, "attr", value)`
+    fn named_write(&mut self, call: ExprId, func: ExprId, args: &[Arg], stmt: StmtId) {
+        let [base, attr, value] = args else { return };
+        let is_it = matches!(self.item.expr(func), Expr::Name(name) if *name == "setattr")
+            && args.iter().all(|arg| arg.kind == ArgKind::Positional);
+        if let Expr::Str(text) = self.item.expr(attr.value)
+            && let (Some(attr), true) = (text.value, is_it)
+        {
+            let (base, source) = (base.value, Source::Value(value.value));
+            self.facts.writes.push(AttributeWrite { base, attr, target: call, source, path: Path::new(), stmt });
+        }
+    }
+
     fn param_exprs(&mut self, params: &[Param], scope: ScopeId, stmt: StmtId) {
         params.iter().filter_map(|param| param.default).for_each(|default| self.expr(default, scope, stmt));
     }
@@ -243,6 +280,7 @@ impl Collector<'_> {
                 self.facts.calls.push(id);
                 self.facts.called.extend(last_name(self.item, *func));
                 self.addition(*func, args);
+                self.named_write(id, *func, args, stmt);
                 if let Expr::Attribute { attr, .. } = self.item.expr(*func)
                     && super::CHANNEL_METHODS.contains(&attr.as_str())
                     && !is_lookup(self.item, *attr, args)

@@ -1,4 +1,4 @@
-//! Facts: what one file says by itself. A pure function of its syntax, item by item, so that an edit costs what
+//! Facts: what one file says by itself. A pure function of its text, item by item, so that an edit costs what
 //! the edited item costs.
 
 pub mod binding;
@@ -38,6 +38,8 @@ pub struct ItemFacts {
     pub functions: Vec<FunctionFacts>,
     /// All classes in the item.
     pub classes: Vec<StmtId>,
+    /// Hash of what `case` patterns bind, which their tree alone does not say.
+    pub captures: u64,
     /// Hash of all that anyone outside the item can see of it.
     pub interface: u64,
 }
@@ -120,7 +122,7 @@ impl FileFacts {
         }
         let items = parsed.items.iter().map(|slot| match known.get(&Arc::as_ptr(&slot.item)) {
             Some(facts) => Arc::clone(facts),
-            None => Arc::new(collect::collect(&slot.item)),
+            None => Arc::new(collect::collect(&slot.item, parsed.source.slice(slot.range()))),
         });
         let mut facts = Self { items: items.collect(), ..Self::default() };
         facts.assemble(parsed);

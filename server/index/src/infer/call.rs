@@ -61,6 +61,7 @@ impl Inference<'_> {
                 let Some(arg) = args.first() else { return Types::unknown() };
                 return self.annotation(Site { expr: arg.value, ..site });
             }
+            "builtins.getattr" => return self.attribute_by_name(site, args),
             "builtins.super" if args.is_empty() => return self.parents(site),
             "builtins.round" if args.len() > 1 => return Types::one(Type::Builtin("float")),
             "functools.partial" => {
@@ -71,6 +72,24 @@ impl Inference<'_> {
             _ => {}
         }
         known::call(text, site).map_or_else(Types::unknown, Types::one)
+    }
+
+    /// What `getattr(value, "name", default)` gives. A default of None is there for objects without the attribute, and
+    /// nothing that anybody uses.
+    fn attribute_by_name(&self, site: Site, args: &[Arg]) -> Types {
+        let Some((_, item, _)) = self.item(site.file, site.item) else { return Types::unknown() };
+        let [value, attr, rest @ ..] = args else { return Types::unknown() };
+        let pyteam_syntax::Expr::Str(text) = item.expr(attr.value) else { return Types::unknown() };
+        let (Some(attr), true) = (text.value, args.iter().all(|arg| arg.kind == ArgKind::Positional)) else {
+            return Types::unknown();
+        };
+        let base = self.expr(Site { expr: value.value, ..site });
+        let mut all = self.attribute(&base, attr);
+        if let [default, ..] = rest {
+            let default = self.expr(Site { expr: default.value, ..site });
+            all.extend(default.non_none().cloned().collect());
+        }
+        all
     }
 
     /// What `super()` gives: an object of the one base of the class around that the workspace knows.

@@ -15,6 +15,7 @@ use super::types::{Type, Types};
 use super::{Inference, Site};
 use crate::facts::{ItemFacts, Source, callables, is_to_be_called, last_name};
 use crate::link::{ClassRef, FunctionRef};
+use crate::snapshot::FileId;
 
 /// More callers than this say nothing together: what all the world calls is given everything.
 const MAX_CALLERS: usize = 48;
@@ -33,6 +34,8 @@ enum Given<'i> {
     Mapped { iterables: &'i [Arg], bound: usize },
     /// As the elements of the tuples that are iterated.
     Starred { iterable: ExprId, bound: usize },
+    /// By the interpreter: the number of a signal, and a frame.
+    Signal { bound: usize },
 }
 
 /// Which argument of a call is asked for.
@@ -108,27 +111,36 @@ impl Inference<'_> {
 
     fn find_callers(&self, function: FunctionRef) -> Callers {
         let definition = self.function(function)?;
-        let mut names = vec![definition.name];
+        // Under which names, and in which files.
+        let mut sought: Vec<(Name, FileId)> = Vec::new();
+        let everywhere = |name: Name| {
+            let files = self.look_across(Across::Callers(name)).callers(name);
+            files.iter().map(move |file| (name, *file))
+        };
+        sought.extend(everywhere(definition.name));
         if definition.name == "__init__"
             && let Some(class) = self.class_of(function)
         {
-            names.extend(self.constructors(class));
+            let made = self.made_by(class);
+            made.iter().filter_map(|class| self.class(*class)).for_each(|class| sought.extend(everywhere(class.name)));
+            // `cls(...)`, in a class method of any of them.
+            let ancestors = self.known_ancestors(class).0;
+            let family = made.iter().chain(ancestors.iter()).map(|class| class.file);
+            sought.extend(family.map(|file| (Name::new("cls"), file)).collect::<Vec<_>>());
         }
-        names.sort_unstable();
-        names.dedup();
+        sought.sort_unstable();
+        sought.dedup();
         let mut callers = Vec::new();
         let mut candidates = 0;
-        for name in names {
-            for id in self.look_across(Across::Callers(name)).callers(name) {
-                let Some(file) = self.file(*id) else { continue };
-                self.look(*id, InFile::Called(name));
-                for item in file.facts.called.get(&name).into_iter().flatten() {
-                    for call in self.calls_of(Site { file: *id, item: *item, expr: ExprId(0) }, name) {
-                        candidates += 1;
-                        callers.extend(self.caller(call, name, function));
-                        if callers.len() > MAX_CALLERS || candidates > MAX_CANDIDATES {
-                            return None;
-                        }
+        for (name, id) in sought {
+            let Some(file) = self.file(id) else { continue };
+            self.look(id, InFile::Called(name));
+            for item in file.facts.called.get(&name).into_iter().flatten() {
+                for call in self.calls_of(Site { file: id, item: *item, expr: ExprId(0) }, name) {
+                    candidates += 1;
+                    callers.extend(self.caller(call, name, function));
+                    if callers.len() > MAX_CALLERS || candidates > MAX_CANDIDATES {
+                        return None;
                     }
                 }
             }
@@ -136,8 +148,8 @@ impl Inference<'_> {
         Some(callers.into())
     }
 
-    /// The names under which objects of `class` may be made: its own and those of its subclasses.
-    fn constructors(&self, class: ClassRef) -> Vec<Name> {
+    /// The classes whose objects may be made by the constructor of `class`: itself and its subclasses.
+    fn made_by(&self, class: ClassRef) -> Vec<ClassRef> {
         let mut classes = vec![class];
         let mut at = 0;
         while at < classes.len() && classes.len() < MAX_SUBCLASSES {
@@ -148,7 +160,7 @@ impl Inference<'_> {
             }
             at += 1;
         }
-        classes.into_iter().filter_map(|class| Some(self.class(class)?.name)).collect()
+        classes
     }
 
     /// The calls of an item that mention `name` as what is called or passed on.
@@ -216,7 +228,11 @@ impl Inference<'_> {
                 | "call_soon_threadsafe"
                 | "call_later"
                 | "call_at"
-                | "register" => Given::Plain { args, from: passed + 1, bound },
+                | "register"
+                | "finalize"
+                | "add_signal_handler"
+                | "add_reader"
+                | "add_writer" => Given::Plain { args, from: passed + 1, bound },
                 "map" | "imap" | "imap_unordered" | "map_async" => Given::Mapped { iterables: behind, bound },
                 "starmap" | "starmap_async" => Given::Starred { iterable: behind.first()?.value, bound },
                 "apply" | "apply_async" | "start_new_thread" | "Timer" | "Thread" | "Process" => {
@@ -225,6 +241,7 @@ impl Inference<'_> {
                     let dict = keyword("kwargs").or_else(|| keyword("kwds"));
                     Given::Packed { tuple, dict: dict.or_else(|| positional(1).map(|arg| arg.value)), bound }
                 }
+                "signal" => Given::Signal { bound },
                 // The process's number comes first.
                 "spawn" | "start_processes" => {
                     let tuple = keyword("args").or_else(|| behind.first().map(|arg| arg.value));
@@ -331,6 +348,10 @@ impl Inference<'_> {
                     None => missing(),
                 }
             }
+            Given::Signal { bound } => match nth(*bound) {
+                Some(0) => Types::one(Type::Builtin("int")),
+                _ => Types::unknown(),
+            },
             Given::Starred { iterable, bound } => match nth(*bound) {
                 Some(nth) => nth_of(&element(&value(*iterable)), nth),
                 None => missing(),

@@ -124,7 +124,10 @@ fn hash_in(file: Option<&Arc<File>>, looked: &[InFile]) -> u64 {
         match what {
             InFile::Item(index) => match file.parsed.items.get(*index as usize) {
                 // Methods are no part of a class's shape, but its members are counted.
-                Some(slot) => (slot.item.shape(), slot.parent, slot.item.stmt_ids().count()).hash(&mut hasher),
+                Some(slot) => {
+                    (slot.item.shape(), slot.parent, slot.item.stmt_ids().count()).hash(&mut hasher);
+                    facts.items.get(*index as usize).map(|facts| facts.captures).hash(&mut hasher);
+                }
                 None => 0u8.hash(&mut hasher),
             },
             InFile::Members(class) => {

@@ -2,6 +2,7 @@
 
 mod flow;
 mod forward;
+mod named;
 mod open;
 mod packed;
 
