@@ -13,7 +13,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
     ("pyteam-engine", &["pyteam-index", "pyteam-syntax"]),
     ("pyteam-rules", &["pyteam-engine", "pyteam-index", "pyteam-syntax"]),
     ("pyteam-agents", &[]),
-    ("pyteam-answers", &["pyteam-engine", "pyteam-index", "pyteam-syntax"]),
+    ("pyteam-answers", &["pyteam-agents", "pyteam-engine", "pyteam-index", "pyteam-syntax"]),
     ("pyteam", &["pyteam-agents", "pyteam-answers", "pyteam-engine", "pyteam-index", "pyteam-rules", "pyteam-syntax"]),
 ];
 

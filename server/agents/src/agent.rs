@@ -1,0 +1,69 @@
+//! An agent: one specialist, as its file defines it.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+/// One specialist.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Agent {
+    /// Its name, as one asks for it: lower case, with hyphens.
+    pub name: String,
+    /// When to ask it, in one or two sentences.
+    pub description: String,
+    /// Where its definition stands.
+    pub origin: Origin,
+    /// What it may do.
+    pub rights: Rights,
+    /// The model that it would like (`opus`, `sonnet`), a hint for back ends that can choose.
+    pub model: Option<String>,
+    /// How long it takes, roughly.
+    pub speed: Option<Speed>,
+    /// What it hands over, a noun phrase each: "Protocol definitions".
+    pub produces: Vec<String>,
+    /// Codes of the rules that it owns.
+    pub rules: Vec<String>,
+    /// Kinds of files that it owns, as globs: `Dockerfile`, `**/test_*.py`.
+    pub owns: Vec<String>,
+    /// Its definition's text: what a back end is told that it is.
+    pub instructions: String,
+    /// What is odd about its file, a sentence each. An agent with oddities can still be used.
+    pub remarks: Vec<String>,
+    /// Why it cannot be used at all, where it cannot.
+    pub unusable: Option<String>,
+}
+
+/// Where an agent's definition stands, the nearest first.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "kind", content = "path")]
+pub enum Origin {
+    /// In a file of the workspace.
+    Workspace(PathBuf),
+    /// In a file of the user's.
+    User(PathBuf),
+    /// In pyteam.
+    BuiltIn,
+}
+
+/// What an agent may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Rights {
+    /// It may read the workspace's files.
+    pub read: bool,
+    /// It may change them.
+    pub edit: bool,
+    /// It may run programs.
+    pub execute: bool,
+}
+
+/// How long an agent takes, roughly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Speed {
+    /// Seconds.
+    Fast,
+    /// A minute or so.
+    Medium,
+    /// Minutes.
+    Slow,
+}

@@ -1,0 +1,13 @@
+//! The team of agents: who there is, who is asked, what is said, and how a run is kept safe.
+//!
+//! Nothing here knows Python, the index or an editor: whoever asks brings the [`Brief`], and gets an [`Answer`] back.
+
+pub mod agent;
+pub mod answer;
+pub mod brief;
+pub mod change;
+
+pub use agent::{Agent, Origin, Rights, Speed};
+pub use answer::Answer;
+pub use brief::{Brief, Part, Section, Weight};
+pub use change::{Change, FileChange};
