@@ -4,10 +4,12 @@
 
 pub mod agent;
 pub mod answer;
+pub mod back_end;
 pub mod brief;
 pub mod change;
 
 pub use agent::{Agent, Origin, Rights, Speed};
 pub use answer::Answer;
+pub use back_end::{BackEnd, Launch};
 pub use brief::{Brief, Part, Section, Weight};
 pub use change::{Change, FileChange};
