@@ -3,7 +3,7 @@
 use pyteam_engine::{CheckContext, Finding, Fix, Page, Rule, Severity, Sink};
 use pyteam_index::infer;
 use pyteam_syntax::visit::Part;
-use pyteam_syntax::{ExprId, Stmt, StmtId};
+use pyteam_syntax::{ExprId, Parent, Stmt, StmtId};
 
 use crate::shared::blocking::{self, Blocking, Kind, guard, rule};
 use crate::shared::{blocks, place};
@@ -32,7 +32,7 @@ impl Rule for BlockingGetWithoutTimeout {
 
 /// How much a call matters; nothing where it does not.
 fn judge(cx: &CheckContext<'_>, call: ExprId) -> Option<Severity> {
-    if guard::is_asked(cx, call, &["poll"]) || guard::waits_for_readiness(cx, call) {
+    if guard::is_asked(cx, call, &["poll"]) || guard::waits_for_readiness(cx, call) || waits_for_the_end(cx, call) {
         return None;
     }
     if guard::is_asked(cx, call, &["empty", "qsize", "full"]) || fills_it_itself(cx, call) || ends_on_sentinel(cx, call)
@@ -40,6 +40,20 @@ fn judge(cx: &CheckContext<'_>, call: ExprId) -> Option<Severity> {
         return Some(Severity::Hint);
     }
     Some(Severity::Warning)
+}
+
+/// Whether what comes is not looked at, and the other side's end is what is waited for: `recv()` alone under
+/// `except EOFError`.
+fn waits_for_the_end(cx: &CheckContext<'_>, call: ExprId) -> bool {
+    let item = cx.item;
+    let Parent::Stmt(stmt) = item.expr_parent(call) else { return false };
+    if !matches!(item.stmt(stmt), Stmt::Expr(_)) {
+        return false;
+    }
+    item.stmt_ancestors(stmt).take_while(|around| !matches!(item.stmt(*around), Stmt::Function(_))).any(|around| {
+        matches!(item.stmt(around), Stmt::Try(one) if one.body.contains(&stmt)
+            && one.handlers.iter().filter_map(|handler| handler.kind).any(|kind| cx.text(kind).contains("EOFError")))
+    })
 }
 
 /// Whether the same function puts into the queue: then there is a message, and nobody else to die.
