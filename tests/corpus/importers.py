@@ -3,7 +3,7 @@
     python3 importers.py FOLDER [--importers 100] [--functions 700]
 
 `hub.py` has 13 lines for each of its functions, one in ten of which works on queues. In its middle stands `probe`, which
-everybody calls, with a parameter to a line, so that a line put in there is an edit of its signature.
+everybody calls, and behind it the place where `lsp_bench.py` defines it anew with another signature.
 """
 
 import argparse
@@ -40,17 +40,16 @@ def work_{n}(inbox, outbox=None, limit={n}):
 '''
 
 PROBE = '''
-def probe(
-    inbox,
-    a=1,
-    b=2,
-    c=3,
-    d=4,
-    e=5,
-    f=6,
-    limit=7,
-):
-    return work_0(inbox, limit=limit)
+def probe(inbox, limit=7): return work_0(inbox, limit=limit)
+
+
+# Everybody calls it. `lsp_bench.py` puts its probe before the first
+# statement behind the middle of the file, which is the one below: with
+#   --toggle 'def probe(inbox, limit=7, extra=torch.load(undefined_name_probe)): return work_0(inbox)'
+# each keystroke gives the function that everybody calls another signature.
+
+
+PROBED = probe
 
 '''
 
