@@ -36,10 +36,30 @@ fn judge(cx: &CheckContext<'_>, call: ExprId, found: &Blocking<'_>) -> Option<Se
     if !is_own && !found.origins.iter().all(|origin| is_bounded(cx, *origin)) {
         return None;
     }
+    if !is_own && is_first(cx, call, found) {
+        return None;
+    }
     if guard::is_asked(cx, call, &["full", "qsize", "empty"]) || empties_it_itself(cx, call) {
         return Some(Severity::Hint);
     }
     Some(Severity::Warning)
+}
+
+/// Whether the function has just made the queue and puts the first message into it: a size is at least one.
+fn is_first(cx: &CheckContext<'_>, call: ExprId, found: &Blocking<'_>) -> bool {
+    let function = |id: ExprId| infer::enclosing_function(cx.item, cx.item.enclosing_stmt(id));
+    let is_here = |site: &Site| {
+        (site.file, site.item) == (cx.file.id, cx.item_index)
+            && function(site.expr).is_some()
+            && function(site.expr) == function(call)
+    };
+    let starts = |one: ExprId| {
+        blocking::receiver_text(cx, one).is_some_and(|(_, method)| matches!(method.as_str(), "start" | "submit"))
+    };
+    found.origins.iter().all(|origin| origin.as_ref().is_some_and(is_here))
+        && place::enclosing_loop(cx.item, cx.item.enclosing_stmt(call)).is_none()
+        && !guard::is_preceded(cx, call, &["put", "put_nowait"])
+        && !guard::does_before(cx, call, starts)
 }
 
 /// Whether the same function takes from the queue before: then there is room.

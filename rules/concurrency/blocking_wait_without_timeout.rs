@@ -1,7 +1,8 @@
 #![doc = include_str!("blocking_wait_without_timeout.md")]
 
 use pyteam_engine::{CheckContext, Finding, Fix, Page, Rule, Severity, Sink};
-use pyteam_index::infer;
+use pyteam_index::infer::{self, Site, Type};
+use pyteam_index::known;
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Stmt};
 
@@ -63,13 +64,27 @@ fn judge(cx: &CheckContext<'_>, call: ExprId, found: &Blocking<'_>) -> Option<Se
 /// Whether the result is there for certain.
 fn is_done(cx: &CheckContext<'_>, call: ExprId, found: &Blocking<'_>) -> bool {
     const ASKS: &[&str] = &["done", "ready", "successful", "cancelled"];
-    let waited =
-        |one: ExprId| matches!(&*guard::callee(cx, one), "concurrent.futures.wait" | "concurrent.futures.as_completed");
+    let waited = |one: ExprId| match &*guard::callee(cx, one) {
+        "concurrent.futures.wait" | "concurrent.futures.as_completed" => true,
+        _ => found.owner.ends_with(".AsyncResult") && joins_a_pool(cx, one),
+    };
     guard::is_asked(cx, call, ASKS)
         || guard::is_preceded(cx, call, &["wait", "set_result", "set_exception"])
         || guard::does_before(cx, call, waited)
         || guard::executors(cx, call, &found.origins) == Executors::Left
         || is_callback(cx, call)
+}
+
+/// `pool.join()`, which returns when all work of the pool is done.
+fn joins_a_pool(cx: &CheckContext<'_>, call: ExprId) -> bool {
+    let callee = cx.inference.callee(Site { file: cx.file.id, item: cx.item_index, expr: call });
+    let is_join = |one: &Type| match one {
+        Type::Method { class, name, .. } => {
+            *name == "join" && known::canonical(*class).as_str() == "multiprocessing.pool.Pool"
+        }
+        _ => false,
+    };
+    callee.iter().next().is_some() && callee.iter().all(is_join)
 }
 
 /// Whether the call stands in a function that is called when the future is done, on that function's parameter.

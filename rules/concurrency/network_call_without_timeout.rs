@@ -3,7 +3,6 @@
 use pyteam_engine::{CheckContext, Finding, Fix, Page, Rule, Severity, Sink};
 use pyteam_index::infer::{Site, Type};
 use pyteam_syntax::tree::Arg;
-use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Item, Name};
 
 use crate::shared::blocking::{self, Blocking, Bound, Kind, guard, rule};
@@ -65,6 +64,10 @@ fn any_call(cx: &CheckContext<'_>, is_it: impl Fn(&Item, ExprId, &[Arg]) -> bool
 /// A datagram socket connects at once, and `create_connection` may have set a deadline.
 fn is_bounded_socket(cx: &CheckContext<'_>, call: ExprId, origin: Option<Site>) -> bool {
     let Some((site, args)) = rule::making(cx, origin) else { return true };
+    // Whoever made it elsewhere may have set its deadline there.
+    if site.file != cx.file.id {
+        return true;
+    }
     let Some((file, item, _)) = cx.inference.item(site.file, site.item) else { return true };
     let Expr::Call { func, .. } = item.expr(site.expr) else { return true };
     let text = |expr| file.text_at(site.item, item.expr_range(expr));
@@ -101,26 +104,25 @@ fn has_deadline_of_its_own(cx: &CheckContext<'_>, call: ExprId) -> bool {
         }
         _ => false,
     });
-    let mounts = any_call(cx, |item, func, args| {
-        matches!(item.expr(func), Expr::Attribute { attr, .. } if *attr == "mount")
-            && args.iter().any(|arg| names_timeout(item, arg.value))
-    });
-    overrides || mounts || cx.file.facts.writes.contains_key(&Name::new("request"))
+    overrides || mounts_an_adapter(cx) || cx.file.facts.writes.contains_key(&Name::new("request"))
 }
 
-/// Whether a name or keyword in `expr` speaks of a time-out.
-fn names_timeout(item: &Item, expr: ExprId) -> bool {
-    let mut found = false;
-    walk(item, Part::Expr(expr), &mut |part| {
-        if let Part::Expr(id) = part {
-            found |= match item.expr(id) {
-                Expr::Name(name) | Expr::Attribute { attr: name, .. } => {
-                    name.as_str().to_lowercase().contains("timeout")
+/// Whether the file mounts an adapter that is not certainly requests' own, which bounds nothing.
+fn mounts_an_adapter(cx: &CheckContext<'_>) -> bool {
+    cx.whole_file().parsed.items.iter().zip(&cx.file.facts.items).zip(0..).any(|((slot, facts), index)| {
+        facts.calls.iter().any(|call| {
+            let Expr::Call { func, args } = slot.item.expr(*call) else { return false };
+            let is_mount = matches!(slot.item.expr(*func), Expr::Attribute { attr, .. } if *attr == "mount");
+            let Some(adapter) = blocking::passed(args, &["adapter"], Some(1)).filter(|_| is_mount) else {
+                return false;
+            };
+            let types = cx.inference.expr(Site { file: cx.file.id, item: index, expr: adapter.value });
+            !types.iter().all(|one| match one {
+                Type::Instance { class, .. } => {
+                    matches!(class.as_str(), "requests.adapters.HTTPAdapter" | "requests.HTTPAdapter")
                 }
                 _ => false,
-            };
-        }
-        !found
-    });
-    found
+            })
+        })
+    })
 }

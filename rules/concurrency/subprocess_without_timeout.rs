@@ -1,8 +1,10 @@
 #![doc = include_str!("subprocess_without_timeout.md")]
 
 use pyteam_engine::{CheckContext, Finding, Fix, Page, Rule, Severity, Sink};
+use pyteam_syntax::visit::{Part, walk};
+use pyteam_syntax::{Expr, ExprId};
 
-use crate::shared::blocking::{Blocking, Kind, rule};
+use crate::shared::blocking::{Blocking, Kind, guard, rule};
 
 /// See the page.
 pub struct SubprocessWithoutTimeout;
@@ -15,10 +17,36 @@ impl Rule for SubprocessWithoutTimeout {
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
         let consequence =
             |_, _: &Blocking<'_>| "has no time-out: if the program hangs, this waits for it forever".to_owned();
-        rule::check(cx, sink, Kind::Subprocess, |_, _| Some(Severity::Information), consequence);
+        let judge = |call, _: &Blocking<'_>| {
+            let is_less = runs_itself(cx, call);
+            Some(if is_less { Severity::Hint } else { Severity::Information })
+        };
+        rule::check(cx, sink, Kind::Subprocess, judge, consequence);
     }
 
     fn fixes(&self, cx: &CheckContext<'_>, finding: &Finding) -> Vec<Fix> {
         rule::fixes(cx, finding, Kind::Subprocess)
     }
+}
+
+/// Whether the function runs the program itself once more, by `sys.executable` and all of `sys.argv`: that takes as long
+/// as the program takes.
+fn runs_itself(cx: &CheckContext<'_>, call: ExprId) -> bool {
+    let (mut executable, mut arguments) = (false, false);
+    walk(cx.item, guard::surroundings(cx, call), &mut |part| {
+        match part {
+            Part::Expr(id) => match cx.item.expr(id) {
+                // A part of the arguments is another program's.
+                Expr::Subscript { .. } => return false,
+                Expr::Attribute { .. } => {
+                    executable |= cx.text(id) == "sys.executable";
+                    arguments |= cx.text(id) == "sys.argv";
+                }
+                _ => {}
+            },
+            Part::Stmt(_) => {}
+        }
+        true
+    });
+    executable && arguments
 }

@@ -50,7 +50,7 @@ def main() -> int:
     )
     if not options.pyteam.is_file():
         return left_out(f"there is no {options.pyteam}: cargo build --release -p pyteam")
-    if options.mypy is None and not arguments.no_mypy:
+    if not arguments.no_mypy and not (options.mypy and options.mypy.is_file()):
         return left_out("there is no mypy: name it with --mypy or PYTEAM_MYPY, or say --no-mypy")
     with tempfile.TemporaryDirectory(prefix="pyteam-repairs-") as folder:
         trees = [tree.resolve() for tree in arguments.trees]

@@ -3,10 +3,11 @@
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Severity, Sink};
 use pyteam_index::infer;
 use pyteam_syntax::tree::{Arg, ArgKind};
-use pyteam_syntax::{Expr, ExprId, Stmt, StmtId};
+use pyteam_syntax::visit::{Part, walk};
+use pyteam_syntax::{Expr, ExprId, Name, Stmt, StmtId};
 
 use super::repair::{self, TITLE};
-use super::{Blocking, Bounded, Kind};
+use super::{Blocking, Bounded, Kind, guard};
 use crate::shared::{place, test_code};
 
 /// Reports the calls of `kind` that nothing bounds. `judge` says how much one matters, nothing where it does not;
@@ -72,8 +73,41 @@ fn find<'c>(
     if infer::is_awaited(cx.item, call) || super::bounded_by_arguments(cx, call, found.bound) != Bounded::No {
         return None;
     }
+    if is_left_to_the_caller(cx, call) {
+        return None;
+    }
     let severity = judge(call, &found)?;
     Some((found, severity))
+}
+
+/// Whether somebody decides between this call and the same one with a bound: `if timeout is None: q.get()`, and
+/// `q.get(timeout=timeout)` otherwise.
+fn is_left_to_the_caller(cx: &CheckContext<'_>, call: ExprId) -> bool {
+    let Expr::Call { func, .. } = cx.item.expr(call) else { return false };
+    let stmt = cx.item.enclosing_stmt(call);
+    place::guards(cx.item, stmt).into_iter().filter_map(|test| compared_with_none(cx, test)).any(|bound| {
+        let mut found = false;
+        walk(cx.item, guard::surroundings(cx, call), &mut |part| {
+            if let Part::Expr(id) = part
+                && let Expr::Call { func: other, args } = cx.item.expr(id)
+            {
+                found |= id != call
+                    && cx.text(*other) == cx.text(*func)
+                    && args.iter().any(|arg| place::mentions(cx.item, Part::Expr(arg.value), &[bound]));
+            }
+            !found
+        });
+        found
+    })
+}
+
+/// The name in `name is None` and `name is not None`.
+fn compared_with_none(cx: &CheckContext<'_>, test: ExprId) -> Option<Name> {
+    let Expr::Compare(compare) = cx.item.expr(test) else { return None };
+    match (cx.item.expr(*compare.operands.first()?), cx.item.expr(*compare.operands.get(1)?)) {
+        (Expr::Name(name), Expr::None) => Some(*name),
+        _ => None,
+    }
 }
 
 /// The repair of a finding of `kind`.
