@@ -1,0 +1,97 @@
+use super::*;
+
+fn scene() -> (tempfile::TempDir, Consent, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("work");
+    fs::create_dir_all(root.join(".claude/agents")).unwrap();
+    let consent = Consent::of(&Places { state: Some(folder.path().join("state/pyteam")), ..Places::default() });
+    (folder, consent.unwrap(), root)
+}
+
+#[test]
+fn trust_is_given_remembered_and_taken_back() {
+    let (_folder, consent, root) = scene();
+    assert_eq!((consent.trust_in(&root), consent.grants().unwrap().len()), (Trust::Unknown, 0));
+    assert!(!consent.revoke(&root).unwrap());
+    consent.give(&root).unwrap();
+    assert_eq!(consent.trust_in(&root), Trust::Trusted);
+    assert_eq!(consent.trust_in(&root.join(".claude")), Trust::Unknown, "it holds for this folder alone");
+    assert_eq!(consent.grants().unwrap()[0].path, root.canonicalize().unwrap());
+    assert!(consent.revoke(&root).unwrap());
+    assert_eq!(consent.trust_in(&root), Trust::Unknown);
+    consent.give(&root).unwrap();
+    fs::remove_dir_all(&root).unwrap();
+    assert!(consent.revoke(&root).unwrap(), "also when the folder is gone");
+}
+
+#[test]
+fn settings_that_name_other_commands_ask_again() {
+    let (_folder, consent, root) = scene();
+    let write = |text: &str| fs::write(root.join("pyteam.toml"), text).unwrap();
+    write("max-depth = 3\n[agents.back-ends.x]\nkind = 'acp'\ncommand = ['a', 'b']\n");
+    consent.give(&root).unwrap();
+    write(
+        "# Other words, other rules, the same commands.\nmax-depth = 4\n[agents.back-ends.x]\ncommand = [ 'a', 'b' ]\nkind = 'acp'\n",
+    );
+    assert_eq!(consent.trust_in(&root), Trust::Trusted);
+    write("max-depth = 3\n[agents.back-ends.x]\nkind = 'acp'\ncommand = ['a', 'c']\n");
+    assert_eq!(consent.trust_in(&root), Trust::Changed);
+    write("max-depth = \n");
+    assert_eq!(consent.trust_in(&root), Trust::Changed);
+    fs::remove_file(root.join("pyteam.toml")).unwrap();
+    assert_eq!(consent.trust_in(&root), Trust::Changed);
+    consent.give(&root).unwrap();
+    assert_eq!(consent.trust_in(&root), Trust::Trusted);
+    fs::write(root.join("pyproject.toml"), "[tool.pyteam.agents]\nback-end = 'x'\n").unwrap();
+    assert_eq!(consent.trust_in(&root), Trust::Changed);
+}
+
+#[test]
+fn agents_that_may_do_more_ask_again_and_other_words_do_not() {
+    let (_folder, consent, root) = scene();
+    let write = |name: &str, tools: &str, text: &str| {
+        let text = format!("---\nname: {name}\ndescription: Helps.\ntools: {tools}\n---\n{text}\n");
+        fs::write(root.join(format!(".claude/agents/{name}.md")), text).unwrap();
+    };
+    write("a", "Read, Edit", "Help.");
+    consent.give(&root).unwrap();
+    write("a", "Read, Edit", "Help more.");
+    write("b", "Read", "Help, too.");
+    assert_eq!(consent.trust_in(&root), Trust::Trusted);
+    write("b", "Read, Bash", "Help, too.");
+    assert_eq!(consent.trust_in(&root), Trust::Changed);
+}
+
+#[test]
+fn what_is_damaged_or_forged_is_no_trust() {
+    let (folder, consent, root) = scene();
+    consent.give(&root).unwrap();
+    let file = consent.file(&root.canonicalize().unwrap());
+    let whole = fs::read_to_string(&file).unwrap();
+    let forged = whole.replace("/work\"", "/other\"");
+    assert_ne!(whole, forged);
+    for text in ["", "{}", "[", &whole[..whole.len() / 2], &forged] {
+        fs::write(&file, text).unwrap();
+        assert_eq!(consent.trust_in(&root), Trust::Unknown, "{text}");
+    }
+    fs::write(&file, whole).unwrap();
+    assert_eq!(consent.trust_in(&root), Trust::Trusted);
+    // A workspace that holds the state folder could write that it is trusted.
+    assert_eq!(consent.trust_in(folder.path()), Trust::Unknown);
+    assert!(consent.give(folder.path()).is_err());
+}
+
+#[cfg(unix)]
+#[test]
+fn nobody_else_may_read_it_and_links_are_seen_through() {
+    use std::os::unix::fs::PermissionsExt;
+    let (folder, consent, root) = scene();
+    let link = folder.path().join("link");
+    std::os::unix::fs::symlink(&root, &link).unwrap();
+    consent.give(&link).unwrap();
+    assert_eq!(consent.trust_in(&root), Trust::Trusted);
+    let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&consent.folder), 0o700);
+    assert_eq!(mode(&consent.file(&root.canonicalize().unwrap())), 0o600);
+    assert_eq!(fs::read_dir(&consent.folder).unwrap().count(), 1, "nothing is left beside it");
+}

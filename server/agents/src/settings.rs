@@ -1,0 +1,198 @@
+//! The `[agents]` table of the settings: which back ends there are, and who is asked through which.
+//!
+//! The user's own settings always hold. A workspace's are read only where the user trusts it, and never give rights.
+
+mod program;
+mod read;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+pub use self::program::{NotFound, find_program};
+use crate::agent::Rights;
+use crate::back_end::BackEnd;
+use crate::places::{Environment, Places, is_inside};
+use crate::problem::Problem;
+
+/// The back end that needs nothing: the index and the rules.
+pub const BUILT_IN: &str = "built-in";
+
+/// Larger settings are not read, in bytes.
+const MAX_BYTES: u64 = 1 << 20;
+
+/// Rights that the user gives or takes; none where the agent's file decides.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RightsChange {
+    /// Whether it may read.
+    pub read: Option<bool>,
+    /// Whether it may edit.
+    pub edit: Option<bool>,
+    /// Whether it may run programs.
+    pub execute: Option<bool>,
+}
+
+impl RightsChange {
+    /// The rights with the change.
+    #[must_use]
+    pub fn apply(self, rights: Rights) -> Rights {
+        Rights {
+            read: self.read.unwrap_or(rights.read),
+            edit: self.edit.unwrap_or(rights.edit),
+            execute: self.execute.unwrap_or(rights.execute),
+        }
+    }
+}
+
+/// A back end as the settings describe it, and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Described {
+    /// The file that describes it.
+    pub source: PathBuf,
+    /// The command, as it is written.
+    pub command: Vec<String>,
+    /// Names of the variables that are passed on to it.
+    pub env: Vec<String>,
+    /// The back end, or why it cannot be used.
+    pub back_end: Result<BackEnd, String>,
+}
+
+/// What the settings say of agents.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AgentSettings {
+    /// The back end of everybody who has none of their own; [`BUILT_IN`] where nothing is said.
+    pub back_end: Option<String>,
+    /// Back ends by name.
+    pub back_ends: BTreeMap<String, Described>,
+    /// Names of back ends, by agent.
+    pub uses: BTreeMap<String, String>,
+    /// Rights that the user gives or takes, by agent.
+    pub rights: BTreeMap<String, RightsChange>,
+    /// What does not make sense.
+    pub problems: Vec<Problem>,
+}
+
+/// Whose settings a file holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// The user's own.
+    Users,
+    /// Those of a workspace, which may not give rights.
+    Workspaces,
+}
+
+impl AgentSettings {
+    /// The user's settings, and above them those of the workspace where that is `trusted`.
+    pub fn gather(places: &Places, workspace: Option<&Path>, trusted: bool, environment: &Environment) -> Self {
+        let mut settings = Self::default();
+        let context = read::Context { workspace, home: places.home.as_deref(), environment };
+        if let Some(path) = places.settings() {
+            // A repository that gets to say where the user's settings lie would speak for the user.
+            if workspace.is_some_and(|root| path.exists() && is_inside(&path, root)) {
+                let message = "your own settings lie inside this workspace, and are not used for it";
+                settings.problems.push(Problem::fatal(&path, 0, message));
+            } else {
+                settings.take(&path, Whose::Users, &context);
+            }
+        }
+        if trusted && let Some(root) = workspace {
+            for path in files_of(root) {
+                settings.take(&path, Whose::Workspaces, &context);
+            }
+        }
+        settings.check_names();
+        settings
+    }
+
+    /// How an agent is reached, and the back end's name. A name that leads nowhere is an error with a reason.
+    pub fn back_end_of(&self, agent: &str) -> (String, Result<BackEnd, String>) {
+        let name = self.uses.get(agent).or(self.back_end.as_ref()).map_or(BUILT_IN, String::as_str);
+        let back_end = match self.back_ends.get(name) {
+            _ if name == BUILT_IN => Ok(BackEnd::BuiltIn),
+            Some(described) => described.back_end.clone(),
+            None => Err(format!("the settings describe no back end `{name}`")),
+        };
+        (name.to_owned(), back_end)
+    }
+
+    fn take(&mut self, path: &Path, whose: Whose, context: &read::Context<'_>) {
+        match table(path) {
+            Ok(None) => {}
+            Ok(Some(text)) => read::read(self, path, &text, whose, context),
+            Err(message) => self.problems.push(Problem::fatal(path, 0, message)),
+        }
+    }
+
+    /// Names that no back end has.
+    fn check_names(&mut self) {
+        let names = self.uses.iter().map(|(agent, name)| (Some(agent), name));
+        let missing: Vec<String> = names
+            .chain(self.back_end.iter().map(|name| (None, name)))
+            .filter(|(_, name)| *name != BUILT_IN && !self.back_ends.contains_key(*name))
+            .map(|(agent, name)| match agent {
+                Some(agent) => {
+                    format!("`{agent}` is to use the back end `{name}`, which no `[agents.back-ends.{name}]` describes")
+                }
+                None => format!("`back-end` names `{name}`, which no `[agents.back-ends.{name}]` describes"),
+            })
+            .collect();
+        self.problems.extend(missing.into_iter().map(|message| Problem::fatal(Path::new("pyteam.toml"), 0, message)));
+    }
+}
+
+/// The settings files of a workspace, the weaker first.
+fn files_of(root: &Path) -> [PathBuf; 2] {
+    [root.join("pyproject.toml"), root.join("pyteam.toml")]
+}
+
+/// What a workspace's settings say of agents, in a form that is equal whenever it means the same; empty where they say
+/// nothing. A file that cannot be read is never equal to one that can.
+pub(crate) fn fingerprint_of(root: &Path) -> String {
+    let mut text = String::new();
+    for path in files_of(root) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        match table(&path) {
+            Ok(None) => {}
+            Ok(Some(file)) => match toml::from_str::<toml::Table>(&file) {
+                Ok(table) => {
+                    let agents = read::settings_in(&path, table).and_then(|mut table| table.remove("agents"));
+                    if let Some(agents) = agents {
+                        text.push_str(&format!("{name} {agents}\n"));
+                    }
+                }
+                Err(_) => text.push_str(&format!("{name} broken {file}\n")),
+            },
+            Err(message) => text.push_str(&format!("{name} unreadable {message}\n")),
+        }
+    }
+    text
+}
+
+/// What a workspace would have if it were trusted, for its user to look at.
+pub fn wishes_of(root: &Path, environment: &Environment) -> AgentSettings {
+    let mut settings = AgentSettings::default();
+    let context = read::Context { workspace: Some(root), home: None, environment };
+    for path in files_of(root) {
+        settings.take(&path, Whose::Workspaces, &context);
+    }
+    settings
+}
+
+/// A settings file's text; none where there is no such file.
+fn table(path: &Path) -> Result<Option<String>, String> {
+    let meta = match fs::metadata(path) {
+        Ok(meta) => meta,
+        Err(error) if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => {
+            return Ok(None);
+        }
+        Err(error) => return Err(format!("these settings cannot be read: {error}")),
+    };
+    if !meta.is_file() || meta.len() > MAX_BYTES {
+        return Err("these settings are not read: they are no regular file of up to 1 MB".to_owned());
+    }
+    let bytes = fs::read(path).map_err(|error| format!("these settings cannot be read: {error}"))?;
+    String::from_utf8(bytes).map(Some).map_err(|_| "these settings are not UTF-8 text".to_owned())
+}
+
+#[cfg(test)]
+mod tests;

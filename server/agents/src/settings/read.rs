@@ -1,0 +1,263 @@
+//! The `[agents]` table, taken apart with the place of everything that does not make sense.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::program::find_program;
+use super::{AgentSettings, BUILT_IN, Described, RightsChange, Whose};
+use crate::back_end::{BackEnd, Launch};
+use crate::places::Environment;
+use crate::problem::{Problem, line_of};
+
+/// What commands and names are resolved against.
+pub(super) struct Context<'a> {
+    pub(super) workspace: Option<&'a Path>,
+    pub(super) home: Option<&'a Path>,
+    pub(super) environment: &'a Environment,
+}
+
+/// The part of a settings file that is pyteam's.
+pub(super) fn settings_in(path: &Path, mut table: toml::Table) -> Option<toml::Table> {
+    if path.file_name().is_none_or(|name| name != "pyproject.toml") {
+        return Some(table);
+    }
+    let toml::Value::Table(mut tool) = table.remove("tool")? else { return None };
+    match tool.remove("pyteam")? {
+        toml::Value::Table(table) => Some(table),
+        _ => None,
+    }
+}
+
+/// Reads a file's text into `settings`, above what is there.
+pub(super) fn read(settings: &mut AgentSettings, path: &Path, text: &str, whose: Whose, context: &Context<'_>) {
+    let table = match DeTable::parse(text) {
+        Ok(table) => table.into_inner(),
+        Err(error) => {
+            let line = error.span().map_or(0, |span| line_of(text, span.start));
+            let message = format!("these settings are not valid TOML and are not used: {}", error.message());
+            settings.problems.push(Problem::fatal(path, line, message));
+            return;
+        }
+    };
+    let is_pyproject = path.file_name().is_some_and(|name| name == "pyproject.toml");
+    let keys: &[&str] = if is_pyproject { &["tool", "pyteam", "agents"] } else { &["agents"] };
+    let mut reader = Reader { path, text, whose, context, settings };
+    if let Some(agents) = descend(table, keys) {
+        reader.agents(agents);
+    }
+}
+
+fn descend<'t>(mut table: DeTable<'t>, keys: &[&str]) -> Option<Spanned<DeValue<'t>>> {
+    let (first, rest) = keys.split_first()?;
+    let value = table.remove(*first)?;
+    if rest.is_empty() {
+        return Some(value);
+    }
+    match value.into_inner() {
+        DeValue::Table(table) => descend(table, rest),
+        _ => None,
+    }
+}
+
+type Entry<'t> = (String, Spanned<DeValue<'t>>);
+
+struct Reader<'a> {
+    path: &'a Path,
+    text: &'a str,
+    whose: Whose,
+    context: &'a Context<'a>,
+    settings: &'a mut AgentSettings,
+}
+
+impl Reader<'_> {
+    fn object(&mut self, span: &Range<usize>, message: impl Into<String>) {
+        let line = line_of(self.text, span.start);
+        self.settings.problems.push(Problem::fatal(self.path, line, message));
+    }
+
+    fn wrong(&mut self, span: &Range<usize>, key: &str, wanted: &str) {
+        self.object(span, format!("`{key}` must be {wanted}: it is left out"));
+    }
+
+    fn table<'t>(&mut self, key: &str, value: Spanned<DeValue<'t>>) -> Vec<Entry<'t>> {
+        let span = value.span();
+        let DeValue::Table(table) = value.into_inner() else {
+            self.wrong(&span, key, "a table");
+            return Vec::new();
+        };
+        let mut entries: Vec<_> = table.into_iter().collect();
+        // The parser sorts by key; problems come in the file's order.
+        entries.sort_by_key(|(key, _)| key.span().start);
+        entries.into_iter().map(|(key, value)| (key.into_inner().into_owned(), value)).collect()
+    }
+
+    fn text(&mut self, key: &str, value: &Spanned<DeValue<'_>>) -> Option<String> {
+        if let DeValue::String(text) = value.get_ref() {
+            return Some(text.clone().into_owned());
+        }
+        self.wrong(&value.span(), key, "a string");
+        None
+    }
+
+    fn texts(&mut self, key: &str, value: &Spanned<DeValue<'_>>) -> Option<Vec<String>> {
+        let list = match value.get_ref() {
+            DeValue::Array(values) => values.iter().map(|one| one.get_ref().as_str().map(str::to_owned)).collect(),
+            _ => None,
+        };
+        if list.is_none() {
+            self.wrong(&value.span(), key, "a list of strings");
+        }
+        list
+    }
+
+    fn agents(&mut self, value: Spanned<DeValue<'_>>) {
+        for (key, value) in self.table("agents", value) {
+            match key.as_str() {
+                "back-end" => {
+                    if let Some(name) = self.text("back-end", &value) {
+                        self.settings.back_end = Some(name);
+                    }
+                }
+                "back-ends" => {
+                    for (name, value) in self.table("back-ends", value) {
+                        self.back_end(name, value);
+                    }
+                }
+                "use" => {
+                    for (agent, value) in self.table("use", value) {
+                        if let Some(name) = self.text(&agent, &value) {
+                            self.settings.uses.insert(agent, name);
+                        }
+                    }
+                }
+                "rights" if self.whose == Whose::Workspaces => {
+                    let message = "rights are the user's to give, in the user's own pyteam.toml: these are not used";
+                    self.object(&value.span(), message);
+                }
+                "rights" => {
+                    for (agent, value) in self.table("rights", value) {
+                        let change = self.rights(value);
+                        self.settings.rights.insert(agent, change);
+                    }
+                }
+                other => {
+                    let message =
+                        format!("`agents` knows no `{other}`; it knows `back-end`, `back-ends`, `use` and `rights`");
+                    self.object(&value.span(), message);
+                }
+            }
+        }
+    }
+
+    fn rights(&mut self, value: Spanned<DeValue<'_>>) -> RightsChange {
+        let mut change = RightsChange::default();
+        for (key, value) in self.table("rights", value) {
+            let slot = match key.as_str() {
+                "read" => &mut change.read,
+                "edit" => &mut change.edit,
+                "execute" => &mut change.execute,
+                other => {
+                    let message = format!("there is no right `{other}`; there are `read`, `edit` and `execute`");
+                    self.object(&value.span(), message);
+                    continue;
+                }
+            };
+            match value.get_ref() {
+                DeValue::Boolean(flag) => *slot = Some(*flag),
+                _ => self.wrong(&value.span(), &key, "`true` or `false`"),
+            }
+        }
+        change
+    }
+
+    fn back_end(&mut self, name: String, value: Spanned<DeValue<'_>>) {
+        let span = value.span();
+        if name == BUILT_IN {
+            self.object(&span, "`built-in` is pyteam's own back end, and cannot be described anew");
+            return;
+        }
+        let (mut kind, mut command, mut env, mut home, mut mode, mut model) =
+            (None, None, Vec::new(), None, None, None);
+        for (key, value) in self.table(&name, value) {
+            match key.as_str() {
+                "kind" => kind = self.text("kind", &value),
+                "command" => command = self.texts("command", &value),
+                "env" => env = self.texts("env", &value).unwrap_or_default(),
+                "home" => home = self.text("home", &value),
+                "mode" => mode = self.text("mode", &value),
+                "model" => model = self.text("model", &value),
+                other => {
+                    let message = format!(
+                        "a back end knows no `{other}`; it knows `kind`, `command`, `env`, `home`, `mode` and `model`"
+                    );
+                    self.object(&value.span(), message);
+                }
+            }
+        }
+        let command = command.unwrap_or_default();
+        let described = Wish { name: &name, kind, command: &command, env: &env, home, mode, model };
+        let back_end = described.resolve(self.context);
+        if let Err(reason) = &back_end {
+            self.object(&span, format!("the back end `{name}` cannot be used: {reason}"));
+        }
+        self.settings.back_ends.insert(name, Described { source: self.path.to_owned(), command, env, back_end });
+    }
+}
+
+/// A back end as it is written.
+struct Wish<'a> {
+    name: &'a str,
+    kind: Option<String>,
+    command: &'a [String],
+    env: &'a [String],
+    home: Option<String>,
+    mode: Option<String>,
+    model: Option<String>,
+}
+
+impl Wish<'_> {
+    fn resolve(self, context: &Context<'_>) -> Result<BackEnd, String> {
+        let Some((program, args)) = self.command.split_first() else {
+            return Err("it has no `command`, such as [\"my-agent\", \"--acp\"]".to_owned());
+        };
+        let program = find_program(program, context.environment, context.workspace).map_err(|why| why.to_string())?;
+        let home = self.home.as_deref().map(|home| home_of(home, context)).transpose()?;
+        let environment: BTreeMap<String, String> = self
+            .env
+            .iter()
+            .filter_map(|name| Some((name.clone(), context.environment.variables.get(name)?.clone())))
+            .collect();
+        let launch = Launch {
+            name: self.name.to_owned(),
+            program,
+            args: args.to_vec(),
+            environment,
+            home,
+            mode: self.mode,
+            model: self.model,
+        };
+        match self.kind.as_deref() {
+            Some("acp") => Ok(BackEnd::Acp(launch)),
+            Some("command") => Ok(BackEnd::Command(launch)),
+            Some(other) => Err(format!("its `kind` is `{other}`, but must be `acp` or `command`")),
+            None => Err("it has no `kind`: `acp` or `command`".to_owned()),
+        }
+    }
+}
+
+/// An absolute folder; `~` is the user's home.
+fn home_of(written: &str, context: &Context<'_>) -> Result<PathBuf, String> {
+    let path = match (written.strip_prefix('~'), context.home) {
+        (Some(rest), Some(home)) if rest.is_empty() || rest.starts_with('/') => home.join(rest.trim_start_matches('/')),
+        _ => PathBuf::from(written),
+    };
+    let inside = context.workspace.is_some_and(|root| crate::places::is_inside(&path, root));
+    if !path.is_absolute() || inside {
+        return Err("its `home` must be an absolute folder outside the workspace, or begin with `~/`".to_owned());
+    }
+    Ok(path)
+}

@@ -1,0 +1,172 @@
+use super::*;
+
+struct Scene {
+    folder: tempfile::TempDir,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let scene = Self { folder: tempfile::tempdir().unwrap() };
+        scene.program("bin/agent");
+        scene.program("work/.venv/bin/agent");
+        scene.program("work/.venv/bin/local");
+        scene
+    }
+
+    fn path(&self, path: &str) -> PathBuf {
+        self.folder.path().join(path)
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        fs::create_dir_all(self.path(path).parent().unwrap()).unwrap();
+        fs::write(self.path(path), text).unwrap();
+    }
+
+    fn program(&self, path: &str) {
+        self.write(path, "#!/bin/sh\nexit 3\n");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            fs::set_permissions(self.path(path), fs::Permissions::from_mode(0o755)).unwrap();
+        }
+    }
+
+    fn gather(&self, trusted: bool) -> AgentSettings {
+        let root = self.path("work");
+        let places = Places { home: Some(self.path("home")), config: Some(self.path("config")), state: None };
+        AgentSettings::gather(&places, Some(&root), trusted, &self.environment())
+    }
+
+    fn environment(&self) -> Environment {
+        let folders = [PathBuf::from("relative"), self.path("work/.venv/bin"), self.path("bin")];
+        Environment {
+            path: std::env::join_paths(folders).unwrap(),
+            variables: BTreeMap::from([("A_KEY".into(), "a".into()), ("B_KEY".into(), "b".into())]),
+        }
+    }
+}
+
+const USERS: &str = r#"
+max-depth = 4
+[agents]
+back-end = "mine"
+[agents.back-ends.mine]
+kind = "acp"
+command = ["agent", "--acp"]
+env = ["A_KEY", "NOT_SET"]
+home = "~/agents"
+mode = "plan"
+model = "small"
+[agents.use]
+python-architect = "built-in"
+[agents.rights.python-data-specialist]
+edit = true
+"#;
+
+#[test]
+fn the_users_settings_describe_back_ends() {
+    let scene = Scene::new();
+    assert_eq!(scene.gather(false), AgentSettings::default());
+    assert_eq!(scene.gather(false).back_end_of("x"), ("built-in".into(), Ok(BackEnd::BuiltIn)));
+    scene.write("config/pyteam.toml", USERS);
+    let settings = scene.gather(false);
+    assert_eq!(settings.problems, []);
+    let (name, Ok(BackEnd::Acp(launch))) = settings.back_end_of("python-ml-specialist") else {
+        panic!("{settings:#?}");
+    };
+    assert_eq!((&*name, &launch.args[..]), ("mine", &["--acp".to_owned()][..]));
+    // The one of the virtual environment comes first on the PATH, and lies in the workspace.
+    assert_eq!(launch.program, scene.path("bin/agent"));
+    assert_eq!(launch.environment, BTreeMap::from([("A_KEY".to_owned(), "a".to_owned())]));
+    assert_eq!(launch.home, Some(scene.path("home/agents")));
+    assert_eq!((launch.mode.as_deref(), launch.model.as_deref()), (Some("plan"), Some("small")));
+    assert_eq!(settings.back_end_of("python-architect").1, Ok(BackEnd::BuiltIn));
+    assert_eq!(settings.rights["python-data-specialist"].edit, Some(true));
+}
+
+#[test]
+fn a_workspace_speaks_only_where_it_is_trusted_and_never_gives_rights() {
+    let scene = Scene::new();
+    scene.write("config/pyteam.toml", USERS);
+    scene.write(
+        "work/pyproject.toml",
+        "[tool.pyteam.agents]\nback-end = 'theirs'\n[tool.pyteam.agents.rights]\nevil = {execute = true}\n\
+         [tool.pyteam.agents.back-ends.theirs]\nkind = 'command'\ncommand = ['agent']\nenv = ['B_KEY']\n",
+    );
+    let untrusted = scene.gather(false);
+    assert_eq!(untrusted.back_end.as_deref(), Some("mine"));
+    assert_eq!(untrusted.back_ends.len(), 1);
+    let trusted = scene.gather(true);
+    let (name, Ok(BackEnd::Command(launch))) = trusted.back_end_of("python-ml-specialist") else {
+        panic!("{trusted:#?}")
+    };
+    assert_eq!((&*name, &*launch.name), ("theirs", "theirs"));
+    assert!(!trusted.rights.contains_key("evil"));
+    assert!(trusted.problems[0].message.contains("the user's to give"), "{:?}", trusted.problems);
+    assert_eq!(trusted.problems[0].line, 3);
+}
+
+#[test]
+fn programs_of_the_workspace_are_not_started() {
+    let scene = Scene::new();
+    let (root, environment) = (scene.path("work"), scene.environment());
+    let find = |name: &str| find_program(name, &environment, Some(&root));
+    assert_eq!(find("agent"), Ok(scene.path("bin/agent")));
+    assert_eq!(find("local"), Err(NotFound::InWorkspace(scene.path("work/.venv/bin/local"))));
+    let absolute = scene.path("work/.venv/bin/local");
+    assert_eq!(find(absolute.to_str().unwrap()), Err(NotFound::InWorkspace(absolute.clone())));
+    for relative in ["./agent", "../bin/agent", ".venv/bin/local"] {
+        assert_eq!(find(relative), Err(NotFound::Relative(relative.into())));
+    }
+    for missing in ["no-such-agent", "", ".", ".."] {
+        assert!(find(missing).is_err(), "{missing}");
+    }
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink(&absolute, scene.path("bin/sneaky")).unwrap();
+        assert_eq!(find("sneaky"), Err(NotFound::InWorkspace(scene.path("bin/sneaky"))));
+        scene.write("bin/text", "no program");
+        assert_eq!(find("text"), Err(NotFound::Missing("text".into())));
+    }
+}
+
+#[test]
+fn what_makes_no_sense_is_told_with_its_line() {
+    let scene = Scene::new();
+    let all = [
+        ("[agents]\nback-end = 3\n", 2, "`back-end` must be a string"),
+        ("[agents]\nbackend = 'x'\n", 2, "knows no `backend`"),
+        ("agents = 3\n", 1, "must be a table"),
+        ("[agents.back-ends]\nx = 1\n", 2, "must be a table"),
+        ("[agents.back-ends.built-in]\nkind = 'acp'\n", 1, "cannot be described anew"),
+        ("[agents.back-ends.x]\nkind = 'acp'\n", 1, "has no `command`"),
+        ("[agents.back-ends.x]\ncommand = ['agent']\n", 1, "has no `kind`"),
+        ("[agents.back-ends.x]\nkind = 'http'\ncommand = ['agent']\n", 1, "`acp` or `command`"),
+        ("[agents.back-ends.x]\nkind = 'acp'\ncommand = 'agent'\n", 3, "a list of strings"),
+        ("[agents.back-ends.x]\nkind = 'acp'\ncommand = ['agent', 1]\n", 3, "a list of strings"),
+        ("[agents.back-ends.x]\nkind = 'acp'\ncommand = ['agent']\nshell = true\n", 4, "knows no `shell`"),
+        ("[agents.back-ends.x]\nkind = 'acp'\ncommand = ['agent']\nhome = 'here'\n", 1, "absolute folder"),
+        ("[agents.back-ends.x]\nkind = 'acp'\ncommand = ['missing']\n", 1, "no program `missing`"),
+        ("[agents.use]\na = 'x'\n", 0, "no `[agents.back-ends.x]`"),
+        ("[agents]\nback-end = 'x'\n", 0, "no `[agents.back-ends.x]`"),
+        ("[agents.rights.a]\nwrite = true\n", 2, "no right `write`"),
+        ("[agents.rights.a]\nedit = 'yes'\n", 2, "`true` or `false`"),
+        ("[agents\n", 1, "not valid TOML"),
+    ];
+    for (text, line, word) in all {
+        scene.write("config/pyteam.toml", text);
+        let settings = scene.gather(false);
+        let problem = settings.problems.first().unwrap_or_else(|| panic!("{text}"));
+        assert!(problem.message.contains(word) && problem.line == line, "{text}: {problem}");
+    }
+}
+
+#[test]
+fn settings_that_lie_in_the_workspace_are_not_the_users() {
+    let scene = Scene::new();
+    scene.write("work/config/pyteam.toml", USERS);
+    let places = Places { config: Some(scene.path("work/config")), ..Places::default() };
+    let settings = AgentSettings::gather(&places, Some(&scene.path("work")), false, &scene.environment());
+    assert_eq!((settings.back_end, settings.back_ends.len()), (None, 0));
+    assert!(settings.problems[0].message.contains("inside this workspace"));
+}

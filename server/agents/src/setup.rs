@@ -1,0 +1,152 @@
+//! All that holds for one workspace: who is there, how each is reached, and whether the workspace is trusted.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use crate::agent::{Agent, Origin};
+use crate::back_end::BackEnd;
+use crate::consent::{Consent, Trust};
+use crate::places::{Environment, Places};
+use crate::problem::Problem;
+use crate::settings::AgentSettings;
+use crate::team::{Member, Standing, Team, built_in};
+
+/// The team of a workspace, ready to be asked. Nothing was started to find out.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    /// Its folder, if there is one.
+    pub workspace: Option<PathBuf>,
+    /// Whether the user trusts it.
+    pub trust: Trust,
+    /// Everybody who is there.
+    pub team: Team,
+    /// What the settings say of agents.
+    pub settings: AgentSettings,
+}
+
+/// One line of `pyteam agents`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Row {
+    /// The agent's name.
+    pub name: String,
+    /// `workspace`, `user` or `built-in`.
+    pub source: &'static str,
+    /// The file of its definition, if it has one.
+    pub path: Option<PathBuf>,
+    /// Whether this definition is the one that is asked.
+    pub in_use: bool,
+    /// Whether it may read.
+    pub read: bool,
+    /// Whether it may edit.
+    pub edit: bool,
+    /// Whether it may run programs.
+    pub execute: bool,
+    /// The model that it would like.
+    pub model: Option<String>,
+    /// The name of its back end.
+    pub back_end: String,
+    /// Whether it can be asked.
+    pub reachable: bool,
+    /// Why not; none where it can.
+    pub reason: Option<String>,
+    /// When to ask it.
+    pub description: String,
+    /// What is odd about its file.
+    pub remarks: Vec<String>,
+}
+
+impl Setup {
+    /// What holds for the workspace at `root`.
+    pub fn read(places: &Places, workspace: Option<&Path>, environment: &Environment) -> Self {
+        let consent = Consent::of(places);
+        let trust = workspace.zip(consent).map_or(Trust::Unknown, |(root, consent)| consent.trust_in(root));
+        let settings = AgentSettings::gather(places, workspace, trust.is_given(), environment);
+        let mut team = Team::gather(places, workspace, trust.is_given());
+        team.adjust(&settings.rights);
+        Self { workspace: workspace.map(Path::to_owned), trust, team, settings }
+    }
+
+    /// [`Setup::read`] for the user who runs this.
+    pub fn of_user(workspace: Option<&Path>) -> Self {
+        Self::read(&Places::of_user(), workspace, &Environment::of_process())
+    }
+
+    /// How an agent of the team is reached, or why it is not.
+    pub fn back_end_of(&self, agent: &Agent) -> Result<BackEnd, String> {
+        let (name, back_end) = self.settings.back_end_of(&agent.name);
+        match back_end {
+            Ok(BackEnd::BuiltIn) if !built_in::is_member(&agent.name) => Err(format!(
+                "the `built-in` back end answers for pyteam's own team alone: describe another one, and name it under \
+                 `[agents.use] \"{}\"`",
+                agent.name
+            )),
+            Err(reason) if !self.settings.back_ends.contains_key(&name) && self.wishes() => {
+                Err(format!("{reason} (this workspace's own settings are not used until you trust it: `pyteam trust`)"))
+            }
+            other => other,
+        }
+    }
+
+    /// Whether the workspace has settings that are not used.
+    fn wishes(&self) -> bool {
+        let root = self.workspace.as_deref().filter(|_| !self.trust.is_given());
+        root.is_some_and(|root| !crate::settings::fingerprint_of(root).is_empty())
+    }
+
+    /// Every definition with what becomes of it, in the team's order.
+    pub fn rows(&self) -> Vec<Row> {
+        self.team.members.iter().map(|member| self.row(member)).collect()
+    }
+
+    fn row(&self, member: &Member) -> Row {
+        let agent = &member.agent;
+        let (source, path) = match &agent.origin {
+            Origin::Workspace(path) => ("workspace", Some(path.clone())),
+            Origin::User(path) => ("user", Some(path.clone())),
+            Origin::BuiltIn => ("built-in", None),
+        };
+        let reason = match &member.standing {
+            Standing::InUse => self.back_end_of(agent).err(),
+            Standing::Replaced(Origin::Workspace(path) | Origin::User(path)) => {
+                Some(format!("{} is asked under this name", path.display()))
+            }
+            Standing::Replaced(Origin::BuiltIn) => Some("pyteam's own is asked under this name".to_owned()),
+            Standing::Untrusted => {
+                Some("another one has this name, and this workspace is not trusted (`pyteam trust`)".to_owned())
+            }
+            Standing::Unusable => agent.unusable.clone(),
+        };
+        Row {
+            name: agent.name.clone(),
+            source,
+            path,
+            in_use: member.standing == Standing::InUse,
+            read: agent.rights.read,
+            edit: agent.rights.edit,
+            execute: agent.rights.execute,
+            model: agent.model.clone(),
+            back_end: self.settings.back_end_of(&agent.name).0,
+            reachable: reason.is_none(),
+            reason,
+            description: agent.description.clone(),
+            remarks: agent.remarks.clone(),
+        }
+    }
+
+    /// All that is wrong with files: agents' and settings'.
+    pub fn problems(&self) -> Vec<Problem> {
+        let mut problems: Vec<Problem> = self.team.all_problems().chain(&self.settings.problems).cloned().collect();
+        if self.trust == Trust::Changed
+            && let Some(root) = &self.workspace
+        {
+            let message =
+                "what this workspace asks for has changed since you trusted it: look at it with `pyteam trust`";
+            problems.push(Problem::remark(root, 0, message));
+        }
+        problems
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,199 @@
+//! The team: all agents that are there, from the workspace, the user and pyteam itself.
+//!
+//! The nearest definition of a name holds. A workspace that the user does not trust is listed, and nothing more: its
+//! agents neither stand for somebody else nor may they do more than read.
+
+pub mod built_in;
+mod discover;
+mod file;
+mod front_matter;
+mod tools;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+pub use self::discover::{MAX_BYTES, MAX_FILES};
+use crate::agent::{Agent, Origin, Rights};
+use crate::places::Places;
+use crate::problem::Problem;
+use crate::settings::RightsChange;
+
+/// One definition of an agent, in use or not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// What it says.
+    pub agent: Agent,
+    /// What else stands in its file, for people to read: `priority`, `team`, `environment`, `context_isolation`.
+    pub kept: BTreeMap<String, String>,
+    /// What is wrong or odd about its file, with places. The agent's own remarks say the same without.
+    pub problems: Vec<Problem>,
+    /// Whether it is the one that is asked under its name.
+    pub standing: Standing,
+}
+
+/// Whether a definition is the one that holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// It is asked under its name.
+    InUse,
+    /// A nearer definition, or an earlier one in the same place, is asked.
+    Replaced(Origin),
+    /// It would stand for somebody else, and the workspace is not trusted.
+    Untrusted,
+    /// It cannot be asked; [`Agent::unusable`] says why.
+    Unusable,
+}
+
+impl Member {
+    pub(crate) fn new(mut agent: Agent, kept: BTreeMap<String, String>, problems: Vec<Problem>) -> Self {
+        agent.remarks = problems.iter().filter(|one| !one.fatal).map(|one| one.message.clone()).collect();
+        agent.unusable = problems.iter().find(|one| one.fatal).map(|one| one.message.clone());
+        let standing = if agent.unusable.is_some() {
+            agent.rights = Rights::default();
+            Standing::Unusable
+        } else {
+            Standing::InUse
+        };
+        Self { agent, kept, problems, standing }
+    }
+}
+
+/// All definitions: those of the workspace first, then the user's, then pyteam's, each by name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Team {
+    /// Definitions, in use or not.
+    pub members: Vec<Member>,
+    /// What is wrong with folders and files that are no agent at all.
+    pub problems: Vec<Problem>,
+}
+
+impl Team {
+    /// Pyteam's own team, and nobody else.
+    pub fn of_pyteam() -> Self {
+        Self { members: built_in::members(), problems: Vec::new() }
+    }
+
+    /// Everybody who is there for a workspace.
+    pub fn gather(places: &Places, workspace: Option<&Path>, trusted: bool) -> Self {
+        let own = workspace.map(discover::in_workspace).unwrap_or_default();
+        let users = discover::of_user(places);
+        let mut problems = own.problems;
+        problems.extend(users.problems);
+        Self { members: merge(own.members, users.members, trusted), problems }
+    }
+
+    /// Who is asked under this name.
+    pub fn get(&self, name: &str) -> Option<&Agent> {
+        self.in_use().find(|agent| agent.name == name)
+    }
+
+    /// Everybody who can be asked.
+    pub fn in_use(&self) -> impl Iterator<Item = &Agent> {
+        self.members.iter().filter(|member| member.standing == Standing::InUse).map(|member| &member.agent)
+    }
+
+    /// Whose rule this is.
+    pub fn owner_of(&self, rule: &str) -> Option<&Agent> {
+        self.in_use().find(|agent| agent.rules.iter().any(|code| code == rule))
+    }
+
+    /// All problems with agents' files, for an editor to show.
+    pub fn all_problems(&self) -> impl Iterator<Item = &Problem> {
+        self.problems.iter().chain(self.members.iter().flat_map(|member| &member.problems))
+    }
+
+    /// Gives and takes rights, as the user's own settings say.
+    pub fn adjust(&mut self, changes: &BTreeMap<String, RightsChange>) {
+        for member in self.members.iter_mut().filter(|member| member.standing == Standing::InUse) {
+            let Some(change) = changes.get(&member.agent.name) else { continue };
+            let rights = change.apply(member.agent.rights);
+            if rights != member.agent.rights {
+                member.agent.rights = rights;
+                member.agent.remarks.push("your settings say what it may do".to_owned());
+            }
+        }
+    }
+}
+
+/// Decides who is asked under each name.
+fn merge(workspace: Vec<Member>, users: Vec<Member>, trusted: bool) -> Vec<Member> {
+    let ours = built_in::members();
+    let taken: BTreeSet<String> = users
+        .iter()
+        .filter(|member| member.standing == Standing::InUse)
+        .chain(&ours)
+        .map(|member| member.agent.name.clone())
+        .collect();
+    let templates: BTreeMap<String, Agent> =
+        ours.iter().map(|member| (member.agent.name.clone(), member.agent.clone())).collect();
+    let mut holders: BTreeMap<String, Origin> = BTreeMap::new();
+    let mut all = Vec::new();
+    for mut group in [workspace, users, ours] {
+        group.sort_by(|a, b| (&a.agent.name, &a.agent.origin).cmp(&(&b.agent.name, &b.agent.origin)));
+        for mut member in group {
+            settle(&mut member, &mut holders, &taken, &templates, trusted);
+            all.push(member);
+        }
+    }
+    all
+}
+
+fn settle(
+    member: &mut Member,
+    holders: &mut BTreeMap<String, Origin>,
+    taken: &BTreeSet<String>,
+    templates: &BTreeMap<String, Agent>,
+    trusted: bool,
+) {
+    let agent = &mut member.agent;
+    if member.standing == Standing::Unusable {
+        return;
+    }
+    if matches!(agent.origin, Origin::Workspace(_)) && !trusted {
+        if agent.rights.edit || agent.rights.execute {
+            agent.rights = Rights { edit: false, execute: false, ..agent.rights };
+            agent.remarks.push("it may only read until you trust this workspace (`pyteam trust`)".to_owned());
+        }
+        if taken.contains(&agent.name) {
+            member.standing = Standing::Untrusted;
+            agent
+                .remarks
+                .push("it does not stand for the other one of this name until you trust this workspace".into());
+            return;
+        }
+        // What it says that it owns would send it the requests that are others' to answer.
+        (agent.rules, agent.owns) = (Vec::new(), Vec::new());
+    }
+    if let Some(holder) = holders.get(&agent.name) {
+        let same_place = std::mem::discriminant(holder) == std::mem::discriminant(&agent.origin);
+        if same_place
+            && let (Origin::Workspace(first) | Origin::User(first), Origin::Workspace(path) | Origin::User(path)) =
+                (holder, &agent.origin)
+        {
+            let message = format!("{} has the same name, and is the one that is asked", first.display());
+            member.problems.push(Problem::remark(path, 0, message.clone()));
+            agent.remarks.push(message);
+        }
+        member.standing = Standing::Replaced(holder.clone());
+        return;
+    }
+    holders.insert(agent.name.clone(), agent.origin.clone());
+    // A file of another tool's says nothing of rules and kinds of files; who takes a place takes its duties, too.
+    if agent.origin != Origin::BuiltIn
+        && let Some(template) = templates.get(&agent.name)
+    {
+        for (own, theirs) in [
+            (&mut agent.produces, &template.produces),
+            (&mut agent.rules, &template.rules),
+            (&mut agent.owns, &template.owns),
+        ] {
+            if own.is_empty() {
+                own.clone_from(theirs);
+            }
+        }
+        agent.speed = agent.speed.or(template.speed);
+    }
+}
+
+#[cfg(test)]
+mod tests;
