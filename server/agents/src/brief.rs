@@ -1,5 +1,9 @@
 //! A brief: what a good colleague would say before asking for something. Whoever knows the workspace fills it.
 
+mod render;
+
+pub use self::render::{DEFAULT_LIMIT, Rendered};
+
 /// What is sent to an agent for one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Brief {

@@ -1,0 +1,113 @@
+//! Secrets do not leave the machine: they are replaced by placeholders before anything is said to an agent.
+//!
+//! The same secret has the same number, so that what is said still makes sense. What looks like a secret and is none
+//! costs an agent a word; a change that would write a placeholder back is refused ([`contains_placeholder`]).
+
+mod assignments;
+mod tokens;
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::brief::{Brief, Part};
+
+/// Replaces secrets, and remembers which were seen.
+#[derive(Debug, Default)]
+pub struct Redactor {
+    numbers: HashMap<String, usize>,
+    count: usize,
+}
+
+impl Redactor {
+    /// One that has seen nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How many places were redacted.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// How many secrets there are among them.
+    pub fn secrets(&self) -> usize {
+        self.numbers.len()
+    }
+
+    /// A text without secrets. It has as many lines as before.
+    pub fn text(&mut self, text: &str) -> String {
+        let text = tokens::redact(text, self);
+        assignments::redact(&text, self)
+    }
+
+    /// A file's text without secrets: in a `.env`, every value is one.
+    pub fn file(&mut self, path: &Path, text: &str) -> String {
+        let text = if is_env_file(path) { assignments::redact_all(text, self) } else { text.to_owned() };
+        self.text(&text)
+    }
+
+    /// A brief without secrets.
+    pub fn brief(&mut self, brief: &Brief) -> Brief {
+        let mut brief = brief.clone();
+        brief.goal = self.text(&brief.goal);
+        brief.about = brief.about.map(|about| self.text(&about));
+        for section in &mut brief.sections {
+            section.title = self.text(&section.title);
+            for part in &mut section.parts {
+                match part {
+                    Part::Prose(text) => *text = self.text(text),
+                    Part::List(lines) => lines.iter_mut().for_each(|line| *line = self.text(line)),
+                    Part::Source { path, text, .. } => *text = self.file(Path::new(path), text),
+                }
+            }
+        }
+        brief
+    }
+
+    /// What stands for a secret; it has as many lines.
+    fn placeholder(&mut self, secret: &str) -> String {
+        let next = self.numbers.len() + 1;
+        let number = *self.numbers.entry(secret.to_owned()).or_insert(next);
+        self.count += 1;
+        let lines = secret.matches('\n').count();
+        format!("<redacted:{number}>{}", "\n".repeat(lines))
+    }
+}
+
+static PLACEHOLDER: LazyLock<Regex> = LazyLock::new(|| pattern(r"<redacted:[0-9]+>"));
+
+/// Whether a text holds a placeholder: writing it to a file would destroy the secret that it stands for.
+pub fn contains_placeholder(text: &str) -> bool {
+    PLACEHOLDER.is_match(text)
+}
+
+/// `.env`, `.env.local`, `prod.env`, `.envrc`.
+fn is_env_file(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    name == ".env" || name == ".envrc" || name.starts_with(".env.") || name.ends_with(".env")
+}
+
+/// Whether a value stands for a secret that is elsewhere: `{password}`, `<password>`, `$PASSWORD`, `%s`, `***`.
+fn is_stand_in(value: &str) -> bool {
+    let wrapped = |open: char, close: char| value.starts_with(open) && value.ends_with(close);
+    value.is_empty()
+        || wrapped('{', '}')
+        || wrapped('<', '>')
+        || (wrapped('[', ']') && value.len() > 1)
+        || value.starts_with('$')
+        || value.starts_with("%(")
+        || value == "%s"
+        || value == "..."
+        || value.chars().all(|c| c == '*')
+        || (value.len() > 2 && value.chars().all(|c| c == 'x' || c == 'X'))
+}
+
+fn pattern(pattern: &str) -> Regex {
+    Regex::new(pattern).expect("the pattern is tested")
+}
+
+#[cfg(test)]
+mod tests;
