@@ -1,10 +1,10 @@
-//! What is asked: about which part of the workspace, and of whom.
+//! What is asked: about which part of the workspace, of whom, and after what.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use pyteam_agents::Agent;
-use pyteam_engine::Finding;
+use pyteam_engine::{Engine, Finding, SettingsResolver};
 use pyteam_index::Snapshot;
 use pyteam_index::snapshot::FileId;
 
@@ -16,12 +16,18 @@ pub struct Question<'q> {
     pub root: &'q Path,
     /// What the rules found, by file, in the order of the files' paths.
     pub findings: &'q [(FileId, Arc<[Finding]>)],
+    /// The rules: their pages say why, and their repairs what to do.
+    pub engine: &'q Engine,
+    /// The settings that the findings were made with.
+    pub settings: &'q SettingsResolver,
     /// Who is asked.
     pub agent: &'q Agent,
     /// What for, in the user's own words.
     pub goal: &'q str,
     /// About what.
     pub subject: Subject,
+    /// What was done before, where this is a hand-off.
+    pub hand_off: HandOff,
 }
 
 /// What a question is about.
@@ -35,4 +41,54 @@ pub enum Subject {
     Symbol(FileId, String),
     /// One finding of a file: its index among the file's.
     Finding(FileId, usize),
+}
+
+impl Subject {
+    /// The file that it is in.
+    pub fn file(&self) -> Option<FileId> {
+        match self {
+            Self::Workspace => None,
+            Self::File(file) | Self::Symbol(file, _) | Self::Finding(file, _) => Some(*file),
+        }
+    }
+}
+
+/// What was done before the question. Empty where it is the first of its kind.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HandOff {
+    /// The files that were changed.
+    pub modified: Vec<ModifiedFile>,
+    /// The steps that were taken, in their order.
+    pub steps: Vec<Step>,
+    /// What must be fast, how fast, in the user's own words.
+    pub performance: Vec<String>,
+}
+
+/// A file that was changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModifiedFile {
+    /// Relative to the workspace's root, with `/` between its parts.
+    pub path: PathBuf,
+    /// What it was.
+    pub before: Before,
+}
+
+/// What a changed file was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Before {
+    /// Nobody knows any more.
+    Unknown,
+    /// There was no such file.
+    Absent,
+    /// This text.
+    Text(Arc<str>),
+}
+
+/// An earlier step of a piece of work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// Who took it.
+    pub agent: String,
+    /// What came of it, in a few sentences.
+    pub result: String,
 }

@@ -1,0 +1,228 @@
+//! The place of what is asked about in the program: who calls it, which channels it feeds and empties, which processes
+//! run it, what derives from it.
+
+use std::collections::BTreeMap;
+
+use pyteam_agents::Part;
+use pyteam_index::infer::{Base, Site, Type};
+use pyteam_index::link::FunctionRef;
+use pyteam_index::topology::{self, Channel, PUTS, TAKES};
+use pyteam_index::{File, FileId};
+use pyteam_syntax::{Expr, TextRange};
+
+use crate::document::and_more;
+use crate::question::Subject;
+use crate::symbol::Kind;
+use crate::users::{Use, Used, run_by, subclasses, users_of};
+use crate::view::View;
+
+/// Lines that are shown of one kind.
+const MOST: usize = 12;
+
+/// The place of the subject, a line each.
+pub(crate) fn place(view: &View<'_>) -> Vec<Part> {
+    let mut lines = Vec::new();
+    match &view.question.subject {
+        Subject::Workspace => workspace(view, &mut lines),
+        Subject::Symbol(..) => {
+            let Some(symbol) = view.symbol() else { return Vec::new() };
+            match symbol.kind {
+                Kind::Function(function) => {
+                    callers(view, Used::Function(function), &mut lines);
+                    overrides(view, function, &mut lines);
+                    runners(view, function, &mut lines);
+                }
+                Kind::Class(class) => {
+                    callers(view, Used::Class(class), &mut lines);
+                    classes(view, class, &mut lines);
+                    if let Some(run) = view.inference.method_named(class, pyteam_syntax::Name::new("run")) {
+                        runners(view, run, &mut lines);
+                    }
+                }
+                Kind::Variable => {}
+            }
+            channels(view, symbol.file, symbol.range, &mut lines);
+        }
+        Subject::File(id) => {
+            if let Some(file) = view.snapshot.file(*id) {
+                channels(view, *id, TextRange::up_to(file.source().len()), &mut lines);
+            }
+        }
+        Subject::Finding(id, _) => {
+            let Some((finding, file)) = view.finding().zip(view.snapshot.file(*id)) else { return Vec::new() };
+            if let Some(function) = function_around(file, finding.anchor.item) {
+                callers(view, Used::Function(function), &mut lines);
+                runners(view, function, &mut lines);
+            }
+            let item = file.parsed.items.get(finding.anchor.item as usize);
+            channels(view, *id, item.map_or(finding.range, pyteam_syntax::ItemSlot::range), &mut lines);
+        }
+    }
+    if lines.is_empty() { Vec::new() } else { vec![Part::List(lines)] }
+}
+
+/// The function that an item is.
+pub(crate) fn function_around(file: &File, item: u32) -> Option<FunctionRef> {
+    let found = &file.parsed.items.get(item as usize)?.item;
+    pyteam_index::facts::function(found, found.root())?;
+    Some(FunctionRef { file: file.id, item, stmt: found.root() })
+}
+
+/// The lines that use what is asked about, as they stand.
+pub(super) fn uses(view: &View<'_>) -> Vec<Part> {
+    let used = match view.symbol().map(|symbol| symbol.kind) {
+        Some(Kind::Function(function)) => Used::Function(function),
+        Some(Kind::Class(class)) => Used::Class(class),
+        _ => return Vec::new(),
+    };
+    let sources = users_of(view, used).into_iter().take(MOST).filter_map(|one| {
+        let file = view.snapshot.file(one.call.file)?;
+        let range = view.range_of(one.call)?;
+        let lines = file.source().lines();
+        let first = lines.line_of(range.start());
+        let last = lines.line_of(range.end()).min(first + 7);
+        let text: Vec<&str> = (first..=last).map(|line| file.source().line_text(line)).collect();
+        Some(Part::Source { path: view.short(&file.path), line: first + 1, text: text.join("\n") })
+    });
+    sources.collect()
+}
+
+fn workspace(view: &View<'_>, lines: &mut Vec<String>) {
+    for process in &view.topology().processes {
+        lines.push(format!("{} `{}` is made at {}", crate::pipeline::kind(process), process.name, view.site(process.origin)));
+    }
+    lines.truncate(MOST);
+    let mut found: Vec<String> = view.topology().channels.iter().map(|channel| channel_line(view, channel)).collect();
+    found.truncate(MOST);
+    lines.append(&mut found);
+}
+
+fn callers(view: &View<'_>, used: Used, lines: &mut Vec<String>) {
+    let users = users_of(view, used);
+    let told = |handed_on: bool| {
+        let some: Vec<String> = users
+            .iter()
+            .filter(|one| one.handed_on == handed_on)
+            .map(|Use { call, .. }| format!("`{}` ({})", view.around(*call), view.site(*call)))
+            .collect();
+        (!some.is_empty()).then(|| and_more(&some, MOST))
+    };
+    let word = if matches!(used, Used::Class(_)) { "Made by" } else { "Called by" };
+    match told(false) {
+        Some(callers) => lines.push(format!("{word} {callers}")),
+        None if users.is_empty() => lines.push("Nothing in this workspace is known to call it".to_owned()),
+        None => {}
+    }
+    lines.extend(told(true).map(|who| format!("Handed on to be called later by {who}")));
+}
+
+fn overrides(view: &View<'_>, function: FunctionRef, lines: &mut Vec<String>) {
+    let Some(class) = view.inference.class_of(function) else { return };
+    let Some(name) = view.inference.function(function).map(|definition| definition.name) else { return };
+    let own = |class| view.inference.methods(class).into_iter().find(|method| {
+        view.inference.function(*method).is_some_and(|definition| definition.name == name)
+    });
+    let above: Vec<String> = view.inference.ancestors(class).0.into_iter().filter(|one| *one != class).filter_map(own).map(|one| told(view, one)).collect();
+    if let Some(first) = above.first() {
+        lines.push(format!("Overrides {first}"));
+    }
+    let below: Vec<String> = subclasses(view, class).into_iter().filter_map(own).map(|one| told(view, one)).collect();
+    if !below.is_empty() {
+        lines.push(format!("Overridden by {}", and_more(&below, MOST)));
+    }
+}
+
+fn told(view: &View<'_>, function: FunctionRef) -> String {
+    format!("`{}` ({})", view.function_name(function), view.function_at(function))
+}
+
+fn classes(view: &View<'_>, class: pyteam_index::link::ClassRef, lines: &mut Vec<String>) {
+    let bases: Vec<String> = view.inference.bases(class).iter().filter_map(|base| match base {
+        Base::Class(base) => Some(format!("`{}` ({})", view.class_name(*base), view.class_at(*base))),
+        Base::External(path) => Some(format!("`{path}`")),
+        Base::Unknown => None,
+    }).collect();
+    if !bases.is_empty() {
+        lines.push(format!("Derives from {}", and_more(&bases, MOST)));
+    }
+    let below: Vec<String> = subclasses(view, class)
+        .into_iter()
+        .map(|one| format!("`{}` ({})", view.class_name(one), view.class_at(one)))
+        .collect();
+    if !below.is_empty() {
+        lines.push(format!("Subclasses: {}", and_more(&below, MOST)));
+    }
+}
+
+fn runners(view: &View<'_>, function: FunctionRef, lines: &mut Vec<String>) {
+    let makers: Vec<String> = run_by(view, function)
+        .into_iter()
+        .map(|maker| {
+            let is_thread = view.inference.expr(maker).iter().any(|one| {
+                matches!(one, Type::Instance { class, .. } if *class == "threading.Thread")
+            });
+            let word = if is_thread { "the thread" } else { "the process" };
+            format!("{word} made at {}", view.site(maker))
+        })
+        .collect();
+    if !makers.is_empty() {
+        lines.push(format!("Runs in {}", and_more(&makers, MOST)));
+    }
+}
+
+/// The channels that the calls within `range` put into and take from.
+fn channels(view: &View<'_>, id: FileId, range: TextRange, lines: &mut Vec<String>) {
+    let Some(file) = view.snapshot.file(id) else { return };
+    let mut found: BTreeMap<(String, u32), Channel> = BTreeMap::new();
+    for index in &file.facts.channel_items {
+        if range.intersect(file.parsed.items[*index as usize].range()).is_none() {
+            continue;
+        }
+        let Some((_, item, facts)) = view.inference.item(id, *index) else { continue };
+        view.inference.renew_budget();
+        for call in &facts.channel_calls {
+            let Expr::Call { func, .. } = item.expr(*call) else { continue };
+            let Expr::Attribute { value, attr } = item.expr(*func) else { continue };
+            let is_inside = range.contains_range(file.absolute(*index, item.expr_range(*call)));
+            if !is_inside || !(PUTS.contains(&attr.as_str()) || TAKES.contains(&attr.as_str())) {
+                continue;
+            }
+            for one in &view.inference.expr(Site { file: id, item: *index, expr: *value }) {
+                let Type::Instance { class, origin: Some(origin), .. } = one else { continue };
+                if topology::is_channel(class.as_str())
+                    && let Some(channel) = topology::channel_at(view.snapshot, *origin)
+                {
+                    let line = view.range_of(*origin).map_or(0, |range| view.line(origin.file, range.start()));
+                    found.insert((view.path(origin.file), line), channel);
+                }
+            }
+        }
+    }
+    lines.extend(found.values().take(MOST).map(|channel| channel_line(view, channel)));
+}
+
+/// `queue self._frames (pipeline.py:32): put by run_camera (camera.py:76); taken by ...; messages: ...`
+fn channel_line(view: &View<'_>, channel: &Channel) -> String {
+    let told = |uses: &[pyteam_index::objects::Use]| {
+        let mut uses: Vec<Site> = uses.iter().map(|one| one.call).collect();
+        uses.sort_by_key(|site| view.sort_key(*site));
+        let uses: Vec<String> =
+            uses.into_iter().map(|site| format!("`{}` ({})", view.around(site), view.site(site))).collect();
+        if uses.is_empty() { "nobody that is known".to_owned() } else { and_more(&uses, 4) }
+    };
+    let messages = if channel.messages.is_empty() {
+        String::new()
+    } else {
+        let messages: Vec<String> = channel.messages.iter().map(|message| format!("`{message}`")).collect();
+        format!("; messages: {}", and_more(&messages, 5))
+    };
+    let bound = channel.bound.as_ref().map(|bound| format!(", at most {bound}")).unwrap_or_default();
+    format!(
+        "{} `{}` ({}{bound}): put by {}; taken by {}{messages}",
+        crate::pipeline::class(channel),
+        channel.name,
+        view.site(channel.origin),
+        told(&channel.producers),
+        told(&channel.consumers)
+    )
+}

@@ -1,0 +1,57 @@
+//! The findings at what is asked about, and what their rules' pages say of them.
+
+use std::collections::BTreeSet;
+
+use pyteam_agents::Part;
+use pyteam_engine::{Finding, Severity};
+
+use crate::findings;
+use crate::view::View;
+
+/// Findings that are told.
+const MOST: usize = 40;
+
+/// The findings, one line each with what to do.
+pub(super) fn found(view: &View<'_>) -> Vec<Part> {
+    let all = findings::asked(view, |_| true);
+    let mut lines: Vec<String> = all
+        .iter()
+        .take(MOST)
+        .map(|finding| {
+            let help = finding.help.as_deref().map(|help| format!(" To do: {}.", help.trim_end_matches('.')));
+            format!(
+                "{}: {} [{}]: {}.{}",
+                view.at(finding.file, finding.range.start()),
+                severity(finding),
+                finding.code,
+                finding.message.trim_end_matches('.'),
+                help.unwrap_or_default()
+            )
+        })
+        .collect();
+    if all.len() > MOST {
+        lines.push(format!("and {} more", all.len() - MOST));
+    }
+    if lines.is_empty() { Vec::new() } else { vec![Part::List(lines)] }
+}
+
+fn severity(finding: &Finding) -> &'static str {
+    match finding.severity {
+        Severity::Information => "remark",
+        other => other.as_str(),
+    }
+}
+
+/// Of each rule that found something, why it matters and what to do, as its page says.
+pub(super) fn reasons(view: &View<'_>) -> Vec<Part> {
+    let all = findings::asked(view, |_| true);
+    let mut seen = BTreeSet::new();
+    let pages = all.iter().filter(|finding| seen.insert(finding.code.to_string()));
+    let pages = pages.filter_map(|finding| view.question.engine.page(&finding.code)).take(12);
+    pages
+        .map(|page| {
+            let text = format!("[{}] {}\n\nWhy: {}\n\nWhat to do: {}", page.code, page.title, page.why, page.remedy);
+            Part::Prose(text.replace("\n\n\n", "\n\n"))
+        })
+        .collect()
+}

@@ -1,0 +1,163 @@
+//! Markdown that a person reads: short, the most important first.
+
+use std::fmt::Write;
+
+/// A document under construction. Empty sections leave no trace.
+#[derive(Debug, Default)]
+pub(crate) struct Document {
+    text: String,
+    /// A heading that waits for something to stand under it.
+    heading: Option<String>,
+}
+
+impl Document {
+    /// A document with this title.
+    pub(crate) fn new(title: &str) -> Self {
+        Self { text: format!("# {title}\n"), heading: None }
+    }
+
+    /// Begins a section. It appears as soon as something is said in it.
+    pub(crate) fn section(&mut self, title: &str) -> &mut Self {
+        self.heading = Some(format!("\n## {title}\n"));
+        self
+    }
+
+    /// Begins a part of a section.
+    pub(crate) fn part(&mut self, title: &str) -> &mut Self {
+        self.begin();
+        let _ = write!(self.text, "\n### {title}\n");
+        self
+    }
+
+    fn begin(&mut self) {
+        if let Some(heading) = self.heading.take() {
+            self.text.push_str(&heading);
+        }
+    }
+
+    /// A paragraph.
+    pub(crate) fn say(&mut self, text: impl AsRef<str>) -> &mut Self {
+        let text = text.as_ref().trim();
+        if !text.is_empty() {
+            self.begin();
+            let _ = write!(self.text, "\n{text}\n");
+        }
+        self
+    }
+
+    /// A list, one line each.
+    pub(crate) fn list<T: AsRef<str>>(&mut self, lines: &[T]) -> &mut Self {
+        if !lines.is_empty() {
+            self.begin();
+            self.text.push('\n');
+            for line in lines {
+                let _ = writeln!(self.text, "- {}", line.as_ref());
+            }
+        }
+        self
+    }
+
+    /// A list of which `most` lines are shown, and how many more there are.
+    pub(crate) fn first<T: AsRef<str>>(&mut self, lines: &[T], most: usize) -> &mut Self {
+        if lines.len() <= most + 1 {
+            return self.list(lines);
+        }
+        let mut shown: Vec<String> = lines.iter().take(most).map(|line| line.as_ref().to_owned()).collect();
+        shown.push(format!("and {} more", lines.len() - most));
+        self.list(&shown)
+    }
+
+    /// A list that says in one line that it is empty, where it is.
+    pub(crate) fn first_or<T: AsRef<str>>(&mut self, lines: &[T], most: usize, none: &str) -> &mut Self {
+        if lines.is_empty() { self.say(none) } else { self.first(lines, most) }
+    }
+
+    /// A fenced block.
+    pub(crate) fn code(&mut self, language: &str, text: &str) -> &mut Self {
+        self.begin();
+        let fence = fence(text);
+        let _ = write!(self.text, "\n{fence}{language}\n{}\n{fence}\n", text.trim_end());
+        self
+    }
+
+    /// A table.
+    pub(crate) fn table(&mut self, head: &[&str], rows: &[Vec<String>]) -> &mut Self {
+        if rows.is_empty() {
+            return self;
+        }
+        self.begin();
+        let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
+        let head: Vec<String> = head.iter().map(|cell| (*cell).to_owned()).collect();
+        self.text.push('\n');
+        self.text.push_str(&line(&head));
+        self.text.push_str(&line(&vec!["---".to_owned(); head.len()]));
+        for row in rows {
+            let row: Vec<String> = row.iter().map(|cell| cell.replace('|', "\\|").replace('\n', " ")).collect();
+            self.text.push_str(&line(&row));
+        }
+        self
+    }
+
+    /// The text.
+    pub(crate) fn finish(self) -> String {
+        self.text
+    }
+}
+
+/// A fence that the text does not close.
+fn fence(text: &str) -> String {
+    let longest = text
+        .lines()
+        .map(|line| line.trim_start().chars().take_while(|char| *char == '`').count())
+        .max()
+        .unwrap_or_default();
+    "`".repeat((longest + 1).max(3))
+}
+
+/// `1 file`, `3 files`
+pub(crate) fn count(number: usize, one: &str, many: &str) -> String {
+    if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
+}
+
+/// `a`, `a and b`, `a, b and c`
+pub(crate) fn and(words: &[String]) -> String {
+    match words {
+        [] => String::new(),
+        [one] => one.clone(),
+        [all @ .., last] => format!("{} and {last}", all.join(", ")),
+    }
+}
+
+/// The words, of which at most `most` are said: `a, b and 3 more`.
+pub(crate) fn and_more(words: &[String], most: usize) -> String {
+    if words.len() <= most + 1 {
+        return and(words);
+    }
+    format!("{} and {} more", words[..most].join(", "), words.len() - most)
+}
+
+/// Markdown of a rule's page as one paragraph: its first one, on one line.
+pub(crate) fn first_paragraph(text: &str) -> String {
+    let lines = text.trim().lines().take_while(|line| !line.trim().is_empty() && !line.trim_start().starts_with("```"));
+    lines.map(str::trim).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn empty_sections_leave_no_trace() {
+        let mut document = Document::new("Title");
+        document.section("Nothing").list::<&str>(&[]);
+        document.section("Something").first(&["a", "b", "c", "d"], 2);
+        assert_eq!(document.finish(), "# Title\n\n## Something\n\n- a\n- b\n- and 2 more\n");
+    }
+
+    #[test]
+    fn a_fence_holds_what_has_fences() {
+        let mut document = Document::new("T");
+        document.code("python", "x = 1\n```\ny\n");
+        assert!(document.finish().ends_with("````python\nx = 1\n```\ny\n````\n"));
+    }
+}

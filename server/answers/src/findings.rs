@@ -1,0 +1,168 @@
+//! Findings, told to a person: by rule, the worst first, each rule's reason once.
+
+use std::collections::BTreeMap;
+
+use pyteam_engine::{Applicability, Finding, Page, Severity};
+
+use crate::document::{Document, and_more, count, first_paragraph};
+use crate::view::View;
+
+/// Places that are shown of one rule.
+const MOST_PLACES: usize = 12;
+
+/// The findings asked about whose page `wanted` accepts, the worst first, then by path and place.
+pub(crate) fn asked<'q>(view: &View<'q>, wanted: impl Fn(&Page) -> bool) -> Vec<&'q Finding> {
+    let mut found: Vec<&Finding> = view
+        .question
+        .findings
+        .iter()
+        .flat_map(|(_, findings)| findings.iter())
+        .filter(|finding| view.is_asked(finding.file, finding.range))
+        .filter(|finding| view.question.engine.page(&finding.code).is_some_and(&wanted))
+        .collect();
+    found.sort_by_cached_key(|finding| {
+        (std::cmp::Reverse(finding.severity), view.path(finding.file), finding.range.start(), finding.code.to_string())
+    });
+    found
+}
+
+/// Whether the rule of `page` is `agent`'s: by its page, or by the agent's own list.
+pub(crate) fn is_owned(view: &View<'_>, page: &Page) -> bool {
+    let agent = view.question.agent;
+    let name = agent.name.strip_prefix("python-").unwrap_or(&agent.name);
+    let owner = page.agent.as_deref().map(|owner| owner.strip_prefix("python-").unwrap_or(owner));
+    owner == Some(name) || agent.rules.iter().any(|code| *code == *page.code)
+}
+
+/// `2 errors, 1 warning`, the worst first.
+pub(crate) fn tally(findings: &[&Finding]) -> String {
+    let words = [
+        (Severity::Error, "error", "errors"),
+        (Severity::Warning, "warning", "warnings"),
+        (Severity::Information, "remark", "remarks"),
+        (Severity::Hint, "hint", "hints"),
+    ];
+    let told = words.iter().filter_map(|(severity, one, many)| {
+        let number = findings.iter().filter(|finding| finding.severity == *severity).count();
+        (number > 0).then(|| count(number, one, many))
+    });
+    told.collect::<Vec<_>>().join(", ")
+}
+
+/// What is to be said of a finding, in one line: `output.py:24` and its message.
+pub(crate) fn line(view: &View<'_>, finding: &Finding) -> String {
+    let at = view.at(finding.file, finding.range.start());
+    let fix = match &finding.fix {
+        Some(fix) if fix.applicability == Applicability::Safe => format!(" *Repair: {}.*", fix.title),
+        Some(fix) => format!(" *Repair, to be looked at: {}.*", fix.title),
+        None => String::new(),
+    };
+    format!("{at}: {}.{fix}", finding.message.trim_end_matches('.'))
+}
+
+/// Tells findings by rule, each with why and what to do.
+pub(crate) fn tell(document: &mut Document, view: &View<'_>, findings: &[&Finding]) {
+    for (code, group) in by_rule(findings) {
+        let Some(page) = view.question.engine.page(code) else { continue };
+        document.part(&format!("{} (`{code}`, {})", page.title, tally(&group)));
+        document.say(first_paragraph(&page.why));
+        document.say(format!("**Do:** {}", first_paragraph(&page.remedy)));
+        document.first(&lines(view, &group), MOST_PLACES);
+    }
+}
+
+/// Findings by rule: the rule with the worst one first, then the one with the most.
+fn by_rule<'f>(findings: &[&'f Finding]) -> Vec<(&'f str, Vec<&'f Finding>)> {
+    let mut groups: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
+    for finding in findings {
+        groups.entry(&finding.code).or_default().push(finding);
+    }
+    let mut groups: Vec<_> = groups.into_iter().collect();
+    groups.sort_by_key(|(code, group)| {
+        let worst = group.iter().map(|finding| finding.severity).max();
+        (std::cmp::Reverse(worst), std::cmp::Reverse(group.len()), *code)
+    });
+    groups
+}
+
+/// One line each; what one rule says of one channel is one line.
+fn lines(view: &View<'_>, findings: &[&Finding]) -> Vec<String> {
+    let mut lines: Vec<(Option<&str>, String, Vec<String>)> = Vec::new();
+    for finding in findings {
+        let channel = finding.channel.as_deref();
+        let known = lines.iter_mut().find(|(known, ..)| known.is_some() && *known == channel);
+        match known {
+            Some((_, _, more)) => more.push(view.at(finding.file, finding.range.start())),
+            None => lines.push((channel, line(view, finding), Vec::new())),
+        }
+    }
+    let tell = |(_, line, more): (_, String, Vec<String>)| {
+        if more.is_empty() { line } else { format!("{line} Also at {}.", and_more(&more, 4)) }
+    };
+    lines.into_iter().map(tell).collect()
+}
+
+/// Explains one finding at its own place: message, why, what to do, what belongs to it.
+pub(crate) fn explain(document: &mut Document, view: &View<'_>, finding: &Finding) {
+    document.say(format!("{}.", finding.message.trim_end_matches('.')));
+    if let Some(file) = view.snapshot.file(finding.file) {
+        let lines = file.source().lines();
+        let (first, last) = (lines.line_of(finding.range.start()), lines.line_of(finding.range.end()));
+        let shown: Vec<&str> = (first..=last.min(first + 11)).map(|line| file.source().line_text(line)).collect();
+        document.say(format!("{}:", view.at(finding.file, finding.range.start())));
+        document.code("python", &redacted(&dedent(&shown)));
+    }
+    let related: Vec<String> = finding
+        .related
+        .iter()
+        .map(|one| format!("{}: {}", view.at(one.file, one.range.start()), one.message))
+        .collect();
+    document.first(&related, MOST_PLACES);
+    if let Some(page) = view.question.engine.page(&finding.code) {
+        document.section("Why it matters").say(&page.why);
+        document.section("What to do");
+        document.say(finding.help.as_deref().map(|help| format!("Here: {help}.")).unwrap_or_default());
+        document.say(&page.remedy);
+    }
+}
+
+/// A text without what all its lines begin with.
+fn dedent(lines: &[&str]) -> String {
+    let blank = |line: &&&str| !line.trim().is_empty();
+    let indent = lines.iter().filter(blank).map(|line| line.len() - line.trim_start().len()).min().unwrap_or_default();
+    lines.iter().map(|line| line.get(indent..).unwrap_or_default()).collect::<Vec<_>>().join("\n")
+}
+
+/// A text with what stands between `://user:` and `@` taken out.
+pub(crate) fn redacted(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("://") {
+        let (head, tail) = rest.split_at(at + 3);
+        out.push_str(head);
+        let end = tail.find(|char: char| char.is_whitespace() || "/\"'".contains(char)).unwrap_or(tail.len());
+        let authority = &tail[..end];
+        match authority.rfind('@').and_then(|host| authority[..host].find(':').map(|colon| (colon, host))) {
+            Some((colon, host)) => {
+                out.push_str(&authority[..=colon]);
+                out.push_str("***");
+                out.push_str(&authority[host..]);
+            }
+            None => out.push_str(authority),
+        }
+        rest = &tail[end..];
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_in_urls_are_taken_out() {
+        assert_eq!(redacted("x = \"rtsp://admin:s3cret@host/stream\""), "x = \"rtsp://admin:***@host/stream\"");
+        assert_eq!(redacted("see https://example.org/a:b@c"), "see https://example.org/a:b@c");
+    }
+}

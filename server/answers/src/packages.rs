@@ -1,0 +1,128 @@
+//! What a file imports, told apart: the standard library, packages from outside, modules of the workspace.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use pyteam_index::{File, FileId};
+use pyteam_syntax::Stmt;
+
+use crate::view::View;
+
+/// What files import.
+#[derive(Debug, Default)]
+pub(crate) struct Imports {
+    /// Top-level names of the standard library.
+    pub(crate) standard: BTreeSet<String>,
+    /// Top-level names from outside, each with the first place that imports it.
+    pub(crate) outside: BTreeMap<String, String>,
+    /// Files of the workspace, by path.
+    pub(crate) own: BTreeMap<String, FileId>,
+}
+
+impl Imports {
+    /// What `files` import, wherever in them.
+    pub(crate) fn of(view: &View<'_>, files: &[&Arc<File>]) -> Self {
+        let mut imports = Self::default();
+        for file in files {
+            for (index, slot) in file.parsed.items.iter().enumerate() {
+                let mut stmts: Vec<_> = slot.item.stmt_ids().collect();
+                stmts.sort_unstable();
+                for stmt in stmts {
+                    let at = || {
+                        let range = file.absolute(index as u32, slot.item.stmt_range(stmt));
+                        view.at(file.id, range.start())
+                    };
+                    match slot.item.stmt(stmt) {
+                        Stmt::Import(names) => {
+                            names.iter().for_each(|name| imports.absolute(view, file, name.path.as_str(), at()));
+                        }
+                        Stmt::ImportFrom(from) => {
+                            let module = from.module.map(pyteam_syntax::Name::as_str);
+                            if from.level > 0 {
+                                imports.relative(view, file, from.level, module);
+                            } else if let Some(module) = module {
+                                // `from package import module`
+                                for name in &from.names {
+                                    let inner = format!("{module}.{}", name.path);
+                                    imports.own_module(view, file, &inner);
+                                }
+                                imports.absolute(view, file, module, at());
+                            }
+                            if from.level > 0 {
+                                for name in &from.names {
+                                    let inner = module.map_or_else(
+                                        || name.path.as_str().to_owned(),
+                                        |module| format!("{module}.{}", name.path),
+                                    );
+                                    imports.relative(view, file, from.level, Some(&inner));
+                                }
+                            }
+                        }
+                        _ => {}
+                    }
+                }
+            }
+        }
+        imports
+    }
+
+    fn own_module(&mut self, view: &View<'_>, file: &File, module: &str) -> bool {
+        let found = view.snapshot.link().resolve(&file.path, module);
+        let Some(id) = found.filter(|id| *id != file.id && view.snapshot.file(*id).is_some()) else { return false };
+        self.own.insert(view.path(id), id);
+        true
+    }
+
+    fn absolute(&mut self, view: &View<'_>, file: &File, module: &str, at: String) {
+        let top = module.split('.').next().unwrap_or(module);
+        if self.own_module(view, file, module) {
+            return;
+        }
+        if STANDARD.binary_search(&top).is_ok() || top == "__future__" {
+            self.standard.insert(top.to_owned());
+        } else if view.snapshot.link().resolve(&file.path, top).is_none() {
+            self.outside.entry(top.to_owned()).or_insert(at);
+        }
+    }
+
+    fn relative(&mut self, view: &View<'_>, file: &File, level: u32, module: Option<&str>) {
+        let found = view.snapshot.link().resolve_relative(&file.path, level, module);
+        if let Some(id) = found.filter(|id| *id != file.id && view.snapshot.file(*id).is_some()) {
+            self.own.insert(view.path(id), id);
+        }
+    }
+}
+
+/// Top-level modules of the standard library of Python 3.9 to 3.14, sorted.
+const STANDARD: &[&str] = &[
+    "abc", "aifc", "annotationlib", "argparse", "array", "ast", "asynchat", "asyncio", "asyncore", "atexit",
+    "audioop", "base64", "bdb", "binascii", "bisect", "builtins", "bz2", "cProfile", "calendar", "cgi", "cgitb",
+    "chunk", "cmath", "cmd", "code", "codecs", "codeop", "collections", "colorsys", "compileall", "compression",
+    "concurrent", "configparser", "contextlib", "contextvars", "copy", "copyreg", "crypt", "csv", "ctypes", "curses",
+    "dataclasses", "datetime", "dbm", "decimal", "difflib", "dis", "distutils", "doctest", "email", "encodings",
+    "ensurepip", "enum", "errno", "faulthandler", "fcntl", "filecmp", "fileinput", "fnmatch", "fractions", "ftplib",
+    "functools", "gc", "genericpath", "getopt", "getpass", "gettext", "glob", "graphlib", "grp", "gzip", "hashlib",
+    "heapq", "hmac", "html", "http", "idlelib", "imaplib", "imghdr", "imp", "importlib", "inspect", "io", "ipaddress",
+    "itertools", "json", "keyword", "lib2to3", "linecache", "locale", "logging", "lzma", "mailbox", "mailcap",
+    "marshal", "math", "mimetypes", "mmap", "modulefinder", "msilib", "msvcrt", "multiprocessing", "netrc", "nis",
+    "nntplib", "nt", "ntpath", "nturl2path", "numbers", "opcode", "operator", "optparse", "os", "ossaudiodev",
+    "pathlib", "pdb", "pickle", "pickletools", "pipes", "pkgutil", "platform", "plistlib", "poplib", "posix",
+    "posixpath", "pprint", "profile", "pstats", "pty", "pwd", "py_compile", "pyclbr", "pydoc", "pydoc_data",
+    "pyexpat", "queue", "quopri", "random", "re", "readline", "reprlib", "resource", "rlcompleter", "runpy", "sched",
+    "secrets", "select", "selectors", "shelve", "shlex", "shutil", "signal", "site", "smtpd", "smtplib", "sndhdr",
+    "socket", "socketserver", "spwd", "sqlite3", "sre_compile", "sre_constants", "sre_parse", "ssl", "stat",
+    "statistics", "string", "stringprep", "struct", "subprocess", "sunau", "symtable", "sys", "sysconfig", "syslog",
+    "tabnanny", "tarfile", "telnetlib", "tempfile", "termios", "textwrap", "threading", "time", "timeit", "tkinter",
+    "token", "tokenize", "tomllib", "trace", "traceback", "tracemalloc", "tty", "turtle", "turtledemo", "types",
+    "typing", "unicodedata", "unittest", "urllib", "uu", "uuid", "venv", "warnings", "wave", "weakref", "webbrowser",
+    "winreg", "winsound", "wsgiref", "xdrlib", "xml", "xmlrpc", "zipapp", "zipfile", "zipimport", "zlib", "zoneinfo",
+];
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_list_is_sorted() {
+        assert!(super::STANDARD.is_sorted());
+        assert!(super::STANDARD.binary_search(&"multiprocessing").is_ok());
+    }
+}

@@ -1,0 +1,218 @@
+//! Repairs of many findings as one change: what fits together is applied, the rest is looked at again afterwards, as
+//! `pyteam check --fix` does it. Everything happens in memory.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use pyteam_agents::{Change, FileChange};
+use pyteam_engine::{Applicability, CancelToken, Finding, Fix, Severity};
+use pyteam_index::{FileFacts, FileId, Snapshot, Workspace};
+use pyteam_syntax::document::{ParseLimits, parse};
+use pyteam_syntax::{Parsed, SourceText, TextEdit, TextRange, edit};
+
+use crate::view::View;
+
+/// One repair may make another possible, but two may also undo each other for ever.
+const MAX_ROUNDS: u32 = 10;
+
+/// Repairs, composed.
+#[derive(Debug, Default)]
+pub(crate) struct Repairs {
+    /// What they change together.
+    pub(crate) change: Change,
+    /// What was repaired: the titles, each with how often and how far it can be trusted.
+    pub(crate) titles: BTreeMap<(String, Applicability), usize>,
+}
+
+impl Repairs {
+    /// How many findings are repaired.
+    pub(crate) fn count(&self) -> usize {
+        self.titles.values().sum()
+    }
+
+    /// `Add timeout (3 times, to be looked at)`, one line each.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let line = |((title, trust), number): (&(String, Applicability), &usize)| {
+            let often = if *number == 1 { String::new() } else { format!("{number} times, ") };
+            let trust = match trust {
+                Applicability::Safe => "keeps the meaning",
+                Applicability::Unsafe => "look at it before you take it",
+            };
+            format!("{title} ({often}{trust})")
+        };
+        self.titles.iter().map(line).collect()
+    }
+}
+
+/// The repairs of `findings` together. Hints are left alone: what is only hinted at is not rewritten.
+pub(crate) fn compose(view: &View<'_>, findings: &[&Finding]) -> Repairs {
+    let wanted: BTreeSet<&str> = findings.iter().map(|finding| &*finding.code).collect();
+    let shown: Vec<Finding> =
+        findings.iter().filter(|one| one.severity > Severity::Hint).map(|one| (*one).clone()).collect();
+    run(view, shown, |file: &str, finding: &Finding| {
+        wanted.contains(&*finding.code)
+            && finding.severity > Severity::Hint
+            && findings.iter().any(|one| view.snapshot.file(one.file).is_some_and(|found| *found.path == *file))
+    })
+}
+
+/// The repair of one finding alone.
+pub(crate) fn one(view: &View<'_>, finding: &Finding) -> Repairs {
+    run(view, vec![finding.clone()], |_, _| false)
+}
+
+fn run(view: &View<'_>, mut findings: Vec<Finding>, wanted: impl Fn(&str, &Finding) -> bool) -> Repairs {
+    let mut repairs = Repairs::default();
+    let mut snapshot = Arc::clone(view.question.snapshot);
+    let mut refused: BTreeSet<String> = BTreeSet::new();
+    let mut changed: BTreeSet<String> = BTreeSet::new();
+    for _ in 0..MAX_ROUNDS {
+        let candidates: Vec<(Finding, Fix)> = findings
+            .iter()
+            .filter(|finding| !refused.contains(&refusal(&snapshot, finding)))
+            .filter_map(|finding| Some((finding.clone(), fix_of(view, &snapshot, finding)?)))
+            .collect();
+        let (chosen, rest) = select(view, &snapshot, candidates);
+        if chosen.is_empty() {
+            break;
+        }
+        let (texts, broken) = rewrite(&snapshot, &chosen);
+        if !broken.is_empty() {
+            // Whoever touched a file that no longer parses is not trusted again.
+            let guilty = chosen.iter().filter(|(_, fix)| fix.edits.keys().any(|file| broken.contains(file)));
+            refused.extend(guilty.map(|(finding, _)| refusal(&snapshot, finding)));
+            continue;
+        }
+        for (_, fix) in &chosen {
+            *repairs.titles.entry((fix.title.clone(), fix.applicability)).or_default() += 1;
+        }
+        changed.extend(texts.keys().filter_map(|id| Some(snapshot.file(*id)?.path.to_string())));
+        let files: BTreeSet<String> =
+            findings.iter().filter_map(|one| Some(snapshot.file(one.file)?.path.to_string())).collect();
+        snapshot = replaced(&snapshot, texts);
+        if rest == 0 {
+            break;
+        }
+        findings = files
+            .iter()
+            .filter_map(|path| snapshot.file_at(path))
+            .flat_map(|file| {
+                let settings = view.question.settings.for_path(&*file.path);
+                let found =
+                    view.question.engine.check_file(&snapshot, file, &settings, None, &CancelToken::default());
+                let mut found = found.unwrap_or_default();
+                found.retain(|finding| wanted(&file.path, finding));
+                found
+            })
+            .collect();
+    }
+    repairs.change.files = changed.iter().filter_map(|path| file_change(view, &snapshot, path)).collect();
+    repairs.change.files.sort_by(|a, b| a.path.cmp(&b.path));
+    repairs
+}
+
+fn file_change(view: &View<'_>, after: &Snapshot, path: &str) -> Option<FileChange> {
+    let text = |snapshot: &Snapshot| snapshot.file_at(path).map(|file| file.source().as_str().to_owned());
+    let (before, after) = (text(view.snapshot), text(after));
+    (before != after).then(|| FileChange { path: PathBuf::from(view.short(path)), before, after })
+}
+
+fn fix_of(view: &View<'_>, snapshot: &Snapshot, finding: &Finding) -> Option<Fix> {
+    finding.fix.as_ref()?;
+    let file = snapshot.file(finding.file)?;
+    let settings = view.question.settings.for_path(&*file.path);
+    view.question.engine.fixes(snapshot, &settings, finding).into_iter().find(|fix| !fix.edits.is_empty())
+}
+
+/// What a refused repair is known by while places move.
+fn refusal(snapshot: &Snapshot, finding: &Finding) -> String {
+    let file = snapshot.file(finding.file);
+    let text = file.map_or("", |file| file.source().slice(finding.range));
+    let path = file.map_or("", |file| &*file.path);
+    format!("{path}\0{}\0{}\0{text}", finding.code, finding.message)
+}
+
+/// Those that do not get in each other's way, in their order, and how many have to wait.
+fn select(view: &View<'_>, snapshot: &Snapshot, candidates: Vec<(Finding, Fix)>) -> (Vec<(Finding, Fix)>, usize) {
+    let mut taken: BTreeMap<FileId, Vec<TextEdit>> = BTreeMap::new();
+    let mut chosen = Vec::new();
+    let mut rest = 0;
+    for (finding, fix) in candidates {
+        let is_inside = |file: FileId| {
+            snapshot.file(file).is_some_and(|file| std::path::Path::new(&*file.path).starts_with(view.question.root))
+        };
+        if !fix.edits.keys().all(|file| is_inside(*file)) {
+            continue;
+        }
+        let fits = fix.edits.iter().all(|(file, edits)| {
+            let taken = taken.get(file).map_or(&[][..], Vec::as_slice);
+            edits.iter().all(|edit| taken.iter().all(|other| other == edit || apart(other.range, edit.range)))
+        });
+        if !fits {
+            rest += 1;
+            continue;
+        }
+        for (file, edits) in &fix.edits {
+            taken.entry(*file).or_default().extend(edits.iter().cloned());
+        }
+        chosen.push((finding, fix));
+    }
+    (chosen, rest)
+}
+
+/// An insertion must not touch another edit: which of the two comes first would be chance.
+fn apart(one: TextRange, other: TextRange) -> bool {
+    if one.is_empty() || other.is_empty() {
+        one.end() < other.start() || other.end() < one.start()
+    } else {
+        one.end() <= other.start() || other.end() <= one.start()
+    }
+}
+
+/// The texts after the repairs, and the files that cannot be edited so or no longer parse.
+fn rewrite(snapshot: &Snapshot, chosen: &[(Finding, Fix)]) -> (BTreeMap<FileId, Arc<Parsed>>, BTreeSet<FileId>) {
+    let mut edits: BTreeMap<FileId, Vec<TextEdit>> = BTreeMap::new();
+    for (file, more) in chosen.iter().flat_map(|(_, fix)| &fix.edits) {
+        edits.entry(*file).or_default().extend(more.iter().cloned());
+    }
+    let (mut texts, mut broken) = (BTreeMap::new(), BTreeSet::new());
+    for (id, mut edits) in edits {
+        let Some(file) = snapshot.file(id) else { continue };
+        edit::normalize(&mut edits);
+        let after = edit::apply(file.source().as_str(), &edits).ok();
+        let parsed = after.map(|text| parse(SourceText::new(text), &ParseLimits::default()));
+        match parsed.filter(|parsed| parsed.unanalysed.is_none() && (file.parsed.has_error || !parsed.has_error)) {
+            Some(parsed) => {
+                texts.insert(id, Arc::new(parsed));
+            }
+            None => {
+                broken.insert(id);
+            }
+        }
+    }
+    (texts, broken)
+}
+
+/// A snapshot like this one, with other texts.
+fn replaced(snapshot: &Snapshot, mut texts: BTreeMap<FileId, Arc<Parsed>>) -> Arc<Snapshot> {
+    let mut workspace = Workspace::new();
+    let mut requirements = BTreeMap::new();
+    let files = snapshot.files().map(|file| {
+        if let Some(found) = snapshot.requirements_for(&file.path) {
+            requirements.entry(found.folder.clone()).or_insert_with(|| found.clone());
+        }
+        match texts.remove(&file.id) {
+            Some(parsed) => {
+                let facts = Arc::new(FileFacts::of(&parsed));
+                (file.path.to_string(), parsed, facts)
+            }
+            None => (file.path.to_string(), Arc::clone(&file.parsed), Arc::clone(&file.facts)),
+        }
+    });
+    let files: Vec<_> = files.collect();
+    workspace.set_requirements(requirements.into_values().collect());
+    workspace.set_files(files);
+    workspace.set_complete(snapshot.is_complete());
+    workspace.snapshot()
+}

@@ -1,0 +1,48 @@
+//! The hand-off to whoever implements models: which there are, where they run, and what stays infrastructure.
+
+use pyteam_agents::Answer;
+
+use super::machine_learning::{is_model_rule, model_lines};
+use super::{plain, title};
+use crate::document::Document;
+use crate::findings;
+use crate::hand_off::{Work, signatures};
+use crate::pipeline::Pipeline;
+use crate::view::View;
+
+pub(super) fn answer(view: &View<'_>) -> Answer {
+    let mut document = Document::new(&title(view, "Hand-off to ai-engineer"));
+    let work = Work::of(view);
+    document.say(work.about(view));
+    document.section("Modified files").first(&work.modified(view), 30);
+    let models = model_lines(view, &work.files);
+    document.section("Models").first_or(&models, 20, "No model is loaded or saved in these files.");
+    let code: Vec<_> = work
+        .functions(view)
+        .into_iter()
+        .filter(|function| {
+            let name = view.function_name(*function).to_ascii_lowercase();
+            ["infer", "predict", "detect", "train", "forward", "embed", "preprocess", "postprocess", "load_model", "classify", "track"]
+                .iter()
+                .any(|word| name.contains(word))
+        })
+        .collect();
+    document.section("Functions about models, by their names").first(&signatures(view, &code), 20);
+    let found = findings::asked(view, is_model_rule);
+    let lines: Vec<String> = found.iter().map(|finding| findings::line(view, finding)).collect();
+    document.section("Open findings").first(&lines, 15);
+    document.section("What is fast enough").first_or(
+        &work.performance(view),
+        15,
+        "Nobody stated a performance requirement, and the code sets no rate, timeout or batch size.",
+    );
+    let pipeline = Pipeline::of(view);
+    if !pipeline.is_empty() {
+        document.section("Infrastructure around it, which stays with python-engineer");
+        let (drawing, _) = pipeline.drawing(view);
+        document.code("mermaid", &drawing);
+    }
+    document.section("Depends on").first(&work.dependencies(view), 20);
+    document.section("Earlier steps").list(&Work::steps(view));
+    plain(document)
+}

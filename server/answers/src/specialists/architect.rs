@@ -1,0 +1,214 @@
+//! The architect: processes and channels, drawn; messages and protocols, proposed; what has no end.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use pyteam_agents::Answer;
+use pyteam_index::objects::Use;
+use pyteam_index::topology::Channel;
+
+use super::{looked_at, plain, title};
+use crate::document::{Document, and_more, count};
+use crate::findings;
+use crate::messages::{Kind, Proposal, proposals};
+use crate::pipeline::{self, Pipeline, endings, signal_handlers};
+use crate::repair;
+use crate::view::View;
+
+/// Rows of a table that are shown.
+const MOST_ROWS: usize = 30;
+/// Rules whose findings are gaps in how processes end.
+const LIFECYCLE: &[&str] = &[
+    "process-not-joined",
+    "join-before-drain",
+    "consumer-loop-without-shutdown",
+    "shutdown-event-ignored",
+    "terminate-as-shutdown",
+    "no-poison-pill",
+    "blocking-get-without-timeout",
+    "blocking-join-without-timeout",
+    "shared-memory-not-unlinked",
+    "fork-after-thread",
+    "cuda-before-fork",
+    "missing-main-guard",
+];
+
+pub(super) fn answer(view: &View<'_>) -> Answer {
+    let mut document = Document::new(&title(view, "Architecture"));
+    let pipeline = Pipeline::of(view);
+    if pipeline.is_empty() {
+        document.say(format!("No process, thread, queue or pipe is made or used in {}.", looked_at(view)));
+    } else {
+        topology(&mut document, view, &pipeline);
+        lifecycle(&mut document, view, &pipeline);
+    }
+    let found = findings::asked(view, |page| page.agent.as_deref() == Some("python-architect"));
+    let repairs = repair::compose(view, &found);
+    let proposals = proposals(&repairs.change);
+    messages(&mut document, view, &pipeline, &proposals);
+    protocols(&mut document, view, &proposals);
+    next(&mut document, view);
+    plain(document)
+}
+
+fn topology(document: &mut Document, view: &View<'_>, pipeline: &Pipeline<'_>) {
+    let processes = pipeline.processes.iter().filter(|one| pipeline::kind(one) == "process").count();
+    let threads = pipeline.processes.len() - processes;
+    let told = [
+        count(processes, "process", "processes"),
+        count(threads, "thread", "threads"),
+        count(pipeline.channels.len(), "channel", "channels"),
+    ];
+    document.say(format!("{}, {} and {}.", told[0], told[1], told[2]));
+    document.section("Topology");
+    let (drawing, left_out) = pipeline.drawing(view);
+    document.code("mermaid", &drawing);
+    if left_out > 0 {
+        document.say(format!("{left_out} more do not fit into the drawing. Ask about one file to see its own."));
+    }
+    let rows: Vec<Vec<String>> = pipeline.processes.iter().take(MOST_ROWS).map(|process| {
+        let ends = endings(view, process);
+        vec![
+            format!("`{}` ({})", process.name, pipeline::kind(process)),
+            view.site(process.origin),
+            places(view, &process.starts),
+            places(view, &process.joins),
+            if ends.is_empty() { "nothing found".to_owned() } else { ends.join("; ") },
+        ]
+    }).collect();
+    document.table(&["runs", "made", "started", "joined", "told to end by"], &rows);
+    if pipeline.processes.len() > MOST_ROWS {
+        document.say(format!("and {} more.", pipeline.processes.len() - MOST_ROWS));
+    }
+}
+
+fn places(view: &View<'_>, uses: &[Use]) -> String {
+    let all: Vec<String> = uses.iter().map(|one| view.site(one.call)).collect();
+    if all.is_empty() { "nowhere that is known".to_owned() } else { and_more(&all, 2) }
+}
+
+fn lifecycle(document: &mut Document, view: &View<'_>, pipeline: &Pipeline<'_>) {
+    document.section("How it ends");
+    let found = findings::asked(view, |page| LIFECYCLE.contains(&&*page.code));
+    let mut lines: Vec<String> = Vec::new();
+    for process in &pipeline.processes {
+        let name = format!("{} `{}` ({})", pipeline::kind(process), process.name, view.site(process.origin));
+        let is_daemon = endings(view, process).iter().any(|one| one.starts_with("daemon"));
+        if !process.starts.is_empty() && process.joins.is_empty() && !is_daemon {
+            lines.push(format!("{name} is started, and nothing is known to join it"));
+        }
+        if endings(view, process).is_empty() {
+            lines.push(format!("{name}: no shutdown path was found, neither an event that it looks at nor a message that ends it"));
+        }
+    }
+    let gaps: Vec<String> = found.iter().map(|finding| findings::line(view, finding)).collect();
+    if lines.is_empty() && gaps.is_empty() {
+        document.say("Every process and thread is joined, and has a way to be told to end.");
+    }
+    document.first(&lines, 15);
+    document.first(&gaps, 15);
+    let handlers = signal_handlers(view);
+    if !pipeline.processes.is_empty() {
+        document.say(match handlers.first() {
+            Some(first) => format!("Signals are handled at {}.", view.site(*first)),
+            None => "No code handles SIGTERM: a supervisor that stops this program ends it in the middle of its work.".to_owned(),
+        });
+    }
+}
+
+fn messages(document: &mut Document, view: &View<'_>, pipeline: &Pipeline<'_>, proposals: &[Proposal]) {
+    document.section("Messages");
+    let rows: Vec<Vec<String>> = pipeline
+        .channels
+        .iter()
+        .filter(|channel| !channel.producers.is_empty() || !channel.consumers.is_empty())
+        .take(MOST_ROWS)
+        .map(|channel| row(view, channel))
+        .collect();
+    let left_out = pipeline.channels.len().saturating_sub(MOST_ROWS);
+    document.table(&["channel", "from", "to", "holds at most", "messages"], &rows);
+    if left_out > 0 {
+        document.say(format!("and {left_out} more."));
+    }
+    let schemas: Vec<&Proposal> = proposals.iter().filter(|one| one.kind == Kind::Message).collect();
+    if !schemas.is_empty() {
+        document.say("Proposed schemas. The repairs of these findings write them, and say so in the queues' types:");
+        propose(document, &schemas);
+    }
+    let untyped = findings::asked(view, |page| &*page.code == "untyped-queue-message");
+    let open: Vec<String> = untyped.iter().filter(|finding| finding.fix.is_none()).map(|finding| findings::line(view, finding)).collect();
+    if !open.is_empty() {
+        document.say("No schema can be worked out for these; somebody has to say what they carry:");
+        document.first(&open, 10);
+    }
+    let others = findings::asked(view, |page| page.family == "messaging" && &*page.code != "untyped-queue-message");
+    let others: Vec<String> = others.iter().map(|finding| findings::line(view, finding)).collect();
+    document.first(&others, 15);
+}
+
+fn row(view: &View<'_>, channel: &Channel) -> Vec<String> {
+    let who = |uses: &[Use]| {
+        let names: BTreeSet<String> = uses.iter().map(|one| format!("`{}`", view.around(one.call))).collect();
+        let names: Vec<String> = names.into_iter().collect();
+        if names.is_empty() { "nobody that is known".to_owned() } else { and_more(&names, 3) }
+    };
+    let is_queue = pipeline::class(channel).ends_with("Queue") && pipeline::class(channel) != "SimpleQueue";
+    let bound = channel.bound.clone().unwrap_or_else(|| if is_queue { "no bound" } else { "-" }.to_owned());
+    let messages: Vec<String> = channel.messages.iter().map(|message| format!("`{message}`")).collect();
+    vec![
+        format!("`{}` ({})", channel.name, view.site(channel.origin)),
+        who(&channel.producers),
+        who(&channel.consumers),
+        bound,
+        if messages.is_empty() { "not known".to_owned() } else { and_more(&messages, 3) },
+    ]
+}
+
+fn protocols(document: &mut Document, view: &View<'_>, proposals: &[Proposal]) {
+    document.section("Protocols and classes");
+    let found = findings::asked(view, |page| page.family == "architecture");
+    let lines: Vec<String> = found.iter().map(|finding| findings::line(view, finding)).collect();
+    document.first(&lines, 15);
+    let protocols: Vec<&Proposal> = proposals.iter().filter(|one| one.kind == Kind::Protocol).collect();
+    if !protocols.is_empty() {
+        document.say("As protocols they would read:");
+        propose(document, &protocols);
+    }
+    if lines.is_empty() {
+        document.say(format!("No base class stands for a mere interface, and no hierarchy is deep, in {}.", looked_at(view)));
+    }
+}
+
+/// Proposals, by the file that they would stand in.
+fn propose(document: &mut Document, proposals: &[&Proposal]) {
+    let mut files: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for proposal in proposals.iter().take(24) {
+        files.entry(&proposal.path).or_default().push(&proposal.text);
+    }
+    for (path, texts) in files {
+        document.code("python", &format!("# {path}\n{}", texts.join("\n\n")));
+    }
+    if proposals.len() > 24 {
+        let names: Vec<String> = proposals[24..].iter().map(|one| format!("`{}`", one.name)).collect();
+        document.say(format!("and {}.", and_more(&names, 10)));
+    }
+}
+
+/// Who goes on from here.
+fn next(document: &mut Document, view: &View<'_>) {
+    let mut owners: BTreeMap<String, Vec<&pyteam_engine::Finding>> = BTreeMap::new();
+    for finding in findings::asked(view, |page| page.agent.is_some()) {
+        let page = view.question.engine.page(&finding.code);
+        let owner = page.and_then(|page| page.agent.clone()).unwrap_or_default();
+        owners.entry(owner).or_default().push(finding);
+    }
+    let lines: Vec<String> = owners
+        .iter()
+        .filter(|(owner, _)| *owner != "python-architect")
+        .map(|(owner, found)| {
+            let codes: BTreeSet<String> = found.iter().map(|finding| format!("`{}`", finding.code)).collect();
+            let codes: Vec<String> = codes.into_iter().collect();
+            format!("`{owner}`: {} ({})", findings::tally(found), and_more(&codes, 4))
+        })
+        .collect();
+    document.section("Who goes on from here").list(&lines);
+}

@@ -1,0 +1,220 @@
+//! The backend specialist: routes, what they answer with, what blocks them, and how long sessions live.
+
+use std::collections::BTreeSet;
+
+use pyteam_agents::Answer;
+use pyteam_index::facts;
+use pyteam_index::infer::Site;
+use pyteam_syntax::{Expr, Name, Parent, Stmt};
+
+use super::routes::{Route, routes};
+use super::{looked_at, plain, title};
+use crate::calls::{Row, known_calls};
+use crate::document::{Document, count};
+use crate::findings;
+use crate::view::View;
+
+/// Rules that say what holds up an event loop or a worker.
+const BLOCKING: &[&str] = &[
+    "blocking-call-in-async",
+    "cpu-bound-in-async",
+    "network-call-without-timeout",
+    "subprocess-without-timeout",
+    "blocking-get-without-timeout",
+];
+
+/// What is a connection or session, to be closed by whoever makes it.
+const SESSIONS: &[Row<&str>] = &[
+    Row { path: "sqlalchemy.create_engine", kind: "database engine" },
+    Row { path: "sqlalchemy.ext.asyncio.create_async_engine", kind: "database engine" },
+    Row { path: "sqlalchemy.orm.Session", kind: "database session" },
+    Row { path: "sqlmodel.Session", kind: "database session" },
+    Row { path: "sqlalchemy.ext.asyncio.AsyncSession", kind: "database session" },
+    Row { path: "sqlite3.connect", kind: "database connection" },
+    Row { path: "psycopg.connect", kind: "database connection" },
+    Row { path: "psycopg2.connect", kind: "database connection" },
+    Row { path: "asyncpg.connect", kind: "database connection" },
+    Row { path: "pymongo.MongoClient", kind: "database client" },
+    Row { path: "redis.Redis", kind: "Redis client" },
+    Row { path: "redis.asyncio.Redis", kind: "Redis client" },
+    Row { path: "requests.Session", kind: "HTTP session" },
+    Row { path: "httpx.Client", kind: "HTTP client" },
+    Row { path: "httpx.AsyncClient", kind: "HTTP client" },
+    Row { path: "aiohttp.ClientSession", kind: "HTTP session" },
+];
+
+pub(super) fn answer(view: &View<'_>) -> Answer {
+    let mut document = Document::new(&title(view, "Backend"));
+    let files: Vec<_> = view.files().into_iter().filter(|file| !view.is_test(file)).collect();
+    let routes = routes(view, &files);
+    let frameworks: BTreeSet<&str> = routes.iter().map(|route| route.framework).collect();
+    let frameworks: Vec<&str> = frameworks.into_iter().collect();
+    if routes.is_empty() {
+        document.say(format!(
+            "No route of FastAPI, Starlette, Flask, Quart, aiohttp, Sanic, Litestar or Django in {}.",
+            looked_at(view)
+        ));
+    } else {
+        document.say(format!("{} ({}).", count(routes.len(), "route", "routes"), frameworks.join(", ")));
+    }
+    let rows: Vec<Vec<String>> = routes.iter().take(60).map(|route| row(view, route)).collect();
+    document.section("Routes").table(&["method", "path", "handler", "answers with"], &rows);
+    if routes.len() > 60 {
+        document.say(format!("and {} more.", routes.len() - 60));
+    }
+    let open: Vec<String> = routes
+        .iter()
+        .filter(|route| route.response.is_none() && route.framework == "FastAPI")
+        .map(|route| format!("{} `{}` ({})", route.method, route.path, view.function_at(route.handler)))
+        .collect();
+    if !open.is_empty() {
+        document.say("Neither a `response_model` nor a return annotation, so the OpenAPI page says nothing of the answer:");
+        document.first(&open, 15);
+    }
+    blocking(&mut document, view, &routes);
+    sessions(&mut document, view, &files, &routes);
+    plain(document)
+}
+
+fn row(view: &View<'_>, route: &Route) -> Vec<String> {
+    let word = if route.is_async { "async " } else { "" };
+    vec![
+        route.method.clone(),
+        format!("`{}`", route.path),
+        format!("{word}`{}` ({})", view.function_name(route.handler), view.function_at(route.handler)),
+        route.response.as_ref().map_or_else(|| "not declared".to_owned(), |text| format!("`{text}`")),
+    ]
+}
+
+fn blocking(document: &mut Document, view: &View<'_>, routes: &[Route]) {
+    document.section("What holds up requests");
+    let found = findings::asked(view, |page| BLOCKING.contains(&&*page.code));
+    let is_in_route = |finding: &&&pyteam_engine::Finding| {
+        routes.iter().any(|route| {
+            let Some((file, item, _)) = view.inference.item(route.handler.file, route.handler.item) else { return false };
+            let range = file.absolute(route.handler.item, item.stmt_range(route.handler.stmt));
+            finding.file == route.handler.file && range.contains_range(finding.range)
+        })
+    };
+    let (inside, outside): (Vec<&pyteam_engine::Finding>, Vec<_>) = found.iter().partition(|one| is_in_route(&one));
+    let lines: Vec<String> = inside.iter().map(|finding| findings::line(view, finding)).collect();
+    if !routes.is_empty() {
+        document.first_or(&lines, 15, "No route blocks: no finding stands inside of a handler.");
+    }
+    let lines: Vec<String> = outside.iter().map(|finding| findings::line(view, finding)).collect();
+    if !lines.is_empty() {
+        document.say("Outside of handlers:");
+        document.first(&lines, 15);
+    }
+}
+
+/// Sessions and connections: where they are made, and whether somebody closes them.
+fn sessions(document: &mut Document, view: &View<'_>, files: &[&std::sync::Arc<pyteam_index::File>], routes: &[Route]) {
+    document.section("Sessions and connections");
+    let calls = known_calls(view, files, SESSIONS, &[]);
+    let mut lines = Vec::new();
+    for call in &calls {
+        let function = view.inference.enclosing_function(call.site);
+        let is_in_route = function.is_some_and(|function| routes.iter().any(|route| route.handler == function));
+        let life = match closing(view, call.site) {
+            Closing::With => "closed by its `with`",
+            Closing::Named => "closed by name",
+            Closing::Kept => "kept by an object",
+            Closing::Returned => "handed to the caller, who has to close it",
+            Closing::Module => "made when the module is imported, lives as long as the process",
+            Closing::Never => "**nothing closes it here**",
+        };
+        let each = if is_in_route { "; made anew for each request" } else { "" };
+        lines.push(format!("{}: {} in `{}`, {life}{each}", view.site(call.site), call.kind, view.around(call.site)));
+    }
+    lines.sort_by_key(|line| !line.contains("**"));
+    document.first_or(&lines, 20, "No database engine, session or HTTP client is made here.");
+}
+
+enum Closing {
+    With,
+    Named,
+    Kept,
+    Returned,
+    Module,
+    Never,
+}
+
+/// Who closes what the call at `site` makes.
+fn closing(view: &View<'_>, site: Site) -> Closing {
+    let Some((_, item, item_facts)) = view.inference.item(site.file, site.item) else { return Closing::Kept };
+    let stmt = item.enclosing_stmt(site.expr);
+    let is_whole = matches!(item.expr_parent(site.expr), Parent::Stmt(_))
+        || matches!(item.expr_parent(site.expr), Parent::Expr(parent) if matches!(item.expr(parent), Expr::Await(_)));
+    match item.stmt(stmt) {
+        Stmt::With { .. } => return Closing::With,
+        Stmt::Return(_) => return Closing::Returned,
+        _ => {}
+    }
+    if view.inference.enclosing_function(site).is_none() {
+        return Closing::Module;
+    }
+    // An argument of something else: whoever takes it has it.
+    if !is_whole {
+        return Closing::Kept;
+    }
+    let name = match item.stmt(stmt) {
+        Stmt::Assign { targets, .. } => match item.expr(targets[0]) {
+            Expr::Name(name) => *name,
+            _ => return Closing::Kept,
+        },
+        Stmt::AnnAssign { target, .. } => match item.expr(*target) {
+            Expr::Name(name) => *name,
+            _ => return Closing::Kept,
+        },
+        _ => return Closing::Never,
+    };
+    if is_used_up(item, item_facts, name) { Closing::Named } else { leaves(item, name) }
+}
+
+/// Whether `name` is closed, or entered by a `with`.
+fn is_used_up(item: &pyteam_syntax::Item, item_facts: &facts::ItemFacts, name: Name) -> bool {
+    let closes = item_facts.calls.iter().any(|call| match item.expr(*call) {
+        Expr::Call { func, .. } => match item.expr(*func) {
+            Expr::Attribute { value, attr } => {
+                matches!(attr.as_str(), "close" | "aclose" | "dispose")
+                    && matches!(item.expr(*value), Expr::Name(receiver) if *receiver == name)
+            }
+            _ => false,
+        },
+        _ => false,
+    });
+    let enters = item.stmt_ids().any(|stmt| match item.stmt(stmt) {
+        Stmt::With { items, .. } => {
+            items.iter().any(|one| matches!(item.expr(one.context), Expr::Name(entered) if *entered == name))
+        }
+        _ => false,
+    });
+    closes || enters
+}
+
+/// Whether `name` goes elsewhere: it is returned, yielded, stored or handed on.
+fn leaves(item: &pyteam_syntax::Item, name: Name) -> Closing {
+    let is_global = |stmt| matches!(item.stmt(stmt), Stmt::Global(names) if names.contains(&name));
+    if item.stmt_ids().any(is_global) {
+        return Closing::Kept;
+    }
+    let is_it = |expr| matches!(item.expr(expr), Expr::Name(used) if *used == name);
+    for expr in item.expr_ids().filter(|expr| is_it(*expr)) {
+        match item.expr_parent(expr) {
+            Parent::Stmt(stmt) => match item.stmt(stmt) {
+                Stmt::Return(_) => return Closing::Returned,
+                Stmt::Assign { value, .. } if *value == expr => return Closing::Kept,
+                _ => {}
+            },
+            Parent::Expr(parent) => match item.expr(parent) {
+                Expr::Yield(_) | Expr::Tuple(_) => return Closing::Returned,
+                Expr::Call { args, .. } if args.iter().any(|arg| arg.value == expr) => return Closing::Kept,
+                Expr::Dict(_) | Expr::List(_) | Expr::Set(_) => return Closing::Kept,
+                _ => {}
+            },
+            Parent::Root => {}
+        }
+    }
+    Closing::Never
+}

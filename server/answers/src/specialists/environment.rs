@@ -1,0 +1,96 @@
+//! The environment: which variables the code reads, and which of them are written down anywhere.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use pyteam_index::File;
+use pyteam_index::infer::Site;
+use pyteam_syntax::{Expr, Parent, Stmt};
+
+use crate::calls::{Row, arguments, known_calls, literal, path_of, positional};
+use crate::surroundings::{Purpose, has_word};
+use crate::view::View;
+
+/// A variable that the code reads.
+pub(super) struct Variable {
+    pub(super) name: String,
+    /// Where it is read, the first place first.
+    pub(super) sites: Vec<Site>,
+    /// Whether the program ends without it: it is read by `os.environ["X"]` somewhere.
+    pub(super) is_required: bool,
+    /// Files that mention it: documentation, Docker, CI, settings.
+    pub(super) mentioned_in: Vec<String>,
+}
+
+const READS: &[Row<()>] = &[
+    Row { path: "os.getenv", kind: () },
+    Row { path: "os.environ.get", kind: () },
+    Row { path: "os.environ.pop", kind: () },
+    Row { path: "os.environ.setdefault", kind: () },
+];
+
+/// The variables that `files` read, by name.
+pub(super) fn variables(view: &View<'_>, files: &[&Arc<File>]) -> Vec<Variable> {
+    let mut found: BTreeMap<String, (Vec<Site>, bool)> = BTreeMap::new();
+    for call in known_calls(view, files, READS, &[]) {
+        let Some((_, item, _)) = view.inference.item(call.site.file, call.site.item) else { continue };
+        if let Some(name) = positional(arguments(view, call.site), 0).and_then(|value| literal(item, value)) {
+            found.entry(name.to_owned()).or_default().0.push(call.site);
+        }
+    }
+    for file in files {
+        for index in 0..file.parsed.items.len() as u32 {
+            let Some((_, item, _)) = view.inference.item(file.id, index) else { continue };
+            for expr in item.expr_ids() {
+                let Expr::Subscript { value, index: key } = item.expr(expr) else { continue };
+                let (Some(name), site) = (literal(item, *key), Site { file: file.id, item: index, expr }) else { continue };
+                let is_environ = match item.expr(*value) {
+                    Expr::Attribute { attr, .. } => *attr == "environ",
+                    Expr::Name(name) => *name == "environ",
+                    _ => false,
+                };
+                if !is_environ || !view.is_asked_site(site) || is_target(item, expr) {
+                    continue;
+                }
+                let types = view.inference.expr(Site { expr: *value, ..site });
+                if types.iter().any(|one| path_of(one).is_some_and(|path| path == "os.environ")) {
+                    let known = found.entry(name.to_owned()).or_default();
+                    known.0.push(site);
+                    known.1 = true;
+                }
+            }
+        }
+    }
+    let variables = found.into_iter().map(|(name, (mut sites, is_required))| {
+        sites.sort_by_key(|site| view.sort_key(*site));
+        let mentioned_in = mentions(view, &name);
+        Variable { name, sites, is_required, mentioned_in }
+    });
+    variables.collect()
+}
+
+/// Whether an expression is written to, or deleted.
+fn is_target(item: &pyteam_syntax::Item, expr: pyteam_syntax::ExprId) -> bool {
+    match item.expr_parent(expr) {
+        Parent::Stmt(stmt) => match item.stmt(stmt) {
+            Stmt::Assign { targets, .. } | Stmt::Delete(targets) => targets.contains(&expr),
+            Stmt::AnnAssign { target, .. } | Stmt::AugAssign { target, .. } => *target == expr,
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+fn mentions(view: &View<'_>, name: &str) -> Vec<String> {
+    let around = view.surroundings();
+    let purposes = [Purpose::Documentation, Purpose::Docker, Purpose::Compose, Purpose::Kubernetes, Purpose::Settings, Purpose::Ci];
+    let files = purposes.into_iter().flat_map(|purpose| around.of(purpose));
+    files.filter(|file| has_word(&file.text, name)).map(|file| file.path.clone()).collect()
+}
+
+/// `RTSP_URL (camera.py:28, required)`
+pub(super) fn line(view: &View<'_>, variable: &Variable) -> String {
+    let required = if variable.is_required { ", required" } else { "" };
+    let at = variable.sites.first().map(|site| view.site(*site)).unwrap_or_default();
+    format!("`{}` ({at}{required})", variable.name)
+}

@@ -1,0 +1,142 @@
+//! What each specialist can say without a model. They look, count and compute; they never pretend to have thought.
+
+mod ai_engineer;
+mod architect;
+mod asynchronous;
+mod automation;
+mod backend;
+mod data;
+mod devops;
+mod environment;
+mod finding;
+mod git_helper;
+mod machine_learning;
+mod qa_engineer;
+mod quality;
+mod routes;
+mod security;
+mod security_engineer;
+mod tables;
+mod technical_writer;
+mod test_writer;
+mod testing;
+
+use pyteam_agents::Answer;
+
+use crate::document::Document;
+use crate::findings;
+use crate::question::{Question, Subject};
+use crate::repair;
+use crate::view::View;
+
+/// How a specialist answers.
+type Specialist = fn(&View<'_>) -> Answer;
+
+/// The names of those that answer, with how.
+const SPECIALISTS: &[(&str, Specialist)] = &[
+    ("python-architect", architect::answer),
+    ("python-async-specialist", asynchronous::answer),
+    ("python-ml-specialist", machine_learning::answer),
+    ("python-quality-enforcer", quality::answer),
+    ("python-security-reviewer", security::answer),
+    ("python-test-writer", test_writer::answer),
+    ("python-backend-specialist", backend::answer),
+    ("python-data-specialist", data::answer),
+    ("python-automation-specialist", automation::answer),
+    ("python-testing-specialist", testing::answer),
+    ("ai-engineer", ai_engineer::answer),
+    ("qa-engineer", qa_engineer::answer),
+    ("git-helper", git_helper::answer),
+    ("technical-writer", technical_writer::answer),
+    ("devops-engineer", devops::answer),
+    ("security-engineer", security_engineer::answer),
+];
+
+/// The names of the agents that answer without a model.
+pub const BUILT_IN: [&str; 16] = {
+    let mut names = [""; 16];
+    let mut at = 0;
+    while at < names.len() {
+        names[at] = SPECIALISTS[at].0;
+        at += 1;
+    }
+    names
+};
+
+/// The answer to a question, from the index and the rules alone.
+pub fn answer(question: &Question<'_>) -> Answer {
+    let view = View::new(question);
+    if let Subject::Symbol(file, name) = &question.subject
+        && view.symbol().is_none()
+    {
+        let mut document = Document::new(&title(&view, "No such symbol"));
+        document.say(format!("`{name}` is not defined in `{}`, so there is nothing to look at.", view.path(*file)));
+        return plain(document);
+    }
+    if let Subject::Finding(..) = &question.subject {
+        return finding::answer(&view);
+    }
+    let known = SPECIALISTS.iter().find(|(name, _)| *name == question.agent.name);
+    known.map_or_else(|| of_its_rules(&view), |(_, specialist)| specialist(&view))
+}
+
+/// An agent that only its file knows: the findings of the rules that it owns.
+fn of_its_rules(view: &View<'_>) -> Answer {
+    let mut document = Document::new(&title(view, &view.question.agent.name));
+    let found = findings::asked(view, |page| findings::is_owned(view, page));
+    if found.is_empty() {
+        let reason = if view.question.agent.rules.is_empty() {
+            "It owns no rules, and pyteam itself has no answer for it: give it a back end that has one."
+        } else {
+            "Its rules found nothing there. For more than its rules, give it a back end."
+        };
+        document.say(reason);
+        return plain(document);
+    }
+    document.say(format!("Its rules found {} in {}.", findings::tally(&found), view.about_or_workspace()));
+    findings::tell(&mut document, view, &found);
+    with_repairs(view, document, &found)
+}
+
+/// `Architecture: pipeline.py`
+fn title(view: &View<'_>, what: &str) -> String {
+    view.about().map_or_else(|| what.to_owned(), |about| format!("{what}: {about}"))
+}
+
+/// An answer that changes nothing.
+fn plain(document: Document) -> Answer {
+    Answer { document: document.finish(), ..Answer::default() }
+}
+
+/// An answer that brings the repairs of its findings along, where the agent may edit.
+fn with_repairs(view: &View<'_>, mut document: Document, found: &[&pyteam_engine::Finding]) -> Answer {
+    if !view.question.agent.rights.edit {
+        return plain(document);
+    }
+    let repairs = repair::compose(view, found);
+    if repairs.change.is_empty() {
+        return plain(document);
+    }
+    document.section("What the attached change does");
+    document.list(&repairs.lines());
+    let left = found.len().saturating_sub(repairs.count());
+    if left > 0 {
+        document.say(format!(
+            "{} left as {} found: hints are not rewritten, and for some there is no mechanical repair.",
+            crate::document::count(left, "finding is", "findings are"),
+            if left == 1 { "it was" } else { "they were" }
+        ));
+    }
+    Answer { document: document.finish(), change: repairs.change }
+}
+
+/// `31 files` that are asked about, without tests.
+fn looked_at(view: &View<'_>) -> String {
+    let files = view.files();
+    let unread = files.iter().filter(|file| file.parsed.unanalysed.is_some() || file.parsed.has_error).count();
+    let mut text = crate::document::count(files.len(), "file", "files");
+    if unread > 0 {
+        text.push_str(&format!(" ({unread} of them with syntax errors, or not readable)"));
+    }
+    text
+}

@@ -1,0 +1,161 @@
+//! Routes of web applications: FastAPI, Starlette, Flask, aiohttp, Sanic by decorator; Django by `urlpatterns`.
+
+use std::sync::Arc;
+
+use pyteam_index::File;
+use pyteam_index::facts::{self, last_name};
+use pyteam_index::infer::{Site, Type};
+use pyteam_index::link::FunctionRef;
+use pyteam_syntax::{Expr, ExprId, Item, Stmt};
+
+use crate::calls::{Row, keyword, known_calls, literal, positional};
+use crate::view::View;
+
+/// One route.
+pub(super) struct Route {
+    pub(super) method: String,
+    pub(super) path: String,
+    pub(super) handler: FunctionRef,
+    /// What it is declared to answer with: `response_model`, else the return annotation.
+    pub(super) response: Option<String>,
+    pub(super) framework: &'static str,
+    pub(super) is_async: bool,
+    /// Whether something is checked before it runs: `Depends`, `Security`, another decorator.
+    pub(super) is_guarded: bool,
+}
+
+/// Classes whose objects have routes.
+const APPLICATIONS: &[(&str, &str)] = &[
+    ("fastapi.FastAPI", "FastAPI"),
+    ("fastapi.APIRouter", "FastAPI"),
+    ("fastapi.applications.FastAPI", "FastAPI"),
+    ("fastapi.routing.APIRouter", "FastAPI"),
+    ("starlette.applications.Starlette", "Starlette"),
+    ("flask.Flask", "Flask"),
+    ("flask.Blueprint", "Flask"),
+    ("quart.Quart", "Quart"),
+    ("quart.Blueprint", "Quart"),
+    ("aiohttp.web.RouteTableDef", "aiohttp"),
+    ("sanic.Sanic", "Sanic"),
+    ("sanic.Blueprint", "Sanic"),
+    ("litestar.Router", "Litestar"),
+];
+
+const METHODS: &[&str] = &["get", "post", "put", "patch", "delete", "head", "options", "route", "websocket", "api_route"];
+
+/// The routes among what is asked about, in the order of paths and places.
+pub(super) fn routes(view: &View<'_>, files: &[&Arc<File>]) -> Vec<Route> {
+    let mut found = Vec::new();
+    for file in files {
+        for function in crate::code::functions(file) {
+            let Some((_, item, _)) = view.inference.item(function.file, function.item) else { continue };
+            let Some(definition) = facts::function(item, function.stmt) else { continue };
+            let range = file.absolute(function.item, item.stmt_range(function.stmt));
+            if !view.is_asked(file.id, range) {
+                continue;
+            }
+            view.inference.renew_budget();
+            for decorator in &definition.decorators {
+                found.extend(by_decorator(view, item, function, *decorator));
+            }
+        }
+    }
+    found.extend(by_django(view, files));
+    found
+}
+
+fn by_decorator(view: &View<'_>, item: &Item, function: FunctionRef, decorator: ExprId) -> Option<Route> {
+    let Expr::Call { func, args } = item.expr(decorator) else { return None };
+    let Expr::Attribute { value, attr } = item.expr(*func) else { return None };
+    if !METHODS.contains(&attr.as_str()) {
+        return None;
+    }
+    let site = |expr| Site { file: function.file, item: function.item, expr };
+    let receiver = view.inference.expr(site(*value));
+    let framework = receiver.iter().find_map(|one| match one {
+        Type::Instance { class, .. } => APPLICATIONS.iter().find(|(path, _)| class.as_str() == *path),
+        _ => None,
+    })?;
+    let definition = facts::function(item, function.stmt)?;
+    let path = positional(args, 0).or_else(|| keyword(args, "path")).or_else(|| keyword(args, "rule"));
+    let path = path.map_or_else(String::new, |path| {
+        literal(item, path).map_or_else(|| view.text_of(site(path)).to_owned(), str::to_owned)
+    });
+    let methods = keyword(args, "methods").map(|value| match item.expr(value) {
+        Expr::List(items) | Expr::Tuple(items) | Expr::Set(items) => {
+            items.iter().filter_map(|one| literal(item, *one)).collect::<Vec<_>>().join(", ")
+        }
+        _ => "?".to_owned(),
+    });
+    let method = match attr.as_str() {
+        "route" | "api_route" => methods.unwrap_or_else(|| "GET".to_owned()),
+        other => other.to_uppercase(),
+    };
+    let response = keyword(args, "response_model").or(definition.returns).map(|expr| view.text_of(site(expr)).to_owned());
+    Some(Route {
+        method,
+        path,
+        handler: function,
+        response: response.map(|text| crate::code::one_line(&text)),
+        framework: framework.1,
+        is_async: definition.is_async,
+        is_guarded: is_guarded(item, function, decorator, args),
+    })
+}
+
+/// Whether a route depends on something, or is decorated by more than routes: what that does is not followed.
+fn is_guarded(item: &Item, function: FunctionRef, route: ExprId, args: &[pyteam_syntax::tree::Arg]) -> bool {
+    let Some(definition) = facts::function(item, function.stmt) else { return false };
+    let depends = |expr: ExprId| {
+        let mut found = false;
+        pyteam_syntax::visit::walk(item, pyteam_syntax::visit::Part::Expr(expr), &mut |part| {
+            if let pyteam_syntax::visit::Part::Expr(one) = part
+                && let Expr::Call { func, .. } = item.expr(one)
+            {
+                found |= last_name(item, *func).is_some_and(|name| matches!(name.as_str(), "Depends" | "Security"));
+            }
+            true
+        });
+        found
+    };
+    let parameters = definition.params.iter().flat_map(|param| param.default.into_iter().chain(param.annotation));
+    let is_route = |decorator: ExprId| match item.expr(decorator) {
+        Expr::Call { func, .. } => last_name(item, *func).is_some_and(|name| METHODS.contains(&name.as_str())),
+        _ => false,
+    };
+    keyword(args, "dependencies").is_some()
+        || parameters.into_iter().any(depends)
+        || definition.decorators.iter().any(|one| *one != route && !is_route(*one))
+}
+
+/// `path("orders/", views.orders)`
+fn by_django(view: &View<'_>, files: &[&Arc<File>]) -> Vec<Route> {
+    let table = ["django.urls.path", "django.urls.re_path", "django.conf.urls.url"].map(|path| Row { path, kind: () });
+    let calls = known_calls(view, files, &table, &[]);
+    let routes = calls.into_iter().filter_map(|call| {
+        let (_, item, _) = view.inference.item(call.site.file, call.site.item)?;
+        let args = crate::calls::arguments(view, call.site);
+        let path = literal(item, positional(args, 0)?)?;
+        let views = view.inference.expr(Site { expr: positional(args, 1)?, ..call.site });
+        let handler = views.iter().find_map(|one| match one {
+            Type::Function(function, _) => Some(*function),
+            _ => None,
+        })?;
+        let (file, handler_item, _) = view.inference.item(handler.file, handler.item)?;
+        let definition = match handler_item.stmt(handler.stmt) {
+            Stmt::Function(definition) => definition,
+            _ => return None,
+        };
+        let returns = definition.returns.map(|expr| file.text_at(handler.item, handler_item.expr_range(expr)).to_owned());
+        Some(Route {
+            method: "any".to_owned(),
+            path: format!("/{path}"),
+            handler,
+            response: returns,
+            framework: "Django",
+            is_async: definition.is_async,
+            is_guarded: !definition.decorators.is_empty(),
+        })
+    });
+    routes.collect()
+}

@@ -1,0 +1,67 @@
+//! The hand-off to security engineering: who may call what, which data goes where, what came in from outside.
+
+use pyteam_agents::Answer;
+
+use super::environment::variables;
+use super::routes::routes;
+use super::security::is_security;
+use super::{plain, title};
+use crate::document::Document;
+use crate::findings;
+use crate::hand_off::Work;
+use crate::packages::Imports;
+use crate::view::View;
+
+/// Parts of names that stand for secrets.
+const SECRETS: &[&str] = &["PASSWORD", "PASSWD", "SECRET", "TOKEN", "API_KEY", "APIKEY", "PRIVATE_KEY", "CREDENTIAL", "AUTH"];
+
+pub(super) fn answer(view: &View<'_>) -> Answer {
+    let mut document = Document::new(&title(view, "Hand-off to security-engineer"));
+    let work = Work::of(view);
+    document.say(work.about(view));
+    document.section("Modified files").first(&work.modified(view), 30);
+    let found: Vec<_> = findings::asked(view, |page| is_security(view, page))
+        .into_iter()
+        .filter(|finding| !work.is_listed || work.files.iter().any(|file| file.id == finding.file))
+        .collect();
+    let lines: Vec<String> = found.iter().map(|finding| findings::line(view, finding)).collect();
+    document.section("Open findings").first_or(&lines, 20, "The security rules found nothing there.");
+    let routes = routes(view, &work.files);
+    let open: Vec<String> = routes
+        .iter()
+        .filter(|route| !route.is_guarded)
+        .map(|route| format!("{} `{}` ({})", route.method, route.path, view.function_at(route.handler)))
+        .collect();
+    document.section("Authentication and authorisation");
+    if routes.is_empty() {
+        document.say("There are no routes, so nothing that has to know who calls it.");
+    } else if open.is_empty() {
+        document.say("Every route has a dependency or a decorator of its own; whether it is the right one has to be read.");
+    } else {
+        document.say("Nothing at these routes says who may call them. A middleware or the router itself may:");
+        document.first(&open, 25);
+    }
+    document.section("Secrets");
+    let secrets: Vec<String> = variables(view, &work.files)
+        .iter()
+        .filter(|one| SECRETS.iter().any(|word| one.name.to_uppercase().contains(word)))
+        .map(|one| super::environment::line(view, one))
+        .collect();
+    document.first_or(&secrets, 20, "No environment variable whose name stands for a secret is read.");
+    document.section("Packages from outside");
+    let imports = Imports::of(view, &work.files);
+    let packages: Vec<String> = imports
+        .outside
+        .iter()
+        .map(|(name, at)| {
+            let known = work.files.iter().find_map(|file| view.snapshot.requirements_for(&file.path)?.version(crate::hand_off::distribution(name)));
+            match known {
+                Some(version) => format!("`{name}` {version} ({at})"),
+                None => format!("`{name}`, which no manifest names under this name ({at})"),
+            }
+        })
+        .collect();
+    document.first_or(&packages, 30, "None.");
+    document.section("Earlier steps").list(&Work::steps(view));
+    plain(document)
+}

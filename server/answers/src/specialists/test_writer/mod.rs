@@ -1,0 +1,136 @@
+//! The test writer: tests that run real stages over real queues. Each asserts what the code says of itself: the messages
+//! it sends, and that it ends within a bound when it is told to.
+
+mod shape;
+mod stage;
+mod text;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use pyteam_agents::{Answer, Change, FileChange};
+use pyteam_index::File;
+use pyteam_syntax::SourceText;
+use pyteam_syntax::document::{ParseLimits, parse};
+
+use self::stage::Stage;
+use super::{looked_at, plain, title};
+use crate::code::module_name;
+use crate::configured::{test_frameworks, uses_pytest};
+use crate::document::{Document, and_more, count};
+use crate::pipeline::Pipeline;
+use crate::view::View;
+
+pub(super) fn answer(view: &View<'_>) -> Answer {
+    let mut document = Document::new(&title(view, "Tests for processes and channels"));
+    let pipeline = Pipeline::of(view);
+    let (mut stages, mut left_out): (BTreeMap<String, Vec<Stage>>, Vec<String>) = (BTreeMap::new(), Vec::new());
+    for process in &pipeline.processes {
+        match Stage::of(view, process) {
+            Ok(stage) => {
+                let of_file = stages.entry(view.path(stage.file)).or_default();
+                if !of_file.iter().any(|known| known.name == stage.name) {
+                    of_file.push(stage);
+                }
+            }
+            Err(reason) => left_out.push(format!("`{}` ({}): {reason}", process.name, view.site(process.origin))),
+        }
+    }
+    left_out.dedup();
+    if pipeline.processes.is_empty() {
+        document.say(format!(
+            "No process or thread is made in {}, so there is no stage to run. Ask `python-testing-specialist` which functions no test mentions.",
+            looked_at(view)
+        ));
+        return plain(document);
+    }
+    let mut change = Change::default();
+    let mut told = Vec::new();
+    for (path, of_file) in &stages {
+        let Some(file) = of_file.first().and_then(|stage| view.snapshot.file(stage.file)) else { continue };
+        match write(view, file, of_file) {
+            Ok((more, tests)) => {
+                let path = more.first().map(|file| file.path.display().to_string()).unwrap_or_default();
+                told.push(format!("`{path}`: {}", and_more(&tests, 6)));
+                for file in more {
+                    if !change.files.iter().any(|known| known.path == file.path) {
+                        change.files.push(file);
+                    }
+                }
+            }
+            Err(reason) => left_out.push(format!("`{path}`: {reason}")),
+        }
+    }
+    change.files.sort_by(|a, b| a.path.cmp(&b.path));
+    if told.is_empty() {
+        document.say("No stage can be run by itself as the code stands.");
+    } else {
+        document.say(format!(
+            "{} for {}. They start the real code over real queues; nothing is mocked.",
+            count(told.len(), "test file", "test files"),
+            count(stages.values().map(Vec::len).sum(), "stage", "stages")
+        ));
+        document.section("What the attached change adds").list(&told);
+        document.say("Run them:");
+        document.code("sh", "python -m pytest tests -k pipeline");
+        if !uses_pytest(&test_frameworks(view)) {
+            document.say("This project tests with unittest so far; these need pytest.");
+        }
+    }
+    if !left_out.is_empty() {
+        document.section("Left out, and why").first(&left_out, 20);
+    }
+    if !view.question.agent.rights.edit {
+        return plain(document);
+    }
+    Answer { document: document.finish(), change }
+}
+
+/// The new files for one module's stages, its tests first, and the tests' names; or why there are none.
+fn write(view: &View<'_>, file: &Arc<File>, stages: &[Stage]) -> Result<(Vec<FileChange>, Vec<String>), String> {
+    let (module, import_root) = module_name(view, file).ok_or("it cannot be imported under a name")?;
+    let stem = module.rsplit('.').next().unwrap_or(&module);
+    let folder = tests_folder(view);
+    let path = format!("{folder}/test_{stem}_pipeline.py");
+    if exists(view, &path) {
+        return Err(format!("`{path}` is there already and is left alone"));
+    }
+    let has_tests = crate::tests_of::tests(view).iter().any(|test| {
+        view.short(&test.path).starts_with(&format!("{folder}/"))
+            && crate::packages::Imports::of(view, &[*test]).own.values().any(|id| {
+                view.snapshot.file(*id).and_then(|own| module_name(view, own)).is_some_and(|(_, root)| root == import_root)
+            })
+    });
+    let conftest = format!("{folder}/conftest.py");
+    let relative = view.short(&import_root);
+    let needs_path = !has_tests && !import_root.is_empty();
+    let outside = relative.starts_with('/');
+    if needs_path && outside && import_root != view.question.root.to_string_lossy() {
+        return Err(format!("`{import_root}` is outside of the workspace"));
+    }
+    let relative = if outside { String::new() } else { relative };
+    // An existing conftest is somebody else's: the tests then find their way themselves.
+    let own_conftest = needs_path && !exists(view, &conftest);
+    let written = text::tests(&module, stages, (needs_path && !own_conftest).then_some(&*relative));
+    if parse(SourceText::new(written.text.as_str()), &ParseLimits::default()).has_error {
+        return Err("its signature cannot be written as a test".to_owned());
+    }
+    let new = |path: String, text: String| FileChange { path: PathBuf::from(path), before: None, after: Some(text) };
+    let mut files = vec![new(path, written.text)];
+    if own_conftest {
+        files.push(new(conftest, text::conftest(&relative)));
+    }
+    Ok((files, written.names))
+}
+
+fn exists(view: &View<'_>, path: &str) -> bool {
+    let full = view.question.root.join(path);
+    view.snapshot.file_at(&full.to_string_lossy()).is_some() || full.symlink_metadata().is_ok()
+}
+
+/// The folder in the root that this project's tests stand in, `tests` where there is none yet.
+fn tests_folder(view: &View<'_>) -> &'static str {
+    let has = |folder: &str| crate::tests_of::tests(view).iter().any(|test| view.short(&test.path).starts_with(folder));
+    if !has("tests/") && has("test/") { "test" } else { "tests" }
+}

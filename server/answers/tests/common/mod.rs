@@ -1,0 +1,125 @@
+//! A workspace for the tests: all Python files of a folder, with their findings.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use pyteam_agents::{Agent, Answer, Brief, Origin, Rights};
+use pyteam_answers::{HandOff, Question, Subject};
+use pyteam_engine::{CancelToken, Engine, Finding, SettingsResolver};
+use pyteam_index::{FileFacts, FileId, Snapshot, Workspace, project};
+use pyteam_syntax::document::{ParseLimits, parse};
+use pyteam_syntax::{Parsed, SourceText, Unanalysed};
+
+/// A loaded folder.
+pub(crate) struct Loaded {
+    pub(crate) root: PathBuf,
+    pub(crate) snapshot: Arc<Snapshot>,
+    pub(crate) engine: Engine,
+    pub(crate) settings: SettingsResolver,
+    pub(crate) findings: Vec<(FileId, Arc<[Finding]>)>,
+}
+
+impl Loaded {
+    /// Loads `root` and checks all its files.
+    pub(crate) fn new(root: &Path) -> Self {
+        let mut loaded = Self::unchecked(root);
+        let mut files: Vec<_> = loaded.snapshot.files().cloned().collect();
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        for file in files {
+            let settings = loaded.settings.for_path(&*file.path);
+            let found =
+                loaded.engine.check_file(&loaded.snapshot, &file, &settings, None, &CancelToken::default()).unwrap();
+            loaded.findings.push((file.id, Arc::from(found)));
+        }
+        loaded
+    }
+
+    /// Loads `root`, without findings.
+    pub(crate) fn unchecked(root: &Path) -> Self {
+        let (mut python, mut manifests) = (Vec::new(), Vec::new());
+        walk(root, &mut python, &mut manifests);
+        let mut workspace = Workspace::new();
+        let files = python.iter().map(|path| {
+            let parsed = match SourceText::from_bytes(fs::read(path).unwrap()) {
+                Ok(source) => parse(source, &ParseLimits::default()),
+                Err(error) => Parsed::not_analysed(SourceText::new(""), Unanalysed::NotText(error)),
+            };
+            let facts = FileFacts::of(&parsed);
+            (path.to_str().unwrap().to_owned(), Arc::new(parsed), Arc::new(facts))
+        });
+        workspace.set_files(files.collect());
+        workspace.set_requirements(project::read(&manifests));
+        workspace.set_complete(true);
+        let engine = Engine::new(pyteam_rules::all());
+        let settings = SettingsResolver::new(engine.names().clone());
+        Self { root: root.to_owned(), snapshot: workspace.snapshot(), engine, settings, findings: Vec::new() }
+    }
+
+    pub(crate) fn file(&self, path: &str) -> FileId {
+        self.snapshot.file_at(self.root.join(path).to_str().unwrap()).unwrap_or_else(|| panic!("{path}")).id
+    }
+
+    pub(crate) fn with<T>(&self, agent: &Agent, goal: &str, subject: Subject, hand_off: HandOff, ask: impl Fn(&Question<'_>) -> T) -> T {
+        ask(&Question {
+            snapshot: &self.snapshot,
+            root: &self.root,
+            findings: &self.findings,
+            engine: &self.engine,
+            settings: &self.settings,
+            agent,
+            goal,
+            subject,
+            hand_off,
+        })
+    }
+
+    pub(crate) fn answer(&self, agent: &str, subject: Subject) -> Answer {
+        self.with(&agent_named(agent), "Look at this", subject, HandOff::default(), pyteam_answers::answer)
+    }
+
+    #[allow(dead_code, reason = "not every test asks for briefs")]
+    pub(crate) fn brief(&self, agent: &str, subject: Subject) -> Brief {
+        self.with(&agent_named(agent), "Look at this", subject, HandOff::default(), pyteam_answers::brief)
+    }
+}
+
+/// An agent as the built-in team has it, as far as answers care.
+pub(crate) fn agent_named(name: &str) -> Agent {
+    let edit = matches!(
+        name,
+        "python-async-specialist" | "python-ml-specialist" | "python-quality-enforcer" | "python-test-writer"
+    );
+    Agent {
+        name: name.to_owned(),
+        description: String::new(),
+        origin: Origin::BuiltIn,
+        rights: Rights { read: true, edit, execute: false },
+        model: None,
+        speed: None,
+        produces: Vec::new(),
+        rules: Vec::new(),
+        owns: Vec::new(),
+        instructions: String::new(),
+        remarks: Vec::new(),
+        unusable: None,
+    }
+}
+
+fn walk(folder: &Path, python: &mut Vec<PathBuf>, manifests: &mut Vec<PathBuf>) {
+    let mut entries: Vec<_> = fs::read_dir(folder).unwrap().flatten().collect();
+    entries.sort_by_key(fs::DirEntry::file_name);
+    for entry in entries {
+        let (path, kind) = (entry.path(), entry.file_type().unwrap());
+        let name = entry.file_name();
+        if kind.is_dir() && !name.to_string_lossy().starts_with('.') && name != "__pycache__" {
+            walk(&path, python, manifests);
+        } else if kind.is_file() {
+            if path.extension().is_some_and(|end| end == "py") {
+                python.push(path);
+            } else if project::is_manifest(&path) {
+                manifests.push(path);
+            }
+        }
+    }
+}
