@@ -87,7 +87,8 @@ pub fn contains_placeholder(text: &str) -> bool {
 /// `.env`, `.env.local`, `prod.env`, `.envrc`.
 fn is_env_file(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-    name == ".env" || name == ".envrc" || name.starts_with(".env.") || name.ends_with(".env")
+    let end = name.rsplit('.').next().unwrap_or_default();
+    name == ".envrc" || name.starts_with(".env.") || (end == "env" && name != "env")
 }
 
 /// Whether a value stands for a secret that is elsewhere: `{password}`, `<password>`, `$PASSWORD`, `%s`, `***`.

@@ -38,7 +38,7 @@ impl Brief {
             if let Some(at) = last {
                 left_out.push(format!("\u{201c}{}\u{201d}", one_line(&sections.remove(at).title)));
             } else if !shorten(&mut sections, excess, &mut left_out) {
-                return cut(text, limit, left_out);
+                return cut(&text, limit, left_out);
             }
         }
     }
@@ -112,9 +112,9 @@ fn shorten(sections: &mut [Section], excess: usize, left_out: &mut Vec<String>) 
 }
 
 /// The last resort: too much of what is essential and no source. The end says so.
-fn cut(text: String, limit: usize, mut left_out: Vec<String>) -> Rendered {
+fn cut(text: &str, limit: usize, mut left_out: Vec<String>) -> Rendered {
     const NOTE: &str = "\n\n(The brief was longer than its limit, and ends here.)\n";
-    let mut text = truncated(&text, limit - NOTE.len()).to_owned();
+    let mut text = truncated(text, limit - NOTE.len()).to_owned();
     text.push_str(NOTE);
     left_out.push("the end of the brief".to_owned());
     Rendered { text, left_out }

@@ -28,7 +28,7 @@ static YAML: LazyLock<Regex> = LazyLock::new(|| {
 
 /// A line of a `.env`.
 static ENV_LINE: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r#"(?m)^(?P<before>[ \t]*(?:export[ \t]+)?[A-Za-z_][A-Za-z0-9_.-]*[ \t]*=[ \t]*)(?P<secret>[^\r\n]+)"#)
+    pattern(r"(?m)^(?P<before>[ \t]*(?:export[ \t]+)?[A-Za-z_][A-Za-z0-9_.-]*[ \t]*=[ \t]*)(?P<secret>[^\r\n]+)")
 });
 
 /// `text` without them.
@@ -99,7 +99,7 @@ fn hides(name: &str, value: &str) -> bool {
     }
     let last = name.rsplit('.').next().unwrap_or(name);
     // A label, a message, or the name of where the secret is.
-    let is_words = value.contains(char::is_whitespace) || value.contains("{");
+    let is_words = value.contains(char::is_whitespace) || value.contains('{');
     let same = |a: &str, b: &str| {
         let letters = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
         letters(a) == letters(b)
@@ -130,7 +130,7 @@ enum Kind {
 
 /// What a name promises by how it ends: `db_password`, and not `password_field`.
 fn kind(name: &str) -> Kind {
-    let name: String = name.chars().filter(|c| c.is_ascii_alphanumeric()).collect::<String>().to_ascii_lowercase();
+    let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     let name = name.trim_end_matches(|c: char| c.is_ascii_digit());
     let ends = |words: &[&str]| words.iter().any(|word| name.ends_with(word));
     if ends(&["password", "passwd", "passphrase", "pwd", "authkey", "secret", "secretkey", "privatekey", "passwort"]) {

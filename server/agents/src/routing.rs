@@ -1,0 +1,240 @@
+//! Who should be asked, and why. No model decides it: the same clues give the same answer.
+//!
+//! A rule's finding goes to its owner. Anything else is weighed: what the request says, what the file imports and is,
+//! what was found in it. At most three are named, each with the reason that weighed most.
+
+mod cues;
+mod hand_offs;
+mod machine_learning;
+
+use std::collections::BTreeMap;
+
+use globset::{GlobBuilder, GlobMatcher};
+use serde::Serialize;
+
+pub use self::hand_offs::{Work, hand_offs};
+use crate::agent::Origin;
+use crate::team::{Team, built_in};
+
+/// So many are named at most.
+pub const MAX_CHOICES: usize = 3;
+/// Less than this is chance.
+const THRESHOLD: u32 = 4;
+
+/// What is known of a request. Whoever knows the workspace fills it; what is unknown stays empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Clues {
+    /// What is wanted, in the user's own words; empty where a place alone is pointed at.
+    pub goal: String,
+    /// The file, relative to the workspace, with `/`.
+    pub path: Option<String>,
+    /// The modules that it imports, dotted: `torch.nn`.
+    pub imports: Vec<String>,
+    /// How many queues and pipes it touches.
+    pub channels: usize,
+    /// How many processes and threads it makes, or runs in.
+    pub processes: usize,
+    /// How many processes and threads the whole workspace has, where that is known.
+    pub processes_in_workspace: Option<usize>,
+    /// Codes of the rules that found something in it, one for each finding.
+    pub rules_found: Vec<String>,
+    /// The rule of the finding that is pointed at.
+    pub finding_rule: Option<String>,
+}
+
+/// Somebody to ask.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Choice {
+    /// The agent's name.
+    pub agent: String,
+    /// Why, in a sentence for the user.
+    pub reason: String,
+}
+
+/// Whose this rule's findings are.
+pub fn owner(team: &Team, rule: &str) -> Option<Choice> {
+    let agent = team.owner_of(rule)?;
+    Some(Choice { agent: agent.name.clone(), reason: format!("`{rule}` is its rule") })
+}
+
+/// Who should be asked, the first one first.
+pub fn route(team: &Team, clues: &Clues) -> Vec<Choice> {
+    let mut scores = Scores::default();
+    let words = Words::of(&clues.goal);
+    for agent in team.in_use() {
+        if words.names(&agent.name) {
+            scores.add(&agent.name, 1000, "you named it".to_owned());
+        }
+    }
+    if let Some(choice) = clues.finding_rule.as_deref().and_then(|rule| owner(team, rule)) {
+        scores.add(&choice.agent, 100, choice.reason);
+    }
+    weigh_rules(team, clues, &mut scores);
+    weigh_path(team, clues, &mut scores);
+    weigh_descriptions(team, &words, &mut scores);
+    cues::weigh(clues, &words, &mut scores);
+    machine_learning::weigh(clues, &words, &mut scores);
+    let choices = scores.best(team);
+    if choices.is_empty() && team.get("python-quality-enforcer").is_some() {
+        let reason = "nothing here points to a specialist, and types and style can be checked in any Python file";
+        return vec![Choice { agent: "python-quality-enforcer".to_owned(), reason: reason.to_owned() }];
+    }
+    choices
+}
+
+fn weigh_rules(team: &Team, clues: &Clues, scores: &mut Scores) {
+    let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
+    for rule in &clues.rules_found {
+        if let Some(owner) = team.owner_of(rule) {
+            *counts.entry(&owner.name).or_default() += 1;
+        }
+    }
+    for (agent, count) in counts {
+        let findings = if count == 1 { "a finding here is" } else { "findings here are" };
+        let number = if count == 1 { String::new() } else { format!("{count} ") };
+        scores.add(agent, (3 + count).min(9), format!("{number}{findings} of its rules"));
+    }
+}
+
+fn weigh_path(team: &Team, clues: &Clues, scores: &mut Scores) {
+    let Some(path) = &clues.path else { return };
+    for agent in team.in_use() {
+        // The first of the team that matches is the nearest one; all others of that kind come behind.
+        if let Some(glob) = agent.owns.iter().find(|glob| matches(glob, path)) {
+            scores.add(&agent.name, 8, format!("`{path}` is the kind of file that it owns (`{glob}`)"));
+        }
+    }
+}
+
+/// Agents that are not ours are found by what they say of themselves.
+fn weigh_descriptions(team: &Team, words: &Words, scores: &mut Scores) {
+    for agent in team.in_use().filter(|agent| agent.origin != Origin::BuiltIn && !built_in::is_member(&agent.name)) {
+        let described = Words::of(&format!("{} {}", agent.name.replace('-', " "), agent.description));
+        let common = words.telling().filter(|word| described.has(word)).count() as u32;
+        if common >= 2 {
+            scores.add(&agent.name, (2 * common).min(12), "its description speaks of what you ask for".to_owned());
+        }
+    }
+}
+
+fn matches(glob: &str, path: &str) -> bool {
+    let glob = GlobBuilder::new(glob).literal_separator(true).build();
+    glob.is_ok_and(|glob| GlobMatcher::is_match(&glob.compile_matcher(), path))
+}
+
+/// What speaks for whom.
+#[derive(Default)]
+struct Scores {
+    by_agent: BTreeMap<String, Score>,
+}
+
+#[derive(Default)]
+struct Score {
+    total: u32,
+    heaviest: u32,
+    reason: String,
+    /// It is not to be asked, whatever else speaks for it.
+    barred: bool,
+}
+
+impl Scores {
+    fn add(&mut self, agent: &str, weight: u32, reason: String) {
+        let score = self.by_agent.entry(agent.to_owned()).or_default();
+        score.total += weight;
+        // The reason that weighs most is shown; of equal ones the first.
+        if weight > score.heaviest {
+            (score.heaviest, score.reason) = (weight, reason);
+        }
+    }
+
+    fn bar(&mut self, agent: &str) {
+        self.by_agent.entry(agent.to_owned()).or_default().barred = true;
+    }
+
+    fn best(self, team: &Team) -> Vec<Choice> {
+        let named = |score: &Score| score.heaviest >= 1000;
+        let mut scores: Vec<(String, Score)> = self
+            .by_agent
+            .into_iter()
+            .filter(|(name, score)| {
+                score.total >= THRESHOLD && (!score.barred || named(score)) && team.get(name).is_some()
+            })
+            .collect();
+        // Of equals, the one whose turn is earlier in a piece of work.
+        scores.sort_by_key(|(name, score)| {
+            (std::cmp::Reverse(score.total), built_in::order(name).unwrap_or(usize::MAX), name.clone())
+        });
+        let first = scores.first().map_or(0, |(_, score)| score.total);
+        scores
+            .into_iter()
+            // Beside a strong candidate, a weak one is noise.
+            .filter(|(_, score)| score.total * 4 >= first)
+            .take(MAX_CHOICES)
+            .map(|(agent, Score { reason, .. })| Choice { agent, reason })
+            .collect()
+    }
+}
+
+/// The words of a request, in lower case.
+struct Words {
+    words: Vec<String>,
+}
+
+impl Words {
+    fn of(text: &str) -> Self {
+        let is_part = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '\'' | '/');
+        let words = text.split(|c| !is_part(c)).map(|word| word.trim_matches(['-', '\'', '/']).to_lowercase());
+        Self { words: words.filter(|word| !word.is_empty()).collect() }
+    }
+
+    /// Whether a word is among them; one that ends with `*` stands for all that begin so.
+    fn has(&self, wanted: &str) -> bool {
+        self.words.iter().any(|word| fits(word, wanted))
+    }
+
+    /// Whether these words stand in this order, one behind the other.
+    fn has_phrase(&self, phrase: &str) -> bool {
+        let wanted: Vec<&str> = phrase.split(' ').collect();
+        self.words.windows(wanted.len()).any(|words| words.iter().zip(&wanted).all(|(word, wanted)| fits(word, wanted)))
+    }
+
+    /// The first of these words and phrases that is there.
+    fn first<'w>(&self, wanted: &[&'w str]) -> Option<&'w str> {
+        wanted.iter().copied().find(|wanted| self.has_phrase(wanted))
+    }
+
+    fn names(&self, agent: &str) -> bool {
+        self.has(agent)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+
+    /// Words that say something.
+    fn telling(&self) -> impl Iterator<Item = &str> {
+        const EMPTY: [&str; 24] = [
+            "with", "that", "this", "from", "when", "what", "have", "does", "make", "code", "file", "python", "please",
+            "should", "would", "could", "into", "there", "which", "help", "project", "their", "your", "about",
+        ];
+        let mut words: Vec<&str> = self.words.iter().map(String::as_str).collect();
+        words.sort_unstable();
+        words.dedup();
+        words.into_iter().filter(|word| word.len() >= 4 && !EMPTY.contains(word))
+    }
+}
+
+fn fits(word: &str, wanted: &str) -> bool {
+    match wanted.strip_suffix('*') {
+        Some(start) => word.starts_with(start),
+        None => word == wanted,
+    }
+}
+
+/// How the user's words are shown in a reason: without the star.
+fn shown(word: &str) -> &str {
+    word.trim_end_matches('*')
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,154 @@
+use super::*;
+
+fn ask(goal: &str) -> Vec<String> {
+    names(&route(&Team::of_pyteam(), &Clues { goal: goal.into(), ..Clues::default() }))
+}
+
+fn names(choices: &[Choice]) -> Vec<String> {
+    choices.iter().map(|choice| choice.agent.clone()).collect()
+}
+
+#[test]
+fn a_finding_goes_to_the_owner_of_its_rule() {
+    let team = Team::of_pyteam();
+    for agent in team.in_use() {
+        for rule in &agent.rules {
+            assert_eq!(owner(&team, rule).unwrap().agent, agent.name);
+            let clues = Clues {
+                finding_rule: Some(rule.clone()),
+                imports: vec!["torch".into(), "fastapi".into(), "pandas".into()],
+                path: Some("tests/test_x.py".into()),
+                ..Clues::default()
+            };
+            let choices = route(&team, &clues);
+            assert_eq!((&choices[0].agent, &*choices[0].reason), (&agent.name, &*format!("`{rule}` is its rule")));
+        }
+    }
+    assert_eq!(owner(&team, "no-such-rule"), None);
+}
+
+/// Requests as the guides and people phrase them, and who goes first.
+const REQUESTS: &[(&str, &str)] = &[
+    ("design the video processing pipeline", "python-architect"),
+    ("implement the multiprocessing architecture with queues and graceful shutdown", "python-async-specialist"),
+    ("validate type annotations and style", "python-quality-enforcer"),
+    ("audit for vulnerabilities", "python-security-reviewer"),
+    ("create comprehensive tests", "python-test-writer"),
+    ("implement ONNX inference with TensorRT for the object detection model", "python-ml-specialist"),
+    ("ensure mypy --strict passes", "python-quality-enforcer"),
+    ("audit the camera connection module for credential handling vulnerabilities", "python-security-reviewer"),
+    ("I need to add a new ML model", "python-architect"),
+    ("adding a new process to the pipeline", "python-architect"),
+    ("train a classifier and report accuracy", "ai-engineer"),
+    ("fine-tune the transformer on our data", "ai-engineer"),
+    ("serve the model behind a REST endpoint", "python-backend-specialist"),
+    ("the consumer hangs on shutdown", "python-async-specialist"),
+    ("why is this pandas dataframe code slow", "python-data-specialist"),
+    ("write tests for the detector", "python-test-writer"),
+    ("our test suite is flaky and slow", "python-testing-specialist"),
+    ("prepare the commit and a pull request", "git-helper"),
+    ("update the README", "technical-writer"),
+    ("deploy this to kubernetes", "devops-engineer"),
+    ("add JWT authentication and login", "security-engineer"),
+    ("make a test plan with integration tests", "qa-engineer"),
+    ("which environment variables does the Dockerfile need in CI", "python-automation-specialist"),
+    ("Use python-ml-specialist to look at the README", "python-ml-specialist"),
+];
+
+#[test]
+fn requests_go_where_the_guides_send_them() {
+    let mut wrong = Vec::new();
+    for (goal, expected) in REQUESTS {
+        let choices = route(&Team::of_pyteam(), &Clues { goal: (*goal).into(), ..Clues::default() });
+        assert!(choices.len() <= MAX_CHOICES && choices.iter().all(|choice| !choice.reason.is_empty()));
+        if choices.first().map(|choice| &*choice.agent) != Some(*expected) {
+            wrong.push(format!("{goal}: {choices:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn machine_learning_is_the_model_or_what_surrounds_it() {
+    assert!(ask("train a model with a new loss").starts_with(&["ai-engineer".into(), "python-ml-specialist".into()]));
+    for goal in ["serve the model as an api", "prepare data for the ml model", "mlops monitoring for the model"] {
+        let asked = ask(goal);
+        assert!(!asked.contains(&"ai-engineer".to_owned()), "{goal}: {asked:?}");
+        assert!(asked[0].starts_with("python-"), "{goal}: {asked:?}");
+    }
+}
+
+#[test]
+fn a_place_alone_is_enough() {
+    let team = Team::of_pyteam();
+    let first = |clues: Clues| names(&route(&team, &clues)).into_iter().next().unwrap();
+    let file = |path: &str| Clues { path: Some(path.into()), ..Clues::default() };
+    assert_eq!(first(file("docker/Dockerfile.gpu")), "python-automation-specialist");
+    assert_eq!(first(file("tests/unit/test_x.py")), "python-test-writer");
+    assert_eq!(first(file("conftest.py")), "python-testing-specialist");
+    assert_eq!(first(file("infra/main.tf")), "devops-engineer");
+    assert_eq!(first(file("src/plain.py")), "python-quality-enforcer");
+    let importing = |module: &str| Clues { imports: vec![module.into()], ..file("src/a.py") };
+    assert_eq!(first(importing("torch.nn")), "python-ml-specialist");
+    assert_eq!(first(importing("fastapi")), "python-backend-specialist");
+    assert_eq!(first(importing("torchish")), "python-quality-enforcer");
+    assert_eq!(first(Clues { channels: 2, processes: 1, ..file("src/a.py") }), "python-async-specialist");
+    let found = vec!["deep-inheritance".to_owned(); 4];
+    assert_eq!(first(Clues { rules_found: found, ..file("src/a.py") }), "python-architect");
+}
+
+#[test]
+fn the_first_process_starts_with_a_design() {
+    let clues = Clues {
+        goal: "add a worker process for thumbnails".into(),
+        processes_in_workspace: Some(0),
+        ..Clues::default()
+    };
+    let choice = &route(&Team::of_pyteam(), &clues)[0];
+    assert_eq!(choice.agent, "python-architect");
+}
+
+#[test]
+fn the_users_own_are_found_by_their_description() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(".claude/agents");
+    std::fs::create_dir_all(&path).unwrap();
+    let text = "---\nname: ledger-keeper\ndescription: Knows double-entry ledgers, invoices and rounding.\ntools: Read\n---\nx\n";
+    std::fs::write(path.join("a.md"), text).unwrap();
+    let team = Team::gather(&crate::Places::default(), Some(folder.path()), false);
+    let clues = Clues { goal: "check the rounding of invoices".into(), ..Clues::default() };
+    assert_eq!(route(&team, &clues)[0].agent, "ledger-keeper");
+    assert_eq!(route(&team, &clues), route(&team, &clues));
+}
+
+#[test]
+fn work_is_handed_on_to_whom_it_concerns() {
+    let team = Team::of_pyteam();
+    let asked = |work: &Work| names(&hand_offs(&team, work));
+    assert!(hand_offs(&team, &Work::default()).is_empty());
+    let work = Work { files: vec!["src/a.py".into()], ..Work::default() };
+    assert_eq!(asked(&work), ["python-quality-enforcer", "python-test-writer", "qa-engineer", "git-helper"]);
+    let work = Work {
+        files: vec!["src/a.py".into(), "tests/test_a.py".into(), "Dockerfile".into()],
+        new_functionality: vec!["GET /users".into(), "GET /users/{id}".into()],
+        changes_api: true,
+        needs_performance: true,
+        new_packages: vec!["pyjwt".into()],
+        findings_left: vec!["unsafe-model-load".into()],
+        ..Work::default()
+    };
+    let expected = [
+        "python-quality-enforcer",
+        "qa-engineer",
+        "python-security-reviewer",
+        "security-engineer",
+        "devops-engineer",
+        "technical-writer",
+        "git-helper",
+    ];
+    assert_eq!(asked(&work), expected);
+    let qa = &hand_offs(&team, &work)[1];
+    assert_eq!(qa.reason, "`GET /users` and 1 more can be used for the first time, and must bear a load");
+    let docs = Work { files: vec!["README.md".into()], ..Work::default() };
+    assert_eq!(asked(&docs), ["git-helper"]);
+}
