@@ -64,9 +64,7 @@ pub(crate) fn public_names(view: &View<'_>, file: &Arc<File>) -> Vec<Public> {
 pub(crate) fn public_methods(view: &View<'_>, class: ClassRef) -> Vec<FunctionRef> {
     let methods = view.inference.methods(class).into_iter();
     methods
-        .filter(|method| {
-            view.inference.function(*method).is_some_and(|definition| is_public(definition.name.as_str()))
-        })
+        .filter(|method| view.inference.function(*method).is_some_and(|definition| is_public(definition.name.as_str())))
         .collect()
 }
 
@@ -113,9 +111,7 @@ pub(crate) fn is_annotated(view: &View<'_>, function: FunctionRef) -> bool {
     let is_method = view.inference.class_of(function).is_some();
     let is_static = definition.decorators.iter().any(|decorator| {
         let item = view.inference.item(function.file, function.item).map(|(_, item, _)| item);
-        item.is_some_and(|item| {
-            matches!(item.expr(*decorator), Expr::Name(name) if *name == "staticmethod")
-        })
+        item.is_some_and(|item| matches!(item.expr(*decorator), Expr::Name(name) if *name == "staticmethod"))
     });
     let skipped = usize::from(is_method && !is_static);
     // A method without `-> None` is typed for mypy where it is `__init__` and has an annotated parameter.

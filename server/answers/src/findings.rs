@@ -50,7 +50,7 @@ pub(crate) fn tally(findings: &[&Finding]) -> String {
 }
 
 /// What is to be said of a finding, in one line: `output.py:24` and its message.
-pub(crate) fn line(view: &View<'_>, finding: &Finding) -> String {
+fn line(view: &View<'_>, finding: &Finding) -> String {
     let at = view.at(finding.file, finding.range.start());
     let fix = match &finding.fix {
         Some(fix) if fix.applicability == Applicability::Safe => format!(" *Repair: {}.*", fix.title),
@@ -85,19 +85,27 @@ fn by_rule<'f>(findings: &[&'f Finding]) -> Vec<(&'f str, Vec<&'f Finding>)> {
     groups
 }
 
-/// One line each; what one rule says of one channel is one line.
-fn lines(view: &View<'_>, findings: &[&Finding]) -> Vec<String> {
-    let mut lines: Vec<(Option<&str>, String, Vec<String>)> = Vec::new();
+/// One line each. What one rule says of one channel, or says in the same words, is one line.
+pub(crate) fn lines(view: &View<'_>, findings: &[&Finding]) -> Vec<String> {
+    let mut lines: Vec<(&Finding, Vec<String>)> = Vec::new();
     for finding in findings {
-        let channel = finding.channel.as_deref();
-        let known = lines.iter_mut().find(|(known, ..)| known.is_some() && *known == channel);
-        match known {
-            Some((_, _, more)) => more.push(view.at(finding.file, finding.range.start())),
-            None => lines.push((channel, line(view, finding), Vec::new())),
+        let is_same = |known: &Finding| {
+            let of_channel = finding.channel.is_some() && known.channel == finding.channel;
+            known.code == finding.code && (of_channel || known.message == finding.message)
+        };
+        match lines.iter_mut().find(|(known, _)| is_same(known)) {
+            Some((first, more)) => {
+                let at = view.at(finding.file, finding.range.start());
+                if view.at(first.file, first.range.start()) != at && !more.contains(&at) {
+                    more.push(at);
+                }
+            }
+            None => lines.push((finding, Vec::new())),
         }
     }
-    let tell = |(_, line, more): (_, String, Vec<String>)| {
-        if more.is_empty() { line } else { format!("{line} Also at {}.", and_more(&more, 4)) }
+    let tell = |(first, more): (&Finding, Vec<String>)| {
+        let line = line(view, first);
+        if more.is_empty() { line } else { format!("{line} Also at {}.", and_more(&more, 6)) }
     };
     lines.into_iter().map(tell).collect()
 }

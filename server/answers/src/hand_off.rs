@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use pyteam_index::File;
 use pyteam_index::facts;
 use pyteam_index::link::FunctionRef;
-use pyteam_index::File;
 use pyteam_syntax::document::{ParseLimits, parse};
 use pyteam_syntax::tree::ParamKind;
 use pyteam_syntax::{Expr, Parsed, SourceText, Stmt};
@@ -98,14 +98,7 @@ impl<'q> Work<'q> {
 
     /// Cases that want a test: of each function what its signature and its body say.
     pub(crate) fn cases(&self, view: &View<'_>) -> Vec<String> {
-        let functions = self.functions(view).into_iter();
-        let mut lines: Vec<String> = functions
-            .filter_map(|function| {
-                let cases = cases_of(view, function);
-                let name = view.function_name(function);
-                (!cases.is_empty()).then(|| format!("`{name}` ({}): {}", view.function_at(function), cases.join("; ")))
-            })
-            .collect();
+        let mut lines = Vec::new();
         let pipeline = self.pipeline(view);
         for channel in &pipeline.channels {
             let shapes = channel.messages.len();
@@ -123,8 +116,18 @@ impl<'q> Work<'q> {
             ));
         }
         for process in &pipeline.processes {
-            lines.push(format!("{} `{}`: ends within a bound after it was told to", pipeline::kind(process), process.name));
+            lines.push(format!(
+                "{} `{}`: ends within a bound after it was told to",
+                pipeline::kind(process),
+                process.name
+            ));
         }
+        let functions = self.functions(view).into_iter();
+        lines.extend(functions.filter_map(|function| {
+            let cases = cases_of(view, function);
+            let name = view.function_name(function);
+            (!cases.is_empty()).then(|| format!("`{name}` ({}): {}", view.function_at(function), cases.join("; ")))
+        }));
         lines.dedup();
         lines
     }
@@ -135,12 +138,13 @@ impl<'q> Work<'q> {
         if self.is_listed {
             let is_here = |site: pyteam_index::infer::Site| self.files.iter().any(|file| file.id == site.file);
             pipeline.channels = view.topology().channels.iter().collect();
-            pipeline.channels.retain(|channel| {
-                channel.producers.iter().chain(&channel.consumers).any(|one| is_here(one.call))
-            });
+            pipeline
+                .channels
+                .retain(|channel| channel.producers.iter().chain(&channel.consumers).any(|one| is_here(one.call)));
             pipeline.processes = view.topology().processes.iter().collect();
             pipeline.processes.retain(|process| {
-                is_here(process.origin) || process.target.is_some_and(|target| self.files.iter().any(|file| file.id == target.file))
+                is_here(process.origin)
+                    || process.target.is_some_and(|target| self.files.iter().any(|file| file.id == target.file))
             });
         }
         pipeline
@@ -169,8 +173,10 @@ impl<'q> Work<'q> {
         }
         let pipeline = self.pipeline(view);
         for channel in &pipeline.channels {
-            let put: BTreeSet<String> = channel.producers.iter().map(|one| format!("`{}`", view.around(one.call))).collect();
-            let taken: BTreeSet<String> = channel.consumers.iter().map(|one| format!("`{}`", view.around(one.call))).collect();
+            let put: BTreeSet<String> =
+                channel.producers.iter().map(|one| format!("`{}`", view.around(one.call))).collect();
+            let taken: BTreeSet<String> =
+                channel.consumers.iter().map(|one| format!("`{}`", view.around(one.call))).collect();
             let told = |all: BTreeSet<String>| {
                 let all: Vec<String> = all.into_iter().collect();
                 if all.is_empty() { "nobody that is known".to_owned() } else { and_more(&all, 3) }
@@ -193,7 +199,19 @@ impl<'q> Work<'q> {
         for file in &self.files {
             for (name, line, value) in constants(file) {
                 let lower = name.as_str().to_ascii_lowercase();
-                let is_budget = ["fps", "per_second", "timeout", "latency", "interval", "rate", "queue_size", "maxsize", "batch_size", "deadline", "_hz"];
+                let is_budget = [
+                    "fps",
+                    "per_second",
+                    "timeout",
+                    "latency",
+                    "interval",
+                    "rate",
+                    "queue_size",
+                    "maxsize",
+                    "batch_size",
+                    "deadline",
+                    "_hz",
+                ];
                 if is_budget.iter().any(|word| lower.contains(word)) {
                     lines.push(format!("{}:{line}: `{name} = {value}`", view.short(&file.path)));
                 }
@@ -277,20 +295,34 @@ fn difference(before: &Arc<str>, now: &File) -> String {
     };
     let parts = [
         told("new", after.keys().filter(|name| !before.contains_key(*name)).collect()),
-        told("changed", after.iter().filter(|(name, shape)| before.get(*name).is_some_and(|old| old != *shape)).map(|(name, _)| name).collect()),
+        told(
+            "changed",
+            after
+                .iter()
+                .filter(|(name, shape)| before.get(*name).is_some_and(|old| old != *shape))
+                .map(|(name, _)| name)
+                .collect(),
+        ),
         told("gone", before.keys().filter(|name| !after.contains_key(*name)).collect()),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
-    if parts.is_empty() { ": no function or class is other than it was".to_owned() } else { format!(": {}", parts.join("; ")) }
+    if parts.is_empty() {
+        ": no function or class is other than it was".to_owned()
+    } else {
+        format!(": {}", parts.join("; "))
+    }
 }
 
 /// What a function's signature and body say that may happen.
 fn cases_of(view: &View<'_>, function: FunctionRef) -> Vec<String> {
-    let Some((file, item, function_facts)) = view.inference.item(function.file, function.item) else { return Vec::new() };
+    let Some((file, item, function_facts)) = view.inference.item(function.file, function.item) else {
+        return Vec::new();
+    };
     let Some(definition) = facts::function(item, function.stmt) else { return Vec::new() };
     let mut cases = Vec::new();
     let text = |expr| file.text_at(function.item, item.expr_range(expr));
-    for param in definition.params.iter().filter(|param| !matches!(param.kind, ParamKind::Star | ParamKind::DoubleStar)) {
+    for param in definition.params.iter().filter(|param| !matches!(param.kind, ParamKind::Star | ParamKind::DoubleStar))
+    {
         let may_be_none = param.annotation.is_some_and(|at| {
             let text = text(at);
             text.contains("None") || text.starts_with("Optional[") || text.contains("typing.Optional[")
@@ -300,7 +332,9 @@ fn cases_of(view: &View<'_>, function: FunctionRef) -> Vec<String> {
         }
         let is_collection = param.annotation.is_some_and(|at| {
             let text = text(at);
-            ["list[", "List[", "Sequence[", "Iterable[", "dict[", "Dict[", "Mapping[", "set[", "tuple["].iter().any(|one| text.starts_with(one))
+            ["list[", "List[", "Sequence[", "Iterable[", "dict[", "Dict[", "Mapping[", "set[", "tuple["]
+                .iter()
+                .any(|one| text.starts_with(one))
         });
         if is_collection {
             cases.push(format!("`{}` is empty", param.name));

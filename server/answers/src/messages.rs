@@ -29,9 +29,8 @@ pub(crate) enum Kind {
 pub(crate) fn proposals(change: &Change) -> Vec<Proposal> {
     let mut found = Vec::new();
     for file in &change.files {
-        let read = |text: &Option<String>| {
-            parse(SourceText::new(text.clone().unwrap_or_default()), &ParseLimits::default())
-        };
+        let read =
+            |text: &Option<String>| parse(SourceText::new(text.clone().unwrap_or_default()), &ParseLimits::default());
         let (before, after) = (read(&file.before), read(&file.after));
         let known: BTreeSet<&str> = (0..before.items.len()).map(|index| text_at(&before, index)).collect();
         let path = file.path.to_string_lossy().replace('\\', "/");
@@ -48,7 +47,9 @@ pub(crate) fn proposals(change: &Change) -> Vec<Proposal> {
                 },
                 Stmt::Assign { targets, value } => {
                     // A union of messages under one name.
-                    let Some(Expr::Name(name)) = targets.first().map(|target| slot.item.expr(*target)) else { continue };
+                    let Some(Expr::Name(name)) = targets.first().map(|target| slot.item.expr(*target)) else {
+                        continue;
+                    };
                     let range = slot.item.expr_range(*value) + slot.start;
                     let value = after.source.slice(range);
                     if !messages.iter().any(|message| crate::surroundings::has_word(value, message)) {

@@ -74,7 +74,8 @@ impl<'v> Pipeline<'v> {
             for (uses, is_put) in [(&channel.producers, true), (&channel.consumers, false)] {
                 for one in uses {
                     let runners = view.topology().who_runs(&view.inference, one.call);
-                    let places = runners.iter().filter_map(|one| boxes.iter().position(|known| known.origin == one.origin));
+                    let places =
+                        runners.iter().filter_map(|one| boxes.iter().position(|known| known.origin == one.origin));
                     let places: Vec<Option<usize>> = places.map(Some).collect();
                     let places = if runners.is_empty() { vec![None] } else { places };
                     arrows.extend(places.into_iter().map(|process| (process, number, is_put)));
@@ -129,7 +130,14 @@ pub(crate) fn class(channel: &Channel) -> &'static str {
 
 /// The tags or keys of a channel's messages, as short as a drawing needs them.
 fn label(channel: &Channel) -> String {
-    let mut text = channel.messages.iter().map(|message| tag(message)).collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(" or ");
+    let mut text = channel
+        .messages
+        .iter()
+        .map(|message| tag(message))
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .collect::<Vec<_>>()
+        .join(" or ");
     if text.chars().count() > LONGEST {
         text = text.chars().take(LONGEST).chain(" ...".chars()).collect();
     }
@@ -142,7 +150,15 @@ pub(crate) fn tag(message: &str) -> String {
         let (_, rest) = message.split_once(&format!("\"{key}\": \""))?;
         Some(rest.split('"').next()?.to_owned())
     });
-    tagged.unwrap_or_else(|| message.to_owned())
+    tagged.unwrap_or_else(|| keys(message).unwrap_or_else(|| message.to_owned()))
+}
+
+/// The keys of a dict without a tag: `frames, objects`.
+fn keys(message: &str) -> Option<String> {
+    let inner = message.strip_prefix('{')?;
+    let keys: Vec<&str> = inner.split('"').skip(1).step_by(2).collect();
+    let (first, rest) = keys.split_first()?;
+    Some(if rest.is_empty() { (*first).to_owned() } else { format!("{first}, {} ...", rest[0]) })
 }
 
 /// How a process or thread is told to end, as far as that can be seen: "`stop` is looked at", "a message `shutdown`".
@@ -187,8 +203,20 @@ fn is_end(message: &str) -> bool {
     message == "None"
         || matches!(
             word,
-            "shutdown" | "stop" | "end" | "quit" | "exit" | "done" | "close" | "terminate" | "poison" | "sentinel"
-                | "eof" | "finish" | "finished" | "kill"
+            "shutdown"
+                | "stop"
+                | "end"
+                | "quit"
+                | "exit"
+                | "done"
+                | "close"
+                | "terminate"
+                | "poison"
+                | "sentinel"
+                | "eof"
+                | "finish"
+                | "finished"
+                | "kill"
         )
 }
 

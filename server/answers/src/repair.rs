@@ -99,8 +99,7 @@ fn run(view: &View<'_>, mut findings: Vec<Finding>, wanted: impl Fn(&str, &Findi
             .filter_map(|path| snapshot.file_at(path))
             .flat_map(|file| {
                 let settings = view.question.settings.for_path(&*file.path);
-                let found =
-                    view.question.engine.check_file(&snapshot, file, &settings, None, &CancelToken::default());
+                let found = view.question.engine.check_file(&snapshot, file, &settings, None, &CancelToken::default());
                 let mut found = found.unwrap_or_default();
                 found.retain(|finding| wanted(&file.path, finding));
                 found

@@ -55,7 +55,8 @@ fn imports_file(view: &View<'_>, from: &File, target: FileId, word: &str) -> boo
                     last(module) && link.resolve_relative(&from.path, import.level, Some(module)) == Some(target)
                 }
             };
-            resolves(module) || import.names.iter().any(|name| last(name.path.as_str()) && resolves(&inner(name.path.as_str())))
+            resolves(module)
+                || import.names.iter().any(|name| last(name.path.as_str()) && resolves(&inner(name.path.as_str())))
         }
         _ => false,
     })

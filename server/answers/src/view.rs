@@ -197,8 +197,7 @@ impl<'q> View<'q> {
     /// All files inside the root, in the order of their paths.
     pub(crate) fn all_files(&self) -> Vec<&'q Arc<File>> {
         let root = self.question.root;
-        let mut files: Vec<_> =
-            self.snapshot.files().filter(|file| Path::new(&*file.path).starts_with(root)).collect();
+        let mut files: Vec<_> = self.snapshot.files().filter(|file| Path::new(&*file.path).starts_with(root)).collect();
         files.sort_by(|a, b| a.path.cmp(&b.path));
         files
     }

@@ -14,6 +14,7 @@ use crate::document::and_more;
 use crate::hand_off::{Work, signatures};
 use crate::packages::Imports;
 use crate::question::{Question, Subject};
+use crate::specialists;
 use crate::tests_of;
 use crate::view::View;
 
@@ -33,7 +34,8 @@ pub fn brief(question: &Question<'_>) -> Brief {
     add("What is wrong there", Weight::Essential, rules::found(&view));
     add("Its place in the program", Weight::Context, place::place(&view));
     add("What you may do", Weight::Essential, constraints(&view));
-    let is_hand_off = question.hand_off != crate::HandOff::default();
+    let is_hand_off =
+        question.hand_off != crate::HandOff::default() || specialists::takes_hand_offs(&question.agent.name);
     if is_hand_off {
         let work = Work::of(&view);
         add("Modified files and new functionality", Weight::Essential, new_functionality(&view, &work));
@@ -109,7 +111,8 @@ fn constraints(view: &View<'_>) -> Vec<Part> {
         }
     }
     let file = view.question.subject.file().and_then(|file| view.snapshot.file(file));
-    let anyone = file.map_or_else(|| view.question.root.to_string_lossy().into_owned() + "/x.py", |file| file.path.to_string());
+    let anyone =
+        file.map_or_else(|| view.question.root.to_string_lossy().into_owned() + "/x.py", |file| file.path.to_string());
     if let Some(python) = view.snapshot.requirements_for(&anyone).and_then(|known| known.version("python")) {
         lines.push(format!("Python {python}."));
     }

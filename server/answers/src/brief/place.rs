@@ -89,7 +89,12 @@ pub(super) fn uses(view: &View<'_>) -> Vec<Part> {
 
 fn workspace(view: &View<'_>, lines: &mut Vec<String>) {
     for process in &view.topology().processes {
-        lines.push(format!("{} `{}` is made at {}", crate::pipeline::kind(process), process.name, view.site(process.origin)));
+        lines.push(format!(
+            "{} `{}` is made at {}",
+            crate::pipeline::kind(process),
+            process.name,
+            view.site(process.origin)
+        ));
     }
     lines.truncate(MOST);
     let mut found: Vec<String> = view.topology().channels.iter().map(|channel| channel_line(view, channel)).collect();
@@ -119,10 +124,21 @@ fn callers(view: &View<'_>, used: Used, lines: &mut Vec<String>) {
 fn overrides(view: &View<'_>, function: FunctionRef, lines: &mut Vec<String>) {
     let Some(class) = view.inference.class_of(function) else { return };
     let Some(name) = view.inference.function(function).map(|definition| definition.name) else { return };
-    let own = |class| view.inference.methods(class).into_iter().find(|method| {
-        view.inference.function(*method).is_some_and(|definition| definition.name == name)
-    });
-    let above: Vec<String> = view.inference.ancestors(class).0.into_iter().filter(|one| *one != class).filter_map(own).map(|one| told(view, one)).collect();
+    let own = |class| {
+        view.inference
+            .methods(class)
+            .into_iter()
+            .find(|method| view.inference.function(*method).is_some_and(|definition| definition.name == name))
+    };
+    let above: Vec<String> = view
+        .inference
+        .ancestors(class)
+        .0
+        .into_iter()
+        .filter(|one| *one != class)
+        .filter_map(own)
+        .map(|one| told(view, one))
+        .collect();
     if let Some(first) = above.first() {
         lines.push(format!("Overrides {first}"));
     }
@@ -137,11 +153,16 @@ fn told(view: &View<'_>, function: FunctionRef) -> String {
 }
 
 fn classes(view: &View<'_>, class: pyteam_index::link::ClassRef, lines: &mut Vec<String>) {
-    let bases: Vec<String> = view.inference.bases(class).iter().filter_map(|base| match base {
-        Base::Class(base) => Some(format!("`{}` ({})", view.class_name(*base), view.class_at(*base))),
-        Base::External(path) => Some(format!("`{path}`")),
-        Base::Unknown => None,
-    }).collect();
+    let bases: Vec<String> = view
+        .inference
+        .bases(class)
+        .iter()
+        .filter_map(|base| match base {
+            Base::Class(base) => Some(format!("`{}` ({})", view.class_name(*base), view.class_at(*base))),
+            Base::External(path) => Some(format!("`{path}`")),
+            Base::Unknown => None,
+        })
+        .collect();
     if !bases.is_empty() {
         lines.push(format!("Derives from {}", and_more(&bases, MOST)));
     }
@@ -158,9 +179,11 @@ fn runners(view: &View<'_>, function: FunctionRef, lines: &mut Vec<String>) {
     let makers: Vec<String> = run_by(view, function)
         .into_iter()
         .map(|maker| {
-            let is_thread = view.inference.expr(maker).iter().any(|one| {
-                matches!(one, Type::Instance { class, .. } if *class == "threading.Thread")
-            });
+            let is_thread = view
+                .inference
+                .expr(maker)
+                .iter()
+                .any(|one| matches!(one, Type::Instance { class, .. } if *class == "threading.Thread"));
             let word = if is_thread { "the thread" } else { "the process" };
             format!("{word} made at {}", view.site(maker))
         })

@@ -21,15 +21,28 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
         .functions(view)
         .into_iter()
         .filter(|function| {
-            let name = view.function_name(*function).to_ascii_lowercase();
-            ["infer", "predict", "detect", "train", "forward", "embed", "preprocess", "postprocess", "load_model", "classify", "track"]
-                .iter()
-                .any(|word| name.contains(word))
+            let Some(definition) = view.inference.function(*function) else { return false };
+            let name = definition.name.as_str().to_ascii_lowercase();
+            [
+                "infer",
+                "predict",
+                "detect",
+                "train",
+                "forward",
+                "embed",
+                "preprocess",
+                "postprocess",
+                "load_model",
+                "classify",
+                "track",
+            ]
+            .iter()
+            .any(|word| name.contains(word))
         })
         .collect();
     document.section("Functions about models, by their names").first(&signatures(view, &code), 20);
     let found = findings::asked(view, is_model_rule);
-    let lines: Vec<String> = found.iter().map(|finding| findings::line(view, finding)).collect();
+    let lines: Vec<String> = findings::lines(view, &found);
     document.section("Open findings").first(&lines, 15);
     document.section("What is fast enough").first_or(
         &work.performance(view),

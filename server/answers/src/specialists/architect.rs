@@ -7,7 +7,7 @@ use pyteam_index::objects::Use;
 use pyteam_index::topology::Channel;
 
 use super::{looked_at, plain, title};
-use crate::document::{Document, and_more, count};
+use crate::document::{Document, and, and_more, count};
 use crate::findings;
 use crate::messages::{Kind, Proposal, proposals};
 use crate::pipeline::{self, Pipeline, endings, signal_handlers};
@@ -53,28 +53,35 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
 fn topology(document: &mut Document, view: &View<'_>, pipeline: &Pipeline<'_>) {
     let processes = pipeline.processes.iter().filter(|one| pipeline::kind(one) == "process").count();
     let threads = pipeline.processes.len() - processes;
-    let told = [
-        count(processes, "process", "processes"),
-        count(threads, "thread", "threads"),
-        count(pipeline.channels.len(), "channel", "channels"),
+    let counts = [
+        (processes, "process", "processes"),
+        (threads, "thread", "threads"),
+        (pipeline.channels.len(), "channel", "channels"),
     ];
-    document.say(format!("{}, {} and {}.", told[0], told[1], told[2]));
+    let told: Vec<String> =
+        counts.iter().filter(|(number, ..)| *number > 0).map(|(number, one, many)| count(*number, one, many)).collect();
+    document.say(format!("{} in {}.", and(&told), looked_at(view)));
     document.section("Topology");
     let (drawing, left_out) = pipeline.drawing(view);
     document.code("mermaid", &drawing);
     if left_out > 0 {
         document.say(format!("{left_out} more do not fit into the drawing. Ask about one file to see its own."));
     }
-    let rows: Vec<Vec<String>> = pipeline.processes.iter().take(MOST_ROWS).map(|process| {
-        let ends = endings(view, process);
-        vec![
-            format!("`{}` ({})", process.name, pipeline::kind(process)),
-            view.site(process.origin),
-            places(view, &process.starts),
-            places(view, &process.joins),
-            if ends.is_empty() { "nothing found".to_owned() } else { ends.join("; ") },
-        ]
-    }).collect();
+    let rows: Vec<Vec<String>> = pipeline
+        .processes
+        .iter()
+        .take(MOST_ROWS)
+        .map(|process| {
+            let ends = endings(view, process);
+            vec![
+                format!("`{}` ({})", process.name, pipeline::kind(process)),
+                view.site(process.origin),
+                places(view, &process.starts),
+                places(view, &process.joins),
+                if ends.is_empty() { "nothing found".to_owned() } else { ends.join("; ") },
+            ]
+        })
+        .collect();
     document.table(&["runs", "made", "started", "joined", "told to end by"], &rows);
     if pipeline.processes.len() > MOST_ROWS {
         document.say(format!("and {} more.", pipeline.processes.len() - MOST_ROWS));
@@ -97,10 +104,12 @@ fn lifecycle(document: &mut Document, view: &View<'_>, pipeline: &Pipeline<'_>) 
             lines.push(format!("{name} is started, and nothing is known to join it"));
         }
         if endings(view, process).is_empty() {
-            lines.push(format!("{name}: no shutdown path was found, neither an event that it looks at nor a message that ends it"));
+            lines.push(format!(
+                "{name}: no shutdown path was found, neither an event that it looks at nor a message that ends it"
+            ));
         }
     }
-    let gaps: Vec<String> = found.iter().map(|finding| findings::line(view, finding)).collect();
+    let gaps: Vec<String> = findings::lines(view, &found);
     if lines.is_empty() && gaps.is_empty() {
         document.say("Every process and thread is joined, and has a way to be told to end.");
     }
@@ -110,7 +119,8 @@ fn lifecycle(document: &mut Document, view: &View<'_>, pipeline: &Pipeline<'_>) 
     if !pipeline.processes.is_empty() {
         document.say(match handlers.first() {
             Some(first) => format!("Signals are handled at {}.", view.site(*first)),
-            None => "No code handles SIGTERM: a supervisor that stops this program ends it in the middle of its work.".to_owned(),
+            None => "No code handles SIGTERM: a supervisor that stops this program ends it in the middle of its work."
+                .to_owned(),
         });
     }
 }
@@ -135,13 +145,13 @@ fn messages(document: &mut Document, view: &View<'_>, pipeline: &Pipeline<'_>, p
         propose(document, &schemas);
     }
     let untyped = findings::asked(view, |page| &*page.code == "untyped-queue-message");
-    let open: Vec<String> = untyped.iter().filter(|finding| finding.fix.is_none()).map(|finding| findings::line(view, finding)).collect();
+    let open: Vec<_> = untyped.into_iter().filter(|finding| finding.fix.is_none()).collect();
     if !open.is_empty() {
         document.say("No schema can be worked out for these; somebody has to say what they carry:");
-        document.first(&open, 10);
+        document.first(&findings::lines(view, &open), 10);
     }
     let others = findings::asked(view, |page| page.family == "messaging" && &*page.code != "untyped-queue-message");
-    let others: Vec<String> = others.iter().map(|finding| findings::line(view, finding)).collect();
+    let others: Vec<String> = findings::lines(view, &others);
     document.first(&others, 15);
 }
 
@@ -166,7 +176,7 @@ fn row(view: &View<'_>, channel: &Channel) -> Vec<String> {
 fn protocols(document: &mut Document, view: &View<'_>, proposals: &[Proposal]) {
     document.section("Protocols and classes");
     let found = findings::asked(view, |page| page.family == "architecture");
-    let lines: Vec<String> = found.iter().map(|finding| findings::line(view, finding)).collect();
+    let lines: Vec<String> = findings::lines(view, &found);
     document.first(&lines, 15);
     let protocols: Vec<&Proposal> = proposals.iter().filter(|one| one.kind == Kind::Protocol).collect();
     if !protocols.is_empty() {
@@ -174,7 +184,10 @@ fn protocols(document: &mut Document, view: &View<'_>, proposals: &[Proposal]) {
         propose(document, &protocols);
     }
     if lines.is_empty() {
-        document.say(format!("No base class stands for a mere interface, and no hierarchy is deep, in {}.", looked_at(view)));
+        document.say(format!(
+            "No base class stands for a mere interface, and no hierarchy is deep, in {}.",
+            looked_at(view)
+        ));
     }
 }
 

@@ -4,7 +4,7 @@ use pyteam_agents::Answer;
 
 use super::{looked_at, plain, title, with_repairs};
 use crate::code::functions;
-use crate::document::{Document, count};
+use crate::document::{Document, and, count};
 use crate::findings;
 use crate::pipeline::{self, Pipeline};
 use crate::view::View;
@@ -32,12 +32,14 @@ fn looked(view: &View<'_>) -> String {
             .count()
     };
     let asynchronous: usize = view.files().iter().map(is_async).sum();
-    format!(
-        "{}: {}, {}, {}, {}",
-        looked_at(view),
-        count(processes, "process", "processes"),
-        count(pipeline.processes.len() - processes, "thread", "threads"),
-        count(pipeline.channels.len(), "channel", "channels"),
-        count(asynchronous, "async function", "async functions"),
-    )
+    let counts = [
+        (processes, "process", "processes"),
+        (pipeline.processes.len() - processes, "thread", "threads"),
+        (pipeline.channels.len(), "channel", "channels"),
+        (asynchronous, "async function", "async functions"),
+    ];
+    let told: Vec<String> =
+        counts.iter().filter(|(number, ..)| *number > 0).map(|(number, one, many)| count(*number, one, many)).collect();
+    let told = if told.is_empty() { "no process, thread, channel or async function".to_owned() } else { and(&told) };
+    format!("{}, with {told}", looked_at(view))
 }

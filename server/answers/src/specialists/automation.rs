@@ -47,7 +47,8 @@ fn oddities(file: &OtherFile) -> Vec<String> {
         if !is_stage && !image.contains('@') && (!tag.contains(':') || tag.ends_with(":latest")) {
             say(at + 1, &format!("`{image}` is another image tomorrow: name a version"));
         }
-        if let Some(name) = words.iter().position(|one| one.eq_ignore_ascii_case("as")).and_then(|at| words.get(at + 1)) {
+        if let Some(name) = words.iter().position(|one| one.eq_ignore_ascii_case("as")).and_then(|at| words.get(at + 1))
+        {
             stages.push((*name).to_owned());
         }
     }
@@ -58,7 +59,10 @@ fn oddities(file: &OtherFile) -> Vec<String> {
                 rest.starts_with('[') || rest.starts_with("exec ")
             })
     }) {
-        say(line, "this form runs under a shell, which keeps SIGTERM from the program: write it as a list, `[\"python\", \"main.py\"]`");
+        say(
+            line,
+            "this form runs under a shell, which keeps SIGTERM from the program: write it as a list, `[\"python\", \"main.py\"]`",
+        );
     }
     if line_where(text, |line| word(line, "FROM")).is_some() && line_where(text, |line| word(line, "USER")).is_none() {
         say(1, "no `USER`: the program runs as root");
@@ -67,11 +71,15 @@ fn oddities(file: &OtherFile) -> Vec<String> {
         let words: Vec<&str> = line.split_whitespace().filter(|one| !one.starts_with("--")).collect();
         matches!(words[..], [copy, ".", _] if copy.eq_ignore_ascii_case("copy") || copy.eq_ignore_ascii_case("add"))
     });
-    let installs = line_where(text, |line| line.contains("pip install") && line.contains("-r ") || line.contains("uv sync"));
+    let installs =
+        line_where(text, |line| line.contains("pip install") && line.contains("-r ") || line.contains("uv sync"));
     if let (Some(copy), Some(install)) = (copies_all, installs)
         && copy < install
     {
-        say(copy, "everything is copied before the dependencies are installed, so that every change of the code installs them again");
+        say(
+            copy,
+            "everything is copied before the dependencies are installed, so that every change of the code installs them again",
+        );
     }
     found.sort_by_key(|(line, _)| *line);
     found.into_iter().map(|(_, text)| text).collect()
@@ -105,7 +113,11 @@ pub(super) fn ci(document: &mut Document, view: &View<'_>) {
     }
     let unbounded: Vec<String> = files
         .iter()
-        .filter(|file| file.path.starts_with(".github/workflows/") && file.text.contains("runs-on:") && !file.text.contains("timeout-minutes:"))
+        .filter(|file| {
+            file.path.starts_with(".github/workflows/")
+                && file.text.contains("runs-on:")
+                && !file.text.contains("timeout-minutes:")
+        })
         .map(|file| format!("{}: no `timeout-minutes`; a hanging test costs six hours", file.path))
         .collect();
     document.first(&unbounded, 10);

@@ -68,7 +68,8 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
         .map(|route| format!("{} `{}` ({})", route.method, route.path, view.function_at(route.handler)))
         .collect();
     if !open.is_empty() {
-        document.say("Neither a `response_model` nor a return annotation, so the OpenAPI page says nothing of the answer:");
+        document
+            .say("Neither a `response_model` nor a return annotation, so the OpenAPI page says nothing of the answer:");
         document.first(&open, 15);
     }
     blocking(&mut document, view, &routes);
@@ -91,17 +92,19 @@ fn blocking(document: &mut Document, view: &View<'_>, routes: &[Route]) {
     let found = findings::asked(view, |page| BLOCKING.contains(&&*page.code));
     let is_in_route = |finding: &&&pyteam_engine::Finding| {
         routes.iter().any(|route| {
-            let Some((file, item, _)) = view.inference.item(route.handler.file, route.handler.item) else { return false };
+            let Some((file, item, _)) = view.inference.item(route.handler.file, route.handler.item) else {
+                return false;
+            };
             let range = file.absolute(route.handler.item, item.stmt_range(route.handler.stmt));
             finding.file == route.handler.file && range.contains_range(finding.range)
         })
     };
     let (inside, outside): (Vec<&pyteam_engine::Finding>, Vec<_>) = found.iter().partition(|one| is_in_route(&one));
-    let lines: Vec<String> = inside.iter().map(|finding| findings::line(view, finding)).collect();
+    let lines: Vec<String> = findings::lines(view, &inside);
     if !routes.is_empty() {
         document.first_or(&lines, 15, "No route blocks: no finding stands inside of a handler.");
     }
-    let lines: Vec<String> = outside.iter().map(|finding| findings::line(view, finding)).collect();
+    let lines: Vec<String> = findings::lines(view, &outside);
     if !lines.is_empty() {
         document.say("Outside of handlers:");
         document.first(&lines, 15);

@@ -28,7 +28,8 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
     let data = known_calls(view, &files, &data(), FRAME_PACKAGES);
     let models = known_calls(view, &files, &models(), MODEL_PACKAGES);
     if data.is_empty() && models.is_empty() {
-        document.say(format!("Nothing reads or writes frames, arrays, pictures, video or models in {}.", looked_at(view)));
+        document
+            .say(format!("Nothing reads or writes frames, arrays, pictures, video or models in {}.", looked_at(view)));
     }
     for (heading, kinds) in [
         ("Read", &[Data::ReadsFrame, Data::ReadsArray, Data::Dataset][..]),
@@ -86,7 +87,9 @@ fn loops(document: &mut Document, view: &View<'_>, files: &[&Arc<File>]) {
 fn pipelines(document: &mut Document, view: &View<'_>, data: &[Call<Data>]) {
     document.section("Steps from file to file");
     let functions = |kinds: &[Data]| -> BTreeSet<String> {
-        let of = data.iter().filter(|call| kinds.contains(&call.kind) && view.inference.enclosing_function(call.site).is_some());
+        let of = data
+            .iter()
+            .filter(|call| kinds.contains(&call.kind) && view.inference.enclosing_function(call.site).is_some());
         of.map(|call| format!("`{}` ({})", view.around(call.site), view.path(call.site.file))).collect()
     };
     let read = functions(&[Data::ReadsFrame, Data::ReadsArray]);

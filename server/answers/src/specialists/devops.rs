@@ -43,7 +43,10 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
     document.section("Shutdown");
     document.say(match handlers.first() {
         Some(first) => format!("SIGTERM or another signal is handled at {}.", view.site(*first)),
-        None => "No code handles SIGTERM: Docker and systemd end it in the middle of its work after their grace period.".to_owned(),
+        None => {
+            "No code handles SIGTERM: Docker and systemd end it in the middle of its work after their grace period."
+                .to_owned()
+        }
     });
     document.section("Needs");
     let manifests = manifests(view);
@@ -76,7 +79,11 @@ fn entry_points(view: &View<'_>) -> Vec<String> {
     }
     let scripts = view.surroundings().get("pyproject.toml").and_then(|file| file.text.parse::<toml::Table>().ok());
     if let Some(scripts) = scripts.as_ref().and_then(|table| table.get("project")?.get("scripts")?.as_table()) {
-        found.extend(scripts.iter().map(|(name, target)| format!("`{name}` ({}, pyproject.toml)", target.as_str().unwrap_or("?"))));
+        found.extend(
+            scripts
+                .iter()
+                .map(|(name, target)| format!("`{name}` ({}, pyproject.toml)", target.as_str().unwrap_or("?"))),
+        );
     }
     found.into_iter().collect()
 }

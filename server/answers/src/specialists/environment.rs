@@ -43,7 +43,9 @@ pub(super) fn variables(view: &View<'_>, files: &[&Arc<File>]) -> Vec<Variable> 
             let Some((_, item, _)) = view.inference.item(file.id, index) else { continue };
             for expr in item.expr_ids() {
                 let Expr::Subscript { value, index: key } = item.expr(expr) else { continue };
-                let (Some(name), site) = (literal(item, *key), Site { file: file.id, item: index, expr }) else { continue };
+                let (Some(name), site) = (literal(item, *key), Site { file: file.id, item: index, expr }) else {
+                    continue;
+                };
                 let is_environ = match item.expr(*value) {
                     Expr::Attribute { attr, .. } => *attr == "environ",
                     Expr::Name(name) => *name == "environ",
@@ -83,7 +85,14 @@ fn is_target(item: &pyteam_syntax::Item, expr: pyteam_syntax::ExprId) -> bool {
 
 fn mentions(view: &View<'_>, name: &str) -> Vec<String> {
     let around = view.surroundings();
-    let purposes = [Purpose::Documentation, Purpose::Docker, Purpose::Compose, Purpose::Kubernetes, Purpose::Settings, Purpose::Ci];
+    let purposes = [
+        Purpose::Documentation,
+        Purpose::Docker,
+        Purpose::Compose,
+        Purpose::Kubernetes,
+        Purpose::Settings,
+        Purpose::Ci,
+    ];
     let files = purposes.into_iter().flat_map(|purpose| around.of(purpose));
     files.filter(|file| has_word(&file.text, name)).map(|file| file.path.clone()).collect()
 }

@@ -54,7 +54,7 @@ fn checks(document: &mut Document, view: &View<'_>, work: &Work<'_>) {
     tests.dedup();
     let runner = if uses_pytest(&test_frameworks(view)) { "pytest" } else { "python -m unittest" };
     if tests.is_empty() {
-        lines.push("no test imports the modified modules".to_owned());
+        lines.push("no test imports these modules".to_owned());
     } else {
         lines.push(format!("`{runner} {}`", tests.iter().take(6).cloned().collect::<Vec<_>>().join(" ")));
     }
@@ -70,7 +70,10 @@ fn checks(document: &mut Document, view: &View<'_>, work: &Work<'_>) {
         format!("`pyteam check`: {} in these files ({})", findings::tally(&open), and_more(&places, 3))
     });
     document.list(&lines);
-    document.say(format!("{} looked at; no tool was run.", count(work.files.len(), "Python file was", "Python files were")));
+    document.say(format!(
+        "{} looked at; no tool was run.",
+        count(work.files.len(), "Python file was", "Python files were")
+    ));
 }
 
 /// Kind, scope and files of each commit, the code first.
@@ -88,7 +91,11 @@ fn commits(view: &View<'_>) -> Vec<(&'static str, String, Vec<String>)> {
             (3, "docs")
         } else if path.starts_with(".github/") || path.starts_with(".circleci/") || path == ".gitlab-ci.yml" {
             (4, "ci")
-        } else if lower.contains("dockerfile") || lower.ends_with(".toml") || lower.ends_with(".cfg") || lower.ends_with("requirements.txt") {
+        } else if lower.contains("dockerfile")
+            || lower.ends_with(".toml")
+            || lower.ends_with(".cfg")
+            || lower.ends_with("requirements.txt")
+        {
             (5, "build")
         } else if is_fix && !is_new {
             (0, "fix")
@@ -114,7 +121,11 @@ fn scope(paths: &[String]) -> String {
     };
     let mut scopes: Vec<String> = paths.iter().map(first).collect();
     scopes.dedup();
-    if scopes.len() == 1 && !matches!(&*scopes[0], "tests" | "test" | "docs" | "") { scopes.remove(0) } else { String::new() }
+    if scopes.len() == 1 && !matches!(&*scopes[0], "tests" | "test" | "docs" | "") {
+        scopes.remove(0)
+    } else {
+        String::new()
+    }
 }
 
 fn subject(view: &View<'_>, kind: &str) -> String {

@@ -69,9 +69,16 @@ pub(super) fn model_lines(view: &View<'_>, files: &[&Arc<File>]) -> Vec<String> 
 }
 
 fn model_line(view: &View<'_>, call: &Call<Model>) -> String {
-    let mut told = format!("{}: `{}` in `{}`", view.site(call.site), call.path.as_str().trim_start_matches("?."), view.around(call.site));
+    let mut told = format!(
+        "{}: `{}` in `{}`",
+        view.site(call.site),
+        call.path.as_str().trim_start_matches("?."),
+        view.around(call.site)
+    );
     let args = arguments(view, call.site);
-    for (word, name) in [("device", "map_location"), ("device", "device"), ("providers", "providers"), ("type", "torch_dtype")] {
+    for (word, name) in
+        [("device", "map_location"), ("device", "device"), ("providers", "providers"), ("type", "torch_dtype")]
+    {
         if let Some(value) = keyword(args, name) {
             let text = crate::code::one_line(view.text_of(pyteam_index::infer::Site { expr: value, ..call.site }));
             if text.len() <= 60 {
@@ -106,11 +113,7 @@ fn model_line(view: &View<'_>, call: &Call<Model>) -> String {
 fn allocations(view: &View<'_>, files: &[&Arc<File>]) -> Vec<String> {
     let calls = known_calls(view, files, ALLOCATIONS, &[]);
     let in_loop = calls.iter().filter(|call| {
-        view.inference
-            .item(call.site.file, call.site.item)
-            .is_some_and(|(_, item, _)| is_in_loop(item, call.site.expr))
+        view.inference.item(call.site.file, call.site.item).is_some_and(|(_, item, _)| is_in_loop(item, call.site.expr))
     });
-    in_loop
-        .map(|call| format!("{}: `{}` in `{}`", view.site(call.site), call.path, view.around(call.site)))
-        .collect()
+    in_loop.map(|call| format!("{}: `{}` in `{}`", view.site(call.site), call.path, view.around(call.site))).collect()
 }

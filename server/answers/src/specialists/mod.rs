@@ -63,6 +63,11 @@ pub const BUILT_IN: [&str; 16] = {
     names
 };
 
+/// Whether an agent takes over what others have done: the last six of the team.
+pub(crate) fn takes_hand_offs(agent: &str) -> bool {
+    BUILT_IN[10..].contains(&agent)
+}
+
 /// The answer to a question, from the index and the rules alone.
 pub fn answer(question: &Question<'_>) -> Answer {
     let view = View::new(question);

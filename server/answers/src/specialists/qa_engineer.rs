@@ -16,9 +16,16 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
     document.say(work.about(view));
     document.section("Modified files").first(&work.modified(view), 40);
     let new = work.functions(view);
-    document.section(if work.is_listed { "New functionality" } else { "Functionality" });
-    document.first_or(&signatures(view, &new), 30, "No public function or method is new or other than before.");
-    document.section("Test cases to cover").first_or(&work.cases(view), 40, "Signatures and bodies name no special case.");
+    // Everything there is would be no news.
+    if work.is_listed || view.question.subject != crate::Subject::Workspace {
+        document.section(if work.is_listed { "New functionality" } else { "Functionality" });
+        document.first_or(&signatures(view, &new), 30, "No public function or method is new or other than before.");
+    }
+    document.section("Test cases to cover").first_or(
+        &work.cases(view),
+        40,
+        "Signatures and bodies name no special case.",
+    );
     frameworks(&mut document, view, &work);
     document.section("Integration dependencies").first_or(
         &work.dependencies(view),

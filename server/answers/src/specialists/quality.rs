@@ -16,7 +16,8 @@ use crate::view::View;
 pub(super) fn answer(view: &View<'_>) -> Answer {
     let mut document = Document::new(&title(view, "Quality"));
     let found = findings::asked(view, |page| {
-        findings::is_owned(view, page) || matches!(&*page.code, "bare-queue-annotation" | "protocol-not-satisfied" | "not-analysed")
+        findings::is_owned(view, page)
+            || matches!(&*page.code, "bare-queue-annotation" | "protocol-not-satisfied" | "not-analysed")
     });
     document.say("Read from the code and its settings; no tool was run.");
     let broken: Vec<String> = view
@@ -48,7 +49,10 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
     if missing > 0 {
         let manifests = manifests(view);
         let looked = if manifests.is_empty() { "no manifest is there".to_owned() } else { manifests.join(", ") };
-        document.say(format!("{} not set up ({looked}). `pyproject.toml` would want:", if missing == 1 { "One is" } else { "Some are" }));
+        document.say(format!(
+            "{} not set up ({looked}). `pyproject.toml` would want:",
+            if missing == 1 { "One is" } else { "Some are" }
+        ));
         document.code("toml", &wanted(view));
     }
     types(&mut document, view);

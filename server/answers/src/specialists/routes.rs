@@ -41,7 +41,8 @@ const APPLICATIONS: &[(&str, &str)] = &[
     ("litestar.Router", "Litestar"),
 ];
 
-const METHODS: &[&str] = &["get", "post", "put", "patch", "delete", "head", "options", "route", "websocket", "api_route"];
+const METHODS: &[&str] =
+    &["get", "post", "put", "patch", "delete", "head", "options", "route", "websocket", "api_route"];
 
 /// The routes among what is asked about, in the order of paths and places.
 pub(super) fn routes(view: &View<'_>, files: &[&Arc<File>]) -> Vec<Route> {
@@ -91,7 +92,8 @@ fn by_decorator(view: &View<'_>, item: &Item, function: FunctionRef, decorator: 
         "route" | "api_route" => methods.unwrap_or_else(|| "GET".to_owned()),
         other => other.to_uppercase(),
     };
-    let response = keyword(args, "response_model").or(definition.returns).map(|expr| view.text_of(site(expr)).to_owned());
+    let response =
+        keyword(args, "response_model").or(definition.returns).map(|expr| view.text_of(site(expr)).to_owned());
     Some(Route {
         method,
         path,
@@ -146,7 +148,8 @@ fn by_django(view: &View<'_>, files: &[&Arc<File>]) -> Vec<Route> {
             Stmt::Function(definition) => definition,
             _ => return None,
         };
-        let returns = definition.returns.map(|expr| file.text_at(handler.item, handler_item.expr_range(expr)).to_owned());
+        let returns =
+            definition.returns.map(|expr| file.text_at(handler.item, handler_item.expr_range(expr)).to_owned());
         Some(Route {
             method: "any".to_owned(),
             path: format!("/{path}"),

@@ -40,7 +40,10 @@ const SUBJECTS: &[Subject] = &[
             Row { path: "pickle.load", kind: "runs what the data says; only for data that this program wrote itself" },
             Row { path: "pickle.loads", kind: "runs what the data says; only for data that this program wrote itself" },
             Row { path: "dill.loads", kind: "runs what the data says; only for data that this program wrote itself" },
-            Row { path: "cloudpickle.loads", kind: "runs what the data says; only for data that this program wrote itself" },
+            Row {
+                path: "cloudpickle.loads",
+                kind: "runs what the data says; only for data that this program wrote itself",
+            },
             Row { path: "marshal.loads", kind: "is made for the interpreter's own files" },
             Row { path: "shelve.open", kind: "is pickle inside" },
             Row { path: "yaml.load", kind: "makes any object unless its loader is a safe one" },
@@ -89,16 +92,30 @@ const SUBJECTS: &[Subject] = &[
         title: "Between processes",
         rules: &["unpicklable-message", "shared-value-without-lock", "shared-memory-not-unlinked", "untrusted-peer"],
         table: &[
-            Row { path: "multiprocessing.connection.Listener", kind: "unpickles what its peers send: whoever may connect runs code here" },
+            Row {
+                path: "multiprocessing.connection.Listener",
+                kind: "unpickles what its peers send: whoever may connect runs code here",
+            },
             Row { path: "multiprocessing.connection.Client", kind: "unpickles what its peer sends" },
-            Row { path: "multiprocessing.managers.BaseManager", kind: "unpickles what its peers send: `authkey` is all that protects it" },
-            Row { path: "multiprocessing.shared_memory.SharedMemory", kind: "can be read and written by every process of this user" },
+            Row {
+                path: "multiprocessing.managers.BaseManager",
+                kind: "unpickles what its peers send: `authkey` is all that protects it",
+            },
+            Row {
+                path: "multiprocessing.shared_memory.SharedMemory",
+                kind: "can be read and written by every process of this user",
+            },
         ],
         clean: "Processes speak over queues and pipes that only they have.",
     },
     Subject {
         title: "Denial of service",
-        rules: &["unbounded-queue", "blocking-get-without-timeout", "blocking-put-without-timeout", "subprocess-without-timeout"],
+        rules: &[
+            "unbounded-queue",
+            "blocking-get-without-timeout",
+            "blocking-put-without-timeout",
+            "subprocess-without-timeout",
+        ],
         table: &[],
         clean: "Queues have bounds and waiting has an end, as far as the rules can tell.",
     },
@@ -108,24 +125,26 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
     let mut document = Document::new(&title(view, "Security audit"));
     let files: Vec<_> = view.files().into_iter().filter(|file| !view.is_test(file)).collect();
     let mine = findings::asked(view, |page| is_security(view, page));
-    let all = findings::asked(view, |page| is_security(view, page) || SUBJECTS.iter().any(|one| one.rules.contains(&&*page.code)));
+    let all = findings::asked(view, |page| {
+        is_security(view, page) || SUBJECTS.iter().any(|one| one.rules.contains(&&*page.code))
+    });
     let verdict = match mine.first().map(|finding| finding.severity) {
         Some(Severity::Error) => "Do not deploy before the errors are gone.",
         Some(_) => "Nothing that stops a deployment, but see below.",
         None => "The security rules found nothing.",
     };
-    let tally = if mine.is_empty() { String::new() } else { format!("{} by the security rules. ", findings::tally(&mine)) };
+    let tally =
+        if mine.is_empty() { String::new() } else { format!("{} by the security rules. ", findings::tally(&mine)) };
     document.say(format!("{tally}{verdict} Looked at {}.", looked_at(view)));
     document.section("Findings");
     findings::tell(&mut document, view, &mine);
     models_part(&mut document, view, &files, &mine);
     for subject in SUBJECTS {
         document.section(subject.title);
-        let found: Vec<String> = all
-            .iter()
-            .filter(|finding| subject.rules.contains(&&*finding.code))
-            .map(|finding| if is_told(&mine, finding) { format!("{} (above)", view.at(finding.file, finding.range.start())) } else { findings::line(view, finding) })
-            .collect();
+        let of_subject = all.iter().copied().filter(|finding| subject.rules.contains(&&*finding.code));
+        let (told, untold): (Vec<&Finding>, Vec<_>) = of_subject.partition(|finding| is_told(&mine, finding));
+        let mut found = findings::lines(view, &untold);
+        found.extend(told.iter().map(|finding| format!("{} (above)", view.at(finding.file, finding.range.start()))));
         let calls = known_calls(view, &files, subject.table, &[]);
         let seen: Vec<String> = calls.iter().filter(|call| concerns(view, call)).map(|call| line(view, call)).collect();
         document.first(&found, 10);
@@ -142,7 +161,9 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
 
 /// Whether a rule is about security.
 pub(super) fn is_security(view: &View<'_>, page: &Page) -> bool {
-    page.family == "security" || page.agent.as_deref() == Some("python-security-reviewer") || findings::is_owned(view, page)
+    page.family == "security"
+        || page.agent.as_deref() == Some("python-security-reviewer")
+        || findings::is_owned(view, page)
 }
 
 fn is_told(told: &[&Finding], finding: &Finding) -> bool {
@@ -161,7 +182,8 @@ fn models_part(document: &mut Document, view: &View<'_>, files: &[&Arc<File>], m
         .filter(|call| call.kind != Model::Saves)
         .map(|call| {
             let found = mine.iter().any(|finding| {
-                view.range_of(call.site).is_some_and(|range| finding.file == call.site.file && range.intersect(finding.range).is_some())
+                view.range_of(call.site)
+                    .is_some_and(|range| finding.file == call.site.file && range.intersect(finding.range).is_some())
             });
             let word = match (found, call.kind) {
                 (true, _) => "found above",
@@ -194,10 +216,12 @@ fn concerns(view: &View<'_>, call: &Call<&str>) -> bool {
         path if path.starts_with("subprocess.") => is("shell", true),
         path if path.starts_with("requests.") || path.starts_with("httpx.") => is("verify", false),
         "uvicorn.run" => keyword(args, "host").and_then(|host| literal(item, host)).is_some_and(is_everywhere),
-        "socket.create_server" | "socket.socket.bind" => positional(args, 0).is_some_and(|address| match item.expr(address) {
-            Expr::Tuple(parts) => parts.first().and_then(|host| literal(item, *host)).is_some_and(is_everywhere),
-            _ => false,
-        }),
+        "socket.create_server" | "socket.socket.bind" => {
+            positional(args, 0).is_some_and(|address| match item.expr(address) {
+                Expr::Tuple(parts) => parts.first().and_then(|host| literal(item, *host)).is_some_and(is_everywhere),
+                _ => false,
+            })
+        }
         "flask.Flask.run" => is("debug", true),
         _ => true,
     }

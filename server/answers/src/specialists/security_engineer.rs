@@ -13,7 +13,8 @@ use crate::packages::Imports;
 use crate::view::View;
 
 /// Parts of names that stand for secrets.
-const SECRETS: &[&str] = &["PASSWORD", "PASSWD", "SECRET", "TOKEN", "API_KEY", "APIKEY", "PRIVATE_KEY", "CREDENTIAL", "AUTH"];
+const SECRETS: &[&str] =
+    &["PASSWORD", "PASSWD", "SECRET", "TOKEN", "API_KEY", "APIKEY", "PRIVATE_KEY", "CREDENTIAL", "AUTH"];
 
 pub(super) fn answer(view: &View<'_>) -> Answer {
     let mut document = Document::new(&title(view, "Hand-off to security-engineer"));
@@ -24,7 +25,7 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
         .into_iter()
         .filter(|finding| !work.is_listed || work.files.iter().any(|file| file.id == finding.file))
         .collect();
-    let lines: Vec<String> = found.iter().map(|finding| findings::line(view, finding)).collect();
+    let lines: Vec<String> = findings::lines(view, &found);
     document.section("Open findings").first_or(&lines, 20, "The security rules found nothing there.");
     let routes = routes(view, &work.files);
     let open: Vec<String> = routes
@@ -36,7 +37,8 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
     if routes.is_empty() {
         document.say("There are no routes, so nothing that has to know who calls it.");
     } else if open.is_empty() {
-        document.say("Every route has a dependency or a decorator of its own; whether it is the right one has to be read.");
+        document
+            .say("Every route has a dependency or a decorator of its own; whether it is the right one has to be read.");
     } else {
         document.say("Nothing at these routes says who may call them. A middleware or the router itself may:");
         document.first(&open, 25);
@@ -54,7 +56,9 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
         .outside
         .iter()
         .map(|(name, at)| {
-            let known = work.files.iter().find_map(|file| view.snapshot.requirements_for(&file.path)?.version(crate::hand_off::distribution(name)));
+            let known = work.files.iter().find_map(|file| {
+                view.snapshot.requirements_for(&file.path)?.version(crate::hand_off::distribution(name))
+            });
             match known {
                 Some(version) => format!("`{name}` {version} ({at})"),
                 None => format!("`{name}`, which no manifest names under this name ({at})"),

@@ -14,7 +14,8 @@ pub(super) enum Data {
 }
 
 /// Packages without which `?.to_csv` says nothing.
-pub(super) const FRAME_PACKAGES: &[&str] = &["pandas", "polars", "dask", "pyarrow", "modin", "cudf", "geopandas", "pyspark"];
+pub(super) const FRAME_PACKAGES: &[&str] =
+    &["pandas", "polars", "dask", "pyarrow", "modin", "cudf", "geopandas", "pyspark"];
 
 macro_rules! rows {
     ($kind:expr; $($path:literal),* $(,)?) => { [$(Row { path: $path, kind: $kind }),*] };

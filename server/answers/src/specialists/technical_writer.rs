@@ -44,9 +44,17 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
         .collect();
     document.section("Routes that the OpenAPI page says little of").first(&rows, 30);
     let text: String = pages.iter().map(|page| page.text.as_str()).collect::<Vec<_>>().join("\n");
-    let options: Vec<String> = options(view, &work).into_iter().filter(|(name, _)| !text.contains(name)).map(|(name, at)| format!("`{name}` ({at})")).collect();
+    let options: Vec<String> = options(view, &work)
+        .into_iter()
+        .filter(|(name, _)| !text.contains(name))
+        .map(|(name, at)| format!("`{name}` ({at})"))
+        .collect();
     document.section("Options of the command line that no page mentions").first(&options, 30);
-    let unknown: Vec<String> = variables(view, &work.files).iter().filter(|one| !has_word(&text, &one.name)).map(|one| line(view, one)).collect();
+    let unknown: Vec<String> = variables(view, &work.files)
+        .iter()
+        .filter(|one| !has_word(&text, &one.name))
+        .map(|one| line(view, one))
+        .collect();
     document.section("Environment variables that no page mentions").first(&unknown, 30);
     let pipeline = Pipeline::of(view);
     if !pipeline.is_empty() {
@@ -86,7 +94,11 @@ fn documented(document: &mut Document, view: &View<'_>, work: &Work<'_>) {
 
 /// The options that argparse, click or typer are told of, with where.
 fn options(view: &View<'_>, work: &Work<'_>) -> Vec<(String, String)> {
-    let table = [Row { path: "?.add_argument", kind: () }, Row { path: "click.option", kind: () }, Row { path: "typer.Option", kind: () }];
+    let table = [
+        Row { path: "?.add_argument", kind: () },
+        Row { path: "click.option", kind: () },
+        Row { path: "typer.Option", kind: () },
+    ];
     let calls = known_calls(view, &work.files, &table, &["argparse", "configargparse"]);
     let mut found = Vec::new();
     for call in calls {
@@ -94,7 +106,9 @@ fn options(view: &View<'_>, work: &Work<'_>) -> Vec<(String, String)> {
         let args = arguments(view, call.site);
         let names = (0..args.len()).filter_map(|index| literal(item, positional(args, index)?));
         let long = names.filter(|name| name.starts_with("--")).max_by_key(|name| name.len());
-        let is_hidden = keyword(args, "help").is_some_and(|help| view.text_of(pyteam_index::infer::Site { expr: help, ..call.site }).contains("SUPPRESS"));
+        let is_hidden = keyword(args, "help").is_some_and(|help| {
+            view.text_of(pyteam_index::infer::Site { expr: help, ..call.site }).contains("SUPPRESS")
+        });
         if let Some(name) = long.filter(|_| !is_hidden) {
             found.push((name.to_owned(), view.site(call.site)));
         }

@@ -25,7 +25,10 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
     let tests = tests(view);
     let frameworks = test_frameworks(view);
     if tests.is_empty() {
-        document.say(format!("There are no tests: {} and none is named `test_*.py`, `*_test.py` or stands in a folder `tests`.", count(view.all_files().len(), "file was looked at", "files were looked at")));
+        document.say(format!(
+            "There are no tests: {} and none is named `test_*.py`, `*_test.py` or stands in a folder `tests`.",
+            count(view.all_files().len(), "file was looked at", "files were looked at")
+        ));
     } else {
         let used = if frameworks.is_empty() { "no framework that is known".to_owned() } else { and(&frameworks) };
         document.say(format!("{}, with {used}.", count(tests.len(), "test file", "test files")));
@@ -53,7 +56,10 @@ fn untested(document: &mut Document, view: &View<'_>) {
     let open: usize = files.iter().map(|(_, names)| names.len()).sum();
     document.section("Public names that no test mentions");
     if open == 0 {
-        document.say(format!("None: tests mention all of the {}.", count(all, "public function or class", "public functions and classes")));
+        document.say(format!(
+            "None: tests mention all of the {}.",
+            count(all, "public function or class", "public functions and classes")
+        ));
         return;
     }
     document.say(format!("{open} of {all} public functions and classes. Files with the most first:"));
@@ -141,9 +147,12 @@ fn asserts_nothing(view: &View<'_>, function: FunctionRef) -> bool {
     let calls_a_check = item_facts.calls.iter().any(|call| match item.expr(*call) {
         Expr::Call { func, .. } => facts::last_name(item, *func).is_none_or(|name| {
             let name = name.as_str().to_ascii_lowercase();
-            ["assert", "check", "expect", "verify", "raises", "fail", "ensure", "validate", "compare", "_test", "test_", "run"]
-                .iter()
-                .any(|word| name.contains(word))
+            [
+                "assert", "check", "expect", "verify", "raises", "fail", "ensure", "validate", "compare", "_test",
+                "test_", "run",
+            ]
+            .iter()
+            .any(|word| name.contains(word))
         }),
         _ => false,
     });

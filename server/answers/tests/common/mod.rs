@@ -60,7 +60,14 @@ impl Loaded {
         self.snapshot.file_at(self.root.join(path).to_str().unwrap()).unwrap_or_else(|| panic!("{path}")).id
     }
 
-    pub(crate) fn with<T>(&self, agent: &Agent, goal: &str, subject: Subject, hand_off: HandOff, ask: impl Fn(&Question<'_>) -> T) -> T {
+    pub(crate) fn with<T>(
+        &self,
+        agent: &Agent,
+        goal: &str,
+        subject: Subject,
+        hand_off: HandOff,
+        ask: impl Fn(&Question<'_>) -> T,
+    ) -> T {
         ask(&Question {
             snapshot: &self.snapshot,
             root: &self.root,

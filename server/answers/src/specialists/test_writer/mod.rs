@@ -14,7 +14,7 @@ use pyteam_index::File;
 use pyteam_syntax::SourceText;
 use pyteam_syntax::document::{ParseLimits, parse};
 
-use self::stage::Stage;
+use self::stage::{Passed, Stage};
 use super::{looked_at, plain, title};
 use crate::code::module_name;
 use crate::configured::{test_frameworks, uses_pytest};
@@ -45,6 +45,7 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
         ));
         return plain(document);
     }
+    let missing = missing(&stages);
     let mut change = Change::default();
     let mut told = Vec::new();
     for (path, of_file) in &stages {
@@ -78,6 +79,9 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
             document.say("This project tests with unittest so far; these need pytest.");
         }
     }
+    if !told.is_empty() {
+        document.section("Skipped until somebody fills in").first(&missing, 20);
+    }
     if !left_out.is_empty() {
         document.section("Left out, and why").first(&left_out, 20);
     }
@@ -85,6 +89,24 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
         return plain(document);
     }
     Answer { document: document.finish(), change }
+}
+
+/// What the stages take that nobody but a person can make, a line each.
+fn missing(stages: &BTreeMap<String, Vec<Stage>>) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (path, of_file) in stages {
+        for stage in of_file {
+            let params = stage.params.iter().filter_map(|param| match &param.passed {
+                Passed::Missing(what) => Some(format!("`{what}`")),
+                _ => None,
+            });
+            let params: Vec<String> = params.collect();
+            if !params.is_empty() {
+                lines.push(format!("{} of `{}` ({path})", and_more(&params, 6), stage.name));
+            }
+        }
+    }
+    lines
 }
 
 /// The new files for one module's stages, its tests first, and the tests' names; or why there are none.
@@ -99,7 +121,10 @@ fn write(view: &View<'_>, file: &Arc<File>, stages: &[Stage]) -> Result<(Vec<Fil
     let has_tests = crate::tests_of::tests(view).iter().any(|test| {
         view.short(&test.path).starts_with(&format!("{folder}/"))
             && crate::packages::Imports::of(view, &[*test]).own.values().any(|id| {
-                view.snapshot.file(*id).and_then(|own| module_name(view, own)).is_some_and(|(_, root)| root == import_root)
+                view.snapshot
+                    .file(*id)
+                    .and_then(|own| module_name(view, own))
+                    .is_some_and(|(_, root)| root == import_root)
             })
     });
     let conftest = format!("{folder}/conftest.py");

@@ -76,7 +76,10 @@ impl Shape {
             Expr::Name(name) if depth == 0 => {
                 let mut bound = item_facts.bindings.iter().filter(|binding| binding.name == *name);
                 let (only, None) = (bound.next()?, bound.next()) else { return None };
-                let is_changed = item_facts.additions.iter().any(|one| matches!(item.expr(one.base), Expr::Name(base) if base == name));
+                let is_changed = item_facts
+                    .additions
+                    .iter()
+                    .any(|one| matches!(item.expr(one.base), Expr::Name(base) if base == name));
                 match item.stmt(only.stmt) {
                     Stmt::Assign { value, .. } | Stmt::AnnAssign { value: Some(value), .. } if !is_changed => {
                         Self::of(view, at(*value), depth + 1)

@@ -36,24 +36,34 @@ pub(super) struct Param {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Passed {
     /// A queue of this class, made like this one.
-    Queue { class: String, of: String },
+    Queue {
+        class: String,
+        of: String,
+    },
     Event,
     Lock,
     /// This, as written in Python.
     Value(String),
+    /// Something of this type, which somebody has to fill in.
+    Missing(String),
 }
 
-/// How a stage is told to end.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum End {
-    /// By this message on this parameter.
-    Message { param: String, text: String },
-    /// By this event.
-    Event(String),
+/// How a stage ends.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub(super) struct End {
+    /// By a message on a parameter: its name, and the message.
+    pub(super) message: Option<(String, String)>,
+    /// By an event.
+    pub(super) event: Option<String>,
     /// When its work is done.
-    Itself,
-    /// Not at all.
-    Never,
+    pub(super) by_itself: bool,
+}
+
+impl End {
+    /// Whether nothing ends it.
+    pub(super) fn is_never(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 impl Stage {
@@ -63,7 +73,10 @@ impl Stage {
         let (_, item, _) = view.inference.item(target.file, target.item).ok_or("what it runs is not there")?;
         let definition = view.inference.function(target).ok_or("what it runs is not there")?;
         if item.root() != target.stmt || view.inference.class_of(target).is_some() {
-            return Err(format!("`{}` is a method or an inner function: it needs the object around it", view.function_name(target)));
+            return Err(format!(
+                "`{}` is a method or an inner function: it needs the object around it",
+                view.function_name(target)
+            ));
         }
         if definition.is_async {
             return Err("it is a coroutine".to_owned());
@@ -81,10 +94,14 @@ impl Stage {
             let found = given.and_then(|site| object(view, site));
             match found {
                 Some((class, origin)) if is_channel(&class) => {
-                    let of = queue(&class).ok_or_else(|| format!("`{}` is a `{class}`, which has two ends", param.name))?;
+                    let of =
+                        queue(&class).ok_or_else(|| format!("`{}` is a `{class}`, which has two ends", param.name))?;
                     channels.push((param.name.to_string(), origin));
                     let about = origin.map(|origin| view.site(origin)).unwrap_or_default();
-                    params.push(Param { name: param.name.to_string(), passed: Passed::Queue { class: of.to_owned(), of: about } });
+                    params.push(Param {
+                        name: param.name.to_string(),
+                        passed: Passed::Queue { class: of.to_owned(), of: about },
+                    });
                     continue;
                 }
                 Some((class, _)) if class.ends_with(".Event") => {
@@ -101,9 +118,10 @@ impl Stage {
             if param.default.is_some() {
                 continue;
             }
-            let value = given.and_then(|site| literal(view, site)).or_else(|| by_annotation(view, target, param.annotation));
-            let value = value.ok_or_else(|| format!("somebody has to make its `{}`", param_text(view, target, param)))?;
-            params.push(Param { name: param.name.to_string(), passed: Passed::Value(value) });
+            let value =
+                given.and_then(|site| literal(view, site)).or_else(|| by_annotation(view, target, param.annotation));
+            let passed = value.map_or_else(|| Passed::Missing(param_text(view, target, param)), Passed::Value);
+            params.push(Param { name: param.name.to_string(), passed });
         }
         let topology = view.topology();
         let of_param = |origin: &Option<Site>| topology.channels.iter().find(|channel| Some(channel.origin) == *origin);
@@ -111,31 +129,30 @@ impl Stage {
             view.topology().who_runs(&view.inference, call).iter().any(|runner| runner.origin == process.origin)
         };
         let mut puts = Vec::new();
-        let (mut takes, mut end) = (false, None);
+        let (mut takes, mut end) = (false, End::default());
         for (name, origin) in &channels {
             let Some(channel) = of_param(origin) else { continue };
             if channel.consumers.iter().any(|one| is_here(one.call)) {
                 takes = true;
-                end = end.or_else(|| end_message(view, channel, name));
+                end.message = end.message.or_else(|| end_message(view, channel, name));
             }
             let own: Vec<Site> = channel.producers.iter().map(|one| one.call).filter(|call| is_here(*call)).collect();
             if !own.is_empty() {
                 puts.push((name.clone(), shapes(view, &own)));
             }
         }
-        let looked_at = events.into_iter().find(|event| looks_at(view, process, event));
-        let waits = takes && waits_forever(view, process);
-        let end = match (end, looked_at) {
-            (Some(end), _) => end,
-            (None, Some(event)) if !waits => End::Event(event),
-            (None, Some(event)) => {
-                return Err(format!("`{event}` alone does not end it: it waits for a message without a timeout"));
-            }
-            (None, None) if takes => return Err("nothing is known that tells it to end".to_owned()),
-            (None, None) if is_endless(view, process) => End::Never,
-            (None, None) => End::Itself,
-        };
-        if end == End::Never && puts.is_empty() {
+        end.event = events.into_iter().find(|event| looks_at(view, process, event));
+        if let (None, Some(event)) = (&end.message, &end.event)
+            && takes
+            && waits_forever(view, process)
+        {
+            return Err(format!("`{event}` alone does not end it: it waits for a message without a timeout"));
+        }
+        if end.is_never() && takes {
+            return Err("nothing is known that tells it to end".to_owned());
+        }
+        end.by_itself = end.is_never() && !is_endless(view, process);
+        if end.is_never() && puts.is_empty() {
             return Err("it neither ends nor sends anything that could be looked at".to_owned());
         }
         Ok(Self {
@@ -162,7 +179,8 @@ fn passed_for(view: &View<'_>, origin: Site, index: usize, name: &str) -> Option
         return Some(at(*one));
     }
     let Expr::Dict(entries) = item.expr(keyword(args, "kwargs")?) else { return None };
-    let entry = entries.iter().find(|entry| entry.key.and_then(|key| crate::calls::literal(item, key)) == Some(name))?;
+    let entry =
+        entries.iter().find(|entry| entry.key.and_then(|key| crate::calls::literal(item, key)) == Some(name))?;
     Some(at(entry.value))
 }
 
@@ -198,14 +216,16 @@ fn by_annotation(view: &View<'_>, target: FunctionRef, annotation: Option<ExprId
     let text = view.text_of(Site { file: target.file, item: target.item, expr: annotation? });
     let text = text.trim_matches(['"', '\'']);
     let may_be_none = text.starts_with("Optional[") || text.split('|').any(|part| part.trim() == "None");
-    Some(match text {
-        _ if may_be_none => "None",
-        "int" => "2",
-        "float" => "0.1",
-        "bool" => "False",
-        _ => return None,
-    }
-    .to_owned())
+    Some(
+        match text {
+            _ if may_be_none => "None",
+            "int" => "2",
+            "float" => "0.1",
+            "bool" => "False",
+            _ => return None,
+        }
+        .to_owned(),
+    )
 }
 
 fn param_text(view: &View<'_>, target: FunctionRef, param: &pyteam_syntax::tree::Param) -> String {
@@ -214,10 +234,10 @@ fn param_text(view: &View<'_>, target: FunctionRef, param: &pyteam_syntax::tree:
 }
 
 /// The message that ends the consumers of a channel, where all of it is known.
-fn end_message(view: &View<'_>, channel: &Channel, param: &str) -> Option<End> {
+fn end_message(view: &View<'_>, channel: &Channel, param: &str) -> Option<(String, String)> {
     let shapes = channel.producers.iter().filter_map(|one| Shape::of_put(view, one.call));
     let mut texts: BTreeSet<String> = shapes.filter(Shape::is_end).filter_map(|shape| shape.sample()).collect();
-    texts.pop_first().map(|text| End::Message { param: param.to_owned(), text })
+    texts.pop_first().map(|text| (param.to_owned(), text))
 }
 
 /// The shapes of some messages; none where one of them is not known.

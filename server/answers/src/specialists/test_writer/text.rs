@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::shape::{Shape, quoted};
-use super::stage::{End, Param, Passed, Stage};
+use super::stage::{Param, Passed, Stage};
 
 /// A test file.
 pub(super) struct Written {
@@ -34,11 +34,27 @@ pub(super) fn tests(module: &str, stages: &[Stage], folder: Option<&str>) -> Wri
         body.push_str(&one_stage(stage, stages.len() > 1, &mut names));
     }
     let uses_context = stages.iter().any(|stage| {
-        !stage.is_thread || stage.params.iter().any(|param| matches!(&param.passed, Passed::Queue { class, .. } if class.starts_with("CONTEXT")))
+        !stage.is_thread
+            || stage
+                .params
+                .iter()
+                .any(|param| matches!(&param.passed, Passed::Queue { class, .. } if class.starts_with("CONTEXT")))
     });
     let has_thread = stages.iter().any(|stage| stage.is_thread);
     let shapes = stages.iter().any(|stage| stage.puts.iter().any(|(_, shapes)| !shapes.is_empty()));
-    let mut imports: BTreeSet<&str> = BTreeSet::from(["import queue", "import time", "from collections.abc import Iterator", "from typing import Any"]);
+    let drains = stages.iter().any(|stage| !stage.puts.is_empty() && !stage.end.is_never());
+    let makes_queue = stages.iter().flat_map(|stage| &stage.params);
+    let makes_queue = makes_queue
+        .into_iter()
+        .any(|param| matches!(&param.passed, Passed::Queue { class, .. } if class.starts_with("queue.")));
+    let mut imports: BTreeSet<&str> =
+        BTreeSet::from(["from collections.abc import Iterator", "from typing import Any"]);
+    if drains || makes_queue {
+        imports.insert("import queue");
+    }
+    if drains {
+        imports.insert("import time");
+    }
     if uses_context {
         imports.insert("import multiprocessing");
     }
@@ -49,7 +65,8 @@ pub(super) fn tests(module: &str, stages: &[Stage], folder: Option<&str>) -> Wri
         imports.extend(["import sys", "from pathlib import Path"]);
     }
     let (plain, from): (Vec<&str>, Vec<&str>) = imports.into_iter().partition(|line| line.starts_with("import"));
-    let mut text = format!("\"\"\"Runs the stages of `{module}` for real: what they send, and that they end.\"\"\"\n\n");
+    let mut text =
+        format!("\"\"\"Runs the stages of `{module}` for real: what they send, and that they end.\"\"\"\n\n");
     for line in plain.iter().chain(&from) {
         let _ = writeln!(text, "{line}");
     }
@@ -65,7 +82,9 @@ pub(super) fn tests(module: &str, stages: &[Stage], folder: Option<&str>) -> Wri
     if uses_context {
         text.push_str("CONTEXT = multiprocessing.get_context(\"spawn\")\n");
     }
-    text.push_str(DRAIN);
+    if drains {
+        text.push_str(DRAIN);
+    }
     if shapes {
         text.push_str(FITS);
     }
@@ -90,8 +109,6 @@ def drain(stage: Any, *channels: Any) -> list[list[Any]]:
                 continue
         if is_quiet and not is_alive:
             break
-        if not channels:
-            stage.join(timeout=0.1)
     return found
 "#;
 
@@ -116,6 +133,57 @@ def fits(message: Any, shape: Any) -> bool:
     return bool(message == shape)
 "#;
 
+/// The longest line that black leaves as it is.
+const WIDTH: usize = 88;
+
+/// An element of a list over several lines, as black would have it.
+fn element(pattern: &str) -> String {
+    let line = format!("    {pattern},\n");
+    let inner = pattern.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+    match inner {
+        Some(inner) if line.len() > WIDTH => {
+            format!(
+                "    {{\n{}    }},\n",
+                split(inner).iter().map(|field| format!("        {field},\n")).collect::<String>()
+            )
+        }
+        _ => line,
+    }
+}
+
+/// The fields of a dict as it was written: `"a": 1, "b, c": 2`.
+fn split(inner: &str) -> Vec<&str> {
+    let (mut fields, mut start, mut quoted, mut escaped) = (Vec::new(), 0, false, false);
+    for (at, char) in inner.char_indices() {
+        match char {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => quoted = !quoted,
+            ',' if !quoted => {
+                fields.push(inner[start..at].trim());
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    fields.push(inner[start..].trim());
+    fields
+}
+
+/// `def name(parameters) -> returns:`, as black would have it.
+fn header(name: &str, parameters: &[String], returns: &str) -> String {
+    let line = format!("def {name}({}) -> {returns}:", parameters.join(", "));
+    if line.len() <= WIDTH {
+        return line;
+    }
+    let inner = format!("    {}", parameters.join(", "));
+    if inner.len() <= WIDTH {
+        return format!("def {name}(\n{inner},\n) -> {returns}:").replace(",\n)", "\n)");
+    }
+    let parameters: String = parameters.iter().map(|one| format!("    {one},\n")).collect();
+    format!("def {name}(\n{parameters}) -> {returns}:")
+}
+
 /// Fixtures and tests of one stage.
 fn one_stage(stage: &Stage, is_one_of_many: bool, names: &mut Vec<String>) -> String {
     let mut text = String::new();
@@ -128,7 +196,7 @@ fn one_stage(stage: &Stage, is_one_of_many: bool, names: &mut Vec<String>) -> St
             "\n\n# What `{}` puts into `{param}`.\n{}: list[Any] = [\n{}]\n",
             stage.name,
             constant(&own(param)),
-            patterns.iter().map(|pattern| format!("    {pattern},\n")).collect::<String>()
+            patterns.iter().map(|pattern| element(pattern)).collect::<String>()
         );
     }
     for param in &stage.params {
@@ -136,29 +204,26 @@ fn one_stage(stage: &Stage, is_one_of_many: bool, names: &mut Vec<String>) -> St
     }
     let given: Vec<&Param> = stage.params.iter().filter(|param| !matches!(param.passed, Passed::Value(_))).collect();
     let parameters: Vec<String> = given.iter().map(|param| format!("{}: Any", own(&param.name))).collect();
-    let passed: Vec<String> = stage
-        .params
-        .iter()
-        .map(|param| {
-            let value = match &param.passed {
-                Passed::Value(value) => value.clone(),
-                _ => own(&param.name),
-            };
-            format!("            {}: {value},\n", quoted(&param.name))
-        })
-        .collect();
+    let passed = stage.params.iter().map(|param| {
+        let value = match &param.passed {
+            Passed::Value(value) => value.clone(),
+            _ => own(&param.name),
+        };
+        format!("            {}: {value},\n", quoted(&param.name))
+    });
+    let passed: String = passed.collect();
     let runner = own("stage");
     let maker = if stage.is_thread { "threading.Thread" } else { "CONTEXT.Process" };
+    let kwargs = if passed.is_empty() { String::new() } else { format!("        kwargs={{\n{passed}        }},\n") };
     let _ = write!(
         text,
-        "\n\n@pytest.fixture\ndef {runner}({}) -> Iterator[Any]:\n    \"\"\"`{}`, not started yet.\"\"\"\n    stage = {maker}(\n        target={},\n        kwargs={{\n{}        }},\n        daemon=True,\n    )\n    yield stage\n",
-        parameters.join(", "),
+        "\n\n@pytest.fixture\n{}\n    \"\"\"`{}`, not started yet.\"\"\"\n    process = {maker}(\n        target={},\n{kwargs}        daemon=True,\n    )\n    yield process\n",
+        header(&runner, &parameters, "Iterator[Any]"),
         stage.name,
         stage.name,
-        passed.concat()
     );
     if !stage.is_thread {
-        text.push_str("    if stage.is_alive():\n        stage.terminate()\n        stage.join(BOUND_S)\n");
+        text.push_str("    if process.is_alive():\n        process.terminate()\n        process.join(BOUND_S)\n");
     }
     test(stage, &own, &runner, names, &mut text);
     text
@@ -173,13 +238,27 @@ fn fixture(stage: &Stage, param: &Param, own: &impl Fn(&str) -> String) -> Strin
     let module = if stage.is_thread { "threading" } else { "CONTEXT" };
     match &param.passed {
         Passed::Value(_) => String::new(),
+        Passed::Missing(what) => format!(
+            "\n\n@pytest.fixture\ndef {name}() -> Any:\n    pytest.skip({})\n",
+            quoted(&format!("make {what} here"))
+        ),
         Passed::Event => format!("\n\n@pytest.fixture\ndef {name}() -> Any:\n    return {module}.Event()\n"),
         Passed::Lock => format!("\n\n@pytest.fixture\ndef {name}() -> Any:\n    return {module}.Lock()\n"),
         Passed::Queue { class, of } => {
-            let about = if of.is_empty() { String::new() } else { format!("    \"\"\"As the one that is made at {of}.\"\"\"\n") };
+            let about = if of.is_empty() {
+                String::new()
+            } else {
+                format!("    \"\"\"As the one that is made at {of}.\"\"\"\n")
+            };
             // A process must not wait at its end for what nobody took.
-            let end = if class.starts_with("CONTEXT") { "    channel.cancel_join_thread()\n    channel.close()\n" } else { "" };
-            format!("\n\n@pytest.fixture\ndef {name}() -> Iterator[Any]:\n{about}    channel = {class}()\n    yield channel\n{end}")
+            let end = if class.starts_with("CONTEXT") {
+                "    channel.cancel_join_thread()\n    channel.close()\n"
+            } else {
+                ""
+            };
+            format!(
+                "\n\n@pytest.fixture\ndef {name}() -> Iterator[Any]:\n{about}    channel = {class}()\n    yield channel\n{end}"
+            )
         }
     }
 }
@@ -187,68 +266,68 @@ fn fixture(stage: &Stage, param: &Param, own: &impl Fn(&str) -> String) -> Strin
 /// The test of one stage.
 fn test(stage: &Stage, own: &impl Fn(&str) -> String, runner: &str, names: &mut Vec<String>, text: &mut String) {
     let outs: Vec<String> = stage.puts.iter().map(|(param, _)| own(param)).collect();
-    let known: Vec<(String, String)> = stage
-        .puts
-        .iter()
-        .filter(|(_, shapes)| !shapes.is_empty())
-        .map(|(param, _)| (own(param), constant(&own(param))))
-        .collect();
-    let (what, mut used): (String, Vec<String>) = match &stage.end {
-        End::Message { param, .. } => (format!("ends_after_the_last_message_on_{param}"), vec![own(param)]),
-        End::Event(event) => (format!("ends_when_{event}_is_set"), vec![own(event)]),
-        End::Itself => ("ends_when_its_work_is_done".to_owned(), Vec::new()),
-        End::Never => ("sends_what_it_says".to_owned(), Vec::new()),
+    let with_shapes = stage.puts.iter().filter(|(_, shapes)| !shapes.is_empty());
+    let known: Vec<(String, String)> = with_shapes.map(|(param, _)| (own(param), constant(&own(param)))).collect();
+    let end = &stage.end;
+    let what = match (&end.event, &end.message) {
+        (Some(event), _) => format!("ends_when_{event}_is_set"),
+        (None, Some((param, _))) => format!("ends_after_the_last_message_on_{param}"),
+        (None, None) if end.by_itself => "ends_when_its_work_is_done".to_owned(),
+        (None, None) => "sends_what_it_says".to_owned(),
     };
     let name = format!("test_{}_{what}", stage.name.trim_start_matches('_'));
-    used.extend(outs.iter().cloned());
-    let mut seen = BTreeSet::new();
-    used.retain(|one| seen.insert(one.clone()));
-    let parameters: Vec<String> =
-        std::iter::once(runner.to_owned()).chain(used).map(|one| format!("{one}: Any")).collect();
-    let _ = write!(text, "\n\ndef {name}({}) -> None:\n", parameters.join(", "));
-    if let End::Message { param, text: message } = &stage.end {
-        let _ = writeln!(text, "    {}.put({message})", own(param));
-    }
-    let _ = writeln!(text, "    {runner}.start()");
-    if stage.end == End::Never {
-        let _ = writeln!(text, "    message = {}.get(timeout=BOUND_S)", outs[0]);
-        match known.iter().find(|(out, _)| *out == outs[0]) {
-            Some((_, constant)) => {
-                let _ = writeln!(text, "    assert any(fits(message, shape) for shape in {constant}), message");
-            }
-            None => text.push_str("    assert message is not None\n"),
+    let mut used = vec![runner.to_owned()];
+    let told = end.message.iter().map(|(param, _)| own(param)).chain(end.event.iter().map(|event| own(event)));
+    for one in told.chain(outs.iter().cloned()) {
+        if !used.contains(&one) {
+            used.push(one);
         }
-        names.push(name);
+    }
+    let parameters: Vec<String> = used.iter().map(|one| format!("{one}: Any")).collect();
+    let _ = write!(text, "\n\n{}\n", header(&name, &parameters, "None"));
+    names.push(name);
+    let mut say = |line: &str| {
+        let _ = writeln!(text, "    {line}");
+    };
+    if let Some((param, message)) = &end.message {
+        say(&format!("{}.put({message})", own(param)));
+    }
+    say(&format!("{runner}.start()"));
+    let fits = |constant: &str| format!("assert any(fits(message, shape) for shape in {constant}), message");
+    if end.is_never() {
+        say(&format!("message = {}.get(timeout=BOUND_S)", outs[0]));
+        match known.iter().find(|(out, _)| *out == outs[0]) {
+            Some((_, constant)) => say(&fits(constant)),
+            None => say("assert message is not None"),
+        }
         return;
     }
     let mut first = None;
-    if let End::Event(event) = &stage.end {
+    if let Some(event) = &end.event {
         // It has to be at work before it is told to end.
-        if let Some((out, _)) = known.first() {
-            let _ = writeln!(text, "    first = {out}.get(timeout=BOUND_S)");
-            first = Some(out.clone());
+        if let (Some((out, _)), None) = (known.first(), &end.message) {
+            say(&format!("first = {out}.get(timeout=BOUND_S)"));
+            first = Some(out);
         }
-        let _ = writeln!(text, "    {}.set()", own(event));
+        say(&format!("{}.set()", own(event)));
     }
-    let found: Vec<String> = outs.iter().map(|out| format!("from_{out}")).collect();
-    let drained = std::iter::once(runner.to_owned()).chain(outs.iter().cloned()).collect::<Vec<_>>().join(", ");
-    if outs.is_empty() {
-        let _ = writeln!(text, "    {runner}.join(BOUND_S)");
-    } else {
-        let _ = writeln!(text, "    {}, = drain({drained})", found.join(", "));
+    if !outs.is_empty() {
+        let found: Vec<String> = outs.iter().map(|out| format!("from_{out}")).collect();
+        let drained: Vec<String> = std::iter::once(runner.to_owned()).chain(outs.iter().cloned()).collect();
+        let target = if found.len() == 1 { format!("[{}]", found[0]) } else { found.join(", ") };
+        say(&format!("{target} = drain({})", drained.join(", ")));
     }
-    let end = if stage.is_thread { "not {}.is_alive()" } else { "{}.exitcode == 0" };
-    if !stage.is_thread && !outs.is_empty() {
-        let _ = writeln!(text, "    {runner}.join(BOUND_S)");
+    say(&format!("{runner}.join(BOUND_S)"));
+    let is_over = if stage.is_thread { format!("not {runner}.is_alive()") } else { format!("{runner}.exitcode == 0") };
+    say(&format!("assert {is_over}, \"it failed, or did not end in time\""));
+    if end.by_itself
+        && let Some((out, _)) = known.first()
+    {
+        say(&format!("assert from_{out}, \"nothing was sent\""));
     }
-    let _ = writeln!(text, "    assert {}, \"it failed, or did not end in time\"", end.replace("{}", runner));
     for (out, constant) in &known {
-        let more = if first.as_ref() == Some(out) { "first, *" } else { "*" };
-        let _ = writeln!(text, "    for message in [{more}from_{out}]:");
-        let _ = writeln!(text, "        assert any(fits(message, shape) for shape in {constant}), message");
+        let all = if first == Some(out) { format!("[first, *from_{out}]") } else { format!("from_{out}") };
+        say(&format!("for message in {all}:"));
+        say(&format!("    {}", fits(constant)));
     }
-    if stage.end == End::Itself && let Some((out, _)) = known.first() {
-        let _ = writeln!(text, "    assert from_{out}, \"nothing was sent\"");
-    }
-    names.push(name);
 }
