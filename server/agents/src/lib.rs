@@ -6,14 +6,18 @@ pub mod agent;
 pub mod answer;
 pub mod back_end;
 pub mod brief;
+pub mod broker;
 pub mod change;
 pub mod consent;
+pub mod jail;
 pub mod places;
+pub mod plain;
 pub mod problem;
 pub mod redaction;
 pub mod routing;
 pub mod settings;
 pub mod setup;
+pub mod shadow;
 pub mod team;
 
 pub use agent::{Agent, Origin, Rights, Speed};

@@ -1,0 +1,180 @@
+//! A shadow: a copy of the workspace in which an agent works, so that the workspace itself stays as it is.
+//!
+//! It holds what the `ignore` crate lists, with the texts of unsaved buffers laid over it. It never holds what makes an
+//! agent run code the moment that it opens a folder (hooks, settings and plugins of agents), nor the repository's
+//! own data, nor links. What the agent made of it is found at the end by comparing content.
+
+mod admission;
+mod copy;
+mod difference;
+mod sweep;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::{fmt, fs, io};
+
+use tempfile::TempDir;
+
+pub use self::admission::is_admitted;
+pub use self::difference::{Difference, Refusal, Refused};
+
+/// How much a shadow may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// Bytes of one file.
+    pub file: u64,
+    /// Bytes of all files.
+    pub total: u64,
+    /// Files.
+    pub files: usize,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self { file: 1 << 20, total: 200 << 20, files: 50_000 }
+    }
+}
+
+/// A document with changes that are not on disk yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Buffer {
+    /// Relative to the workspace.
+    pub path: PathBuf,
+    /// All of its text.
+    pub text: Arc<str>,
+}
+
+/// Something of the workspace that the shadow does not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Relative to the workspace; a folder stands for all that is in it.
+    pub path: PathBuf,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// Why something is not in the shadow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// Its name begins with a dot, or it belongs to a tool that runs code from it.
+    Private,
+    /// A symbolic link.
+    Link,
+    /// A pipe, a socket or a device.
+    Special,
+    /// Larger than one file may be; in bytes.
+    Large(u64),
+    /// The shadow is full.
+    Full,
+    /// A virtual environment, or installed packages.
+    Installed,
+    /// It could not be read: why.
+    Unreadable(String),
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Private => out.write_str("private, or settings of a tool"),
+            Self::Link => out.write_str("a link"),
+            Self::Special => out.write_str("not a file"),
+            Self::Large(bytes) => write!(out, "too large, {} KB", bytes / 1024),
+            Self::Full => out.write_str("no room left"),
+            Self::Installed => out.write_str("installed packages"),
+            Self::Unreadable(why) => write!(out, "unreadable: {why}"),
+        }
+    }
+}
+
+/// What a file of the shadow was before the agent came.
+#[derive(Debug, Clone, Copy)]
+struct Base {
+    hash: blake3::Hash,
+}
+
+/// A copy of the workspace for one run. It is gone when this is dropped.
+#[derive(Debug)]
+pub struct Shadow {
+    folder: TempDir,
+    workspace: PathBuf,
+    root: PathBuf,
+    room: Room,
+    base: BTreeMap<PathBuf, Base>,
+    left_out: Vec<LeftOut>,
+    bytes: u64,
+}
+
+impl Shadow {
+    /// Copies `workspace`, with `buffers` laid over it, to a private folder below `scratch` (the system's folder for
+    /// temporary files, if none is said). This reads and writes many files: not for an async thread.
+    pub fn make(workspace: &Path, buffers: &[Buffer], room: Room, scratch: Option<&Path>) -> io::Result<Self> {
+        let workspace = fs::canonicalize(workspace)?;
+        let scratch = scratch.map_or_else(std::env::temp_dir, Path::to_owned);
+        sweep::remove_abandoned(&scratch);
+        let folder = sweep::private_folder(&scratch)?;
+        // The system's temporary folder may itself stand behind a link.
+        let top = fs::canonicalize(folder.path())?;
+        let name = workspace.file_name().filter(|name| is_admitted(Path::new(name))).unwrap_or("workspace".as_ref());
+        let root = top.join("work").join(name);
+        for made in [&root, &top.join("home"), &top.join("tmp")] {
+            fs::create_dir_all(made)?;
+        }
+        let mut shadow = Self { folder, workspace, root, room, base: BTreeMap::new(), left_out: Vec::new(), bytes: 0 };
+        copy::fill(&mut shadow, buffers)?;
+        Ok(shadow)
+    }
+
+    /// Where the agent works.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// An empty folder that serves as the agent's home.
+    pub fn home(&self) -> PathBuf {
+        self.top().join("home")
+    }
+
+    /// An empty folder for the agent's temporary files.
+    pub fn temporary(&self) -> PathBuf {
+        self.top().join("tmp")
+    }
+
+    /// The folder that holds all of these, of which the agent is told nothing.
+    pub fn top(&self) -> &Path {
+        // `root` is `top/work/name`.
+        self.root.parent().and_then(Path::parent).unwrap_or(self.folder.path())
+    }
+
+    /// How many files were copied.
+    pub fn files(&self) -> usize {
+        self.base.len()
+    }
+
+    /// How many bytes were copied.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// What of the workspace is not here, by path. What a `.gitignore` names is not listed.
+    pub fn left_out(&self) -> &[LeftOut] {
+        &self.left_out
+    }
+
+    /// Removes it all, also what the agent made unremovable.
+    pub fn remove(self) -> io::Result<()> {
+        let path = self.folder.path().to_owned();
+        match self.folder.close() {
+            Ok(()) => Ok(()),
+            Err(_) => sweep::remove_stubborn(&path),
+        }
+    }
+}
+
+/// What a text is compared by. A byte order mark does not count: editors keep it apart from the text.
+fn content_hash(bytes: &[u8]) -> blake3::Hash {
+    blake3::hash(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes))
+}
+
+#[cfg(test)]
+mod tests;

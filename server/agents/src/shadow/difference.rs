@@ -1,0 +1,264 @@
+//! What an agent made of a shadow.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::{fmt, fs};
+
+use ignore::WalkBuilder;
+
+use super::{Shadow, content_hash, copy, is_admitted};
+use crate::change::{Change, FileChange};
+
+/// Files that the run of a program leaves behind; nobody means them.
+const TRACES: [&str; 6] = ["__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", "node_modules", ".DS_Store"];
+
+/// An agent that leaves more entries than this is out of its mind, and the rest is not looked at.
+const ENTRIES: usize = 200_000;
+
+/// More than this at once is no change that anybody could look at, and would fill the memory.
+const CHANGED_FILES: usize = 500;
+const CHANGED_BYTES: usize = 10 << 20;
+
+/// What an agent made of a shadow.
+#[derive(Debug, Default)]
+pub struct Difference {
+    /// The files that it changed, made and removed, by path.
+    pub change: Change,
+    /// What it made that cannot be taken over.
+    pub refused: Vec<Refused>,
+    /// Files that it changed, and that somebody else changed meanwhile.
+    pub stale: Vec<PathBuf>,
+    /// It changed more than anybody could look at: not all of it is listed.
+    pub is_too_much: bool,
+    bytes: usize,
+}
+
+impl Difference {
+    /// Whether the agent changed nothing at all.
+    pub fn is_empty(&self) -> bool {
+        self.change.is_empty() && !self.is_too_much && self.refused.is_empty() && self.stale.is_empty()
+    }
+}
+
+/// Something that an agent made, and that cannot be taken over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// Relative to the workspace.
+    pub path: PathBuf,
+    /// Why.
+    pub reason: Refusal,
+}
+
+/// Why something that an agent made cannot be taken over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// A symbolic link.
+    Link,
+    /// A pipe, a socket or a device.
+    Special,
+    /// Larger than a file may be.
+    Large,
+    /// Not text in UTF-8.
+    Binary,
+    /// Of the repository's own data, or settings of a tool, from which code is run.
+    Private,
+    /// It could not be read.
+    Unreadable,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Link => "is a link",
+            Self::Special => "is not a file",
+            Self::Large => "is too large",
+            Self::Binary => "is not text",
+            Self::Private => "belongs to git or to the settings of a tool",
+            Self::Unreadable => "cannot be read",
+        })
+    }
+}
+
+/// What stands at a path now.
+enum Standing {
+    Nothing,
+    File(Vec<u8>),
+    Refused(Refusal),
+}
+
+/// What stands on the way to a file.
+#[derive(Clone, Copy)]
+enum Way {
+    /// Folders.
+    Open,
+    /// A folder is no longer there.
+    Gone,
+    /// A link, or a file.
+    Blocked,
+}
+
+impl Shadow {
+    /// Compares all content with what it was. `current` gives a file's text in the workspace as it is now, unsaved
+    /// buffers included. To be called when nothing of the agent runs any more, and not on an async thread.
+    pub fn difference(&self, current: &dyn Fn(&Path) -> Option<String>) -> Difference {
+        let mut difference = Difference::default();
+        let mut folders = HashMap::new();
+        for (path, base) in &self.base {
+            if difference.is_too_much {
+                return difference;
+            }
+            let after = match self.standing(path, &mut folders) {
+                Standing::File(bytes) if content_hash(&bytes) == base.hash => continue,
+                Standing::File(bytes) => match String::from_utf8(bytes) {
+                    Ok(text) if !text.contains('\0') => Some(text),
+                    _ => {
+                        difference.refuse(path, Refusal::Binary);
+                        continue;
+                    }
+                },
+                Standing::Nothing => None,
+                Standing::Refused(reason) => {
+                    difference.refuse(path, reason);
+                    continue;
+                }
+            };
+            match current(path) {
+                Some(before) if content_hash(before.as_bytes()) == base.hash => {
+                    difference.add(FileChange { path: path.clone(), before: Some(before), after });
+                }
+                // A binary file has no text to compare; without one it can only be removed.
+                None if fs::read(self.workspace.join(path)).is_ok_and(|bytes| content_hash(&bytes) == base.hash) => {
+                    difference.refuse(path, Refusal::Binary);
+                }
+                _ => difference.stale.push(path.clone()),
+            }
+        }
+        self.add_new_files(current, &mut difference);
+        difference.change.files.sort_by(|a, b| a.path.cmp(&b.path));
+        difference
+    }
+
+    fn add_new_files(&self, current: &dyn Fn(&Path) -> Option<String>, difference: &mut Difference) {
+        let mut folders = HashMap::new();
+        let mut walk = WalkBuilder::new(&self.root);
+        // What the project ignores in the workspace, it ignores here; the folders above are nobody's.
+        walk.hidden(false).require_git(false).follow_links(false).parents(false);
+        walk.filter_entry(|entry| !TRACES.iter().any(|trace| entry.file_name() == *trace));
+        let mut private = BTreeMap::new();
+        for (number, entry) in walk.build().flatten().enumerate() {
+            let Ok(path) = entry.path().strip_prefix(&self.root) else { continue };
+            if number == ENTRIES || difference.is_too_much {
+                difference.is_too_much = true;
+                break;
+            }
+            if path.as_os_str().is_empty() || self.base.contains_key(path) {
+                continue;
+            }
+            let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+            if !is_admitted(path) {
+                // One line for `.git`, not one for each file in it.
+                private.insert(first_private(path), ());
+                continue;
+            }
+            if is_folder {
+                continue;
+            }
+            match self.standing(path, &mut folders) {
+                Standing::Nothing => {}
+                Standing::Refused(reason) => difference.refuse(path, reason),
+                // There is a file in the workspace that the agent has never seen.
+                Standing::File(_)
+                    if current(path).is_some() || self.workspace.join(path).symlink_metadata().is_ok() =>
+                {
+                    difference.stale.push(path.to_owned());
+                }
+                Standing::File(bytes) => match String::from_utf8(bytes) {
+                    Ok(text) if !text.contains('\0') => {
+                        difference.add(FileChange { path: path.to_owned(), before: None, after: Some(text) })
+                    }
+                    _ => difference.refuse(path, Refusal::Binary),
+                },
+            }
+        }
+        for (path, ()) in private {
+            difference.refuse(&path, Refusal::Private);
+        }
+    }
+
+    /// What stands at `path` now, without following a link anywhere on the way.
+    fn standing(&self, path: &Path, folders: &mut HashMap<PathBuf, Way>) -> Standing {
+        match path.parent().map(|folder| self.way_to(folder, folders)) {
+            None | Some(Way::Open) => {}
+            Some(Way::Gone) => return Standing::Nothing,
+            Some(Way::Blocked) => return Standing::Refused(Refusal::Link),
+        }
+        let meta = match fs::symlink_metadata(self.root.join(path)) {
+            Ok(meta) => meta,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Standing::Nothing,
+            Err(_) => return Standing::Refused(Refusal::Unreadable),
+        };
+        if meta.is_symlink() {
+            return Standing::Refused(Refusal::Link);
+        }
+        if !meta.is_file() {
+            return Standing::Refused(Refusal::Special);
+        }
+        if meta.len() > self.room.file {
+            return Standing::Refused(Refusal::Large);
+        }
+        let mut bytes = Vec::with_capacity(meta.len() as usize);
+        let read = copy::open_file(&self.root.join(path))
+            .and_then(|file| file.take(self.room.file + 1).read_to_end(&mut bytes));
+        match read {
+            Ok(_) if bytes.len() as u64 > self.room.file => Standing::Refused(Refusal::Large),
+            Ok(_) => Standing::File(bytes),
+            Err(_) => Standing::Refused(Refusal::Unreadable),
+        }
+    }
+
+    /// Whether `folder` and all above it, up to the root, are folders and no links.
+    fn way_to(&self, folder: &Path, known: &mut HashMap<PathBuf, Way>) -> Way {
+        if let Some(&way) = known.get(folder) {
+            return way;
+        }
+        let above = match folder.parent() {
+            Some(above) => self.way_to(above, known),
+            None => Way::Open,
+        };
+        let way = match above {
+            Way::Open => match fs::symlink_metadata(self.root.join(folder)) {
+                Ok(meta) if meta.is_dir() => Way::Open,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Way::Gone,
+                _ => Way::Blocked,
+            },
+            closed => closed,
+        };
+        known.insert(folder.to_owned(), way);
+        way
+    }
+}
+
+impl Difference {
+    fn add(&mut self, file: FileChange) {
+        self.bytes += file.before.as_ref().map_or(0, String::len) + file.after.as_ref().map_or(0, String::len);
+        self.change.files.push(file);
+        self.is_too_much = self.bytes > CHANGED_BYTES || self.change.files.len() > CHANGED_FILES;
+    }
+
+    fn refuse(&mut self, path: &Path, reason: Refusal) {
+        self.refused.push(Refused { path: path.to_owned(), reason });
+    }
+}
+
+/// The shortest part of `path` that is not admitted.
+fn first_private(path: &Path) -> PathBuf {
+    let mut shortest = PathBuf::new();
+    for part in path.components() {
+        shortest.push(part);
+        if !is_admitted(&shortest) {
+            break;
+        }
+    }
+    shortest
+}

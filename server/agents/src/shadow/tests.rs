@@ -1,0 +1,226 @@
+//! A shadow holds what it should, and tells what was made of it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::{Buffer, Difference, Reason, Refusal, Room, Shadow};
+
+struct Scene {
+    workspace: tempfile::TempDir,
+    scratch: tempfile::TempDir,
+}
+
+impl Scene {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let scene = Self { workspace: tempfile::tempdir().unwrap(), scratch: tempfile::tempdir().unwrap() };
+        for (path, text) in files {
+            scene.write(path, text);
+        }
+        scene
+    }
+
+    fn path(&self, path: &str) -> PathBuf {
+        self.workspace.path().join(path)
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        fs::create_dir_all(self.path(path).parent().unwrap()).unwrap();
+        fs::write(self.path(path), text).unwrap();
+    }
+
+    fn shadow(&self, buffers: &[Buffer], room: Room) -> Shadow {
+        Shadow::make(self.workspace.path(), buffers, room, Some(self.scratch.path())).unwrap()
+    }
+
+    fn difference(&self, shadow: &Shadow) -> Difference {
+        shadow.difference(&|path| fs::read_to_string(self.workspace.path().join(path)).ok())
+    }
+}
+
+fn refusals(difference: &Difference) -> Vec<(&Path, Refusal)> {
+    difference.refused.iter().map(|refused| (refused.path.as_path(), refused.reason)).collect()
+}
+
+#[test]
+fn settings_of_agents_links_and_what_is_ignored_stay_behind() {
+    let scene = Scene::new(&[
+        ("src/a.py", "a = 1\n"),
+        (".gitignore", "*.log\n"),
+        ("x.log", ""),
+        (".git/config", ""),
+        (".claude/settings.json", ""),
+        ("src/.env", "KEY=1"),
+        ("opencode.json", ""),
+        ("venv/pyvenv.cfg", ""),
+        ("venv/lib/x.py", ""),
+        (".github/workflows/ci.yml", ""),
+        (".github/agents/evil.agent.md", ""),
+    ]);
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("/etc/passwd", scene.path("link.py")).unwrap();
+    let shadow = scene.shadow(&[], Room::default());
+    let held: Vec<&Path> = shadow.base.keys().map(PathBuf::as_path).collect();
+    assert_eq!(held, [".github/workflows/ci.yml", ".gitignore", "src/a.py"].map(Path::new));
+    for path in &held {
+        assert!(shadow.root().join(path).is_file());
+    }
+    let left_out =
+        |path: &str| shadow.left_out().iter().find(|left| left.path == Path::new(path)).map(|left| &left.reason);
+    for path in [".git", ".claude", "src/.env", "opencode.json", ".github/agents"] {
+        assert_eq!(left_out(path), Some(&Reason::Private), "{path}");
+        assert!(!shadow.root().join(path).exists());
+    }
+    assert_eq!(left_out("venv"), Some(&Reason::Installed));
+    #[cfg(unix)]
+    assert_eq!(left_out("link.py"), Some(&Reason::Link));
+    assert!(scene.difference(&shadow).is_empty());
+    let top = shadow.top().to_owned();
+    shadow.remove().unwrap();
+    assert!(!top.exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn nobody_else_looks_in_and_nothing_is_shared_with_the_original() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    let scene = Scene::new(&[("a.py", "a = 1\n"), ("run.sh", "#!/bin/sh\n")]);
+    fs::set_permissions(scene.path("run.sh"), fs::Permissions::from_mode(0o755)).unwrap();
+    let shadow = scene.shadow(&[], Room::default());
+    assert_eq!(fs::metadata(shadow.top()).unwrap().mode() & 0o777, 0o700);
+    assert_eq!(fs::metadata(shadow.root().join("run.sh")).unwrap().mode() & 0o777, 0o700);
+    let (copy, original) =
+        (fs::metadata(shadow.root().join("a.py")).unwrap(), fs::metadata(scene.path("a.py")).unwrap());
+    assert_ne!((copy.dev(), copy.ino()), (original.dev(), original.ino()));
+    fs::write(shadow.root().join("a.py"), "a = 2\n").unwrap();
+    assert_eq!(fs::read_to_string(scene.path("a.py")).unwrap(), "a = 1\n");
+}
+
+#[test]
+fn large_files_stay_behind_and_sources_come_first_where_room_is_short() {
+    let scene = Scene::new(&[("big.py", &"x".repeat(300)), ("data.txt", &"x".repeat(90)), ("z.py", &"x".repeat(90))]);
+    let shadow = scene.shadow(&[], Room { file: 200, total: 100, files: 10 });
+    assert_eq!(shadow.files(), 1);
+    assert!(shadow.root().join("z.py").exists());
+    let reasons: Vec<_> = shadow.left_out().iter().map(|left| left.reason.clone()).collect();
+    assert_eq!(reasons, [Reason::Large(300), Reason::Full]);
+}
+
+#[test]
+fn unsaved_text_is_what_the_agent_sees() {
+    let scene = Scene::new(&[("a.py", "disk\n"), (".gitignore", "hidden.py\n"), ("hidden.py", "disk\n")]);
+    let buffer = |path: &str, text: &str| Buffer { path: path.into(), text: text.into() };
+    let buffers =
+        [buffer("a.py", "typed\n"), buffer("new/b.py", "new\n"), buffer("../x.py", "no"), buffer("hidden.py", "no")];
+    let shadow = scene.shadow(&buffers, Room::default());
+    assert_eq!(fs::read_to_string(shadow.root().join("a.py")).unwrap(), "typed\n");
+    assert_eq!(fs::read_to_string(shadow.root().join("new/b.py")).unwrap(), "new\n");
+    assert!(!shadow.root().join("hidden.py").exists() && !shadow.root().join("../x.py").exists());
+    fs::write(shadow.root().join("a.py"), "changed\n").unwrap();
+    let difference = shadow.difference(&|_| Some("typed\n".to_owned()));
+    assert_eq!(difference.change.files[0].before.as_deref(), Some("typed\n"));
+    // On disk stands something else than what the agent was shown.
+    assert_eq!(scene.difference(&shadow).stale, [PathBuf::from("a.py")]);
+}
+
+#[test]
+fn changed_new_and_removed_files_are_found_by_their_content() {
+    let scene = Scene::new(&[("a.py", "a\n"), ("b.py", "b\n"), ("same.py", "s\n"), (".gitignore", "*.log\n")]);
+    let shadow = scene.shadow(&[], Room::default());
+    fs::write(shadow.root().join("a.py"), "A\n").unwrap();
+    fs::remove_file(shadow.root().join("b.py")).unwrap();
+    fs::write(shadow.root().join("same.py"), "s\n").unwrap();
+    fs::create_dir_all(shadow.root().join("sub/__pycache__")).unwrap();
+    fs::write(shadow.root().join("sub/__pycache__/x.pyc"), b"\0").unwrap();
+    fs::write(shadow.root().join("sub/c.py"), "c\n").unwrap();
+    fs::write(shadow.root().join("x.log"), "ignored\n").unwrap();
+    let difference = scene.difference(&shadow);
+    let found: Vec<_> = difference
+        .change
+        .files
+        .iter()
+        .map(|file| (file.path.to_str().unwrap(), file.before.as_deref(), file.after.as_deref()))
+        .collect();
+    assert_eq!(
+        found,
+        [("a.py", Some("a\n"), Some("A\n")), ("b.py", Some("b\n"), None), ("sub/c.py", None, Some("c\n"))]
+    );
+    assert!(difference.refused.is_empty() && difference.stale.is_empty());
+}
+
+#[test]
+fn what_somebody_else_changed_meanwhile_is_stale() {
+    let scene = Scene::new(&[("a.py", "a\n"), ("b.py", "b\n"), ("c.py", "c\n")]);
+    let shadow = scene.shadow(&[], Room::default());
+    for name in ["a.py", "b.py", "new.py"] {
+        fs::write(shadow.root().join(name), "agent\n").unwrap();
+    }
+    fs::remove_file(shadow.root().join("c.py")).unwrap();
+    scene.write("a.py", "user\n");
+    fs::remove_file(scene.path("b.py")).unwrap();
+    scene.write("c.py", "user\n");
+    scene.write("new.py", "user\n");
+    let difference = scene.difference(&shadow);
+    assert!(difference.change.is_empty());
+    assert_eq!(difference.stale, ["a.py", "b.py", "c.py", "new.py"].map(PathBuf::from));
+}
+
+#[cfg(unix)]
+#[test]
+fn links_pipes_binaries_and_private_entries_are_refused() {
+    use std::os::unix::fs::symlink;
+    let scene = Scene::new(&[("a.py", "a\n"), ("sub/b.py", "b\n"), ("bin.py", "x\n")]);
+    let outside = tempfile::tempdir().unwrap();
+    fs::write(outside.path().join("b.py"), "secret\n").unwrap();
+    let shadow = scene.shadow(&[], Room { file: 1000, ..Room::default() });
+    let root = shadow.root();
+    fs::remove_file(root.join("a.py")).unwrap();
+    symlink("/etc/passwd", root.join("a.py")).unwrap();
+    fs::remove_dir_all(root.join("sub")).unwrap();
+    symlink(outside.path(), root.join("sub")).unwrap();
+    fs::write(root.join("bin.py"), b"\xff\xfe").unwrap();
+    fs::write(root.join("large.py"), "x".repeat(2000)).unwrap();
+    fs::create_dir_all(root.join(".git/hooks")).unwrap();
+    fs::write(root.join(".git/hooks/pre-commit"), "#!/bin/sh\n").unwrap();
+    rustix::fs::mknodat(rustix::fs::CWD, root.join("pipe"), rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+    let difference = scene.difference(&shadow);
+    assert!(difference.change.is_empty(), "{difference:?}");
+    let mut refused = refusals(&difference);
+    refused.sort_by_key(|(path, _)| path.to_owned());
+    assert_eq!(
+        refused,
+        [
+            (Path::new(".git"), Refusal::Private),
+            (Path::new("a.py"), Refusal::Link),
+            (Path::new("bin.py"), Refusal::Binary),
+            (Path::new("large.py"), Refusal::Large),
+            (Path::new("pipe"), Refusal::Special),
+            (Path::new("sub"), Refusal::Link),
+            (Path::new("sub/b.py"), Refusal::Link),
+        ]
+    );
+}
+
+#[test]
+fn more_than_anybody_could_look_at_is_said_to_be_too_much() {
+    let scene = Scene::new(&[("a.py", "a\n")]);
+    let shadow = scene.shadow(&[], Room::default());
+    for number in 0..600 {
+        fs::write(shadow.root().join(format!("n{number}.py")), "x\n").unwrap();
+    }
+    assert!(scene.difference(&shadow).is_too_much);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_nobody_may_open_is_removed_all_the_same() {
+    use std::os::unix::fs::PermissionsExt;
+    let scene = Scene::new(&[("a.py", "a\n")]);
+    let shadow = scene.shadow(&[], Room::default());
+    let locked = shadow.home().join("locked");
+    fs::create_dir(&locked).unwrap();
+    fs::write(locked.join("x"), "").unwrap();
+    fs::set_permissions(&locked, fs::Permissions::from_mode(0o000)).unwrap();
+    let top = shadow.top().to_owned();
+    shadow.remove().unwrap();
+    assert!(!top.exists());
+}
