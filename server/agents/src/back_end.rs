@@ -1,7 +1,15 @@
 //! A back end: how an agent is reached.
 
+pub(crate) mod acp;
+pub(crate) mod command;
+mod lines;
+pub(crate) mod program;
+pub(crate) mod task;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+
+pub use self::task::ToolServer;
 
 /// How an agent is reached.
 #[derive(Debug, Clone, PartialEq, Eq)]

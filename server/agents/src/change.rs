@@ -1,6 +1,12 @@
 //! A change: what an agent would have other than it is.
 
+mod diff;
+pub(crate) mod patch;
+mod validate;
+
 use std::path::PathBuf;
+
+pub use self::validate::{Most, Objection};
 
 /// What an agent would have other than it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -130,6 +130,11 @@ impl Shadow {
         &self.root
     }
 
+    /// The workspace that this is a copy of, as a canonical path.
+    pub fn workspace(&self) -> &Path {
+        &self.workspace
+    }
+
     /// An empty folder that serves as the agent's home.
     pub fn home(&self) -> PathBuf {
         self.top().join("home")

@@ -125,6 +125,7 @@ impl Shadow {
             };
             match current(path) {
                 Some(before) if content_hash(before.as_bytes()) == base.hash => {
+                    let after = after.map(|after| like(&before, after));
                     difference.add(FileChange { path: path.clone(), before: Some(before), after });
                 }
                 // A binary file has no text to compare; without one it can only be removed.
@@ -248,6 +249,14 @@ impl Difference {
 
     fn refuse(&mut self, path: &Path, reason: Refusal) {
         self.refused.push(Refused { path: path.to_owned(), reason });
+    }
+}
+
+/// `after` without a byte order mark, where the workspace's own text comes without.
+fn like(before: &str, after: String) -> String {
+    match after.strip_prefix('\u{feff}') {
+        Some(text) if !before.starts_with('\u{feff}') => text.to_owned(),
+        _ => after,
     }
 }
 

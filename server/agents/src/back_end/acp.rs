@@ -1,0 +1,397 @@
+//! An agent that speaks the Agent Client Protocol, version 1, on its standard streams.
+//!
+//! The crate's types say how messages look; they are read by a loop of our own, because an agent's output is not to be
+//! trusted: lines have a greatest length, and there is an end to everything. No file system and no terminal is offered:
+//! several agents write to the disk themselves whatever is offered, so that writes are held by the shadow and the jail.
+
+mod ear;
+mod offer;
+mod wire;
+
+use std::time::Duration;
+
+use agent_client_protocol_schema::ProtocolVersion;
+use agent_client_protocol_schema::v1::{
+    CancelNotification, ContentBlock, EnvVariable, Implementation, InitializeRequest, LoadSessionRequest, McpServer,
+    McpServerStdio, NewSessionRequest, PromptRequest, ResumeSessionRequest, TextContent,
+};
+use serde::Serialize;
+use serde_json::{Value, json};
+use tokio::process::ChildStdout;
+use tokio::time::{Instant, timeout_at};
+
+use self::ear::Ear;
+use self::offer::{Choice, Peer};
+use self::wire::{Deaf, Incoming, LOG_IN, Mouth, Refusal};
+use super::lines::{Lines, Stop};
+use super::program::Program;
+use super::task::{Said, Task, Trouble, spoken};
+use crate::plain::plain;
+use crate::run::Recorded;
+
+/// So many lines that are no messages are put up with: some programs greet.
+const STRAY: usize = 200;
+
+/// Puts `task` to the agent in `program`, and collects what it says.
+pub(crate) async fn converse(task: &Task<'_>, program: &mut Program) -> Result<Said, Trouble> {
+    let (Some(stdin), Some(stdout)) = (program.stdin.take(), program.stdout.take()) else {
+        return Err(Trouble::Died("starting"));
+    };
+    let mut talk = Talk {
+        task,
+        mouth: Mouth::new(stdin),
+        lines: Lines::new(stdout, task.limits.line, task.limits.output),
+        ear: Ear::default(),
+        session: None,
+        messages: 0,
+        stray: 0,
+        first_stray: String::new(),
+        remarks: Vec::new(),
+    };
+    let peer = talk.greet().await?;
+    let session = talk.open(&peer).await?;
+    let (mode, model) = talk.choose(&session).await?;
+    let name = talk.session.clone().unwrap_or_default();
+    task.listener.record(Recorded::Peer { name: peer.name, session: plain(&name, 100), mode, model });
+    talk.take_turn(name).await?;
+    Ok(talk.said())
+}
+
+struct Talk<'a> {
+    task: &'a Task<'a>,
+    mouth: Mouth,
+    lines: Lines<ChildStdout>,
+    ear: Ear,
+    session: Option<String>,
+    messages: u64,
+    stray: usize,
+    first_stray: String,
+    remarks: Vec<String>,
+}
+
+/// How long an answer is waited for, and what is being done meanwhile.
+#[derive(Clone, Copy)]
+struct Wait {
+    stage: &'static str,
+    limit: Duration,
+    silence: Option<Duration>,
+}
+
+impl Talk<'_> {
+    async fn greet(&mut self) -> Result<Peer, Trouble> {
+        self.task.listener.progress(|| "starts".to_owned());
+        let greeting = InitializeRequest::new(ProtocolVersion::V1)
+            .client_info(Implementation::new("pyteam", env!("CARGO_PKG_VERSION")));
+        let wait = Wait { stage: "starting", limit: self.task.limits.start, silence: None };
+        let answer =
+            self.ask("initialize", &greeting, wait).await?.map_err(|refusal| self.declined("to start", &refusal))?;
+        let peer = Peer::read(&answer);
+        match peer.version {
+            Some(1) => Ok(peer),
+            Some(version) => Err(self.failed(&format!(
+                "speaks version {version} of the Agent Client Protocol, and pyteam speaks version 1. Install a version \
+                 of it that speaks version 1"
+            ))),
+            None => Err(self.failed(
+                "does not say which version of the Agent Client Protocol it speaks. Is it an agent, and was it started \
+                 with the right arguments?",
+            )),
+        }
+    }
+
+    /// Opens a session, the earlier one where that is wished and possible.
+    async fn open(&mut self, peer: &Peer) -> Result<Value, Trouble> {
+        let root = self.task.shadow.root();
+        let servers: Vec<McpServer> = self.task.servers.iter().map(server).collect();
+        let wait = Wait { stage: "opening a session", limit: self.task.limits.session, silence: None };
+        if let Some(earlier) = self.task.resume {
+            let answer = if peer.can_resume {
+                let request = ResumeSessionRequest::new(earlier.to_owned(), root).mcp_servers(servers.clone());
+                Some(self.ask("session/resume", &request, wait).await?)
+            } else if peer.can_load {
+                let request = LoadSessionRequest::new(earlier.to_owned(), root).mcp_servers(servers.clone());
+                self.ear.is_replaying = true;
+                let answer = self.ask("session/load", &request, wait).await?;
+                self.ear.is_replaying = false;
+                Some(answer)
+            } else {
+                None
+            };
+            if let Some(Ok(session)) = answer {
+                self.session = Some(earlier.to_owned());
+                return Ok(session);
+            }
+            self.remark("it does not remember the earlier session, and starts anew");
+        }
+        let request = NewSessionRequest::new(root).mcp_servers(servers);
+        let session = self
+            .ask("session/new", &request, wait)
+            .await?
+            .map_err(|refusal| self.declined("to open a session", &refusal))?;
+        match session["sessionId"].as_str() {
+            Some(name) if !name.is_empty() && name.len() <= 1000 => self.session = Some(name.to_owned()),
+            _ => return Err(self.failed("opened a session without a name. This is a mistake of the agent's")),
+        }
+        Ok(session)
+    }
+
+    /// Sets the mode and the model; gives what was set.
+    async fn choose(&mut self, session: &Value) -> Result<(Option<String>, Option<String>), Trouble> {
+        let modes = offer::modes(session);
+        let mode = match &self.task.launch.mode {
+            Some(wanted) => match modes.iter().find(|mode| mode.value == *wanted) {
+                Some(mode) => Some(mode),
+                // Another mode may do what the user wanted to exclude.
+                None => return Err(self.failed(&no_such("mode", wanted, &modes))),
+            },
+            None if !self.task.rights.edit => offer::restrained(&modes),
+            None => None,
+        };
+        let models = offer::models(session);
+        let wanted = self.task.launch.model.as_deref();
+        let model = wanted.and_then(|wanted| models.iter().find(|model| model.value == wanted));
+        if let (Some(wanted), None) = (wanted, model) {
+            self.remark(&format!("it {}, and used its own choice", no_such("model", wanted, &models)));
+        }
+        for choice in mode.into_iter().chain(model) {
+            self.set(choice).await?;
+        }
+        let current = modes.iter().find(|mode| mode.is_current);
+        let name = |choice: &Choice| plain(&choice.value, 60);
+        Ok((mode.or(current).map(name), model.map(name)))
+    }
+
+    async fn set(&mut self, choice: &Choice) -> Result<(), Trouble> {
+        if choice.is_current {
+            return Ok(());
+        }
+        let mut params = json!({"sessionId": self.session});
+        for (key, value) in &choice.params {
+            params[key] = json!(value);
+        }
+        let wait = Wait { stage: "changing its mode or model", limit: self.task.limits.session, silence: None };
+        let answer = self.ask(choice.method, &params, wait).await?;
+        let what = format!("to change to `{}`", plain(&choice.value, 60));
+        answer.map(drop).map_err(|refusal| self.declined(&what, &refusal))
+    }
+
+    async fn take_turn(&mut self, session: String) -> Result<(), Trouble> {
+        let limits = self.task.limits;
+        let prompt = vec![ContentBlock::Text(TextContent::new(self.task.brief))];
+        let request = PromptRequest::new(session, prompt);
+        let wait = Wait { stage: "working", limit: limits.turn, silence: Some(limits.silence) };
+        self.task.listener.progress(|| "reads the brief".to_owned());
+        let answer =
+            self.ask("session/prompt", &request, wait).await?.map_err(|refusal| self.declined("to work", &refusal))?;
+        match answer["stopReason"].as_str().unwrap_or_default() {
+            "end_turn" => Ok(()),
+            "max_tokens" => {
+                self.remark("it stopped before it was done: its answer became too long for its model");
+                Ok(())
+            }
+            "max_turn_requests" => {
+                self.remark("it stopped before it was done: it asked its model as often as it may");
+                Ok(())
+            }
+            "refusal" => Err(self.failed(&format!("does not want to do this. It says: {}", self.excerpt()))),
+            "cancelled" => Err(self.failed("broke off, and nobody told it to. Ask again")),
+            other => Err(self.failed(&format!(
+                "ended in a way that pyteam does not know: `{}`. What it did is not used",
+                plain(other, 40)
+            ))),
+        }
+    }
+
+    /// Asks, and serves the agent until the answer comes.
+    async fn ask(
+        &mut self,
+        method: &str,
+        params: &impl Serialize,
+        wait: Wait,
+    ) -> Result<Result<Value, Refusal>, Trouble> {
+        let number = self.mouth.ask(method, params).map_err(|deaf| self.deaf(&deaf))?;
+        let mut deadline = Instant::now() + wait.limit;
+        let mut heard = Instant::now();
+        let mut was_cancelled = false;
+        loop {
+            let now = Instant::now();
+            if self.task.cancel.is_cancelled() && !was_cancelled {
+                // In the middle of a turn it gets a moment to say good-bye.
+                if method != "session/prompt" {
+                    return Err(Trouble::Cancelled);
+                }
+                was_cancelled = true;
+                deadline = now + self.task.limits.farewell;
+                let session = self.session.clone().unwrap_or_default();
+                let _ = self.mouth.tell("session/cancel", &CancelNotification::new(session));
+            }
+            let until = wait.silence.map_or(deadline, |silence| deadline.min(heard + silence));
+            // Looked at here, too: where there is always another line, no timer is ever asked.
+            if now >= until {
+                return Err(if was_cancelled { Trouble::Cancelled } else { self.late(wait, now >= deadline) });
+            }
+            let next = async {
+                tokio::select! {
+                    biased;
+                    () = self.task.cancel.cancelled(), if !was_cancelled => None,
+                    line = self.lines.next() => Some(line),
+                }
+            };
+            let line = match timeout_at(until, next).await {
+                Err(_) | Ok(None) => continue,
+                Ok(Some(Ok(line))) => line,
+                Ok(Some(Err(_))) if was_cancelled => return Err(Trouble::Cancelled),
+                Ok(Some(Err(stop))) => return Err(self.stopped(stop, wait.stage)),
+            };
+            heard = Instant::now();
+            self.messages += 1;
+            if self.messages > self.task.limits.messages {
+                return Err(self.failed(&format!(
+                    "sent more than {} messages, and was ended. Nothing of it is used",
+                    self.task.limits.messages
+                )));
+            }
+            match wire::read(&line) {
+                Some(Incoming::Answer(answered, answer)) if answered == number => {
+                    if was_cancelled {
+                        return Err(Trouble::Cancelled);
+                    }
+                    return Ok(answer.map(|text| serde_json::from_str(text).unwrap_or(Value::Null)));
+                }
+                Some(Incoming::Answer(..)) => {}
+                Some(Incoming::Notification { method, params }) => {
+                    self.ear.told(self.task, self.session.as_deref(), &method, params);
+                }
+                Some(Incoming::Request { id, method, params }) => {
+                    let heard = self.ear.asked(self.task, &self.mouth, id, &method, params);
+                    heard.map_err(|deaf| self.deaf(&deaf))?;
+                    if self.ear.permissions > self.task.limits.permissions {
+                        return Err(self.failed(&format!(
+                            "asked for more than {} permissions, and was ended. Nothing of it is used",
+                            self.task.limits.permissions
+                        )));
+                    }
+                }
+                None => self.stray_line(&line)?,
+            }
+        }
+    }
+
+    fn stray_line(&mut self, line: &[u8]) -> Result<(), Trouble> {
+        if line.trim_ascii().is_empty() {
+            return Ok(());
+        }
+        self.stray += 1;
+        if self.first_stray.is_empty() {
+            self.first_stray = plain(&String::from_utf8_lossy(&line[..line.len().min(400)]), 200);
+        }
+        if self.stray > STRAY {
+            return Err(self.failed(&format!(
+                "writes what is not the Agent Client Protocol. Is it an agent, and was it started with the right \
+                 arguments? It wrote: {}",
+                self.first_stray
+            )));
+        }
+        Ok(())
+    }
+
+    fn said(mut self) -> Said {
+        if self.ear.is_cut {
+            self.remark("its answer was longer than what is kept");
+        }
+        if self.ear.refused_edits > 0 {
+            self.remark(&format!(
+                "it asked {} times to edit, which it may not, and was refused",
+                self.ear.refused_edits
+            ));
+        }
+        if self.ear.unknown > 0 {
+            self.task
+                .listener
+                .record(Recorded::note(format!("it told {} things that pyteam does not know", self.ear.unknown)));
+        }
+        if self.stray > 0 {
+            let text = format!("it wrote {} lines that are no messages, first: {}", self.stray, self.first_stray);
+            self.task.listener.record(Recorded::note(text));
+        }
+        Said { document: self.ear.document, session: self.session, remarks: self.remarks }
+    }
+
+    fn remark(&mut self, text: &str) {
+        self.task.listener.record(Recorded::note(text));
+        self.remarks.push(text.to_owned());
+    }
+
+    fn failed(&self, what: &str) -> Trouble {
+        Trouble::Failed(format!("{} {what}", self.task.launch.name))
+    }
+
+    fn deaf(&self, _: &Deaf) -> Trouble {
+        self.failed("does not read what it is told, and was ended. Nothing of it is used")
+    }
+
+    fn stopped(&self, stop: Stop, stage: &'static str) -> Trouble {
+        match stop {
+            Stop::End if !self.first_stray.is_empty() && self.messages == self.stray as u64 => self.failed(&format!(
+                "ended, and never spoke the Agent Client Protocol. Is it an agent, and was it started with the right \
+                 arguments? It wrote: {}",
+                self.first_stray
+            )),
+            Stop::End => Trouble::Died(stage),
+            Stop::Line => self.failed(&format!(
+                "sent a line of more than {} KB, and was ended. Nothing of it is used",
+                self.task.limits.line >> 10
+            )),
+            Stop::Output => self.failed(&format!(
+                "sent more than {} MB, and was ended. Nothing of it is used",
+                self.task.limits.output >> 20
+            )),
+        }
+    }
+
+    fn late(&self, wait: Wait, is_over: bool) -> Trouble {
+        let time = if is_over { wait.limit } else { wait.silence.unwrap_or(wait.limit) };
+        let what = match (wait.stage, is_over) {
+            ("starting", _) => format!("did not answer within {} of its start", spoken(time)),
+            ("working", false) => format!("said nothing for {} while it was working", spoken(time)),
+            ("working", true) => format!("was not done within {}", spoken(time)),
+            (stage, _) => format!("did not answer within {} while {stage}", spoken(time)),
+        };
+        let heard =
+            if self.first_stray.is_empty() { String::new() } else { format!(" It wrote: {}", self.first_stray) };
+        self.failed(&format!("{what}, and was ended. Start it in a terminal to see what holds it up.{heard}"))
+    }
+
+    fn declined(&self, what: &str, refusal: &Refusal) -> Trouble {
+        let mut words = plain(&refusal.message, 300);
+        let details = refusal
+            .data
+            .as_ref()
+            .and_then(|data| data["details"].as_str().or(data["message"].as_str()).or(data.as_str()));
+        if let Some(details) = details {
+            words = format!("{words} ({})", plain(details, 300));
+        }
+        if refusal.code == LOG_IN {
+            return self.failed(&format!(
+                "wants to be logged in: {words}. Log in with its own program, and name its home folder or its key's \
+                 variable in your pyteam settings"
+            ));
+        }
+        self.failed(&format!("declined {what}: {words}"))
+    }
+
+    fn excerpt(&self) -> String {
+        if self.ear.document.is_empty() { "nothing".to_owned() } else { plain(&self.ear.document, 300) }
+    }
+}
+
+fn server(server: &super::task::ToolServer) -> McpServer {
+    let environment = server.environment.iter().map(|(name, value)| EnvVariable::new(name, value)).collect();
+    McpServer::Stdio(McpServerStdio::new(&server.name, &server.program).args(server.args.clone()).env(environment))
+}
+
+fn no_such(what: &str, wanted: &str, offered: &[Choice]) -> String {
+    let names: Vec<String> = offered.iter().take(12).map(|choice| plain(&choice.value, 40)).collect();
+    let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    format!("does not offer the {what} `{wanted}` of your settings; it offers {names}")
+}

@@ -1,0 +1,210 @@
+//! An agent's program: started with nothing but what it needs, and ended with all that it started.
+
+use std::ffi::OsString;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::time::timeout;
+
+use super::Launch;
+use crate::jail::{Hold, Jail};
+use crate::plain::{plain, tail};
+use crate::run::Limits;
+use crate::shadow::Shadow;
+
+/// So much of what a program says on its standard error is kept.
+const LAST_WORDS: usize = 4 << 10;
+
+/// The program of one run.
+pub(crate) struct Program {
+    child: Child,
+    pub(crate) stdin: Option<ChildStdin>,
+    pub(crate) stdout: Option<ChildStdout>,
+    last_words: Arc<Mutex<Vec<u8>>>,
+    mark: String,
+    is_supervised: bool,
+    #[cfg(unix)]
+    group: Option<rustix::process::Pid>,
+    /// Held open as long as the program is to run.
+    #[cfg(target_os = "linux")]
+    control: Option<std::fs::File>,
+}
+
+/// How a program ended.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Ended {
+    /// Its exit code, or 128 and the number of the signal.
+    pub(crate) code: Option<i32>,
+    /// The last that it said on its standard error, on one line.
+    pub(crate) last_words: String,
+    /// Processes of it that could not be ended.
+    pub(crate) left: usize,
+}
+
+impl Program {
+    /// Starts `launch` in `shadow`. `run` marks its processes.
+    pub(crate) fn start(launch: &Launch, shadow: &Shadow, jail: &Jail, run: &str) -> Result<Self, String> {
+        let home = launch.home.clone().unwrap_or_else(|| shadow.home());
+        let mut line: Vec<OsString> = vec![launch.program.clone().into()];
+        line.extend(launch.args.iter().map(OsString::from));
+        #[cfg(target_os = "linux")]
+        let mut control = None;
+        #[cfg(target_os = "linux")]
+        if jail.hold() != Hold::Group {
+            let (path, held) = control_pipe(shadow.top()).map_err(|error| format!("no pipe can be made: {error}"))?;
+            control = Some(held);
+            line = crate::jail::supervised(jail, path, writable(shadow, &home), line);
+        }
+        let mut command = Command::new(&line[0]);
+        command.args(&line[1..]).current_dir(shadow.root()).env_clear();
+        let mark = format!("PYTEAM_RUN={run}");
+        for name in ["PATH", "LANG", "SystemRoot", "PATHEXT"] {
+            command.envs(std::env::var_os(name).map(|value| (name, value)));
+        }
+        command.env("HOME", &home).env("TMPDIR", shadow.temporary()).env("PYTEAM_RUN", run);
+        if cfg!(windows) {
+            command.env("USERPROFILE", &home).env("TEMP", shadow.temporary()).env("TMP", shadow.temporary());
+        }
+        command.envs(&launch.environment);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        #[cfg(unix)]
+        command.process_group(0);
+        // Where somebody watches, he ends what the program started; ending him would leave it alone.
+        command.kill_on_drop(jail.hold() == Hold::Group);
+        let mut child = command.spawn().map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => format!("there is no program {}", Path::new(&line[0]).display()),
+            _ => error.to_string(),
+        })?;
+        let last_words = Arc::default();
+        if let Some(stderr) = child.stderr.take() {
+            tokio::spawn(keep_last_words(stderr, Arc::clone(&last_words)));
+        }
+        Ok(Self {
+            stdin: child.stdin.take(),
+            stdout: child.stdout.take(),
+            is_supervised: jail.hold() != Hold::Group,
+            #[cfg(unix)]
+            group: child.id().and_then(|id| rustix::process::Pid::from_raw(id.cast_signed())),
+            child,
+            last_words,
+            mark,
+            #[cfg(target_os = "linux")]
+            control,
+        })
+    }
+
+    /// Ends the program and all that it started, and waits until it is gone.
+    pub(crate) async fn end(mut self, limits: &Limits) -> Ended {
+        drop((self.stdin.take(), self.stdout.take()));
+        #[cfg(target_os = "linux")]
+        drop(self.control.take());
+        if !self.is_supervised {
+            self.end_group();
+        }
+        let mut status = timeout(limits.end, self.child.wait()).await;
+        if status.is_err() {
+            self.end_group();
+            status = timeout(limits.end, self.child.wait()).await;
+        }
+        let status = status.ok().and_then(Result::ok);
+        let left = sweep(self.mark.clone()).await;
+        let words = self.last_words.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let words = plain(&tail(&words, LAST_WORDS), usize::MAX);
+        let skipped = words.chars().count().saturating_sub(400);
+        Ended { code: status.and_then(code_of), last_words: words.chars().skip(skipped).collect(), left }
+    }
+
+    /// Gives the program a moment to end by itself, after its output did.
+    pub(crate) async fn settle(&mut self, moment: std::time::Duration) {
+        let _ = timeout(moment, self.child.wait()).await;
+    }
+
+    /// Ends what is in the program's own process group.
+    fn end_group(&mut self) {
+        #[cfg(unix)]
+        if let Some(group) = self.group {
+            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        }
+        let _ = self.child.start_kill();
+    }
+}
+
+/// The pipe by which the supervisor knows that the server is there. Nothing is ever written to it.
+#[cfg(target_os = "linux")]
+fn control_pipe(folder: &Path) -> io::Result<(PathBuf, std::fs::File)> {
+    let path = folder.join("control");
+    rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, 0o600.into(), 0)?;
+    // Opened for both, so that this does not wait for the other side.
+    let held = std::fs::File::options().read(true).write(true).open(&path)?;
+    Ok((path, held))
+}
+
+/// Where the program may write. A home that holds the workspace, or is part of it, is for reading only.
+#[cfg(target_os = "linux")]
+fn writable(shadow: &Shadow, home: &Path) -> Vec<PathBuf> {
+    let mut folders = vec![shadow.root().to_owned(), shadow.home(), shadow.temporary()];
+    if let Ok(home) = std::fs::canonicalize(home)
+        && !shadow.workspace().starts_with(&home)
+        && !home.starts_with(shadow.workspace())
+        && home.parent().is_some()
+    {
+        folders.push(home);
+    }
+    folders
+}
+
+fn code_of(status: ExitStatus) -> Option<i32> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::process::ExitStatusExt;
+        status.code().or_else(|| status.signal().map(|signal| 128 + signal))
+    }
+    #[cfg(not(unix))]
+    {
+        status.code()
+    }
+}
+
+/// Ends processes that carry the run's mark, and gives how many remain: there are none but where somebody ended the
+/// supervisor.
+#[cfg(target_os = "linux")]
+async fn sweep(mark: String) -> usize {
+    use crate::jail::descendants::with_environment;
+    let sweep = move || {
+        let mut left = with_environment(&mark);
+        for _ in 0..100 {
+            if left.is_empty() {
+                break;
+            }
+            for &process in &left {
+                let _ = rustix::process::kill_process(process, rustix::process::Signal::KILL);
+            }
+            std::thread::sleep(std::time::Duration::from_millis(5));
+            left = with_environment(&mark);
+        }
+        left.len()
+    };
+    tokio::task::spawn_blocking(sweep).await.unwrap_or(0)
+}
+
+#[cfg(not(target_os = "linux"))]
+async fn sweep(_mark: String) -> usize {
+    0
+}
+
+/// Reads all there is, so that the program never waits, and keeps the end.
+async fn keep_last_words(mut source: impl AsyncRead + Unpin, kept: Arc<Mutex<Vec<u8>>>) {
+    let mut buffer = vec![0; 8 << 10];
+    while let Ok(read) = source.read(&mut buffer).await
+        && read > 0
+    {
+        let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.extend_from_slice(&buffer[..read]);
+        let surplus = kept.len().saturating_sub(LAST_WORDS);
+        kept.drain(..surplus);
+    }
+}

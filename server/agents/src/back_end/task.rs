@@ -1,0 +1,117 @@
+//! What a back end is given, and what it comes back with.
+
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::Launch;
+use crate::agent::Rights;
+use crate::broker::Broker;
+use crate::plain::plain;
+use crate::run::{Cancel, Event, Limits, Recorded};
+use crate::shadow::Shadow;
+
+/// So many events of a run are told; whoever floods is not written down line by line.
+const TOLD: usize = 2000;
+/// Between two lines of progress.
+const PACE: Duration = Duration::from_millis(100);
+
+/// One request, for a back end.
+pub(crate) struct Task<'a> {
+    pub(crate) launch: &'a Launch,
+    pub(crate) brief: &'a str,
+    pub(crate) rights: Rights,
+    pub(crate) resume: Option<&'a str>,
+    pub(crate) servers: &'a [ToolServer],
+    pub(crate) shadow: &'a Shadow,
+    pub(crate) broker: &'a Broker,
+    pub(crate) limits: &'a Limits,
+    pub(crate) listener: &'a Listener<'a>,
+    pub(crate) cancel: &'a Cancel,
+}
+
+/// A program that serves tools to an agent by the Model Context Protocol, on its standard streams.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToolServer {
+    /// What the agent calls it.
+    pub name: String,
+    /// An absolute path.
+    pub program: PathBuf,
+    /// What it is called with.
+    pub args: Vec<String>,
+    /// Its environment, as far as it is not the agent's.
+    pub environment: Vec<(String, String)>,
+}
+
+/// What an agent said.
+#[derive(Debug, Default)]
+pub(crate) struct Said {
+    pub(crate) document: String,
+    pub(crate) session: Option<String>,
+    pub(crate) remarks: Vec<String>,
+}
+
+/// Why an agent said nothing, or not all.
+#[derive(Debug)]
+pub(crate) enum Trouble {
+    /// A sentence or two: what is wrong, and what to do.
+    Failed(String),
+    /// Its output ended while it was doing something: starting, opening a session, ...
+    Died(&'static str),
+    /// The user wished so.
+    Cancelled,
+}
+
+/// Passes on what happens, but no flood.
+pub(crate) struct Listener<'a> {
+    tell: &'a (dyn Fn(Event) + Send + Sync),
+    state: Mutex<(Option<Instant>, usize)>,
+}
+
+impl<'a> Listener<'a> {
+    pub(crate) fn new(tell: &'a (dyn Fn(Event) + Send + Sync)) -> Self {
+        Self { tell, state: Mutex::new((None, 0)) }
+    }
+
+    /// A line of progress, unless the last one was a moment ago. `text` is asked for where it is told.
+    pub(crate) fn progress(&self, text: impl FnOnce() -> String) {
+        let now = Instant::now();
+        {
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            if state.0.is_some_and(|last| now < last + PACE) {
+                return;
+            }
+            state.0 = Some(now);
+        }
+        (self.tell)(Event::Progress(plain(&text(), 120)));
+    }
+
+    pub(crate) fn record(&self, happened: Recorded) {
+        let count = {
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            state.1 += 1;
+            state.1
+        };
+        match count.cmp(&TOLD) {
+            std::cmp::Ordering::Less => (self.tell)(Event::Recorded(happened)),
+            std::cmp::Ordering::Equal => {
+                (self.tell)(Event::Recorded(Recorded::note("so much happened that the rest is not written down")));
+            }
+            std::cmp::Ordering::Greater => {}
+        }
+    }
+
+    /// What must be told whatever happened before.
+    pub(crate) fn insist(&self, happened: Recorded) {
+        (self.tell)(Event::Recorded(happened));
+    }
+}
+
+/// A time as people say it.
+pub(crate) fn spoken(time: Duration) -> String {
+    match time.as_secs() {
+        0 => format!("{} ms", time.as_millis()),
+        seconds if seconds < 120 => format!("{seconds} s"),
+        seconds => format!("{} min", seconds / 60),
+    }
+}

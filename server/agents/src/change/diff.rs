@@ -1,0 +1,32 @@
+//! A change as a unified diff: for a preview, for the record and for people.
+
+use std::fmt::Write as _;
+
+use similar::TextDiff;
+
+use super::Change;
+
+impl Change {
+    /// A unified diff that `git apply` takes.
+    pub fn to_diff(&self) -> String {
+        let mut diff = String::new();
+        for file in &self.files {
+            let path = file.path.to_string_lossy().replace('\\', "/");
+            let (before, after) = (file.before.as_deref(), file.after.as_deref());
+            let name = |text: Option<&str>, side| text.map_or("/dev/null".to_owned(), |_| format!("{side}/{path}"));
+            let text = TextDiff::from_lines(before.unwrap_or_default(), after.unwrap_or_default());
+            let _ = write!(diff, "{}", text.unified_diff().header(&name(before, "a"), &name(after, "b")));
+        }
+        diff
+    }
+
+    /// Each file with `+` for a new one, `-` for one that is gone and `~` for a changed one.
+    pub fn list(&self) -> Vec<String> {
+        let sign = |file: &super::FileChange| match (&file.before, &file.after) {
+            (None, _) => '+',
+            (_, None) => '-',
+            _ => '~',
+        };
+        self.files.iter().map(|file| format!("{} {}", sign(file), file.path.display())).collect()
+    }
+}

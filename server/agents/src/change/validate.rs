@@ -1,0 +1,172 @@
+//! What a change must be before anybody is asked about it, and once more before it is made.
+
+use std::fmt;
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+use super::{Change, FileChange};
+use crate::shadow::is_admitted;
+
+/// How much may change at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Most {
+    /// Files.
+    pub files: usize,
+    /// Bytes of one file.
+    pub file: usize,
+    /// Bytes of all new texts.
+    pub total: usize,
+}
+
+impl Default for Most {
+    fn default() -> Self {
+        Self { files: 100, file: 1 << 20, total: 4 << 20 }
+    }
+}
+
+/// Why a change is not made. Displayed, it continues "The change was refused:".
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Objection {
+    /// These were changed since the agent saw them.
+    Stale(Vec<PathBuf>),
+    /// This is outside the workspace, or kept from agents.
+    Outside(PathBuf),
+    /// This would write a redacted secret's placeholder.
+    Placeholder(PathBuf),
+    /// This is more than can be looked at.
+    TooMuch(String),
+}
+
+impl fmt::Display for Objection {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stale(paths) => {
+                let names: Vec<_> = paths.iter().take(5).map(|path| path.display().to_string()).collect();
+                let more = paths.len().saturating_sub(5);
+                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+                write!(out, "{}{more} changed while the agent worked. Ask again", names.join(", "))
+            }
+            Self::Outside(path) => {
+                write!(out, "{} is outside the workspace, or kept from agents", path.display())
+            }
+            Self::Placeholder(path) => write!(
+                out,
+                "it would write the placeholder of a secret into {}, over the secret itself. Ask again, or edit that line \
+                 yourself",
+                path.display()
+            ),
+            Self::TooMuch(what) => write!(out, "it changes {what}. Ask for less at once"),
+        }
+    }
+}
+
+impl std::error::Error for Objection {}
+
+impl Change {
+    /// Whether it may be made to the workspace at `root`: inside it and through no link, not too much, and without new
+    /// placeholders of secrets, which `has_placeholder` finds in a line.
+    pub fn validate(&self, root: &Path, most: Most, has_placeholder: &dyn Fn(&str) -> bool) -> Result<(), Objection> {
+        if self.files.len() > most.files {
+            return Err(Objection::TooMuch(format!("{} files", self.files.len())));
+        }
+        let mut total = 0;
+        for file in &self.files {
+            if !is_in(root, &file.path) {
+                return Err(Objection::Outside(file.path.clone()));
+            }
+            let Some(after) = &file.after else { continue };
+            total += after.len();
+            if after.len() > most.file || total > most.total {
+                return Err(Objection::TooMuch(format!("{} KB of text", total >> 10)));
+            }
+            if writes_placeholder(file, after, has_placeholder) {
+                return Err(Objection::Placeholder(file.path.clone()));
+            }
+        }
+        Ok(())
+    }
+
+    /// The files that are not what the agent was shown. `current` gives a file's text as it is now.
+    pub fn stale(&self, current: &dyn Fn(&Path) -> Option<String>) -> Vec<PathBuf> {
+        let is_stale = |file: &&FileChange| current(&file.path) != file.before;
+        self.files.iter().filter(is_stale).map(|file| file.path.clone()).collect()
+    }
+}
+
+/// A placeholder that stood in the file before is nobody's secret: the line is what somebody wrote.
+fn writes_placeholder(file: &FileChange, after: &str, has_placeholder: &dyn Fn(&str) -> bool) -> bool {
+    let before = file.before.as_deref().unwrap_or_default();
+    has_placeholder(after)
+        && after.lines().filter(|line| has_placeholder(line)).any(|line| !before.lines().any(|old| old == line))
+}
+
+/// Whether `path` is below `root` and every folder on the way is a folder.
+fn is_in(root: &Path, path: &Path) -> bool {
+    if !path.components().all(|part| matches!(part, Component::Normal(_))) || !is_admitted(path) {
+        return false;
+    }
+    let mut at = root.to_owned();
+    for part in path.components() {
+        at.push(part);
+        match fs::symlink_metadata(&at) {
+            Ok(meta) if meta.is_symlink() => return false,
+            Ok(_) => {}
+            // What is not there yet leads nowhere else.
+            Err(_) => return true,
+        }
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Most, Objection};
+    use crate::change::{Change, FileChange};
+    use std::path::Path;
+
+    fn change(path: &str, before: Option<&str>, after: Option<&str>) -> Change {
+        let text = |text: Option<&str>| text.map(str::to_owned);
+        Change { files: vec![FileChange { path: path.into(), before: text(before), after: text(after) }] }
+    }
+
+    fn objection(change: &Change, root: &Path) -> Option<Objection> {
+        change.validate(root, Most::default(), &|text| text.contains("<redacted:")).err()
+    }
+
+    #[test]
+    fn a_change_stays_inside_and_small_and_keeps_secrets() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        assert_eq!(objection(&change("new/a.py", None, Some("x\n")), root), None);
+        for path in ["../a.py", "/etc/passwd", ".git/config", "a/../../b.py", ".vscode/tasks.json", ".env"] {
+            let change = change(path, None, Some("x\n"));
+            assert_eq!(objection(&change, root), Some(Objection::Outside(path.into())));
+        }
+        let written = change("a.py", Some("KEY = 'abc'\n"), Some("KEY = '<redacted:1>'\n"));
+        assert_eq!(objection(&written, root), Some(Objection::Placeholder("a.py".into())));
+        let kept = change("a.py", Some("# <redacted:1>\nx\n"), Some("# <redacted:1>\ny\n"));
+        assert_eq!(objection(&kept, root), None);
+        let large = change("a.py", None, Some(&"x".repeat(2 << 20)));
+        assert!(matches!(objection(&large, root), Some(Objection::TooMuch(_))));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_in_the_workspace_is_no_way_out() {
+        let folder = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink("/tmp", folder.path().join("out")).unwrap();
+        let change = change("out/a.py", None, Some("x\n"));
+        assert_eq!(objection(&change, folder.path()), Some(Objection::Outside("out/a.py".into())));
+    }
+
+    #[test]
+    fn what_the_agent_did_not_see_is_stale() {
+        let seen = change("a.py", Some("a\n"), Some("b\n"));
+        assert!(seen.stale(&|_| Some("a\n".to_owned())).is_empty());
+        assert_eq!(seen.stale(&|_| Some("c\n".to_owned())).len(), 1);
+        assert_eq!(seen.stale(&|_| None).len(), 1);
+        let new = change("a.py", None, Some("b\n"));
+        assert!(new.stale(&|_| None).is_empty());
+        assert_eq!(new.stale(&|_| Some(String::new())).len(), 1);
+    }
+}

@@ -1,0 +1,331 @@
+//! A run: one request to an agent whose program is not trusted, from the copy of the workspace to a change that may be
+//! shown.
+//!
+//! Nothing here changes the workspace. What comes back as [`Outcome::Answered`] was made in the shadow alone, and has been
+//! checked; whoever applies it asks the user first, and asks [`Change::stale`](crate::Change::stale) once more.
+
+mod cancel;
+mod event;
+mod limits;
+mod verdict;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+pub use self::cancel::Cancel;
+pub use self::event::{Event, Recorded};
+pub use self::limits::Limits;
+use crate::agent::Rights;
+use crate::answer::Answer;
+use crate::back_end::program::{Ended, Program};
+use crate::back_end::task::{Listener, Said, Task, Trouble};
+use crate::back_end::{BackEnd, Launch, ToolServer, acp, command};
+use crate::broker::Broker;
+use crate::jail::{Hold, Jail};
+use crate::record::Record;
+use crate::shadow::{Buffer, Shadow};
+
+/// One request to an agent's program.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The agent's name.
+    pub agent: String,
+    /// What it may do.
+    pub rights: Rights,
+    /// How it is reached.
+    pub back_end: BackEnd,
+    /// The workspace's folder.
+    pub workspace: PathBuf,
+    /// Documents that are not saved.
+    pub buffers: Vec<Buffer>,
+    /// What it is told: the brief, rendered, without secrets.
+    pub brief: String,
+    /// How many secrets were taken out of it.
+    pub redactions: usize,
+    /// The workflow's step, where it is one.
+    pub step: Option<String>,
+    /// The session that should go on, where the agent can.
+    pub resume: Option<String>,
+    /// Servers of tools that the agent is offered.
+    pub servers: Vec<ToolServer>,
+    /// How its program is held.
+    pub jail: Jail,
+    /// How long it may take, and how much it may say.
+    pub limits: Limits,
+    /// Where the copy is made; in the system's folder for temporary files, if none is said.
+    pub scratch: Option<PathBuf>,
+}
+
+/// What a run asks about the workspace. Called from threads that may wait.
+pub trait Workspace: Send + Sync {
+    /// The text of a file as it is now, unsaved changes included; none where there is no such file, or it is no text.
+    /// `path` is relative to the workspace.
+    fn current(&self, path: &Path) -> Option<String>;
+
+    /// Whether a text holds a redacted secret's placeholder.
+    fn has_placeholder(&self, text: &str) -> bool {
+        text.contains("<redacted:")
+    }
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The agent answered. Its change was checked, and nothing is changed yet.
+    Answered {
+        /// What it said, and what it would change.
+        answer: Answer,
+        /// Its session, by which it can be asked further.
+        session: Option<String>,
+        /// What the user should know, a clause each.
+        remarks: Vec<String>,
+    },
+    /// The agent answered, and its change cannot be used.
+    Refused {
+        /// What is wrong, and what to do.
+        message: String,
+        /// What it said.
+        document: String,
+    },
+    /// An agent that may not edit did. Its change was dropped.
+    Violation {
+        /// What it did.
+        message: String,
+        /// What it said.
+        document: String,
+    },
+    /// There is no answer.
+    Failed {
+        /// What is wrong, and what to do.
+        message: String,
+    },
+    /// The user wished so.
+    Cancelled,
+}
+
+impl Outcome {
+    /// One word for it, as it stands in the record.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Answered { .. } => "answered",
+            Self::Refused { .. } => "refused",
+            Self::Violation { .. } => "violation",
+            Self::Failed { .. } => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// What the user is told where there is nothing to apply.
+    pub fn message(&self) -> Option<&str> {
+        match self {
+            Self::Refused { message, .. } | Self::Violation { message, .. } | Self::Failed { message } => Some(message),
+            Self::Answered { .. } | Self::Cancelled => None,
+        }
+    }
+}
+
+/// Puts `request` to its agent. `tell` hears what happens meanwhile, and `record` keeps it.
+///
+/// It comes back when no process of the agent is left and its copy of the workspace is gone. Dropped before, it ends the
+/// agent as well, but nobody waits for that.
+pub async fn run(
+    request: &Request,
+    workspace: Arc<dyn Workspace>,
+    record: &Record,
+    tell: &(dyn Fn(Event) + Send + Sync),
+    cancel: &Cancel,
+) -> Outcome {
+    let start = Instant::now();
+    let tell = |event: Event| {
+        if let Event::Recorded(happened) = &event {
+            record.add(happened);
+        }
+        tell(event);
+    };
+    let listener = Listener::new(&tell);
+    let mut ended = Ended::default();
+    let outcome = match &request.back_end {
+        BackEnd::Acp(launch) | BackEnd::Command(launch) => {
+            listener.progress(|| "copies the workspace".to_owned());
+            let work = Work { request, launch, workspace, record, listener: &listener, cancel };
+            work.go(&mut ended).await
+        }
+        BackEnd::BuiltIn => Outcome::Failed {
+            message: format!("{} is answered by pyteam itself, and has no program to run", request.agent),
+        },
+    };
+    let session = match &outcome {
+        Outcome::Answered { session, .. } => session.clone(),
+        _ => None,
+    };
+    listener.insist(Recorded::Ended {
+        outcome: outcome.word().to_owned(),
+        message: outcome.message().map(str::to_owned),
+        exit: ended.code,
+        session,
+        milliseconds: u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
+    });
+    outcome
+}
+
+struct Work<'a> {
+    request: &'a Request,
+    launch: &'a Launch,
+    workspace: Arc<dyn Workspace>,
+    record: &'a Record,
+    listener: &'a Listener<'a>,
+    cancel: &'a Cancel,
+}
+
+impl Work<'_> {
+    async fn go(self, ended: &mut Ended) -> Outcome {
+        if let Err(message) = self.check_program() {
+            return Outcome::Failed { message };
+        }
+        let request = self.request;
+        let (folder, buffers) = (request.workspace.clone(), request.buffers.clone());
+        let (room, scratch) = (request.limits.room, request.scratch.clone());
+        let made = blocking(move || Shadow::make(&folder, &buffers, room, scratch.as_deref())).await;
+        let shadow = match made {
+            Some(Ok(shadow)) => shadow,
+            Some(Err(error)) => {
+                return failed(format!("The workspace could not be copied: {error}. Nothing was asked"));
+            }
+            None => return failed("The workspace could not be copied. Nothing was asked".to_owned()),
+        };
+        let (outcome, shadow) = self.with_shadow(shadow, ended).await;
+        // Many files may take their time to go.
+        blocking(move || shadow.map(Shadow::remove)).await;
+        outcome
+    }
+
+    /// A program inside the workspace could be anybody's.
+    fn check_program(&self) -> Result<(), String> {
+        let (name, program) = (&self.launch.name, &self.launch.program);
+        if !program.is_absolute() {
+            return Err(format!(
+                "The program of {name}, {}, is not an absolute path. Mend your settings",
+                program.display()
+            ));
+        }
+        if program.starts_with(&self.request.workspace) {
+            return Err(format!(
+                "The program of {name}, {}, stands in the workspace, and is not started from there",
+                program.display()
+            ));
+        }
+        match program.metadata() {
+            Ok(meta) if meta.is_file() => Ok(()),
+            _ => Err(format!(
+                "There is no program {}. Install {name}, or mend its path in your settings",
+                program.display()
+            )),
+        }
+    }
+
+    async fn with_shadow(self, shadow: Shadow, ended: &mut Ended) -> (Outcome, Option<Shadow>) {
+        let hold = self.request.jail.hold();
+        let brief = verdict::brief_for(&self.request.brief, &shadow);
+        self.say_what_begins(&shadow, hold, &brief);
+        if self.cancel.is_cancelled() {
+            return (Outcome::Cancelled, Some(shadow));
+        }
+        let mark = format!("{}-{:p}", self.record.id(), ended);
+        let mut program = match Program::start(self.launch, &shadow, &self.request.jail, &mark) {
+            Ok(program) => program,
+            Err(problem) => {
+                let name = &self.launch.name;
+                return (failed(format!("{name} cannot be started: {problem}. Mend its settings")), Some(shadow));
+            }
+        };
+        let broker = Broker::new(shadow.root(), self.request.rights, hold);
+        let task = Task {
+            launch: self.launch,
+            brief: &brief,
+            rights: self.request.rights,
+            resume: self.request.resume.as_deref(),
+            servers: &self.request.servers,
+            shadow: &shadow,
+            broker: &broker,
+            limits: &self.request.limits,
+            listener: self.listener,
+            cancel: self.cancel,
+        };
+        let said = match &self.request.back_end {
+            BackEnd::Command(_) => command::converse(&task, &mut program).await,
+            _ => acp::converse(&task, &mut program).await,
+        };
+        if matches!(said, Err(Trouble::Died(_))) {
+            // So that its exit code is its own, and not that of being ended.
+            program.settle(Duration::from_secs(1)).await;
+        }
+        *ended = program.end(&self.request.limits).await;
+        if ended.left > 0 {
+            let text = format!("{} processes of it could not be ended", ended.left);
+            self.listener.insist(Recorded::note(text));
+        }
+        match said {
+            Ok(said) => self.judge(said, shadow, ended).await,
+            Err(Trouble::Cancelled) => (Outcome::Cancelled, Some(shadow)),
+            Err(Trouble::Failed(message)) => (failed(message), Some(shadow)),
+            Err(Trouble::Died(stage)) => {
+                let message = verdict::death(&self.launch.name, stage, ended);
+                (failed(message), Some(shadow))
+            }
+        }
+    }
+
+    fn say_what_begins(&self, shadow: &Shadow, hold: Hold, brief: &str) {
+        let back_end = if matches!(self.request.back_end, BackEnd::Command(_)) { "command" } else { "acp" };
+        self.listener.insist(Recorded::Began {
+            agent: self.request.agent.clone(),
+            step: self.request.step.clone(),
+            back_end: back_end.to_owned(),
+            program: format!("{}: {}", self.launch.name, self.launch.program.display()),
+            brief: blake3::hash(brief.as_bytes()).to_hex().to_string(),
+            bytes: brief.len(),
+            redactions: self.request.redactions,
+        });
+        self.listener.record(Recorded::Copied {
+            files: shadow.files(),
+            bytes: shadow.bytes(),
+            left_out: shadow.left_out().len(),
+        });
+        self.listener.record(Recorded::Held { hold, meaning: hold.sentence().to_owned() });
+    }
+
+    /// Looks at what the agent made of its copy, now that nothing of it runs any more.
+    async fn judge(&self, said: Said, shadow: Shadow, ended: &Ended) -> (Outcome, Option<Shadow>) {
+        let workspace = Arc::clone(&self.workspace);
+        let compared = blocking(move || {
+            let difference = shadow.difference(&|path| workspace.current(path));
+            (difference, shadow)
+        });
+        let Some((difference, shadow)) = compared.await else {
+            return (
+                failed(format!("What {} changed could not be read. Nothing of it is used", self.launch.name)),
+                None,
+            );
+        };
+        let diff = difference.change.to_diff();
+        if !difference.change.is_empty() {
+            self.listener.insist(Recorded::Changed {
+                hash: blake3::hash(diff.as_bytes()).to_hex().to_string(),
+                files: difference.change.list().into_iter().take(100).collect(),
+            });
+            self.record.keep_diff(&diff);
+        }
+        let outcome = verdict::verdict(self.request, &self.launch.name, &*self.workspace, said, difference, ended);
+        (outcome, Some(shadow))
+    }
+}
+
+fn failed(message: String) -> Outcome {
+    Outcome::Failed { message }
+}
+
+/// Runs what reads and writes files on a thread for that. None where it panicked.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    tokio::task::spawn_blocking(work).await.ok()
+}

@@ -1,0 +1,53 @@
+//! How long an agent may take, and how much it may say.
+
+use std::time::Duration;
+
+use crate::shadow::Room;
+
+/// How long an agent may take, and how much it may say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// From the start of its program to its first answer.
+    pub start: Duration,
+    /// To open a session, or to change its mode or model: each.
+    pub session: Duration,
+    /// For the whole request.
+    pub turn: Duration,
+    /// Without a word in the middle of it.
+    pub silence: Duration,
+    /// To end its turn after being asked to; it is ended then.
+    pub farewell: Duration,
+    /// For its processes to be gone.
+    pub end: Duration,
+    /// Bytes of one line.
+    pub line: usize,
+    /// Bytes in all.
+    pub output: u64,
+    /// Messages in all.
+    pub messages: u64,
+    /// Permissions that it may ask for.
+    pub permissions: usize,
+    /// Bytes of its answer that are kept.
+    pub document: usize,
+    /// Files and bytes that it is given.
+    pub room: Room,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            start: Duration::from_mins(1),
+            session: Duration::from_mins(1),
+            turn: Duration::from_mins(30),
+            silence: Duration::from_mins(5),
+            farewell: Duration::from_secs(3),
+            end: Duration::from_secs(15),
+            line: 8 << 20,
+            output: 256 << 20,
+            messages: 500_000,
+            permissions: 1000,
+            document: 1 << 20,
+            room: Room::default(),
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! What becomes of an agent's answer, and in which words it is told.
+
+use std::fmt::Write as _;
+
+use super::{Outcome, Request, Workspace};
+use crate::answer::Answer;
+use crate::back_end::BackEnd;
+use crate::back_end::program::Ended;
+use crate::back_end::task::Said;
+use crate::change::{Most, Objection};
+use crate::shadow::{Difference, Reason, Refusal, Shadow};
+
+/// So many entries that are not in the copy are named to the agent.
+const NAMED: usize = 40;
+
+/// The brief, with what the agent must know about its copy of the workspace.
+pub(super) fn brief_for(brief: &str, shadow: &Shadow) -> String {
+    let mut text = brief.trim_end().to_owned();
+    text.push_str("\n\n## Your copy of the workspace\n\n");
+    text.push_str(
+        "You work in a copy of the workspace. Files that you change in it are shown to the user as a proposal.\n",
+    );
+    // Virtual environments and the like are nobody's loss.
+    let left_out: Vec<_> = shadow.left_out().iter().filter(|left| left.reason != Reason::Installed).collect();
+    if !left_out.is_empty() {
+        text.push_str("Not in it, though it is there in the workspace:\n\n");
+        for left in left_out.iter().take(NAMED) {
+            let path = crate::plain::plain(&left.path.to_string_lossy(), 200).replace('`', "'");
+            let _ = writeln!(text, "- `{path}` ({})", left.reason);
+        }
+        if left_out.len() > NAMED {
+            let _ = writeln!(text, "- and {} more", left_out.len() - NAMED);
+        }
+    }
+    text
+}
+
+/// Judges what an agent said and did.
+pub(super) fn verdict(
+    request: &Request,
+    name: &str,
+    workspace: &dyn Workspace,
+    said: Said,
+    difference: Difference,
+    ended: &Ended,
+) -> Outcome {
+    let Said { document, session, mut remarks } = said;
+    if !request.rights.edit
+        && let Some(what) = edits(&difference)
+    {
+        let agent = &request.agent;
+        return Outcome::Violation {
+            message: format!(
+                "VIOLATION: {agent} may not edit, and {name} did all the same: {what}. It did so in its copy alone; \
+                 nothing of it is used. Choose another back end for {agent}, or a mode of {name} that only reads"
+            ),
+            document,
+        };
+    }
+    if let BackEnd::Command(_) = request.back_end
+        && let Some(code) = ended.code.filter(|&code| code != 0)
+    {
+        return Outcome::Failed { message: death(name, "working", &Ended { code: Some(code), ..ended.clone() }) };
+    }
+    let refuse = |objection: &Objection, document: String| Outcome::Refused {
+        message: format!("The change that {name} proposes was refused: {objection}"),
+        document,
+    };
+    if difference.is_too_much {
+        return refuse(&Objection::TooMuch("more than can be looked at".to_owned()), document);
+    }
+    if !difference.stale.is_empty() {
+        return refuse(&Objection::Stale(difference.stale), document);
+    }
+    let placeholder = |text: &str| workspace.has_placeholder(text);
+    if let Err(objection) = difference.change.validate(&request.workspace, Most::default(), &placeholder) {
+        return refuse(&objection, document);
+    }
+    for refused in difference.refused.iter().take(20) {
+        remarks.push(format!("{} {}, and is not taken over", refused.path.display(), refused.reason));
+    }
+    Outcome::Answered { answer: Answer { document, change: difference.change }, session, remarks }
+}
+
+/// What an agent edited. Its own settings, which some write to the folder that they work in, do not count.
+fn edits(difference: &Difference) -> Option<String> {
+    let mut paths: Vec<String> = difference.change.list();
+    paths.extend(difference.stale.iter().map(|path| format!("~ {}", path.display())));
+    let others = difference.refused.iter().filter(|refused| refused.reason != Refusal::Private);
+    paths.extend(others.map(|refused| format!("~ {}", refused.path.display())));
+    if paths.is_empty() && !difference.is_too_much {
+        return None;
+    }
+    let more = paths.len().saturating_sub(5);
+    paths.truncate(5);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    Some(format!("{}{more}", paths.join(", ")))
+}
+
+/// Says that a program ended before it was done.
+pub(super) fn death(name: &str, stage: &str, ended: &Ended) -> String {
+    let how = match ended.code {
+        Some(code @ 129..=192) => format!(", by signal {}", code - 128),
+        Some(0) | None => String::new(),
+        Some(code) => format!(" with code {code}"),
+    };
+    let words = if ended.last_words.is_empty() {
+        "It said nothing about why; start it in a terminal to see".to_owned()
+    } else {
+        format!("Its last words: {}", ended.last_words)
+    };
+    format!("{name} ended{how} while it was {stage}. Nothing of it is used. {words}")
+}
