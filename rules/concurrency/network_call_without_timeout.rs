@@ -38,7 +38,7 @@ fn judge(cx: &CheckContext<'_>, call: ExprId, found: &Blocking<'_>) -> Option<Se
                 || found.origins.iter().any(|origin| is_bounded_socket(cx, call, *origin))
         }
         ("socket" | "urllib", _) => calls_anywhere(cx, &["setdefaulttimeout"]) || is_local(cx, call),
-        ("requests", _) => has_deadline_of_its_own(cx, call),
+        ("requests", _) => has_deadline_of_its_own(cx, call, found),
         _ => false,
     };
     (!is_bounded).then_some(Severity::Warning)
@@ -91,7 +91,7 @@ fn is_local(cx: &CheckContext<'_>, call: ExprId) -> bool {
 }
 
 /// Whether a session bounds all its requests: by an adapter, by a `request` of its own, or by its class.
-fn has_deadline_of_its_own(cx: &CheckContext<'_>, call: ExprId) -> bool {
+fn has_deadline_of_its_own(cx: &CheckContext<'_>, call: ExprId, found: &Blocking<'_>) -> bool {
     let Expr::Call { func, .. } = cx.item.expr(call) else { return false };
     let Expr::Attribute { value, .. } = cx.item.expr(*func) else { return false };
     let types = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: *value });
@@ -104,7 +104,9 @@ fn has_deadline_of_its_own(cx: &CheckContext<'_>, call: ExprId) -> bool {
         }
         _ => false,
     });
-    overrides || mounts_an_adapter(cx) || cx.file.facts.writes.contains_key(&Name::new("request"))
+    // `requests.get` makes a session of its own.
+    let is_session = found.owner.ends_with("Session");
+    overrides || (is_session && mounts_an_adapter(cx)) || cx.file.facts.writes.contains_key(&Name::new("request"))
 }
 
 /// Whether the file mounts an adapter that is not certainly requests' own, which bounds nothing.

@@ -45,8 +45,18 @@ fn asks(cx: &CheckContext<'_>, test: ExprId, receiver: &str, methods: &[&str]) -
     })
 }
 
-/// Whether the same function calls one of `methods` on the receiver of `call` before it.
+/// Whether the same function calls one of `methods` on the receiver of `call` before it, itself or in a function that
+/// it defines there, such as a signal's handler.
 pub fn is_preceded(cx: &CheckContext<'_>, call: ExprId, methods: &[&str]) -> bool {
+    precedes(cx, call, methods, |_| true)
+}
+
+/// The same without what it only defines.
+pub fn is_certainly_preceded(cx: &CheckContext<'_>, call: ExprId, methods: &[&str]) -> bool {
+    precedes(cx, call, methods, |part| !is_defined_only(cx, part, call))
+}
+
+fn precedes(cx: &CheckContext<'_>, call: ExprId, methods: &[&str], looks_into: impl Fn(Part) -> bool) -> bool {
     let Some((receiver, _)) = receiver_text(cx, call) else { return false };
     let here = cx.item.expr_range(call).start();
     let mut found = false;
@@ -58,9 +68,23 @@ pub fn is_preceded(cx: &CheckContext<'_>, call: ExprId, methods: &[&str]) -> boo
         {
             found |= methods.contains(&attr.as_str()) && cx.text(*value) == receiver;
         }
-        !found
+        !found && looks_into(part)
     });
     found
+}
+
+/// Whether `part` is a function inside the one around `call`: defining it runs nothing of it.
+fn is_defined_only(cx: &CheckContext<'_>, part: Part, call: ExprId) -> bool {
+    match part {
+        Part::Stmt(stmt) => {
+            matches!(cx.item.stmt(stmt), Stmt::Function(_))
+                && !cx.item.stmt_range(stmt).contains_range(cx.item.expr_range(call))
+        }
+        Part::Expr(id) => {
+            matches!(cx.item.expr(id), Expr::Lambda(_))
+                && !cx.item.expr_range(id).contains_range(cx.item.expr_range(call))
+        }
+    }
 }
 
 /// Whether the function around `call` does something by one of `names` on whatever object, before `call`.

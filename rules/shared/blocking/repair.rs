@@ -150,7 +150,7 @@ impl Maker<'_, '_> {
         // It was asked to end already.
         let is_ending = self.is_statement()
             && self.blocking.name == "wait"
-            && guard::is_preceded(self.cx, self.call, &["terminate", "send_signal"]);
+            && guard::is_certainly_preceded(self.cx, self.call, &["terminate", "send_signal"]);
         let may_raise = !place::swallows_timeout(self.cx.item, self.stmt) && !self.is_on_the_way_out();
         if !is_plain || !(is_ending || may_raise) {
             return None;
@@ -220,7 +220,7 @@ impl Maker<'_, '_> {
         let is_join = self.blocking.kind == Kind::Join;
         let is_process = self.blocking.owner == "multiprocessing.Process";
         let mut edits = Vec::new();
-        let (seconds, lines) = if is_process && guard::is_preceded(self.cx, self.call, &["terminate"]) {
+        let (seconds, lines) = if is_process && guard::is_certainly_preceded(self.cx, self.call, &["terminate"]) {
             // It was asked to end already.
             let end = vec![late, format!("{u}{}.kill()", self.receiver), format!("{u}{}.join()", self.receiver)];
             (timeouts.join, end)

@@ -1,11 +1,13 @@
-//! Receivers that may be `None` where they stand: a type checker complains at each mention, so a repair must not add one.
+//! Receivers that a type checker takes for `None`, or for what their name stood for before: it complains at each mention,
+//! so a repair must not add one.
 
 use pyteam_engine::CheckContext;
 use pyteam_index::facts::Source;
 use pyteam_index::infer::types::Type;
 use pyteam_index::infer::{Site, enclosing_function};
+use pyteam_index::known;
 use pyteam_syntax::visit::{Part, walk};
-use pyteam_syntax::{Expr, ExprId, Item, Stmt, StmtId, TextEdit};
+use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt, StmtId, TextEdit};
 
 use crate::shared::{blocks, place};
 
@@ -17,6 +19,9 @@ pub(super) fn is_mentioned_again(cx: &CheckContext<'_>, call: ExprId, receiver: 
         return false;
     }
     let Expr::Call { func, .. } = cx.item.expr(call) else { return false };
+    if stood_for_another(cx, *func) {
+        return true;
+    }
     let mut at = *func;
     while let Expr::Attribute { value, .. } | Expr::Subscript { value, .. } = cx.item.expr(at) {
         at = *value;
@@ -26,6 +31,29 @@ pub(super) fn is_mentioned_again(cx: &CheckContext<'_>, call: ExprId, receiver: 
         }
     }
     false
+}
+
+/// Whether the name that `method` is called on was first given an object of another class, or one that is not known:
+/// `result = subprocess.check_output(..)`, and further down `result = subprocess.Popen(..)`.
+fn stood_for_another(cx: &CheckContext<'_>, method: ExprId) -> bool {
+    let Expr::Attribute { value: receiver, .. } = cx.item.expr(method) else { return false };
+    let Expr::Name(name) = cx.item.expr(*receiver) else { return false };
+    let classes = |expr: ExprId| -> Vec<Option<Name>> {
+        let types = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr });
+        let class = |one: &Type| match one {
+            Type::Instance { class, .. } => Some(known::canonical(*class)),
+            _ => None,
+        };
+        types.iter().filter(|one| **one != Type::None).map(class).collect()
+    };
+    let function = |stmt: StmtId| enclosing_function(cx.item, stmt);
+    let here = function(cx.item.enclosing_stmt(*receiver));
+    let facts = &cx.file.facts.items[cx.item_index as usize];
+    let mut bound = facts.bindings.iter().filter(|one| one.name == *name && function(one.stmt) == here);
+    let Some(first) = bound.next() else { return false };
+    let Source::Value(value) = first.source else { return false };
+    let now = classes(*receiver);
+    bound.next().is_some() && classes(value).iter().any(|one| !now.contains(one))
 }
 
 /// Whether there is something wherever the call is reached: that was asked before, or it has just been put there.
