@@ -1,6 +1,7 @@
 //! The command line. Exit codes: 0 for clean, 1 for findings, 2 for an error of ours or in the settings.
 
 mod args;
+mod ask;
 mod cache;
 mod check;
 mod clock;
@@ -104,6 +105,10 @@ fn run(cli: Cli, console: &mut Console) -> anyhow::Result<ExitCode> {
         Some(Command::Topology(topology)) => {
             log_to_stderr();
             topology::run(&topology, console)?
+        }
+        Some(Command::Ask(ask)) => {
+            log_to_stderr();
+            ask::run(&ask, console)?
         }
         Some(Command::Cache(cache)) => cache::run(&cache, console)?,
         Some(Command::Version(version)) => version::run(&version, console)?,

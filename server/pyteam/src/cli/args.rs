@@ -27,6 +27,8 @@ pub(super) enum Command {
     Rules(RulesArgs),
     /// Show processes, queues and messages, and who does what with them
     Topology(TopologyArgs),
+    /// Ask an agent of the team, and see its change before it is made
+    Ask(AskArgs),
     /// Empty the cache, or say where it is
     Cache(CacheArgs),
     /// Run the language server on standard input and output
@@ -195,6 +197,25 @@ pub(super) enum TopologyFormat {
     Mermaid,
     /// A diagram for Graphviz
     Dot,
+}
+
+/// Options of `pyteam ask`.
+#[derive(Debug, Args)]
+pub(super) struct AskArgs {
+    /// Whom to ask, such as `python-architect`; `pyteam agents` lists all
+    pub(super) agent: String,
+    /// About what, and what for: `src/worker.py:Worker.run "Why does it hang?"`
+    #[arg(value_name = "[PATH[:SYMBOL]] [GOAL]", num_args = 0..=2)]
+    pub(super) words: Vec<String>,
+    /// Make the change without asking
+    #[arg(long)]
+    pub(super) yes: bool,
+    /// Print what the agent would be told, and ask nobody
+    #[arg(long)]
+    pub(super) brief: bool,
+    /// How the answer is printed
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) output_format: Format,
 }
 
 /// Options of `pyteam cache`.

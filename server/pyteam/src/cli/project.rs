@@ -75,6 +75,10 @@ impl Project {
     pub(super) fn engine(&self) -> &Engine {
         &self.engine
     }
+    /// The settings.
+    pub(super) fn settings(&self) -> &SettingsResolver {
+        &self.settings
+    }
     /// All files as they are now.
     pub(super) fn snapshot(&self) -> &Arc<Snapshot> {
         &self.snapshot

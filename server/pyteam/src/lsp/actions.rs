@@ -17,6 +17,7 @@ use tower_lsp::ls_types::{
 use super::checks::{self, FileFindings, NoFindings};
 use super::convert;
 use super::diagnostics::{self, Identity};
+use super::team::offers;
 use super::view::View;
 
 /// All safe repairs of a document.
@@ -64,6 +65,10 @@ pub(crate) fn list(
         actions.extend(fixes);
         actions.extend(here.iter().filter_map(|finding| ignore_action(&found, finding, params)));
     }
+    let range = convert::text_range(found.file.source(), params.range, found.view.features.encoding);
+    let here: Vec<_> = found.findings.iter().filter(|finding| touches(finding.range, range)).collect();
+    let diagnostic = |finding: &Finding| diagnostic_of(&found, finding, params);
+    actions.extend(offers(&found, &key, &here, range, params, &diagnostic, &|kind| wants(only, kind)));
     if wants(only, &FIX_ALL) {
         actions.extend(fix_all_action(&found, &key));
     }

@@ -4,13 +4,14 @@ use pyteam_syntax::position::PositionEncoding;
 use tower_lsp::ls_types::{
     ClientCapabilities, CodeActionKind, CodeActionOptions, CodeActionProviderCapability, DiagnosticOptions,
     DiagnosticServerCapabilities, ExecuteCommandOptions, HoverProviderCapability, InitializeResult, MarkupKind, OneOf,
-    PositionEncodingKind, SaveOptions, ServerCapabilities, ServerInfo, TextDocumentSyncCapability,
+    PositionEncodingKind, ResourceOperationKind, SaveOptions, ServerCapabilities, ServerInfo, TextDocumentSyncCapability,
     TextDocumentSyncKind, TextDocumentSyncOptions, TextDocumentSyncSaveOptions, WorkspaceFoldersServerCapabilities,
     WorkspaceServerCapabilities,
 };
 
 use super::actions::FIX_ALL;
 use super::commands;
+use super::team::ASK_KIND;
 
 /// What the client can do.
 #[derive(Clone, Debug, Default)]
@@ -30,6 +31,12 @@ pub(crate) struct Features {
     pub(crate) resolve_edit: bool,
     /// Edits may carry document versions.
     pub(crate) document_changes: bool,
+    /// The client makes and removes files as part of an edit.
+    pub(crate) creates_files: bool,
+    /// The client asks its user before it applies an edit that wants so.
+    pub(crate) confirms: bool,
+    /// The client opens documents for us.
+    pub(crate) show_document: bool,
     /// Hovers may be Markdown.
     pub(crate) markdown: bool,
     /// The client shows progress.
@@ -52,6 +59,7 @@ impl Features {
         let refresh = workspace.and_then(|it| it.diagnostics.as_ref()?.refresh_support);
         let resolvable = document.and_then(|it| it.code_action.as_ref()?.resolve_support.as_ref());
         let formats = document.and_then(|it| it.hover.as_ref()?.content_format.as_ref());
+        let edits = workspace.and_then(|it| it.workspace_edit.as_ref());
         let is = |capability: Option<bool>| capability.unwrap_or(false);
         Self {
             encoding: encoding(client),
@@ -66,6 +74,12 @@ impl Features {
             resolve_edit: is(document.and_then(|it| it.code_action.as_ref()?.data_support))
                 && resolvable.is_some_and(|it| it.properties.iter().any(|property| property == "edit")),
             document_changes: is(workspace.and_then(|it| it.workspace_edit.as_ref()?.document_changes)),
+            creates_files: edits.and_then(|it| it.resource_operations.as_ref()).is_some_and(|kinds| {
+                kinds.contains(&ResourceOperationKind::Create) && kinds.contains(&ResourceOperationKind::Delete)
+            }),
+            // Neovim 0.12 speaks of annotations without offering changes of documents, and asks nobody.
+            confirms: edits.is_some_and(|it| it.change_annotation_support.is_some() && is(it.document_changes)),
+            show_document: client.window.as_ref().and_then(|it| it.show_document.as_ref()).is_some_and(|it| it.support),
             markdown: formats.is_some_and(|formats| formats.contains(&MarkupKind::Markdown)),
             progress: is(client.window.as_ref().and_then(|it| it.work_done_progress)),
             watches_files: is(workspace.and_then(|it| it.did_change_watched_files.as_ref()?.dynamic_registration)),
@@ -108,7 +122,7 @@ pub(crate) fn introduce(features: &Features) -> InitializeResult {
             })
         }),
         code_action_provider: Some(CodeActionProviderCapability::Options(CodeActionOptions {
-            code_action_kinds: Some(vec![CodeActionKind::QUICKFIX, FIX_ALL]),
+            code_action_kinds: Some(vec![CodeActionKind::QUICKFIX, FIX_ALL, ASK_KIND]),
             resolve_provider: Some(true),
             ..CodeActionOptions::default()
         })),

@@ -12,9 +12,11 @@ use tower_lsp::ls_types::{
     ConfigurationItem, Diagnostic, MessageType, ProgressParams, ProgressParamsValue, ProgressToken, Registration, Uri,
     WorkDoneProgress, notification::Progress,
 };
-use tracing::debug;
+use tokio::runtime::{Builder, Runtime};
+use tracing::{debug, error};
 
 use super::event::Event;
+use super::team::{self, Pick, Work};
 
 /// How long an answer of the client is waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -36,6 +38,10 @@ pub(crate) enum Message {
     AskSettings(Vec<ConfigurationItem>),
     /// Asks the client to pull all diagnostics again.
     RefreshDiagnostics,
+    /// Makes a request to an agent.
+    Ask(Box<Work>),
+    /// Lets the user choose an agent.
+    PickAgent(Box<Pick>),
 }
 
 /// The owner's end.
@@ -57,6 +63,7 @@ impl Courier {
 
 /// Carries messages until the server ends.
 pub(crate) async fn carry(mut messages: mpsc::UnboundedReceiver<Message>, client: Client, events: Sender<Event>) {
+    let mut agents = Agents::default();
     while let Some(message) = messages.recv().await {
         match message {
             Message::Publish { uri, diagnostics, version } => {
@@ -67,9 +74,39 @@ pub(crate) async fn carry(mut messages: mpsc::UnboundedReceiver<Message>, client
                 let value = ProgressParamsValue::WorkDone(step);
                 client.send_notification::<Progress>(ProgressParams { token, value }).await;
             }
+            Message::Ask(work) => agents.spawn(team::work(*work, client.clone(), events.clone())),
+            Message::PickAgent(pick) => {
+                tokio::spawn(team::pick(*pick, client.clone(), events.clone()));
+            }
             request => {
                 tokio::spawn(ask(request, client.clone(), events.clone()));
             }
+        }
+    }
+}
+
+/// The runtime that requests to agents run on: what an agent floods us with must not stand between the client and us.
+/// It is started with the first request.
+#[derive(Default)]
+struct Agents(Option<Runtime>);
+
+impl Agents {
+    fn spawn(&mut self, work: impl Future<Output = ()> + Send + 'static) {
+        if self.0.is_none() {
+            let made = Builder::new_multi_thread().worker_threads(1).thread_name("pyteam-agents").enable_all().build();
+            self.0 = made.inspect_err(|error| error!("there is no thread for agents: {error}")).ok();
+        }
+        if let Some(runtime) = &self.0 {
+            runtime.spawn(work);
+        }
+    }
+}
+
+impl Drop for Agents {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            // A runtime may not be waited for on another one's thread. Agents' supervisors end them.
+            runtime.shutdown_background();
         }
     }
 }
@@ -88,7 +125,7 @@ async fn ask(request: Message, client: Client, events: Sender<Event>) {
                 let _ = events.send(Event::SettingsAnswered(settings));
             }
             Message::RefreshDiagnostics => client.workspace_diagnostic_refresh().await?,
-            Message::Publish { .. } | Message::Show(..) | Message::Progress(..) => {}
+            _ => {}
         }
         Ok::<(), tower_lsp::jsonrpc::Error>(())
     };

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crossbeam_channel::Sender;
 use pyteam_engine::CancelToken;
 use serde_json::Value;
 use tokio::sync::oneshot;
@@ -16,6 +17,8 @@ use tower_lsp::ls_types::{
 };
 
 use super::capabilities::Features;
+use super::team::Wish;
+use super::view::View;
 
 /// What the owner thread is told.
 #[derive(Debug)]
@@ -48,6 +51,12 @@ pub(crate) enum Event {
     ProgressCreated(ProgressToken),
     /// The user pressed a progress's cancel button.
     ProgressCancelled(ProgressToken),
+    /// The user has chosen whom to ask.
+    AgentWanted(Wish),
+    /// A request under way wants the state as it is now.
+    ViewWanted(Sender<Arc<View>>),
+    /// A request has ended.
+    RunEnded(u32),
     /// The client wants an answer.
     Asked(Box<Request>),
     /// A check that the owner had ordered is done.

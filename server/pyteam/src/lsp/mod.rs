@@ -28,6 +28,7 @@ mod owner;
 mod pace;
 mod parent;
 mod progress;
+mod team;
 mod tolerance;
 mod view;
 mod watch;

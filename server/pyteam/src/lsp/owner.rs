@@ -20,6 +20,7 @@ use super::event::{Ask, Event, Request, Start};
 use super::hover;
 use super::indexing::{Background, Indexing};
 use super::jobs::{Jobs, guarded};
+use super::team::{Roster, Runs, token_of};
 use super::view::View;
 use super::watch::Watching;
 
@@ -48,6 +49,8 @@ pub(crate) struct Owner {
     pub(super) configuration: Configuration,
     pub(super) index: Indexing,
     pub(super) watching: Watching,
+    pub(super) roster: Arc<Roster>,
+    pub(super) runs: Runs,
     pub(super) alarms: Alarms,
     /// Diagnostics that were asked for, to be answered when the queue is empty.
     pub(super) pulls: Vec<Ask<DocumentDiagnosticParams, DocumentDiagnosticReportResult>>,
@@ -80,6 +83,9 @@ impl Owner {
             settings: Arc::clone(&configuration.settings),
             docs_base: None,
             features: Arc::clone(&features),
+            folders: Arc::default(),
+            roster: Arc::default(),
+            runs: Arc::default(),
             open: FxHashMap::default(),
         });
         Self {
@@ -95,6 +101,8 @@ impl Owner {
             configuration,
             index: Indexing::new(sender),
             watching: Watching::default(),
+            roster: Arc::default(),
+            runs: Runs::default(),
             alarms: Alarms::default(),
             pulls: Vec::new(),
             view,
@@ -155,10 +163,25 @@ impl Owner {
             Event::SettingsAnswered(answers) => self.settings_answered(answers),
             Event::FoldersChanged(change) => self.folders_changed(&change),
             Event::ProgressCreated(token) => self.progress_created(token),
-            Event::ProgressCancelled(token) => self.progress_cancelled(&token),
+            Event::ProgressCancelled(token) => {
+                self.progress_cancelled(&token);
+                self.cancel_runs(|run| token_of(run.id) == token);
+            }
+            Event::AgentWanted(wish) => {
+                self.roster.forget();
+                self.ask_agent(wish);
+            }
+            Event::ViewWanted(reply) => {
+                // Whoever asked may be gone.
+                let _ = reply.send(self.view());
+            }
+            Event::RunEnded(id) => self.run_ended(id),
             Event::Asked(request) => self.asked(*request),
             Event::Checked(checked) => self.checked(checked),
-            Event::ShuttingDown => self.index.stop(),
+            Event::ShuttingDown => {
+                self.index.stop();
+                self.cancel_runs(|_| true);
+            }
         }
     }
 
@@ -240,6 +263,9 @@ impl Owner {
                 settings: Arc::clone(&self.configuration.settings),
                 docs_base: self.configuration.docs_base.clone(),
                 features: Arc::clone(&self.features),
+                folders: self.folders.as_slice().into(),
+                roster: Arc::clone(&self.roster),
+                runs: self.runs.list(),
                 open: open.collect(),
             });
         }

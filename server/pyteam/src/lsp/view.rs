@@ -1,5 +1,6 @@
 //! What a job sees: the whole state, frozen.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use pyteam_engine::{Engine, SettingsResolver};
@@ -11,6 +12,7 @@ use tower_lsp::ls_types::Uri;
 use super::capabilities::Features;
 use super::checks::Checks;
 use super::convert;
+use super::team::{Roster, UnderWay};
 
 /// The state at one moment. A later one has a greater generation.
 #[derive(Clone)]
@@ -27,6 +29,12 @@ pub(crate) struct View {
     pub(crate) docs_base: Option<Arc<str>>,
     /// What the client can do.
     pub(crate) features: Arc<Features>,
+    /// The workspace's folders.
+    pub(crate) folders: Arc<[PathBuf]>,
+    /// Who can be asked.
+    pub(crate) roster: Arc<Roster>,
+    /// Requests to agents that are under way.
+    pub(crate) runs: Arc<[UnderWay]>,
     /// Open documents by key.
     pub(crate) open: FxHashMap<Arc<str>, Arc<OpenView>>,
 }
@@ -50,6 +58,15 @@ impl View {
     pub(crate) fn open_file(&self, key: &str) -> Option<(&Arc<File>, &OpenView)> {
         let open = self.open.get(key).filter(|open| open.is_python)?;
         Some((self.snapshot.file_at(key)?, open))
+    }
+
+    /// The text at `path`, as the client shows it, else as it is on disk; none where there is no text.
+    pub(crate) fn text_of(&self, path: &Path) -> Option<String> {
+        let key = path.to_string_lossy();
+        match self.snapshot.file_at(&key) {
+            Some(file) if self.open.contains_key(&*key) => Some(file.source().as_str().to_owned()),
+            _ => std::fs::read_to_string(path).ok(),
+        }
     }
 
     /// What the client calls the file `key`, and its version if it is open.

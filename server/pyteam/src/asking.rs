@@ -1,0 +1,128 @@
+//! One request to one agent, from the question to an answer that nobody has applied yet: what the terminal and the editor
+//! have in common.
+
+mod goal;
+mod target;
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use pyteam_agents::brief::DEFAULT_LIMIT;
+use pyteam_agents::jail::Jail;
+use pyteam_agents::record::{self, Record};
+use pyteam_agents::run::{self, Cancel, Event, Limits, Outcome, Recorded, Request, Workspace};
+use pyteam_agents::shadow::Buffer;
+use pyteam_agents::{BackEnd, Redactor, contains_placeholder};
+use pyteam_answers::Question;
+
+pub use self::goal::goal_for;
+pub use self::target::{Named, subject_at, symbols_of};
+
+/// A request that is ready to be made.
+pub enum Prepared {
+    /// The index has answered already.
+    Here(Box<pyteam_agents::Answer>),
+    /// Its program has to be asked.
+    There(Box<Request>),
+}
+
+/// The brief that an agent's program would get, without secrets, and how many were taken out.
+pub fn brief(question: &Question<'_>) -> (String, usize) {
+    let mut redactor = Redactor::new();
+    let brief = redactor.brief(&pyteam_answers::brief(question));
+    (brief.render(DEFAULT_LIMIT).text, redactor.count())
+}
+
+/// Does all for `question` that takes the index. `buffers` are the documents that are not saved.
+pub fn prepare(question: &Question<'_>, back_end: BackEnd, buffers: Vec<Buffer>) -> Prepared {
+    if back_end == BackEnd::BuiltIn {
+        return Prepared::Here(Box::new(pyteam_answers::answer(question)));
+    }
+    let (brief, redactions) = brief(question);
+    Prepared::There(Box::new(Request {
+        agent: question.agent.name.clone(),
+        rights: question.agent.rights,
+        back_end,
+        workspace: question.root.to_owned(),
+        buffers,
+        brief,
+        redactions,
+        step: None,
+        resume: None,
+        servers: Vec::new(),
+        jail: Jail::of_this_program(),
+        limits: Limits::default(),
+        scratch: None,
+    }))
+}
+
+/// Opens the record of a request about the workspace at `root`.
+pub fn open_record(root: &Path, goal: &str) -> io::Result<Record> {
+    let folder = record::folder().ok_or_else(|| io::Error::other("there is no folder for what is remembered"))?;
+    Record::create(&folder, None, root, &Redactor::new().text(goal))
+}
+
+/// Asks, and comes back when nothing of the agent runs any more.
+pub async fn conduct(
+    agent: &str,
+    prepared: Prepared,
+    workspace: Arc<dyn Workspace>,
+    record: &Record,
+    tell: &(dyn Fn(Event) + Send + Sync),
+    cancel: &Cancel,
+) -> Outcome {
+    match prepared {
+        Prepared::There(request) => run::run(&request, workspace, record, tell, cancel).await,
+        Prepared::Here(answer) => {
+            let start = Instant::now();
+            record.add(&Recorded::Began {
+                agent: agent.to_owned(),
+                step: None,
+                back_end: "built-in".to_owned(),
+                program: "pyteam".to_owned(),
+                brief: String::new(),
+                bytes: 0,
+                redactions: 0,
+            });
+            record.add(&Recorded::Ended {
+                outcome: "answered".to_owned(),
+                message: None,
+                exit: None,
+                session: None,
+                milliseconds: u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
+            });
+            Outcome::Answered { answer: *answer, session: None, remarks: Vec::new() }
+        }
+    }
+}
+
+/// Whether a text would write the placeholder of a secret over the secret.
+pub fn has_placeholder(text: &str) -> bool {
+    contains_placeholder(text)
+}
+
+/// Keeps an answer's document in the user's state folder, for nobody else to read, and says where.
+pub fn keep_document(record: &Record, document: &str) -> io::Result<PathBuf> {
+    keep(record, "md", document)
+}
+
+/// Keeps what an answer would change, as a unified diff, beside it.
+pub fn keep_diff(record: &Record, diff: &str) -> io::Result<PathBuf> {
+    keep(record, "diff", diff)
+}
+
+fn keep(record: &Record, end: &str, text: &str) -> io::Result<PathBuf> {
+    let runs = record::folder().ok_or_else(|| io::Error::other("there is no folder for what is remembered"))?;
+    let path = runs.join(format!("{}.{end}", record.id()));
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    options.open(&path)?.write_all(text.as_bytes())?;
+    Ok(path)
+}

@@ -1,0 +1,60 @@
+//! The conversation with the user while an agent works.
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use indicatif::ProgressBar;
+use pyteam_agents::record::Record;
+use pyteam_agents::run::{Cancel, Event, Outcome};
+use pyteam_agents::{Agent, Change};
+
+use super::OnDisk;
+use crate::asking::{self, Prepared};
+
+/// Asks, with a line that says what goes on. Ctrl-C cancels, and waits until nothing of the agent runs any more.
+pub(super) fn talk(agent: &Agent, prepared: Prepared, root: &Path, record: &Record) -> anyhow::Result<Outcome> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start a run")?;
+    let cancel = Cancel::new();
+    let bar = ProgressBar::new_spinner();
+    if matches!(prepared, Prepared::There(_)) {
+        bar.enable_steady_tick(Duration::from_millis(100));
+        bar.set_message(format!("{} begins", agent.name));
+    }
+    let tell = |event: Event| {
+        if let Event::Progress(what) = event {
+            bar.set_message(format!("{} {what}", agent.name));
+        }
+    };
+    let outcome = runtime.block_on(async {
+        let workspace = Arc::new(OnDisk(root.to_owned()));
+        let work = asking::conduct(&agent.name, prepared, workspace, record, &tell, &cancel);
+        tokio::pin!(work);
+        loop {
+            tokio::select! {
+                outcome = &mut work => return outcome,
+                pressed = tokio::signal::ctrl_c(), if !cancel.is_cancelled() => {
+                    if pressed.is_ok() {
+                        cancel.cancel();
+                        bar.set_message(format!("{} is asked to stop", agent.name));
+                    }
+                }
+            }
+        }
+    });
+    bar.finish_and_clear();
+    Ok(outcome)
+}
+
+/// Whether the user wants the change.
+pub(super) fn confirm(change: &Change, agent: &str) -> io::Result<bool> {
+    let files = change.files.len();
+    let what = if files == 1 { "this change".to_owned() } else { format!("these changes of {files} files") };
+    eprint!("Apply {what} of {agent}'s? [y/N] ");
+    io::stderr().flush()?;
+    let mut line = String::new();
+    io::stdin().read_line(&mut line)?;
+    Ok(matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+}

@@ -1,0 +1,279 @@
+//! A request under way: a task of its own, beside the server's. It speaks with the client, and no step of it is waited for
+//! by anybody else.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossbeam_channel::Sender;
+use pyteam_agents::record::Record;
+use pyteam_agents::run::{Cancel, Event as Told, Outcome, Recorded, Workspace};
+use pyteam_agents::{Answer, Consent, Environment, Places, Setup, settings};
+use tokio::sync::mpsc;
+use tower_lsp::Client;
+use tower_lsp::ls_types::{
+    MessageActionItem, MessageType, ProgressParams, ProgressParamsValue, ProgressToken, ShowDocumentParams, Uri,
+    WorkDoneProgress, WorkDoneProgressBegin, WorkDoneProgressEnd, WorkDoneProgressReport, notification::Progress,
+};
+
+use super::request::Wish;
+use super::{preview, token_of};
+use crate::asking::{self, Prepared};
+use crate::lsp::capabilities::Features;
+use crate::lsp::event::Event;
+use crate::lsp::view::View;
+
+/// How long the client may take for what needs no person.
+const PROMPT: Duration = Duration::from_secs(10);
+/// How long a person may take.
+const PATIENCE: Duration = Duration::from_mins(30);
+
+/// A request with all that it takes to make it.
+pub(crate) struct Work {
+    pub(super) id: u32,
+    pub(super) agent: String,
+    /// What is to be done, or why it cannot.
+    pub(super) prepared: Result<Prepared, String>,
+    pub(super) wish: Wish,
+    pub(super) goal: String,
+    pub(super) root: PathBuf,
+    pub(super) setup: Arc<Setup>,
+    pub(super) features: Arc<Features>,
+    pub(super) cancel: Cancel,
+}
+
+impl std::fmt::Debug for Work {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Work").field("id", &self.id).field("agent", &self.agent).finish_non_exhaustive()
+    }
+}
+
+/// A wish that lacks an agent, and who can be asked.
+#[derive(Debug)]
+pub(crate) struct Pick {
+    pub(super) wish: Wish,
+    pub(super) names: Vec<String>,
+}
+
+/// Lets the user choose whom to ask.
+pub(crate) async fn pick(pick: Pick, client: Client, events: Sender<Event>) {
+    let Pick { mut wish, names } = pick;
+    if names.is_empty() {
+        client.show_message(MessageType::INFO, "pyteam: there is nobody to ask here").await;
+        return;
+    }
+    if let Some(name) = choose(&client, "Whom do you want to ask?".to_owned(), &names).await {
+        wish.agent = name;
+        let _ = events.send(Event::AgentWanted(wish));
+    }
+}
+
+/// What the user chooses of `choices`; none where he does not.
+pub(super) async fn choose(client: &Client, question: String, choices: &[String]) -> Option<String> {
+    let items = choices.iter().map(|title| MessageActionItem { title: title.clone(), properties: Default::default() });
+    let asked = client.show_message_request(MessageType::INFO, question, Some(items.collect()));
+    tokio::time::timeout(PATIENCE, asked).await.ok()?.ok()?.map(|item| item.title)
+}
+
+/// Makes a request, and shows what comes of it.
+pub(crate) async fn work(work: Work, client: Client, events: Sender<Event>) {
+    let id = work.id;
+    Conduct { work, client, events: events.clone() }.go().await;
+    let _ = events.send(Event::RunEnded(id));
+}
+
+pub(super) struct Conduct {
+    pub(super) work: Work,
+    pub(super) client: Client,
+    pub(super) events: Sender<Event>,
+}
+
+impl Conduct {
+    async fn go(mut self) {
+        let prepared = match std::mem::replace(&mut self.work.prepared, Err(String::new())) {
+            Ok(prepared) => prepared,
+            Err(reason) => return self.cannot(reason).await,
+        };
+        let record = match asking::open_record(&self.work.root, &self.work.goal) {
+            Ok(record) => record,
+            Err(error) => {
+                return self.say(MessageType::ERROR, format!("the request cannot be recorded: {error}")).await;
+            }
+        };
+        let outcome = self.ask(prepared, &record).await;
+        let agent = self.work.agent.clone();
+        match outcome {
+            Outcome::Answered { answer, remarks, .. } => self.answered(answer, remarks, &record).await,
+            Outcome::Cancelled => {
+                self.say(MessageType::INFO, format!("the request to {agent} was cancelled; nothing was changed")).await;
+            }
+            Outcome::Refused { message, document } => {
+                self.show(&document, &record).await;
+                self.say(MessageType::WARNING, message).await;
+            }
+            Outcome::Violation { message, document } => {
+                self.show(&document, &record).await;
+                self.say(MessageType::ERROR, message).await;
+            }
+            Outcome::Failed { message } => self.say(MessageType::ERROR, message).await,
+        }
+    }
+
+    /// Asks, while a progress bar says what goes on.
+    async fn ask(&self, prepared: Prepared, record: &Record) -> Outcome {
+        let bar = Bar::begin(self).await;
+        let (sender, mut lines) = mpsc::unbounded_channel();
+        let tell = move |told: Told| {
+            if let Told::Progress(line) = told {
+                let _ = sender.send(line);
+            }
+        };
+        let workspace = Arc::new(InEditor { root: self.work.root.clone(), events: self.events.clone() });
+        let asked = asking::conduct(&self.work.agent, prepared, workspace, record, &tell, &self.work.cancel);
+        tokio::pin!(asked);
+        let outcome = loop {
+            tokio::select! {
+                outcome = &mut asked => break outcome,
+                Some(line) = lines.recv() => bar.report(self, line).await,
+            }
+        };
+        bar.end(self).await;
+        outcome
+    }
+
+    async fn answered(&self, answer: Answer, remarks: Vec<String>, record: &Record) {
+        let mut document = answer.document.clone();
+        if !remarks.is_empty() {
+            document.push_str("\n\n---\n\n");
+            remarks.iter().for_each(|remark| document.push_str(&format!("- {remark}\n")));
+        }
+        self.show(&document, record).await;
+        if !answer.change.is_empty() {
+            let (accepted, reason) = match preview::offer(self, &answer.change, record).await {
+                Ok(()) => (true, "the user wanted it".to_owned()),
+                Err(reason) => (false, reason),
+            };
+            record.add(&Recorded::Decided { accepted, reason });
+        }
+    }
+
+    /// Shows a document that is kept with the record, or says where it is.
+    async fn show(&self, document: &str, record: &Record) {
+        if document.trim().is_empty() {
+            return;
+        }
+        match asking::keep_document(record, document) {
+            Ok(path) => {
+                if !self.open(&path).await {
+                    let text = format!("{}'s answer is in {}", self.work.agent, path.display());
+                    self.say(MessageType::INFO, text).await;
+                }
+            }
+            Err(error) => self.say(MessageType::ERROR, format!("the answer cannot be kept: {error}\n{document}")).await,
+        }
+    }
+
+    /// Has the client open a file. Whether it did.
+    pub(super) async fn open(&self, path: &Path) -> bool {
+        let Some(uri) = Uri::from_file_path(path).filter(|_| self.work.features.show_document) else { return false };
+        let wanted = ShowDocumentParams { uri, external: Some(false), take_focus: Some(true), selection: None };
+        matches!(tokio::time::timeout(PROMPT, self.client.show_document(wanted)).await, Ok(Ok(true)))
+    }
+
+    pub(super) async fn say(&self, kind: MessageType, text: String) {
+        self.client.show_message(kind, format!("pyteam: {text}")).await;
+    }
+
+    /// The agent cannot be asked: because the workspace is not trusted yet, or for good.
+    async fn cannot(&self, reason: String) {
+        let wishes = settings::wishes_of(&self.work.root, &Environment::of_process());
+        let commands: Vec<String> = wishes.back_ends.values().map(|back_end| back_end.command.join(" ")).collect();
+        if !self.work.setup.trust.is_given() && !commands.is_empty() {
+            let question = format!(
+                "{} wants to start programs for its agents: {}. They run with your rights. Do you trust this workspace?",
+                self.work.root.display(),
+                commands.join("; ")
+            );
+            let choices = ["Trust this workspace".to_owned(), "Do not".to_owned()];
+            if choose(&self.client, question, &choices).await.as_deref() == Some(&*choices[0]) {
+                match Consent::of(&Places::of_user()).map(|consent| consent.give(&self.work.root)) {
+                    Some(Ok(_)) => {
+                        let _ = self.events.send(Event::AgentWanted(self.work.wish.clone()));
+                    }
+                    Some(Err(error)) => self.say(MessageType::ERROR, format!("that cannot be kept: {error}")).await,
+                    None => self.say(MessageType::ERROR, "there is no folder to keep that in".to_owned()).await,
+                }
+                return;
+            }
+        }
+        self.say(MessageType::WARNING, format!("{} cannot be asked: {reason}", self.work.agent)).await;
+    }
+
+    /// The server's state as it is now, with all that the client has sent.
+    pub(super) fn view(&self) -> Option<Arc<View>> {
+        tokio::task::block_in_place(|| view_of(&self.events))
+    }
+}
+
+fn view_of(events: &Sender<Event>) -> Option<Arc<View>> {
+    let (sender, receiver) = crossbeam_channel::bounded(1);
+    events.send(Event::ViewWanted(sender)).ok()?;
+    receiver.recv_timeout(PROMPT).ok()
+}
+
+/// The workspace as the editor shows it.
+struct InEditor {
+    root: PathBuf,
+    events: Sender<Event>,
+}
+
+impl Workspace for InEditor {
+    fn current(&self, path: &Path) -> Option<String> {
+        let path = self.root.join(path);
+        let view = view_of(&self.events)?;
+        view.text_of(&path)
+    }
+    fn has_placeholder(&self, text: &str) -> bool {
+        asking::has_placeholder(text)
+    }
+}
+
+/// A progress bar, if the client shows any.
+struct Bar(Option<ProgressToken>);
+
+impl Bar {
+    async fn begin(conduct: &Conduct) -> Self {
+        if !conduct.work.features.progress {
+            return Self(None);
+        }
+        let token = token_of(conduct.work.id);
+        let made = conduct.client.create_work_done_progress(token.clone());
+        if !matches!(tokio::time::timeout(PROMPT, made).await, Ok(Ok(()))) {
+            return Self(None);
+        }
+        let bar = Self(Some(token));
+        let begin = WorkDoneProgressBegin {
+            title: format!("pyteam: {}", conduct.work.agent),
+            cancellable: Some(true),
+            message: Some("begins".to_owned()),
+            percentage: None,
+        };
+        bar.say(conduct, WorkDoneProgress::Begin(begin)).await;
+        bar
+    }
+
+    async fn report(&self, conduct: &Conduct, line: String) {
+        let report = WorkDoneProgressReport { message: Some(line), cancellable: Some(true), percentage: None };
+        self.say(conduct, WorkDoneProgress::Report(report)).await;
+    }
+
+    async fn end(self, conduct: &Conduct) {
+        self.say(conduct, WorkDoneProgress::End(WorkDoneProgressEnd { message: None })).await;
+    }
+
+    async fn say(&self, conduct: &Conduct, step: WorkDoneProgress) {
+        let Some(token) = self.0.clone() else { return };
+        let value = ProgressParamsValue::WorkDone(step);
+        conduct.client.send_notification::<Progress>(ProgressParams { token, value }).await;
+    }
+}

@@ -1,0 +1,106 @@
+//! Code actions that ask somebody. They are cheap: a command each, and nothing is worked out before it is chosen.
+
+use std::path::Path;
+
+use pyteam_agents::{Setup, routing};
+use pyteam_answers::Subject;
+use pyteam_engine::Finding;
+use pyteam_syntax::TextRange;
+use serde_json::Value;
+use tower_lsp::ls_types::{CodeAction, CodeActionKind, CodeActionParams, CodeActionTriggerKind, Command, Diagnostic};
+
+use super::request::{About, Wish, clues, root_of};
+use super::{ASK, ASK_ANOTHER, CANCEL};
+use crate::asking;
+use crate::lsp::checks::FileFindings;
+use crate::lsp::diagnostics::Identity;
+
+/// The kind of actions that ask about a place where nothing was found.
+pub(crate) const ASK_KIND: CodeActionKind = CodeActionKind::new("refactor.rewrite.pyteam.ask");
+
+/// Findings under the cursor whose owners are offered.
+const MAX_FINDINGS: usize = 3;
+
+/// Who could be asked about `range`, where `here` was found. `wants` says which kinds of actions the client wants.
+pub(crate) fn offers(
+    found: &FileFindings,
+    key: &str,
+    here: &[&Finding],
+    range: TextRange,
+    params: &CodeActionParams,
+    diagnostic_of: &dyn Fn(&Finding) -> Diagnostic,
+    wants: &dyn Fn(&CodeActionKind) -> bool,
+) -> Vec<CodeAction> {
+    let mut actions = Vec::new();
+    let wants_fixes = wants(&CodeActionKind::QUICKFIX);
+    if wants_fixes {
+        let running = found.view.runs.iter();
+        actions.extend(running.map(|run| {
+            let title = format!("Cancel the request to {}", run.agent);
+            action(title, CodeActionKind::QUICKFIX, CANCEL, Value::from(run.id))
+        }));
+    }
+    let Some(root) = root_of(&found.view, Some(key)) else { return actions };
+    let setup = found.view.roster.of(&root);
+    let wish = |agent: &str, about: About| {
+        let document = Some(params.text_document.uri.clone());
+        serde_json::to_value(Wish { agent: agent.to_owned(), document, about, goal: None }).unwrap_or_default()
+    };
+    if wants_fixes {
+        let mut findings: Vec<&&Finding> = here.iter().collect();
+        findings.dedup_by(|a, b| a.code == b.code);
+        for finding in findings.into_iter().take(MAX_FINDINGS) {
+            let Some(choice) = routing::owner(&setup.team, &finding.code) else { continue };
+            let verb = if may_edit(&setup, &choice.agent) { "to repair" } else { "about" };
+            let title = format!("Ask {} {verb} {}", choice.agent, finding.code);
+            let arguments = wish(&choice.agent, About::Finding(Identity::of(finding)));
+            let mut action = action(title, CodeActionKind::QUICKFIX, ASK, arguments);
+            action.diagnostics = Some(vec![diagnostic_of(finding)]);
+            action.is_preferred = Some(false);
+            actions.push(action);
+        }
+    }
+    // Whoever merely moves the cursor is not to be told of it at every place.
+    let asked = params.context.trigger_kind != Some(CodeActionTriggerKind::AUTOMATIC);
+    if asked && wants(&ASK_KIND) {
+        actions.extend(about_place(found, &setup, &root, range, &wish));
+    }
+    actions
+}
+
+/// Three whom routing names for the symbol or file, and the way to all others.
+fn about_place(
+    found: &FileFindings,
+    setup: &Setup,
+    root: &Path,
+    range: TextRange,
+    wish: &dyn Fn(&str, About) -> Value,
+) -> Vec<CodeAction> {
+    let (about, what) = match asking::subject_at(&found.file, range) {
+        Subject::Symbol(_, name) => {
+            let what = format!("`{name}`");
+            (About::Symbol(name), what)
+        }
+        _ => (About::File, "this file".to_owned()),
+    };
+    let findings: Vec<&Finding> = found.findings.iter().collect();
+    let choices = routing::route(&setup.team, &clues(root, &found.file, &findings));
+    let mut actions: Vec<CodeAction> = choices
+        .into_iter()
+        .map(|choice| {
+            let title = format!("Ask {} about {what}: {}", choice.agent, choice.reason);
+            action(title, ASK_KIND, ASK, wish(&choice.agent, about.clone()))
+        })
+        .collect();
+    actions.push(action(format!("Ask another agent about {what} ..."), ASK_KIND, ASK_ANOTHER, wish("", about)));
+    actions
+}
+
+fn may_edit(setup: &Setup, agent: &str) -> bool {
+    setup.team.get(agent).is_some_and(|agent| agent.rights.edit)
+}
+
+fn action(title: String, kind: CodeActionKind, command: &str, argument: Value) -> CodeAction {
+    let command = Command { title: title.clone(), command: command.to_owned(), arguments: Some(vec![argument]) };
+    CodeAction { title, kind: Some(kind), command: Some(command), ..CodeAction::default() }
+}

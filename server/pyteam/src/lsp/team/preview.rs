@@ -1,0 +1,116 @@
+//! A change is shown before it lands, by what the client can; then it is made with versions, and looked at again.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use pyteam_agents::Change;
+use pyteam_agents::change::Most;
+use pyteam_agents::record::Record;
+use pyteam_engine::CancelToken;
+use tower_lsp::ls_types::{MessageType, WorkspaceEdit};
+
+use super::conduct::{Conduct, choose};
+use super::edit;
+use crate::asking;
+use crate::lsp::view::View;
+
+/// How long a client's own preview may stand open.
+const PATIENCE: Duration = Duration::from_mins(30);
+/// How long the client may take to tell of what it has applied.
+const SETTLE: Duration = Duration::from_secs(3);
+const STEP: Duration = Duration::from_millis(50);
+
+/// Shows `change`, and makes it where the user wants it. An error says why it was not made, and has been told.
+pub(super) async fn offer(conduct: &Conduct, change: &Change, record: &Record) -> Result<(), String> {
+    let made = make(conduct, change, record).await;
+    if let Err(reason) = &made {
+        conduct.say(MessageType::INFO, format!("nothing was changed: {reason}")).await;
+    }
+    made
+}
+
+async fn make(conduct: &Conduct, change: &Change, record: &Record) -> Result<(), String> {
+    let label = label(conduct, change);
+    let confirms = conduct.work.features.confirms;
+    if !confirms {
+        if let Some(diff) = record.last_diff().or_else(|| keep_diff(record, change)) {
+            conduct.open(&diff).await;
+        }
+        let choices = ["Apply".to_owned(), "Discard".to_owned()];
+        if choose(&conduct.client, format!("{label}?"), &choices).await.as_deref() != Some("Apply") {
+            return Err("it was discarded".to_owned());
+        }
+    }
+    let view = conduct.view().ok_or("the server is busy")?;
+    let edit = checked(conduct, &view, change, confirms.then_some(&*label))?;
+    let before = tokio::task::block_in_place(|| count(&view, &conduct.work.root, change));
+    let answer = match tokio::time::timeout(PATIENCE, conduct.client.apply_edit(edit)).await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(error)) => return Err(format!("the editor could not apply it: {error}")),
+        Err(_) => return Err("the editor did not say whether it applied it".to_owned()),
+    };
+    if !answer.applied {
+        return Err(answer.failure_reason.unwrap_or_else(|| "the editor did not apply it".to_owned()));
+    }
+    look_again(conduct, change, before).await;
+    Ok(())
+}
+
+fn label(conduct: &Conduct, change: &Change) -> String {
+    let files: Vec<String> = change.files.iter().take(3).map(|file| file.path.display().to_string()).collect();
+    let more = change.files.len().saturating_sub(3);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("Apply {}'s change of {}{more}", conduct.work.agent, files.join(", "))
+}
+
+/// The edit, where the change still fits what is there.
+fn checked(conduct: &Conduct, view: &View, change: &Change, confirm: Option<&str>) -> Result<WorkspaceEdit, String> {
+    let root = &conduct.work.root;
+    change.validate(root, Most::default(), &asking::has_placeholder).map_err(|objection| objection.to_string())?;
+    let stale = change.stale(&|path| view.text_of(&root.join(path)));
+    if let Some(path) = stale.first() {
+        return Err(format!("{} was changed meanwhile. Ask again", path.display()));
+    }
+    edit::workspace_edit(view, root, change, confirm)
+}
+
+fn keep_diff(record: &Record, change: &Change) -> Option<std::path::PathBuf> {
+    asking::keep_diff(record, &change.to_diff()).ok()
+}
+
+/// Says what became of the findings in the files that were changed.
+async fn look_again(conduct: &Conduct, change: &Change, before: usize) {
+    let root = &conduct.work.root;
+    let mut waited = Duration::ZERO;
+    let view = loop {
+        let Some(view) = conduct.view() else { return };
+        let is_there = change.files.iter().all(|file| view.text_of(&root.join(&file.path)) == file.after);
+        if is_there || waited >= SETTLE {
+            break view;
+        }
+        tokio::time::sleep(STEP).await;
+        waited += STEP;
+    };
+    let after = tokio::task::block_in_place(|| count(&view, root, change));
+    let text = match after.cmp(&before) {
+        std::cmp::Ordering::Less => format!("applied; of {before} findings there {after} are left"),
+        std::cmp::Ordering::Equal => format!("applied; the findings there are {after}, as before"),
+        std::cmp::Ordering::Greater => format!("applied, with new findings: {after} instead of {before}"),
+    };
+    let kind = if after > before { MessageType::WARNING } else { MessageType::INFO };
+    conduct.say(kind, text).await;
+}
+
+/// Findings in the files that the change is about.
+fn count(view: &Arc<View>, root: &Path, change: &Change) -> usize {
+    let token = CancelToken::default();
+    let files = change.files.iter().filter_map(|file| view.snapshot.file_at(&root.join(&file.path).to_string_lossy()));
+    files
+        .filter_map(|file| {
+            let settings = view.settings.for_path(&*file.path);
+            view.engine.check_file(&view.snapshot, file, &settings, None, &token).ok()
+        })
+        .map(|found| found.len())
+        .sum()
+}

@@ -1,0 +1,244 @@
+//! A user's wish, and all that the index has to say about it before an agent is asked.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use pyteam_agents::agent::Agent;
+use pyteam_agents::routing::{self, Clues};
+use pyteam_agents::run::Cancel;
+use pyteam_agents::shadow::Buffer;
+use pyteam_answers::{HandOff, Question, Subject};
+use pyteam_engine::{CancelToken, Finding};
+use pyteam_index::FileId;
+use pyteam_index::snapshot::File;
+use pyteam_syntax::Stmt;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tower_lsp::ls_types::Uri;
+
+use super::conduct::Work;
+use crate::asking::{self, Prepared};
+use crate::discover;
+use crate::lsp::diagnostics::Identity;
+use crate::lsp::view::View;
+use crate::lsp::{checks, convert};
+
+/// What a user wants of an agent.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Wish {
+    /// Whom to ask; empty where that is to be asked first.
+    pub(crate) agent: String,
+    /// The document that it is about; none for the whole workspace.
+    pub(crate) document: Option<Uri>,
+    /// What of it.
+    pub(crate) about: About,
+    /// What for. Without it, what the agent does is what it is asked for.
+    pub(crate) goal: Option<String>,
+}
+
+/// What of a document.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum About {
+    /// All of it.
+    #[default]
+    File,
+    /// A class, a function or a method.
+    Symbol(String),
+    /// A finding.
+    Finding(Identity),
+}
+
+impl Wish {
+    /// Reads a command's arguments: one object, or a name and what is wanted in plain words.
+    pub(crate) fn read(arguments: &[Value]) -> Result<Self, String> {
+        match arguments {
+            [] => Ok(Self::default()),
+            [Value::String(agent)] => Ok(Self { agent: agent.clone(), ..Self::default() }),
+            [Value::String(agent), Value::String(goal)] => {
+                Ok(Self { agent: agent.clone(), goal: Some(goal.clone()), ..Self::default() })
+            }
+            [wish @ Value::Object(_)] => serde_json::from_value(wish.clone()).map_err(|error| error.to_string()),
+            _ => Err("give one object, or an agent's name and what you want of it".to_owned()),
+        }
+    }
+}
+
+/// The folder of the workspace that `key` belongs to.
+pub(crate) fn root_of(view: &View, key: Option<&str>) -> Option<PathBuf> {
+    let Some(key) = key else { return view.folders.first().cloned() };
+    let path = Path::new(key);
+    let around = view.folders.iter().filter(|folder| path.starts_with(folder));
+    let nearest = around.max_by_key(|folder| folder.components().count()).cloned();
+    nearest.or_else(|| discover::project_root(path)).or_else(|| path.parent().map(Path::to_owned))
+}
+
+/// The names of all who can be asked, those first that the place speaks for.
+pub(crate) fn candidates(view: &View, wish: &Wish) -> Vec<String> {
+    let key = wish.document.as_ref().map(convert::key);
+    let Some(root) = root_of(view, key.as_deref()) else { return Vec::new() };
+    let setup = view.roster.of(&root);
+    let file = key.as_deref().and_then(|key| view.snapshot.file_at(key));
+    let clues = file.map(|file| clues(&root, file, &[])).unwrap_or_default();
+    let mut names: Vec<String> = routing::route(&setup.team, &clues).into_iter().map(|choice| choice.agent).collect();
+    for agent in setup.team.in_use() {
+        if !names.contains(&agent.name) && setup.back_end_of(agent).is_ok() {
+            names.push(agent.name.clone());
+        }
+    }
+    names
+}
+
+/// What routing may know of a file.
+pub(crate) fn clues(root: &Path, file: &File, findings: &[&Finding]) -> Clues {
+    let relative = Path::new(&*file.path).strip_prefix(root).unwrap_or(Path::new(&*file.path));
+    Clues {
+        path: Some(relative.to_string_lossy().replace('\\', "/")),
+        imports: imports_of(file),
+        rules_found: findings.iter().map(|finding| finding.code.to_string()).collect(),
+        ..Clues::default()
+    }
+}
+
+/// The modules that a file imports, by their absolute names.
+fn imports_of(file: &File) -> Vec<String> {
+    let mut modules = Vec::new();
+    for slot in &file.parsed.items {
+        for stmt in slot.item.stmt_ids() {
+            match slot.item.stmt(stmt) {
+                Stmt::Import(names) => modules.extend(names.iter().map(|name| name.path.to_string())),
+                Stmt::ImportFrom(from) if from.level == 0 => modules.extend(from.module.map(|name| name.to_string())),
+                _ => {}
+            }
+        }
+    }
+    modules.sort_unstable();
+    modules.dedup();
+    modules
+}
+
+/// Does all that takes the index. An error is for the user.
+pub(crate) fn prepare(view: &Arc<View>, wish: Wish, id: u32, cancel: Cancel) -> Result<Work, String> {
+    let key = wish.document.as_ref().map(convert::key);
+    let root = root_of(view, key.as_deref()).ok_or("open a folder first: an agent works on a copy of it")?;
+    let setup = view.roster.of(&root);
+    let agent = setup.team.get(&wish.agent).ok_or_else(|| {
+        format!("there is no agent `{}` here; `pyteam agents` lists them, and says why others cannot be asked", wish.agent)
+    })?;
+    let own = own_findings(view, key.as_deref());
+    let (subject, finding) = subject(view, key.as_deref(), &wish.about, &own)?;
+    let goal = wish.goal.clone().unwrap_or_else(|| asking::goal_for(agent, &subject, finding.as_ref()));
+    let work = |prepared: Result<Prepared, String>| Work {
+        id,
+        agent: agent.name.clone(),
+        prepared,
+        wish: wish.clone(),
+        goal: goal.clone(),
+        root: root.clone(),
+        setup: Arc::clone(&setup),
+        features: Arc::clone(&view.features),
+        cancel: cancel.clone(),
+    };
+    let back_end = match setup.back_end_of(agent) {
+        Ok(back_end) => back_end,
+        Err(reason) => return Ok(work(Err(reason))),
+    };
+    // An agent's program is told of its file alone; the index's own answers look everywhere.
+    let findings = if back_end == pyteam_agents::BackEnd::BuiltIn { all_findings(view, &root, own, &cancel) } else { own };
+    let question = question(view, &root, agent, &goal, subject, &findings);
+    let prepared = asking::prepare(&question, back_end, buffers(view, &root));
+    Ok(work(Ok(prepared)))
+}
+
+fn question<'q>(
+    view: &'q View,
+    root: &'q Path,
+    agent: &'q Agent,
+    goal: &'q str,
+    subject: Subject,
+    findings: &'q [(FileId, Arc<[Finding]>)],
+) -> Question<'q> {
+    Question {
+        snapshot: &view.snapshot,
+        root,
+        findings,
+        engine: &view.engine,
+        settings: &view.settings,
+        agent,
+        goal,
+        subject,
+        hand_off: HandOff::default(),
+    }
+}
+
+fn subject(
+    view: &View,
+    key: Option<&str>,
+    about: &About,
+    own: &[(FileId, Arc<[Finding]>)],
+) -> Result<(Subject, Option<Finding>), String> {
+    let Some(key) = key else { return Ok((Subject::Workspace, None)) };
+    let file = view.snapshot.file_at(key).ok_or("this document is no Python file that pyteam knows")?;
+    match about {
+        About::File => Ok((Subject::File(file.id), None)),
+        About::Symbol(name) => Ok((Subject::Symbol(file.id, name.clone()), None)),
+        About::Finding(identity) => {
+            let found = own.iter().find(|(id, _)| *id == file.id).map(|(_, found)| found);
+            let gone = "that finding is gone: the file has changed since";
+            let found = found.ok_or(gone)?;
+            let finding = identity.find(found).ok_or(gone)?;
+            let at = found.iter().position(|one| std::ptr::eq(one, finding)).ok_or(gone)?;
+            Ok((Subject::Finding(file.id, at), Some(finding.clone())))
+        }
+    }
+}
+
+/// What was found in the document itself.
+fn own_findings(view: &Arc<View>, key: Option<&str>) -> Vec<(FileId, Arc<[Finding]>)> {
+    let token = CancelToken::default();
+    let found = key.and_then(|key| checks::findings(view, key, &token).ok());
+    found.map(|found| (found.file.id, found.findings.clone().into())).into_iter().collect()
+}
+
+/// What was found anywhere in the workspace, by path.
+fn all_findings(
+    view: &View,
+    root: &Path,
+    own: Vec<(FileId, Arc<[Finding]>)>,
+    cancel: &Cancel,
+) -> Vec<(FileId, Arc<[Finding]>)> {
+    let token = CancelToken::default();
+    let mut files: Vec<&Arc<File>> =
+        view.snapshot.files().filter(|file| Path::new(&*file.path).starts_with(root)).collect();
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    let mut all = Vec::new();
+    for file in files {
+        if cancel.is_cancelled() {
+            break;
+        }
+        if let Some(known) = own.iter().find(|(id, _)| *id == file.id) {
+            all.push(known.clone());
+            continue;
+        }
+        let settings = view.settings.for_path(&*file.path);
+        if let Ok(found) = view.engine.check_file(&view.snapshot, file, &settings, None, &token)
+            && !found.is_empty()
+        {
+            all.push((file.id, found.into()));
+        }
+    }
+    all
+}
+
+/// The documents that are open: what they say counts, and not what is on disk.
+fn buffers(view: &View, root: &Path) -> Vec<Buffer> {
+    let open = view.open.keys().filter_map(|key| {
+        let path = Path::new(&**key).strip_prefix(root).ok()?.to_owned();
+        let file = view.snapshot.file_at(key)?;
+        Some(Buffer { path, text: file.source().as_str().into() })
+    });
+    let mut buffers: Vec<Buffer> = open.collect();
+    buffers.sort_by(|a, b| a.path.cmp(&b.path));
+    buffers
+}

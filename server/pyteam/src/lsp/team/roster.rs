@@ -1,0 +1,35 @@
+//! Who is there, remembered for a moment: the light bulb asks at every move of the cursor.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use pyteam_agents::Setup;
+
+/// So long an answer is good: who changes an agent's file sees it at the next look.
+const FRESH: Duration = Duration::from_secs(2);
+
+/// The teams of the workspace's folders.
+#[derive(Debug, Default)]
+pub(crate) struct Roster {
+    known: Mutex<Vec<(PathBuf, Instant, Arc<Setup>)>>,
+}
+
+impl Roster {
+    /// The team of the workspace at `root`.
+    pub(crate) fn of(&self, root: &Path) -> Arc<Setup> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.retain(|(_, at, _)| at.elapsed() < FRESH);
+        if let Some((_, _, setup)) = known.iter().find(|(folder, ..)| folder == root) {
+            return Arc::clone(setup);
+        }
+        let setup = Arc::new(Setup::of_user(Some(root)));
+        known.push((root.to_owned(), Instant::now(), Arc::clone(&setup)));
+        setup
+    }
+
+    /// Forgets everything: somebody changed what it rests on.
+    pub(crate) fn forget(&self) {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
