@@ -141,7 +141,7 @@ impl Setup {
             && let Some(root) = &self.workspace
         {
             let message =
-                "what this workspace asks for has changed since you trusted it: look at it with `pyteam trust`";
+                "what this workspace asks for has changed since you trusted it: look at it with `pyteam trust --show`";
             problems.push(Problem::remark(root, 0, message));
         }
         problems

@@ -115,6 +115,11 @@ impl Team {
     }
 }
 
+/// Whether this can be an agent's name: letters, digits and hyphens.
+pub fn is_name(name: &str) -> bool {
+    file::slug(name).as_deref() == Some(name)
+}
+
 /// Decides who is asked under each name.
 fn merge(workspace: Vec<Member>, users: Vec<Member>, trusted: bool) -> Vec<Member> {
     let ours = built_in::members();

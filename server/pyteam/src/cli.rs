@@ -1,5 +1,6 @@
 //! The command line. Exit codes: 0 for clean, 1 for findings, 2 for an error of ours or in the settings.
 
+mod agents;
 mod args;
 mod ask;
 mod cache;
@@ -10,6 +11,7 @@ mod diff;
 mod explain;
 mod gathered;
 mod github;
+mod init;
 mod json;
 mod markdown;
 mod place;
@@ -23,6 +25,7 @@ mod sarif;
 mod text;
 mod topology;
 mod trial;
+mod trust;
 mod version;
 mod write_back;
 
@@ -110,6 +113,9 @@ fn run(cli: Cli, console: &mut Console) -> anyhow::Result<ExitCode> {
             log_to_stderr();
             ask::run(&ask, console)?
         }
+        Some(Command::Agents(agents)) => agents::run(&agents, console)?,
+        Some(Command::Init(init)) => init::run(&init, console)?,
+        Some(Command::Trust(trust)) => trust::run(&trust, console)?,
         Some(Command::Cache(cache)) => cache::run(&cache, console)?,
         Some(Command::Version(version)) => version::run(&version, console)?,
     };

@@ -87,7 +87,7 @@ fn stem(path: &Path) -> String {
 }
 
 /// A name as one asks for it; none where it is no name.
-fn slug(name: &str) -> Option<String> {
+pub(super) fn slug(name: &str) -> Option<String> {
     let mut slug = String::new();
     for c in name.trim().chars() {
         match c {

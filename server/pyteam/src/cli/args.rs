@@ -29,6 +29,12 @@ pub(super) enum Command {
     Topology(TopologyArgs),
     /// Ask an agent of the team, and see its change before it is made
     Ask(AskArgs),
+    /// List the team: who can be asked, what each may do, and how each is reached
+    Agents(AgentsArgs),
+    /// Write settings, the team as agent files, or a specialist for this project
+    Init(InitArgs),
+    /// Trust a workspace to name commands and to bring agents that do more than read
+    Trust(TrustArgs),
     /// Empty the cache, or say where it is
     Cache(CacheArgs),
     /// Run the language server on standard input and output
@@ -214,6 +220,57 @@ pub(super) struct AskArgs {
     #[arg(long)]
     pub(super) brief: bool,
     /// How the answer is printed
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) output_format: Format,
+}
+
+/// Options of `pyteam agents`.
+#[derive(Debug, Args)]
+pub(super) struct AgentsArgs {
+    /// The workspace's folder [default: the project around the working folder]
+    #[arg(value_name = "PATH")]
+    pub(super) path: Option<PathBuf>,
+    /// How the result is printed
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) output_format: Format,
+}
+
+/// Options of `pyteam init`.
+#[derive(Debug, Args)]
+pub(super) struct InitArgs {
+    /// The project's folder
+    #[arg(value_name = "PATH", default_value = ".", hide_default_value = true)]
+    pub(super) path: PathBuf,
+    /// Write the team as .claude/agents/*.md, too
+    #[arg(long)]
+    pub(super) agents: bool,
+    /// Write a specialist of this name for this project, too, with what it uses and consists of
+    #[arg(long, value_name = "NAME")]
+    pub(super) specialist: Option<String>,
+    /// Replace files that are there
+    #[arg(long)]
+    pub(super) force: bool,
+    /// How the result is printed
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) output_format: Format,
+}
+
+/// Options of `pyteam trust`.
+#[derive(Debug, Args)]
+pub(super) struct TrustArgs {
+    /// The workspace's folder [default: the project around the working folder]
+    #[arg(value_name = "PATH")]
+    pub(super) path: Option<PathBuf>,
+    /// Show what the workspace asks for, and change nothing
+    #[arg(long, conflicts_with_all = ["revoke", "list"])]
+    pub(super) show: bool,
+    /// Trust it no longer
+    #[arg(long, conflicts_with = "list")]
+    pub(super) revoke: bool,
+    /// List all workspaces that are trusted
+    #[arg(long)]
+    pub(super) list: bool,
+    /// How the result is printed
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(super) output_format: Format,
 }

@@ -51,11 +51,11 @@ pub(super) fn run(args: &TopologyArgs, console: &mut Console) -> anyhow::Result<
 }
 
 /// A topology with what it takes to say where things are.
-struct View<'a> {
-    snapshot: &'a Snapshot,
-    inference: Inference<'a>,
-    topology: &'a Topology,
-    paths: &'a Paths,
+pub(super) struct View<'a> {
+    pub(super) snapshot: &'a Snapshot,
+    pub(super) inference: Inference<'a>,
+    pub(super) topology: &'a Topology,
+    pub(super) paths: &'a Paths,
 }
 
 impl View<'_> {
@@ -66,13 +66,14 @@ impl View<'_> {
         (self.paths.short(&file.path).to_owned(), Place::of(file.source(), start))
     }
 
-    fn line(&self, site: Site) -> String {
+    /// File and line of an expression.
+    pub(super) fn line(&self, site: Site) -> String {
         let (file, place) = self.place(site);
         format!("{file}:{}", place.row)
     }
 
     /// The function around a call, or the module.
-    fn function(&self, call: Site) -> String {
+    pub(super) fn function(&self, call: Site) -> String {
         let function = self.inference.enclosing_function(call);
         let definition = function.and_then(|function| self.inference.function(function));
         let class = function.and_then(|function| self.inference.class_of(function));
@@ -91,7 +92,8 @@ impl View<'_> {
     }
 }
 
-fn kind(process: &Process) -> &'static str {
+/// `process` or `thread`.
+pub(super) fn kind(process: &Process) -> &'static str {
     match process.kind {
         Kind::Process => "process",
         Kind::Thread => "thread",

@@ -1,0 +1,139 @@
+//! `pyteam agents`: who can be asked, what each may do, how each is reached, and why not.
+
+use std::path::{Path, PathBuf};
+
+use anstyle::{AnsiColor, Style};
+use anyhow::Context;
+use pyteam_agents::setup::Row;
+use pyteam_agents::{Setup, Trust};
+
+use super::Exit;
+use super::args::{AgentsArgs, Format};
+use super::console::{self, Console};
+use super::place::Paths;
+use super::report::plural;
+use crate::discover;
+
+const HEADING: Style = AnsiColor::Green.on_default().bold();
+const BAD: Style = AnsiColor::Yellow.on_default();
+
+pub(super) fn run(args: &AgentsArgs, console: &mut Console) -> anyhow::Result<Exit> {
+    let paths = Paths::new(std::env::current_dir().context("the working folder cannot be found")?);
+    let root = workspace(args.path.as_deref())?;
+    let setup = Setup::of_user(Some(&root));
+    // What belongs to no agent's row has no other place.
+    for problem in setup.team.problems.iter().chain(&setup.settings.problems) {
+        console::warning(paths.short(&problem.to_string()));
+    }
+    match args.output_format {
+        Format::Json => console.print_line(&serde_json::to_string_pretty(&setup.rows())?)?,
+        Format::Text => text(&setup, &paths, console)?,
+    }
+    Ok(Exit::Clean)
+}
+
+/// The folder that was named, else the project around the working folder.
+pub(super) fn workspace(named: Option<&Path>) -> anyhow::Result<PathBuf> {
+    let named_or_here = named.unwrap_or(Path::new("."));
+    let folder = discover::absolute(named_or_here)?;
+    anyhow::ensure!(folder.is_dir(), "{} is not a folder", named_or_here.display());
+    Ok(if named.is_some() { folder } else { discover::project_root(&folder).unwrap_or(folder) })
+}
+
+fn text(setup: &Setup, paths: &Paths, console: &mut Console) -> anyhow::Result<()> {
+    let rows = setup.rows();
+    let width = console::width(120);
+    let columns = Columns::of(&rows);
+    for (source, heading) in [("workspace", "This workspace"), ("user", "Your own"), ("built-in", "Built in")] {
+        let group: Vec<&Row> = rows.iter().filter(|row| row.source == source).collect();
+        if group.is_empty() {
+            continue;
+        }
+        let trust = match (source, setup.trust) {
+            ("workspace", Trust::Unknown) => ", not trusted: they may read, and stand for nobody else (`pyteam trust`)",
+            ("workspace", Trust::Changed) => ", changed since you trusted it: look with `pyteam trust --show`",
+            _ => "",
+        };
+        console.print_line(&format!("{}{trust}", console.paint(HEADING, heading)))?;
+        for row in group {
+            print(row, &columns, paths, width, console)?;
+        }
+        console.print("\n")?;
+    }
+    let reachable = rows.iter().filter(|row| row.reachable).count();
+    let summary = format!("{}, {reachable} can be asked.", plural(rows.len(), "agent", "agents"));
+    console.print_line(&summary)?;
+    Ok(())
+}
+
+/// How wide the columns are.
+struct Columns {
+    name: usize,
+    model: usize,
+    back_end: usize,
+}
+
+impl Columns {
+    fn of(rows: &[Row]) -> Self {
+        let widest = |of: &dyn Fn(&Row) -> usize| rows.iter().map(of).max().unwrap_or(0);
+        Self {
+            name: widest(&|row| row.name.chars().count()).min(40),
+            model: widest(&|row| row.model.as_ref().map_or(0, |model| model.chars().count())).min(24),
+            back_end: widest(&|row| row.back_end.chars().count()).min(24),
+        }
+    }
+}
+
+fn print(row: &Row, columns: &Columns, paths: &Paths, width: usize, console: &mut Console) -> anyhow::Result<()> {
+    let Columns { name, model, back_end } = columns;
+    let rights = [(row.read, "read"), (row.edit, "edit"), (row.execute, "run")];
+    let rights: String = rights.iter().map(|(may, word)| format!("{:<5}", if *may { word } else { "-" })).collect();
+    let facts = format!(
+        "  {:<name$}  {rights} {:<model$}  {:<back_end$}",
+        row.name,
+        row.model.as_deref().unwrap_or("-"),
+        row.back_end
+    );
+    let room = width.saturating_sub(facts.chars().count() + 2);
+    let description = if room >= 20 { shortened(&row.description, room) } else { String::new() };
+    let line = format!("{facts}  {description}");
+    let line = line.trim_end();
+    console.print_line(&if row.reachable { line.to_owned() } else { console.paint(Style::new().dimmed(), line) })?;
+    if let Some(path) = &row.path {
+        let path = paths.short(&path.to_string_lossy()).to_owned();
+        console.print_line(&console.paint(Style::new().dimmed(), &format!("    {path}")))?;
+    }
+    if let Some(reason) = &row.reason {
+        note("cannot be asked:", paths.short(reason), BAD, width, console)?;
+    }
+    for remark in &row.remarks {
+        note("note:", paths.short(remark), Style::new().dimmed(), width, console)?;
+    }
+    Ok(())
+}
+
+/// A sentence below a row, broken into lines.
+fn note(label: &str, text: &str, style: Style, width: usize, console: &mut Console) -> anyhow::Result<()> {
+    let mut lines = vec![format!("    {label}")];
+    for word in text.split_whitespace() {
+        let fits = lines.last().is_some_and(|line| line.chars().count() + 1 + word.chars().count() <= width);
+        match lines.last_mut() {
+            Some(line) if fits => line.push_str(&format!(" {word}")),
+            _ => lines.push(format!("      {word}")),
+        }
+    }
+    for line in lines {
+        console.print_line(&console.paint(style, &line))?;
+    }
+    Ok(())
+}
+
+/// The first `room` characters, up to the end of a word.
+fn shortened(text: &str, room: usize) -> String {
+    if text.chars().count() <= room {
+        return text.to_owned();
+    }
+    let start: String = text.chars().take(room.saturating_sub(1)).collect();
+    let end = start.rfind(' ').unwrap_or(start.len());
+    format!("{}…", start[..end].trim_end_matches([',', ';', ':', '-', ' ']))
+}

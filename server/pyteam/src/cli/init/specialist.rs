@@ -1,0 +1,183 @@
+//! A specialist for one project: an agent's file that says what the project uses and consists of, as the index knows it.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use pyteam_engine::SettingsResolver;
+use pyteam_index::infer::{Inference, Site};
+use pyteam_index::objects::Use;
+use pyteam_index::topology::Topology;
+
+use super::frameworks::{self, Used};
+use crate::cli::gathered::Gathered;
+use crate::cli::place::Paths;
+use crate::cli::project::Project;
+use crate::cli::report::plural;
+use crate::cli::rulebook;
+use crate::cli::topology::{View, kind};
+
+/// Of more, the rest is counted.
+const MAX_ENTRIES: usize = 40;
+
+/// The text of the file.
+pub(super) fn file(name: &str, root: &Path) -> anyhow::Result<String> {
+    let paths = Paths::new(root.to_owned());
+    let folder = root.to_owned();
+    let (engine, _) = rulebook::engine(std::slice::from_ref(&folder));
+    let settings = SettingsResolver::new(engine.names().clone()).with_roots(vec![folder.clone()]);
+    let gathered = Gathered::read(settings, std::slice::from_ref(&folder), None)?;
+    let project = Project::load(engine, gathered, false);
+    let snapshot = project.snapshot();
+    let is_inside = |path: &str| Path::new(path).starts_with(root);
+    let site_inside =
+        |site: Site| snapshot.file(site.file).is_some_and(|file| is_inside(&file.path) && !file.is_test());
+    let mut topology = Topology::of(snapshot);
+    topology.channels.retain(|channel| site_inside(channel.origin));
+    topology.processes.retain(|process| site_inside(process.origin));
+    let used = frameworks::used(snapshot, &is_inside);
+    let view = View { snapshot, inference: Inference::new(snapshot), topology: &topology, paths: &paths };
+    let files = snapshot.files().filter(|file| is_inside(&file.path));
+    let (tests, sources): (Vec<_>, Vec<_>) = files.partition(|file| file.is_test());
+    let title = root.file_name().map_or_else(|| "this project".to_owned(), |name| clean(&name.to_string_lossy()));
+    let mut text = head(name, &title, &view, &used);
+    let counted = format!(
+        "It has {} and {}.",
+        plural(sources.len(), "source file", "source files"),
+        plural(tests.len(), "test file", "test files")
+    );
+    let _ = writeln!(text, "\n## What it uses\n\n{counted}\n");
+    write_used(&mut text, &used);
+    write_processes(&mut text, &view);
+    write_channels(&mut text, &view);
+    write_tests(&mut text, &used, tests.len());
+    text.push_str(
+        "\n## How to work\n\n\
+         - Read the code before you rely on this page: `pyteam topology` shows what holds today.\n\
+         - Keep message types, bounds of queues and the way each process ends as they are, unless the request is about them.\n\
+         - Say which processes and channels a change touches, and who has to change with it.\n\
+         - Types stay complete, and what you propose comes with a test in the framework above.\n\n\
+         ## What this project expects\n\n\
+         <!-- Its rules, words and limits, which no index knows: write them here. -->\n",
+    );
+    Ok(text)
+}
+
+/// Front matter and introduction.
+fn head(name: &str, title: &str, view: &View<'_>, used: &[Used]) -> String {
+    let mut about: Vec<&str> = used.iter().filter(|one| one.field != "Testing").map(|one| one.label).collect();
+    about.truncate(6);
+    let about = if about.is_empty() { String::new() } else { format!(" ({})", about.join(", ")) };
+    let (processes, channels) = (view.topology.processes.len(), view.topology.channels.len());
+    let parts = format!(
+        "{} and {}",
+        plural(processes, "process or thread", "processes and threads"),
+        plural(channels, "channel", "channels")
+    );
+    let description = format!(
+        "Knows the project {title}{about}, with its {parts}. Ask it about changes that cross several of its parts."
+    );
+    // As JSON, a text is YAML whatever stands in it.
+    let description = serde_json::Value::String(description);
+    format!(
+        "---\nname: {name}\ndescription: {description}\ntools: Read, Grep, Glob\nproduces:\n  - Advice for this project\n---\n\n\
+         # The project {title}\n\nYou know this project, and answer for what is particular about it.\n"
+    )
+}
+
+fn write_used(text: &mut String, used: &[Used]) {
+    let mut field = "";
+    let mut line = String::new();
+    for one in used {
+        if one.field != field {
+            if !line.is_empty() {
+                let _ = writeln!(text, "{line}");
+            }
+            field = one.field;
+            line = format!("- {field}: {} ({})", one.label, plural(one.files, "file", "files"));
+        } else {
+            let _ = write!(line, ", {} ({})", one.label, one.files);
+        }
+    }
+    if line.is_empty() {
+        line = "- Nothing that pyteam knows by name.".to_owned();
+    }
+    let _ = writeln!(text, "{line}");
+}
+
+fn write_processes(text: &mut String, view: &View<'_>) {
+    let processes = &view.topology.processes;
+    if processes.is_empty() {
+        return;
+    }
+    text.push_str("\n## Its processes and threads\n\n");
+    for process in processes.iter().take(MAX_ENTRIES) {
+        let uses = |word: &str, uses: &[Use]| match uses.first() {
+            Some(first) => format!("{word} at {}", clean(&view.line(first.call))),
+            None => format!("{word} nowhere"),
+        };
+        let _ = writeln!(
+            text,
+            "- {} `{}`, made at {}: {}, {}",
+            kind(process),
+            clean(&process.name),
+            clean(&view.line(process.origin)),
+            uses("started", &process.starts),
+            uses("joined", &process.joins)
+        );
+    }
+    write_rest(text, processes.len());
+}
+
+fn write_channels(text: &mut String, view: &View<'_>) {
+    let channels = &view.topology.channels;
+    if channels.is_empty() {
+        return;
+    }
+    text.push_str("\n## Its channels\n\n");
+    for channel in channels.iter().take(MAX_ENTRIES) {
+        let who = |uses: &[Use]| {
+            let mut names: Vec<String> =
+                uses.iter().map(|one| format!("`{}`", clean(&view.function(one.call)))).collect();
+            names.sort();
+            names.dedup();
+            if names.is_empty() { "nobody seen".to_owned() } else { names.join(", ") }
+        };
+        let bound =
+            channel.bound.as_deref().map_or_else(|| "no bound".to_owned(), |bound| format!("bound `{}`", clean(bound)));
+        let _ = writeln!(
+            text,
+            "- `{}`, a `{}` with {bound}, made at {}: {} put, {} take",
+            clean(&channel.name),
+            channel.class.as_str(),
+            clean(&view.line(channel.origin)),
+            who(&channel.producers),
+            who(&channel.consumers)
+        );
+        for message in &channel.messages {
+            let _ = writeln!(text, "  - message `{}`", clean(message));
+        }
+    }
+    write_rest(text, channels.len());
+}
+
+fn write_rest(text: &mut String, count: usize) {
+    if count > MAX_ENTRIES {
+        let _ = writeln!(text, "- and {} more: `pyteam topology` lists them", count - MAX_ENTRIES);
+    }
+}
+
+fn write_tests(text: &mut String, used: &[Used], tests: usize) {
+    text.push_str("\n## Its tests\n\n");
+    let frameworks: Vec<&str> = used.iter().filter(|one| one.field == "Testing").map(|one| one.label).collect();
+    let _ = match (tests, frameworks.is_empty()) {
+        (0, _) => writeln!(text, "There are none yet."),
+        (_, true) => writeln!(text, "They import no test framework that pyteam knows; pytest runs plain functions."),
+        (_, false) => writeln!(text, "They are written with {}.", frameworks.join(", ")),
+    };
+}
+
+/// A name of the code's, as it may stand inside inline code.
+fn clean(text: &str) -> String {
+    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    text.replace('`', "'").chars().take(200).collect()
+}

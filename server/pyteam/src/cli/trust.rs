@@ -1,0 +1,140 @@
+//! `pyteam trust`: which workspaces may name commands, and bring agents that do more than read.
+
+use std::path::Path;
+
+use anyhow::Context;
+use pyteam_agents::consent::Grant;
+use pyteam_agents::settings::{AgentSettings, wishes_of};
+use pyteam_agents::{Agent, Consent, Environment, Origin, Places, Team, Trust};
+use serde_json::json;
+
+use super::Exit;
+use super::agents::workspace;
+use super::args::{Format, TrustArgs};
+use super::console::{self, Console};
+use super::report::plural;
+
+pub(super) fn run(args: &TrustArgs, console: &mut Console) -> anyhow::Result<Exit> {
+    let consent = Consent::of(&Places::of_user())
+        .context("there is nowhere to remember it: neither PYTEAM_STATE_DIR nor a home folder is known")?;
+    if args.list {
+        return list(&consent, args.output_format, console);
+    }
+    // A folder that is gone can still be named, to be trusted no longer.
+    if args.revoke {
+        let root = args.path.clone().map_or_else(|| workspace(None), Ok)?;
+        return revoke(&consent, &root, args.output_format, console);
+    }
+    let root = workspace(args.path.as_deref())?;
+    if !args.show {
+        consent.give(&root).with_context(|| format!("{} cannot be trusted", root.display()))?;
+    }
+    let trust = consent.trust_in(&root);
+    let wishes = Wishes::of(&root);
+    match args.output_format {
+        Format::Json => {
+            let json = json!({
+                "path": root,
+                "trust": trust,
+                "back_ends": wishes.settings.back_ends.iter().map(|(name, one)| json!({
+                    "name": name, "command": one.command, "env": one.env, "reason": one.back_end.as_ref().err(),
+                })).collect::<Vec<_>>(),
+                "agents": wishes.agents.iter().map(|agent| json!({
+                    "name": agent.name, "edit": agent.rights.edit, "execute": agent.rights.execute,
+                })).collect::<Vec<_>>(),
+            });
+            console.print_line(&serde_json::to_string_pretty(&json)?)?;
+        }
+        Format::Text => {
+            let standing = match trust {
+                Trust::Trusted => "is trusted",
+                Trust::Changed => "was trusted, and asks for something else now",
+                Trust::Unknown => "is not trusted",
+            };
+            console.print_line(&format!("{} {standing}.", root.display()))?;
+            wishes.print(console)?;
+        }
+    }
+    Ok(Exit::Clean)
+}
+
+/// What trust is about.
+struct Wishes {
+    settings: AgentSettings,
+    /// Agents that may do more than read.
+    agents: Vec<Agent>,
+}
+
+impl Wishes {
+    fn of(root: &Path) -> Self {
+        let team = Team::gather(&Places::default(), Some(root), true);
+        let agents = team.in_use().filter(|agent| {
+            matches!(agent.origin, Origin::Workspace(_)) && (agent.rights.edit || agent.rights.execute)
+        });
+        Self { settings: wishes_of(root, &Environment::of_process()), agents: agents.cloned().collect() }
+    }
+
+    fn print(&self, console: &mut Console) -> std::io::Result<()> {
+        for (name, described) in &self.settings.back_ends {
+            console.print_line(&format!("  back end {name}: {}", described.command.join(" ")))?;
+            if !described.env.is_empty() {
+                console.print_line(&format!("    gets from your environment: {}", described.env.join(", ")))?;
+            }
+            if let Err(reason) = &described.back_end {
+                console.print_line(&format!("    cannot be used: {reason}"))?;
+            }
+        }
+        for agent in &self.agents {
+            let rights = match (agent.rights.edit, agent.rights.execute) {
+                (true, true) => "edit and run programs",
+                (true, false) => "edit",
+                _ => "run programs",
+            };
+            console.print_line(&format!("  agent {} may {rights}", agent.name))?;
+        }
+        if self.settings.back_ends.is_empty() && self.agents.is_empty() {
+            console.print_line("  It names no commands, and its agents only read.")?;
+        }
+        console.print_line("  In a trusted workspace, checkers such as mypy run with its plugins and settings.")
+    }
+}
+
+fn list(consent: &Consent, format: Format, console: &mut Console) -> anyhow::Result<Exit> {
+    let grants = consent.grants()?;
+    let rows: Vec<(Grant, Trust)> =
+        grants.into_iter().map(|grant| (grant.clone(), consent.trust_in(&grant.path))).collect();
+    match format {
+        Format::Json => {
+            let json: Vec<_> = rows
+                .iter()
+                .map(|(grant, trust)| json!({ "path": grant.path, "given": grant.given, "trust": trust }))
+                .collect();
+            console.print_line(&serde_json::to_string_pretty(&json)?)?;
+        }
+        Format::Text => {
+            for (grant, trust) in &rows {
+                let note = match trust {
+                    Trust::Trusted => "",
+                    _ if !grant.path.is_dir() => "  (gone)",
+                    _ => "  (asks for something else now: look with `pyteam trust --show`)",
+                };
+                console.print_line(&format!("{}{note}", grant.path.display()))?;
+            }
+            console.print_line(&format!("{} trusted.", plural(rows.len(), "workspace", "workspaces")))?;
+        }
+    }
+    Ok(Exit::Clean)
+}
+
+fn revoke(consent: &Consent, root: &Path, format: Format, console: &mut Console) -> anyhow::Result<Exit> {
+    let was_trusted = consent.revoke(root)?;
+    match format {
+        Format::Json => {
+            let json = json!({ "path": root, "was_trusted": was_trusted, "trust": Trust::Unknown });
+            console.print_line(&serde_json::to_string_pretty(&json)?)?;
+        }
+        Format::Text if was_trusted => console.print_line(&format!("{} is not trusted any more.", root.display()))?,
+        Format::Text => console::note(&format!("{} was not trusted.", root.display())),
+    }
+    Ok(Exit::Clean)
+}
