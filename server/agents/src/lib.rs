@@ -20,6 +20,7 @@ pub mod run;
 pub mod settings;
 pub mod setup;
 pub mod shadow;
+mod shown;
 pub mod team;
 
 pub use agent::{Agent, Origin, Rights, Speed};
@@ -33,4 +34,5 @@ pub use problem::Problem;
 pub use redaction::{Redactor, contains_placeholder};
 pub use routing::{Choice, Clues, Work};
 pub use setup::Setup;
+pub use shown::shown;
 pub use team::Team;

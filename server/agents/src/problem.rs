@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::shown;
+
 /// A mistake in a file, with its place. It never stops anything but what it says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Problem {
@@ -21,19 +23,19 @@ pub struct Problem {
 impl Problem {
     /// Something odd.
     pub fn remark(path: &Path, line: u32, message: impl Into<String>) -> Self {
-        Self { path: path.to_owned(), line, fatal: false, message: message.into() }
+        Self { path: path.to_owned(), line, fatal: false, message: shown(&message.into()) }
     }
 
     /// Something that cannot be used.
     pub fn fatal(path: &Path, line: u32, message: impl Into<String>) -> Self {
-        Self { path: path.to_owned(), line, fatal: true, message: message.into() }
+        Self { path: path.to_owned(), line, fatal: true, message: shown(&message.into()) }
     }
 }
 
 impl fmt::Display for Problem {
     /// `pyteam.toml:3: there is no ...`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:", self.path.display())?;
+        write!(f, "{}:", shown(&self.path.to_string_lossy()))?;
         if self.line > 0 {
             write!(f, "{}:", self.line)?;
         }

@@ -155,16 +155,14 @@ fn settle(
         return;
     }
     if matches!(agent.origin, Origin::Workspace(_)) && !trusted {
-        if agent.rights.edit || agent.rights.execute {
-            agent.rights = Rights { edit: false, execute: false, ..agent.rights };
-            agent.remarks.push("it may only read until you trust this workspace (`pyteam trust`)".to_owned());
-        }
+        let asks_for_more = agent.rights.edit || agent.rights.execute;
+        agent.rights = Rights { edit: false, execute: false, ..agent.rights };
         if taken.contains(&agent.name) {
             member.standing = Standing::Untrusted;
-            agent
-                .remarks
-                .push("it does not stand for the other one of this name until you trust this workspace".into());
             return;
+        }
+        if asks_for_more {
+            agent.remarks.push("it may only read until you trust this workspace (`pyteam trust`)".to_owned());
         }
         // What it says that it owns would send it the requests that are others' to answer.
         (agent.rules, agent.owns) = (Vec::new(), Vec::new());

@@ -8,6 +8,7 @@ use super::front_matter::{self, Node, Value};
 use super::tools::{self, ALL};
 use crate::agent::{Agent, Origin, Rights, Speed};
 use crate::problem::Problem;
+use crate::shown;
 
 /// Longer names are mistakes, or attempts to fill a screen.
 const MAX_NAME: usize = 64;
@@ -132,7 +133,7 @@ impl Reader<'_> {
         agent.owns = self.list("owns", get("owns"));
         agent.rights = self.rights(get("tools"), &get);
         self.switches(&get);
-        let kept = KEPT.iter().filter_map(|key| Some(((*key).to_owned(), get(key)?.scalar()?))).collect();
+        let kept = KEPT.iter().filter_map(|key| Some(((*key).to_owned(), shown(&get(key)?.scalar()?)))).collect();
         (agent, kept)
     }
 
@@ -164,7 +165,7 @@ impl Reader<'_> {
         let node = node?;
         match &node.value {
             // Some tools fold a long text over lines.
-            Value::Text(text) => Some(text.split_whitespace().collect::<Vec<_>>().join(" ")),
+            Value::Text(text) => Some(shown(&text.split_whitespace().collect::<Vec<_>>().join(" "))),
             Value::Null => None,
             _ => {
                 let kind = node.kind();
@@ -178,13 +179,13 @@ impl Reader<'_> {
     fn list(&mut self, key: &str, node: Option<&Node>) -> Vec<String> {
         let Some(node) = node else { return Vec::new() };
         match &node.value {
-            Value::Text(text) => text.split(',').map(str::trim).filter(|one| !one.is_empty()).map(Into::into).collect(),
+            Value::Text(text) => text.split(',').map(str::trim).filter(|one| !one.is_empty()).map(shown).collect(),
             Value::Null => Vec::new(),
             Value::List(nodes) => {
                 let mut list = Vec::new();
                 for node in nodes {
                     match &node.value {
-                        Value::Text(text) => list.push(text.trim().to_owned()),
+                        Value::Text(text) => list.push(shown(text.trim())),
                         _ => {
                             let kind = node.kind();
                             self.remark(
@@ -249,8 +250,9 @@ impl Reader<'_> {
             (rights.edit, rights.execute) = (false, false);
         }
         if rights.execute && !rights.edit {
-            let message = "it may run programs (`Bash`) and not edit, but what runs can write: it is asked for advice, \
-                           and what it changes is dropped, unless your own settings give it the right to edit";
+            // What runs can write, whatever its tools are called.
+            let message = "`Bash` without `Edit`: it is asked for advice, and what it changes is dropped, unless your own \
+                           settings let it edit";
             self.remark(line, message);
         }
         if !rights.read && (node.is_some() || rights != Rights::default()) {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anstyle::{AnsiColor, Style};
 use anyhow::Context;
 use pyteam_agents::setup::Row;
-use pyteam_agents::{Setup, Trust};
+use pyteam_agents::{Setup, Trust, shown};
 
 use super::Exit;
 use super::args::{AgentsArgs, Format};
@@ -100,7 +100,7 @@ fn print(row: &Row, columns: &Columns, paths: &Paths, width: usize, console: &mu
     let line = line.trim_end();
     console.print_line(&if row.reachable { line.to_owned() } else { console.paint(Style::new().dimmed(), line) })?;
     if let Some(path) = &row.path {
-        let path = paths.short(&path.to_string_lossy()).to_owned();
+        let path = shown(paths.short(&path.to_string_lossy()));
         console.print_line(&console.paint(Style::new().dimmed(), &format!("    {path}")))?;
     }
     if let Some(reason) = &row.reason {
@@ -115,7 +115,7 @@ fn print(row: &Row, columns: &Columns, paths: &Paths, width: usize, console: &mu
 /// A sentence below a row, broken into lines.
 fn note(label: &str, text: &str, style: Style, width: usize, console: &mut Console) -> anyhow::Result<()> {
     let mut lines = vec![format!("    {label}")];
-    for word in text.split_whitespace() {
+    for word in shown(text).split_whitespace() {
         let fits = lines.last().is_some_and(|line| line.chars().count() + 1 + word.chars().count() <= width);
         match lines.last_mut() {
             Some(line) if fits => line.push_str(&format!(" {word}")),

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use pyteam_agents::team::{built_in, is_name};
+use pyteam_engine::settings::{Layer, ReadSettings, RuleNames};
 use serde::Serialize;
 
 use super::Exit;
@@ -26,7 +27,7 @@ const AGENTS: &str = ".claude/agents";
 #[derive(Debug, Serialize)]
 struct Outcome {
     filename: PathBuf,
-    /// `written`, `replaced`, or `kept` where it was there.
+    /// `written`, `replaced`, `kept` where it was there, or `elsewhere` where another file says the same.
     outcome: &'static str,
 }
 
@@ -56,7 +57,7 @@ pub(super) fn run(args: &InitArgs, console: &mut Console) -> anyhow::Result<Exit
         outcomes.push(Outcome { filename: root.join(path), outcome });
     }
     report(&outcomes, args, &paths, console)?;
-    let nothing_done = outcomes.iter().all(|one| one.outcome == "kept");
+    let nothing_done = outcomes.iter().all(|one| matches!(one.outcome, "kept" | "elsewhere"));
     Ok(if nothing_done { Exit::Failure } else { Exit::Clean })
 }
 
@@ -70,6 +71,7 @@ fn report(outcomes: &[Outcome], args: &InitArgs, paths: &Paths, console: &mut Co
         let name = filename.to_string_lossy();
         let what = match *outcome {
             "kept" => "is there, left as it is",
+            "elsewhere" => "not written, for pyproject.toml holds settings under [tool.pyteam]",
             other => other,
         };
         kept |= *outcome == "kept";
@@ -79,6 +81,12 @@ fn report(outcomes: &[Outcome], args: &InitArgs, paths: &Paths, console: &mut Co
         console::note("`--force` replaces files that are there.");
     }
     Ok(())
+}
+
+fn has_settings_in_pyproject(root: &Path) -> bool {
+    let path = root.join("pyproject.toml");
+    let text = fs::read_to_string(&path).unwrap_or_default();
+    matches!(Layer::from_pyproject(&path, &text, &RuleNames::default()), ReadSettings::Layer(..))
 }
 
 /// Writes a file below `root`; links on the way there are not followed out of it.
@@ -118,7 +126,6 @@ fn make_readable(_: &fs::File) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use pyteam_engine::settings::{Layer, ReadSettings, RuleNames};
     use pyteam_engine::{Engine, Settings};
 
     use super::*;

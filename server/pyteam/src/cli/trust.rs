@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Context;
 use pyteam_agents::consent::Grant;
 use pyteam_agents::settings::{AgentSettings, wishes_of};
-use pyteam_agents::{Agent, Consent, Environment, Origin, Places, Team, Trust};
+use pyteam_agents::{Agent, Consent, Environment, Origin, Places, Team, Trust, shown};
 use serde_json::json;
 
 use super::Exit;
@@ -76,12 +76,12 @@ impl Wishes {
 
     fn print(&self, console: &mut Console) -> std::io::Result<()> {
         for (name, described) in &self.settings.back_ends {
-            console.print_line(&format!("  back end {name}: {}", described.command.join(" ")))?;
+            console.print_line(&format!("  back end {}: {}", shown(name), shown(&described.command.join(" "))))?;
             if !described.env.is_empty() {
-                console.print_line(&format!("    gets from your environment: {}", described.env.join(", ")))?;
+                console.print_line(&format!("    gets from your environment: {}", shown(&described.env.join(", "))))?;
             }
             if let Err(reason) = &described.back_end {
-                console.print_line(&format!("    cannot be used: {reason}"))?;
+                console.print_line(&format!("    cannot be used: {}", shown(reason)))?;
             }
         }
         for agent in &self.agents {
