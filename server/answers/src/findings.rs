@@ -64,7 +64,13 @@ fn line(view: &View<'_>, finding: &Finding) -> String {
 pub(crate) fn tell(document: &mut Document, view: &View<'_>, findings: &[&Finding]) {
     for (code, group) in by_rule(findings) {
         let Some(page) = view.question.engine.page(code) else { continue };
-        document.part(&format!("{} (`{code}`, {})", page.title, tally(&group)));
+        // Some pages have no title but their code.
+        let heading = if page.title == code {
+            format!("`{code}` ({})", tally(&group))
+        } else {
+            format!("{} (`{code}`, {})", page.title, tally(&group))
+        };
+        document.part(&heading);
         document.say(first_paragraph(&page.why));
         document.say(format!("**Do:** {}", first_paragraph(&page.remedy)));
         document.first(&lines(view, &group), MOST_PLACES);

@@ -66,10 +66,18 @@ impl<'v> Pipeline<'v> {
         }
         let mut channels: Vec<&Channel> = self.channels.clone();
         channels.sort_by_key(|channel| channel.producers.is_empty() || channel.consumers.is_empty());
+        // Whoever speaks to nobody stands in the table.
+        let speaks = |process: &&Process| {
+            channels.iter().any(|channel| users(view, channel).iter().any(|user| user.origin == process.origin))
+        };
+        if boxes.len() > MOST_BOXES / 2 {
+            boxes.retain(speaks);
+        }
         let room = MOST_BOXES.saturating_sub(boxes.len().min(MOST_BOXES / 2));
-        let left_out = boxes.len().saturating_sub(MOST_BOXES) + channels.len().saturating_sub(room);
+        let all = self.processes.len() + self.channels.len();
         boxes.truncate(MOST_BOXES);
         channels.truncate(room);
+        let left_out = all.saturating_sub(boxes.len() + channels.len());
         for (number, channel) in channels.iter().enumerate() {
             for (uses, is_put) in [(&channel.producers, true), (&channel.consumers, false)] {
                 for one in uses {
@@ -128,20 +136,12 @@ pub(crate) fn class(channel: &Channel) -> &'static str {
     channel.class.as_str().rsplit('.').next().unwrap_or_default()
 }
 
-/// The tags or keys of a channel's messages, as short as a drawing needs them.
+/// The tags or keys of a channel's messages, as short as a drawing needs them. What is not known is not said.
 fn label(channel: &Channel) -> String {
-    let mut text = channel
-        .messages
-        .iter()
-        .map(|message| tag(message))
-        .collect::<BTreeSet<_>>()
-        .into_iter()
-        .collect::<Vec<_>>()
-        .join(" or ");
-    if text.chars().count() > LONGEST {
-        text = text.chars().take(LONGEST).chain(" ...".chars()).collect();
-    }
-    text
+    let tags: BTreeSet<String> = channel.messages.iter().map(|message| tag(message)).collect();
+    let tags: Vec<String> =
+        tags.into_iter().filter(|tag| !tag.contains(['?', '{', '(']) && tag.len() <= LONGEST).collect();
+    and_more(&tags, 3)
 }
 
 /// `frame` of `{"type": "frame", ...}`, else the shape itself.
@@ -164,9 +164,14 @@ fn keys(message: &str) -> Option<String> {
 /// How a process or thread is told to end, as far as that can be seen: "`stop` is looked at", "a message `shutdown`".
 pub(crate) fn endings(view: &View<'_>, process: &Process) -> Vec<String> {
     let mut found = Vec::new();
-    let events = lifecycle_receivers(view, process, "is_set");
+    if process.target.is_none() {
+        return vec!["what it runs is not known".to_owned()];
+    }
+    let events = events(view, process);
     if !events.is_empty() {
         found.push(format!("looks at {}", and_more(&events, 2)));
+    } else if let Some(test) = condition(view, process) {
+        found.push(format!("goes on while `{test}`"));
     }
     let taken = view.topology().channels.iter().filter(|channel| {
         channel.consumers.iter().any(|one| {
@@ -188,7 +193,7 @@ pub(crate) fn endings(view: &View<'_>, process: &Process) -> Vec<String> {
         found.push("daemon: dies with its parent".to_owned());
     }
     if found.is_empty() && !process.stops.is_empty() {
-        found.push("by force only".to_owned());
+        found.push("by force, and nothing else is known".to_owned());
     }
     if found.is_empty() && !loops_forever(view, process) {
         found.push("when its work is done".to_owned());
@@ -220,21 +225,56 @@ fn is_end(message: &str) -> bool {
         )
 }
 
-/// What a method is called on in the functions that a process comes through.
-fn lifecycle_receivers(view: &View<'_>, process: &Process, method: &str) -> Vec<String> {
+/// The events that a process asks or waits for; where some are named for it, only those that are about the end.
+fn events(view: &View<'_>, process: &Process) -> Vec<String> {
     let mut found = BTreeSet::new();
     for function in &process.runs {
         let Some((file, item, item_facts)) = view.inference.item(function.file, function.item) else { continue };
-        for call in &item_facts.lifecycle_calls {
+        for call in &item_facts.calls {
             let Expr::Call { func, .. } = item.expr(*call) else { continue };
             let Expr::Attribute { value, attr } = item.expr(*func) else { continue };
-            let is_inside = item.stmt_ancestors(item.enclosing_stmt(*call)).any(|stmt| stmt == function.stmt);
-            if *attr == method && is_inside {
-                found.insert(format!("`{}`", file.text_at(function.item, item.expr_range(*value))));
+            let text = file.text_at(function.item, item.expr_range(*value));
+            let asks = *attr == "is_set" || (*attr == "wait" && is_about_end(text));
+            let is_inside = || item.stmt_ancestors(item.enclosing_stmt(*call)).any(|stmt| stmt == function.stmt);
+            if asks && text.len() <= 40 && is_inside() {
+                found.insert(format!("`{text}`"));
             }
         }
     }
-    found.into_iter().filter(|text| text.len() <= 40).collect()
+    let all: Vec<String> = found.into_iter().collect();
+    let about: Vec<String> = all.iter().filter(|text| is_about_end(text)).cloned().collect();
+    if about.is_empty() { all } else { about }
+}
+
+/// Whether a name is one for the end of something.
+fn is_about_end(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    [
+        "stop", "shutdown", "exit", "quit", "done", "terminat", "cancel", "finish", "clos", "end", "kill", "abort",
+        "running",
+    ]
+    .iter()
+    .any(|word| text.contains(word))
+}
+
+/// The condition of the loop that a process goes round in, where it is short.
+fn condition(view: &View<'_>, process: &Process) -> Option<String> {
+    let target = process.target?;
+    let (file, item, _) = view.inference.item(target.file, target.item)?;
+    let mut loops = item
+        .stmt_ids()
+        .filter_map(|stmt| match item.stmt(stmt) {
+            Stmt::While { test, .. } if item.stmt_ancestors(stmt).any(|around| around == target.stmt) => {
+                let text = file.text_at(target.item, item.expr_range(*test));
+                let is_constant = matches!(item.expr(*test), Expr::Bool(_) | Expr::Int(_));
+                (!is_constant && text.len() <= 40 && !text.contains('\n'))
+                    .then(|| (item.stmt_range(stmt).start(), text))
+            }
+            _ => None,
+        })
+        .collect::<Vec<_>>();
+    loops.sort_by_key(|(start, _)| *start);
+    loops.first().map(|(_, text)| (*text).to_owned())
 }
 
 /// Whether a process has a `while True` that nothing inside of it leaves, or whose work is not known.

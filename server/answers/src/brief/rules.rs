@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use pyteam_agents::Part;
 use pyteam_engine::{Finding, Severity};
 
+use crate::document::first_paragraph;
 use crate::findings;
 use crate::view::View;
 
@@ -13,7 +14,7 @@ const MOST: usize = 40;
 
 /// The findings, one line each with what to do.
 pub(super) fn found(view: &View<'_>) -> Vec<Part> {
-    let all = findings::asked(view, |_| true);
+    let all = asked(view);
     let mut lines: Vec<String> = all
         .iter()
         .take(MOST)
@@ -44,14 +45,28 @@ fn severity(finding: &Finding) -> &'static str {
 
 /// Of each rule that found something, why it matters and what to do, as its page says.
 pub(super) fn reasons(view: &View<'_>) -> Vec<Part> {
-    let all = findings::asked(view, |_| true);
+    let all = asked(view);
     let mut seen = BTreeSet::new();
     let pages = all.iter().filter(|finding| seen.insert(finding.code.to_string()));
     let pages = pages.filter_map(|finding| view.question.engine.page(&finding.code)).take(12);
-    pages
-        .map(|page| {
-            let text = format!("[{}] {}\n\nWhy: {}\n\nWhat to do: {}", page.code, page.title, page.why, page.remedy);
-            Part::Prose(text.replace("\n\n\n", "\n\n"))
-        })
-        .collect()
+    let pages: Vec<_> = pages.collect();
+    // Of many rules the first paragraphs do: the rest is on their pages.
+    let is_short = pages.len() > 3;
+    let told = |text: &str| if is_short { first_paragraph(text) } else { text.trim().to_owned() };
+    let parts = pages.iter().map(|page| {
+        let text =
+            format!("[{}] {}\n\nWhy: {}\n\nWhat to do: {}", page.code, page.title, told(&page.why), told(&page.remedy));
+        Part::Prose(text)
+    });
+    parts.collect()
+}
+
+/// The findings asked about; for a hand-off those in the modified files.
+fn asked<'q>(view: &View<'q>) -> Vec<&'q Finding> {
+    let mut all = findings::asked(view, |_| true);
+    let modified = &view.question.hand_off.modified;
+    if !modified.is_empty() {
+        all.retain(|finding| modified.iter().any(|one| one.path.to_string_lossy() == view.path(finding.file)));
+    }
+    all
 }

@@ -65,7 +65,7 @@ fn topology(document: &mut Document, view: &View<'_>, pipeline: &Pipeline<'_>) {
     let (drawing, left_out) = pipeline.drawing(view);
     document.code("mermaid", &drawing);
     if left_out > 0 {
-        document.say(format!("{left_out} more do not fit into the drawing. Ask about one file to see its own."));
+        document.say(format!("{left_out} more are not in the drawing: they speak to nobody, or there is no room. Ask about one file to see its own."));
     }
     let rows: Vec<Vec<String>> = pipeline
         .processes
@@ -96,24 +96,33 @@ fn places(view: &View<'_>, uses: &[Use]) -> String {
 fn lifecycle(document: &mut Document, view: &View<'_>, pipeline: &Pipeline<'_>) {
     document.section("How it ends");
     let found = findings::asked(view, |page| LIFECYCLE.contains(&&*page.code));
-    let mut lines: Vec<String> = Vec::new();
+    let (mut unjoined, mut endless) = (Vec::new(), Vec::new());
     for process in &pipeline.processes {
-        let name = format!("{} `{}` ({})", pipeline::kind(process), process.name, view.site(process.origin));
-        let is_daemon = endings(view, process).iter().any(|one| one.starts_with("daemon"));
+        let name = format!("`{}` ({})", process.name, view.site(process.origin));
+        let ends = endings(view, process);
+        let is_daemon = ends.iter().any(|one| one.starts_with("daemon"));
         if !process.starts.is_empty() && process.joins.is_empty() && !is_daemon {
-            lines.push(format!("{name} is started, and nothing is known to join it"));
+            unjoined.push(name.clone());
         }
-        if endings(view, process).is_empty() {
-            lines.push(format!(
-                "{name}: no shutdown path was found, neither an event that it looks at nor a message that ends it"
-            ));
+        if ends.is_empty() {
+            endless.push(name);
         }
+    }
+    let mut lines = Vec::new();
+    if !unjoined.is_empty() {
+        lines.push(format!("started, and nothing is known to join: {}", and_more(&unjoined, 10)));
+    }
+    if !endless.is_empty() {
+        lines.push(format!(
+            "goes round for ever, and neither an event nor a message is known that ends it: {}",
+            and_more(&endless, 10)
+        ));
     }
     let gaps: Vec<String> = findings::lines(view, &found);
     if lines.is_empty() && gaps.is_empty() {
         document.say("Every process and thread is joined, and has a way to be told to end.");
     }
-    document.first(&lines, 15);
+    document.list(&lines);
     document.first(&gaps, 15);
     let handlers = signal_handlers(view);
     if !pipeline.processes.is_empty() {
@@ -162,7 +171,10 @@ fn row(view: &View<'_>, channel: &Channel) -> Vec<String> {
         if names.is_empty() { "nobody that is known".to_owned() } else { and_more(&names, 3) }
     };
     let is_queue = pipeline::class(channel).ends_with("Queue") && pipeline::class(channel) != "SimpleQueue";
-    let bound = channel.bound.clone().unwrap_or_else(|| if is_queue { "no bound" } else { "-" }.to_owned());
+    let written = channel.bound.as_deref().map(crate::code::one_line);
+    let bound = written
+        .map(|text| if text.len() > 30 { "a computed bound".to_owned() } else { text })
+        .unwrap_or_else(|| if is_queue { "no bound" } else { "-" }.to_owned());
     let messages: Vec<String> = channel.messages.iter().map(|message| format!("`{message}`")).collect();
     vec![
         format!("`{}` ({})", channel.name, view.site(channel.origin)),

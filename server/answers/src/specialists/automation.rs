@@ -32,11 +32,43 @@ pub(super) fn docker(document: &mut Document, view: &View<'_>) {
     document.first_or(&odd, 20, "Nothing to object to in them.");
 }
 
+/// Images that are looked up on Docker Hub by a bare name.
+const OFFICIAL: &[&str] = &[
+    "python",
+    "debian",
+    "ubuntu",
+    "alpine",
+    "fedora",
+    "rockylinux",
+    "node",
+    "nginx",
+    "redis",
+    "postgres",
+    "mysql",
+    "rabbitmq",
+    "httpd",
+    "golang",
+    "rust",
+    "busybox",
+];
+
+/// A Dockerfile with what a line goes on with taken out of the way: the numbers of lines stay.
+fn joined(text: &str) -> String {
+    let mut goes_on = false;
+    let lines = text.lines().map(|line| {
+        let is_rest = goes_on;
+        goes_on = line.trim_end().ends_with('\\') || (is_rest && line.trim_start().starts_with('#'));
+        if is_rest { format!("  & {}", line.trim_start()) } else { line.to_owned() }
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 /// What is odd about one Dockerfile, a line each.
 fn oddities(file: &OtherFile) -> Vec<String> {
     let text = &file.text;
     let mut found = Vec::new();
     let mut say = |line: usize, what: &str| found.push((line, format!("{}:{line}: {what}", file.path)));
+    let text = &joined(text);
     let word = |line: &str, word: &str| line.trim_start().to_ascii_uppercase().starts_with(&format!("{word} "));
     let mut stages: Vec<String> = Vec::new();
     for (at, line) in text.lines().enumerate().filter(|(_, line)| word(line, "FROM")) {
@@ -44,7 +76,9 @@ fn oddities(file: &OtherFile) -> Vec<String> {
         let image = words.get(1).copied().unwrap_or_default();
         let is_stage = stages.iter().any(|stage| stage == image) || image == "scratch" || image.contains('$');
         let tag = image.rsplit('/').next().unwrap_or_default();
-        if !is_stage && !image.contains('@') && (!tag.contains(':') || tag.ends_with(":latest")) {
+        // A bare name may be a stage of another file, which the build passes in.
+        let is_named = image.contains('/') || OFFICIAL.contains(&tag.split(':').next().unwrap_or_default());
+        if !is_stage && is_named && !image.contains('@') && (!tag.contains(':') || tag.ends_with(":latest")) {
             say(at + 1, &format!("`{image}` is another image tomorrow: name a version"));
         }
         if let Some(name) = words.iter().position(|one| one.eq_ignore_ascii_case("as")).and_then(|at| words.get(at + 1))
@@ -64,7 +98,8 @@ fn oddities(file: &OtherFile) -> Vec<String> {
             "this form runs under a shell, which keeps SIGTERM from the program: write it as a list, `[\"python\", \"main.py\"]`",
         );
     }
-    if line_where(text, |line| word(line, "FROM")).is_some() && line_where(text, |line| word(line, "USER")).is_none() {
+    let is_run = line_where(text, |line| word(line, "CMD") || word(line, "ENTRYPOINT")).is_some();
+    if is_run && line_where(text, |line| word(line, "USER")).is_none() {
         say(1, "no `USER`: the program runs as root");
     }
     let copies_all = line_where(text, |line| {
@@ -157,7 +192,9 @@ mod tests {
         let file = |text: &str| OtherFile { path: "Dockerfile".to_owned(), text: text.to_owned() };
         let bad = "FROM python\nCOPY . .\nRUN pip install -r requirements.txt\nCMD python main.py\n";
         let found = oddities(&file(bad));
-        assert_eq!(found.len(), 5, "{found:#?}");
+        assert_eq!(found.len(), 4, "{found:#?}");
+        let health = "FROM deps AS app\nUSER app\nCMD []\nHEALTHCHECK --interval=5s \\\n    CMD curl http://localhost || exit 1\n";
+        assert_eq!(oddities(&file(health)), Vec::<String>::new());
         let good = "FROM python:3.12-slim AS base\nCOPY requirements.txt .\nRUN pip install -r requirements.txt\nCOPY . .\nFROM base\nUSER app\nCMD [\"python\", \"main.py\"]\n";
         assert_eq!(oddities(&file(good)), Vec::<String>::new());
     }

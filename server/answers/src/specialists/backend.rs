@@ -88,6 +88,9 @@ fn row(view: &View<'_>, route: &Route) -> Vec<String> {
 }
 
 fn blocking(document: &mut Document, view: &View<'_>, routes: &[Route]) {
+    if routes.is_empty() {
+        return;
+    }
     document.section("What holds up requests");
     let found = findings::asked(view, |page| BLOCKING.contains(&&*page.code));
     let is_in_route = |finding: &&&pyteam_engine::Finding| {
@@ -101,13 +104,11 @@ fn blocking(document: &mut Document, view: &View<'_>, routes: &[Route]) {
     };
     let (inside, outside): (Vec<&pyteam_engine::Finding>, Vec<_>) = found.iter().partition(|one| is_in_route(&one));
     let lines: Vec<String> = findings::lines(view, &inside);
-    if !routes.is_empty() {
-        document.first_or(&lines, 15, "No route blocks: no finding stands inside of a handler.");
-    }
+    document.first_or(&lines, 15, "No route blocks: no finding stands inside of a handler.");
     let lines: Vec<String> = findings::lines(view, &outside);
     if !lines.is_empty() {
         document.say("Outside of handlers:");
-        document.first(&lines, 15);
+        document.first(&lines, 5);
     }
 }
 

@@ -5,11 +5,14 @@ use std::sync::Arc;
 
 use pyteam_agents::Answer;
 use pyteam_index::File;
+use pyteam_index::infer::Site;
+use pyteam_syntax::{Item, Stmt};
 
 use super::tables::{Data, FRAME_PACKAGES, MODEL_PACKAGES, Model, data, models};
 use super::{looked_at, plain, title};
 use crate::calls::{Call, Row, is_in_loop, known_calls};
 use crate::document::Document;
+use crate::surroundings::has_word;
 use crate::view::View;
 
 /// What is slow where it is done for each row.
@@ -71,7 +74,8 @@ fn loops(document: &mut Document, view: &View<'_>, files: &[&Arc<File>]) {
         .iter()
         .filter(|call| {
             let item = view.inference.item(call.site.file, call.site.item).map(|(_, item, _)| item);
-            call.path == "?.iterrows" || item.is_some_and(|item| is_in_loop(item, call.site.expr))
+            let is_grown = || item.is_some_and(|item| is_in_loop(item, call.site.expr) && grows(view, item, call));
+            call.path == "?.iterrows" || is_grown()
         })
         .map(|call| {
             format!("{}: `{}` {}", view.site(call.site), call.path.as_str().trim_start_matches("?."), call.kind)
@@ -81,6 +85,13 @@ fn loops(document: &mut Document, view: &View<'_>, files: &[&Arc<File>]) {
     if uses || !slow.is_empty() {
         document.first_or(&slow, 20, "No frame or array is walked or grown row by row.");
     }
+}
+
+/// Whether what a call makes is bound to what goes into it: `all = concat([all, part])`.
+fn grows(view: &View<'_>, item: &Item, call: &Call<&str>) -> bool {
+    let Stmt::Assign { targets, value } = item.stmt(item.enclosing_stmt(call.site.expr)) else { return false };
+    let target = view.text_of(Site { expr: targets[0], ..call.site });
+    *value == call.site.expr && has_word(view.text_of(call.site), target)
 }
 
 /// Functions that both read and write, or read in one place what another writes.

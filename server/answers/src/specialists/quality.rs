@@ -35,6 +35,7 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
         .into_iter()
         .map(|tool| {
             let set = match (&tool.set, tool.is_strict) {
+                (Set::Nowhere, _) if !tool.in_ci.is_empty() => "no settings in the root".to_owned(),
                 (Set::Nowhere, _) => "not set up".to_owned(),
                 (Set::In { path, how }, true) if how.is_empty() => path.clone(),
                 (Set::In { path, how }, true) => format!("{path} ({how})"),
@@ -68,7 +69,7 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
 /// Settings for the tools that have none.
 fn wanted(view: &View<'_>) -> String {
     let mut text = Vec::new();
-    for tool in gate(view) {
+    for tool in gate(view).into_iter().filter(|tool| tool.in_ci.is_empty()) {
         let lines = match (tool.name, &tool.set) {
             ("mypy", Set::Nowhere) => "[tool.mypy]\nstrict = true",
             ("black", Set::Nowhere) => "[tool.black]\nline-length = 88",

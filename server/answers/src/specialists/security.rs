@@ -177,22 +177,35 @@ fn line(view: &View<'_>, call: &Call<&str>) -> String {
 fn models_part(document: &mut Document, view: &View<'_>, files: &[&Arc<File>], mine: &[&Finding]) {
     document.section("Models");
     let calls = known_calls(view, files, &models(), MODEL_PACKAGES);
-    let loads: Vec<String> = calls
+    let is_found = |site: Site| {
+        let range = view.range_of(site);
+        let meets = |finding: &&&Finding| {
+            finding.file == site.file && range.is_some_and(|range| range.intersect(finding.range).is_some())
+        };
+        mine.iter().any(|finding| meets(&finding))
+    };
+    let trusts_code = |site: Site| {
+        let item = view.inference.item(site.file, site.item).map(|(_, item, _)| item);
+        keyword(arguments(view, site), "trust_remote_code")
+            .is_some_and(|value| item.is_some_and(|item| matches!(item.expr(value), Expr::Bool(true))))
+    };
+    let mut loads: Vec<(u8, String)> = calls
         .iter()
         .filter(|call| call.kind != Model::Saves)
         .map(|call| {
-            let found = mine.iter().any(|finding| {
-                view.range_of(call.site)
-                    .is_some_and(|range| finding.file == call.site.file && range.intersect(finding.range).is_some())
-            });
-            let word = match (found, call.kind) {
-                (true, _) => "found above",
-                (false, Model::LoadsCode) => "its file may hold code; no rule objects to how it is called here",
-                (false, _) => "its file holds no code",
+            let (rank, word) = match call.kind {
+                _ if is_found(call.site) => (0, "found above"),
+                _ if trusts_code(call.site) => (1, "runs code that comes with the model: `trust_remote_code=True`"),
+                Model::LoadsCode => (2, "its file may hold code; no rule objects to how it is called here"),
+                Model::FromHub => (3, "safetensors where there are some, else pickle: pin the revision, and ask for `use_safetensors=True`"),
+                _ => (4, "its file holds no code"),
             };
-            format!("{}: `{}`, {word}", view.site(call.site), call.path.as_str().trim_start_matches("?."))
+            let name = call.path.as_str().trim_start_matches("?.");
+            (rank, format!("{}: `{name}`, {word}", view.site(call.site)))
         })
         .collect();
+    loads.sort_by_key(|(rank, _)| *rank);
+    let loads: Vec<String> = loads.into_iter().map(|(_, line)| line).collect();
     document.first_or(&loads, 15, "No model is loaded.");
 }
 

@@ -54,8 +54,10 @@ pub(super) fn data() -> Vec<Row<Data>> {
 pub(super) enum Model {
     /// Loaded from a file that may hold code.
     LoadsCode,
-    /// Loaded from a file that holds numbers alone, or from a hub.
+    /// Loaded from a file that holds numbers alone.
     Loads,
+    /// Loaded by name from a hub or a folder: what it is made of depends on what is there.
+    FromHub,
     Saves,
 }
 
@@ -63,21 +65,22 @@ pub(super) enum Model {
 pub(super) const MODEL_PACKAGES: &[&str] =
     &["transformers", "diffusers", "sentence_transformers", "torch", "tensorflow", "keras", "peft"];
 
-const LOADS_CODE: [Row<Model>; 9] = rows![Model::LoadsCode;
-    "torch.load", "torch.jit.load", "torch.hub.load", "joblib.load", "dill.load", "cloudpickle.load", "keras.models.load_model",
+const LOADS_CODE: [Row<Model>; 10] = rows![Model::LoadsCode;
+    "torch.load", "torch.jit.load", "torch.hub.load", "ultralytics.YOLO", "joblib.load", "dill.load", "cloudpickle.load", "keras.models.load_model",
     "tensorflow.keras.models.load_model", "tensorflow.saved_model.load",
 ];
-const LOADS: [Row<Model>; 12] = rows![Model::Loads;
+const LOADS: [Row<Model>; 9] = rows![Model::Loads;
     "onnxruntime.InferenceSession", "safetensors.torch.load_file", "safetensors.safe_open", "onnx.load",
-    "?.from_pretrained", "ultralytics.YOLO", "tflite_runtime.interpreter.Interpreter", "tensorflow.lite.Interpreter",
-    "cv2.dnn.readNet", "cv2.dnn.readNetFromONNX", "openvino.Core", "faster_whisper.WhisperModel",
+    "tflite_runtime.interpreter.Interpreter", "tensorflow.lite.Interpreter", "cv2.dnn.readNet",
+    "cv2.dnn.readNetFromONNX", "faster_whisper.WhisperModel",
 ];
+const FROM_HUB: [Row<Model>; 1] = rows![Model::FromHub; "?.from_pretrained"];
 const SAVES: [Row<Model>; 6] = rows![Model::Saves;
     "torch.save", "torch.onnx.export", "joblib.dump", "safetensors.torch.save_file", "?.save_pretrained", "onnx.save",
 ];
 
 /// All that loads or saves models.
 pub(super) fn models() -> Vec<Row<Model>> {
-    let all = [LOADS_CODE.as_slice(), &LOADS, &SAVES];
+    let all = [LOADS_CODE.as_slice(), &LOADS, &FROM_HUB, &SAVES];
     all.into_iter().flatten().map(|row| Row { path: row.path, kind: row.kind }).collect()
 }

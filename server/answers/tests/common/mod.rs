@@ -1,5 +1,7 @@
 //! A workspace for the tests: all Python files of a folder, with their findings.
 
+#![allow(dead_code, reason = "each test takes what it needs")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -85,7 +87,6 @@ impl Loaded {
         self.with(&agent_named(agent), "Look at this", subject, HandOff::default(), pyteam_answers::answer)
     }
 
-    #[allow(dead_code, reason = "not every test asks for briefs")]
     pub(crate) fn brief(&self, agent: &str, subject: Subject) -> Brief {
         self.with(&agent_named(agent), "Look at this", subject, HandOff::default(), pyteam_answers::brief)
     }

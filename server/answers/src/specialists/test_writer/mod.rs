@@ -25,7 +25,9 @@ use crate::view::View;
 pub(super) fn answer(view: &View<'_>) -> Answer {
     let mut document = Document::new(&title(view, "Tests for processes and channels"));
     let pipeline = Pipeline::of(view);
-    let (mut stages, mut left_out): (BTreeMap<String, Vec<Stage>>, Vec<String>) = (BTreeMap::new(), Vec::new());
+    let mut stages: BTreeMap<String, Vec<Stage>> = BTreeMap::new();
+    // Why, and who.
+    let mut left_out: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for process in &pipeline.processes {
         match Stage::of(view, process) {
             Ok(stage) => {
@@ -34,10 +36,12 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
                     of_file.push(stage);
                 }
             }
-            Err(reason) => left_out.push(format!("`{}` ({}): {reason}", process.name, view.site(process.origin))),
+            Err(reason) => {
+                let who = format!("`{}` ({})", process.name, view.site(process.origin));
+                left_out.entry(reason).or_default().push(who);
+            }
         }
     }
-    left_out.dedup();
     if pipeline.processes.is_empty() {
         document.say(format!(
             "No process or thread is made in {}, so there is no stage to run. Ask `python-testing-specialist` which functions no test mentions.",
@@ -60,7 +64,7 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
                     }
                 }
             }
-            Err(reason) => left_out.push(format!("`{path}`: {reason}")),
+            Err(reason) => left_out.entry(reason).or_default().push(format!("`{path}`")),
         }
     }
     change.files.sort_by(|a, b| a.path.cmp(&b.path));
@@ -82,9 +86,9 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
     if !told.is_empty() {
         document.section("Skipped until somebody fills in").first(&missing, 20);
     }
-    if !left_out.is_empty() {
-        document.section("Left out, and why").first(&left_out, 20);
-    }
+    let left_out: Vec<String> =
+        left_out.into_iter().map(|(reason, who)| format!("{reason}: {}", and_more(&who, 6))).collect();
+    document.section("Left out, and why").first(&left_out, 20);
     if !view.question.agent.rights.edit {
         return plain(document);
     }

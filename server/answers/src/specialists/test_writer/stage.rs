@@ -4,19 +4,24 @@ use std::collections::BTreeSet;
 
 use pyteam_index::FileId;
 use pyteam_index::infer::{Site, Type};
-use pyteam_index::link::FunctionRef;
+use pyteam_index::link::{ClassRef, FunctionRef};
 use pyteam_index::topology::{Channel, Kind, Process, is_channel};
 use pyteam_syntax::tree::{Arg, ParamKind};
-use pyteam_syntax::{Expr, ExprId};
+use pyteam_syntax::{Expr, ExprId, Name};
 
 use super::shape::Shape;
-use crate::calls::{arguments, keyword};
+use crate::calls::{arguments, keyword, positional};
 use crate::view::View;
+
+/// More parameters that nobody knows are no test, but a form to fill in.
+const MOST_MISSING: usize = 2;
 
 /// A stage.
 pub(super) struct Stage {
-    /// Of the function.
+    /// Of the function, or of the class that derives from a process or thread.
     pub(super) name: String,
+    /// Whether it is such a class.
+    pub(super) is_class: bool,
     pub(super) file: FileId,
     pub(super) is_thread: bool,
     pub(super) params: Vec<Param>,
@@ -71,31 +76,36 @@ impl Stage {
     pub(super) fn of(view: &View<'_>, process: &Process) -> Result<Self, String> {
         let target = process.target.ok_or("what it runs is not known")?;
         let (_, item, _) = view.inference.item(target.file, target.item).ok_or("what it runs is not there")?;
-        let definition = view.inference.function(target).ok_or("what it runs is not there")?;
-        if item.root() != target.stmt || view.inference.class_of(target).is_some() {
-            return Err(format!(
-                "`{}` is a method or an inner function: it needs the object around it",
-                view.function_name(target)
-            ));
-        }
+        let class = own_class(view, process, target);
+        let signature = match class {
+            Some(class) => {
+                let init = view.inference.method_named(class, Name::new("__init__"));
+                init.ok_or("how it is made is not known")?
+            }
+            None if item.root() != target.stmt || view.inference.class_of(target).is_some() => {
+                return Err("it runs a method or an inner function, which needs the object around it".to_owned());
+            }
+            None => target,
+        };
+        let definition = view.inference.function(signature).ok_or("how it is made is not known")?;
         if definition.is_async {
-            return Err("it is a coroutine".to_owned());
+            return Err("it runs a coroutine".to_owned());
         }
         let mut params = Vec::new();
         let (mut channels, mut events) = (Vec::new(), Vec::new());
-        for (index, param) in definition.params.iter().enumerate() {
+        let skipped = usize::from(class.is_some());
+        for (index, param) in definition.params.iter().skip(skipped).enumerate() {
             if matches!(param.kind, ParamKind::Star | ParamKind::DoubleStar) {
                 continue;
             }
             if param.kind == ParamKind::PositionalOnly {
-                return Err(format!("`{}` is positional only", param.name));
+                return Err("a parameter is positional only".to_owned());
             }
-            let given = passed_for(view, process.origin, index, param.name.as_str());
+            let given = passed_for(view, process.origin, class.is_some(), index, param.name.as_str());
             let found = given.and_then(|site| object(view, site));
             match found {
                 Some((class, origin)) if is_channel(&class) => {
-                    let of =
-                        queue(&class).ok_or_else(|| format!("`{}` is a `{class}`, which has two ends", param.name))?;
+                    let of = queue(&class).ok_or("it takes a pipe, whose other end somebody has to play")?;
                     channels.push((param.name.to_string(), origin));
                     let about = origin.map(|origin| view.site(origin)).unwrap_or_default();
                     params.push(Param {
@@ -119,8 +129,8 @@ impl Stage {
                 continue;
             }
             let value =
-                given.and_then(|site| literal(view, site)).or_else(|| by_annotation(view, target, param.annotation));
-            let passed = value.map_or_else(|| Passed::Missing(param_text(view, target, param)), Passed::Value);
+                given.and_then(|site| literal(view, site)).or_else(|| by_annotation(view, signature, param.annotation));
+            let passed = value.map_or_else(|| Passed::Missing(param_text(view, signature, param)), Passed::Value);
             params.push(Param { name: param.name.to_string(), passed });
         }
         let topology = view.topology();
@@ -142,11 +152,8 @@ impl Stage {
             }
         }
         end.event = events.into_iter().find(|event| looks_at(view, process, event));
-        if let (None, Some(event)) = (&end.message, &end.event)
-            && takes
-            && waits_forever(view, process)
-        {
-            return Err(format!("`{event}` alone does not end it: it waits for a message without a timeout"));
+        if end.message.is_none() && end.event.is_some() && takes && waits_forever(view, process) {
+            return Err("its event alone does not end it: it waits for a message without a timeout".to_owned());
         }
         if end.is_never() && takes {
             return Err("nothing is known that tells it to end".to_owned());
@@ -155,9 +162,15 @@ impl Stage {
         if end.is_never() && puts.is_empty() {
             return Err("it neither ends nor sends anything that could be looked at".to_owned());
         }
+        let missing = params.iter().filter(|param| matches!(param.passed, Passed::Missing(_))).count();
+        if missing > MOST_MISSING {
+            return Err(format!("more than {MOST_MISSING} of its parameters would have to be made by hand"));
+        }
+        let name = class.map_or_else(|| view.function_name(target), |class| view.class_name(class).to_owned());
         Ok(Self {
-            name: definition.name.to_string(),
-            file: target.file,
+            name,
+            is_class: class.is_some(),
+            file: class.map_or(target.file, |class| class.file),
             is_thread: process.kind == Kind::Thread,
             params,
             end,
@@ -166,11 +179,26 @@ impl Stage {
     }
 }
 
+/// The class of the workspace whose objects are the process, where it is one of a module.
+fn own_class(view: &View<'_>, process: &Process, target: FunctionRef) -> Option<ClassRef> {
+    let made = view.inference.callee(process.origin);
+    let class = made.iter().find_map(|one| match one {
+        Type::Class(class) => Some(*class),
+        _ => None,
+    })?;
+    let (_, item, _) = view.inference.item(class.file, class.item)?;
+    let runs = view.inference.ancestors(class).0.into_iter().any(|one| view.inference.class_of(target) == Some(one));
+    (item.root() == class.stmt && runs).then_some(class)
+}
+
 /// What is passed for the n-th parameter by the call that makes the process.
-fn passed_for(view: &View<'_>, origin: Site, index: usize, name: &str) -> Option<Site> {
+fn passed_for(view: &View<'_>, origin: Site, is_class: bool, index: usize, name: &str) -> Option<Site> {
     let (_, item, _) = view.inference.item(origin.file, origin.item)?;
     let args: &[Arg] = arguments(view, origin);
     let at = |expr: ExprId| Site { expr, ..origin };
+    if is_class {
+        return keyword(args, name).or_else(|| positional(args, index)).map(at);
+    }
     if let Some(given) = keyword(args, "args")
         && let Expr::Tuple(items) | Expr::List(items) = item.expr(given)
         && !items.iter().take(index + 1).any(|one| matches!(item.expr(*one), Expr::Starred(_)))
@@ -249,7 +277,11 @@ fn shapes(view: &View<'_>, puts: &[Site]) -> Vec<Shape> {
 /// Whether some function of the process asks whether `event` is set, or waits for it.
 fn looks_at(view: &View<'_>, process: &Process, event: &str) -> bool {
     calls_of(view, process).iter().any(|(site, method)| {
-        matches!(*method, "is_set" | "wait") && receiver(view, *site).is_some_and(|text| text == event)
+        matches!(*method, "is_set" | "wait")
+            && receiver(view, *site).is_some_and(|text| {
+                // `self.stop`, `self._stop`: what a class keeps of its parameter.
+                text.trim_start_matches("self.").trim_start_matches('_') == event.trim_start_matches('_')
+            })
     })
 }
 

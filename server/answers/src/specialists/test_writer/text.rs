@@ -33,20 +33,17 @@ pub(super) fn tests(module: &str, stages: &[Stage], folder: Option<&str>) -> Wri
     for stage in stages {
         body.push_str(&one_stage(stage, stages.len() > 1, &mut names));
     }
-    let uses_context = stages.iter().any(|stage| {
-        !stage.is_thread
-            || stage
-                .params
-                .iter()
-                .any(|param| matches!(&param.passed, Passed::Queue { class, .. } if class.starts_with("CONTEXT")))
-    });
-    let has_thread = stages.iter().any(|stage| stage.is_thread);
+    let signals = |stage: &Stage| stage.params.iter().any(|param| matches!(param.passed, Passed::Event | Passed::Lock));
+    let has_queue = |stage: &Stage, module: &str| {
+        let mut params = stage.params.iter();
+        params.any(|param| matches!(&param.passed, Passed::Queue { class, .. } if class.starts_with(module)))
+    };
+    let makes = |stage: &Stage| !stage.is_class || signals(stage);
+    let uses_context = stages.iter().any(|stage| (!stage.is_thread && makes(stage)) || has_queue(stage, "CONTEXT"));
+    let has_thread = stages.iter().any(|stage| stage.is_thread && makes(stage));
     let shapes = stages.iter().any(|stage| stage.puts.iter().any(|(_, shapes)| !shapes.is_empty()));
     let drains = stages.iter().any(|stage| !stage.puts.is_empty() && !stage.end.is_never());
-    let makes_queue = stages.iter().flat_map(|stage| &stage.params);
-    let makes_queue = makes_queue
-        .into_iter()
-        .any(|param| matches!(&param.passed, Passed::Queue { class, .. } if class.starts_with("queue.")));
+    let makes_queue = stages.iter().any(|stage| has_queue(stage, "queue."));
     let mut imports: BTreeSet<&str> =
         BTreeSet::from(["from collections.abc import Iterator", "from typing import Any"]);
     if drains || makes_queue {
@@ -209,17 +206,26 @@ fn one_stage(stage: &Stage, is_one_of_many: bool, names: &mut Vec<String>) -> St
             Passed::Value(value) => value.clone(),
             _ => own(&param.name),
         };
-        format!("            {}: {value},\n", quoted(&param.name))
+        (param.name.as_str(), value)
     });
-    let passed: String = passed.collect();
+    let passed: Vec<(&str, String)> = passed.collect();
     let runner = own("stage");
     let maker = if stage.is_thread { "threading.Thread" } else { "CONTEXT.Process" };
-    let kwargs = if passed.is_empty() { String::new() } else { format!("        kwargs={{\n{passed}        }},\n") };
+    let made = if stage.is_class {
+        let passed = passed.iter().map(|(name, value)| format!("        {name}={value},\n"));
+        format!("    process = {}(\n{}    )\n    process.daemon = True\n", stage.name, passed.collect::<String>())
+            .replace("(\n    )", "()")
+    } else {
+        let passed: String =
+            passed.iter().map(|(name, value)| format!("            {}: {value},\n", quoted(name))).collect();
+        let kwargs =
+            if passed.is_empty() { String::new() } else { format!("        kwargs={{\n{passed}        }},\n") };
+        format!("    process = {maker}(\n        target={},\n{kwargs}        daemon=True,\n    )\n", stage.name)
+    };
     let _ = write!(
         text,
-        "\n\n@pytest.fixture\n{}\n    \"\"\"`{}`, not started yet.\"\"\"\n    process = {maker}(\n        target={},\n{kwargs}        daemon=True,\n    )\n    yield process\n",
+        "\n\n@pytest.fixture\n{}\n    \"\"\"`{}`, not started yet.\"\"\"\n{made}    yield process\n",
         header(&runner, &parameters, "Iterator[Any]"),
-        stage.name,
         stage.name,
     );
     if !stage.is_thread {

@@ -1,0 +1,104 @@
+//! What an agent is told.
+
+mod common;
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use common::{Loaded, agent_named};
+use pyteam_agents::{Brief, Part};
+use pyteam_answers::{BUILT_IN, Before, HandOff, ModifiedFile, Step, Subject};
+
+fn example() -> Loaded {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/examples/camera_pipeline");
+    Loaded::new(&root.canonicalize().unwrap())
+}
+
+fn told(brief: &Brief) -> String {
+    let mut text = format!("{} <- {} | {:?}\n", brief.agent, brief.goal, brief.about);
+    for section in &brief.sections {
+        let _ = writeln!(text, "\n## {} ({:?})", section.title, section.weight);
+        for part in &section.parts {
+            let _ = match part {
+                Part::Prose(prose) => writeln!(text, "{prose}"),
+                Part::List(lines) => lines.iter().try_for_each(|line| writeln!(text, "- {line}")),
+                Part::Source { path, line, text: source } => writeln!(text, "[{path}:{line}]\n{source}\n[end]"),
+            };
+        }
+    }
+    text
+}
+
+#[test]
+fn a_symbols_brief_knows_its_place() {
+    let example = example();
+    let symbol = |path: &str, name: &str| Subject::Symbol(example.file(path), name.to_owned());
+    let told = |subject| told(&example.brief("python-async-specialist", subject));
+    insta::assert_snapshot!("function", told(symbol("detector.py", "run_detector")));
+    insta::assert_snapshot!("class", told(symbol("processors.py", "FrameProcessor")));
+    insta::assert_snapshot!("method", told(symbol("model.py", "BlobModel.infer")));
+}
+
+#[test]
+fn a_hand_offs_brief_says_what_was_done() {
+    let example = example();
+    let hand_off = HandOff {
+        modified: vec![ModifiedFile { path: PathBuf::from("pipeline.py"), before: Before::Absent }],
+        steps: vec![Step { agent: "python-async-specialist".to_owned(), result: "It works.".to_owned() }],
+        performance: vec!["one viewer".to_owned()],
+    };
+    let brief =
+        example.with(&agent_named("qa-engineer"), "Test it", Subject::Workspace, hand_off, pyteam_answers::brief);
+    let text = told(&brief);
+    for title in [
+        "Modified files and new functionality",
+        "Results of the earlier steps",
+        "Test cases to cover",
+        "Integration dependencies",
+        "Performance requirements",
+    ] {
+        assert!(text.contains(&format!("\n## {title} ")), "{title} is missing in\n{text}");
+    }
+    insta::assert_snapshot!("hand_off", text);
+}
+
+#[test]
+fn gates_and_tests_of_the_project_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().canonicalize().unwrap();
+    let pyproject = "[project]\nname = \"x\"\nrequires-python = \">=3.11\"\n[tool.mypy]\nstrict = true\n[tool.black]\n[tool.ruff]\n[tool.pytest.ini_options]\n";
+    std::fs::create_dir(root.join("tests")).unwrap();
+    std::fs::write(root.join("pyproject.toml"), pyproject).unwrap();
+    std::fs::write(root.join("app.py"), "import queue\n\n\ndef work() -> None:\n    pass\n").unwrap();
+    std::fs::write(
+        root.join("tests/test_app.py"),
+        "import pytest\nfrom fastapi.testclient import TestClient\nfrom app import work\n",
+    )
+    .unwrap();
+    let loaded = Loaded::new(&root);
+    let text = told(&loaded.brief("python-ml-specialist", Subject::File(loaded.file("app.py"))));
+    for words in [
+        "`mypy --strict` must pass (pyproject.toml: strict)",
+        "`black --check` must pass",
+        "`ruff check` must pass",
+        "Python >=3.11",
+        "You may change files",
+        "Tests that import it: tests/test_app.py",
+        "Tests: pytest (pyproject.toml; imported by tests/test_app.py), FastAPI TestClient (imported by tests/test_app.py)",
+        "From the standard library: `queue`",
+    ] {
+        assert!(text.contains(words), "{words:?} is missing in\n{text}");
+    }
+}
+
+#[test]
+fn all_agents_get_a_brief_about_everything() {
+    let example = example();
+    for agent in BUILT_IN {
+        for file in example.snapshot.files() {
+            let brief = example.brief(agent, Subject::File(file.id));
+            assert_eq!(brief.agent, agent);
+            assert!(brief.sections.iter().any(|section| section.title == "The code"));
+        }
+    }
+}
