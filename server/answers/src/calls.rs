@@ -95,7 +95,8 @@ pub(crate) fn imports_any(file: &File, packages: &[&str]) -> bool {
 
 /// The dotted modules that a file imports absolutely at its top, in source order.
 pub(crate) fn imported_at_top(file: &File) -> impl Iterator<Item = &'static str> + '_ {
-    file.parsed.items.iter().flat_map(|slot| modules_of(slot.item.stmt(slot.item.root())))
+    let imports = file.parsed.items.iter().map(|slot| slot.item.stmt(slot.item.root()));
+    imports.filter(|stmt| matches!(stmt, Stmt::Import(_) | Stmt::ImportFrom(_))).flat_map(modules_of)
 }
 
 fn modules_of(stmt: &Stmt) -> Vec<&'static str> {

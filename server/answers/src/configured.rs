@@ -1,5 +1,7 @@
 //! Which tools a project has set up: type checker, formatter, linter, tests. Read from its settings, nothing is run.
 
+use std::collections::BTreeMap;
+
 use toml::Table;
 
 use crate::surroundings::{OtherFile, Purpose, Surroundings, line_where};
@@ -98,16 +100,39 @@ pub(crate) fn in_ci(around: &Surroundings, tool: &str) -> Vec<String> {
     around.of(Purpose::Ci).iter().filter_map(calls).collect()
 }
 
+/// What tests are written with, and the modules that show it.
+const FRAMEWORKS: &[(&str, &[&str])] = &[
+    ("pytest", &["pytest"]),
+    ("unittest", &["unittest"]),
+    ("FastAPI TestClient", &["fastapi.testclient", "starlette.testclient"]),
+    ("httpx", &["httpx"]),
+    ("hypothesis", &["hypothesis"]),
+    ("Django's test client", &["django.test"]),
+];
+
 /// The test frameworks in use, each with what shows it.
 pub(crate) fn test_frameworks(view: &View<'_>) -> Vec<String> {
     let around = view.surroundings();
     let mut found = Vec::new();
-    let tests = crate::tests_of::tests(view);
-    let importers = |wanted: &[&str]| {
-        let is_one = |module: &str| wanted.iter().any(|one| module == *one || module.starts_with(&format!("{one}.")));
-        let mut files = tests.iter().filter(|file| crate::calls::imported_at_top(file).any(is_one));
-        files.next().map(|first| (view.short(&first.path), files.count() + 1))
-    };
+    let mut importers: BTreeMap<&str, (String, usize)> = BTreeMap::new();
+    for test in view.snapshot.files().filter(|file| view.is_test(file)) {
+        let mut seen: Vec<&str> = Vec::new();
+        for module in crate::calls::imported_at_top(test) {
+            let is_one = |wanted: &&&str| {
+                module.strip_prefix(**wanted).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            };
+            let known = FRAMEWORKS.iter().find(|(_, modules)| modules.iter().any(|one| is_one(&one)));
+            if let Some((name, _)) = known.filter(|(name, _)| !seen.contains(name)) {
+                seen.push(name);
+                let path = view.short(&test.path);
+                let entry = importers.entry(name).or_insert_with(|| (path.clone(), 0));
+                entry.1 += 1;
+                if path < entry.0 {
+                    entry.0 = path;
+                }
+            }
+        }
+    }
     let configured = if tool_table(around, "pytest").is_some() {
         Some("pyproject.toml")
     } else if around.get("pytest.ini").is_some() {
@@ -115,24 +140,17 @@ pub(crate) fn test_frameworks(view: &View<'_>) -> Vec<String> {
     } else {
         around.get("tox.ini").filter(|file| file.text.contains("[pytest]")).map(|_| "tox.ini")
     };
-    match (configured, importers(&["pytest"])) {
+    match (configured, importers.get("pytest")) {
         (Some(path), Some((first, count))) => {
-            found.push(format!("pytest ({path}; imported by {first}{})", others(count)));
+            found.push(format!("pytest ({path}; imported by {first}{})", others(*count)));
         }
         (Some(path), None) => found.push(format!("pytest ({path})")),
-        (None, Some((first, count))) => found.push(format!("pytest (imported by {first}{})", others(count))),
+        (None, Some((first, count))) => found.push(format!("pytest (imported by {first}{})", others(*count))),
         (None, None) => {}
     }
-    let libraries: &[(&str, &[&str])] = &[
-        ("unittest", &["unittest"]),
-        ("FastAPI TestClient", &["fastapi.testclient", "starlette.testclient"]),
-        ("httpx", &["httpx"]),
-        ("hypothesis", &["hypothesis"]),
-        ("Django's test client", &["django.test"]),
-    ];
-    for (name, modules) in libraries {
-        if let Some((first, count)) = importers(modules) {
-            found.push(format!("{name} (imported by {first}{})", others(count)));
+    for (name, _) in FRAMEWORKS.iter().filter(|(name, _)| *name != "pytest") {
+        if let Some((first, count)) = importers.get(name) {
+            found.push(format!("{name} (imported by {first}{})", others(*count)));
         }
     }
     found

@@ -15,6 +15,7 @@ mod packages;
 mod pipeline;
 pub mod question;
 mod repair;
+mod shape;
 mod specialists;
 mod surroundings;
 mod symbol;

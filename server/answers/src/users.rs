@@ -12,7 +12,9 @@ use crate::view::View;
 /// More users than this are no help to anybody.
 const MAX_USERS: usize = 60;
 /// So many functions are gone through on the way up to whoever runs one.
-const MAX_FUNCTIONS: usize = 120;
+const MAX_FUNCTIONS: usize = 24;
+/// So many files are looked into for one name, the nearest first: everybody has a `run`.
+const MAX_FILES: usize = 40;
 
 /// A use of a function or class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,8 +50,16 @@ pub(crate) fn users_of(view: &View<'_>, used: Used) -> Vec<Use> {
         Used::Class(class) => inference.class(class).map(|definition| definition.name),
     };
     let Some(name) = name else { return Vec::new() };
+    let home = match used {
+        Used::Function(function) => function.file,
+        Used::Class(class) => class.file,
+    };
     let mut files: Vec<FileId> = view.snapshot.link().callers(name).to_vec();
-    files.sort_by_key(|file| view.path(*file));
+    if files.len() > MAX_FILES {
+        files.sort_by_cached_key(|file| view.distance(home, *file));
+        files.truncate(MAX_FILES);
+    }
+    files.sort_by_cached_key(|file| view.path(*file));
     let mut found = Vec::new();
     for id in files {
         if found.len() >= MAX_USERS {

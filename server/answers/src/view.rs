@@ -202,6 +202,13 @@ impl<'q> View<'q> {
         files
     }
 
+    /// How far one file is from another: folders that they do not share, then the path.
+    pub(crate) fn distance(&self, from: FileId, to: FileId) -> (usize, String) {
+        let (from, to) = (self.path(from), self.path(to));
+        let shared = from.split('/').zip(to.split('/')).take_while(|(one, other)| one == other).count();
+        (from.split('/').count() + to.split('/').count() - 2 * shared, to)
+    }
+
     /// Whether a file is a test, judged by the part of its path below the root.
     pub(crate) fn is_test(&self, file: &File) -> bool {
         pyteam_index::snapshot::is_test_path(&self.short(&file.path))

@@ -1,7 +1,6 @@
 //! The test writer: tests that run real stages over real queues. Each asserts what the code says of itself: the messages
 //! it sends, and that it ends within a bound when it is told to.
 
-mod shape;
 mod stage;
 mod text;
 

@@ -9,8 +9,8 @@ use pyteam_index::topology::{Channel, Kind, Process, is_channel};
 use pyteam_syntax::tree::{Arg, ParamKind};
 use pyteam_syntax::{Expr, ExprId, Name};
 
-use super::shape::Shape;
 use crate::calls::{arguments, keyword, positional};
+use crate::shape::Shape;
 use crate::view::View;
 
 /// More parameters that nobody knows are no test, but a form to fill in.

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use super::shape::{Shape, quoted};
 use super::stage::{Param, Passed, Stage};
+use crate::shape::{Shape, quoted};
 
 /// A test file.
 pub(super) struct Written {

@@ -11,7 +11,7 @@ use crate::view::View;
 
 /// A message.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Shape {
+pub(crate) enum Shape {
     /// A dict with exactly these fields, each with what is known of its value.
     Fields(Vec<(String, Value)>),
     /// `None`
@@ -22,7 +22,7 @@ pub(super) enum Shape {
 
 /// What is known of a value.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Value {
+pub(crate) enum Value {
     /// This, as written in Python.
     Literal(String),
     /// Something of this built-in class.
@@ -33,7 +33,7 @@ pub(super) enum Value {
 
 impl Shape {
     /// What the call `put` puts, where its shape is certain.
-    pub(super) fn of_put(view: &View<'_>, put: Site) -> Option<Self> {
+    pub(crate) fn of_put(view: &View<'_>, put: Site) -> Option<Self> {
         let args = arguments(view, put);
         let first = args.first().filter(|arg| arg.kind == ArgKind::Positional).map(|arg| arg.value);
         let value = keyword(args, "item").or_else(|| keyword(args, "obj")).or(first)?;
@@ -92,7 +92,7 @@ impl Shape {
     }
 
     /// Whether it says that there are no more messages.
-    pub(super) fn is_end(&self) -> bool {
+    pub(crate) fn is_end(&self) -> bool {
         match self {
             Self::None => true,
             Self::Tuple(_) => false,
@@ -110,7 +110,7 @@ impl Shape {
     }
 
     /// The message itself in Python, where all of it is known.
-    pub(super) fn sample(&self) -> Option<String> {
+    pub(crate) fn sample(&self) -> Option<String> {
         match self {
             Self::None => Some("None".to_owned()),
             Self::Tuple(_) => None,
@@ -126,7 +126,7 @@ impl Shape {
     }
 
     /// What the test compares with: values stand for themselves, classes for what is of them.
-    pub(super) fn pattern(&self) -> String {
+    pub(crate) fn pattern(&self) -> String {
         match self {
             Self::None => "None".to_owned(),
             Self::Tuple(length) => {
@@ -174,7 +174,7 @@ impl Value {
 }
 
 /// A text as a Python string.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n").replace('\r', "\\r"))
 }
 
