@@ -130,19 +130,25 @@ impl Inference<'_> {
         }
         sought.sort_unstable();
         sought.dedup();
-        let mut callers = Vec::new();
-        let mut candidates = 0;
+        // Which calls have the name is told by syntax alone. That there are too many of them is found out before any
+        // is understood.
+        let mut candidates: Vec<(Site, Name)> = Vec::new();
         for (name, id) in sought {
             let Some(file) = self.file(id) else { continue };
             self.look(id, InFile::Called(name));
             for item in file.facts.called.get(&name).into_iter().flatten() {
-                for call in self.calls_of(Site { file: id, item: *item, expr: ExprId(0) }, name) {
-                    candidates += 1;
-                    callers.extend(self.caller(call, name, function));
-                    if callers.len() > MAX_CALLERS || candidates > MAX_CANDIDATES {
-                        return None;
-                    }
+                let calls = self.calls_of(Site { file: id, item: *item, expr: ExprId(0) }, name);
+                candidates.extend(calls.into_iter().map(|call| (call, name)));
+                if candidates.len() > MAX_CANDIDATES {
+                    return None;
                 }
+            }
+        }
+        let mut callers = Vec::new();
+        for (call, name) in candidates {
+            callers.extend(self.caller(call, name, function));
+            if callers.len() > MAX_CALLERS {
+                return None;
             }
         }
         Some(callers.into())
