@@ -100,8 +100,8 @@ pub fn lookup<'c>(cx: &CheckContext<'c>, call: ExprId, kind: Kind) -> Option<Blo
 pub fn lookup_callee<'c>(cx: &CheckContext<'c>, func: ExprId, kind: Kind) -> Option<Blocking<'c>> {
     let name = called_name(cx, func)?;
     let own = &cx.settings.blocking_calls;
-    let in_table = table::ENTRIES.iter().any(|one| one.kind == kind && one.names.contains(&name.as_str()));
-    if !in_table && !own.iter().any(|one| one.kind == kind && one.name() == name.as_str()) {
+    let is_own = || own.iter().any(|one| one.kind == kind && one.name() == name.as_str());
+    if table::named(kind, name).next().is_none() && !is_own() {
         return None;
     }
     let callee = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: func });
@@ -169,8 +169,7 @@ fn entry<'c>(cx: &CheckContext<'c>, one: &Type, kind: Kind, own: &'c [BlockingCa
         let found = Blocking { kind, owner, name, bound, end, origins: vec![origin], mixed: false };
         return (one.kind == kind).then_some(found);
     }
-    let known = |one: &&Entry| one.owners.contains(&owner.as_str()) && one.names.contains(&name.as_str());
-    let one = table::ENTRIES.iter().filter(|one| one.kind == kind).find(known)?;
+    let one = table::named(kind, name).find(|one| one.owners.contains(&owner.as_str()))?;
     Some(Blocking {
         kind,
         owner: Cow::Owned(owner),
@@ -191,6 +190,17 @@ pub enum Bounded {
     No,
     /// Its arguments do not tell.
     Unknown,
+}
+
+/// Whether a call with these arguments may wait for as long as it takes, whatever its object is: a question that takes
+/// no inference. `settings.get("name")` is a look-up by key.
+pub fn may_be_unbounded(cx: &CheckContext<'_>, call: ExprId, kind: Kind) -> bool {
+    let Expr::Call { func, .. } = cx.item.expr(call) else { return false };
+    let Some(name) = called_name(cx, *func) else { return false };
+    let waits = |bound: Bound<'_>| bounded_by_arguments(cx, call, bound) == Bounded::No;
+    let own = cx.settings.blocking_calls.iter().filter(|one| one.kind == kind && one.name() == name.as_str());
+    let own = own.map(|one| Bound::Argument { name: &one.timeout, position: one.position, block: None });
+    table::named(kind, name).map(|one| one.bound).chain(own).any(waits)
 }
 
 /// Judges the arguments of a call.
@@ -219,6 +229,8 @@ pub fn bounded_by_arguments(cx: &CheckContext<'_>, call: ExprId, bound: Bound<'_
             Some(arg) if is_none(arg) => Bounded::No,
             _ => Bounded::Yes,
         },
+        // The `get` of such a queue takes no arguments: with some, this is something else.
+        Bound::Never if !args.is_empty() => Bounded::Unknown,
         Bound::Poll | Bound::Deadline | Bound::Never => Bounded::No,
     }
 }

@@ -69,8 +69,11 @@ fn find<'c>(
     kind: Kind,
     judge: impl Fn(ExprId, &Blocking<'c>) -> Option<Severity>,
 ) -> Option<(Blocking<'c>, Severity)> {
+    if infer::is_awaited(cx.item, call) || !super::may_be_unbounded(cx, call, kind) {
+        return None;
+    }
     let found = super::lookup(cx, call, kind)?;
-    if infer::is_awaited(cx.item, call) || super::bounded_by_arguments(cx, call, found.bound) != Bounded::No {
+    if super::bounded_by_arguments(cx, call, found.bound) != Bounded::No {
         return None;
     }
     if is_left_to_the_caller(cx, call) {

@@ -1,5 +1,10 @@
 //! The table: what blocks, how a bound is spelled, and what happens at its end.
 
+use std::sync::LazyLock;
+
+use pyteam_syntax::Name;
+use rustc_hash::FxHashMap;
+
 use super::{Bound, End, Entry, Kind};
 
 const fn argument(position: usize) -> Bound<'static> {
@@ -140,6 +145,20 @@ pub(super) static ENTRIES: &[Entry] = &[
         End::Raises("subprocess.TimeoutExpired"),
     ),
 ];
+
+/// The table by the names of methods and functions: each call of each file is asked whether it may be one.
+static BY_NAME: LazyLock<FxHashMap<Name, Vec<&'static Entry>>> = LazyLock::new(|| {
+    let mut by_name: FxHashMap<Name, Vec<&'static Entry>> = FxHashMap::default();
+    for one in ENTRIES {
+        one.names.iter().for_each(|name| by_name.entry(Name::new(name)).or_default().push(one));
+    }
+    by_name
+});
+
+/// What is known to block in that way and has that name.
+pub(super) fn named(kind: Kind, name: Name) -> impl Iterator<Item = &'static Entry> {
+    BY_NAME.get(&name).into_iter().flatten().copied().filter(move |one| one.kind == kind)
+}
 
 #[cfg(test)]
 mod tests {

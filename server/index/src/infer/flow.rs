@@ -111,6 +111,10 @@ impl Inference<'_> {
 
     fn find_callers(&self, function: FunctionRef) -> Callers {
         let definition = self.function(function)?;
+        // Each file in the list has such a call: `__init__`, `get` and `update` are everybody's.
+        if self.look_across(Across::Callers(definition.name)).callers(definition.name).len() > MAX_CANDIDATES {
+            return None;
+        }
         // Under which names, and in which files.
         let mut sought: Vec<(Name, FileId)> = Vec::new();
         let everywhere = |name: Name| {
@@ -130,15 +134,21 @@ impl Inference<'_> {
         }
         sought.sort_unstable();
         sought.dedup();
-        // Which calls have the name is told by syntax alone. That there are too many of them is found out before any
-        // is understood.
-        let mut candidates: Vec<(Site, Name)> = Vec::new();
+        // Which calls have the name is told by syntax alone: first by the items that have at least one, then call by
+        // call. That there are too many of them is found out before any is understood.
+        let mut items: Vec<(Name, FileId, u32)> = Vec::new();
         for (name, id) in sought {
             let Some(file) = self.file(id) else { continue };
             self.look(id, InFile::Called(name));
-            for item in file.facts.called.get(&name).into_iter().flatten() {
-                let calls = self.calls_of(Site { file: id, item: *item, expr: ExprId(0) }, name);
-                candidates.extend(calls.into_iter().map(|call| (call, name)));
+            items.extend(file.facts.called.get(&name).into_iter().flatten().map(|item| (name, id, *item)));
+            if items.len() > MAX_CANDIDATES {
+                return None;
+            }
+        }
+        let mut candidates: Vec<(Site, Name)> = Vec::new();
+        for (name, file, item) in items {
+            for call in self.calls_of(Site { file, item, expr: ExprId(0) }, name) {
+                candidates.push((call, name));
                 if candidates.len() > MAX_CANDIDATES {
                     return None;
                 }
