@@ -31,7 +31,7 @@ pub struct Broker {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {
     /// What kind of thing it was: `edit`, `execute`, ...
-    pub kind: String,
+    pub tool: String,
     /// What the agent called it.
     pub title: String,
     /// Which places it named.
@@ -82,7 +82,7 @@ impl Broker {
         });
         places.truncate(20);
         let decision = Decision {
-            kind: kind_name(kind).to_owned(),
+            tool: kind_name(kind).to_owned(),
             title: plain(fields.title.as_deref().unwrap_or_default(), 200),
             places: places.iter().map(|place| plain(&place.to_string_lossy(), 200)).collect(),
             allowed,
@@ -93,9 +93,9 @@ impl Broker {
     }
 
     fn rule(&self, kind: ToolKind, places: &[PathBuf]) -> Result<&'static str, Objection> {
-        let all_inside = || match places.iter().all(|place| is_inside(&self.root, place)) {
-            true => Ok(()),
-            false => Err(Objection::Outside),
+        let all_inside = || {
+            let is_outside = places.iter().any(|place| !is_inside(&self.root, place));
+            if is_outside { Err(Objection::Outside) } else { Ok(()) }
         };
         match kind {
             ToolKind::Read | ToolKind::Search => {

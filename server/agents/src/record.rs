@@ -83,7 +83,10 @@ impl Record {
         }
         let file = open(&folder.join(format!("{id}.jsonl")), false)?;
         let kept = fs::read_dir(folder)?.flatten();
-        let is_diff = |name: &str| name.starts_with(&format!("{id}.")) && name.ends_with(".diff");
+        let is_diff = |name: &str| {
+            name.strip_prefix(id)
+                .is_some_and(|rest| rest.starts_with('.') && rest.split('.').next_back() == Some("diff"))
+        };
         let diffs = kept.filter(|entry| entry.file_name().to_str().is_some_and(is_diff)).count();
         Ok(Self { id: id.to_owned(), folder: folder.to_owned(), file: Mutex::new(file), diffs: diffs.into() })
     }

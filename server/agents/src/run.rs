@@ -308,8 +308,8 @@ impl Work<'_> {
                 None,
             );
         };
-        let diff = difference.change.to_diff();
-        if !difference.change.is_empty() {
+        if !difference.change.is_empty() && !difference.is_too_much {
+            let diff = difference.change.to_diff();
             self.listener.insist(Recorded::Changed {
                 hash: blake3::hash(diff.as_bytes()).to_hex().to_string(),
                 files: difference.change.list().into_iter().take(100).collect(),

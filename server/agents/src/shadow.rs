@@ -116,11 +116,12 @@ impl Shadow {
         // The system's temporary folder may itself stand behind a link.
         let top = fs::canonicalize(folder.path())?;
         let name = workspace.file_name().filter(|name| is_admitted(Path::new(name))).unwrap_or("workspace".as_ref());
-        let root = top.join("work").join(name);
-        for made in [&root, &top.join("home"), &top.join("tmp")] {
+        let work = top.join("work").join(name);
+        for made in [&work, &top.join("home"), &top.join("tmp")] {
             fs::create_dir_all(made)?;
         }
-        let mut shadow = Self { folder, workspace, root, room, base: BTreeMap::new(), left_out: Vec::new(), bytes: 0 };
+        let mut shadow =
+            Self { folder, workspace, root: work, room, base: BTreeMap::new(), left_out: Vec::new(), bytes: 0 };
         copy::fill(&mut shadow, buffers)?;
         Ok(shadow)
     }

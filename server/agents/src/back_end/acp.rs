@@ -37,7 +37,7 @@ pub(crate) async fn converse(task: &Task<'_>, program: &mut Program) -> Result<S
     let (Some(stdin), Some(stdout)) = (program.stdin.take(), program.stdout.take()) else {
         return Err(Trouble::Died("starting"));
     };
-    let mut talk = Talk {
+    let mut conversation = Talk {
         task,
         mouth: Mouth::new(stdin),
         lines: Lines::new(stdout, task.limits.line, task.limits.output),
@@ -46,15 +46,16 @@ pub(crate) async fn converse(task: &Task<'_>, program: &mut Program) -> Result<S
         messages: 0,
         stray: 0,
         first_stray: String::new(),
+        has_spoken: false,
         remarks: Vec::new(),
     };
-    let peer = talk.greet().await?;
-    let session = talk.open(&peer).await?;
-    let (mode, model) = talk.choose(&session).await?;
-    let name = talk.session.clone().unwrap_or_default();
+    let peer = conversation.greet().await?;
+    let session = conversation.open(&peer).await?;
+    let (mode, model) = conversation.choose(&session).await?;
+    let name = conversation.session.clone().unwrap_or_default();
     task.listener.record(Recorded::Peer { name: peer.name, session: plain(&name, 100), mode, model });
-    talk.take_turn(name).await?;
-    Ok(talk.said())
+    conversation.take_turn(name).await?;
+    Ok(conversation.said())
 }
 
 struct Talk<'a> {
@@ -66,6 +67,7 @@ struct Talk<'a> {
     messages: u64,
     stray: usize,
     first_stray: String,
+    has_spoken: bool,
     remarks: Vec<String>,
 }
 
@@ -147,18 +149,18 @@ impl Talk<'_> {
             None if !self.task.rights.edit => offer::restrained(&modes),
             None => None,
         };
-        let models = offer::models(session);
+        let choices = offer::models(session);
         let wanted = self.task.launch.model.as_deref();
-        let model = wanted.and_then(|wanted| models.iter().find(|model| model.value == wanted));
-        if let (Some(wanted), None) = (wanted, model) {
-            self.remark(&format!("it {}, and used its own choice", no_such("model", wanted, &models)));
+        let chosen = wanted.and_then(|wanted| choices.iter().find(|choice| choice.value == wanted));
+        if let (Some(wanted), None) = (wanted, chosen) {
+            self.remark(&format!("it {}, and used its own choice", no_such("model", wanted, &choices)));
         }
-        for choice in mode.into_iter().chain(model) {
+        for choice in mode.into_iter().chain(chosen) {
             self.set(choice).await?;
         }
         let current = modes.iter().find(|mode| mode.is_current);
         let name = |choice: &Choice| plain(&choice.value, 60);
-        Ok((mode.or(current).map(name), model.map(name)))
+        Ok((mode.or(current).map(name), chosen.map(name)))
     }
 
     async fn set(&mut self, choice: &Choice) -> Result<(), Trouble> {
@@ -251,7 +253,9 @@ impl Talk<'_> {
                     self.task.limits.messages
                 )));
             }
-            match wire::read(&line) {
+            let message = wire::read(&line);
+            self.has_spoken |= message.is_some();
+            match message {
                 Some(Incoming::Answer(answered, answer)) if answered == number => {
                     if was_cancelled {
                         return Err(Trouble::Cancelled);
@@ -332,7 +336,7 @@ impl Talk<'_> {
 
     fn stopped(&self, stop: Stop, stage: &'static str) -> Trouble {
         match stop {
-            Stop::End if !self.first_stray.is_empty() && self.messages == self.stray as u64 => self.failed(&format!(
+            Stop::End if !self.first_stray.is_empty() && !self.has_spoken => self.failed(&format!(
                 "ended, and never spoke the Agent Client Protocol. Is it an agent, and was it started with the right \
                  arguments? It wrote: {}",
                 self.first_stray

@@ -43,6 +43,8 @@ pub(crate) struct Ended {
     pub(crate) last_words: String,
     /// Processes of it that could not be ended.
     pub(crate) left: usize,
+    /// Somebody ended the supervisor.
+    pub(crate) has_lost_its_keeper: bool,
 }
 
 impl Program {
@@ -106,7 +108,8 @@ impl Program {
             self.end_group();
         }
         let mut status = timeout(limits.end, self.child.wait()).await;
-        if status.is_err() {
+        let was_patient = status.is_ok();
+        if !was_patient {
             self.end_group();
             status = timeout(limits.end, self.child.wait()).await;
         }
@@ -115,7 +118,15 @@ impl Program {
         let words = self.last_words.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let words = plain(&tail(&words, LAST_WORDS), usize::MAX);
         let skipped = words.chars().count().saturating_sub(400);
-        Ended { code: status.and_then(code_of), last_words: words.chars().skip(skipped).collect(), left }
+        Ended {
+            // The supervisor gives an agent's signal as a code; it has one itself only if it was ended.
+            has_lost_its_keeper: self.is_supervised
+                && was_patient
+                && status.is_some_and(|status| status.code().is_none()),
+            code: status.and_then(code_of),
+            last_words: words.chars().skip(skipped).collect(),
+            left,
+        }
     }
 
     /// Gives the program a moment to end by itself, after its output did.

@@ -61,8 +61,7 @@ pub fn is_inside(root: &Path, place: &Path) -> bool {
 /// `path` as the kernel would go there. What does not exist yet cannot be a link, but may go up again.
 fn real_path(path: &Path) -> io::Result<PathBuf> {
     let mut real = PathBuf::new();
-    let mut parts = path.components();
-    while let Some(part) = parts.next() {
+    for part in path.components() {
         match part {
             Component::ParentDir => {
                 real.pop();

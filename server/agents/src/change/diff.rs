@@ -1,10 +1,14 @@
 //! A change as a unified diff: for a preview, for the record and for people.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use similar::TextDiff;
 
 use super::Change;
+
+/// After this the smallest difference is no longer looked for; what is said is right all the same.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 impl Change {
     /// A unified diff that `git apply` takes.
@@ -14,7 +18,9 @@ impl Change {
             let path = file.path.to_string_lossy().replace('\\', "/");
             let (before, after) = (file.before.as_deref(), file.after.as_deref());
             let name = |text: Option<&str>, side| text.map_or("/dev/null".to_owned(), |_| format!("{side}/{path}"));
-            let text = TextDiff::from_lines(before.unwrap_or_default(), after.unwrap_or_default());
+            let text = TextDiff::configure()
+                .timeout(PATIENCE)
+                .diff_lines(before.unwrap_or_default(), after.unwrap_or_default());
             let _ = write!(diff, "{}", text.unified_diff().header(&name(before, "a"), &name(after, "b")));
         }
         diff

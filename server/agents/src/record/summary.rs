@@ -105,7 +105,8 @@ fn summary(id: &str, lines: &[Line]) -> Option<Summary> {
                 step.milliseconds = Some(*milliseconds);
             }
             Recorded::Decided { accepted, .. } => {
-                step.state = if *accepted { "accepted" } else { "discarded" }.to_owned();
+                let word = if *accepted { "accepted" } else { "discarded" };
+                word.clone_into(&mut step.state);
             }
             Recorded::Changed { files, .. } => step.files.clone_from(files),
             Recorded::Permission(decision) => {

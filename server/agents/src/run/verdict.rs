@@ -57,6 +57,15 @@ pub(super) fn verdict(
             document,
         };
     }
+    if ended.has_lost_its_keeper {
+        return Outcome::Violation {
+            message: format!(
+                "VIOLATION: {name} ended the process that watches over it. Nothing of it is used. Look at what {name} \
+                 starts, or choose another back end"
+            ),
+            document,
+        };
+    }
     if let BackEnd::Command(_) = request.back_end
         && let Some(code) = ended.code.filter(|&code| code != 0)
     {

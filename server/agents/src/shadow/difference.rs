@@ -1,6 +1,6 @@
 //! What an agent made of a shadow.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::{fmt, fs};
@@ -18,7 +18,7 @@ const ENTRIES: usize = 200_000;
 
 /// More than this at once is no change that anybody could look at, and would fill the memory.
 const CHANGED_FILES: usize = 500;
-const CHANGED_BYTES: usize = 10 << 20;
+const CHANGED_BYTES: usize = 8 << 20;
 
 /// What an agent made of a shadow.
 #[derive(Debug, Default)]
@@ -146,7 +146,7 @@ impl Shadow {
         // What the project ignores in the workspace, it ignores here; the folders above are nobody's.
         walk.hidden(false).require_git(false).follow_links(false).parents(false);
         walk.filter_entry(|entry| !TRACES.iter().any(|trace| entry.file_name() == *trace));
-        let mut private = BTreeMap::new();
+        let mut private = BTreeSet::new();
         for (number, entry) in walk.build().flatten().enumerate() {
             let Ok(path) = entry.path().strip_prefix(&self.root) else { continue };
             if number == ENTRIES || difference.is_too_much {
@@ -159,7 +159,7 @@ impl Shadow {
             let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
             if !is_admitted(path) {
                 // One line for `.git`, not one for each file in it.
-                private.insert(first_private(path), ());
+                private.insert(first_private(path));
                 continue;
             }
             if is_folder {
@@ -182,7 +182,7 @@ impl Shadow {
                 },
             }
         }
-        for (path, ()) in private {
+        for path in private {
             difference.refuse(&path, Refusal::Private);
         }
     }

@@ -1,0 +1,92 @@
+//! Agents that die, speak something else, or are none.
+
+use libtest_mimic::Trial;
+use pyteam_agents::jail::Hold;
+
+use super::stage::{EDITOR, READER, Stage, answered, assert_says, failure, trial};
+
+pub(crate) fn trials() -> Vec<Trial> {
+    let cases: [(&str, &[&str]); 13] = [
+        ("die-start", &["ended with code 3 while it was starting", "Its last words: [31mno such key[0m"]),
+        ("die-turn", &["ended with code 9 while it was working", "Nothing of it is used", "out of memory"]),
+        ("die-signal", &["ended, by signal 11 while it was working"]),
+        ("close-output", &["said nothing for", "was not done within", "ended"]),
+        ("version-two", &["speaks version 2", "pyteam speaks version 1", "Install a version"]),
+        ("version-word", &["does not say which version"]),
+        ("stops-oddly", &["`enlightenment`", "is not used"]),
+        ("refuses", &["does not want to do this", "I would rather not."]),
+        ("wants-login", &["wants to be logged in", "Authentication required", "Log in with its own program"]),
+        ("model-error", &["declined to work: Internal error (quota exceeded)"]),
+        ("no-agent", &["never spoke the Agent Client Protocol", "usage: tool"]),
+        ("babbles", &["is not the Agent Client Protocol", "la la la"]),
+        ("command-fail", &["ended with code 1", "Its last words: no network"]),
+    ];
+    let mut trials: Vec<Trial> = cases
+        .into_iter()
+        .filter(|(scenario, _)| *scenario != "close-output")
+        .map(|(scenario, says)| {
+            trial(&format!("lying::{}", scenario.replace('-', "_")), move || {
+                let mut stage = Stage::new(scenario, EDITOR);
+                assert_says(&failure(stage.run()), says);
+                stage.assert_untouched();
+            })
+        })
+        .collect();
+    trials.push(trial("lying::close_output", close_output));
+    trials.push(trial("lying::dies_without_a_jail", dies_without_a_jail));
+    trials.push(trial("lying::greets_and_tells_unknown_things", greets));
+    trials.push(trial("lying::is_not_there", is_not_there));
+    trials.push(trial("lying::stands_in_the_workspace", stands_in_the_workspace));
+    trials.push(trial("lying::cannot_be_run", cannot_be_run));
+    trials
+}
+
+/// The supervisor holds the output open as well, so that this shows as silence there.
+fn close_output() {
+    for hold in [Hold::Confined, Hold::Group] {
+        let mut stage = Stage::new("close-output", EDITOR)
+            .held(hold)
+            .limits(|limits| limits.silence = std::time::Duration::from_secs(1));
+        let message = failure(stage.run());
+        assert!(message.contains("said nothing for 1 s") || message.contains("ended"), "{message}");
+    }
+}
+
+fn dies_without_a_jail() {
+    let mut stage = Stage::new("die-turn", EDITOR).held(Hold::Group);
+    assert_says(&failure(stage.run()), &["ended with code 9 while it was working", "out of memory"]);
+}
+
+fn greets() {
+    let mut stage = Stage::new("greets", READER);
+    let (document, ..) = answered(stage.run());
+    assert_eq!(document, "-32601 -32601 -32601 -32601");
+    stage.assert_untouched();
+}
+
+fn is_not_there() {
+    let mut stage = Stage::new("answer", READER);
+    stage.launch().program = "/nowhere/agent".into();
+    assert_says(&failure(stage.run()), &["There is no program /nowhere/agent", "Install scripted"]);
+    let mut stage = Stage::new("answer", READER);
+    stage.launch().program = "agent".into();
+    assert_says(&failure(stage.run()), &["is not an absolute path"]);
+}
+
+fn stands_in_the_workspace() {
+    let mut stage = Stage::new("answer", READER);
+    let program = stage.request.workspace.join("a.py");
+    stage.launch().program = program;
+    assert_says(&failure(stage.run()), &["stands in the workspace"]);
+}
+
+fn cannot_be_run() {
+    for hold in [Hold::Confined, Hold::Group] {
+        let mut stage = Stage::new("answer", READER).held(hold);
+        let program = stage.folder.path().join("data.bin");
+        std::fs::write(&program, "no program").unwrap();
+        stage.launch().program = program;
+        let message = failure(stage.run());
+        assert!(message.contains("cannot be started") || message.contains("cannot start"), "{message}");
+    }
+}

@@ -1,0 +1,151 @@
+//! Agents that write where they must not, or ask for what they must not get.
+
+use std::fs;
+
+use libtest_mimic::Trial;
+use pyteam_agents::jail::{Hold, kernel_has_landlock};
+use pyteam_agents::run::{Event, Outcome, Recorded};
+
+use super::stage::{EDITOR, READER, Stage, answered, assert_says, trial};
+
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        trial("trespassing::outside_the_shadow", outside),
+        trial("trespassing::into_git", into_git),
+        trial("trespassing::links_are_not_followed", links),
+        trial("trespassing::a_reader_that_edits", reader_edits),
+        trial("trespassing::a_reader_that_asks_to_edit", reader_asks),
+        trial("trespassing::own_settings_are_no_edit", own_settings),
+        trial("trespassing::a_file_that_changed_meanwhile", stale),
+        trial("trespassing::a_placeholder_put_back", placeholder),
+        trial("trespassing::permissions_it_must_not_get", permissions),
+        trial("trespassing::a_diff_to_somewhere_else", escape),
+        trial("trespassing::a_reader_command_that_edits", reader_command),
+    ]
+}
+
+fn outside() {
+    let victim = tempfile::tempdir().unwrap();
+    let file = victim.path().join("victim.py");
+    fs::write(&file, "intact\n").unwrap();
+    let mut stage = Stage::new("write-outside", EDITOR).argument(victim.path());
+    let outcome = stage.run();
+    stage.assert_untouched();
+    if !kernel_has_landlock() {
+        return;
+    }
+    let (document, change, remarks) = answered(outcome);
+    // A link may be made, and leads nowhere.
+    let denied = document.split(' ').filter(|word| ["PermissionError", "OSError"].contains(word)).count();
+    assert_eq!(denied, 9, "{document}");
+    assert_eq!(fs::read_to_string(&file).unwrap(), "intact\n");
+    assert_eq!(fs::read_dir(victim.path()).unwrap().count(), 1);
+    assert!(change.is_empty(), "{change:?}");
+    assert_eq!(remarks, ["out is a link, and is not taken over"]);
+}
+
+fn into_git() {
+    let mut stage = Stage::new("write-git", EDITOR);
+    let (_, change, remarks) = answered(stage.run());
+    assert_eq!(change.list(), ["+ b.py"]);
+    assert_eq!(remarks.len(), 4);
+    for (remark, name) in remarks.iter().zip([".claude", ".env", ".git", ".vscode"]) {
+        assert_says(remark, &[name, "is not taken over"]);
+    }
+    stage.assert_untouched();
+}
+
+fn links() {
+    let secret = tempfile::tempdir().unwrap();
+    fs::write(secret.path().join("b.py"), "secret = 1\n").unwrap();
+    let mut stage = Stage::new("leave-links", EDITOR).argument(secret.path());
+    let (_, change, remarks) = answered(stage.run());
+    assert!(change.is_empty(), "{change:?}");
+    assert_eq!(remarks.len(), 4, "{remarks:?}");
+    stage.assert_untouched();
+}
+
+fn reader_edits() {
+    for hold in [Hold::Confined, Hold::Group] {
+        let mut stage = Stage::new("just-edit", READER).held(hold);
+        match stage.run() {
+            Outcome::Violation { message, document } => {
+                assert_says(
+                    &message,
+                    &["VIOLATION", "python-engineer may not edit", "~ a.py", "+ new.py", "nothing of it is used"],
+                );
+                assert_eq!(document, "I made it better.");
+            }
+            other => panic!("{other:?}"),
+        }
+        stage.assert_untouched();
+        let record = stage.record.as_ref().unwrap();
+        let (summary, _) = pyteam_agents::record::show(&stage.folder.path().join("state"), record.id()).unwrap();
+        assert_eq!(summary.state, "violation");
+    }
+}
+
+fn reader_asks() {
+    let mut stage = Stage::new("edit", READER);
+    let (document, change, remarks) = answered(stage.run());
+    assert_eq!(document, "was not allowed");
+    assert!(change.is_empty());
+    assert_says(&remarks[0], &["asked 1 times to edit", "was refused"]);
+}
+
+fn own_settings() {
+    let mut stage = Stage::new("own-settings", READER);
+    let (document, change, _) = answered(stage.run());
+    assert_eq!(document, "I looked.");
+    assert!(change.is_empty());
+}
+
+fn stale() {
+    let mut stage = Stage::new("just-edit", EDITOR).on_event(|event, _, workspace| {
+        if let Event::Recorded(Recorded::Peer { .. }) = event {
+            fs::write(workspace.join("a.py"), "a = 'typed meanwhile'\n").unwrap();
+        }
+    });
+    match stage.run() {
+        Outcome::Refused { message, document } => {
+            assert_says(&message, &["a.py changed while the agent worked", "Ask again"]);
+            assert_eq!(document, "I made it better.");
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(fs::read_to_string(stage.request.workspace.join("a.py")).unwrap(), "a = 'typed meanwhile'\n");
+}
+
+fn placeholder() {
+    let mut stage = Stage::new("placeholder", EDITOR);
+    match stage.run() {
+        Outcome::Refused { message, .. } => assert_says(&message, &["placeholder of a secret into a.py"]),
+        other => panic!("{other:?}"),
+    }
+    stage.assert_untouched();
+}
+
+fn permissions() {
+    let mut stage = Stage::new("permissions", EDITOR);
+    let (document, ..) = answered(stage.run());
+    assert_eq!(document, "once no no no no no no no no once no");
+    let reasons = stage.recorded(|happened| match happened {
+        Recorded::Permission(decision) => Some(decision.reason.clone()),
+        _ => None,
+    });
+    assert_eq!(reasons.len(), 11);
+    assert!(reasons.iter().all(|reason| !reason.is_empty()));
+}
+
+fn escape() {
+    let mut stage = Stage::new("command-escape", EDITOR);
+    assert_says(&super::stage::failure(stage.run()), &["a diff that names ../../escaped.py", "Nothing of it is used"]);
+    stage.assert_untouched();
+    assert!(!stage.folder.path().join("escaped.py").exists());
+}
+
+fn reader_command() {
+    let mut stage = Stage::new("command-diff", READER);
+    assert!(matches!(stage.run(), Outcome::Violation { .. }));
+    stage.assert_untouched();
+}
