@@ -70,10 +70,12 @@ pub(super) fn run(args: &AskArgs, console: &mut Console) -> anyhow::Result<Exit>
     Asked { args, root: &root, agent, record: &record }.show(outcome, &mut loaded, console)
 }
 
-/// The workspace that `path` is in: the project around it, else the folder itself.
+/// The workspace that is meant: a folder that is named, else the project around the file, else the file's folder.
 fn root_of(path: &Path) -> PathBuf {
-    let folder = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
-    discover::project_root(path).unwrap_or_else(|| folder.to_owned())
+    if path.is_dir() {
+        return path.to_owned();
+    }
+    discover::project_root(path).unwrap_or_else(|| path.parent().unwrap_or(path).to_owned())
 }
 
 fn unknown(setup: &Setup, name: &str) -> String {
