@@ -55,7 +55,7 @@ pub(super) fn file(name: &str, root: &Path) -> anyhow::Result<String> {
          - Read the code before you rely on this page: `pyteam topology` shows what holds today.\n\
          - Keep message types, bounds of queues and the way each process ends as they are, unless the request is about them.\n\
          - Say which processes and channels a change touches, and who has to change with it.\n\
-         - Types stay complete, and what you propose comes with a test in the framework above.\n\n\
+         - Types stay complete, and what you propose comes with a test of the kind that the project has.\n\n\
          ## What this project expects\n\n\
          <!-- Its rules, words and limits, which no index knows: write them here. -->\n",
     );
