@@ -168,6 +168,18 @@ impl Client {
         self.wait_for(method, |message| message["method"] == method)["params"].take()
     }
 
+    /// The next request of the server, by its method, to be answered by [`Client::reply`]: number and parameters. For
+    /// clients that are [`Manners::Silent`].
+    pub fn server_asks(&mut self, method: &str) -> (Value, Value) {
+        let mut request = self.wait_for(method, |message| message["method"] == method && message.get("id").is_some());
+        (request["id"].take(), request["params"].take())
+    }
+
+    /// Answers a request of the server.
+    pub fn reply(&mut self, id: &Value, result: &Value) {
+        self.send_bytes(&wire::frame(&json!({"jsonrpc": "2.0", "id": id, "result": result})));
+    }
+
     /// Opens a document.
     pub fn did_open(&mut self, uri: &str, version: i64, text: &str) {
         let document = json!({"uri": uri, "languageId": "python", "version": version, "text": text});

@@ -91,12 +91,14 @@ fn only_the_kinds_that_are_wanted_are_listed() {
         kinds
     };
     let all = [0, 0, 9, 0];
-    assert_eq!(kinds(&listed(&mut client, &uri, all, None)), ["quickfix", "source.fixAll.pyteam"]);
+    let every = ["quickfix", "refactor.rewrite.pyteam.ask", "source.fixAll.pyteam"];
+    assert_eq!(kinds(&listed(&mut client, &uri, all, None)), every);
     assert_eq!(kinds(&listed(&mut client, &uri, all, Some("quickfix"))), ["quickfix"]);
     for only in ["source", "source.fixAll", "source.fixAll.pyteam"] {
         assert_eq!(kinds(&listed(&mut client, &uri, all, Some(only))), ["source.fixAll.pyteam"], "{only}");
     }
-    for only in ["refactor", "source.organizeImports", "source.fixAll.ruff"] {
+    assert_eq!(kinds(&listed(&mut client, &uri, all, Some("refactor"))), every[1..2]);
+    for only in ["refactor.extract", "source.organizeImports", "source.fixAll.ruff"] {
         assert_eq!(listed(&mut client, &uri, all, Some(only)), Vec::<Value>::new(), "{only}");
     }
     // Nothing is wrong on the first line.

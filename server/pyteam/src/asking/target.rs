@@ -21,7 +21,9 @@ impl Named {
         let is_symbol = |name: &str| {
             !name.is_empty()
                 && name.split('.').all(|part| {
-                    part.chars().enumerate().all(|(at, c)| c == '_' || c.is_alphabetic() || at > 0 && c.is_alphanumeric())
+                    part.chars()
+                        .enumerate()
+                        .all(|(at, c)| c == '_' || c.is_alphabetic() || at > 0 && c.is_alphanumeric())
                         && !part.is_empty()
                 })
         };

@@ -52,6 +52,11 @@ pub(super) fn run(args: &InitArgs, console: &mut Console) -> anyhow::Result<Exit
     }
     let mut outcomes = Vec::new();
     for (path, text) in files {
+        // Two files of settings in one folder would leave nobody knowing which holds.
+        if path == Path::new("pyteam.toml") && has_settings_in_pyproject(&root) {
+            outcomes.push(Outcome { filename: root.join(path), outcome: "elsewhere" });
+            continue;
+        }
         let outcome =
             write(&root, &path, &text, args.force).with_context(|| format!("{} cannot be written", path.display()))?;
         outcomes.push(Outcome { filename: root.join(path), outcome });

@@ -6,13 +6,13 @@
 use std::time::Duration;
 
 use crossbeam_channel::Sender;
+use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc;
 use tower_lsp::Client;
 use tower_lsp::ls_types::{
     ConfigurationItem, Diagnostic, MessageType, ProgressParams, ProgressParamsValue, ProgressToken, Registration, Uri,
     WorkDoneProgress, notification::Progress,
 };
-use tokio::runtime::{Builder, Runtime};
 use tracing::{debug, error};
 
 use super::event::Event;

@@ -14,7 +14,12 @@ use super::super::write_back::{self, Rewrite};
 pub(super) fn print_diff(change: &Change, console: &mut Console) -> io::Result<()> {
     for file in &change.files {
         let path = file.path.display().to_string();
-        diff::print(&path, file.before.as_deref().unwrap_or_default(), file.after.as_deref().unwrap_or_default(), console)?;
+        diff::print(
+            &path,
+            file.before.as_deref().unwrap_or_default(),
+            file.after.as_deref().unwrap_or_default(),
+            console,
+        )?;
     }
     Ok(())
 }
@@ -40,7 +45,9 @@ pub(super) fn apply(root: &Path, change: &Change) -> Result<(), String> {
         .files
         .iter()
         .zip(&paths)
-        .filter_map(|(file, path)| Some(Rewrite { path, before: file.before.as_deref()?, after: file.after.as_deref()? }))
+        .filter_map(|(file, path)| {
+            Some(Rewrite { path, before: file.before.as_deref()?, after: file.after.as_deref()? })
+        })
         .collect();
     if let Err(error) = write_back::write(&rewrites) {
         take_back(&made);
@@ -85,11 +92,8 @@ mod tests {
         let root = folder.path();
         fs::write(root.join("a.py"), "a\n").unwrap();
         fs::write(root.join("b.py"), "b\n").unwrap();
-        let wanted = change(&[
-            ("a.py", Some("a\n"), Some("A\n")),
-            ("b.py", Some("b\n"), None),
-            ("new/c.py", None, Some("c\n")),
-        ]);
+        let wanted =
+            change(&[("a.py", Some("a\n"), Some("A\n")), ("b.py", Some("b\n"), None), ("new/c.py", None, Some("c\n"))]);
         apply(root, &wanted).unwrap();
         assert_eq!(fs::read_to_string(root.join("a.py")).unwrap(), "A\n");
         assert!(!root.join("b.py").exists());

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crossbeam_channel::Sender;
 use pyteam_agents::record::Record;
 use pyteam_agents::run::{Cancel, Event as Told, Outcome, Recorded, Workspace};
-use pyteam_agents::{Answer, Consent, Environment, Places, Setup, settings};
+use pyteam_agents::{Answer, Consent, Environment, Places, Setup, settings, shown};
 use tokio::sync::mpsc;
 use tower_lsp::Client;
 use tower_lsp::ls_types::{
@@ -17,7 +17,7 @@ use tower_lsp::ls_types::{
 };
 
 use super::request::Wish;
-use super::{preview, token_of};
+use super::{Roster, preview, token_of};
 use crate::asking::{self, Prepared};
 use crate::lsp::capabilities::Features;
 use crate::lsp::event::Event;
@@ -25,6 +25,8 @@ use crate::lsp::view::View;
 
 /// How long the client may take for what needs no person.
 const PROMPT: Duration = Duration::from_secs(10);
+/// What is chosen to trust a workspace.
+const TRUST: &str = "Trust this workspace";
 /// How long a person may take.
 const PATIENCE: Duration = Duration::from_mins(30);
 
@@ -38,6 +40,7 @@ pub(crate) struct Work {
     pub(super) goal: String,
     pub(super) root: PathBuf,
     pub(super) setup: Arc<Setup>,
+    pub(super) roster: Arc<Roster>,
     pub(super) features: Arc<Features>,
     pub(super) cancel: Cancel,
 }
@@ -90,9 +93,15 @@ pub(super) struct Conduct {
 
 impl Conduct {
     async fn go(mut self) {
+        if self.is_trusted_now().await {
+            return;
+        }
         let prepared = match std::mem::replace(&mut self.work.prepared, Err(String::new())) {
             Ok(prepared) => prepared,
-            Err(reason) => return self.cannot(reason).await,
+            Err(reason) => {
+                let text = format!("{} cannot be asked: {reason}", self.work.agent);
+                return self.say(MessageType::WARNING, text).await;
+            }
         };
         let record = match asking::open_record(&self.work.root, &self.work.goal) {
             Ok(record) => record,
@@ -184,29 +193,36 @@ impl Conduct {
         self.client.show_message(kind, format!("pyteam: {text}")).await;
     }
 
-    /// The agent cannot be asked: because the workspace is not trusted yet, or for good.
-    async fn cannot(&self, reason: String) {
-        let wishes = settings::wishes_of(&self.work.root, &Environment::of_process());
-        let commands: Vec<String> = wishes.back_ends.values().map(|back_end| back_end.command.join(" ")).collect();
-        if !self.work.setup.trust.is_given() && !commands.is_empty() {
-            let question = format!(
-                "{} wants to start programs for its agents: {}. They run with your rights. Do you trust this workspace?",
-                self.work.root.display(),
-                commands.join("; ")
-            );
-            let choices = ["Trust this workspace".to_owned(), "Do not".to_owned()];
-            if choose(&self.client, question, &choices).await.as_deref() == Some(&*choices[0]) {
-                match Consent::of(&Places::of_user()).map(|consent| consent.give(&self.work.root)) {
-                    Some(Ok(_)) => {
-                        let _ = self.events.send(Event::AgentWanted(self.work.wish.clone()));
-                    }
-                    Some(Err(error)) => self.say(MessageType::ERROR, format!("that cannot be kept: {error}")).await,
-                    None => self.say(MessageType::ERROR, "there is no folder to keep that in".to_owned()).await,
-                }
-                return;
-            }
+    /// Where the workspace's own settings name programs, asks once whether the user trusts it. Whether the request begins
+    /// anew, with what the workspace wants.
+    async fn is_trusted_now(&self) -> bool {
+        let root = &self.work.root;
+        if self.work.setup.trust.is_given() {
+            return false;
         }
-        self.say(MessageType::WARNING, format!("{} cannot be asked: {reason}", self.work.agent)).await;
+        let wishes = settings::wishes_of(root, &Environment::of_process());
+        let commands: Vec<String> =
+            wishes.back_ends.values().map(|back_end| shown(&back_end.command.join(" "))).collect();
+        if commands.is_empty() || !self.work.roster.asks_for_trust(root) {
+            return false;
+        }
+        let question = format!(
+            "The settings of {} name programs for its agents, which would run with your rights: {}. Do you trust this \
+             workspace?",
+            root.display(),
+            commands.join("; ")
+        );
+        let choices = [TRUST.to_owned(), "Do not trust".to_owned()];
+        if choose(&self.client, question, &choices).await.as_deref() != Some(TRUST) {
+            return false;
+        }
+        let given = Consent::of(&Places::of_user()).map(|consent| consent.give(root));
+        match given {
+            Some(Ok(_)) => return self.events.send(Event::AgentWanted(self.work.wish.clone())).is_ok(),
+            Some(Err(error)) => self.say(MessageType::ERROR, format!("that cannot be kept: {error}")).await,
+            None => self.say(MessageType::ERROR, "there is no folder to keep that in".to_owned()).await,
+        }
+        false
     }
 
     /// The server's state as it is now, with all that the client has sent.

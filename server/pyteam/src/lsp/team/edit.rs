@@ -131,10 +131,8 @@ mod tests {
             after: Some(after.to_owned()),
         };
         let edits = text_edits(&change("a\nb\nc\n", "a\nB\nc\nd\n"), PositionEncoding::Utf16);
-        let shown: Vec<_> = edits
-            .iter()
-            .map(|edit| (edit.range.start.line, edit.range.end.line, edit.new_text.as_str()))
-            .collect();
+        let shown: Vec<_> =
+            edits.iter().map(|edit| (edit.range.start.line, edit.range.end.line, edit.new_text.as_str())).collect();
         assert_eq!(shown, [(1, 2, "B\n"), (3, 3, "d\n")]);
         assert!(text_edits(&change("x\r\n", "x\r\n"), PositionEncoding::Utf8).is_empty());
     }

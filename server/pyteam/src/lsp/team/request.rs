@@ -124,7 +124,10 @@ pub(crate) fn prepare(view: &Arc<View>, wish: Wish, id: u32, cancel: Cancel) -> 
     let root = root_of(view, key.as_deref()).ok_or("open a folder first: an agent works on a copy of it")?;
     let setup = view.roster.of(&root);
     let agent = setup.team.get(&wish.agent).ok_or_else(|| {
-        format!("there is no agent `{}` here; `pyteam agents` lists them, and says why others cannot be asked", wish.agent)
+        format!(
+            "there is no agent `{}` here; `pyteam agents` lists them, and says why others cannot be asked",
+            wish.agent
+        )
     })?;
     let own = own_findings(view, key.as_deref());
     let (subject, finding) = subject(view, key.as_deref(), &wish.about, &own)?;
@@ -137,6 +140,7 @@ pub(crate) fn prepare(view: &Arc<View>, wish: Wish, id: u32, cancel: Cancel) -> 
         goal: goal.clone(),
         root: root.clone(),
         setup: Arc::clone(&setup),
+        roster: Arc::clone(&view.roster),
         features: Arc::clone(&view.features),
         cancel: cancel.clone(),
     };
@@ -145,7 +149,8 @@ pub(crate) fn prepare(view: &Arc<View>, wish: Wish, id: u32, cancel: Cancel) -> 
         Err(reason) => return Ok(work(Err(reason))),
     };
     // An agent's program is told of its file alone; the index's own answers look everywhere.
-    let findings = if back_end == pyteam_agents::BackEnd::BuiltIn { all_findings(view, &root, own, &cancel) } else { own };
+    let findings =
+        if back_end == pyteam_agents::BackEnd::BuiltIn { all_findings(view, &root, own, &cancel) } else { own };
     let question = question(view, &root, agent, &goal, subject, &findings);
     let prepared = asking::prepare(&question, back_end, buffers(view, &root));
     Ok(work(Ok(prepared)))

@@ -1,5 +1,6 @@
 //! Who is there, remembered for a moment: the light bulb asks at every move of the cursor.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -13,6 +14,8 @@ const FRESH: Duration = Duration::from_secs(2);
 #[derive(Debug, Default)]
 pub(crate) struct Roster {
     known: Mutex<Vec<(PathBuf, Instant, Arc<Setup>)>>,
+    /// Workspaces whose user was asked whether they are trusted: once is enough.
+    asked: Mutex<BTreeSet<PathBuf>>,
 }
 
 impl Roster {
@@ -26,6 +29,11 @@ impl Roster {
         let setup = Arc::new(Setup::of_user(Some(root)));
         known.push((root.to_owned(), Instant::now(), Arc::clone(&setup)));
         setup
+    }
+
+    /// Whether the user is to be asked for trust in the workspace at `root`: the first time.
+    pub(crate) fn asks_for_trust(&self, root: &Path) -> bool {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).insert(root.to_owned())
     }
 
     /// Forgets everything: somebody changed what it rests on.

@@ -1,0 +1,338 @@
+//! The team behind the light bulb: whom it offers, and how a request goes, from the command to the change that is made.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use pyteam_tests::client::{Manners, PATIENCE, capabilities, range_of};
+use pyteam_tests::edits::{Columns, apply, edits_for};
+use pyteam_tests::{Client, Project, program};
+use serde_json::{Value, json};
+
+const LOADS: &str = "import torch\n\n\ndef restore(path):\n    return torch.load(path)\n\n\nLIMIT = 1\n";
+
+/// A workspace, a user's own folders, and a client that answers when the test does.
+struct Desk {
+    client: Client,
+    project: Project,
+    user: tempfile::TempDir,
+    uri: String,
+    text: String,
+}
+
+impl Desk {
+    /// `a.py` holds `text`. `scenario` names what the user's scripted agent does, if there is one.
+    fn new(text: &str, scenario: Option<&str>, more: &[(&str, Value)]) -> Self {
+        let project = Project::new(&[("a.py", text)]);
+        let user = tempfile::tempdir().expect("a folder");
+        if let Some(scenario) = scenario {
+            let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("agents/scripted_agent.py");
+            let settings = format!(
+                "[agents]\nback-end = \"scripted\"\n\n[agents.back-ends.scripted]\nkind = \"acp\"\ncommand = [\"python3\", {:?}, \"{scenario}\"]\n\n[agents.rights.python-security-reviewer]\nedit = true\n",
+                script.display().to_string()
+            );
+            fs::write(user.path().join("pyteam.toml"), settings).expect("written");
+        }
+        let mut abilities = capabilities::pull();
+        for (path, value) in more {
+            abilities = capabilities::with(abilities, &path.split('.').collect::<Vec<_>>(), value.clone());
+        }
+        let mut command = Command::new(program::pyteam());
+        command
+            .env("PYTEAM_CONFIG_DIR", user.path())
+            .env("PYTEAM_STATE_DIR", user.path().join("state"))
+            .env("HOME", user.path());
+        let mut client = Client::start_with(Manners::Silent, &json!({}), &mut command);
+        client.initialize(&project, &abilities, &Value::Null);
+        let uri = project.uri("a.py");
+        client.did_open(&uri, 1, text);
+        Self { client, project, user, uri, text: text.to_owned() }
+    }
+
+    fn with_windows(text: &str, scenario: Option<&str>) -> Self {
+        let document = ("window.showDocument", json!({"support": true}));
+        Self::new(text, scenario, &[document, ("window.workDoneProgress", json!(true))])
+    }
+
+    fn actions(&mut self, range: [u32; 4]) -> Vec<Value> {
+        let params =
+            json!({"textDocument": {"uri": self.uri}, "range": range_of(range), "context": {"diagnostics": []}});
+        self.client.request("textDocument/codeAction", &params).as_array().expect("actions").clone()
+    }
+
+    fn choose(&mut self, action: &Value) -> Value {
+        let command = &action["command"];
+        let params = json!({"command": command["command"], "arguments": command["arguments"]});
+        self.client.request("workspace/executeCommand", &params)
+    }
+
+    /// Chooses the action whose title begins so, at the first finding.
+    fn ask(&mut self, title: &str) -> Value {
+        let actions = self.actions([4, 11, 4, 11]);
+        let action = actions.iter().find(|action| says(action, "title").starts_with(title));
+        let action = action.unwrap_or_else(|| panic!("no `{title}` among {:?}", titles(&actions)));
+        self.choose(action)
+    }
+
+    /// Lets the bar be shown, where one is asked for.
+    fn allow_progress(&mut self) {
+        loop {
+            let (id, params) = self.client.server_asks("window/workDoneProgress/create");
+            self.client.reply(&id, &Value::Null);
+            if params["token"].as_str().is_some_and(|token| token.starts_with("pyteam/run/")) {
+                return;
+            }
+        }
+    }
+
+    fn shown_document(&mut self) -> PathBuf {
+        let (id, params) = self.client.server_asks("window/showDocument");
+        self.client.reply(&id, &json!({"success": true}));
+        PathBuf::from(says(&params, "uri").strip_prefix("file://").expect("a file"))
+    }
+
+    /// The next message for the user that holds `words`.
+    fn told(&mut self, words: &str) -> String {
+        let message = self.client.wait_for(words, |message| {
+            message["method"] == "window/showMessage" && says(&message["params"], "message").contains(words)
+        });
+        says(&message["params"], "message").to_owned()
+    }
+
+    fn decide(&mut self, choice: &str) {
+        let (id, params) = self.client.server_asks("window/showMessageRequest");
+        let titles = params["actions"].as_array().expect("choices").iter().map(|one| says(one, "title"));
+        assert!(titles.clone().any(|title| title == choice), "{:?}", titles.collect::<Vec<_>>());
+        self.client.reply(&id, &json!({"title": choice}));
+    }
+
+    fn records(&self) -> String {
+        let runs = fs::read_dir(self.user.path().join("state/runs")).expect("a record").flatten();
+        let lines = runs.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|end| end == "jsonl"));
+        lines.map(|path| fs::read_to_string(path).expect("text")).collect()
+    }
+
+    /// Waits until no process has the name of this test's folder, or `word`, on its command line.
+    fn nobody_is_left(&self, word: &str) {
+        let start = Instant::now();
+        loop {
+            let alive = fs::read_dir("/proc").into_iter().flatten().flatten().any(|entry| {
+                let line = fs::read(entry.path().join("cmdline")).unwrap_or_default();
+                String::from_utf8_lossy(&line).split('\0').any(|part| part == word)
+            });
+            if !alive {
+                return;
+            }
+            assert!(start.elapsed() < PATIENCE, "a process of the agent's is left");
+            thread::sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+fn says<'v>(value: &'v Value, member: &str) -> &'v str {
+    value[member].as_str().unwrap_or_default()
+}
+
+fn titles(actions: &[Value]) -> Vec<&str> {
+    actions.iter().map(|action| says(action, "title")).collect()
+}
+
+#[test]
+fn the_light_bulb_names_the_owner_and_those_whom_the_place_speaks_for() {
+    let mut desk = Desk::new(LOADS, None, &[]);
+    let actions = desk.actions([4, 11, 4, 11]);
+    let titles = titles(&actions);
+    assert!(titles.contains(&"Ask python-security-reviewer about unsafe-model-load"), "{titles:?}");
+    let about: Vec<_> = titles.iter().filter(|title| title.contains("about `restore`")).collect();
+    assert!((2..=4).contains(&about.len()), "{titles:?}");
+    assert_eq!(**about.last().expect("some"), "Ask another agent about `restore` ...");
+    // Nothing but a command each: it is worked out when it is chosen.
+    assert!(actions.iter().filter(|action| says(action, "title").starts_with("Ask")).all(|action| {
+        action.get("edit").is_none() && action.get("data").is_none() && action["command"]["command"].is_string()
+    }));
+}
+
+#[test]
+fn without_any_settings_the_index_answers() {
+    let mut desk = Desk::with_windows(LOADS, None);
+    let answer = desk.ask("Ask python-security-reviewer about unsafe-model-load");
+    assert_eq!(answer, json!({"run": 1}));
+    desk.allow_progress();
+    let document = fs::read_to_string(desk.shown_document()).expect("a document");
+    assert!(document.contains("unsafe-model-load") && document.contains("a.py:5"), "{document}");
+    assert!(desk.records().contains("\"built-in\""));
+}
+
+#[test]
+fn an_answer_that_cannot_be_shown_is_said_to_be_somewhere() {
+    let mut desk = Desk::new(LOADS, None, &[]);
+    desk.ask("Ask python-security-reviewer about unsafe-model-load");
+    let message = desk.told("answer is in");
+    let path = message.rsplit(' ').next().expect("a path");
+    assert!(fs::read_to_string(path).expect("a document").contains("unsafe-model-load"));
+}
+
+#[test]
+fn a_change_is_shown_then_made_then_looked_at() {
+    let mut desk = Desk::with_windows(LOADS, Some("edit"));
+    desk.ask("Ask python-security-reviewer to repair unsafe-model-load");
+    desk.allow_progress();
+    desk.shown_document();
+    let diff = fs::read_to_string(desk.shown_document()).expect("a diff");
+    assert!(diff.contains("a.py"), "{diff}");
+    assert_eq!(fs::read_to_string(desk.project.path("a.py")).expect("text"), LOADS, "nothing was written");
+    desk.decide("Apply");
+    let (id, params) = desk.client.server_asks("workspace/applyEdit");
+    assert_eq!(params["edit"]["documentChanges"][0]["textDocument"]["version"], 1);
+    let after = apply(LOADS, edits_for(&params["edit"], &desk.uri), Columns::Bytes);
+    assert_ne!(after, LOADS);
+    let uri = desk.uri.clone();
+    desk.client.did_change(&uri, 2, None, &after);
+    desk.client.reply(&id, &json!({"applied": true}));
+    desk.told("applied");
+    let records = desk.records();
+    assert!(records.contains("\"accepted\":true"), "{records}");
+}
+
+#[test]
+fn what_is_discarded_changes_nothing() {
+    let mut desk = Desk::with_windows(LOADS, Some("edit"));
+    desk.ask("Ask python-security-reviewer to repair unsafe-model-load");
+    desk.allow_progress();
+    desk.shown_document();
+    desk.shown_document();
+    desk.decide("Discard");
+    desk.told("nothing was changed");
+    assert!(desk.records().contains("\"accepted\":false"));
+    assert_eq!(desk.text, fs::read_to_string(desk.project.path("a.py")).expect("text"));
+}
+
+#[test]
+fn a_file_that_is_edited_meanwhile_is_left_alone() {
+    let mut desk = Desk::with_windows(LOADS, Some("edit"));
+    desk.ask("Ask python-security-reviewer to repair unsafe-model-load");
+    desk.allow_progress();
+    desk.shown_document();
+    desk.shown_document();
+    let uri = desk.uri.clone();
+    desk.client.did_change(&uri, 2, Some([0, 0, 0, 0]), "import os\n");
+    desk.decide("Apply");
+    desk.told("changed meanwhile");
+    assert!(desk.client.wait(Duration::from_millis(300), |one| one["method"] == "workspace/applyEdit").is_none());
+}
+
+#[test]
+fn editors_that_confirm_by_themselves_are_given_annotations() {
+    let annotations = ("workspace.workspaceEdit.changeAnnotationSupport", json!({"groupsOnLabel": true}));
+    let kinds = ("workspace.workspaceEdit.resourceOperations", json!(["create", "rename", "delete"]));
+    let mut desk = Desk::new(LOADS, Some("edit"), &[annotations, kinds]);
+    desk.ask("Ask python-security-reviewer to repair unsafe-model-load");
+    let (id, params) = desk.client.server_asks("workspace/applyEdit");
+    let annotation = &params["edit"]["changeAnnotations"]["pyteam"];
+    assert_eq!(annotation["needsConfirmation"], true, "{params}");
+    assert_eq!(params["edit"]["documentChanges"][0]["edits"][0]["annotationId"], "pyteam");
+    desk.client.reply(&id, &json!({"applied": false, "failureReason": "the user did not want it"}));
+    desk.told("the user did not want it");
+}
+
+#[test]
+fn a_request_is_cancelled_by_its_bar_and_by_the_light_bulb() {
+    for by_bar in [true, false] {
+        let mut desk = Desk::with_windows(LOADS, Some("hang_turn"));
+        desk.ask("Ask python-security-reviewer to repair unsafe-model-load");
+        desk.allow_progress();
+        desk.client.wait_for("a report", |message| message["params"]["value"]["kind"] == "report");
+        if by_bar {
+            desk.client.notify("window/workDoneProgress/cancel", &json!({"token": "pyteam/run/1"}));
+        } else {
+            let actions = desk.actions([0, 0, 0, 0]);
+            let cancel = actions.iter().find(|action| says(action, "title").starts_with("Cancel the request"));
+            let cancel = cancel.unwrap_or_else(|| panic!("{:?}", titles(&actions))).clone();
+            desk.choose(&cancel);
+        }
+        desk.told("was cancelled");
+        assert!(desk.records().contains("cancelled"));
+        let left = desk.actions([0, 0, 0, 0]);
+        assert!(!titles(&left).iter().any(|title| title.starts_with("Cancel")), "{:?}", titles(&left));
+    }
+}
+
+#[test]
+fn a_flood_of_an_agent_s_does_not_hold_up_an_edit() {
+    let mut desk = Desk::with_windows(LOADS, Some("flood_updates"));
+    desk.ask("Ask python-security-reviewer to repair unsafe-model-load");
+    desk.allow_progress();
+    let uri = desk.uri.clone();
+    let mut slowest = Duration::ZERO;
+    for version in 2..30 {
+        let start = Instant::now();
+        desk.client.did_change(&uri, version, Some([0, 0, 0, 0]), "#\n");
+        assert!(!desk.client.pulled(&uri).is_empty());
+        slowest = slowest.max(start.elapsed());
+        thread::sleep(Duration::from_millis(10));
+    }
+    assert!(slowest < Duration::from_secs(2), "{slowest:?}");
+}
+
+#[test]
+fn an_end_of_the_server_is_the_end_of_its_agents() {
+    let word = format!("desk-{}", std::process::id());
+    let desk = Desk::with_windows(LOADS, Some(&format!("hang_turn\", \"--token\", \"{word}")));
+    let Desk { mut client, project, user, uri, text } = desk;
+    let mut desk = Desk { client: Client::start(Manners::Polite, &json!({})), project, user, uri, text };
+    std::mem::swap(&mut desk.client, &mut client);
+    drop(client);
+    desk.ask("Ask python-security-reviewer to repair unsafe-model-load");
+    desk.allow_progress();
+    desk.client.wait_for("a report", |message| message["params"]["value"]["kind"] == "report");
+    desk.client.vanish();
+    desk.client.ended();
+    desk.nobody_is_left(&word);
+}
+
+#[test]
+fn an_agent_that_cannot_be_asked_says_why() {
+    let mut desk = Desk::new(LOADS, None, &[]);
+    let params = json!({"command": "pyteam.ask", "arguments": ["no-such-agent", "do it"]});
+    desk.client.request("workspace/executeCommand", &params);
+    desk.told("there is no agent `no-such-agent`");
+}
+
+#[test]
+fn a_workspace_that_names_commands_is_trusted_first() {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("agents/scripted_agent.py");
+    let settings = format!(
+        "[agents]\nback-end = \"theirs\"\n\n[agents.back-ends.theirs]\nkind = \"acp\"\ncommand = [\"python3\", {:?}, \"answer\"]\n",
+        script.display().to_string()
+    );
+    for choice in ["Do not trust", "Trust this workspace"] {
+        let mut desk = Desk::with_windows(LOADS, None);
+        desk.project.write("pyteam.toml", &settings);
+        let wish = json!({"agent": "python-security-reviewer", "document": desk.uri});
+        let params = json!({"command": "pyteam.ask", "arguments": [wish]});
+        desk.client.request("workspace/executeCommand", &params);
+        desk.decide(choice);
+        desk.allow_progress();
+        desk.shown_document();
+        let is_theirs = desk.records().contains("\"acp\"");
+        assert_eq!(is_theirs, choice.starts_with("Trust"), "{}", desk.records());
+        // Asked once, not at every request.
+        desk.client.request("workspace/executeCommand", &params);
+        desk.allow_progress();
+        desk.shown_document();
+    }
+}
+
+#[test]
+fn whom_to_ask_is_asked() {
+    let mut desk = Desk::with_windows(LOADS, None);
+    let actions = desk.actions([4, 11, 4, 11]);
+    let other =
+        actions.iter().find(|action| says(action, "title").starts_with("Ask another")).expect("offered").clone();
+    desk.choose(&other);
+    desk.decide("python-architect");
+    desk.allow_progress();
+    assert!(fs::read_to_string(desk.shown_document()).expect("a document").starts_with("# "));
+}
