@@ -36,38 +36,56 @@ pub(crate) fn known_calls<K: Copy>(
 ) -> Vec<Call<K>> {
     let mut found = Vec::new();
     for file in files {
+        let aliases = aliases(file);
         for row in table {
             let (module, last) = row.path.rsplit_once('.').unwrap_or(("", row.path));
-            let Some(items) = file.facts.called.get(&Name::new(last)) else { continue };
             if module == "?" && !imports_any(file, packages) {
                 continue;
             }
-            for index in items {
-                let Some((_, item, facts)) = view.inference.item(file.id, *index) else { continue };
-                view.inference.renew_budget();
-                for call in &facts.calls {
-                    let Expr::Call { func, .. } = item.expr(*call) else { continue };
-                    if last_name(item, *func).is_none_or(|name| name != last) {
-                        continue;
-                    }
-                    let site = Site { file: file.id, item: *index, expr: *call };
-                    if !view.is_asked_site(site) {
-                        continue;
-                    }
-                    let is_it = if module == "?" {
-                        is_method_of_outside(view, site, *func)
-                    } else {
-                        view.inference.callee(site).iter().any(|one| path_of(one).is_some_and(|path| path == row.path))
-                    };
-                    if is_it {
-                        found.push(Call { site, path: Name::new(row.path), kind: row.kind });
-                    }
-                }
+            let known_as = aliases.iter().filter(|(name, _)| *name == last).map(|(_, alias)| *alias);
+            for name in std::iter::once(Name::new(last)).chain(known_as) {
+                calls_named(view, file, row, name, &mut found);
             }
         }
     }
     found.sort_by_key(|call| view.sort_key(call.site));
     found.dedup_by_key(|call| call.site);
+    found
+}
+
+/// The calls of `name` in a file that are what `row` says.
+fn calls_named<K: Copy>(view: &View<'_>, file: &File, row: &Row<K>, name: Name, found: &mut Vec<Call<K>>) {
+    for index in file.facts.called.get(&name).into_iter().flatten() {
+        let Some((_, item, facts)) = view.inference.item(file.id, *index) else { continue };
+        view.inference.renew_budget();
+        for call in &facts.calls {
+            let Expr::Call { func, .. } = item.expr(*call) else { continue };
+            let site = Site { file: file.id, item: *index, expr: *call };
+            if last_name(item, *func) != Some(name) || !view.is_asked_site(site) {
+                continue;
+            }
+            let is_it = if row.path.starts_with("?.") {
+                is_method_of_outside(view, site, *func)
+            } else {
+                view.inference.callee(site).iter().any(|one| path_of(one).is_some_and(|path| path == row.path))
+            };
+            if is_it {
+                found.push(Call { site, path: Name::new(row.path), kind: row.kind });
+            }
+        }
+    }
+}
+
+/// What a file imports under another name: `from subprocess import check_output as run`.
+fn aliases(file: &File) -> Vec<(Name, Name)> {
+    let mut found = Vec::new();
+    for slot in &file.parsed.items {
+        for stmt in slot.item.stmt_ids() {
+            if let Stmt::ImportFrom(from) = slot.item.stmt(stmt) {
+                found.extend(from.names.iter().filter_map(|name| Some((name.path, name.alias?))));
+            }
+        }
+    }
     found
 }
 

@@ -5,6 +5,7 @@
 
 mod brief;
 mod calls;
+mod cases;
 mod code;
 mod configured;
 mod document;

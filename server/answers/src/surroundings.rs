@@ -138,7 +138,7 @@ fn is_text(name: &str) -> bool {
 
 fn purpose_of(file: &OtherFile) -> Purpose {
     let name = file.name().to_ascii_lowercase();
-    let is_yaml = name.ends_with(".yml") || name.ends_with(".yaml");
+    let is_yaml = [".yml", ".yaml"].iter().any(|end| name.ends_with(end));
     if name.starts_with("dockerfile") || name.ends_with(".dockerfile") || name == "containerfile" {
         Purpose::Docker
     } else if is_yaml && (name.contains("compose")) {
@@ -154,7 +154,7 @@ fn purpose_of(file: &OtherFile) -> Purpose {
         || [".md", ".rst"].iter().any(|end| name.ends_with(end))
         || name.starts_with(".env.")
         || name.starts_with("env.")
-        || (file.path.starts_with("doc") && name.ends_with(".txt"))
+        || (file.path.starts_with("doc") && [".txt"].iter().any(|end| name.ends_with(end)))
     {
         Purpose::Documentation
     } else if [".toml", ".cfg", ".ini"].iter().any(|end| name.ends_with(end)) || is_yaml {

@@ -180,3 +180,17 @@ fn odd_workspaces_are_answered_for() {
     }
     check(&Loaded::new(folder.path()));
 }
+
+#[test]
+fn what_is_imported_under_another_name_is_seen() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().canonicalize().unwrap();
+    let text = "from subprocess import check_output as run\n\n\ndef version(name):\n    return run(f'git {name}', shell=True, timeout=5)\n";
+    std::fs::write(root.join("version.py"), text).unwrap();
+    let answer = Loaded::new(&root).answer("python-security-reviewer", Subject::Workspace);
+    assert!(
+        answer.document.contains("version.py:5: `subprocess.check_output` passes a text to the shell"),
+        "{}",
+        answer.document
+    );
+}

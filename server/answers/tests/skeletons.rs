@@ -11,7 +11,7 @@ use pyteam_agents::Answer;
 use pyteam_answers::Subject;
 
 /// As much of pytest as the tests use, for machines without it.
-const PYTEST: &str = r#"
+const PYTEST: &str = r"
 class Skipped(Exception):
     pass
 
@@ -23,7 +23,7 @@ def skip(reason):
 def fixture(function):
     function.is_fixture = True
     return function
-"#;
+";
 
 /// Finds tests and fixtures by their names, as pytest does.
 const RUNNER: &str = r#"

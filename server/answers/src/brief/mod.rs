@@ -152,7 +152,7 @@ fn imports_and_tests(view: &View<'_>) -> Vec<Part> {
 
 /// What was modified, and the public functions that are new or other than before.
 fn new_functionality(view: &View<'_>, work: &Work<'_>) -> Vec<Part> {
-    let mut parts = list(work.modified(view));
+    let mut parts = list(Work::modified(view));
     parts.extend(list(signatures(view, &work.functions(view))));
     parts
 }

@@ -14,7 +14,7 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
     let mut document = Document::new(&title(view, "Hand-off to ai-engineer"));
     let work = Work::of(view);
     document.say(work.about(view));
-    document.section("Modified files").first(&work.modified(view), 30);
+    document.section("Modified files").first(&Work::modified(view), 30);
     let models = model_lines(view, &work.files);
     document.section("Models").first_or(&models, 20, "No model is loaded or saved in these files.");
     let code: Vec<_> = work

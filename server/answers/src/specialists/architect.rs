@@ -172,9 +172,11 @@ fn row(view: &View<'_>, channel: &Channel) -> Vec<String> {
     };
     let is_queue = pipeline::class(channel).ends_with("Queue") && pipeline::class(channel) != "SimpleQueue";
     let written = channel.bound.as_deref().map(crate::code::one_line);
-    let bound = written
-        .map(|text| if text.len() > 30 { "a computed bound".to_owned() } else { text })
-        .unwrap_or_else(|| if is_queue { "no bound" } else { "-" }.to_owned());
+    let bound = match written {
+        Some(text) if text.len() > 30 => "a computed bound".to_owned(),
+        Some(text) => text,
+        None => if is_queue { "no bound" } else { "-" }.to_owned(),
+    };
     let messages: Vec<String> = channel.messages.iter().map(|message| format!("`{message}`")).collect();
     vec![
         format!("`{}` ({})", channel.name, view.site(channel.origin)),

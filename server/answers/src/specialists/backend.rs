@@ -93,7 +93,7 @@ fn blocking(document: &mut Document, view: &View<'_>, routes: &[Route]) {
     }
     document.section("What holds up requests");
     let found = findings::asked(view, |page| BLOCKING.contains(&&*page.code));
-    let is_in_route = |finding: &&&pyteam_engine::Finding| {
+    let is_in_route = |finding: &&pyteam_engine::Finding| {
         routes.iter().any(|route| {
             let Some((file, item, _)) = view.inference.item(route.handler.file, route.handler.item) else {
                 return false;
@@ -102,7 +102,7 @@ fn blocking(document: &mut Document, view: &View<'_>, routes: &[Route]) {
             finding.file == route.handler.file && range.contains_range(finding.range)
         })
     };
-    let (inside, outside): (Vec<&pyteam_engine::Finding>, Vec<_>) = found.iter().partition(|one| is_in_route(&one));
+    let (inside, outside): (Vec<&pyteam_engine::Finding>, Vec<_>) = found.iter().partition(|one| is_in_route(one));
     let lines: Vec<String> = findings::lines(view, &inside);
     document.first_or(&lines, 15, "No route blocks: no finding stands inside of a handler.");
     let lines: Vec<String> = findings::lines(view, &outside);

@@ -15,7 +15,7 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
     let mut document = Document::new(&title(view, "Hand-off to devops-engineer"));
     let work = Work::of(view);
     document.say(work.about(view));
-    document.section("Modified files").first(&work.modified(view), 30);
+    document.section("Modified files").first(&Work::modified(view), 30);
     document.section("What runs");
     let pipeline = Pipeline::of(view);
     let entry = entry_points(view);

@@ -22,7 +22,7 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
         checks(&mut document, view, &work);
         return plain(document);
     }
-    document.section("Modified files").first(&work.modified(view), 60);
+    document.section("Modified files").first(&Work::modified(view), 60);
     let commits = commits(view);
     let kind = commits.first().map_or("chore", |(kind, ..)| *kind);
     document.section("Branch").say(format!("`{}/{}`", branch(kind), slug(view.question.goal)));
@@ -92,9 +92,7 @@ fn commits(view: &View<'_>) -> Vec<(&'static str, String, Vec<String>)> {
         } else if path.starts_with(".github/") || path.starts_with(".circleci/") || path == ".gitlab-ci.yml" {
             (4, "ci")
         } else if lower.contains("dockerfile")
-            || lower.ends_with(".toml")
-            || lower.ends_with(".cfg")
-            || lower.ends_with("requirements.txt")
+            || [".toml", ".cfg", "requirements.txt"].iter().any(|end| lower.ends_with(end))
         {
             (5, "build")
         } else if is_fix && !is_new {

@@ -14,7 +14,7 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
     let mut document = Document::new(&title(view, "Hand-off to qa-engineer"));
     let work = Work::of(view);
     document.say(work.about(view));
-    document.section("Modified files").first(&work.modified(view), 40);
+    document.section("Modified files").first(&Work::modified(view), 40);
     let new = work.functions(view);
     // Everything there is would be no news.
     if work.is_listed || view.question.subject != crate::Subject::Workspace {

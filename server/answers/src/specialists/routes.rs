@@ -1,4 +1,4 @@
-//! Routes of web applications: FastAPI, Starlette, Flask, aiohttp, Sanic by decorator; Django by `urlpatterns`.
+//! Routes of web applications: `FastAPI`, Starlette, Flask, aiohttp, Sanic by decorator; Django by `urlpatterns`.
 
 use std::sync::Arc;
 
@@ -144,10 +144,7 @@ fn by_django(view: &View<'_>, files: &[&Arc<File>]) -> Vec<Route> {
             _ => None,
         })?;
         let (file, handler_item, _) = view.inference.item(handler.file, handler.item)?;
-        let definition = match handler_item.stmt(handler.stmt) {
-            Stmt::Function(definition) => definition,
-            _ => return None,
-        };
+        let Stmt::Function(definition) = handler_item.stmt(handler.stmt) else { return None };
         let returns =
             definition.returns.map(|expr| file.text_at(handler.item, handler_item.expr_range(expr)).to_owned());
         Some(Route {

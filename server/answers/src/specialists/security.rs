@@ -31,7 +31,7 @@ const SUBJECTS: &[Subject] = &[
         title: "Credentials",
         rules: &["credential-in-url-literal", "hardcoded-credential"],
         table: &[],
-        clean: "No URL in the source has a password in it.",
+        clean: "No URL with a password in it was seen.",
     },
     Subject {
         title: "Deserialisation",
@@ -52,7 +52,7 @@ const SUBJECTS: &[Subject] = &[
             Row { path: "pandas.read_pickle", kind: "runs what the data says" },
             Row { path: "numpy.load", kind: "is pickle inside where `allow_pickle=True`" },
         ],
-        clean: "No pickle, marshal, shelve or unsafe YAML is read.",
+        clean: "No call that reads pickle, marshal, shelve or unsafe YAML was seen.",
     },
     Subject {
         title: "Code and commands",
@@ -68,7 +68,7 @@ const SUBJECTS: &[Subject] = &[
             Row { path: "subprocess.check_output", kind: "passes a text to the shell" },
             Row { path: "subprocess.check_call", kind: "passes a text to the shell" },
         ],
-        clean: "No `eval`, `exec` or shell.",
+        clean: "No `eval`, `exec` or call with a shell was seen.",
     },
     Subject {
         title: "Network",
@@ -106,7 +106,7 @@ const SUBJECTS: &[Subject] = &[
                 kind: "can be read and written by every process of this user",
             },
         ],
-        clean: "Processes speak over queues and pipes that only they have.",
+        clean: "No listener, manager or shared memory that other programs could reach was seen.",
     },
     Subject {
         title: "Denial of service",

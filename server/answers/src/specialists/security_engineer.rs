@@ -20,7 +20,7 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
     let mut document = Document::new(&title(view, "Hand-off to security-engineer"));
     let work = Work::of(view);
     document.say(work.about(view));
-    document.section("Modified files").first(&work.modified(view), 30);
+    document.section("Modified files").first(&Work::modified(view), 30);
     let found: Vec<_> = findings::asked(view, |page| is_security(view, page))
         .into_iter()
         .filter(|finding| !work.is_listed || work.files.iter().any(|file| file.id == finding.file))

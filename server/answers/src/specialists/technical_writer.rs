@@ -17,7 +17,7 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
     let mut document = Document::new(&title(view, "Hand-off to technical-writer"));
     let work = Work::of(view);
     document.say(work.about(view));
-    document.section("Modified files").first(&work.modified(view), 30);
+    document.section("Modified files").first(&Work::modified(view), 30);
     if work.is_listed {
         document.section("New functionality").first(&signatures(view, &work.functions(view)), 30);
     }

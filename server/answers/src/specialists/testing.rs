@@ -160,8 +160,8 @@ fn asserts_nothing(view: &View<'_>, function: FunctionRef) -> bool {
     let calls_own = item_facts.calls.iter().any(|call| {
         let callee = view.inference.callee(Site { file: function.file, item: function.item, expr: *call });
         callee.iter().any(|one| match one {
-            pyteam_index::infer::Type::Function(called, _) => {
-                view.snapshot.file(called.file).is_some_and(|file| view.is_test(file))
+            pyteam_index::infer::Type::Function(helper, _) => {
+                view.snapshot.file(helper.file).is_some_and(|file| view.is_test(file))
             }
             _ => false,
         })

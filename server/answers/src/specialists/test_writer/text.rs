@@ -133,16 +133,18 @@ def fits(message: Any, shape: Any) -> bool:
 /// The longest line that black leaves as it is.
 const WIDTH: usize = 88;
 
+/// Lines, each with its end.
+fn lines(all: impl Iterator<Item = String>) -> String {
+    all.fold(String::new(), |text, line| text + &line + "\n")
+}
+
 /// An element of a list over several lines, as black would have it.
 fn element(pattern: &str) -> String {
     let line = format!("    {pattern},\n");
     let inner = pattern.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
     match inner {
         Some(inner) if line.len() > WIDTH => {
-            format!(
-                "    {{\n{}    }},\n",
-                split(inner).iter().map(|field| format!("        {field},\n")).collect::<String>()
-            )
+            format!("    {{\n{}    }},\n", lines(split(inner).iter().map(|field| format!("        {field},"))))
         }
         _ => line,
     }
@@ -177,7 +179,7 @@ fn header(name: &str, parameters: &[String], returns: &str) -> String {
     if inner.len() <= WIDTH {
         return format!("def {name}(\n{inner},\n) -> {returns}:").replace(",\n)", "\n)");
     }
-    let parameters: String = parameters.iter().map(|one| format!("    {one},\n")).collect();
+    let parameters = lines(parameters.iter().map(|one| format!("    {one},")));
     format!("def {name}(\n{parameters}) -> {returns}:")
 }
 
@@ -216,8 +218,7 @@ fn one_stage(stage: &Stage, is_one_of_many: bool, names: &mut Vec<String>) -> St
         format!("    process = {}(\n{}    )\n    process.daemon = True\n", stage.name, passed.collect::<String>())
             .replace("(\n    )", "()")
     } else {
-        let passed: String =
-            passed.iter().map(|(name, value)| format!("            {}: {value},\n", quoted(name))).collect();
+        let passed = lines(passed.iter().map(|(name, value)| format!("            {}: {value},", quoted(name))));
         let kwargs =
             if passed.is_empty() { String::new() } else { format!("        kwargs={{\n{passed}        }},\n") };
         format!("    process = {maker}(\n        target={},\n{kwargs}        daemon=True,\n    )\n", stage.name)
