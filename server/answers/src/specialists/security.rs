@@ -46,7 +46,7 @@ const SUBJECTS: &[Subject] = &[
             },
             Row { path: "marshal.loads", kind: "is made for the interpreter's own files" },
             Row { path: "shelve.open", kind: "is pickle inside" },
-            Row { path: "yaml.load", kind: "makes any object unless its loader is a safe one" },
+            Row { path: "yaml.load", kind: "makes more than plain data unless its loader is a safe one" },
             Row { path: "yaml.unsafe_load", kind: "makes any object" },
             Row { path: "yaml.full_load", kind: "makes more than plain data" },
             Row { path: "pandas.read_pickle", kind: "runs what the data says" },
