@@ -211,7 +211,8 @@ impl<'q> View<'q> {
 
     /// Whether a file is a test, judged by the part of its path below the root.
     pub(crate) fn is_test(&self, file: &File) -> bool {
-        pyteam_index::snapshot::is_test_path(&self.short(&file.path))
+        let inside = self.question.root.to_str().and_then(|root| file.path.strip_prefix(root));
+        pyteam_index::snapshot::is_test_path(inside.unwrap_or(&file.path))
     }
 
     /// Whether something at `range` of `file` is asked about.
