@@ -92,7 +92,7 @@ fn print(row: &Row, columns: &Columns, paths: &Paths, width: usize, console: &mu
         "  {:<name$}  {rights} {:<model$}  {:<back_end$}",
         row.name,
         row.model.as_deref().unwrap_or("-"),
-        row.back_end
+        shown(&row.back_end)
     );
     let room = width.saturating_sub(facts.chars().count() + 2);
     let description = if room >= 20 { shortened(&row.description, room) } else { String::new() };
