@@ -52,8 +52,8 @@ pub(super) fn run(args: &InitArgs, console: &mut Console) -> anyhow::Result<Exit
     }
     let mut outcomes = Vec::new();
     for (path, text) in files {
-        // Two files of settings in one folder would leave nobody knowing which holds.
-        if path == Path::new("pyteam.toml") && has_settings_in_pyproject(&root) {
+        // An empty pyteam.toml would take the place of what pyproject.toml says.
+        if path == Path::new("pyteam.toml") && !args.force && has_settings_in_pyproject(&root) {
             outcomes.push(Outcome { filename: root.join(path), outcome: "elsewhere" });
             continue;
         }
@@ -88,6 +88,7 @@ fn report(outcomes: &[Outcome], args: &InitArgs, paths: &Paths, console: &mut Co
     Ok(())
 }
 
+/// Whether `pyproject.toml` holds settings of ours.
 fn has_settings_in_pyproject(root: &Path) -> bool {
     let path = root.join("pyproject.toml");
     let text = fs::read_to_string(&path).unwrap_or_default();
