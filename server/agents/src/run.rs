@@ -209,7 +209,9 @@ impl Work<'_> {
                 program.display()
             ));
         }
-        if program.starts_with(&self.request.workspace) {
+        let workspace = &self.request.workspace;
+        let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        if program.starts_with(workspace) || real(program).starts_with(real(workspace)) {
             return Err(format!(
                 "The program of {name}, {}, stands in the workspace, and is not started from there",
                 program.display()
@@ -256,9 +258,12 @@ impl Work<'_> {
             BackEnd::Command(_) => command::converse(&task, &mut program).await,
             _ => acp::converse(&task, &mut program).await,
         };
-        if matches!(said, Err(Trouble::Died(_))) {
+        match &said {
             // So that its exit code is its own, and not that of being ended.
-            program.settle(Duration::from_secs(1)).await;
+            Err(Trouble::Died(_)) => program.settle(Duration::from_secs(1)).await,
+            // Its input is closed; where its home stays, it may want to write down its session.
+            Ok(_) if self.launch.home.is_some() => program.settle(Duration::from_millis(500)).await,
+            _ => {}
         }
         *ended = program.end(&self.request.limits).await;
         if ended.left > 0 {
@@ -293,6 +298,13 @@ impl Work<'_> {
             left_out: shadow.left_out().len(),
         });
         self.listener.record(Recorded::Held { hold, meaning: hold.sentence().to_owned() });
+        if hold == Hold::Confined
+            && let Some(home) = &self.launch.home
+            && !shadow.may_write_home(home)
+        {
+            let text = format!("it can read {} and not write there: too much else stands in it", home.display());
+            self.listener.record(Recorded::note(text));
+        }
     }
 
     /// Looks at what the agent made of its copy, now that nothing of it runs any more.

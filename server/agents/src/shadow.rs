@@ -136,6 +136,16 @@ impl Shadow {
         &self.workspace
     }
 
+    /// Whether an agent with this `home` may write there: it is neither the user's own home, nor does it hold that or the
+    /// workspace, nor is it part of the workspace.
+    pub fn may_write_home(&self, home: &Path) -> bool {
+        let Ok(home) = fs::canonicalize(home) else { return false };
+        let own = std::env::home_dir().and_then(|own| fs::canonicalize(own).ok());
+        !self.workspace.starts_with(&home)
+            && !home.starts_with(&self.workspace)
+            && !own.is_some_and(|own| own.starts_with(&home))
+    }
+
     /// An empty folder that serves as the agent's home.
     pub fn home(&self) -> PathBuf {
         self.top().join("home")

@@ -154,16 +154,12 @@ fn control_pipe(folder: &Path) -> io::Result<(PathBuf, std::fs::File)> {
     Ok((path, held))
 }
 
-/// Where the program may write. A home that holds the workspace, or is part of it, is for reading only.
+/// Where the program may write.
 #[cfg(target_os = "linux")]
 fn writable(shadow: &Shadow, home: &Path) -> Vec<PathBuf> {
     let mut folders = vec![shadow.root().to_owned(), shadow.home(), shadow.temporary()];
-    if let Ok(home) = std::fs::canonicalize(home)
-        && !shadow.workspace().starts_with(&home)
-        && !home.starts_with(shadow.workspace())
-        && home.parent().is_some()
-    {
-        folders.push(home);
+    if shadow.may_write_home(home) {
+        folders.push(home.to_owned());
     }
     folders
 }

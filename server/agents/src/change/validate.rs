@@ -29,6 +29,8 @@ impl Default for Most {
 pub enum Objection {
     /// These were changed since the agent saw them.
     Stale(Vec<PathBuf>),
+    /// There are files of these names that the agent never saw.
+    Unseen(Vec<PathBuf>),
     /// This is outside the workspace, or kept from agents.
     Outside(PathBuf),
     /// This would write a redacted secret's placeholder.
@@ -40,12 +42,13 @@ pub enum Objection {
 impl fmt::Display for Objection {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Stale(paths) => {
-                let names: Vec<_> = paths.iter().take(5).map(|path| path.display().to_string()).collect();
-                let more = paths.len().saturating_sub(5);
-                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-                write!(out, "{}{more} changed while the agent worked. Ask again", names.join(", "))
-            }
+            Self::Stale(paths) => write!(out, "{} changed while the agent worked. Ask again", listed(paths)),
+            Self::Unseen(paths) => write!(
+                out,
+                "it makes {}, which is there already and which the agent did not see: it was left out of its copy, or is \
+                 new. Ask again, and say so",
+                listed(paths)
+            ),
             Self::Outside(path) => {
                 write!(out, "{} is outside the workspace, or kept from agents", path.display())
             }
@@ -61,6 +64,12 @@ impl fmt::Display for Objection {
 }
 
 impl std::error::Error for Objection {}
+
+fn listed(paths: &[PathBuf]) -> String {
+    let names: Vec<_> = paths.iter().take(5).map(|path| path.display().to_string()).collect();
+    let more = paths.len().saturating_sub(5);
+    if more > 0 { format!("{} and {more} more", names.join(", ")) } else { names.join(", ") }
+}
 
 impl Change {
     /// Whether it may be made to the workspace at `root`: inside it and through no link, not too much, and without new

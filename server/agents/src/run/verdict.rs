@@ -81,6 +81,9 @@ pub(super) fn verdict(
     if !difference.stale.is_empty() {
         return refuse(&Objection::Stale(difference.stale), document);
     }
+    if !difference.unseen.is_empty() {
+        return refuse(&Objection::Unseen(difference.unseen), document);
+    }
     let placeholder = |text: &str| workspace.has_placeholder(text);
     if let Err(objection) = difference.change.validate(&request.workspace, Most::default(), &placeholder) {
         return refuse(&objection, document);
@@ -94,7 +97,7 @@ pub(super) fn verdict(
 /// What an agent edited. Its own settings, which some write to the folder that they work in, do not count.
 fn edits(difference: &Difference) -> Option<String> {
     let mut paths: Vec<String> = difference.change.list();
-    paths.extend(difference.stale.iter().map(|path| format!("~ {}", path.display())));
+    paths.extend(difference.stale.iter().chain(&difference.unseen).map(|path| format!("~ {}", path.display())));
     let others = difference.refused.iter().filter(|refused| refused.reason != Refusal::Private);
     paths.extend(others.map(|refused| format!("~ {}", refused.path.display())));
     if paths.is_empty() && !difference.is_too_much {

@@ -29,6 +29,8 @@ pub struct Difference {
     pub refused: Vec<Refused>,
     /// Files that it changed, and that somebody else changed meanwhile.
     pub stale: Vec<PathBuf>,
+    /// Files that it made, and that are in the workspace without being in its copy.
+    pub unseen: Vec<PathBuf>,
     /// It changed more than anybody could look at: not all of it is listed.
     pub is_too_much: bool,
     bytes: usize,
@@ -37,7 +39,11 @@ pub struct Difference {
 impl Difference {
     /// Whether the agent changed nothing at all.
     pub fn is_empty(&self) -> bool {
-        self.change.is_empty() && !self.is_too_much && self.refused.is_empty() && self.stale.is_empty()
+        self.change.is_empty()
+            && !self.is_too_much
+            && self.refused.is_empty()
+            && self.stale.is_empty()
+            && self.unseen.is_empty()
     }
 }
 
@@ -168,11 +174,10 @@ impl Shadow {
             match self.standing(path, &mut folders) {
                 Standing::Nothing => {}
                 Standing::Refused(reason) => difference.refuse(path, reason),
-                // There is a file in the workspace that the agent has never seen.
                 Standing::File(_)
                     if current(path).is_some() || self.workspace.join(path).symlink_metadata().is_ok() =>
                 {
-                    difference.stale.push(path.to_owned());
+                    difference.unseen.push(path.to_owned());
                 }
                 Standing::File(bytes) => match String::from_utf8(bytes) {
                     Ok(text) if !text.contains('\0') => {

@@ -161,7 +161,8 @@ fn what_somebody_else_changed_meanwhile_is_stale() {
     scene.write("new.py", "user\n");
     let difference = scene.difference(&shadow);
     assert!(difference.change.is_empty());
-    assert_eq!(difference.stale, ["a.py", "b.py", "c.py", "new.py"].map(PathBuf::from));
+    assert_eq!(difference.stale, ["a.py", "b.py", "c.py"].map(PathBuf::from));
+    assert_eq!(difference.unseen, [PathBuf::from("new.py")]);
 }
 
 #[cfg(unix)]
@@ -223,4 +224,16 @@ fn a_folder_that_nobody_may_open_is_removed_all_the_same() {
     let top = shadow.top().to_owned();
     shadow.remove().unwrap();
     assert!(!top.exists());
+}
+
+#[test]
+fn a_home_with_much_else_in_it_is_not_for_writing() {
+    let scene = Scene::new(&[("a.py", "a\n"), ("home/x", "")]);
+    let shadow = scene.shadow(&[], Room::default());
+    let apart = tempfile::tempdir().unwrap();
+    assert!(shadow.may_write_home(apart.path()));
+    let own = std::env::home_dir().unwrap_or_else(|| "/".into());
+    for home in [scene.workspace.path(), &scene.path("home"), Path::new("/"), &own, Path::new("/nowhere")] {
+        assert!(!shadow.may_write_home(home), "{}", home.display());
+    }
 }

@@ -1,0 +1,124 @@
+//! A run with a real agent, where one is installed: `PYTEAM_REAL_AGENT` names its program and arguments, separated by
+//! spaces; it talks to `tests/agents/stub_model.py` on loopback. Without that, there is nothing to see here.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitCode, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+use std::{env, fs};
+
+use pyteam_agents::back_end::{BackEnd, Launch};
+use pyteam_agents::jail::Jail;
+use pyteam_agents::record::{self, Record};
+use pyteam_agents::run::{Cancel, Event, Limits, Outcome, Recorded, Request, Workspace, run};
+use pyteam_agents::{Answer, Rights};
+
+const MODEL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/agents/stub_model.py");
+
+struct Disk(PathBuf);
+
+impl Workspace for Disk {
+    fn current(&self, path: &Path) -> Option<String> {
+        fs::read_to_string(self.0.join(path)).ok()
+    }
+}
+
+/// The model's server. It ends with its standard input.
+struct Model(Child, String);
+
+impl Model {
+    fn start() -> Self {
+        let mut child = Command::new("python3")
+            .arg(MODEL)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .unwrap();
+        let mut port = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut port).unwrap();
+        Self(child, port.trim().to_owned())
+    }
+}
+
+impl Drop for Model {
+    fn drop(&mut self) {
+        drop(self.0.stdin.take());
+        let _ = self.0.wait();
+    }
+}
+
+fn main() -> ExitCode {
+    let mut words = env::args_os().skip(1);
+    if words.next().is_some_and(|word| word == "jail") {
+        return pyteam_agents::jail::main(words);
+    }
+    let Ok(line) = env::var("PYTEAM_REAL_AGENT") else {
+        println!("no agent: PYTEAM_REAL_AGENT is not set");
+        return ExitCode::SUCCESS;
+    };
+    let mut line = line.split_whitespace().map(str::to_owned);
+    let program = PathBuf::from(line.next().unwrap_or_default());
+    let args: Vec<String> = line.collect();
+    for edit in [true, false] {
+        one(&program, &args, edit);
+    }
+    ExitCode::SUCCESS
+}
+
+fn one(program: &Path, args: &[String], edit: bool) {
+    let model = Model::start();
+    let folder = tempfile::tempdir().unwrap();
+    let workspace = folder.path().join("project");
+    fs::create_dir(&workspace).unwrap();
+    fs::write(workspace.join("a.py"), "a = 1\n").unwrap();
+    let environment = [
+        ("OPENAI_API_KEY", "dummy".to_owned()),
+        ("OPENAI_BASE_URL", format!("http://127.0.0.1:{}/v1", model.1)),
+        ("OPENAI_MODEL", "stub".to_owned()),
+    ];
+    let launch = Launch {
+        name: "real".to_owned(),
+        program: program.to_owned(),
+        args: args.to_vec(),
+        environment: environment.map(|(name, value)| (name.to_owned(), value)).into(),
+        home: None,
+        mode: None,
+        model: None,
+    };
+    let request = Request {
+        agent: "python-engineer".to_owned(),
+        rights: Rights { read: true, edit, execute: false },
+        back_end: BackEnd::Acp(launch),
+        workspace: workspace.clone(),
+        buffers: Vec::new(),
+        brief: "Change `a` to 2 in a.py.".to_owned(),
+        redactions: 0,
+        step: None,
+        resume: None,
+        servers: Vec::new(),
+        jail: Jail { command: vec![env::current_exe().unwrap().into(), "jail".into()], landlock: true },
+        limits: Limits { turn: Duration::from_mins(2), ..Limits::default() },
+        scratch: Some(folder.path().join("scratch")),
+    };
+    let state = folder.path().join("state");
+    let record = Record::create(&state, None, &workspace, "change a").unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let tell = |event: Event| println!("{event:?}");
+    let outcome = runtime.block_on(run(&request, Arc::new(Disk(workspace.clone())), &record, &tell, &Cancel::new()));
+    println!("edit {edit}: {outcome:#?}");
+    assert_eq!(fs::read_to_string(workspace.join("a.py")).unwrap(), "a = 1\n");
+    assert_eq!(fs::read_dir(folder.path().join("scratch")).unwrap().count(), 0);
+    let (_, lines) = record::show(&state, record.id()).unwrap();
+    let allowed =
+        lines.iter().filter(|line| matches!(&line.happened, Recorded::Permission(decision) if decision.allowed));
+    if edit {
+        let Outcome::Answered { answer: Answer { change, .. }, .. } = outcome else { panic!("no answer") };
+        assert_eq!(change.list(), ["~ a.py"]);
+        assert_eq!(change.files[0].after.as_deref(), Some("a = 2\n"));
+    } else {
+        assert_eq!(allowed.count(), 0);
+        assert!(!matches!(&outcome, Outcome::Answered { answer, .. } if !answer.change.is_empty()));
+    }
+}
