@@ -260,7 +260,7 @@ impl Work<'_> {
         };
         match &said {
             // So that its exit code is its own, and not that of being ended.
-            Err(Trouble::Died(_)) => program.settle(Duration::from_secs(1)).await,
+            Err(Trouble::Died(_)) => program.settle(Duration::from_secs(5)).await,
             // Its input is closed; where its home stays, it may want to write down its session.
             Ok(_) if self.launch.home.is_some() => program.settle(Duration::from_millis(500)).await,
             _ => {}

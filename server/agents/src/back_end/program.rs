@@ -37,7 +37,7 @@ pub(crate) struct Program {
 /// How a program ended.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Ended {
-    /// Its exit code, or 128 and the number of the signal.
+    /// Its exit code, or 128 and the number of the signal; none where pyteam ended it.
     pub(crate) code: Option<i32>,
     /// The last that it said on its standard error, on one line.
     pub(crate) last_words: String,
@@ -102,28 +102,24 @@ impl Program {
     /// Ends the program and all that it started, and waits until it is gone.
     pub(crate) async fn end(mut self, limits: &Limits) -> Ended {
         drop((self.stdin.take(), self.stdout.take()));
+        let by_itself = self.child.try_wait().ok().flatten();
         #[cfg(target_os = "linux")]
         drop(self.control.take());
         if !self.is_supervised {
             self.end_group();
         }
-        let mut status = timeout(limits.end, self.child.wait()).await;
-        let was_patient = status.is_ok();
-        if !was_patient {
+        if timeout(limits.end, self.child.wait()).await.is_err() {
             self.end_group();
-            status = timeout(limits.end, self.child.wait()).await;
+            let _ = timeout(limits.end, self.child.wait()).await;
         }
-        let status = status.ok().and_then(Result::ok);
         let left = sweep(self.mark.clone()).await;
         let words = self.last_words.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let words = plain(&tail(&words, LAST_WORDS), usize::MAX);
         let skipped = words.chars().count().saturating_sub(400);
         Ended {
             // The supervisor gives an agent's signal as a code; it has one itself only if it was ended.
-            has_lost_its_keeper: self.is_supervised
-                && was_patient
-                && status.is_some_and(|status| status.code().is_none()),
-            code: status.and_then(code_of),
+            has_lost_its_keeper: self.is_supervised && by_itself.is_some_and(|status| status.code().is_none()),
+            code: by_itself.and_then(code_of),
             last_words: words.chars().skip(skipped).collect(),
             left,
         }

@@ -55,7 +55,7 @@ pub enum Recorded {
         outcome: String,
         /// What the user was told, where it did not answer.
         message: Option<String>,
-        /// The program's exit code.
+        /// The program's exit code; none where pyteam ended it.
         exit: Option<i32>,
         /// The session's name, by which it can be resumed.
         session: Option<String>,

@@ -89,6 +89,9 @@ impl Ear {
         let known = self.calls.get(&*request.tool_call.tool_call_id.0).map(|(kind, _)| *kind);
         let (decision, outcome) = task.broker.decide(&request, known);
         self.refused_edits += usize::from(decision.is_violation);
+        // Some agents tell of a call only when it is done, and ask about it before.
+        let fields = &request.tool_call.fields;
+        self.call(task, &request.tool_call.tool_call_id.0, fields.kind, fields.title.as_deref(), None);
         task.listener.record(Recorded::Permission(decision));
         mouth.answer(id, &RequestPermissionResponse::new(outcome))
     }
