@@ -12,6 +12,7 @@ mod explain;
 mod gathered;
 mod github;
 mod init;
+mod jail;
 mod json;
 mod markdown;
 mod place;
@@ -21,6 +22,7 @@ mod repair;
 mod report;
 mod rulebook;
 mod rules;
+mod runs;
 mod sarif;
 mod text;
 mod topology;
@@ -69,9 +71,11 @@ pub fn main() -> ExitCode {
             return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
         }
     };
-    // The console keeps stdout locked, and the protocol needs it.
-    if let Some(Command::Server(_)) = cli.command {
-        return crate::lsp::serve();
+    // The console keeps stdout locked, and the protocols need it.
+    match cli.command {
+        Some(Command::Server(_)) => return crate::lsp::serve(),
+        Some(Command::Jail(jail)) => return jail::run(jail),
+        _ => {}
     }
     let mut console = Console::new(cli.color);
     let done = run(cli, &mut console).and_then(|exit| Ok(console.flush().map(|()| exit)?));
@@ -88,8 +92,8 @@ pub fn main() -> ExitCode {
 
 fn run(cli: Cli, console: &mut Console) -> anyhow::Result<ExitCode> {
     let exit = match cli.command {
-        // `main` has served already.
-        Some(Command::Server(_)) => Exit::Clean,
+        // `main` has done these already.
+        Some(Command::Server(_) | Command::Jail(_)) => Exit::Clean,
         None => {
             let help = Cli::command().render_help();
             if console.is_styled() {
@@ -116,6 +120,7 @@ fn run(cli: Cli, console: &mut Console) -> anyhow::Result<ExitCode> {
         Some(Command::Agents(agents)) => agents::run(&agents, console)?,
         Some(Command::Init(init)) => init::run(&init, console)?,
         Some(Command::Trust(trust)) => trust::run(&trust, console)?,
+        Some(Command::Runs(runs)) => runs::run(&runs, console)?,
         Some(Command::Cache(cache)) => cache::run(&cache, console)?,
         Some(Command::Version(version)) => version::run(&version, console)?,
     };

@@ -1,5 +1,6 @@
 //! What may stand on the command line.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -35,12 +36,17 @@ pub(super) enum Command {
     Init(InitArgs),
     /// Trust a workspace to name commands and to bring agents that do more than read
     Trust(TrustArgs),
+    /// Show which agents were asked, what they did, and what became of it
+    Runs(RunsArgs),
     /// Empty the cache, or say where it is
     Cache(CacheArgs),
     /// Run the language server on standard input and output
     Server(ServerArgs),
     /// Say which pyteam this is
     Version(VersionArgs),
+    /// Hold an agent's program: for pyteam's own use
+    #[command(hide = true)]
+    Jail(JailArgs),
 }
 
 /// When to use colours.
@@ -273,6 +279,40 @@ pub(super) struct TrustArgs {
     /// How the result is printed
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(super) output_format: Format,
+}
+
+/// Options of `pyteam runs`.
+#[derive(Debug, Args)]
+pub(super) struct RunsArgs {
+    /// What else to do than to list them
+    #[command(subcommand)]
+    pub(super) command: Option<RunsCommand>,
+    /// How many are listed
+    #[arg(long, value_name = "COUNT", default_value_t = 20)]
+    pub(super) limit: usize,
+    /// How the result is printed
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
+    pub(super) output_format: Format,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum RunsCommand {
+    /// Show everything that happened in one run
+    Show(RunsShowArgs),
+}
+
+/// Options of `pyteam runs show`.
+#[derive(Debug, Args)]
+pub(super) struct RunsShowArgs {
+    /// The run's name, as `pyteam runs` lists it
+    pub(super) id: String,
+}
+
+/// What `pyteam jail` is told by pyteam.
+#[derive(Debug, Args)]
+pub(super) struct JailArgs {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub(super) arguments: Vec<OsString>,
 }
 
 /// Options of `pyteam cache`.

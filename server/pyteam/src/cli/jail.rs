@@ -1,0 +1,10 @@
+//! `pyteam jail`: what stands between pyteam and an agent's program. pyteam calls itself so; nobody else should.
+
+use std::process::ExitCode;
+
+use super::args::JailArgs;
+
+/// Does what the arguments say, and gives the agent's exit code.
+pub(super) fn run(args: JailArgs) -> ExitCode {
+    pyteam_agents::jail::main(args.arguments)
+}

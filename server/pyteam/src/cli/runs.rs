@@ -1,0 +1,143 @@
+//! `pyteam runs`: which agents were asked, what they did, and what became of it.
+
+use std::path::Path;
+
+use anstyle::{AnsiColor, Style};
+use pyteam_agents::record::{self, Line, Step, Summary};
+use pyteam_agents::run::Recorded;
+use serde_json::{Value, json};
+
+use super::Exit;
+use super::args::{Format, RunsArgs, RunsCommand};
+use super::console::{self, Console};
+use super::report::plural;
+
+const NAME: Style = AnsiColor::Green.on_default().bold();
+const FAINT: Style = Style::new().dimmed();
+
+/// Does what `args` say.
+pub(super) fn run(args: &RunsArgs, console: &mut Console) -> anyhow::Result<Exit> {
+    let Some(folder) = record::folder() else {
+        console::error("there is no record: neither PYTEAM_STATE_DIR nor a home folder is known");
+        return Ok(Exit::Failure);
+    };
+    match &args.command {
+        Some(RunsCommand::Show(show)) => one(&folder, &show.id, args.output_format, console),
+        None => all(&folder, args, console),
+    }
+}
+
+fn all(folder: &Path, args: &RunsArgs, console: &mut Console) -> anyhow::Result<Exit> {
+    let runs = record::runs(folder, args.limit);
+    if args.output_format == Format::Json {
+        let runs: Vec<Value> = runs.iter().map(to_json).collect();
+        console.print_line(&serde_json::to_string_pretty(&runs)?)?;
+        return Ok(Exit::Clean);
+    }
+    if runs.is_empty() {
+        console.print_line("No agent has been asked yet.")?;
+    }
+    for run in &runs {
+        let who = match &run.workflow {
+            Some(workflow) => format!("{workflow} ({})", plural(run.steps.len(), "step", "steps")),
+            None => run.steps.first().map(|step| step.agent.clone()).unwrap_or_default(),
+        };
+        let state = console.paint(color_of(&run.state), &format!("{:<11}", run.state));
+        let line = format!("{}  {state}  {who:<22}  {}", console.paint(NAME, &run.id), run.goal);
+        console.print_line(line.trim_end())?;
+    }
+    Ok(Exit::Clean)
+}
+
+fn one(folder: &Path, id: &str, format: Format, console: &mut Console) -> anyhow::Result<Exit> {
+    let Ok((run, lines)) = record::show(folder, id) else {
+        console::error(&format!("there is no run `{id}`; `pyteam runs` lists them"));
+        return Ok(Exit::Failure);
+    };
+    if format == Format::Json {
+        let mut json = to_json(&run);
+        json["events"] = serde_json::to_value(&lines)?;
+        console.print_line(&serde_json::to_string_pretty(&json)?)?;
+        return Ok(Exit::Clean);
+    }
+    let state = console.paint(color_of(&run.state), &run.state);
+    console.print_line(&format!("{}  {state}", console.paint(NAME, &run.id)))?;
+    console.print_line(&format!("{} in {}", run.goal, run.workspace))?;
+    console.print("\n")?;
+    for Line { at, happened } in &lines {
+        if let Some(sentence) = sentence(happened) {
+            let time = console.paint(FAINT, &record::utc(*at));
+            console.print_line(&format!("{time}  {sentence}"))?;
+        }
+    }
+    Ok(Exit::Clean)
+}
+
+fn to_json(run: &Summary) -> Value {
+    let step = |step: &Step| {
+        json!({
+            "agent": step.agent,
+            "step": step.step,
+            "state": step.state,
+            "message": step.message,
+            "files": step.files,
+            "permissions": {"asked": step.permissions.0, "allowed": step.permissions.1},
+            "milliseconds": step.milliseconds,
+        })
+    };
+    json!({
+        "id": run.id,
+        "workflow": run.workflow,
+        "state": run.state,
+        "at": record::utc(run.at),
+        "workspace": run.workspace,
+        "goal": run.goal,
+        "steps": run.steps.iter().map(step).collect::<Vec<_>>(),
+    })
+}
+
+fn color_of(state: &str) -> Style {
+    match state {
+        "answered" | "accepted" => AnsiColor::Green.on_default(),
+        "failed" | "violation" => AnsiColor::Red.on_default(),
+        "refused" | "interrupted" => AnsiColor::Yellow.on_default(),
+        _ => Style::new(),
+    }
+}
+
+/// What happened, in a few words. The first line of a record is its heading.
+fn sentence(happened: &Recorded) -> Option<String> {
+    Some(match happened {
+        Recorded::Opened { .. } => return None,
+        Recorded::Began { agent, step, back_end, program, bytes, redactions, .. } => {
+            let step = step.as_ref().map(|step| format!(" for {step}")).unwrap_or_default();
+            let secrets = plural(*redactions, "secret", "secrets");
+            format!("asked {agent}{step} by {back_end}, {program}: {bytes} bytes, {secrets} taken out")
+        }
+        Recorded::Copied { files, bytes, left_out } => {
+            let files = plural(*files, "file", "files");
+            format!("copied {files} ({} KB), {left_out} entries left out", bytes.div_ceil(1024))
+        }
+        Recorded::Held { meaning, .. } => meaning.clone(),
+        Recorded::Peer { name, mode, model, .. } => {
+            let mode = mode.as_ref().map(|mode| format!(", mode {mode}")).unwrap_or_default();
+            let model = model.as_ref().map(|model| format!(", model {model}")).unwrap_or_default();
+            format!("{name} answers{mode}{model}")
+        }
+        Recorded::Permission(decision) => {
+            let word = if decision.allowed { "allowed" } else { "refused" };
+            format!("{word} {}: {} ({})", decision.tool, decision.title, decision.reason)
+        }
+        Recorded::Tool { tool, title, status } => format!("{tool} {status}: {title}"),
+        Recorded::Note { text } => text.clone(),
+        Recorded::Changed { files, .. } => format!("proposes {}", files.join(", ")),
+        Recorded::Ended { outcome, message, milliseconds, .. } => {
+            let message = message.as_ref().map(|message| format!(": {message}")).unwrap_or_default();
+            let tenths = milliseconds / 100;
+            format!("{outcome} after {}.{} s{message}", tenths / 10, tenths % 10)
+        }
+        Recorded::Decided { accepted, reason } => {
+            format!("{} ({reason})", if *accepted { "accepted" } else { "discarded" })
+        }
+    })
+}
