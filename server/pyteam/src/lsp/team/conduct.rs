@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crossbeam_channel::Sender;
 use pyteam_agents::record::Record;
-use pyteam_agents::run::{Cancel, Event as Told, Outcome, Recorded, Workspace};
+use pyteam_agents::run::{Cancel, Event as Told, Outcome, Workspace};
 use pyteam_agents::{Answer, Consent, Environment, Places, Setup, settings, shown};
 use tokio::sync::mpsc;
 use tower_lsp::Client;
@@ -80,9 +80,20 @@ pub(super) async fn choose(client: &Client, question: String, choices: &[String]
 
 /// Makes a request, and shows what comes of it.
 pub(crate) async fn work(work: Work, client: Client, events: Sender<Event>) {
-    let id = work.id;
-    Conduct { work, client, events: events.clone() }.go().await;
-    let _ = events.send(Event::RunEnded(id));
+    let under_way = Under { id: work.id, events: events.clone() };
+    Conduct { work, client, events }.go(under_way).await;
+}
+
+/// Says that a request has ended, when it is dropped.
+struct Under {
+    id: u32,
+    events: Sender<Event>,
+}
+
+impl Drop for Under {
+    fn drop(&mut self) {
+        let _ = self.events.send(Event::RunEnded(self.id));
+    }
 }
 
 pub(super) struct Conduct {
@@ -92,7 +103,7 @@ pub(super) struct Conduct {
 }
 
 impl Conduct {
-    async fn go(mut self) {
+    async fn go(mut self, under_way: Under) {
         if self.is_trusted_now().await {
             return;
         }
@@ -110,6 +121,8 @@ impl Conduct {
             }
         };
         let outcome = self.ask(prepared, &record).await;
+        // From here on there is nothing to cancel: whoever hears of the end can rely on it.
+        drop(under_way);
         let agent = self.work.agent.clone();
         match outcome {
             Outcome::Answered { answer, remarks, .. } => self.answered(answer, remarks, &record).await,
@@ -158,11 +171,7 @@ impl Conduct {
         }
         self.show(&document, record).await;
         if !answer.change.is_empty() {
-            let (accepted, reason) = match preview::offer(self, &answer.change, record).await {
-                Ok(()) => (true, "the user wanted it".to_owned()),
-                Err(reason) => (false, reason),
-            };
-            record.add(&Recorded::Decided { accepted, reason });
+            preview::offer(self, &answer.change, record).await;
         }
     }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use pyteam_agents::Change;
 use pyteam_agents::change::Most;
 use pyteam_agents::record::Record;
+use pyteam_agents::run::Recorded;
 use pyteam_engine::CancelToken;
 use tower_lsp::ls_types::{MessageType, WorkspaceEdit};
 
@@ -21,16 +22,22 @@ const PATIENCE: Duration = Duration::from_mins(30);
 const SETTLE: Duration = Duration::from_secs(3);
 const STEP: Duration = Duration::from_millis(50);
 
-/// Shows `change`, and makes it where the user wants it. An error says why it was not made, and has been told.
-pub(super) async fn offer(conduct: &Conduct, change: &Change, record: &Record) -> Result<(), String> {
-    let made = make(conduct, change, record).await;
-    if let Err(reason) = &made {
-        conduct.say(MessageType::INFO, format!("nothing was changed: {reason}")).await;
+/// Shows `change`, makes it where the user wants it, records that, and says what came of it.
+pub(super) async fn offer(conduct: &Conduct, change: &Change, record: &Record) {
+    match make(conduct, change, record).await {
+        Ok(before) => {
+            record.add(&Recorded::Decided { accepted: true, reason: "the user wanted it".to_owned() });
+            look_again(conduct, change, before).await;
+        }
+        Err(reason) => {
+            record.add(&Recorded::Decided { accepted: false, reason: reason.clone() });
+            conduct.say(MessageType::INFO, format!("nothing was changed: {reason}")).await;
+        }
     }
-    made
 }
 
-async fn make(conduct: &Conduct, change: &Change, record: &Record) -> Result<(), String> {
+/// Has the client make the change. How many findings there were before; an error says why it was not made.
+async fn make(conduct: &Conduct, change: &Change, record: &Record) -> Result<usize, String> {
     let label = label(conduct, change);
     let confirms = conduct.work.features.confirms;
     if !confirms {
@@ -53,8 +60,7 @@ async fn make(conduct: &Conduct, change: &Change, record: &Record) -> Result<(),
     if !answer.applied {
         return Err(answer.failure_reason.unwrap_or_else(|| "the editor did not apply it".to_owned()));
     }
-    look_again(conduct, change, before).await;
-    Ok(())
+    Ok(before)
 }
 
 fn label(conduct: &Conduct, change: &Change) -> String {
