@@ -113,21 +113,21 @@ impl Desk {
         let lines = runs.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|end| end == "jsonl"));
         lines.map(|path| fs::read_to_string(path).expect("text")).collect()
     }
+}
 
-    /// Waits until no process has the name of this test's folder, or `word`, on its command line.
-    fn nobody_is_left(&self, word: &str) {
-        let start = Instant::now();
-        loop {
-            let alive = fs::read_dir("/proc").into_iter().flatten().flatten().any(|entry| {
-                let line = fs::read(entry.path().join("cmdline")).unwrap_or_default();
-                String::from_utf8_lossy(&line).split('\0').any(|part| part == word)
-            });
-            if !alive {
-                return;
-            }
-            assert!(start.elapsed() < PATIENCE, "a process of the agent's is left");
-            thread::sleep(Duration::from_millis(50));
+/// Waits until no process has `word` on its command line.
+fn nobody_is_left(word: &str) {
+    let start = Instant::now();
+    loop {
+        let alive = fs::read_dir("/proc").into_iter().flatten().flatten().any(|entry| {
+            let line = fs::read(entry.path().join("cmdline")).unwrap_or_default();
+            String::from_utf8_lossy(&line).split('\0').any(|part| part == word)
+        });
+        if !alive {
+            return;
         }
+        assert!(start.elapsed() < PATIENCE, "a process of the agent's is left");
+        thread::sleep(Duration::from_millis(50));
     }
 }
 
@@ -279,17 +279,13 @@ fn a_flood_of_an_agent_s_does_not_hold_up_an_edit() {
 #[test]
 fn an_end_of_the_server_is_the_end_of_its_agents() {
     let word = format!("desk-{}", std::process::id());
-    let desk = Desk::with_windows(LOADS, Some(&format!("hang_turn\", \"--token\", \"{word}")));
-    let Desk { mut client, project, user, uri, text } = desk;
-    let mut desk = Desk { client: Client::start(Manners::Polite, &json!({})), project, user, uri, text };
-    std::mem::swap(&mut desk.client, &mut client);
-    drop(client);
+    let mut desk = Desk::with_windows(LOADS, Some(&format!("hang_turn\", \"--token\", \"{word}")));
     desk.ask("Ask python-security-reviewer to repair unsafe-model-load");
     desk.allow_progress();
     desk.client.wait_for("a report", |message| message["params"]["value"]["kind"] == "report");
     desk.client.vanish();
     desk.client.ended();
-    desk.nobody_is_left(&word);
+    nobody_is_left(&word);
 }
 
 #[test]

@@ -59,6 +59,8 @@ impl Inference<'_> {
             }
             // An alias: `FrameQueue = queue.Queue[Frame]`, seen through its value.
             Type::TypeExpression(alias) => self.annotation(*alias),
+            // Stands for whatever is given.
+            Type::Instance { class, .. } if class.as_str().ends_with(".TypeVar") => Types::unknown(),
             Type::Instance { .. } | Type::Object(..) | Type::None => Types::one(named.clone()),
             _ => Types::unknown(),
         }

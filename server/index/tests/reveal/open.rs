@@ -195,3 +195,28 @@ reveal_type(plain.q)  # queue.Queue
 ",
     )]);
 }
+
+#[test]
+fn a_type_variable_stands_for_what_is_given() {
+    check(&[(
+        "/w/a.py",
+        r#"
+import queue
+from typing import TypeVar
+
+T = TypeVar("T")
+
+def same(value: T) -> T:
+    reveal_type(value)  # queue.Queue
+    return value
+
+def send(inbox: "queue.Queue[T]", message: T) -> None:
+    reveal_type(inbox)  # queue.Queue[?] | queue.Queue[?]
+    reveal_type(message)  # int | str
+
+reveal_type(same(queue.Queue()))  # queue.Queue
+send(queue.Queue(), "x")
+send(queue.Queue(), 3)
+"#,
+    )]);
+}

@@ -87,7 +87,8 @@ impl Columns {
 fn print(row: &Row, columns: &Columns, paths: &Paths, width: usize, console: &mut Console) -> anyhow::Result<()> {
     let Columns { name, model, back_end } = columns;
     let rights = [(row.read, "read"), (row.edit, "edit"), (row.execute, "run")];
-    let rights: String = rights.iter().map(|(may, word)| format!("{:<5}", if *may { word } else { "-" })).collect();
+    let [read, edit, execute] = rights.map(|(may, word)| if may { word } else { "-" });
+    let rights = format!("{read:<5}{edit:<5}{execute:<5}");
     let facts = format!(
         "  {:<name$}  {rights} {:<model$}  {:<back_end$}",
         row.name,

@@ -109,7 +109,7 @@ impl Owner {
         self.is_outdated = true;
         let (view, client, tell) = (self.view(), self.client.clone(), self.tell.clone());
         self.jobs.run(move || {
-            let made = request::prepare(&view, wish, id, cancel);
+            let made = request::prepare(&view, &wish, id, &cancel);
             match made {
                 Ok(work) => client.say(Message::Ask(Box::new(work))),
                 Err(problem) => {

@@ -88,18 +88,18 @@ fn write_used(text: &mut String, used: &[Used]) {
     let mut field = "";
     let mut line = String::new();
     for one in used {
-        if one.field != field {
-            if !line.is_empty() {
-                let _ = writeln!(text, "{line}");
-            }
-            field = one.field;
-            line = format!("- {field}: {} ({})", one.label, plural(one.files, "file", "files"));
-        } else {
+        if one.field == field {
             let _ = write!(line, ", {} ({})", one.label, one.files);
+            continue;
         }
+        if !line.is_empty() {
+            let _ = writeln!(text, "{line}");
+        }
+        field = one.field;
+        line = format!("- {field}: {} ({})", one.label, plural(one.files, "file", "files"));
     }
     if line.is_empty() {
-        line = "- Nothing that pyteam knows by name.".to_owned();
+        "- Nothing that pyteam knows by name.".clone_into(&mut line);
     }
     let _ = writeln!(text, "{line}");
 }

@@ -1,6 +1,7 @@
 //! A request under way: a task of its own, beside the server's. It speaks with the client, and no step of it is waited for
 //! by anybody else.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -73,7 +74,7 @@ pub(crate) async fn pick(pick: Pick, client: Client, events: Sender<Event>) {
 
 /// What the user chooses of `choices`; none where he does not.
 pub(super) async fn choose(client: &Client, question: String, choices: &[String]) -> Option<String> {
-    let items = choices.iter().map(|title| MessageActionItem { title: title.clone(), properties: Default::default() });
+    let items = choices.iter().map(|title| MessageActionItem { title: title.clone(), properties: HashMap::default() });
     let asked = client.show_message_request(MessageType::INFO, question, Some(items.collect()));
     tokio::time::timeout(PATIENCE, asked).await.ok()?.ok()?.map(|item| item.title)
 }

@@ -119,7 +119,7 @@ fn imports_of(file: &File) -> Vec<String> {
 }
 
 /// Does all that takes the index. An error is for the user.
-pub(crate) fn prepare(view: &Arc<View>, wish: Wish, id: u32, cancel: Cancel) -> Result<Work, String> {
+pub(crate) fn prepare(view: &Arc<View>, wish: &Wish, id: u32, cancel: &Cancel) -> Result<Work, String> {
     let key = wish.document.as_ref().map(convert::key);
     let root = root_of(view, key.as_deref()).ok_or("open a folder first: an agent works on a copy of it")?;
     let setup = view.roster.of(&root);
@@ -150,7 +150,7 @@ pub(crate) fn prepare(view: &Arc<View>, wish: Wish, id: u32, cancel: Cancel) -> 
     };
     // An agent's program is told of its file alone; the index's own answers look everywhere.
     let findings =
-        if back_end == pyteam_agents::BackEnd::BuiltIn { all_findings(view, &root, own, &cancel) } else { own };
+        if back_end == pyteam_agents::BackEnd::BuiltIn { all_findings(view, &root, &own, cancel) } else { own };
     let question = question(view, &root, agent, &goal, subject, &findings);
     let prepared = asking::prepare(&question, back_end, buffers(view, &root));
     Ok(work(Ok(prepared)))
@@ -210,7 +210,7 @@ fn own_findings(view: &Arc<View>, key: Option<&str>) -> Vec<(FileId, Arc<[Findin
 fn all_findings(
     view: &View,
     root: &Path,
-    own: Vec<(FileId, Arc<[Finding]>)>,
+    own: &[(FileId, Arc<[Finding]>)],
     cancel: &Cancel,
 ) -> Vec<(FileId, Arc<[Finding]>)> {
     let token = CancelToken::default();
