@@ -322,6 +322,18 @@ fn a_workspace_that_names_commands_is_trusted_first() {
 }
 
 #[test]
+fn lenses_stand_above_what_was_found() {
+    let mut desk = Desk::new(LOADS, None, &[("textDocument.codeLens", json!({}))]);
+    assert!(desk.client.capabilities["codeLensProvider"].is_object());
+    let params = json!({"textDocument": {"uri": desk.uri}});
+    let lenses = desk.client.request("textDocument/codeLens", &params);
+    assert_eq!(lenses[0]["range"]["start"]["line"], 3, "{lenses}");
+    assert_eq!(lenses[0]["command"]["title"], "1 finding: ask python-security-reviewer");
+    assert_eq!(lenses[0]["command"]["command"], "pyteam.ask");
+    assert_eq!(lenses.as_array().map(Vec::len), Some(1), "{lenses}");
+}
+
+#[test]
 fn whom_to_ask_is_asked() {
     let mut desk = Desk::with_windows(LOADS, None);
     let actions = desk.actions([4, 11, 4, 11]);

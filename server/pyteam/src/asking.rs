@@ -18,7 +18,7 @@ use pyteam_agents::{BackEnd, Redactor, contains_placeholder};
 use pyteam_answers::Question;
 
 pub use self::goal::goal_for;
-pub use self::target::{Named, subject_at, symbols_of};
+pub use self::target::{Named, start_of, subject_at, symbols_of};
 
 /// A request that is ready to be made.
 pub enum Prepared {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use pyteam_answers::Subject;
 use pyteam_index::snapshot::File;
-use pyteam_syntax::{Item, Stmt, TextRange};
+use pyteam_syntax::{Item, Stmt, TextRange, TextSize};
 
 /// `PATH[:SYMBOL]`, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +39,12 @@ impl Named {
 /// The names of a file's classes, functions and methods, in the order of their places.
 pub fn symbols_of(file: &File) -> Vec<String> {
     (0..file.parsed.items.len()).filter_map(|index| name_of(file, index)).collect()
+}
+
+/// Where the class, function or method `name` begins.
+pub fn start_of(file: &File, name: &str) -> Option<TextSize> {
+    let index = (0..file.parsed.items.len()).find(|index| name_of(file, *index).as_deref() == Some(name))?;
+    Some(file.absolute(index as u32, TextRange::empty(0.into())).start())
 }
 
 /// The innermost class, function or method around `range`, else the file.

@@ -2,9 +2,9 @@
 
 use pyteam_syntax::position::PositionEncoding;
 use tower_lsp::ls_types::{
-    ClientCapabilities, CodeActionKind, CodeActionOptions, CodeActionProviderCapability, DiagnosticOptions,
-    DiagnosticServerCapabilities, ExecuteCommandOptions, HoverProviderCapability, InitializeResult, MarkupKind, OneOf,
-    PositionEncodingKind, ResourceOperationKind, SaveOptions, ServerCapabilities, ServerInfo,
+    ClientCapabilities, CodeActionKind, CodeActionOptions, CodeActionProviderCapability, CodeLensOptions,
+    DiagnosticOptions, DiagnosticServerCapabilities, ExecuteCommandOptions, HoverProviderCapability, InitializeResult,
+    MarkupKind, OneOf, PositionEncodingKind, ResourceOperationKind, SaveOptions, ServerCapabilities, ServerInfo,
     TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions, TextDocumentSyncSaveOptions,
     WorkspaceFoldersServerCapabilities, WorkspaceServerCapabilities,
 };
@@ -37,6 +37,8 @@ pub(crate) struct Features {
     pub(crate) confirms: bool,
     /// The client opens documents for us.
     pub(crate) show_document: bool,
+    /// The client shows code lenses.
+    pub(crate) code_lens: bool,
     /// Hovers may be Markdown.
     pub(crate) markdown: bool,
     /// The client shows progress.
@@ -80,6 +82,7 @@ impl Features {
             // Neovim 0.12 speaks of annotations without offering changes of documents, and asks nobody.
             confirms: edits.is_some_and(|it| it.change_annotation_support.is_some() && is(it.document_changes)),
             show_document: client.window.as_ref().and_then(|it| it.show_document.as_ref()).is_some_and(|it| it.support),
+            code_lens: document.is_some_and(|it| it.code_lens.is_some()),
             markdown: formats.is_some_and(|formats| formats.contains(&MarkupKind::Markdown)),
             progress: is(client.window.as_ref().and_then(|it| it.work_done_progress)),
             watches_files: is(workspace.and_then(|it| it.did_change_watched_files.as_ref()?.dynamic_registration)),
@@ -126,6 +129,7 @@ pub(crate) fn introduce(features: &Features) -> InitializeResult {
             resolve_provider: Some(true),
             ..CodeActionOptions::default()
         })),
+        code_lens_provider: features.code_lens.then_some(CodeLensOptions { resolve_provider: Some(false) }),
         hover_provider: Some(HoverProviderCapability::Simple(true)),
         references_provider: Some(OneOf::Left(true)),
         definition_provider: Some(OneOf::Left(true)),

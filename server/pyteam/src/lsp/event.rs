@@ -10,10 +10,10 @@ use serde_json::Value;
 use tokio::sync::oneshot;
 use tower_lsp::jsonrpc::{Error, Result};
 use tower_lsp::ls_types::{
-    CodeAction, CodeActionParams, CodeActionResponse, Diagnostic, DidChangeTextDocumentParams,
-    DidOpenTextDocumentParams, DocumentDiagnosticParams, DocumentDiagnosticReportResult, ExecuteCommandParams,
-    FileEvent, GotoDefinitionParams, GotoDefinitionResponse, Hover, HoverParams, Location, ProgressToken,
-    ReferenceParams, Uri, WorkspaceFoldersChangeEvent,
+    CodeAction, CodeActionParams, CodeActionResponse, CodeLens, CodeLensParams, Diagnostic,
+    DidChangeTextDocumentParams, DidOpenTextDocumentParams, DocumentDiagnosticParams, DocumentDiagnosticReportResult,
+    ExecuteCommandParams, FileEvent, GotoDefinitionParams, GotoDefinitionResponse, Hover, HoverParams, Location,
+    ProgressToken, ReferenceParams, Uri, WorkspaceFoldersChangeEvent,
 };
 
 use super::capabilities::Features;
@@ -91,6 +91,8 @@ pub(crate) enum Request {
     References(Ask<ReferenceParams, Option<Vec<Location>>>),
     /// `textDocument/definition`.
     Definition(Ask<GotoDefinitionParams, Option<GotoDefinitionResponse>>),
+    /// `textDocument/codeLens`.
+    Lenses(Ask<CodeLensParams, Option<Vec<CodeLens>>>),
     /// `workspace/executeCommand`.
     Command(Ask<ExecuteCommandParams, Option<Value>>),
 }

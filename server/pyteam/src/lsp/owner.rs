@@ -20,7 +20,7 @@ use super::event::{Ask, Event, Request, Start};
 use super::hover;
 use super::indexing::{Background, Indexing};
 use super::jobs::{Jobs, guarded};
-use super::team::{Roster, Runs, token_of};
+use super::team::{self, Roster, Runs, token_of};
 use super::view::View;
 use super::watch::Watching;
 
@@ -223,6 +223,10 @@ impl Owner {
             Request::Definition(ask) => {
                 let view = self.view();
                 self.jobs.answer(ask, move |params, _| Ok(channels::definition(&view, &params)));
+            }
+            Request::Lenses(ask) => {
+                let view = self.view();
+                self.jobs.answer(ask, move |params, token| team::lenses(&view, &params, token));
             }
             Request::Command(ask) => self.command(ask),
         }

@@ -5,6 +5,7 @@
 
 mod conduct;
 mod edit;
+mod lens;
 mod offers;
 mod preview;
 mod request;
@@ -18,6 +19,7 @@ use tower_lsp::jsonrpc::Error;
 use tower_lsp::ls_types::{ExecuteCommandParams, MessageType, ProgressToken};
 
 pub(crate) use self::conduct::{Pick, Work, pick, work};
+pub(crate) use self::lens::lenses;
 pub(crate) use self::offers::{ASK_KIND, offers};
 pub(crate) use self::request::Wish;
 pub(crate) use self::roster::Roster;
