@@ -167,10 +167,10 @@ pub(super) fn certainly_lacks(cx: &CheckContext<'_>, expr: ExprId, keyword: &str
             let bindings = flow::bindings(cx.file, cx.item_index, expr, *name);
             let [(at, binding)] = bindings.as_slice() else { return false };
             let (Source::Value(value) | Source::Annotated(_, Some(value))) = binding.source else { return false };
-            let is_display = matches!(item.expr(value), Expr::Dict(_) | Expr::Call { .. });
+            // What is bound in another item stands in that one's tree.
             let is_local = *at == cx.item_index && binding.path.is_empty() && item.root() != binding.stmt;
             is_local
-                && is_display
+                && matches!(item.expr(value), Expr::Dict(_) | Expr::Call { .. })
                 && certainly_lacks(cx, value, keyword)
                 && item.expr_ids().filter(|id| matches!(item.expr(*id), Expr::Name(used) if used == name)).all(|used| {
                     match item.expr_parent(used) {
