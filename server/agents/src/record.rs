@@ -138,7 +138,8 @@ fn new_id() -> String {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let seed = format!("{} {} {}", since.as_nanos(), std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
     let tail = blake3::hash(seed.as_bytes()).to_hex();
-    format!("{}-{}", time::compact(since.as_secs()), &tail[..4])
+    // Names sort by time, also those of one second.
+    format!("{}{:03}-{}", time::compact(since.as_secs()), since.subsec_millis(), &tail[..4])
 }
 
 /// Whether `text` may be a run's name, and no path.

@@ -14,7 +14,7 @@ use pyteam_agents::jail::Jail;
 use pyteam_agents::record::{self, Record};
 use pyteam_agents::run::{self, Cancel, Event, Limits, Outcome, Recorded, Request, Workspace};
 use pyteam_agents::shadow::Buffer;
-use pyteam_agents::{BackEnd, Redactor, contains_placeholder};
+use pyteam_agents::{BackEnd, Part, Redactor, Section, Weight, contains_placeholder};
 use pyteam_answers::Question;
 
 pub use self::goal::goal_for;
@@ -28,15 +28,23 @@ pub enum Prepared {
     There(Box<Request>),
 }
 
-/// The brief that an agent's program would get, without secrets, and how many were taken out.
+/// The brief that an agent's program would get, without secrets, and how many were taken out. First it is told who it is:
+/// agents' files are not in its copy of the workspace.
 pub fn brief(question: &Question<'_>) -> (String, usize) {
     let mut redactor = Redactor::new();
-    let brief = redactor.brief(&pyteam_answers::brief(question));
+    let mut brief = pyteam_answers::brief(question);
+    let instructions = question.agent.instructions.trim();
+    if !instructions.is_empty() {
+        let parts = vec![Part::Prose(instructions.to_owned())];
+        brief.sections.insert(0, Section { title: "Who you are".to_owned(), weight: Weight::Essential, parts });
+    }
+    let brief = redactor.brief(&brief);
     (brief.render(DEFAULT_LIMIT).text, redactor.count())
 }
 
-/// Does all for `question` that takes the index. `buffers` are the documents that are not saved.
-pub fn prepare(question: &Question<'_>, back_end: BackEnd, buffers: Vec<Buffer>) -> Prepared {
+/// Does all for `question` that takes the index. `buffers` are the documents that are not saved; `resume` is the session
+/// that goes on, where the agent can.
+pub fn prepare(question: &Question<'_>, back_end: BackEnd, buffers: Vec<Buffer>, resume: Option<String>) -> Prepared {
     if back_end == BackEnd::BuiltIn {
         return Prepared::Here(Box::new(pyteam_answers::answer(question)));
     }
@@ -50,7 +58,7 @@ pub fn prepare(question: &Question<'_>, back_end: BackEnd, buffers: Vec<Buffer>)
         brief,
         redactions,
         step: None,
-        resume: None,
+        resume,
         servers: Vec::new(),
         jail: Jail::of_this_program(),
         limits: Limits::default(),
@@ -62,6 +70,22 @@ pub fn prepare(question: &Question<'_>, back_end: BackEnd, buffers: Vec<Buffer>)
 pub fn open_record(root: &Path, goal: &str) -> io::Result<Record> {
     let folder = record::folder().ok_or_else(|| io::Error::other("there is no folder for what is remembered"))?;
     Record::create(&folder, None, root, &Redactor::new().text(goal))
+        .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", folder.display())))
+}
+
+/// The last session that `agent` had in the run `id`, by which it can be asked further.
+pub fn session_of(id: &str, agent: &str) -> Option<String> {
+    let (_, lines) = record::show(&record::folder()?, id).ok()?;
+    let mut is_its = false;
+    let mut session = None;
+    for line in lines {
+        match line.happened {
+            Recorded::Began { agent: name, .. } => is_its = name == agent,
+            Recorded::Ended { session: Some(name), .. } if is_its => session = Some(name),
+            _ => {}
+        }
+    }
+    session
 }
 
 /// Asks, and comes back when nothing of the agent runs any more.
@@ -75,6 +99,7 @@ pub async fn conduct(
 ) -> Outcome {
     match prepared {
         Prepared::There(request) => run::run(&request, workspace, record, tell, cancel).await,
+        Prepared::Here(_) if cancel.is_cancelled() => Outcome::Cancelled,
         Prepared::Here(answer) => {
             let start = Instant::now();
             record.add(&Recorded::Began {

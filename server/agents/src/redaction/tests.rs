@@ -121,7 +121,8 @@ proptest! {
         let text = format!("{noise} {before}{secret}{after}\n{noise}");
         let mut redactor = Redactor::new();
         let redacted = redactor.text(&text);
-        prop_assert!(!redacted.contains(&secret), "{redacted}");
+        // A secret may be a digit, as the placeholder's number is.
+        prop_assert!(!redacted.replace("<redacted:1>", "").contains(&secret), "{redacted}");
         prop_assert!(redacted.contains("<redacted:1>"));
         prop_assert_eq!(redacted.matches('\n').count(), text.matches('\n').count());
         // What was redacted once is not touched again.

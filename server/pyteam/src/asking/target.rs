@@ -13,6 +13,8 @@ pub struct Named {
     pub path: PathBuf,
     /// A class, a function, or a method as `Class.method`.
     pub symbol: Option<String>,
+    /// A line, from 1: the finding that is there, else what is around it.
+    pub line: Option<u32>,
 }
 
 impl Named {
@@ -28,12 +30,31 @@ impl Named {
                 })
         };
         match text.rsplit_once(':') {
-            Some((path, symbol)) if path.len() > 1 && is_symbol(symbol) => {
-                Self { path: path.into(), symbol: Some(symbol.to_owned()) }
+            Some((path, symbol)) if !path.is_empty() && is_symbol(symbol) && !is_drive(path) => {
+                Self { path: path.into(), symbol: Some(symbol.to_owned()), line: None }
             }
-            _ => Self { path: text.into(), symbol: None },
+            Some((path, line)) if !path.is_empty() && line.parse::<u32>().is_ok() => {
+                Self { path: path.into(), symbol: None, line: line.parse().ok() }
+            }
+            _ => Self { path: text.into(), symbol: None, line: None },
         }
     }
+
+    /// Whether `text` is meant as a target, though there may be no such file: it looks like a path, and not like words.
+    pub fn is_meant(text: &str) -> bool {
+        let named = Self::parse(text);
+        named.path.exists()
+            || !text.contains(char::is_whitespace)
+                && (named.symbol.is_some()
+                    || named.line.is_some()
+                    || text.contains(['/', '\\'])
+                    || text.ends_with(".py"))
+    }
+}
+
+/// `C`, of `C:folder`.
+fn is_drive(path: &str) -> bool {
+    path.len() == 1 && path.starts_with(|c: char| c.is_ascii_alphabetic())
 }
 
 /// The names of a file's classes, functions and methods, in the order of their places.
@@ -73,15 +94,26 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_target_does_not_look_like_words() {
+        for text in ["camra.py:Foo", "src/x", "camera.py:12", "gone.py"] {
+            assert!(Named::is_meant(text), "{text}");
+        }
+        for text in ["Why does it hang?", "note: see a/b", "review"] {
+            assert!(!Named::is_meant(text), "{text}");
+        }
+    }
+
+    #[test]
     fn a_symbol_stands_behind_the_last_colon() {
         let of = |text: &str| {
-            let Named { path, symbol } = Named::parse(text);
+            let Named { path, symbol, .. } = Named::parse(text);
             (path.to_string_lossy().into_owned(), symbol)
         };
         assert_eq!(of("a/b.py"), ("a/b.py".to_owned(), None));
         assert_eq!(of("a/b.py:Worker.run"), ("a/b.py".to_owned(), Some("Worker.run".to_owned())));
         assert_eq!(of("C:worker"), ("C:worker".to_owned(), None));
-        assert_eq!(of("a.py:12"), ("a.py:12".to_owned(), None));
+        assert_eq!(of(".:Worker"), (".".to_owned(), Some("Worker".to_owned())));
+        assert_eq!((of("a.py:12"), Named::parse("a.py:12").line), (("a.py".to_owned(), None), Some(12)));
         assert_eq!(of("."), (".".to_owned(), None));
     }
 }

@@ -214,11 +214,17 @@ pub(super) enum TopologyFormat {
 /// Options of `pyteam ask`.
 #[derive(Debug, Args)]
 pub(super) struct AskArgs {
-    /// Whom to ask, such as `python-architect`; `pyteam agents` lists all
+    /// Whom to ask, such as `python-architect`; `pyteam agents` lists all, and `anyone` lets pyteam choose
     pub(super) agent: String,
     /// About what, and what for: `src/worker.py:Worker.run "Why does it hang?"`
-    #[arg(value_name = "[PATH[:SYMBOL]] [GOAL]", num_args = 0..=2)]
+    #[arg(value_name = "[PATH[:SYMBOL or LINE]] [GOAL]", num_args = 0..=2)]
     pub(super) words: Vec<String>,
+    /// A file that was modified, for agents that work is handed to; may be given several times
+    #[arg(long, value_name = "FILE")]
+    pub(super) modified: Vec<PathBuf>,
+    /// Go on with the session that the agent had in this run, where it can
+    #[arg(long, value_name = "RUN")]
+    pub(super) resume: Option<String>,
     /// Make the change without asking
     #[arg(long)]
     pub(super) yes: bool,

@@ -9,25 +9,30 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use pyteam_agents::record::Record;
+use pyteam_agents::routing::{self, Clues};
 use pyteam_agents::run::{Outcome, Recorded, Workspace};
 use pyteam_agents::{Agent, Setup};
-use pyteam_answers::{HandOff, Question, Subject};
+use pyteam_answers::{Before, HandOff, ModifiedFile, Question, Subject};
 use pyteam_engine::{Finding, SettingsResolver};
 use pyteam_index::FileId;
+use pyteam_index::snapshot::File;
+use pyteam_syntax::position::{self, PositionEncoding};
+use pyteam_syntax::{TextRange, TextSize};
 
 use super::args::{AskArgs, Format};
 use super::console::{self, Console};
 use super::gathered::Gathered;
+use super::place::Place;
 use super::project::Project;
 use super::{Exit, rulebook};
-use crate::asking::{self, Named};
+use crate::asking::{self, Named, Prepared};
 use crate::discover;
 
 /// Asks, shows what comes, and makes the change where the user wants it.
 pub(super) fn run(args: &AskArgs, console: &mut Console) -> anyhow::Result<Exit> {
     let (target, goal) = match &*args.words {
         [target, goal] => (Named::parse(target), goal.as_str()),
-        [one] if Named::parse(one).path.exists() => (Named::parse(one), ""),
+        [one] if Named::is_meant(one) => (Named::parse(one), ""),
         [goal] => (Named::parse("."), goal.as_str()),
         _ => (Named::parse("."), ""),
     };
@@ -38,8 +43,9 @@ pub(super) fn run(args: &AskArgs, console: &mut Console) -> anyhow::Result<Exit>
     }
     let root = root_of(&path);
     let setup = Setup::of_user(Some(&root));
-    let Some(agent) = setup.team.get(&args.agent) else {
-        console::error(&unknown(&setup, &args.agent));
+    let name = if args.agent == ANYONE { route(&setup, &root, &path, goal) } else { args.agent.clone() };
+    let Some(agent) = setup.team.get(&name) else {
+        console::error(&unknown(&setup, &name));
         return Ok(Exit::Failure);
     };
     let back_end = match setup.back_end_of(agent) {
@@ -50,7 +56,7 @@ pub(super) fn run(args: &AskArgs, console: &mut Console) -> anyhow::Result<Exit>
         }
     };
     let Some(mut loaded) = Loaded::read(&root)? else { return Ok(Exit::Failure) };
-    let subject = match loaded.subject(&path, target.symbol.as_deref()) {
+    let subject = match loaded.subject(&path, &target) {
         Ok(subject) => subject,
         Err(message) => {
             console::error(&message);
@@ -58,16 +64,64 @@ pub(super) fn run(args: &AskArgs, console: &mut Console) -> anyhow::Result<Exit>
         }
     };
     let goal = if goal.is_empty() { asking::goal_for(agent, &subject, None) } else { goal.to_owned() };
-    let question = loaded.question(&root, agent, &goal, subject);
+    let mut question = loaded.question(&root, agent, &goal, subject);
+    question.hand_off.modified = modified(args, &root)?;
     if args.brief {
         console.print(&asking::brief(&question).0)?;
         return Ok(Exit::Clean);
     }
-    let prepared = asking::prepare(&question, back_end, Vec::new());
+    let resume = match &args.resume {
+        Some(id) => match asking::session_of(id, &agent.name) {
+            Some(session) => Some(session),
+            None => {
+                console::error(&format!("{} has no session in the run {id} that could go on", agent.name));
+                return Ok(Exit::Failure);
+            }
+        },
+        None => None,
+    };
+    let prepared = asking::prepare(&question, back_end, Vec::new(), resume);
     drop(question);
-    let record = asking::open_record(&root, &goal).context("the run cannot be recorded")?;
+    let record = match (asking::open_record(&root, &goal), &prepared) {
+        (Ok(record), _) => record,
+        // What is known already is said; nothing is changed without a record.
+        (Err(error), Prepared::Here(answer)) => {
+            console.print_line(answer.document.trim_end())?;
+            console::warning(&format!("the run cannot be recorded: {error}"));
+            return Ok(Exit::Clean);
+        }
+        (Err(error), Prepared::There(_)) => return Err(error).context("the run cannot be recorded"),
+    };
     let outcome = talk::talk(agent, prepared, &root, &record)?;
     Asked { args, root: &root, agent, record: &record }.show(outcome, &mut loaded, console)
+}
+
+/// What stands for an agent where routing is to choose.
+const ANYONE: &str = "anyone";
+
+/// Whom to ask, by what is known without reading the workspace.
+fn route(setup: &Setup, root: &Path, path: &Path, goal: &str) -> String {
+    let relative = path.strip_prefix(root).ok().filter(|path| !path.as_os_str().is_empty());
+    let clues = Clues {
+        goal: goal.to_owned(),
+        path: relative.map(|path| path.to_string_lossy().replace('\\', "/")),
+        ..Clues::default()
+    };
+    let choices = routing::route(&setup.team, &clues);
+    if let Some(choice) = choices.first() {
+        console::note(&format!("asking {}: {}", choice.agent, choice.reason));
+    }
+    choices.into_iter().next().map_or_else(|| ANYONE.to_owned(), |choice| choice.agent)
+}
+
+/// The files that the user says were modified, relative to the workspace.
+fn modified(args: &AskArgs, root: &Path) -> anyhow::Result<Vec<ModifiedFile>> {
+    let file = |path: &PathBuf| {
+        let full = discover::absolute(path)?;
+        let path = full.strip_prefix(root).unwrap_or(&full).to_owned();
+        Ok(ModifiedFile { path, before: Before::Unknown })
+    };
+    args.modified.iter().map(file).collect()
 }
 
 /// The workspace that is meant: a folder that is named, else the project around the file, else the file's folder.
@@ -118,7 +172,8 @@ impl Loaded {
         self.findings = by_file.into_iter().map(|(file, found)| (file, found.into())).collect();
     }
 
-    fn subject(&self, path: &Path, symbol: Option<&str>) -> Result<Subject, String> {
+    fn subject(&self, path: &Path, target: &Named) -> Result<Subject, String> {
+        let symbol = target.symbol.as_deref();
         if path.is_dir() {
             return match symbol {
                 None => Ok(Subject::Workspace),
@@ -127,11 +182,32 @@ impl Loaded {
         }
         let file = self.project.snapshot().file_at(&path.to_string_lossy());
         let file = file.ok_or_else(|| format!("{} is no Python file of this workspace", path.display()))?;
+        if let Some(line) = target.line {
+            return self.subject_at_line(file, line);
+        }
         let Some(name) = symbol else { return Ok(Subject::File(file.id)) };
         if !asking::symbols_of(file).iter().any(|one| one == name) {
             return Err(format!("{} has no `{name}`: name a class, a function, or `Class.method`", path.display()));
         }
         Ok(Subject::Symbol(file.id, name.to_owned()))
+    }
+
+    /// The finding of that line, else the function or class around it.
+    fn subject_at_line(&self, file: &File, line: u32) -> Result<Subject, String> {
+        let row = |finding: &Finding| Place::of(file.source(), finding.range.start()).row;
+        let found = self.findings.iter().find(|(id, _)| *id == file.id).map(|(_, found)| found);
+        if let Some(at) = found.and_then(|found| found.iter().position(|finding| row(finding) == line)) {
+            return Ok(Subject::Finding(file.id, at));
+        }
+        let start = position::Position { line: line.saturating_sub(1), character: 0 };
+        let at = position::to_offset(file.source(), start, PositionEncoding::Utf8);
+        let text = file.source().as_str()[usize::from(at)..].lines().next().unwrap_or_default();
+        let indent = text.len() - text.trim_start().len();
+        let at = at + TextSize::try_from(indent).unwrap_or_default();
+        if line == 0 || file.source().as_str().lines().count() < line as usize {
+            return Err(format!("{} has no line {line}", file.path));
+        }
+        Ok(asking::subject_at(file, TextRange::empty(at)))
     }
 
     fn question<'q>(&'q self, root: &'q Path, agent: &'q Agent, goal: &'q str, subject: Subject) -> Question<'q> {
@@ -212,7 +288,8 @@ impl Asked<'_> {
         }
         let wanted = self.args.yes || io::stdin().is_terminal() && talk::confirm(&answer.change, &self.agent.name)?;
         if !wanted {
-            self.record.add(&Recorded::Decided { accepted: false, reason: "the user did not want it".to_owned() });
+            let reason = if io::stdin().is_terminal() { "the user did not want it" } else { "nobody was there to ask" };
+            self.record.add(&Recorded::Decided { accepted: false, reason: reason.to_owned() });
             console::note("nothing was changed");
             return Ok(Exit::Clean);
         }

@@ -15,6 +15,7 @@ use tower_lsp::ls_types::{
 };
 use tracing::{debug, error};
 
+use super::STACK_BYTES;
 use super::event::Event;
 use super::team::{self, Pick, Work};
 
@@ -93,7 +94,12 @@ struct Agents(Option<Runtime>);
 impl Agents {
     fn spawn(&mut self, work: impl Future<Output = ()> + Send + 'static) {
         if self.0.is_none() {
-            let made = Builder::new_multi_thread().worker_threads(1).thread_name("pyteam-agents").enable_all().build();
+            let made = Builder::new_multi_thread()
+                .worker_threads(1)
+                .thread_name("pyteam-agents")
+                .thread_stack_size(STACK_BYTES)
+                .enable_all()
+                .build();
             self.0 = made.inspect_err(|error| error!("there is no thread for agents: {error}")).ok();
         }
         if let Some(runtime) = &self.0 {

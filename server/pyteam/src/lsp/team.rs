@@ -109,17 +109,8 @@ impl Owner {
         let cancel = Cancel::new();
         self.runs.all.push((UnderWay { id, agent: wish.agent.clone() }, cancel.clone()));
         self.is_outdated = true;
-        let (view, client, tell) = (self.view(), self.client.clone(), self.tell.clone());
-        self.jobs.run(move || {
-            let made = request::prepare(&view, &wish, id, &cancel);
-            match made {
-                Ok(work) => client.say(Message::Ask(Box::new(work))),
-                Err(problem) => {
-                    client.say(Message::Show(MessageType::WARNING, format!("pyteam: {problem}")));
-                    let _ = tell.send(super::event::Event::RunEnded(id));
-                }
-            }
-        });
+        let features = Arc::clone(&self.features);
+        self.client.say(Message::Ask(Box::new(Work { id, wish, features, cancel })));
         id
     }
 

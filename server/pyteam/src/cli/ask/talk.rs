@@ -48,13 +48,31 @@ pub(super) fn talk(agent: &Agent, prepared: Prepared, root: &Path, record: &Reco
     Ok(outcome)
 }
 
+/// A line of standard input. Ctrl-C, which the run before has taken for itself, is nobody's consent.
+fn read_line() -> anyhow::Result<String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot ask")?;
+    let line = runtime.block_on(async {
+        let read = tokio::task::spawn_blocking(|| {
+            let mut line = String::new();
+            io::stdin().read_line(&mut line).map(|_| line)
+        });
+        tokio::select! {
+            line = read => Some(line.map_err(io::Error::other).and_then(|line| line)),
+            _ = tokio::signal::ctrl_c() => None,
+        }
+    });
+    // The thread that reads would be waited for else.
+    runtime.shutdown_background();
+    eprintln!();
+    line.unwrap_or_else(|| Ok(String::new())).context("standard input cannot be read")
+}
+
 /// Whether the user wants the change.
-pub(super) fn confirm(change: &Change, agent: &str) -> io::Result<bool> {
+pub(super) fn confirm(change: &Change, agent: &str) -> anyhow::Result<bool> {
     let files = change.files.len();
     let what = if files == 1 { "this change".to_owned() } else { format!("these changes of {files} files") };
     eprint!("Apply {what} of {agent}'s? [y/N] ");
     io::stderr().flush()?;
-    let mut line = String::new();
-    io::stdin().read_line(&mut line)?;
+    let line = read_line()?;
     Ok(matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }

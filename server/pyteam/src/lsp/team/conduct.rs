@@ -9,7 +9,7 @@ use std::time::Duration;
 use crossbeam_channel::Sender;
 use pyteam_agents::record::Record;
 use pyteam_agents::run::{Cancel, Event as Told, Outcome, Workspace};
-use pyteam_agents::{Answer, Consent, Environment, Places, Setup, settings, shown};
+use pyteam_agents::{Answer, Consent, Environment, Places, settings, shown};
 use tokio::sync::mpsc;
 use tower_lsp::Client;
 use tower_lsp::ls_types::{
@@ -17,39 +17,31 @@ use tower_lsp::ls_types::{
     WorkDoneProgress, WorkDoneProgressBegin, WorkDoneProgressEnd, WorkDoneProgressReport, notification::Progress,
 };
 
-use super::request::Wish;
-use super::{Roster, preview, token_of};
+use super::request::{self, Made, Wish};
+use super::{preview, token_of};
 use crate::asking::{self, Prepared};
 use crate::lsp::capabilities::Features;
 use crate::lsp::event::Event;
+use crate::lsp::jobs::guarded;
 use crate::lsp::view::View;
 
 /// How long the client may take for what needs no person.
 const PROMPT: Duration = Duration::from_secs(10);
 /// What is chosen to trust a workspace.
 const TRUST: &str = "Trust this workspace";
+/// How long the index may take before an answer is given from what is there, and how often that is looked at.
+const LONGEST_INDEXING: Duration = Duration::from_mins(3);
+const STEP: Duration = Duration::from_millis(100);
 /// How long a person may take.
 const PATIENCE: Duration = Duration::from_mins(30);
 
-/// A request with all that it takes to make it.
+/// A request as it begins.
+#[derive(Debug)]
 pub(crate) struct Work {
     pub(super) id: u32,
-    pub(super) agent: String,
-    /// What is to be done, or why it cannot.
-    pub(super) prepared: Result<Prepared, String>,
     pub(super) wish: Wish,
-    pub(super) goal: String,
-    pub(super) root: PathBuf,
-    pub(super) setup: Arc<Setup>,
-    pub(super) roster: Arc<Roster>,
     pub(super) features: Arc<Features>,
     pub(super) cancel: Cancel,
-}
-
-impl std::fmt::Debug for Work {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("Work").field("id", &self.id).field("agent", &self.agent).finish_non_exhaustive()
-    }
 }
 
 /// A wish that lacks an agent, and who can be asked.
@@ -82,7 +74,7 @@ pub(super) async fn choose(client: &Client, question: String, choices: &[String]
 /// Makes a request, and shows what comes of it.
 pub(crate) async fn work(work: Work, client: Client, events: Sender<Event>) {
     let under_way = Under { id: work.id, events: events.clone() };
-    Conduct { work, client, events }.go(under_way).await;
+    Begun { work, client, events }.go(under_way).await;
 }
 
 /// Says that a request has ended, when it is dropped.
@@ -97,38 +89,113 @@ impl Drop for Under {
     }
 }
 
+/// A request of which nothing is known yet but the wish.
+struct Begun {
+    work: Work,
+    client: Client,
+    events: Sender<Event>,
+}
+
+impl Begun {
+    async fn go(self, under_way: Under) {
+        let bar = Bar::begin(&self.client, &self.work).await;
+        let Some(view) = self.complete_view(&bar).await else {
+            bar.end().await;
+            drop(under_way);
+            return self.say_cancelled().await;
+        };
+        bar.report("looks at the code".to_owned()).await;
+        let (wish, cancel) = (self.work.wish.clone(), self.work.cancel.clone());
+        let made = tokio::task::spawn_blocking(move || {
+            guarded("a request to an agent", || request::prepare(&view, &wish, &cancel))
+        });
+        let made = made.await.ok().flatten().unwrap_or_else(|| Err("a bug in pyteam ended this request".to_owned()));
+        if self.work.cancel.is_cancelled() {
+            bar.end().await;
+            drop(under_way);
+            return self.say_cancelled().await;
+        }
+        match made {
+            Ok(made) => {
+                let Self { work, client, events } = self;
+                Conduct { work, made, client, events }.go(bar, under_way).await;
+            }
+            Err(problem) => {
+                bar.end().await;
+                drop(under_way);
+                self.client.show_message(MessageType::WARNING, format!("pyteam: {problem}")).await;
+            }
+        }
+    }
+
+    /// The state when all files are in: before, every answer would be about a part. None where the user gave up.
+    async fn complete_view(&self, bar: &Bar) -> Option<Arc<View>> {
+        let mut waited = Duration::ZERO;
+        loop {
+            let view = tokio::task::block_in_place(|| view_of(&self.events))?;
+            if self.work.cancel.is_cancelled() {
+                return None;
+            }
+            // Whoever stopped the indexing gets an answer from what is there.
+            if view.snapshot.is_complete() || waited >= LONGEST_INDEXING {
+                return Some(view);
+            }
+            if waited.is_zero() {
+                bar.report("waits for the index".to_owned()).await;
+            }
+            tokio::select! {
+                () = tokio::time::sleep(STEP) => waited += STEP,
+                () = self.work.cancel.cancelled() => {}
+            }
+        }
+    }
+
+    async fn say_cancelled(&self) {
+        let text = format!("pyteam: the request to {} was cancelled; nothing was changed", self.work.wish.agent);
+        self.client.show_message(MessageType::INFO, text).await;
+    }
+}
+
 pub(super) struct Conduct {
     pub(super) work: Work,
+    pub(super) made: Made,
     pub(super) client: Client,
     pub(super) events: Sender<Event>,
 }
 
 impl Conduct {
-    async fn go(mut self, under_way: Under) {
+    /// Who is asked.
+    pub(super) fn agent(&self) -> &str {
+        &self.work.wish.agent
+    }
+
+    async fn go(mut self, bar: Bar, under_way: Under) {
         if self.is_trusted_now().await {
-            return;
+            return bar.end().await;
         }
-        let prepared = match std::mem::replace(&mut self.work.prepared, Err(String::new())) {
+        let prepared = match std::mem::replace(&mut self.made.prepared, Err(String::new())) {
             Ok(prepared) => prepared,
             Err(reason) => {
-                let text = format!("{} cannot be asked: {reason}", self.work.agent);
-                return self.say(MessageType::WARNING, text).await;
+                bar.end().await;
+                return self.say(MessageType::WARNING, format!("{} cannot be asked: {reason}", self.agent())).await;
             }
         };
-        let record = match asking::open_record(&self.work.root, &self.work.goal) {
+        let record = match asking::open_record(&self.made.root, &self.made.goal) {
             Ok(record) => record,
             Err(error) => {
+                bar.end().await;
                 return self.say(MessageType::ERROR, format!("the request cannot be recorded: {error}")).await;
             }
         };
-        let outcome = self.ask(prepared, &record).await;
+        let outcome = self.ask(prepared, &record, &bar).await;
+        bar.end().await;
         // From here on there is nothing to cancel: whoever hears of the end can rely on it.
         drop(under_way);
-        let agent = self.work.agent.clone();
         match outcome {
             Outcome::Answered { answer, remarks, .. } => self.answered(answer, remarks, &record).await,
             Outcome::Cancelled => {
-                self.say(MessageType::INFO, format!("the request to {agent} was cancelled; nothing was changed")).await;
+                let text = format!("the request to {} was cancelled; nothing was changed", self.agent());
+                self.say(MessageType::INFO, text).await;
             }
             Outcome::Refused { message, document } => {
                 self.show(&document, &record).await;
@@ -142,26 +209,23 @@ impl Conduct {
         }
     }
 
-    /// Asks, while a progress bar says what goes on.
-    async fn ask(&self, prepared: Prepared, record: &Record) -> Outcome {
-        let bar = Bar::begin(self).await;
+    /// Asks, while the bar says what goes on.
+    async fn ask(&self, prepared: Prepared, record: &Record, bar: &Bar) -> Outcome {
         let (sender, mut lines) = mpsc::unbounded_channel();
         let tell = move |told: Told| {
             if let Told::Progress(line) = told {
                 let _ = sender.send(line);
             }
         };
-        let workspace = Arc::new(InEditor { root: self.work.root.clone(), events: self.events.clone() });
-        let asked = asking::conduct(&self.work.agent, prepared, workspace, record, &tell, &self.work.cancel);
+        let workspace = Arc::new(InEditor { root: self.made.root.clone(), events: self.events.clone() });
+        let asked = asking::conduct(self.agent(), prepared, workspace, record, &tell, &self.work.cancel);
         tokio::pin!(asked);
-        let outcome = loop {
+        loop {
             tokio::select! {
-                outcome = &mut asked => break outcome,
-                Some(line) = lines.recv() => bar.report(self, line).await,
+                outcome = &mut asked => return outcome,
+                Some(line) = lines.recv() => bar.report(line).await,
             }
-        };
-        bar.end(self).await;
-        outcome
+        }
     }
 
     async fn answered(&self, answer: Answer, remarks: Vec<String>, record: &Record) {
@@ -184,7 +248,7 @@ impl Conduct {
         match asking::keep_document(record, document) {
             Ok(path) => {
                 if !self.open(&path).await {
-                    let text = format!("{}'s answer is in {}", self.work.agent, path.display());
+                    let text = format!("{}'s answer is in {}", self.agent(), path.display());
                     self.say(MessageType::INFO, text).await;
                 }
             }
@@ -206,14 +270,14 @@ impl Conduct {
     /// Where the workspace's own settings name programs, asks once whether the user trusts it. Whether the request begins
     /// anew, with what the workspace wants.
     async fn is_trusted_now(&self) -> bool {
-        let root = &self.work.root;
-        if self.work.setup.trust.is_given() {
+        let root = &self.made.root;
+        if self.made.setup.trust.is_given() {
             return false;
         }
         let wishes = settings::wishes_of(root, &Environment::of_process());
         let commands: Vec<String> =
             wishes.back_ends.values().map(|back_end| shown(&back_end.command.join(" "))).collect();
-        if commands.is_empty() || !self.work.roster.asks_for_trust(root) {
+        if commands.is_empty() || !self.made.roster.asks_for_trust(root) {
             return false;
         }
         let question = format!(
@@ -265,41 +329,45 @@ impl Workspace for InEditor {
 }
 
 /// A progress bar, if the client shows any.
-struct Bar(Option<ProgressToken>);
+struct Bar {
+    client: Client,
+    token: Option<ProgressToken>,
+}
 
 impl Bar {
-    async fn begin(conduct: &Conduct) -> Self {
-        if !conduct.work.features.progress {
-            return Self(None);
+    async fn begin(client: &Client, work: &Work) -> Self {
+        let mut bar = Self { client: client.clone(), token: None };
+        if !work.features.progress {
+            return bar;
         }
-        let token = token_of(conduct.work.id);
-        let made = conduct.client.create_work_done_progress(token.clone());
+        let token = token_of(work.id);
+        let made = client.create_work_done_progress(token.clone());
         if !matches!(tokio::time::timeout(PROMPT, made).await, Ok(Ok(()))) {
-            return Self(None);
+            return bar;
         }
-        let bar = Self(Some(token));
+        bar.token = Some(token);
         let begin = WorkDoneProgressBegin {
-            title: format!("pyteam: {}", conduct.work.agent),
+            title: format!("pyteam: {}", work.wish.agent),
             cancellable: Some(true),
             message: Some("begins".to_owned()),
             percentage: None,
         };
-        bar.say(conduct, WorkDoneProgress::Begin(begin)).await;
+        bar.say(WorkDoneProgress::Begin(begin)).await;
         bar
     }
 
-    async fn report(&self, conduct: &Conduct, line: String) {
+    async fn report(&self, line: String) {
         let report = WorkDoneProgressReport { message: Some(line), cancellable: Some(true), percentage: None };
-        self.say(conduct, WorkDoneProgress::Report(report)).await;
+        self.say(WorkDoneProgress::Report(report)).await;
     }
 
-    async fn end(self, conduct: &Conduct) {
-        self.say(conduct, WorkDoneProgress::End(WorkDoneProgressEnd { message: None })).await;
+    async fn end(self) {
+        self.say(WorkDoneProgress::End(WorkDoneProgressEnd { message: None })).await;
     }
 
-    async fn say(&self, conduct: &Conduct, step: WorkDoneProgress) {
-        let Some(token) = self.0.clone() else { return };
+    async fn say(&self, step: WorkDoneProgress) {
+        let Some(token) = self.token.clone() else { return };
         let value = ProgressParamsValue::WorkDone(step);
-        conduct.client.send_notification::<Progress>(ProgressParams { token, value }).await;
+        self.client.send_notification::<Progress>(ProgressParams { token, value }).await;
     }
 }

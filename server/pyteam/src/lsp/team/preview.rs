@@ -51,7 +51,7 @@ async fn make(conduct: &Conduct, change: &Change, record: &Record) -> Result<usi
     }
     let view = conduct.view().ok_or("the server is busy")?;
     let edit = checked(conduct, &view, change, confirms.then_some(&*label))?;
-    let before = tokio::task::block_in_place(|| count(&view, &conduct.work.root, change));
+    let before = tokio::task::block_in_place(|| count(&view, &conduct.made.root, change));
     let answer = match tokio::time::timeout(PATIENCE, conduct.client.apply_edit(edit)).await {
         Ok(Ok(answer)) => answer,
         Ok(Err(error)) => return Err(format!("the editor could not apply it: {error}")),
@@ -67,12 +67,12 @@ fn label(conduct: &Conduct, change: &Change) -> String {
     let files: Vec<String> = change.files.iter().take(3).map(|file| file.path.display().to_string()).collect();
     let more = change.files.len().saturating_sub(3);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("Apply {}'s change of {}{more}", conduct.work.agent, files.join(", "))
+    format!("Apply {}'s change of {}{more}", conduct.agent(), files.join(", "))
 }
 
 /// The edit, where the change still fits what is there.
 fn checked(conduct: &Conduct, view: &View, change: &Change, confirm: Option<&str>) -> Result<WorkspaceEdit, String> {
-    let root = &conduct.work.root;
+    let root = &conduct.made.root;
     change.validate(root, Most::default(), &asking::has_placeholder).map_err(|objection| objection.to_string())?;
     let stale = change.stale(&|path| view.text_of(&root.join(path)));
     if let Some(path) = stale.first() {
@@ -87,7 +87,7 @@ fn keep_diff(record: &Record, change: &Change) -> Option<std::path::PathBuf> {
 
 /// Says what became of the findings in the files that were changed.
 async fn look_again(conduct: &Conduct, change: &Change, before: usize) {
-    let root = &conduct.work.root;
+    let root = &conduct.made.root;
     let mut waited = Duration::ZERO;
     let view = loop {
         let Some(view) = conduct.view() else { return };

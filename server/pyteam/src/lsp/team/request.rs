@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use pyteam_agents::Setup;
 use pyteam_agents::agent::Agent;
 use pyteam_agents::routing::{self, Clues};
 use pyteam_agents::run::Cancel;
@@ -16,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tower_lsp::ls_types::Uri;
 
-use super::conduct::Work;
+use super::Roster;
 use crate::asking::{self, Prepared};
 use crate::discover;
 use crate::lsp::diagnostics::Identity;
@@ -118,8 +119,22 @@ fn imports_of(file: &File) -> Vec<String> {
     modules
 }
 
+/// A request of which all that takes the index has been done.
+pub(crate) struct Made {
+    /// What is to be done, or why the agent cannot be asked.
+    pub(crate) prepared: Result<Prepared, String>,
+    /// What for.
+    pub(crate) goal: String,
+    /// The workspace's folder.
+    pub(crate) root: PathBuf,
+    /// Who is there.
+    pub(crate) setup: Arc<Setup>,
+    /// Whom the workspace was asked for trust by.
+    pub(crate) roster: Arc<Roster>,
+}
+
 /// Does all that takes the index. An error is for the user.
-pub(crate) fn prepare(view: &Arc<View>, wish: &Wish, id: u32, cancel: &Cancel) -> Result<Work, String> {
+pub(crate) fn prepare(view: &Arc<View>, wish: &Wish, cancel: &Cancel) -> Result<Made, String> {
     let key = wish.document.as_ref().map(convert::key);
     let root = root_of(view, key.as_deref()).ok_or("open a folder first: an agent works on a copy of it")?;
     let setup = view.roster.of(&root);
@@ -132,28 +147,23 @@ pub(crate) fn prepare(view: &Arc<View>, wish: &Wish, id: u32, cancel: &Cancel) -
     let own = own_findings(view, key.as_deref());
     let (subject, finding) = subject(view, key.as_deref(), &wish.about, &own)?;
     let goal = wish.goal.clone().unwrap_or_else(|| asking::goal_for(agent, &subject, finding.as_ref()));
-    let work = |prepared: Result<Prepared, String>| Work {
-        id,
-        agent: agent.name.clone(),
+    let made = |prepared: Result<Prepared, String>| Made {
         prepared,
-        wish: wish.clone(),
         goal: goal.clone(),
         root: root.clone(),
         setup: Arc::clone(&setup),
         roster: Arc::clone(&view.roster),
-        features: Arc::clone(&view.features),
-        cancel: cancel.clone(),
     };
     let back_end = match setup.back_end_of(agent) {
         Ok(back_end) => back_end,
-        Err(reason) => return Ok(work(Err(reason))),
+        Err(reason) => return Ok(made(Err(reason))),
     };
     // An agent's program is told of its file alone; the index's own answers look everywhere.
     let findings =
         if back_end == pyteam_agents::BackEnd::BuiltIn { all_findings(view, &root, &own, cancel) } else { own };
     let question = question(view, &root, agent, &goal, subject, &findings);
-    let prepared = asking::prepare(&question, back_end, buffers(view, &root));
-    Ok(work(Ok(prepared)))
+    let prepared = asking::prepare(&question, back_end, buffers(view, &root), None);
+    Ok(made(Ok(prepared)))
 }
 
 fn question<'q>(
