@@ -81,7 +81,8 @@ struct Wait {
 
 impl Talk<'_> {
     async fn greet(&mut self) -> Result<Peer, Trouble> {
-        self.task.listener.progress(|| "starts".to_owned());
+        // Some take ten seconds and more until they listen.
+        self.task.listener.stage("starts");
         let greeting = InitializeRequest::new(ProtocolVersion::V1)
             .client_info(Implementation::new("pyteam", env!("CARGO_PKG_VERSION")));
         let wait = Wait { stage: "starting", limit: self.task.limits.start, silence: None };

@@ -26,7 +26,7 @@ pub(crate) async fn converse(task: &Task<'_>, program: &mut Program) -> Result<S
         let _ = stdin.write_all(&brief).await;
         let _ = stdin.shutdown().await;
     });
-    task.listener.progress(|| "works".to_owned());
+    task.listener.stage("works");
     let read = read(task, Lines::new(stdout, task.limits.line, task.limits.output)).await;
     writing.abort();
     let document = read?;

@@ -86,6 +86,12 @@ impl<'a> Listener<'a> {
         (self.tell)(Event::Progress(plain(&text(), 120)));
     }
 
+    /// A line of progress that stands for a while: told whatever was told a moment ago.
+    pub(crate) fn stage(&self, text: &str) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).0 = Some(Instant::now());
+        (self.tell)(Event::Progress(plain(text, 120)));
+    }
+
     pub(crate) fn record(&self, happened: Recorded) {
         let count = {
             let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);

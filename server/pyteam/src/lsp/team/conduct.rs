@@ -26,7 +26,7 @@ use crate::lsp::jobs::guarded;
 use crate::lsp::view::View;
 
 /// How long the client may take for what needs no person.
-const PROMPT: Duration = Duration::from_secs(10);
+pub(super) const PROMPT: Duration = Duration::from_secs(10);
 /// What is chosen to trust a workspace.
 const TRUST: &str = "Trust this workspace";
 /// How long the index may take before an answer is given from what is there, and how often that is looked at.

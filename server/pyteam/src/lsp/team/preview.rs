@@ -11,7 +11,7 @@ use pyteam_agents::run::Recorded;
 use pyteam_engine::CancelToken;
 use tower_lsp::ls_types::{MessageType, WorkspaceEdit};
 
-use super::conduct::{Conduct, choose};
+use super::conduct::{Conduct, PROMPT, choose};
 use super::edit;
 use crate::asking;
 use crate::lsp::view::View;
@@ -67,7 +67,7 @@ fn label(conduct: &Conduct, change: &Change) -> String {
     let files: Vec<String> = change.files.iter().take(3).map(|file| file.path.display().to_string()).collect();
     let more = change.files.len().saturating_sub(3);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("Apply {}'s change of {}{more}", conduct.agent(), files.join(", "))
+    format!("Apply {}'s change to {}{more}", conduct.agent(), files.join(", "))
 }
 
 /// The edit, where the change still fits what is there.
@@ -99,13 +99,26 @@ async fn look_again(conduct: &Conduct, change: &Change, before: usize) {
         waited += STEP;
     };
     let after = tokio::task::block_in_place(|| count(&view, root, change));
-    let text = match after.cmp(&before) {
-        std::cmp::Ordering::Less => format!("applied; of {before} findings there {after} are left"),
-        std::cmp::Ordering::Equal => format!("applied; the findings there are {after}, as before"),
-        std::cmp::Ordering::Greater => format!("applied, with new findings: {after} instead of {before}"),
-    };
+    let text = what_became(before, after);
     let kind = if after > before { MessageType::WARNING } else { MessageType::INFO };
     conduct.say(kind, text).await;
+    if conduct.work.features.pull {
+        // Neovim 0.12 pulls at a change only for documents in view, and may be showing the diff in place of this one.
+        let refreshed = conduct.client.workspace_diagnostic_refresh();
+        let _ = tokio::time::timeout(PROMPT, refreshed).await;
+    }
+}
+
+/// What is told of the findings in the files that were changed, before and `after`.
+fn what_became(before: usize, after: usize) -> String {
+    let told = |how: String| format!("applied; findings in what was changed: {how}");
+    match after {
+        0 if before == 0 => "applied; there are no findings in what was changed".to_owned(),
+        0 => format!("applied; no findings are left in what was changed ({before} before)"),
+        _ if after < before => told(format!("{after} left of {before}")),
+        _ if after == before => told(format!("{after}, as before")),
+        _ => told(format!("{after}, and {before} before")),
+    }
 }
 
 /// Findings in the files that the change is about.
@@ -119,4 +132,18 @@ fn count(view: &Arc<View>, root: &Path, change: &Change) -> usize {
         })
         .map(|found| found.len())
         .sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::what_became;
+
+    #[test]
+    fn what_is_told_can_be_read_aloud() {
+        assert_eq!(what_became(0, 0), "applied; there are no findings in what was changed");
+        assert_eq!(what_became(1, 0), "applied; no findings are left in what was changed (1 before)");
+        assert_eq!(what_became(3, 1), "applied; findings in what was changed: 1 left of 3");
+        assert_eq!(what_became(1, 1), "applied; findings in what was changed: 1, as before");
+        assert_eq!(what_became(0, 2), "applied; findings in what was changed: 2, and 0 before");
+    }
 }
