@@ -1,11 +1,12 @@
 """A model that follows a script, for real agents: a small server that speaks as OpenAI's chat completions do.
 
-    stub_model.py [--file NAME] [--tool NAME] [--text TEXT]
+    stub_model.py [--file NAME] [--tool NAME] [--text TEXT] [--hang STEP]
 
 It prints its port, and serves on loopback until its standard input ends. The first answer of a conversation calls the
 agent's tool for reading a file, the second the one for writing it (some agents write no file that they have not read),
-and the third says a sentence and ends. With --tool, there is that one call alone. Nothing here is needed but Python's
-standard library. What each request offered is written to the standard error.
+and the third says a sentence and ends. With --tool, there is that one call alone. With --hang, the answer after so many
+calls never comes, and the request stays open. Nothing here is needed but Python's standard library. What each request
+offered is written to the standard error.
 """
 
 import argparse
@@ -28,6 +29,7 @@ def options():
     parser.add_argument("--text", default="a = 2\n", help="what is written to it")
     parser.add_argument("--tool", help="the only tool that is called")
     parser.add_argument("--arguments", help="its arguments as JSON")
+    parser.add_argument("--hang", type=int, help="never answer once so many of its calls were made")
     return parser.parse_args()
 
 
@@ -54,10 +56,14 @@ def call(names, tools, messages, args):
     return name, arguments
 
 
+def calls_made(messages):
+    return sum(message.get("role") == "tool" for message in messages)
+
+
 def choose(request, args):
     messages = request.get("messages", [])
     script = [[args.tool]] if args.tool else [READERS, WRITERS]
-    step = sum(message.get("role") == "tool" for message in messages)
+    step = calls_made(messages)
     if step >= len(script):
         return {"role": "assistant", "content": "I am done with %s." % args.file}, "stop"
     wanted = call(script[step], request.get("tools") or [], messages, args)
@@ -79,6 +85,10 @@ class Handler(BaseHTTPRequestHandler):
         request = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
         names = [tool["function"]["name"] for tool in request.get("tools") or []]
         print("request: %d messages, tools %s" % (len(request.get("messages", [])), names), file=sys.stderr, flush=True)
+        hang = self.server.options.hang
+        if hang is not None and calls_made(request.get("messages", [])) >= hang:
+            print("no answer to that one", file=sys.stderr, flush=True)
+            threading.Event().wait()
         message, reason = choose(request, self.server.options)
         head = {"id": "chat-1", "created": 1, "model": request.get("model", "stub")}
         usage = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}

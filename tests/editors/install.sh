@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the editors that the tests drive, into $PYTEAM_EDITORS (default ~/.cache/pyteam-editors), and says what it
+# Installs the editors that the tests drive, and an agent, into $PYTEAM_EDITORS (default ~/.cache/pyteam-editors), and says what it
 # left out. On Debian as root everything is installed; elsewhere the tests use the nvim, hx, tmux and chromium on PATH.
 # With CI=true nothing may be left out. Afterwards $PYTEAM_EDITORS/bin, put in front of PATH, has what was installed.
 set -euo pipefail
@@ -58,6 +58,10 @@ node() {
   mark_done node "$NODE"
 }
 
+npm_install() { # FOLDER ARGUMENT...
+  (cd "$1" && npm install --loglevel=error --no-audit --no-fund --ignore-scripts "${@:2}")
+}
+
 vscode() {
   node
   done_with vscode "$CODE_SERVER $PLAYWRIGHT $NODE" && return
@@ -67,12 +71,24 @@ vscode() {
   echo '{"private": true}' >"$folder/package.json"
   # code-server's install scripts would compile native modules, which these tests do without; they also install the
   # workbench's own packages, which is therefore done here.
-  npm_install() { (cd "$folder/$1" && npm install --loglevel=error --no-audit --no-fund --ignore-scripts "${@:2}"); }
-  npm_install . "code-server@$CODE_SERVER" "playwright-core@$PLAYWRIGHT"
-  npm_install node_modules/code-server/lib/vscode --omit=dev
-  npm_install node_modules/code-server/lib/vscode/extensions --omit=dev
+  npm_install "$folder" "code-server@$CODE_SERVER" "playwright-core@$PLAYWRIGHT"
+  npm_install "$folder/node_modules/code-server/lib/vscode" --omit=dev
+  npm_install "$folder/node_modules/code-server/lib/vscode/extensions" --omit=dev
   ln -sf "$folder/node_modules/.bin/code-server" "$editors/bin/code-server"
   mark_done vscode "$CODE_SERVER $PLAYWRIGHT $NODE"
+}
+
+qwen() {
+  node
+  done_with qwen "$QWEN_CODE $NODE" && return
+  local folder=$editors/qwen
+  rm -rf "$folder"
+  mkdir -p "$folder"
+  echo '{"private": true}' >"$folder/package.json"
+  # What is optional are terminals and the clipboard, which no agent behind an editor has.
+  npm_install "$folder" --omit=optional "@qwen-code/qwen-code@$QWEN_CODE"
+  ln -sf "$folder/node_modules/.bin/qwen" "$editors/bin/qwen"
+  mark_done qwen "$QWEN_CODE $NODE"
 }
 
 failed=0
@@ -90,4 +106,5 @@ begin terminal_editors; terminal_editors=$!
 begin vscode; vscode=$!
 finish $terminal_editors terminal_editors "this project's own Neovim and Helix (those on PATH are used)"
 finish $vscode vscode "VS Code (code-server) and Node $NODE"
+begin qwen; finish $! qwen "the agent qwen-code" # after VS Code, because both want the same Node
 [ $failed = 0 ] || [ "${CI:-}" != true ]

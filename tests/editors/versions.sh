@@ -12,3 +12,5 @@ NODE=24.19.0
 PLAYWRIGHT=1.65.1
 # The type checker that fixes are checked with (PYTEAM_MYPY in the Rust tests): a newer one may find other things.
 MYPY=2.4.1
+# A coding agent that speaks the Agent Client Protocol and takes its model from any server that speaks as OpenAI's does.
+QWEN_CODE=0.15.10
