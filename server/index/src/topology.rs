@@ -20,7 +20,7 @@ pub const TAKES: &[&str] = &["get", "get_nowait", "recv"];
 /// A queue or pipe.
 #[derive(Clone, Debug)]
 pub struct Channel {
-    /// Where it is made, or declared where nobody knows who makes it.
+    /// Where it is made; of one that is looked up by itself ([`channel_at`]), maybe only where it is declared.
     pub origin: Site,
     /// How the code calls it.
     pub name: String,
@@ -68,7 +68,8 @@ pub struct Process {
     pub runs: Vec<FunctionRef>,
 }
 
-/// Channels and processes of a workspace, in the order of files and lines.
+/// Channels and processes that a workspace makes, in the order of files and lines. What is only declared, by the
+/// annotation of a parameter, of a field or of what a function returns, is none of them: nobody makes it there.
 #[derive(Clone, Debug, Default)]
 pub struct Topology {
     /// Its queues and pipes.
@@ -84,6 +85,9 @@ impl Topology {
         let objects = Objects::of(snapshot);
         let mut topology = Self::default();
         for (origin, object) in objects.iter() {
+            if !is_made(&inference, origin) {
+                continue;
+            }
             inference.renew_budget();
             if let Some(channel) = channel(&inference, origin, object) {
                 topology.channels.push(channel);
@@ -124,6 +128,22 @@ pub fn is_channel(class: &str) -> bool {
             | "asyncio.LifoQueue"
             | "asyncio.PriorityQueue"
     )
+}
+
+/// Whether something is made at `origin`, and not only declared there: by a call, or by the factory of a field.
+fn is_made(inference: &Inference<'_>, origin: Site) -> bool {
+    if arguments(inference, origin).is_some() {
+        return true;
+    }
+    let Some((_, item, _)) = inference.item(origin.file, origin.item) else { return false };
+    // `tasks: Queue = field(default_factory=Queue)`
+    match item.stmt(item.enclosing_stmt(origin.expr)) {
+        Stmt::AnnAssign { value: Some(value), .. } => {
+            let made = arguments(inference, Site { expr: *value, ..origin });
+            made.is_some_and(|(_, args)| keyword(args, "default_factory").is_some())
+        }
+        _ => false,
+    }
 }
 
 fn channel(inference: &Inference<'_>, origin: Site, object: &Object) -> Option<Channel> {
@@ -262,4 +282,82 @@ fn name(inference: &Inference<'_>, origin: Site, class: Name) -> String {
         _ => None,
     };
     target.filter(|target| target.len() <= 60 && !target.contains('\n')).map_or_else(fallback, str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use pyteam_syntax::SourceText;
+    use pyteam_syntax::document::{ParseLimits, parse};
+
+    use super::*;
+    use crate::Workspace;
+
+    /// The names of processes, and those of channels.
+    fn names(text: &str) -> (Vec<String>, Vec<String>) {
+        let mut workspace = Workspace::new();
+        workspace.set_file("/w/main.py", Arc::new(parse(SourceText::new(text), &ParseLimits::default())));
+        let Topology { channels, processes } = Topology::of(&workspace.snapshot());
+        let processes = processes.into_iter().map(|process| process.name).collect();
+        (processes, channels.into_iter().map(|channel| channel.name).collect())
+    }
+
+    #[test]
+    fn an_annotation_makes_nothing() {
+        let text = "\
+from multiprocessing import Process
+from queue import Queue
+from threading import Thread
+from typing import NamedTuple
+
+class Worker(Thread):
+    def run(self): pass
+
+class Entry(NamedTuple):
+    process: Process
+
+class Pool:
+    def __init__(self):
+        self.workers: list[Worker] = []
+    def stop(self, entry: Entry):
+        entry.process.terminate()
+        for worker in self.workers:
+            worker.join()
+
+def given(process: Process, tasks: Queue):
+    process.start()
+    tasks.put(1)
+
+def some() -> Process: ...
+
+def end():
+    some().join()
+";
+        assert_eq!(names(text), (vec![], vec![]));
+        let made = "\
+def start():
+    worker = Worker()
+    worker.start()
+    results = Queue()
+    results.get()
+";
+        assert_eq!(names(&(text.to_owned() + made)), (vec!["Worker".to_owned()], vec!["results".to_owned()]));
+    }
+
+    #[test]
+    fn the_factory_of_a_field_makes_it() {
+        let text = "\
+from dataclasses import dataclass, field
+from queue import Queue
+
+@dataclass
+class Stage:
+    tasks: Queue = field(default_factory=Queue)
+    results: Queue = field(repr=False)
+    def step(self):
+        self.results.put(self.tasks.get())
+";
+        assert_eq!(names(text), (vec![], vec!["tasks".to_owned()]));
+    }
 }
