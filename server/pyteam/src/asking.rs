@@ -18,7 +18,7 @@ use pyteam_agents::{BackEnd, Part, Redactor, Section, Weight, contains_placehold
 use pyteam_answers::Question;
 
 pub use self::goal::goal_for;
-pub use self::target::{Named, start_of, subject_at, symbols_of};
+pub use self::target::{Named, range_of, subject_at, symbols_of};
 
 /// A request that is ready to be made.
 pub enum Prepared {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use pyteam_answers::Subject;
 use pyteam_index::snapshot::File;
-use pyteam_syntax::{Item, Stmt, TextRange, TextSize};
+use pyteam_syntax::{Item, Stmt, TextRange};
 
 /// `PATH[:SYMBOL]`, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,10 +62,10 @@ pub fn symbols_of(file: &File) -> Vec<String> {
     (0..file.parsed.items.len()).filter_map(|index| name_of(file, index)).collect()
 }
 
-/// Where the class, function or method `name` begins.
-pub fn start_of(file: &File, name: &str) -> Option<TextSize> {
+/// Where the class, function or method `name` stands.
+pub fn range_of(file: &File, name: &str) -> Option<TextRange> {
     let index = (0..file.parsed.items.len()).find(|index| name_of(file, *index).as_deref() == Some(name))?;
-    Some(file.absolute(index as u32, TextRange::empty(0.into())).start())
+    Some(file.absolute(index as u32, TextRange::up_to(file.item(index as u32).len())))
 }
 
 /// The innermost class, function or method around `range`, else the file.

@@ -33,7 +33,7 @@ pub(crate) fn lenses(view: &Arc<View>, params: &CodeLensParams, token: &CancelTo
     for finding in &found.findings {
         let Some(choice) = routing::owner(&setup.team, &finding.code) else { continue };
         let Subject::Symbol(_, name) = asking::subject_at(&found.file, finding.range) else { continue };
-        let Some(start) = asking::start_of(&found.file, &name) else { continue };
+        let Some(start) = asking::range_of(&found.file, &name).map(TextRange::start) else { continue };
         *counts.entry((start.into(), name, choice.agent)).or_default() += 1;
     }
     let lens = |((start, name, agent), count): ((u32, String, String), usize)| {

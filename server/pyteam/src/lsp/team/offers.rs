@@ -76,14 +76,17 @@ fn about_place(
     range: TextRange,
     wish: &dyn Fn(&str, About) -> Value,
 ) -> Vec<CodeAction> {
+    let mut findings: Vec<&Finding> = found.findings.iter().collect();
     let (about, what) = match asking::subject_at(&found.file, range) {
         Subject::Symbol(_, name) => {
+            // What was found elsewhere in the file says nothing of this place.
+            let inside = asking::range_of(&found.file, &name).unwrap_or(range);
+            findings.retain(|finding| inside.contains_range(finding.range));
             let what = format!("`{name}`");
             (About::Symbol(name), what)
         }
         _ => (About::File, "this file".to_owned()),
     };
-    let findings: Vec<&Finding> = found.findings.iter().collect();
     let choices = routing::route(&setup.team, &clues(root, &found.file, &findings));
     let mut actions: Vec<CodeAction> = choices
         .into_iter()
