@@ -48,7 +48,7 @@ impl Named {
                 && (named.symbol.is_some()
                     || named.line.is_some()
                     || text.contains(['/', '\\'])
-                    || text.ends_with(".py"))
+                    || named.path.extension().is_some_and(|end| end == "py"))
     }
 }
 
