@@ -4,6 +4,8 @@
 //! Trust is kept in the user's state folder, one file for each workspace, under the hash of its real path. It holds for
 //! the settings as they were when it was given: when these name other commands or rights, it has to be given again.
 
+mod wishes;
+
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -11,6 +13,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
+pub use self::wishes::{agents, wishes};
 use crate::agent::Origin;
 use crate::places::Places;
 use crate::settings;
@@ -72,8 +75,32 @@ impl Consent {
         }
     }
 
+    /// What [`Consent::give`] would store now: a hash of what the workspace at `root` asks for. To give trust to what
+    /// was shown, take it before and after [`wishes`], and hand it to [`Consent::give_as_shown`] with the answer.
+    pub fn fingerprint(root: &Path) -> String {
+        fingerprint(&root.canonicalize().unwrap_or_else(|_| root.to_owned()))
+    }
+
     /// Trusts the workspace at `root` as it is now.
     pub fn give(&self, root: &Path) -> io::Result<Grant> {
+        let path = self.may_be_trusted(root)?;
+        let fingerprint = fingerprint(&path);
+        self.store(path, fingerprint)
+    }
+
+    /// Trusts the workspace at `root` as long as it still asks for what it asked for when its fingerprint was taken;
+    /// none where it asks for something else now, and nothing is stored. What changes later is not trusted either: the
+    /// fingerprint that was shown is what is stored.
+    pub fn give_as_shown(&self, root: &Path, shown: &str) -> io::Result<Option<Grant>> {
+        let path = self.may_be_trusted(root)?;
+        if fingerprint(&path) != shown {
+            return Ok(None);
+        }
+        self.store(path, shown.to_owned()).map(Some)
+    }
+
+    /// The real path of a workspace that can be trusted.
+    fn may_be_trusted(&self, root: &Path) -> io::Result<PathBuf> {
         let path = root.canonicalize()?;
         if !path.is_dir() {
             return Err(io::Error::other(format!("{} is not a folder", path.display())));
@@ -83,8 +110,12 @@ impl Consent {
                 format!("{} holds what pyteam remembers, and cannot be trusted as a workspace", path.display());
             return Err(io::Error::other(message));
         }
+        Ok(path)
+    }
+
+    fn store(&self, path: PathBuf, fingerprint: String) -> io::Result<Grant> {
         let given = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
-        let grant = Grant { fingerprint: fingerprint(&path), given, path };
+        let grant = Grant { path, fingerprint, given };
         let file = self.file(&grant.path);
         create_private(&self.folder)?;
         // Created readable by its owner alone, and in its place all at once.

@@ -171,7 +171,8 @@ pub(crate) fn fingerprint_of(root: &Path) -> String {
 /// What a workspace would have if it were trusted, for its user to look at.
 pub fn wishes_of(root: &Path, environment: &Environment) -> AgentSettings {
     let mut settings = AgentSettings::default();
-    let context = read::Context { workspace: Some(root), home: None, environment };
+    let home = environment.variables.get("HOME").map(Path::new);
+    let context = read::Context { workspace: Some(root), home, environment };
     for path in files_of(root) {
         settings.take(&path, Whose::Workspaces, &context);
     }

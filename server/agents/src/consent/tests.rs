@@ -1,4 +1,5 @@
 use super::*;
+use crate::Environment;
 
 fn scene() -> (tempfile::TempDir, Consent, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
@@ -60,6 +61,73 @@ fn agents_that_may_do_more_ask_again_and_other_words_do_not() {
     assert_eq!(consent.trust_in(&root), Trust::Trusted);
     write("b", "Read, Bash", "Help, too.");
     assert_eq!(consent.trust_in(&root), Trust::Changed);
+}
+
+#[test]
+fn trust_is_given_only_to_what_was_shown() {
+    let (folder, consent, root) = scene();
+    let write = |text: &str| fs::write(root.join("pyteam.toml"), text).unwrap();
+    write("[agents.back-ends.x]\nkind = 'acp'\ncommand = ['a']\n");
+    let seen = Consent::fingerprint(&root);
+    write("[agents.back-ends.x]\nkind = 'acp'\ncommand = ['b']\n");
+    assert_eq!(consent.give_as_shown(&root, &seen).unwrap(), None);
+    assert_eq!((consent.trust_in(&root), consent.grants().unwrap().len()), (Trust::Unknown, 0));
+    write("# A word.\n[agents.back-ends.x]\ncommand = ['a']\nkind = 'acp'\n");
+    let grant = consent.give_as_shown(&root, &seen).unwrap().unwrap();
+    assert_eq!((grant.fingerprint, consent.trust_in(&root)), (seen, Trust::Trusted));
+    // An old answer neither takes trust away nor widens it.
+    write("[agents.back-ends.x]\nkind = 'acp'\ncommand = ['b']\n");
+    assert_eq!(consent.give_as_shown(&root, &grant_of(&consent).fingerprint).unwrap(), None);
+    assert_eq!(consent.trust_in(&root), Trust::Changed);
+    assert_eq!(consent.give(&root).unwrap().fingerprint, Consent::fingerprint(&root));
+    assert!(consent.give_as_shown(folder.path(), &Consent::fingerprint(folder.path())).is_err());
+}
+
+fn grant_of(consent: &Consent) -> Grant {
+    consent.grants().unwrap().remove(0)
+}
+
+#[test]
+fn what_a_workspace_asks_for_is_said_in_sentences() {
+    let (folder, _, root) = scene();
+    let environment = Environment::default();
+    assert_eq!(wishes(&root, &environment), Vec::<String>::new());
+    let program = folder.path().join("tool");
+    fs::write(&program, "#!/bin/sh\n").unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let settings = format!(
+        "[agents]\nback-end = 'far'\n[agents.use]\npython-architect = 'x'\n\
+         [agents.back-ends.x]\nkind = 'acp'\ncommand = ['{}', '-c', \"it's\\u001b[2K\"]\nenv = ['TOKEN', 'OTHER']\nhome = '/h'\n\
+         [agents.back-ends.y]\nkind = 'acp'\ncommand = ['no such program']\n",
+        program.display()
+    );
+    fs::write(root.join("pyteam.toml"), settings).unwrap();
+    for (name, tools) in [("python-architect", "Read, Edit, Bash"), ("mine", "Edit"), ("reader", "Read")] {
+        let text = format!("---\nname: {name}\ndescription: Helps.\ntools: {tools}\n---\nHelp.\n");
+        fs::write(root.join(format!(".claude/agents/{name}.md")), text).unwrap();
+    }
+    let sentences = wishes(&root, &environment);
+    let expected = [
+        format!("The back end x runs the command: {} -c 'it'\\''s\u{fffd}[2K'", program.display()),
+        "The command of x gets from your environment: TOKEN, OTHER.".to_owned(),
+        "The command of x gets /h as its home folder.".to_owned(),
+    ];
+    assert_eq!(sentences[..3], expected);
+    assert!(
+        sentences[3].starts_with("The back end y names the command 'no such program', and cannot"),
+        "{sentences:?}"
+    );
+    let rest = [
+        "The agent python-architect is asked through the back end x.",
+        "Every other agent is asked through the back end far.",
+        "The agent mine may edit files.",
+        "The agent python-architect may edit files and run programs, in the place of pyteam's own.",
+    ];
+    assert_eq!(sentences[4..], rest);
 }
 
 #[test]

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use anyhow::Context;
-use pyteam_agents::consent::Grant;
+use pyteam_agents::consent::{self, Grant};
 use pyteam_agents::settings::{AgentSettings, wishes_of};
-use pyteam_agents::{Agent, Consent, Environment, Origin, Places, Team, Trust, shown};
+use pyteam_agents::{Agent, Consent, Environment, Places, Trust};
 use serde_json::json;
 
 use super::Exit;
@@ -26,16 +26,22 @@ pub(super) fn run(args: &TrustArgs, console: &mut Console) -> anyhow::Result<Exi
         return revoke(&consent, &root, args.output_format, console);
     }
     let root = workspace(args.path.as_deref())?;
+    // What is trusted is what is printed, also when somebody writes files in between.
+    let fingerprint = Consent::fingerprint(&root);
+    let wishes = Wishes::of(&root);
     if !args.show {
-        consent.give(&root).with_context(|| format!("{} cannot be trusted", root.display()))?;
+        let grant = consent
+            .give_as_shown(&root, &fingerprint)
+            .with_context(|| format!("{} cannot be trusted", root.display()))?;
+        anyhow::ensure!(grant.is_some(), "what {} asks for is being changed: nothing was trusted", root.display());
     }
     let trust = consent.trust_in(&root);
-    let wishes = Wishes::of(&root);
     match args.output_format {
         Format::Json => {
             let json = json!({
                 "path": root,
                 "trust": trust,
+                "asks_for": wishes.sentences,
                 "back_ends": wishes.settings.back_ends.iter().map(|(name, one)| json!({
                     "name": name, "command": one.command, "env": one.env, "reason": one.back_end.as_ref().err(),
                 })).collect::<Vec<_>>(),
@@ -63,36 +69,25 @@ struct Wishes {
     settings: AgentSettings,
     /// Agents that may do more than read.
     agents: Vec<Agent>,
+    /// The same in words.
+    sentences: Vec<String>,
 }
 
 impl Wishes {
     fn of(root: &Path) -> Self {
-        let team = Team::gather(&Places::default(), Some(root), true);
-        let agents = team.in_use().filter(|agent| {
-            matches!(agent.origin, Origin::Workspace(_)) && (agent.rights.edit || agent.rights.execute)
-        });
-        Self { settings: wishes_of(root, &Environment::of_process()), agents: agents.cloned().collect() }
+        let environment = Environment::of_process();
+        Self {
+            settings: wishes_of(root, &environment),
+            agents: consent::agents(root),
+            sentences: consent::wishes(root, &environment),
+        }
     }
 
     fn print(&self, console: &mut Console) -> std::io::Result<()> {
-        for (name, described) in &self.settings.back_ends {
-            console.print_line(&format!("  back end {}: {}", shown(name), shown(&described.command.join(" "))))?;
-            if !described.env.is_empty() {
-                console.print_line(&format!("    gets from your environment: {}", shown(&described.env.join(", "))))?;
-            }
-            if let Err(reason) = &described.back_end {
-                console.print_line(&format!("    cannot be used: {}", shown(reason)))?;
-            }
+        for sentence in &self.sentences {
+            console.print_line(&format!("  {sentence}"))?;
         }
-        for agent in &self.agents {
-            let rights = match (agent.rights.edit, agent.rights.execute) {
-                (true, true) => "edit and run programs",
-                (true, false) => "edit",
-                _ => "run programs",
-            };
-            console.print_line(&format!("  agent {} may {rights}", agent.name))?;
-        }
-        if self.settings.back_ends.is_empty() && self.agents.is_empty() {
+        if self.sentences.is_empty() {
             console.print_line("  It names no commands, and its agents only read.")?;
         }
         console.print_line("  In a trusted workspace, checkers such as mypy run with its plugins and settings.")

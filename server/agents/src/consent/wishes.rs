@@ -1,0 +1,76 @@
+//! What a workspace asks for, in sentences for its user to read before trusting it.
+
+use std::path::Path;
+
+use crate::agent::{Agent, Origin};
+use crate::back_end::{BackEnd, Launch};
+use crate::places::{Environment, Places};
+use crate::settings::{self, Described};
+use crate::shown::shown;
+use crate::team::{Team, built_in};
+
+/// What the workspace at `root` would have if it were trusted: commands, with what they get of the user's environment,
+/// who is asked through them, and agents that may do more than read. One sentence each, on one line each, and the same
+/// for a terminal and an editor; empty where it asks for nothing.
+pub fn wishes(root: &Path, environment: &Environment) -> Vec<String> {
+    let settings = settings::wishes_of(root, environment);
+    let mut sentences = Vec::new();
+    for (name, described) in &settings.back_ends {
+        sentences.push(command(name, described));
+        if !described.env.is_empty() {
+            sentences.push(format!("The command of {name} gets from your environment: {}.", described.env.join(", ")));
+        }
+        if let Ok(BackEnd::Acp(Launch { home: Some(home), .. }) | BackEnd::Command(Launch { home: Some(home), .. })) =
+            &described.back_end
+        {
+            sentences.push(format!("The command of {name} gets {} as its home folder.", home.display()));
+        }
+    }
+    // What names nothing that is described here leads to a back end of the user's own.
+    for (agent, name) in &settings.uses {
+        sentences.push(format!("The agent {agent} is asked through the back end {name}."));
+    }
+    if let Some(name) = &settings.back_end {
+        sentences.push(format!("Every other agent is asked through the back end {name}."));
+    }
+    sentences.extend(agents(root).iter().map(rights));
+    sentences.iter().map(|sentence| shown(sentence)).collect()
+}
+
+/// The workspace's agents that may do more than read, once it is trusted.
+pub fn agents(root: &Path) -> Vec<Agent> {
+    let team = Team::gather(&Places::default(), Some(root), true);
+    let more =
+        |agent: &&Agent| matches!(agent.origin, Origin::Workspace(_)) && (agent.rights.edit || agent.rights.execute);
+    team.in_use().filter(more).cloned().collect()
+}
+
+fn command(name: &str, described: &Described) -> String {
+    let words: Vec<String> = described.command.iter().map(|word| quoted(word)).collect();
+    match &described.back_end {
+        Ok(_) => format!("The back end {name} runs the command: {}", words.join(" ")),
+        Err(reason) if words.is_empty() => format!("The back end {name} cannot be used as it is: {reason}"),
+        Err(reason) => {
+            format!("The back end {name} names the command {}, and cannot be used as it is: {reason}", words.join(" "))
+        }
+    }
+}
+
+fn rights(agent: &Agent) -> String {
+    let rights = match (agent.rights.edit, agent.rights.execute) {
+        (true, true) => "edit files and run programs",
+        (true, false) => "edit files",
+        _ => "run programs",
+    };
+    let place = if built_in::is_member(&agent.name) { ", in the place of pyteam's own" } else { "" };
+    format!("The agent {} may {rights}{place}.", agent.name)
+}
+
+/// A word of a command as a shell would want it, so that one can see where it begins and ends.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./=:@%+,~".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', "'\\''"))
+}
