@@ -6,6 +6,7 @@
 mod cues;
 mod hand_offs;
 mod machine_learning;
+mod work;
 
 use std::collections::BTreeMap;
 

@@ -38,11 +38,6 @@ pub fn hand_offs(team: &Team, work: &Work) -> Vec<Choice> {
             choices.push(Choice { agent: agent.to_owned(), reason });
         }
     };
-    let is_test = |path: &str| {
-        let name = path.rsplit('/').next().unwrap_or(path);
-        name.starts_with("test_") || name.ends_with("_test.py") || name == "conftest.py"
-    };
-    let is_python = |path: &str| path.rsplit_once('.').is_some_and(|(_, end)| matches!(end, "py" | "pyi"));
     let (tests, sources): (Vec<&String>, Vec<&String>) =
         work.files.iter().filter(|path| is_python(path)).partition(|path| is_test(path));
     if !tests.is_empty() || !sources.is_empty() {
@@ -71,6 +66,8 @@ pub fn hand_offs(team: &Team, work: &Work) -> Vec<Choice> {
         next("security-engineer", format!("`{package}` is new among the dependencies"));
     } else if work.is_sensitive {
         next("security-engineer", "it handles access or sensitive data".to_owned());
+    } else if let Some(path) = work.files.iter().find(|path| is_requirements(path)) {
+        next("security-engineer", format!("`{path}` changed: other packages may come in"));
     }
     if let Some(path) = work.files.iter().find(|path| is_delivery(path)) {
         next("devops-engineer", format!("`{path}` changes how it is built or deployed"));
@@ -95,7 +92,23 @@ fn several(names: &[&String]) -> String {
     }
 }
 
-fn is_delivery(path: &str) -> bool {
+pub(super) fn is_test(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.starts_with("test_") || name.ends_with("_test.py") || name == "conftest.py"
+}
+
+pub(super) fn is_python(path: &str) -> bool {
+    path.rsplit_once('.').is_some_and(|(_, end)| matches!(end, "py" | "pyi"))
+}
+
+/// Whether it is a list of packages for pip: `requirements-dev.txt`, `requirements/base.txt`.
+pub(super) fn is_requirements(path: &str) -> bool {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let is_list = name.rsplit_once('.').is_some_and(|(_, end)| matches!(end, "txt" | "in"));
+    is_list && (name.starts_with("requirements") || folder == "requirements" || folder.ends_with("/requirements"))
+}
+
+pub(super) fn is_delivery(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     name.starts_with("Dockerfile")
         || name.starts_with("docker-compose")
