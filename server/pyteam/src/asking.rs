@@ -12,9 +12,10 @@ use std::time::Instant;
 use pyteam_agents::brief::DEFAULT_LIMIT;
 use pyteam_agents::jail::Jail;
 use pyteam_agents::record::{self, Record};
+use pyteam_agents::routing::{self, Choice};
 use pyteam_agents::run::{self, Cancel, Event, Limits, Outcome, Recorded, Request, Workspace};
 use pyteam_agents::shadow::Buffer;
-use pyteam_agents::{BackEnd, Part, Redactor, Section, Weight, contains_placeholder};
+use pyteam_agents::{BackEnd, Change, Part, Redactor, Section, Team, Weight, contains_placeholder};
 use pyteam_answers::Question;
 
 pub use self::goal::goal_for;
@@ -121,6 +122,11 @@ pub async fn conduct(
             Outcome::Answered { answer: *answer, session: None, remarks: Vec::new() }
         }
     }
+}
+
+/// To whom work is handed on once `change` has been made, each with the reason.
+pub fn next_steps(team: &Team, change: &Change) -> Vec<Choice> {
+    routing::hand_offs(team, &routing::Work::of_texts(change))
 }
 
 /// Whether a text would write the placeholder of a secret over the secret.

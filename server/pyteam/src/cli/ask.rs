@@ -11,7 +11,7 @@ use anyhow::Context;
 use pyteam_agents::record::Record;
 use pyteam_agents::routing::{self, Clues};
 use pyteam_agents::run::{Outcome, Recorded, Workspace};
-use pyteam_agents::{Agent, Setup};
+use pyteam_agents::{Agent, Setup, Team};
 use pyteam_answers::{Before, HandOff, ModifiedFile, Question, Subject};
 use pyteam_engine::{Finding, SettingsResolver};
 use pyteam_index::FileId;
@@ -93,7 +93,7 @@ pub(super) fn run(args: &AskArgs, console: &mut Console) -> anyhow::Result<Exit>
         (Err(error), Prepared::There(_)) => return Err(error).context("the run cannot be recorded"),
     };
     let outcome = talk::talk(agent, prepared, &root, &record)?;
-    Asked { args, root: &root, agent, record: &record }.show(outcome, &mut loaded, console)
+    Asked { args, root: &root, agent, team: &setup.team, record: &record }.show(outcome, &mut loaded, console)
 }
 
 /// What stands for an agent where routing is to choose.
@@ -242,6 +242,7 @@ struct Asked<'a> {
     args: &'a AskArgs,
     root: &'a Path,
     agent: &'a Agent,
+    team: &'a Team,
     record: &'a Record,
 }
 
@@ -305,6 +306,9 @@ impl Asked<'_> {
             std::mem::swap(loaded, &mut after);
             let now = loaded.findings.iter().map(|(_, found)| found.len()).sum::<usize>();
             console::note(&format!("changed {}; findings before {before}, now {now}", answer.change.list().join(", ")));
+        }
+        for next in asking::next_steps(self.team, &answer.change) {
+            console::note(&format!("next: {}, for {}", next.agent, next.reason));
         }
         Ok(Exit::Clean)
     }

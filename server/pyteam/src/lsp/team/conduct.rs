@@ -9,7 +9,7 @@ use std::time::Duration;
 use crossbeam_channel::Sender;
 use pyteam_agents::record::Record;
 use pyteam_agents::run::{Cancel, Event as Told, Outcome, Workspace};
-use pyteam_agents::{Answer, Consent, Environment, Places, settings, shown};
+use pyteam_agents::{Answer, Consent, Environment, Places, consent};
 use tokio::sync::mpsc;
 use tower_lsp::Client;
 use tower_lsp::ls_types::{
@@ -274,25 +274,28 @@ impl Conduct {
         if self.made.setup.trust.is_given() {
             return false;
         }
-        let wishes = settings::wishes_of(root, &Environment::of_process());
-        let commands: Vec<String> =
-            wishes.back_ends.values().map(|back_end| shown(&back_end.command.join(" "))).collect();
-        if commands.is_empty() || !self.made.roster.asks_for_trust(root) {
+        // What the user is shown is what is trusted, and nothing that came into its place meanwhile.
+        let shown = Consent::fingerprint(root);
+        let wishes = consent::wishes(root, &Environment::of_process());
+        if wishes.is_empty() || !self.made.roster.asks_for_trust(root) {
             return false;
         }
         let question = format!(
-            "The settings of {} name programs for its agents, which would run with your rights: {}. Do you trust this \
-             workspace?",
+            "{} asks for what would run with your rights: {}. Do you trust this workspace?",
             root.display(),
-            commands.join("; ")
+            wishes.join("; ")
         );
         let choices = [TRUST.to_owned(), "Do not trust".to_owned()];
         if choose(&self.client, question, &choices).await.as_deref() != Some(TRUST) {
             return false;
         }
-        let given = Consent::of(&Places::of_user()).map(|consent| consent.give(root));
+        let given = Consent::of(&Places::of_user()).map(|consent| consent.give_as_shown(root, &shown));
         match given {
-            Some(Ok(_)) => return self.events.send(Event::AgentWanted(self.work.wish.clone())).is_ok(),
+            Some(Ok(None)) => {
+                let text = "what the workspace asks for has changed meanwhile; it is not trusted. Ask again";
+                self.say(MessageType::WARNING, text.to_owned()).await;
+            }
+            Some(Ok(Some(_))) => return self.events.send(Event::AgentWanted(self.work.wish.clone())).is_ok(),
             Some(Err(error)) => self.say(MessageType::ERROR, format!("that cannot be kept: {error}")).await,
             None => self.say(MessageType::ERROR, "there is no folder to keep that in".to_owned()).await,
         }
