@@ -182,10 +182,19 @@ fn a_specialist_knows_the_project() {
     ] {
         assert!(text.contains(line), "{line}\n{text}");
     }
+    for line in ["rules:\n", "  - no-poison-pill\n", "  - unbounded-queue\n", "  - unsafe-model-load\n"] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    assert!(!text.contains("deep-inheritance"), "nothing here speaks for it: {text}");
+    assert_eq!(outcome.stderr.matches("`pyteam trust`").count(), 1, "{outcome:#?}");
     assert!(!text.contains("Flask"), "a module of the project's own: {text}");
     let row = scene.row("camera-specialist", "workspace");
     assert_eq!((&row["read"], &row["edit"], &row["remarks"]), (&true.into(), &false.into(), &serde_json::json!([])));
-    assert_eq!(scene.run(&["init", "--specialist", "camera-specialist", "--force"]).code, 0);
+    assert!(row["reason"].as_str().unwrap().contains("owns no rules until you trust"), "{row:#?}");
+    scene.run(&["trust"]);
+    assert_eq!(scene.row("camera-specialist", "workspace")["reachable"], true);
+    let again = scene.run(&["init", "--specialist", "camera-specialist", "--force"]);
+    assert!(again.code == 0 && !again.stderr.contains("pyteam trust"), "{again:#?}");
     assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
     for name in ["../evil", "Camera", "python-architect", ""] {
         assert_eq!(scene.run(&["init", "--specialist", name]).code, 2, "{name}");

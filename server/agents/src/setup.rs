@@ -76,16 +76,29 @@ impl Setup {
     pub fn back_end_of(&self, agent: &Agent) -> Result<BackEnd, String> {
         let (name, back_end) = self.settings.back_end_of(&agent.name);
         match back_end {
-            Ok(BackEnd::BuiltIn) if !built_in::is_member(&agent.name) => Err(format!(
-                "the `built-in` back end answers for pyteam's own team alone: describe another one, and name it under \
-                 `[agents.use] \"{}\"`",
-                agent.name
-            )),
+            Ok(BackEnd::BuiltIn) if agent.rules.is_empty() && !built_in::is_member(&agent.name) => {
+                Err(self.why_nothing_is_built_in(agent))
+            }
             Err(reason) if !self.settings.back_ends.contains_key(&name) && self.wishes() => {
                 Err(format!("{reason} (this workspace's own settings are not used until you trust it: `pyteam trust`)"))
             }
             other => other,
         }
+    }
+
+    /// Why pyteam itself has no answer for an agent that is not of its own team, and owns no rules.
+    fn why_nothing_is_built_in(&self, agent: &Agent) -> String {
+        let withheld = |member: &Member| member.agent.origin == agent.origin && !member.withheld.is_empty();
+        if self.team.members.iter().any(withheld) {
+            return "it owns no rules until you trust this workspace (`pyteam trust`), and the `built-in` back end \
+                    answers for the rules that an agent owns"
+                .to_owned();
+        }
+        format!(
+            "the `built-in` back end answers for pyteam's own team and for agents that own rules: name its `rules` in \
+             its file, or describe another back end and name it under `[agents.use] \"{}\"`",
+            agent.name
+        )
     }
 
     /// Whether the workspace has settings that are not used.

@@ -29,6 +29,8 @@ pub struct Member {
     pub problems: Vec<Problem>,
     /// Whether it is the one that is asked under its name.
     pub standing: Standing,
+    /// Rules that its file names, and that it does not own until its workspace is trusted.
+    pub withheld: Vec<String>,
 }
 
 /// Whether a definition is the one that holds.
@@ -54,7 +56,7 @@ impl Member {
         } else {
             Standing::InUse
         };
-        Self { agent, kept, problems, standing }
+        Self { agent, kept, problems, standing, withheld: Vec::new() }
     }
 }
 
@@ -165,7 +167,8 @@ fn settle(
             agent.remarks.push("it may only read until you trust this workspace (`pyteam trust`)".to_owned());
         }
         // What it says that it owns would send it the requests that are others' to answer.
-        (agent.rules, agent.owns) = (Vec::new(), Vec::new());
+        member.withheld = std::mem::take(&mut agent.rules);
+        agent.owns = Vec::new();
     }
     if let Some(holder) = holders.get(&agent.name) {
         let same_place = std::mem::discriminant(holder) == std::mem::discriminant(&agent.origin);

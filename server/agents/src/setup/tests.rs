@@ -99,3 +99,29 @@ fn settings_of_a_workspace_that_is_not_trusted_are_mentioned_where_they_are_miss
     let reason = setup.back_end_of(setup.team.get("python-architect").unwrap()).unwrap_err();
     assert!(reason.contains("until you trust it"), "{reason}");
 }
+
+#[test]
+fn an_agent_that_owns_rules_is_answered_for_once_its_workspace_is_trusted() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("work");
+    let text = "---\nname: mine\ndescription: x\ntools: Read\nrules: [unbounded-queue]\n---\nx\n";
+    write(&root, ".claude/agents/mine.md", text);
+    let places = Places { state: Some(folder.path().join("state")), ..Places::default() };
+    let read = || Setup::read(&places, Some(&root), &Environment::default());
+    let row = |setup: &Setup| setup.rows().into_iter().find(|row| row.name == "mine").unwrap();
+    let setup = read();
+    assert!(setup.team.get("mine").unwrap().rules.is_empty());
+    assert_eq!(setup.team.owner_of("unbounded-queue").unwrap().name, "python-async-specialist");
+    let reason = row(&setup).reason.unwrap();
+    assert!(reason.starts_with("it owns no rules until you trust this workspace (`pyteam trust`)"), "{reason}");
+    Consent::of(&places).unwrap().give(&root).unwrap();
+    let setup = read();
+    assert_eq!(setup.back_end_of(setup.team.get("mine").unwrap()), Ok(BackEnd::BuiltIn));
+    assert_eq!((row(&setup).reachable, row(&setup).reason), (true, None));
+    // What the user's own files say holds anywhere.
+    let home = folder.path().join("home");
+    write(&home, ".claude/agents/own.md", &text.replace("name: mine", "name: own"));
+    let places = Places { home: Some(home), ..Places::default() };
+    let setup = Setup::read(&places, None, &Environment::default());
+    assert_eq!(setup.back_end_of(setup.team.get("own").unwrap()), Ok(BackEnd::BuiltIn));
+}

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use pyteam_agents::team::{built_in, is_name};
+use pyteam_agents::{Consent, Places};
 use pyteam_engine::settings::{Layer, ReadSettings, RuleNames};
 use serde::Serialize;
 
@@ -62,6 +63,14 @@ pub(super) fn run(args: &InitArgs, console: &mut Console) -> anyhow::Result<Exit
         outcomes.push(Outcome { filename: root.join(path), outcome });
     }
     report(&outcomes, args, &paths, console)?;
+    let wrote_agents = outcomes
+        .iter()
+        .any(|one| matches!(one.outcome, "written" | "replaced") && one.filename.starts_with(root.join(AGENTS)));
+    if wrote_agents && !is_trusted(&root) {
+        console::note(
+            "A workspace's agents stand for pyteam's own, own rules and may edit only after you trust it: `pyteam trust`.",
+        );
+    }
     let nothing_done = outcomes.iter().all(|one| matches!(one.outcome, "kept" | "elsewhere"));
     Ok(if nothing_done { Exit::Failure } else { Exit::Clean })
 }
@@ -86,6 +95,10 @@ fn report(outcomes: &[Outcome], args: &InitArgs, paths: &Paths, console: &mut Co
         console::note("`--force` replaces files that are there.");
     }
     Ok(())
+}
+
+fn is_trusted(root: &Path) -> bool {
+    Consent::of(&Places::of_user()).is_some_and(|consent| consent.trust_in(root).is_given())
 }
 
 /// Whether `pyproject.toml` holds settings of ours.

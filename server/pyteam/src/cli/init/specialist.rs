@@ -1,9 +1,11 @@
 //! A specialist for one project: an agent's file that says what the project uses and consists of, as the index knows it.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::Path;
 
-use pyteam_engine::SettingsResolver;
+use pyteam_agents::Team;
+use pyteam_engine::{Engine, SettingsResolver};
 use pyteam_index::infer::{Inference, Site};
 use pyteam_index::objects::Use;
 use pyteam_index::topology::Topology;
@@ -26,7 +28,8 @@ pub(super) fn file(name: &str, root: &Path) -> anyhow::Result<String> {
     let (engine, _) = rulebook::engine(std::slice::from_ref(&folder));
     let settings = SettingsResolver::new(engine.names().clone()).with_roots(vec![folder.clone()]);
     let gathered = Gathered::read(settings, std::slice::from_ref(&folder), None)?;
-    let project = Project::load(engine, gathered, false);
+    let mut project = Project::load(engine, gathered, false);
+    let found = project.check(false).findings;
     let snapshot = project.snapshot();
     let is_inside = |path: &str| Path::new(path).starts_with(root);
     let site_inside =
@@ -39,7 +42,9 @@ pub(super) fn file(name: &str, root: &Path) -> anyhow::Result<String> {
     let files = snapshot.files().filter(|file| is_inside(&file.path));
     let (tests, sources): (Vec<_>, Vec<_>) = files.partition(|file| file.is_test());
     let title = root.file_name().map_or_else(|| "this project".to_owned(), |name| clean(&name.to_string_lossy()));
-    let mut text = head(name, &title, &view, &used);
+    let found = found.iter().filter(|one| snapshot.file(one.file).is_some_and(|file| !file.is_test()));
+    let rules = rules(project.engine(), &families(&topology, &used), found.map(|one| &*one.code).collect());
+    let mut text = head(name, &title, &view, &used, &rules);
     let counted = format!(
         "It has {} and {}.",
         plural(sources.len(), "source file", "source files"),
@@ -62,8 +67,32 @@ pub(super) fn file(name: &str, root: &Path) -> anyhow::Result<String> {
     Ok(text)
 }
 
+/// Families of rules that what the project consists of speaks for.
+fn families(topology: &Topology, used: &[Used]) -> Vec<&'static str> {
+    let mut families = Vec::new();
+    if !topology.processes.is_empty() || !topology.channels.is_empty() {
+        families.extend(["concurrency", "messaging"]);
+    }
+    if used.iter().any(|one| one.field == "Machine learning") {
+        families.push("security");
+    }
+    families
+}
+
+/// The rules that it owns, so that it can be asked without a model: those of these families and of the families of
+/// what was found, as far as somebody of pyteam's team owns them.
+fn rules(engine: &Engine, families: &[&str], found: BTreeSet<&str>) -> Vec<String> {
+    let family_of = |code: &str| engine.page(code).map(|page| page.family.as_str());
+    let found: BTreeSet<&str> = found.into_iter().filter_map(family_of).collect();
+    let is_ours = |family: &str| families.contains(&family) || found.contains(family);
+    let team = Team::of_pyteam();
+    let owned = team.in_use().flat_map(|agent| &agent.rules);
+    let owned: BTreeSet<&String> = owned.filter(|code| family_of(code).is_some_and(is_ours)).collect();
+    owned.into_iter().cloned().collect()
+}
+
 /// Front matter and introduction.
-fn head(name: &str, title: &str, view: &View<'_>, used: &[Used]) -> String {
+fn head(name: &str, title: &str, view: &View<'_>, used: &[Used], rules: &[String]) -> String {
     let mut about: Vec<&str> = used.iter().filter(|one| one.field != "Testing").map(|one| one.label).collect();
     about.truncate(6);
     let about = if about.is_empty() { String::new() } else { format!(" ({})", about.join(", ")) };
@@ -78,8 +107,9 @@ fn head(name: &str, title: &str, view: &View<'_>, used: &[Used]) -> String {
     );
     // As JSON, a text is YAML whatever stands in it.
     let description = serde_json::Value::String(description);
+    let rules = if rules.is_empty() { String::new() } else { format!("rules:\n  - {}\n", rules.join("\n  - ")) };
     format!(
-        "---\nname: {name}\ndescription: {description}\ntools: Read, Grep, Glob\nproduces:\n  - Advice for this project\n---\n\n\
+        "---\nname: {name}\ndescription: {description}\ntools: Read, Grep, Glob\nproduces:\n  - Advice for this project\n{rules}---\n\n\
          # The project {title}\n\nYou know this project, and answer for what is particular about it.\n"
     )
 }
