@@ -345,8 +345,11 @@ fn a_workspace_that_names_commands_is_trusted_first() {
         let wish = json!({"agent": "python-security-reviewer", "document": desk.uri});
         let params = json!({"command": "pyteam.ask", "arguments": [wish]});
         desk.client.request("workspace/executeCommand", &params);
-        desk.decide(choice);
         desk.allow_progress();
+        desk.decide(choice);
+        if choice.starts_with("Trust") {
+            desk.allow_progress();
+        }
         desk.shown_document();
         let is_theirs = desk.records().contains("\"acp\"");
         assert_eq!(is_theirs, choice.starts_with("Trust"), "{}", desk.records());

@@ -308,7 +308,7 @@ impl Asked<'_> {
             console::note(&format!("changed {}; findings before {before}, now {now}", answer.change.list().join(", ")));
         }
         for next in asking::next_steps(self.team, &answer.change) {
-            console::note(&format!("next: {}, for {}", next.agent, next.reason));
+            console::note(&format!("next: {} ({})", next.agent, next.reason));
         }
         Ok(Exit::Clean)
     }

@@ -101,7 +101,7 @@ async fn look_again(conduct: &Conduct, change: &Change, before: usize) {
     let after = tokio::task::block_in_place(|| count(&view, root, change));
     let mut text = what_became(before, after);
     if let Some(next) = asking::next_steps(&conduct.made.setup.team, change).first() {
-        text.push_str(&format!(". Next: {}, for {}", next.agent, next.reason));
+        text.push_str(&format!(". Next: {} ({})", next.agent, next.reason));
     }
     let kind = if after > before { MessageType::WARNING } else { MessageType::INFO };
     conduct.say(kind, text).await;
