@@ -76,6 +76,73 @@ fn calls_named<K: Copy>(view: &View<'_>, file: &File, row: &Row<K>, name: Name, 
     }
 }
 
+/// The places among those asked about where a function of `table` is assigned or passed on, to be called later under
+/// another name: `loads = pickle.loads`, `reduce(pickle.loads, parts)`.
+pub(crate) fn passed_on<K: Copy>(view: &View<'_>, files: &[&std::sync::Arc<File>], table: &[Row<K>]) -> Vec<Call<K>> {
+    let mut found = Vec::new();
+    for file in files {
+        let rows = table.iter().filter(|row| imports_any(file, &[row.path.split('.').next().unwrap_or_default()]));
+        let rows: Vec<(&Row<K>, &str)> = rows
+            .filter_map(|row| Some((row, row.path.rsplit_once('.')?.1)))
+            .filter(|(_, last)| is_function(last))
+            .collect();
+        if rows.is_empty() {
+            continue;
+        }
+        let aliases = aliases(file);
+        for (index, slot) in file.parsed.items.iter().enumerate() {
+            view.inference.renew_budget();
+            for expr in slot.item.expr_ids() {
+                let Some(name) = last_name(&slot.item, expr) else { continue };
+                let is_known_as =
+                    |last: &str| name == last || aliases.iter().any(|(known, alias)| *known == last && *alias == name);
+                let site = Site { file: file.id, item: index as u32, expr };
+                let named = rows.iter().filter(|(_, last)| is_known_as(last));
+                for (row, _) in named {
+                    if is_passed_on(&slot.item, expr)
+                        && view.is_asked_site(site)
+                        && view.inference.expr(site).iter().any(|one| path_of(one).is_some_and(|path| path == row.path))
+                    {
+                        found.push(Call { site, path: Name::new(row.path), kind: row.kind });
+                    }
+                }
+            }
+        }
+    }
+    found.sort_by_key(|call| view.sort_key(call.site));
+    found.dedup_by_key(|call| call.site);
+    found
+}
+
+/// Whether a name is that of a function, by convention.
+fn is_function(name: &str) -> bool {
+    name.starts_with(|char: char| char.is_ascii_lowercase() || char == '_')
+}
+
+/// Whether a value is assigned, returned, given as an argument or a default, or put into a literal.
+fn is_passed_on(item: &Item, expr: ExprId) -> bool {
+    let mut inner = expr;
+    // Out of literals: `{"pickle": pickle.loads}`.
+    loop {
+        match item.expr_parent(inner) {
+            Parent::Expr(around) => match item.expr(around) {
+                Expr::Call { func, .. } => return *func != inner,
+                Expr::Tuple(_) | Expr::List(_) | Expr::Dict(_) | Expr::Conditional { .. } => inner = around,
+                _ => return false,
+            },
+            Parent::Stmt(stmt) => {
+                return match item.stmt(stmt) {
+                    Stmt::Assign { value, .. } => *value == inner,
+                    Stmt::AnnAssign { value, .. } | Stmt::Return(value) => *value == Some(inner),
+                    Stmt::Function(function) => function.params.iter().any(|param| param.default == Some(inner)),
+                    _ => false,
+                };
+            }
+            Parent::Root => return false,
+        }
+    }
+}
+
 /// What a file imports under another name: `from subprocess import check_output as run`.
 fn aliases(file: &File) -> Vec<(Name, Name)> {
     let mut found = Vec::new();

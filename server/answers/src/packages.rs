@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use pyteam_index::facts::last_name;
 use pyteam_index::{File, FileId};
-use pyteam_syntax::Stmt;
+use pyteam_syntax::{Item, Stmt, StmtId};
 
 use crate::view::View;
 
@@ -13,7 +14,8 @@ use crate::view::View;
 pub(crate) struct Imports {
     /// Top-level names of the standard library.
     pub(crate) standard: BTreeSet<String>,
-    /// Top-level names from outside, each with the first place that imports it.
+    /// Top-level names from outside that a run needs, each with the first place that imports it: not what is imported
+    /// for type checkers alone.
     pub(crate) outside: BTreeMap<String, String>,
     /// Files of the workspace, by path.
     pub(crate) own: BTreeMap<String, FileId>,
@@ -32,6 +34,7 @@ impl Imports {
                         let range = file.absolute(index as u32, slot.item.stmt_range(stmt));
                         view.at(file.id, range.start())
                     };
+                    let at = || (!is_for_checkers(&slot.item, stmt)).then(at);
                     match slot.item.stmt(stmt) {
                         Stmt::Import(names) => {
                             names.iter().for_each(|name| imports.absolute(view, file, name.path.as_str(), at()));
@@ -73,14 +76,18 @@ impl Imports {
         true
     }
 
-    fn absolute(&mut self, view: &View<'_>, file: &File, module: &str, at: String) {
+    fn absolute(&mut self, view: &View<'_>, file: &File, module: &str, at: Option<String>) {
         let top = module.split('.').next().unwrap_or(module);
         if self.own_module(view, file, module) {
             return;
         }
+        if top == "_typeshed" {
+            // Of type checkers alone: nothing can be installed that gives it.
+            return;
+        }
         if STANDARD.binary_search(&top).is_ok() || top == "__future__" {
             self.standard.insert(top.to_owned());
-        } else if view.snapshot.link().resolve(&file.path, top).is_none() {
+        } else if let Some(at) = at.filter(|_| view.snapshot.link().resolve(&file.path, top).is_none()) {
             self.outside.entry(top.to_owned()).or_insert(at);
         }
     }
@@ -91,6 +98,20 @@ impl Imports {
             self.own.insert(view.path(id), id);
         }
     }
+}
+
+/// Whether a statement stands in the body of an `if TYPE_CHECKING:`, so that no run comes by it.
+fn is_for_checkers(item: &Item, stmt: StmtId) -> bool {
+    let mut inner = stmt;
+    item.stmt_ancestors(stmt).any(|around| {
+        let within = std::mem::replace(&mut inner, around);
+        match item.stmt(around) {
+            Stmt::If { test, body, .. } => {
+                last_name(item, *test).is_some_and(|name| name == "TYPE_CHECKING") && body.contains(&within)
+            }
+            _ => false,
+        }
+    })
 }
 
 /// Top-level modules of the standard library of Python 3.9 to 3.14, sorted.

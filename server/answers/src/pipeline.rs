@@ -9,7 +9,7 @@ use pyteam_index::link::FunctionRef;
 use pyteam_index::topology::{Channel, Kind, Process, Topology};
 use pyteam_syntax::{Expr, Name, Stmt};
 
-use crate::calls::{arguments, keyword};
+use crate::calls::{arguments, keyword, positional};
 use crate::document::and_more;
 use crate::view::View;
 
@@ -293,8 +293,22 @@ fn loops_forever(view: &View<'_>, process: &Process) -> bool {
     })
 }
 
-/// The signals that some code asked about handles: `signal.signal`, `loop.add_signal_handler`.
-pub(crate) fn signal_handlers(view: &View<'_>) -> Vec<Site> {
+/// All places that handle a signal, each with the signal as it is written there: "`signal.SIGTERM` at main.py:12".
+pub(crate) fn handled_signals(view: &View<'_>) -> Vec<String> {
+    let mut sites = signal_handlers(view);
+    sites.sort_by_key(|site| view.sort_key(*site));
+    let told = sites.into_iter().map(|site| {
+        let signal = positional(arguments(view, site), 0).map(|expr| view.text_of(Site { expr, ..site }));
+        match signal.filter(|text| text.len() <= 40 && !text.contains(['\n', '`'])) {
+            Some(signal) => format!("`{signal}` at {}", view.site(site)),
+            None => format!("at {}", view.site(site)),
+        }
+    });
+    told.collect()
+}
+
+/// The calls that handle a signal: `signal.signal`, `loop.add_signal_handler`.
+fn signal_handlers(view: &View<'_>) -> Vec<Site> {
     let mut found = Vec::new();
     for file in view.all_files().into_iter().filter(|file| !view.is_test(file)) {
         for name in ["signal", "add_signal_handler"] {

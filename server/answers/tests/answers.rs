@@ -194,3 +194,54 @@ fn what_is_imported_under_another_name_is_seen() {
         answer.document
     );
 }
+
+/// A folder with these files.
+fn folder_of(files: &[(&str, &str)]) -> (tempfile::TempDir, Loaded) {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().canonicalize().unwrap();
+    for (path, text) in files {
+        std::fs::write(root.join(path), text).unwrap();
+    }
+    let loaded = Loaded::new(&root);
+    (folder, loaded)
+}
+
+#[test]
+fn a_function_that_is_passed_on_is_seen() {
+    let text = "import pickle\nfrom functools import reduce\nfrom marshal import loads as thaw\n\n\nclass Serializer:\n    loads = pickle.loads\n\n\ndef read(parts, decode=thaw):\n    return reduce(decode, map(pickle.loads, parts))\n";
+    let (_folder, loaded) = folder_of(&[("serializer.py", text)]);
+    let document = loaded.answer("python-security-reviewer", Subject::Workspace).document;
+    for part in [
+        "serializer.py:7: `pickle.loads` is passed on",
+        "serializer.py:10: `marshal.loads` is passed on",
+        "serializer.py:11: `pickle.loads` is passed on",
+    ] {
+        assert!(document.contains(part), "{part}: {document}");
+    }
+    assert!(!document.contains("Nothing that reads pickle"), "{document}");
+    let text = "import pickle\n\n\ndef write(data):\n    loads = pickle.dumps\n    return loads(data), pickle.loads.__name__\n";
+    let (_folder, loaded) = folder_of(&[("writer.py", text)]);
+    let document = loaded.answer("python-security-reviewer", Subject::Workspace).document;
+    assert!(document.contains("Nothing that reads pickle"), "{document}");
+}
+
+#[test]
+fn what_only_type_checkers_import_is_not_installed() {
+    let text = "import typing\nimport redis\n\nif typing.TYPE_CHECKING:\n    from _typeshed import ReadableBuffer\n    from attrs import Factory\nelse:\n    import orjson\n";
+    let (_folder, loaded) = folder_of(&[("app.py", text)]);
+    let document = loaded.answer("devops-engineer", Subject::Workspace).document;
+    let packages = document.lines().find(|line| line.contains("- packages:")).unwrap_or_default();
+    assert!(packages.contains("redis") && packages.contains("orjson"), "{document}");
+    assert!(!document.contains("_typeshed") && !document.contains("attrs"), "{document}");
+}
+
+#[test]
+fn every_signal_handler_is_named() {
+    let text = "import signal\nimport threading\n\n\ndef work():\n    pass\n\n\nsignal.signal(signal.SIGTERM, print)\nsignal.signal(signal.SIGINT, print)\nthread = threading.Thread(target=work)\nthread.start()\nthread.join()\n";
+    let (_folder, loaded) = folder_of(&[("app.py", text)]);
+    for agent in ["python-architect", "devops-engineer"] {
+        let document = loaded.answer(agent, Subject::Workspace).document;
+        let all = "Signals are handled: `signal.SIGTERM` at app.py:9 and `signal.SIGINT` at app.py:10.";
+        assert!(document.contains(all), "{agent}: {document}");
+    }
+}

@@ -10,7 +10,7 @@ use super::{looked_at, plain, title};
 use crate::document::{Document, and, and_more, count};
 use crate::findings;
 use crate::messages::{Kind, Proposal, proposals};
-use crate::pipeline::{self, Pipeline, endings, signal_handlers};
+use crate::pipeline::{self, Pipeline, endings, handled_signals};
 use crate::repair;
 use crate::view::View;
 
@@ -124,12 +124,13 @@ fn lifecycle(document: &mut Document, view: &View<'_>, pipeline: &Pipeline<'_>) 
     }
     document.list(&lines);
     document.first(&gaps, 15);
-    let handlers = signal_handlers(view);
+    let handled = handled_signals(view);
     if !pipeline.processes.is_empty() {
-        document.say(match handlers.first() {
-            Some(first) => format!("Signals are handled at {}.", view.site(*first)),
-            None => "No code handles SIGTERM: a supervisor that stops this program ends it in the middle of its work."
-                .to_owned(),
+        document.say(if handled.is_empty() {
+            "No code handles SIGTERM: a supervisor that stops this program ends it in the middle of its work."
+                .to_owned()
+        } else {
+            format!("Signals are handled: {}.", and(&handled))
         });
     }
 }

@@ -8,7 +8,7 @@ use super::{automation, plain, title};
 use crate::configured::manifests;
 use crate::document::{Document, and, count};
 use crate::hand_off::Work;
-use crate::pipeline::{self, Pipeline, endings, signal_handlers};
+use crate::pipeline::{self, Pipeline, endings, handled_signals};
 use crate::view::View;
 
 pub(super) fn answer(view: &View<'_>) -> Answer {
@@ -39,14 +39,13 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
     if entry.is_empty() && processes.is_empty() {
         document.say("No entry point, process or thread was found here.");
     }
-    let handlers = signal_handlers(view);
+    let handled = handled_signals(view);
     document.section("Shutdown");
-    document.say(match handlers.first() {
-        Some(first) => format!("SIGTERM or another signal is handled at {}.", view.site(*first)),
-        None => {
-            "No code handles SIGTERM: Docker and systemd end it in the middle of its work after their grace period."
-                .to_owned()
-        }
+    document.say(if handled.is_empty() {
+        "No code handles SIGTERM: Docker and systemd end it in the middle of its work after their grace period."
+            .to_owned()
+    } else {
+        format!("Signals are handled: {}.", and(&handled))
     });
     document.section("Needs");
     let manifests = manifests(view);

@@ -10,7 +10,7 @@ use pyteam_syntax::Expr;
 
 use super::tables::{MODEL_PACKAGES, Model, models};
 use super::{looked_at, title, with_repairs};
-use crate::calls::{Call, Row, arguments, keyword, known_calls, literal, positional};
+use crate::calls::{Call, Row, arguments, keyword, known_calls, literal, passed_on, positional};
 use crate::document::Document;
 use crate::findings;
 use crate::view::View;
@@ -52,7 +52,7 @@ const SUBJECTS: &[Subject] = &[
             Row { path: "pandas.read_pickle", kind: "runs what the data says" },
             Row { path: "numpy.load", kind: "is pickle inside where `allow_pickle=True`" },
         ],
-        clean: "No call that reads pickle, marshal, shelve or unsafe YAML was seen.",
+        clean: "Nothing that reads pickle, marshal, shelve or unsafe YAML was seen.",
     },
     Subject {
         title: "Code and commands",
@@ -146,7 +146,18 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
         let mut found = findings::lines(view, &untold);
         found.extend(told.iter().map(|finding| format!("{} (above)", view.at(finding.file, finding.range.start()))));
         let calls = known_calls(view, &files, subject.table, &[]);
-        let seen: Vec<String> = calls.iter().filter(|call| concerns(view, call)).map(|call| line(view, call)).collect();
+        let mut seen: Vec<String> =
+            calls.iter().filter(|call| concerns(view, call)).map(|call| line(view, call)).collect();
+        // Who calls them later is not known, nor with what: whatever depends on their arguments is not said of them.
+        let passed = passed_on(view, &files, subject.table);
+        seen.extend(passed.iter().filter(|one| concerns(view, one)).map(|one| {
+            format!(
+                "{}: `{}` is passed on, and called under another name: it {}",
+                view.site(one.site),
+                short(one),
+                one.kind
+            )
+        }));
         document.first(&found, 10);
         if !seen.is_empty() {
             document.say("To look at:");
@@ -171,7 +182,11 @@ fn is_told(told: &[&Finding], finding: &Finding) -> bool {
 }
 
 fn line(view: &View<'_>, call: &Call<&str>) -> String {
-    format!("{}: `{}` {}", view.site(call.site), call.path.as_str().trim_start_matches("builtins."), call.kind)
+    format!("{}: `{}` {}", view.site(call.site), short(call), call.kind)
+}
+
+fn short(call: &Call<&str>) -> &'static str {
+    call.path.as_str().trim_start_matches("builtins.")
 }
 
 fn models_part(document: &mut Document, view: &View<'_>, files: &[&Arc<File>], mine: &[&Finding]) {
