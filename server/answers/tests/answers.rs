@@ -245,3 +245,11 @@ fn every_signal_handler_is_named() {
         assert!(document.contains(all), "{agent}: {document}");
     }
 }
+
+#[test]
+fn the_git_helper_asks_for_the_files() {
+    let (_folder, loaded) = folder_of(&[("app.py", "x = 1\n")]);
+    let document = loaded.answer("git-helper", Subject::Workspace).document;
+    assert!(document.contains("Tell me which files: `pyteam ask git-helper --modified FILE ...`"), "{document}");
+    assert!(!document.contains("nothing to commit"), "{document}");
+}

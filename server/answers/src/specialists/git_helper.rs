@@ -18,7 +18,7 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
     let mut document = Document::new(&title(view, "Hand-off to git-helper"));
     let work = Work::of(view);
     if !work.is_listed {
-        document.say("Nobody said which files were modified, so there is nothing to commit yet.");
+        document.say("Tell me which files: `pyteam ask git-helper --modified FILE ...`");
         checks(&mut document, view, &work);
         return plain(document);
     }
