@@ -158,7 +158,7 @@ impl Shadow {
 
     /// The folder that holds all of these, of which the agent is told nothing.
     pub fn top(&self) -> &Path {
-        // `root` is `top/work/name`.
+        // `root` lies two folders below.
         self.root.parent().and_then(Path::parent).unwrap_or(self.folder.path())
     }
 

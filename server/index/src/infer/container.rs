@@ -5,7 +5,7 @@ use std::rc::Rc;
 use pyteam_syntax::{Expr, Name};
 
 use super::expr::{element, values};
-use super::name::scope_of;
+use super::reach::scope_of;
 use super::seen::InFile;
 use super::types::{Type, Types};
 use super::{Inference, Site};

@@ -6,7 +6,7 @@ use pyteam_syntax::{Expr, ExprId, Name};
 
 use super::container::binding_scope;
 use super::forward::Touched;
-use super::name::scope_of;
+use super::reach::scope_of;
 use super::types::Types;
 use super::{Inference, Site};
 use crate::facts::{AdditionKind, ScopeId, Source, Step, last_name};

@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 
 use super::entries::Entry;
 use super::flow::{Wanted, is_shorter, nth_of};
-use super::name::scope_of;
+use super::reach::scope_of;
 use super::types::Types;
 use super::{Inference, Site};
 use crate::facts::{ScopeId, Source};

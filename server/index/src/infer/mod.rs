@@ -14,6 +14,7 @@ mod expr;
 mod flow;
 mod forward;
 mod name;
+mod reach;
 mod seen;
 pub mod types;
 
