@@ -33,6 +33,26 @@ pub struct Agent {
     pub unusable: Option<String>,
 }
 
+impl Agent {
+    /// An agent of which nothing is known but its name, and which may do nothing.
+    pub fn named(name: impl Into<String>, origin: Origin) -> Self {
+        Self {
+            name: name.into(),
+            description: String::new(),
+            origin,
+            rights: Rights::default(),
+            model: None,
+            speed: None,
+            produces: Vec::new(),
+            rules: Vec::new(),
+            owns: Vec::new(),
+            instructions: String::new(),
+            remarks: Vec::new(),
+            unusable: None,
+        }
+    }
+}
+
 /// Where an agent's definition stands, the nearest first.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "kind", content = "path")]

@@ -20,7 +20,6 @@ pub mod run;
 pub mod settings;
 pub mod setup;
 pub mod shadow;
-mod shown;
 pub mod team;
 
 pub use agent::{Agent, Origin, Rights, Speed};
@@ -30,9 +29,9 @@ pub use brief::{Brief, Part, Rendered, Section, Weight};
 pub use change::{Change, FileChange};
 pub use consent::{Consent, Trust};
 pub use places::{Environment, Places};
+pub use plain::shown;
 pub use problem::Problem;
 pub use redaction::{Redactor, contains_placeholder};
 pub use routing::{Choice, Clues, Work};
 pub use setup::Setup;
-pub use shown::shown;
 pub use team::Team;

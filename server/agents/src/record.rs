@@ -13,11 +13,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use etcetera::BaseStrategy;
 use serde::{Deserialize, Serialize};
 
 pub use self::summary::{Step, Summary, runs, show};
 pub use self::time::utc;
+use crate::places::Places;
 use crate::run::Recorded;
 
 /// So many runs are kept.
@@ -42,13 +42,9 @@ pub struct Record {
     diffs: AtomicUsize,
 }
 
-/// Where records stand: below `PYTEAM_STATE_DIR`, or the user's folder for such things.
+/// Where records stand: in the user's folder for what is remembered.
 pub fn folder() -> Option<PathBuf> {
-    if let Some(folder) = std::env::var_os("PYTEAM_STATE_DIR").filter(|folder| !folder.is_empty()) {
-        return Some(PathBuf::from(folder).join("runs"));
-    }
-    let user = etcetera::choose_base_strategy().ok()?;
-    Some(user.state_dir().unwrap_or_else(|| user.data_dir()).join("pyteam").join("runs"))
+    Some(Places::of_user().state?.join("runs"))
 }
 
 impl Record {
@@ -108,8 +104,15 @@ impl Record {
         }
     }
 
-    /// Keeps a proposed change beside the record.
-    pub(crate) fn keep_diff(&self, diff: &str) {
+    /// Keeps an answer's document beside the record, and says where.
+    pub fn keep_document(&self, document: &str) -> io::Result<PathBuf> {
+        let path = self.folder.join(format!("{}.md", self.id));
+        open(&path, true)?.write_all(document.as_bytes())?;
+        Ok(path)
+    }
+
+    /// Keeps a proposed change beside the record; [`Record::last_diff`] says where.
+    pub fn keep_diff(&self, diff: &str) {
         let number = self.diffs.fetch_add(1, Ordering::Relaxed) + 1;
         let kept = open(&self.diff_path(number), true).and_then(|mut file| file.write_all(diff.as_bytes()));
         if let Err(error) = kept {

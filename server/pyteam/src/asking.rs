@@ -4,10 +4,10 @@
 mod goal;
 mod target;
 
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use pyteam_agents::brief::DEFAULT_LIMIT;
 use pyteam_agents::jail::Jail;
@@ -15,7 +15,7 @@ use pyteam_agents::record::{self, Record};
 use pyteam_agents::routing::{self, Choice};
 use pyteam_agents::run::{self, Cancel, Event, Limits, Outcome, Recorded, Request, Workspace};
 use pyteam_agents::shadow::Buffer;
-use pyteam_agents::{BackEnd, Change, Part, Redactor, Section, Team, Weight, contains_placeholder};
+use pyteam_agents::{Answer, BackEnd, Change, Part, Redactor, Section, Team, Weight, contains_placeholder};
 use pyteam_answers::Question;
 
 pub use self::goal::goal_for;
@@ -23,8 +23,8 @@ pub use self::target::{Named, range_of, subject_at, symbols_of};
 
 /// A request that is ready to be made.
 pub enum Prepared {
-    /// The index has answered already.
-    Here(Box<pyteam_agents::Answer>),
+    /// The index has answered already, in this time.
+    Here(Box<Answer>, Duration),
     /// Its program has to be asked.
     There(Box<Request>),
 }
@@ -47,7 +47,9 @@ pub fn brief(question: &Question<'_>) -> (String, usize) {
 /// that goes on, where the agent can.
 pub fn prepare(question: &Question<'_>, back_end: BackEnd, buffers: Vec<Buffer>, resume: Option<String>) -> Prepared {
     if back_end == BackEnd::BuiltIn {
-        return Prepared::Here(Box::new(pyteam_answers::answer(question)));
+        let start = Instant::now();
+        let answer = pyteam_answers::answer(question);
+        return Prepared::Here(Box::new(answer), start.elapsed());
     }
     let (brief, redactions) = brief(question);
     Prepared::There(Box::new(Request {
@@ -100,9 +102,8 @@ pub async fn conduct(
 ) -> Outcome {
     match prepared {
         Prepared::There(request) => run::run(&request, workspace, record, tell, cancel).await,
-        Prepared::Here(_) if cancel.is_cancelled() => Outcome::Cancelled,
-        Prepared::Here(answer) => {
-            let start = Instant::now();
+        Prepared::Here(..) if cancel.is_cancelled() => Outcome::Cancelled,
+        Prepared::Here(answer, took) => {
             record.add(&Recorded::Began {
                 agent: agent.to_owned(),
                 step: None,
@@ -117,7 +118,7 @@ pub async fn conduct(
                 message: None,
                 exit: None,
                 session: None,
-                milliseconds: u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
+                milliseconds: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
             });
             Outcome::Answered { answer: *answer, session: None, remarks: Vec::new() }
         }
@@ -132,28 +133,4 @@ pub fn next_steps(team: &Team, change: &Change) -> Vec<Choice> {
 /// Whether a text would write the placeholder of a secret over the secret.
 pub fn has_placeholder(text: &str) -> bool {
     contains_placeholder(text)
-}
-
-/// Keeps an answer's document in the user's state folder, for nobody else to read, and says where.
-pub fn keep_document(record: &Record, document: &str) -> io::Result<PathBuf> {
-    keep(record, "md", document)
-}
-
-/// Keeps what an answer would change, as a unified diff, beside it.
-pub fn keep_diff(record: &Record, diff: &str) -> io::Result<PathBuf> {
-    keep(record, "diff", diff)
-}
-
-fn keep(record: &Record, end: &str, text: &str) -> io::Result<PathBuf> {
-    let runs = record::folder().ok_or_else(|| io::Error::other("there is no folder for what is remembered"))?;
-    let path = runs.join(format!("{}.{end}", record.id()));
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    options.open(&path)?.write_all(text.as_bytes())?;
-    Ok(path)
 }

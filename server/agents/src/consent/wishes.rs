@@ -5,8 +5,8 @@ use std::path::Path;
 use crate::agent::{Agent, Origin};
 use crate::back_end::{BackEnd, Launch};
 use crate::places::{Environment, Places};
+use crate::plain::shown;
 use crate::settings::{self, Described};
-use crate::shown::shown;
 use crate::team::{Team, built_in};
 
 /// What the workspace at `root` would have if it were trusted: commands, with what they get of the user's environment,

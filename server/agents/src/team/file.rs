@@ -49,7 +49,7 @@ pub(super) fn read(path: &Path, text: &str, format: Format, origin: Origin) -> M
             Member::new(agent, kept, reader.problems)
         }
         Err(error) => {
-            let mut agent = nobody(slug(&stem).unwrap_or(stem), origin);
+            let mut agent = Agent::named(slug(&stem).unwrap_or(stem), origin);
             agent.instructions = error.body;
             Member::new(agent, BTreeMap::new(), vec![Problem::fatal(path, error.line, error.message)])
         }
@@ -59,25 +59,8 @@ pub(super) fn read(path: &Path, text: &str, format: Format, origin: Origin) -> M
 /// An agent whose file cannot be read at all.
 pub(super) fn unreadable(path: &Path, origin: Origin, message: &str) -> Member {
     let stem = stem(path);
-    let agent = nobody(slug(&stem).unwrap_or(stem), origin);
+    let agent = Agent::named(slug(&stem).unwrap_or(stem), origin);
     Member::new(agent, BTreeMap::new(), vec![Problem::fatal(path, 0, message)])
-}
-
-fn nobody(name: String, origin: Origin) -> Agent {
-    Agent {
-        name,
-        description: String::new(),
-        origin,
-        rights: Rights::default(),
-        model: None,
-        speed: None,
-        produces: Vec::new(),
-        rules: Vec::new(),
-        owns: Vec::new(),
-        instructions: String::new(),
-        remarks: Vec::new(),
-        unusable: None,
-    }
 }
 
 /// `reviewer` of `reviewer.agent.md`.
@@ -121,7 +104,7 @@ impl Reader<'_> {
     fn agent(&mut self, entries: &[(String, Node)], stem: &str, origin: Origin) -> (Agent, BTreeMap<String, String>) {
         let get = |key: &str| entries.iter().find(|(name, _)| name == key).map(|(_, node)| node);
         let name = self.name(get("name"), stem);
-        let mut agent = nobody(name, origin);
+        let mut agent = Agent::named(name, origin);
         agent.description = self.text("description", get("description")).unwrap_or_default();
         if agent.description.is_empty() {
             self.remark(0, "it has no `description`, which says when to ask it: it is asked by its name alone");

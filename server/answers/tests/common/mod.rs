@@ -98,20 +98,8 @@ pub(crate) fn agent_named(name: &str) -> Agent {
         name,
         "python-async-specialist" | "python-ml-specialist" | "python-quality-enforcer" | "python-test-writer"
     );
-    Agent {
-        name: name.to_owned(),
-        description: String::new(),
-        origin: Origin::BuiltIn,
-        rights: Rights { read: true, edit, execute: false },
-        model: None,
-        speed: None,
-        produces: Vec::new(),
-        rules: Vec::new(),
-        owns: Vec::new(),
-        instructions: String::new(),
-        remarks: Vec::new(),
-        unusable: None,
-    }
+    let rights = Rights { read: true, edit, execute: false };
+    Agent { rights, ..Agent::named(name, Origin::BuiltIn) }
 }
 
 fn walk(folder: &Path, python: &mut Vec<PathBuf>, manifests: &mut Vec<PathBuf>) {

@@ -1,30 +1,23 @@
 //! `pyteam ask`: one request to one agent, with its change shown before it is made.
 
 mod apply;
+mod loaded;
 mod talk;
 
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use anyhow::Context;
 use pyteam_agents::record::Record;
 use pyteam_agents::routing::{self, Clues};
 use pyteam_agents::run::{Outcome, Recorded, Workspace};
 use pyteam_agents::{Agent, Setup, Team};
-use pyteam_answers::{Before, HandOff, ModifiedFile, Question, Subject};
-use pyteam_engine::{Finding, SettingsResolver};
-use pyteam_index::FileId;
-use pyteam_index::snapshot::File;
-use pyteam_syntax::position::{self, PositionEncoding};
-use pyteam_syntax::{TextRange, TextSize};
+use pyteam_answers::{Before, ModifiedFile};
 
+use self::loaded::Loaded;
+use super::Exit;
 use super::args::{AskArgs, Format};
 use super::console::{self, Console};
-use super::gathered::Gathered;
-use super::place::Place;
-use super::project::Project;
-use super::{Exit, rulebook};
 use crate::asking::{self, Named, Prepared};
 use crate::discover;
 
@@ -85,7 +78,7 @@ pub(super) fn run(args: &AskArgs, console: &mut Console) -> anyhow::Result<Exit>
     let record = match (asking::open_record(&root, &goal), &prepared) {
         (Ok(record), _) => record,
         // What is known already is said; nothing is changed without a record.
-        (Err(error), Prepared::Here(answer)) => {
+        (Err(error), Prepared::Here(answer, _)) => {
             console.print_line(answer.document.trim_end())?;
             console::warning(&format!("the run cannot be recorded: {error}"));
             return Ok(Exit::Clean);
@@ -138,91 +131,6 @@ fn unknown(setup: &Setup, name: &str) -> String {
     let near = near.or_else(|| pyteam_engine::settings::closest(name, names.iter().copied()));
     let hint = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
     format!("there is no agent `{name}`{hint} `pyteam agents` lists them")
-}
-
-/// The workspace, read and checked.
-struct Loaded {
-    project: Project,
-    findings: Vec<(FileId, Arc<[Finding]>)>,
-}
-
-impl Loaded {
-    fn read(root: &Path) -> anyhow::Result<Option<Self>> {
-        let roots = [root.to_owned()];
-        let (engine, _) = rulebook::engine(&roots);
-        let settings = SettingsResolver::new(engine.names().clone()).with_roots(roots.to_vec());
-        let gathered = Gathered::read(settings, &roots, None)?;
-        if let Some((_, reason)) = gathered.problems.iter().find(|(path, _)| path == root) {
-            console::error(&format!("{}: {reason}", root.display()));
-            return Ok(None);
-        }
-        let mut loaded = Self { project: Project::load(engine, gathered, false), findings: Vec::new() };
-        loaded.check();
-        Ok(Some(loaded))
-    }
-
-    fn check(&mut self) {
-        let mut by_file: Vec<(FileId, Vec<Finding>)> = Vec::new();
-        for finding in self.project.check(false).findings {
-            match by_file.last_mut() {
-                Some((file, found)) if *file == finding.file => found.push(finding),
-                _ => by_file.push((finding.file, vec![finding])),
-            }
-        }
-        self.findings = by_file.into_iter().map(|(file, found)| (file, found.into())).collect();
-    }
-
-    fn subject(&self, path: &Path, target: &Named) -> Result<Subject, String> {
-        let symbol = target.symbol.as_deref();
-        if path.is_dir() {
-            return match symbol {
-                None => Ok(Subject::Workspace),
-                Some(name) => Err(format!("{} is a folder: name the file that `{name}` is in", path.display())),
-            };
-        }
-        let file = self.project.snapshot().file_at(&path.to_string_lossy());
-        let file = file.ok_or_else(|| format!("{} is no Python file of this workspace", path.display()))?;
-        if let Some(line) = target.line {
-            return self.subject_at_line(file, line);
-        }
-        let Some(name) = symbol else { return Ok(Subject::File(file.id)) };
-        if !asking::symbols_of(file).iter().any(|one| one == name) {
-            return Err(format!("{} has no `{name}`: name a class, a function, or `Class.method`", path.display()));
-        }
-        Ok(Subject::Symbol(file.id, name.to_owned()))
-    }
-
-    /// The finding of that line, else the function or class around it.
-    fn subject_at_line(&self, file: &File, line: u32) -> Result<Subject, String> {
-        let row = |finding: &Finding| Place::of(file.source(), finding.range.start()).row;
-        let found = self.findings.iter().find(|(id, _)| *id == file.id).map(|(_, found)| found);
-        if let Some(at) = found.and_then(|found| found.iter().position(|finding| row(finding) == line)) {
-            return Ok(Subject::Finding(file.id, at));
-        }
-        let start = position::Position { line: line.saturating_sub(1), character: 0 };
-        let at = position::to_offset(file.source(), start, PositionEncoding::Utf8);
-        let text = file.source().as_str()[usize::from(at)..].lines().next().unwrap_or_default();
-        let indent = text.len() - text.trim_start().len();
-        let at = at + TextSize::try_from(indent).unwrap_or_default();
-        if line == 0 || file.source().as_str().lines().count() < line as usize {
-            return Err(format!("{} has no line {line}", file.path));
-        }
-        Ok(asking::subject_at(file, TextRange::empty(at)))
-    }
-
-    fn question<'q>(&'q self, root: &'q Path, agent: &'q Agent, goal: &'q str, subject: Subject) -> Question<'q> {
-        Question {
-            snapshot: self.project.snapshot(),
-            root,
-            findings: &self.findings,
-            engine: self.project.engine(),
-            settings: self.project.settings(),
-            agent,
-            goal,
-            subject,
-            hand_off: HandOff::default(),
-        }
-    }
 }
 
 /// The files as they are on disk.

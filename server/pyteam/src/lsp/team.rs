@@ -3,13 +3,16 @@
 //! The owner hands a request to a job, which does all that takes the index, and the job hands it on to
 //! [`conduct`], a task beside the server's own, so that no agent, whatever it does, holds up an edit.
 
+mod bar;
 mod conduct;
+mod dialog;
 mod edit;
 mod lens;
 mod offers;
 mod preview;
 mod request;
 mod roster;
+mod trust;
 
 use std::sync::Arc;
 
@@ -18,7 +21,8 @@ use serde_json::Value;
 use tower_lsp::jsonrpc::Error;
 use tower_lsp::ls_types::{ExecuteCommandParams, MessageType, ProgressToken};
 
-pub(crate) use self::conduct::{Pick, Work, pick, work};
+pub(crate) use self::conduct::{Work, work};
+pub(crate) use self::dialog::{Pick, pick};
 pub(crate) use self::lens::lenses;
 pub(crate) use self::offers::{ASK_KIND, offers};
 pub(crate) use self::request::Wish;

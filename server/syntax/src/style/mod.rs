@@ -2,6 +2,7 @@
 
 pub mod arguments;
 pub mod imports;
+pub mod standard;
 pub mod statement;
 
 use text_size::TextSize;

@@ -1,24 +1,21 @@
 //! A request under way: a task of its own, beside the server's. It speaks with the client, and no step of it is waited for
 //! by anybody else.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use crossbeam_channel::Sender;
+use pyteam_agents::Answer;
 use pyteam_agents::record::Record;
 use pyteam_agents::run::{Cancel, Event as Told, Outcome, Workspace};
-use pyteam_agents::{Answer, Consent, Environment, Places, consent};
 use tokio::sync::mpsc;
 use tower_lsp::Client;
-use tower_lsp::ls_types::{
-    MessageActionItem, MessageType, ProgressParams, ProgressParamsValue, ProgressToken, ShowDocumentParams, Uri,
-    WorkDoneProgress, WorkDoneProgressBegin, WorkDoneProgressEnd, WorkDoneProgressReport, notification::Progress,
-};
+use tower_lsp::ls_types::{MessageType, ShowDocumentParams, Uri};
 
+use super::bar::Bar;
+use super::preview;
 use super::request::{self, Made, Wish};
-use super::{preview, token_of};
 use crate::asking::{self, Prepared};
 use crate::lsp::capabilities::Features;
 use crate::lsp::event::Event;
@@ -27,13 +24,9 @@ use crate::lsp::view::View;
 
 /// How long the client may take for what needs no person.
 pub(super) const PROMPT: Duration = Duration::from_secs(10);
-/// What is chosen to trust a workspace.
-const TRUST: &str = "Trust this workspace";
 /// How long the index may take before an answer is given from what is there, and how often that is looked at.
 const LONGEST_INDEXING: Duration = Duration::from_mins(3);
 const STEP: Duration = Duration::from_millis(100);
-/// How long a person may take.
-const PATIENCE: Duration = Duration::from_mins(30);
 
 /// A request as it begins.
 #[derive(Debug)]
@@ -44,46 +37,19 @@ pub(crate) struct Work {
     pub(super) cancel: Cancel,
 }
 
-/// A wish that lacks an agent, and who can be asked.
-#[derive(Debug)]
-pub(crate) struct Pick {
-    pub(super) wish: Wish,
-    pub(super) names: Vec<String>,
-}
-
-/// Lets the user choose whom to ask.
-pub(crate) async fn pick(pick: Pick, client: Client, events: Sender<Event>) {
-    let Pick { mut wish, names } = pick;
-    if names.is_empty() {
-        client.show_message(MessageType::INFO, "pyteam: there is nobody to ask here").await;
-        return;
-    }
-    if let Some(name) = choose(&client, "Whom do you want to ask?".to_owned(), &names).await {
-        wish.agent = name;
-        let _ = events.send(Event::AgentWanted(wish));
-    }
-}
-
-/// What the user chooses of `choices`; none where he does not.
-pub(super) async fn choose(client: &Client, question: String, choices: &[String]) -> Option<String> {
-    let items = choices.iter().map(|title| MessageActionItem { title: title.clone(), properties: HashMap::default() });
-    let asked = client.show_message_request(MessageType::INFO, question, Some(items.collect()));
-    tokio::time::timeout(PATIENCE, asked).await.ok()?.ok()?.map(|item| item.title)
-}
-
 /// Makes a request, and shows what comes of it.
 pub(crate) async fn work(work: Work, client: Client, events: Sender<Event>) {
-    let under_way = Under { id: work.id, events: events.clone() };
-    Begun { work, client, events }.go(under_way).await;
+    let end = EndNotice { id: work.id, events: events.clone() };
+    Begun { work, client, events }.go(end).await;
 }
 
 /// Says that a request has ended, when it is dropped.
-struct Under {
+struct EndNotice {
     id: u32,
     events: Sender<Event>,
 }
 
-impl Drop for Under {
+impl Drop for EndNotice {
     fn drop(&mut self) {
         let _ = self.events.send(Event::RunEnded(self.id));
     }
@@ -97,11 +63,11 @@ struct Begun {
 }
 
 impl Begun {
-    async fn go(self, under_way: Under) {
+    async fn go(self, end: EndNotice) {
         let bar = Bar::begin(&self.client, &self.work).await;
         let Some(view) = self.complete_view(&bar).await else {
             bar.end().await;
-            drop(under_way);
+            drop(end);
             return self.say_cancelled().await;
         };
         bar.report("looks at the code".to_owned()).await;
@@ -112,17 +78,17 @@ impl Begun {
         let made = made.await.ok().flatten().unwrap_or_else(|| Err("a bug in pyteam ended this request".to_owned()));
         if self.work.cancel.is_cancelled() {
             bar.end().await;
-            drop(under_way);
+            drop(end);
             return self.say_cancelled().await;
         }
         match made {
             Ok(made) => {
                 let Self { work, client, events } = self;
-                Conduct { work, made, client, events }.go(bar, under_way).await;
+                Conduct { work, made, client, events }.go(bar, end).await;
             }
             Err(problem) => {
                 bar.end().await;
-                drop(under_way);
+                drop(end);
                 self.client.show_message(MessageType::WARNING, format!("pyteam: {problem}")).await;
             }
         }
@@ -169,7 +135,7 @@ impl Conduct {
         &self.work.wish.agent
     }
 
-    async fn go(mut self, bar: Bar, under_way: Under) {
+    async fn go(mut self, bar: Bar, end: EndNotice) {
         if self.is_trusted_now().await {
             return bar.end().await;
         }
@@ -190,7 +156,7 @@ impl Conduct {
         let outcome = self.ask(prepared, &record, &bar).await;
         bar.end().await;
         // From here on there is nothing to cancel: whoever hears of the end can rely on it.
-        drop(under_way);
+        drop(end);
         match outcome {
             Outcome::Answered { answer, remarks, .. } => self.answered(answer, remarks, &record).await,
             Outcome::Cancelled => {
@@ -245,7 +211,7 @@ impl Conduct {
         if document.trim().is_empty() {
             return;
         }
-        match asking::keep_document(record, document) {
+        match record.keep_document(document) {
             Ok(path) => {
                 if !self.open(&path).await {
                     let text = format!("{}'s answer is in {}", self.agent(), path.display());
@@ -265,41 +231,6 @@ impl Conduct {
 
     pub(super) async fn say(&self, kind: MessageType, text: String) {
         self.client.show_message(kind, format!("pyteam: {text}")).await;
-    }
-
-    /// Where the workspace's own settings name programs, asks once whether the user trusts it. Whether the request begins
-    /// anew, with what the workspace wants.
-    async fn is_trusted_now(&self) -> bool {
-        let root = &self.made.root;
-        if self.made.setup.trust.is_given() {
-            return false;
-        }
-        // What the user is shown is what is trusted, and nothing that came into its place meanwhile.
-        let shown = Consent::fingerprint(root);
-        let wishes = consent::wishes(root, &Environment::of_process());
-        if wishes.is_empty() || !self.made.roster.asks_for_trust(root) {
-            return false;
-        }
-        let question = format!(
-            "{} asks for what would run with your rights: {}. Do you trust this workspace?",
-            root.display(),
-            wishes.join("; ")
-        );
-        let choices = [TRUST.to_owned(), "Do not trust".to_owned()];
-        if choose(&self.client, question, &choices).await.as_deref() != Some(TRUST) {
-            return false;
-        }
-        let given = Consent::of(&Places::of_user()).map(|consent| consent.give_as_shown(root, &shown));
-        match given {
-            Some(Ok(None)) => {
-                let text = "what the workspace asks for has changed meanwhile; it is not trusted. Ask again";
-                self.say(MessageType::WARNING, text.to_owned()).await;
-            }
-            Some(Ok(Some(_))) => return self.events.send(Event::AgentWanted(self.work.wish.clone())).is_ok(),
-            Some(Err(error)) => self.say(MessageType::ERROR, format!("that cannot be kept: {error}")).await,
-            None => self.say(MessageType::ERROR, "there is no folder to keep that in".to_owned()).await,
-        }
-        false
     }
 
     /// The server's state as it is now, with all that the client has sent.
@@ -328,49 +259,5 @@ impl Workspace for InEditor {
     }
     fn has_placeholder(&self, text: &str) -> bool {
         asking::has_placeholder(text)
-    }
-}
-
-/// A progress bar, if the client shows any.
-struct Bar {
-    client: Client,
-    token: Option<ProgressToken>,
-}
-
-impl Bar {
-    async fn begin(client: &Client, work: &Work) -> Self {
-        let mut bar = Self { client: client.clone(), token: None };
-        if !work.features.progress {
-            return bar;
-        }
-        let token = token_of(work.id);
-        let made = client.create_work_done_progress(token.clone());
-        if !matches!(tokio::time::timeout(PROMPT, made).await, Ok(Ok(()))) {
-            return bar;
-        }
-        bar.token = Some(token);
-        let begin = WorkDoneProgressBegin {
-            title: format!("pyteam: {}", work.wish.agent),
-            cancellable: Some(true),
-            message: Some("begins".to_owned()),
-            percentage: None,
-        };
-        bar.say(WorkDoneProgress::Begin(begin)).await;
-        bar
-    }
-
-    async fn report(&self, line: String) {
-        let report = WorkDoneProgressReport { message: Some(line), cancellable: Some(true), percentage: None };
-        self.say(WorkDoneProgress::Report(report)).await;
-    }
-
-    async fn end(self) {
-        self.say(WorkDoneProgress::End(WorkDoneProgressEnd { message: None })).await;
-    }
-
-    async fn say(&self, step: WorkDoneProgress) {
-        let Some(token) = self.token.clone() else { return };
-        let value = ProgressParamsValue::WorkDone(step);
-        self.client.send_notification::<Progress>(ProgressParams { token, value }).await;
     }
 }

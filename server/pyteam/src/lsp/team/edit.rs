@@ -27,23 +27,19 @@ pub(super) fn workspace_edit(
     confirm: Option<&str>,
 ) -> Result<WorkspaceEdit, String> {
     let features = &view.features;
-    let is_structural = |file: &FileChange| file.before.is_none() || file.after.is_none();
+    let is_structural = |file: &&FileChange| file.before.is_none() || file.after.is_none();
+    if !features.creates_files
+        && let Some(file) = change.files.iter().find(is_structural)
+    {
+        let path = file.path.display();
+        return Err(format!("this editor cannot make or remove {path} for us: use `pyteam ask` in a terminal"));
+    }
     if !features.document_changes && !features.creates_files {
-        if let Some(file) = change.files.iter().find(|file| is_structural(file)) {
-            let path = file.path.display();
-            return Err(format!("this editor cannot make or remove {path} for us: use `pyteam ask` in a terminal"));
-        }
         let edits = change.files.iter().filter_map(|file| {
             let (uri, _) = name(view, root, file)?;
             Some((uri, text_edits(file, features.encoding)))
         });
         return Ok(WorkspaceEdit { changes: Some(edits.collect::<HashMap<_, _>>()), ..WorkspaceEdit::default() });
-    }
-    if !features.creates_files
-        && let Some(file) = change.files.iter().find(|file| is_structural(file))
-    {
-        let path = file.path.display();
-        return Err(format!("this editor cannot make or remove {path} for us: use `pyteam ask` in a terminal"));
     }
     let annotation = confirm.map(|_| CONFIRM.to_owned());
     let mut operations = Vec::new();

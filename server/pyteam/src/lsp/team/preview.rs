@@ -11,13 +11,12 @@ use pyteam_agents::run::Recorded;
 use pyteam_engine::CancelToken;
 use tower_lsp::ls_types::{MessageType, WorkspaceEdit};
 
-use super::conduct::{Conduct, PROMPT, choose};
+use super::conduct::{Conduct, PROMPT};
+use super::dialog::{PATIENCE, choose};
 use super::edit;
 use crate::asking;
 use crate::lsp::view::View;
 
-/// How long a client's own preview may stand open.
-const PATIENCE: Duration = Duration::from_mins(30);
 /// How long the client may take to tell of what it has applied.
 const SETTLE: Duration = Duration::from_secs(3);
 const STEP: Duration = Duration::from_millis(50);
@@ -41,7 +40,11 @@ async fn make(conduct: &Conduct, change: &Change, record: &Record) -> Result<usi
     let label = label(conduct, change);
     let confirms = conduct.work.features.confirms;
     if !confirms {
-        if let Some(diff) = record.last_diff().or_else(|| keep_diff(record, change)) {
+        if record.last_diff().is_none() {
+            // What the index proposes was no run of a program's.
+            record.keep_diff(&change.to_diff());
+        }
+        if let Some(diff) = record.last_diff() {
             conduct.open(&diff).await;
         }
         let choices = ["Apply".to_owned(), "Discard".to_owned()];
@@ -79,10 +82,6 @@ fn checked(conduct: &Conduct, view: &View, change: &Change, confirm: Option<&str
         return Err(format!("{} was changed meanwhile. Ask again", path.display()));
     }
     edit::workspace_edit(view, root, change, confirm)
-}
-
-fn keep_diff(record: &Record, change: &Change) -> Option<std::path::PathBuf> {
-    asking::keep_diff(record, &change.to_diff()).ok()
 }
 
 /// Says what became of the findings in the files that were changed.

@@ -1,0 +1,57 @@
+//! The progress bar of a request.
+
+use tower_lsp::Client;
+use tower_lsp::ls_types::{
+    ProgressParams, ProgressParamsValue, ProgressToken, WorkDoneProgress, WorkDoneProgressBegin, WorkDoneProgressEnd,
+    WorkDoneProgressReport, notification::Progress,
+};
+
+use super::conduct::{PROMPT, Work};
+use super::token_of;
+
+/// A progress bar, if the client shows any.
+pub(super) struct Bar {
+    client: Client,
+    token: Option<ProgressToken>,
+}
+
+impl Bar {
+    /// Shows it, where the client is willing to.
+    pub(super) async fn begin(client: &Client, work: &Work) -> Self {
+        let mut bar = Self { client: client.clone(), token: None };
+        if !work.features.progress {
+            return bar;
+        }
+        let token = token_of(work.id);
+        let made = client.create_work_done_progress(token.clone());
+        if !matches!(tokio::time::timeout(PROMPT, made).await, Ok(Ok(()))) {
+            return bar;
+        }
+        bar.token = Some(token);
+        let begin = WorkDoneProgressBegin {
+            title: format!("pyteam: {}", work.wish.agent),
+            cancellable: Some(true),
+            message: Some("begins".to_owned()),
+            percentage: None,
+        };
+        bar.say(WorkDoneProgress::Begin(begin)).await;
+        bar
+    }
+
+    /// Says what goes on.
+    pub(super) async fn report(&self, line: String) {
+        let report = WorkDoneProgressReport { message: Some(line), cancellable: Some(true), percentage: None };
+        self.say(WorkDoneProgress::Report(report)).await;
+    }
+
+    /// Takes it away.
+    pub(super) async fn end(self) {
+        self.say(WorkDoneProgress::End(WorkDoneProgressEnd { message: None })).await;
+    }
+
+    async fn say(&self, step: WorkDoneProgress) {
+        let Some(token) = self.token.clone() else { return };
+        let value = ProgressParamsValue::WorkDone(step);
+        self.client.send_notification::<Progress>(ProgressParams { token, value }).await;
+    }
+}
