@@ -56,6 +56,23 @@ fn the_team_is_listed() {
 }
 
 #[test]
+fn one_agent_is_shown_whole() {
+    let scene = Scene::new(&[]);
+    let row = scene.row("python-async-specialist", "built-in");
+    assert_eq!((&row["speed"], &row["owns"]), (&"medium".into(), &Value::Array(Vec::new())));
+    assert!(row["rules"].as_array().unwrap().contains(&"fork-after-thread".into()), "{row:#?}");
+    assert!(!row["produces"].as_array().unwrap().is_empty(), "{row:#?}");
+    let outcome = scene.run(&["agents", "--show", "python-async-specialist"]);
+    assert_eq!(outcome.code, 0, "{outcome:#?}");
+    for text in ["may       read, edit, run programs", "speed     medium", "fork-after-thread", "## How to work"] {
+        assert!(outcome.stdout.contains(text), "{text}: {outcome:#?}");
+    }
+    let outcome = scene.run(&["agents", "--show", "architect"]);
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{outcome:#?}");
+    assert!(outcome.stderr.contains("did you mean `python-architect`?"), "{outcome:#?}");
+}
+
+#[test]
 fn a_workspace_is_listed_and_holds_once_it_is_trusted() {
     let scene = Scene::new(&[(".claude/agents/architect.md", EDITOR), ("pyproject.toml", "[project]\nname = 'x'\n")]);
     let row = scene.row("python-architect", "workspace");

@@ -21,6 +21,7 @@ pub mod settings;
 pub mod setup;
 pub mod shadow;
 pub mod team;
+pub mod uncommitted;
 
 pub use agent::{Agent, Origin, Rights, Speed};
 pub use answer::Answer;

@@ -7,123 +7,26 @@
 mod cancel;
 mod event;
 mod limits;
+mod outcome;
+mod request;
 mod verdict;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 pub use self::cancel::Cancel;
 pub use self::event::{Event, Recorded};
 pub use self::limits::Limits;
-use crate::agent::Rights;
-use crate::answer::Answer;
+pub use self::outcome::Outcome;
+pub use self::request::{Request, Workspace};
 use crate::back_end::program::{Ended, Program};
 use crate::back_end::task::{Listener, Said, Task, Trouble};
-use crate::back_end::{BackEnd, Launch, ToolServer, acp, command};
+use crate::back_end::{BackEnd, Launch, acp, command};
 use crate::broker::Broker;
-use crate::jail::{Hold, Jail};
+use crate::jail::Hold;
 use crate::record::Record;
-use crate::shadow::{Buffer, Shadow};
-
-/// One request to an agent's program.
-#[derive(Debug, Clone)]
-pub struct Request {
-    /// The agent's name.
-    pub agent: String,
-    /// What it may do.
-    pub rights: Rights,
-    /// How it is reached.
-    pub back_end: BackEnd,
-    /// The workspace's folder.
-    pub workspace: PathBuf,
-    /// Documents that are not saved.
-    pub buffers: Vec<Buffer>,
-    /// What it is told: the brief, rendered, without secrets.
-    pub brief: String,
-    /// How many secrets were taken out of it.
-    pub redactions: usize,
-    /// The workflow's step, where it is one.
-    pub step: Option<String>,
-    /// The session that should go on, where the agent can.
-    pub resume: Option<String>,
-    /// Servers of tools that the agent is offered.
-    pub servers: Vec<ToolServer>,
-    /// How its program is held.
-    pub jail: Jail,
-    /// How long it may take, and how much it may say.
-    pub limits: Limits,
-    /// Where the copy is made; in the system's folder for temporary files, if none is said.
-    pub scratch: Option<PathBuf>,
-}
-
-/// What a run asks about the workspace. Called from threads that may wait.
-pub trait Workspace: Send + Sync {
-    /// The text of a file as it is now, unsaved changes included; none where there is no such file, or it is no text.
-    /// `path` is relative to the workspace.
-    fn current(&self, path: &Path) -> Option<String>;
-
-    /// Whether a text holds a redacted secret's placeholder.
-    fn has_placeholder(&self, text: &str) -> bool {
-        text.contains("<redacted:")
-    }
-}
-
-/// How a run ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// The agent answered. Its change was checked, and nothing is changed yet.
-    Answered {
-        /// What it said, and what it would change.
-        answer: Answer,
-        /// Its session, by which it can be asked further.
-        session: Option<String>,
-        /// What the user should know, a clause each.
-        remarks: Vec<String>,
-    },
-    /// The agent answered, and its change cannot be used.
-    Refused {
-        /// What is wrong, and what to do.
-        message: String,
-        /// What it said.
-        document: String,
-    },
-    /// An agent that may not edit did. Its change was dropped.
-    Violation {
-        /// What it did.
-        message: String,
-        /// What it said.
-        document: String,
-    },
-    /// There is no answer.
-    Failed {
-        /// What is wrong, and what to do.
-        message: String,
-    },
-    /// The user wished so.
-    Cancelled,
-}
-
-impl Outcome {
-    /// One word for it, as it stands in the record.
-    pub fn word(&self) -> &'static str {
-        match self {
-            Self::Answered { .. } => "answered",
-            Self::Refused { .. } => "refused",
-            Self::Violation { .. } => "violation",
-            Self::Failed { .. } => "failed",
-            Self::Cancelled => "cancelled",
-        }
-    }
-
-    /// What the user is told where there is nothing to apply.
-    pub fn message(&self) -> Option<&str> {
-        match self {
-            Self::Refused { message, .. } | Self::Violation { message, .. } | Self::Failed { message } => Some(message),
-            Self::Answered { .. } | Self::Cancelled => None,
-        }
-    }
-}
+use crate::shadow::Shadow;
 
 /// Puts `request` to its agent. `tell` hears what happens meanwhile, and `record` keeps it.
 ///
@@ -246,6 +149,7 @@ impl Work<'_> {
             launch: self.launch,
             brief: &brief,
             rights: self.request.rights,
+            model_hint: self.request.model_hint.as_deref(),
             resume: self.request.resume.as_deref(),
             servers: &self.request.servers,
             shadow: &shadow,

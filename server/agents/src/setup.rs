@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::agent::{Agent, Origin};
+use crate::agent::{Agent, Origin, Speed};
 use crate::back_end::BackEnd;
 use crate::consent::{Consent, Trust};
 use crate::places::{Environment, Places};
@@ -44,6 +44,14 @@ pub struct Row {
     pub execute: bool,
     /// The model that it would like.
     pub model: Option<String>,
+    /// How long it takes, roughly.
+    pub speed: Option<Speed>,
+    /// What it hands over.
+    pub produces: Vec<String>,
+    /// Codes of the rules that it owns.
+    pub rules: Vec<String>,
+    /// Kinds of files that it owns, as globs.
+    pub owns: Vec<String>,
     /// The name of its back end.
     pub back_end: String,
     /// Whether it can be asked.
@@ -139,6 +147,10 @@ impl Setup {
             edit: agent.rights.edit,
             execute: agent.rights.execute,
             model: agent.model.clone(),
+            speed: agent.speed,
+            produces: agent.produces.clone(),
+            rules: agent.rules.clone(),
+            owns: agent.owns.clone(),
             back_end: self.settings.back_end_of(&agent.name).0,
             reachable: reason.is_none(),
             reason,

@@ -96,6 +96,7 @@ fn one(program: &Path, args: &[String], edit: bool) {
         brief: "Change `a` to 2 in a.py.".to_owned(),
         redactions: 0,
         step: None,
+        model_hint: None,
         resume: None,
         servers: Vec::new(),
         jail: Jail { command: vec![env::current_exe().unwrap().into(), "jail".into()], landlock: true },

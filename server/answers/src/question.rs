@@ -58,6 +58,8 @@ impl Subject {
 pub struct HandOff {
     /// The files that were changed.
     pub modified: Vec<ModifiedFile>,
+    /// Whether those are all that are not committed yet, as git knows them; else somebody named them.
+    pub is_from_git: bool,
     /// The steps that were taken, in their order.
     pub steps: Vec<Step>,
     /// What must be fast, how fast, in the user's own words.

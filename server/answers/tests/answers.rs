@@ -85,6 +85,7 @@ fn hand_off(example: &Loaded) -> HandOff {
             result: "Four processes, typed messages.".to_owned(),
         }],
         performance: vec!["20 frames a second on one core".to_owned()],
+        is_from_git: false,
     }
 }
 

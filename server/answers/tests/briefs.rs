@@ -46,6 +46,7 @@ fn a_hand_offs_brief_says_what_was_done() {
         modified: vec![ModifiedFile { path: PathBuf::from("pipeline.py"), before: Before::Absent }],
         steps: vec![Step { agent: "python-async-specialist".to_owned(), result: "It works.".to_owned() }],
         performance: vec!["one viewer".to_owned()],
+        is_from_git: false,
     };
     let brief =
         example.with(&agent_named("qa-engineer"), "Test it", Subject::Workspace, hand_off, pyteam_answers::brief);

@@ -3,6 +3,7 @@
 
 mod message;
 mod reach;
+mod tally;
 
 use pyteam_syntax::tree::{Arg, ArgKind};
 use pyteam_syntax::{Expr, ExprId, Name, Stmt};
@@ -11,6 +12,8 @@ use crate::infer::{Base, Inference, Site, Type};
 use crate::link::FunctionRef;
 use crate::objects::{Class, Object, Objects, Use};
 use crate::snapshot::Snapshot;
+
+pub use self::tally::Tally;
 
 /// Methods that put a message into a channel.
 pub const PUTS: &[&str] = &["put", "put_nowait", "send"];
@@ -163,16 +166,10 @@ fn channel(inference: &Inference<'_>, origin: Site, object: &Object) -> Option<C
 }
 
 fn process(inference: &Inference<'_>, origin: Site, object: &Object) -> Option<Process> {
-    let (kind, own) = match object.class {
-        Class::External(class) => (kind_of(class)?, None),
-        Class::Own(class) => {
-            let bases = inference.ancestors(class).0.into_iter().flat_map(|one| inference.bases(one));
-            let mut kinds = bases.filter_map(|base| match base {
-                Base::External(path) => kind_of(path),
-                _ => None,
-            });
-            (kinds.next()?, Some(class))
-        }
+    let kind = kind_of(inference, object.class)?;
+    let own = match object.class {
+        Class::External(_) => None,
+        Class::Own(class) => Some(class),
     };
     let by = |methods: &[&str]| {
         object.uses.iter().filter(|one| methods.contains(&one.method.as_str())).copied().collect::<Vec<_>>()
@@ -204,11 +201,23 @@ fn process(inference: &Inference<'_>, origin: Site, object: &Object) -> Option<P
     })
 }
 
-fn kind_of(class: Name) -> Option<Kind> {
-    match class.as_str() {
+/// Whether objects of `class` are processes or threads, if they are either.
+fn kind_of(inference: &Inference<'_>, class: Class) -> Option<Kind> {
+    let known = |path: Name| match path.as_str() {
         "multiprocessing.Process" => Some(Kind::Process),
         "threading.Thread" => Some(Kind::Thread),
         _ => None,
+    };
+    match class {
+        Class::External(path) => known(path),
+        Class::Own(class) => {
+            let bases = inference.ancestors(class).0.into_iter().flat_map(|one| inference.bases(one));
+            let mut kinds = bases.filter_map(|base| match base {
+                Base::External(path) => known(path),
+                _ => None,
+            });
+            kinds.next()
+        }
     }
 }
 

@@ -1,7 +1,9 @@
 //! One request to one agent, from the question to an answer that nobody has applied yet: what the terminal and the editor
 //! have in common.
 
+mod clues;
 mod goal;
+mod handed_on;
 mod target;
 
 use std::io;
@@ -18,7 +20,9 @@ use pyteam_agents::shadow::Buffer;
 use pyteam_agents::{Answer, BackEnd, Change, Part, Redactor, Section, Team, Weight, contains_placeholder};
 use pyteam_answers::Question;
 
+pub use self::clues::{Place, clues};
 pub use self::goal::goal_for;
+pub use self::handed_on::handed_on;
 pub use self::target::{Named, range_of, subject_at, symbols_of};
 
 /// A request that is ready to be made.
@@ -55,6 +59,7 @@ pub fn prepare(question: &Question<'_>, back_end: BackEnd, buffers: Vec<Buffer>,
     Prepared::There(Box::new(Request {
         agent: question.agent.name.clone(),
         rights: question.agent.rights,
+        model_hint: question.agent.model.clone(),
         back_end,
         workspace: question.root.to_owned(),
         buffers,

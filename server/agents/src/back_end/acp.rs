@@ -5,32 +5,27 @@
 //! several agents write to the disk themselves whatever is offered, so that writes are held by the shadow and the jail.
 
 mod ear;
+mod exchange;
 mod offer;
 mod wire;
 
-use std::time::Duration;
-
 use agent_client_protocol_schema::ProtocolVersion;
 use agent_client_protocol_schema::v1::{
-    CancelNotification, ContentBlock, EnvVariable, Implementation, InitializeRequest, LoadSessionRequest, McpServer,
-    McpServerStdio, NewSessionRequest, PromptRequest, ResumeSessionRequest, TextContent,
+    ContentBlock, EnvVariable, Implementation, InitializeRequest, LoadSessionRequest, McpServer, McpServerStdio,
+    NewSessionRequest, PromptRequest, ResumeSessionRequest, TextContent,
 };
-use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::process::ChildStdout;
-use tokio::time::{Instant, timeout_at};
 
 use self::ear::Ear;
+use self::exchange::Wait;
 use self::offer::{Choice, Peer};
-use self::wire::{Deaf, Incoming, LOG_IN, Mouth, Refusal};
-use super::lines::{Lines, Stop};
+use self::wire::{LOG_IN, Mouth, Refusal};
+use super::lines::Lines;
 use super::program::Program;
-use super::task::{Said, Task, Trouble, spoken};
+use super::task::{Said, Task, Trouble};
 use crate::plain::plain;
 use crate::run::Recorded;
-
-/// So many lines that are no messages are put up with: some programs greet.
-const STRAY: usize = 200;
 
 /// Puts `task` to the agent in `program`, and collects what it says.
 pub(crate) async fn converse(task: &Task<'_>, program: &mut Program) -> Result<Said, Trouble> {
@@ -53,9 +48,14 @@ pub(crate) async fn converse(task: &Task<'_>, program: &mut Program) -> Result<S
     let session = conversation.open(&peer).await?;
     let (mode, model) = conversation.choose(&session).await?;
     let name = conversation.session.clone().unwrap_or_default();
-    task.listener.record(Recorded::Peer { name: peer.name, session: plain(&name, 100), mode, model });
+    task.listener.record(Recorded::Peer { name: peer.name.clone(), session: plain(&name, 100), mode, model });
     conversation.take_turn(name).await?;
-    Ok(conversation.said())
+    let mut said = conversation.said();
+    // What it remembers lies in its home, and one that is not kept is gone with this run.
+    if task.launch.home.is_none() || !(peer.can_load || peer.can_resume) {
+        said.session = None;
+    }
+    Ok(said)
 }
 
 struct Talk<'a> {
@@ -69,14 +69,6 @@ struct Talk<'a> {
     first_stray: String,
     has_spoken: bool,
     remarks: Vec<String>,
-}
-
-/// How long an answer is waited for, and what is being done meanwhile.
-#[derive(Clone, Copy)]
-struct Wait {
-    stage: &'static str,
-    limit: Duration,
-    silence: Option<Duration>,
 }
 
 impl Talk<'_> {
@@ -152,7 +144,11 @@ impl Talk<'_> {
         };
         let choices = offer::models(session);
         let wanted = self.task.launch.model.as_deref();
-        let chosen = wanted.and_then(|wanted| choices.iter().find(|choice| choice.value == wanted));
+        let chosen = match wanted {
+            Some(wanted) => choices.iter().find(|choice| choice.value == wanted),
+            // What an agent's file would like is a hint: where nothing fits, the program's own choice is as good.
+            None => self.task.model_hint.and_then(|hint| offer::fitting(&choices, hint)),
+        };
         if let (Some(wanted), None) = (wanted, chosen) {
             self.remark(&format!("it {}, and used its own choice", no_such("model", wanted, &choices)));
         }
@@ -205,101 +201,6 @@ impl Talk<'_> {
         }
     }
 
-    /// Asks, and serves the agent until the answer comes.
-    async fn ask(
-        &mut self,
-        method: &str,
-        params: &impl Serialize,
-        wait: Wait,
-    ) -> Result<Result<Value, Refusal>, Trouble> {
-        let number = self.mouth.ask(method, params).map_err(|deaf| self.deaf(&deaf))?;
-        let mut deadline = Instant::now() + wait.limit;
-        let mut heard = Instant::now();
-        let mut was_cancelled = false;
-        loop {
-            let now = Instant::now();
-            if self.task.cancel.is_cancelled() && !was_cancelled {
-                // In the middle of a turn it gets a moment to say good-bye.
-                if method != "session/prompt" {
-                    return Err(Trouble::Cancelled);
-                }
-                was_cancelled = true;
-                deadline = now + self.task.limits.farewell;
-                let session = self.session.clone().unwrap_or_default();
-                let _ = self.mouth.tell("session/cancel", &CancelNotification::new(session));
-            }
-            let until = wait.silence.map_or(deadline, |silence| deadline.min(heard + silence));
-            // Looked at here, too: where there is always another line, no timer is ever asked.
-            if now >= until {
-                return Err(if was_cancelled { Trouble::Cancelled } else { self.late(wait, now >= deadline) });
-            }
-            let next = async {
-                tokio::select! {
-                    biased;
-                    () = self.task.cancel.cancelled(), if !was_cancelled => None,
-                    line = self.lines.next() => Some(line),
-                }
-            };
-            let line = match timeout_at(until, next).await {
-                Err(_) | Ok(None) => continue,
-                Ok(Some(Ok(line))) => line,
-                Ok(Some(Err(_))) if was_cancelled => return Err(Trouble::Cancelled),
-                Ok(Some(Err(stop))) => return Err(self.stopped(stop, wait.stage)),
-            };
-            heard = Instant::now();
-            self.messages += 1;
-            if self.messages > self.task.limits.messages {
-                return Err(self.failed(&format!(
-                    "sent more than {} messages, and was ended. Nothing of it is used",
-                    self.task.limits.messages
-                )));
-            }
-            let message = wire::read(&line);
-            self.has_spoken |= message.is_some();
-            match message {
-                Some(Incoming::Answer(answered, answer)) if answered == number => {
-                    if was_cancelled {
-                        return Err(Trouble::Cancelled);
-                    }
-                    return Ok(answer.map(|text| serde_json::from_str(text).unwrap_or(Value::Null)));
-                }
-                Some(Incoming::Answer(..)) => {}
-                Some(Incoming::Notification { method, params }) => {
-                    self.ear.told(self.task, self.session.as_deref(), &method, params);
-                }
-                Some(Incoming::Request { id, method, params }) => {
-                    let heard = self.ear.asked(self.task, &self.mouth, id, &method, params);
-                    heard.map_err(|deaf| self.deaf(&deaf))?;
-                    if self.ear.permissions > self.task.limits.permissions {
-                        return Err(self.failed(&format!(
-                            "asked for more than {} permissions, and was ended. Nothing of it is used",
-                            self.task.limits.permissions
-                        )));
-                    }
-                }
-                None => self.stray_line(&line)?,
-            }
-        }
-    }
-
-    fn stray_line(&mut self, line: &[u8]) -> Result<(), Trouble> {
-        if line.trim_ascii().is_empty() {
-            return Ok(());
-        }
-        self.stray += 1;
-        if self.first_stray.is_empty() {
-            self.first_stray = plain(&String::from_utf8_lossy(&line[..line.len().min(400)]), 200);
-        }
-        if self.stray > STRAY {
-            return Err(self.failed(&format!(
-                "writes what is not the Agent Client Protocol. Is it an agent, and was it started with the right \
-                 arguments? It wrote: {}",
-                self.first_stray
-            )));
-        }
-        Ok(())
-    }
-
     fn said(mut self) -> Said {
         if self.ear.is_cut {
             self.remark("its answer was longer than what is kept");
@@ -329,42 +230,6 @@ impl Talk<'_> {
 
     fn failed(&self, what: &str) -> Trouble {
         Trouble::Failed(format!("{} {what}", self.task.launch.name))
-    }
-
-    fn deaf(&self, _: &Deaf) -> Trouble {
-        self.failed("does not read what it is told, and was ended. Nothing of it is used")
-    }
-
-    fn stopped(&self, stop: Stop, stage: &'static str) -> Trouble {
-        match stop {
-            Stop::End if !self.first_stray.is_empty() && !self.has_spoken => self.failed(&format!(
-                "ended, and never spoke the Agent Client Protocol. Is it an agent, and was it started with the right \
-                 arguments? It wrote: {}",
-                self.first_stray
-            )),
-            Stop::End => Trouble::Died(stage),
-            Stop::Line => self.failed(&format!(
-                "sent a line of more than {} KB, and was ended. Nothing of it is used",
-                self.task.limits.line >> 10
-            )),
-            Stop::Output => self.failed(&format!(
-                "sent more than {} MB, and was ended. Nothing of it is used",
-                self.task.limits.output >> 20
-            )),
-        }
-    }
-
-    fn late(&self, wait: Wait, is_over: bool) -> Trouble {
-        let time = if is_over { wait.limit } else { wait.silence.unwrap_or(wait.limit) };
-        let what = match (wait.stage, is_over) {
-            ("starting", _) => format!("did not answer within {} of its start", spoken(time)),
-            ("working", false) => format!("said nothing for {} while it was working", spoken(time)),
-            ("working", true) => format!("was not done within {}", spoken(time)),
-            (stage, _) => format!("did not answer within {} while {stage}", spoken(time)),
-        };
-        let heard =
-            if self.first_stray.is_empty() { String::new() } else { format!(" It wrote: {}", self.first_stray) };
-        self.failed(&format!("{what}, and was ended. Start it in a terminal to see what holds it up.{heard}"))
     }
 
     fn declined(&self, what: &str, refusal: &Refusal) -> Trouble {

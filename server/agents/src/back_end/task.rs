@@ -21,6 +21,7 @@ pub(crate) struct Task<'a> {
     pub(crate) launch: &'a Launch,
     pub(crate) brief: &'a str,
     pub(crate) rights: Rights,
+    pub(crate) model_hint: Option<&'a str>,
     pub(crate) resume: Option<&'a str>,
     pub(crate) servers: &'a [ToolServer],
     pub(crate) shadow: &'a Shadow,

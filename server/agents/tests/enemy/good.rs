@@ -68,6 +68,8 @@ fn sessions() {
     let mut stage = Stage::new("sessions", EDITOR);
     stage.launch().model = Some("big".to_owned());
     stage.request.resume = Some("earlier".to_owned());
+    let home = tempfile::tempdir().unwrap();
+    stage.launch().home = Some(home.path().to_owned());
     match stage.run() {
         // A session that is loaded offers nothing here, so that the wish is remarked on.
         Outcome::Answered { answer, session, remarks } => {
@@ -80,6 +82,15 @@ fn sessions() {
     stage.launch().model = Some("big".to_owned());
     stage.launch().mode = Some("plan".to_owned());
     assert_eq!(answered(stage.run()).0, "plan big None");
+    // Its definition's model is a hint: taken where it is offered, and not missed elsewhere.
+    let mut stage = Stage::new("sessions", READER);
+    stage.request.model_hint = Some("BIG".to_owned());
+    assert_eq!(answered(stage.run()).0, "plan big None");
+    stage.request.model_hint = Some("opus".to_owned());
+    let (document, _, remarks) = answered(stage.run());
+    assert_eq!((document.as_str(), remarks.len()), ("plan None None", 0));
+    // Its home goes with the run, and so does what it remembers.
+    assert!(matches!(stage.run(), Outcome::Answered { session: None, .. }));
     let mut stage = Stage::new("sessions", EDITOR);
     stage.launch().mode = Some("careful".to_owned());
     let message = super::stage::failure(stage.run());

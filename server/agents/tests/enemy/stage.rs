@@ -78,6 +78,7 @@ impl Stage {
             brief: "Make it better.".to_owned(),
             redactions: 0,
             step: None,
+            model_hint: None,
             resume: None,
             servers: Vec::new(),
             jail: Jail { command: vec![std::env::current_exe().unwrap().into(), "jail".into()], landlock: true },

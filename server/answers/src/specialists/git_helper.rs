@@ -17,8 +17,13 @@ use crate::view::View;
 pub(super) fn answer(view: &View<'_>) -> Answer {
     let mut document = Document::new(&title(view, "Hand-off to git-helper"));
     let work = Work::of(view);
+    if !work.is_listed && view.question.hand_off.is_from_git {
+        document.say("Nothing here differs from the last commit.");
+        return plain(document);
+    }
     if !work.is_listed {
-        document.say("Tell me which files: `pyteam ask git-helper --modified FILE ...`");
+        document
+            .say("There is no git repository here. Tell me which files: `pyteam ask git-helper --modified FILE ...`");
         checks(&mut document, view, &work);
         return plain(document);
     }

@@ -1,5 +1,7 @@
 //! `pyteam agents`: who can be asked, what each may do, how each is reached, and why not.
 
+mod show;
+
 use std::path::{Path, PathBuf};
 
 use anstyle::{AnsiColor, Style};
@@ -24,6 +26,9 @@ pub(super) fn run(args: &AgentsArgs, console: &mut Console) -> anyhow::Result<Ex
     // What belongs to no agent's row has no other place.
     for problem in setup.team.problems.iter().chain(&setup.settings.problems) {
         console::warning(paths.short(&problem.to_string()));
+    }
+    if let Some(name) = &args.show {
+        return show::show(&setup, name, args.output_format, &paths, console);
     }
     match args.output_format {
         Format::Json => console.print_line(&serde_json::to_string_pretty(&setup.rows())?)?,
@@ -107,7 +112,8 @@ fn print(row: &Row, columns: &Columns, paths: &Paths, width: usize, console: &mu
     if let Some(reason) = &row.reason {
         note("cannot be asked:", paths.short(reason), BAD, width, console)?;
     }
-    for remark in &row.remarks {
+    // Of pyteam's own team there is no file that could be mended.
+    for remark in row.remarks.iter().filter(|_| row.path.is_some()) {
         note("note:", paths.short(remark), Style::new().dimmed(), width, console)?;
     }
     Ok(())

@@ -242,6 +242,9 @@ pub(super) struct AgentsArgs {
     /// The workspace's folder [default: the project around the working folder]
     #[arg(value_name = "PATH")]
     pub(super) path: Option<PathBuf>,
+    /// Tell all about one agent: what it does, may, produces and owns
+    #[arg(long, value_name = "NAME")]
+    pub(super) show: Option<String>,
     /// How the result is printed
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(super) output_format: Format,

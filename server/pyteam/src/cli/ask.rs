@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use pyteam_agents::record::Record;
-use pyteam_agents::routing::{self, Clues};
+use pyteam_agents::routing;
 use pyteam_agents::run::{Outcome, Recorded, Workspace};
-use pyteam_agents::{Agent, Setup, Team};
-use pyteam_answers::{Before, ModifiedFile};
+use pyteam_agents::{Agent, BackEnd, Setup, Team};
+use pyteam_answers::{Question, Subject};
 
 use self::loaded::Loaded;
 use super::Exit;
@@ -36,18 +36,10 @@ pub(super) fn run(args: &AskArgs, console: &mut Console) -> anyhow::Result<Exit>
     }
     let root = root_of(&path);
     let setup = Setup::of_user(Some(&root));
-    let name = if args.agent == ANYONE { route(&setup, &root, &path, goal) } else { args.agent.clone() };
-    let Some(agent) = setup.team.get(&name) else {
-        console::error(&unknown(&setup, &name));
+    // Whoever cannot be asked is told so before the workspace is read.
+    if args.agent != ANYONE && reached(&setup, &args.agent).is_none() {
         return Ok(Exit::Failure);
-    };
-    let back_end = match setup.back_end_of(agent) {
-        Ok(back_end) => back_end,
-        Err(reason) => {
-            console::error(&format!("{} cannot be asked: {reason}", agent.name));
-            return Ok(Exit::Failure);
-        }
-    };
+    }
     let Some(mut loaded) = Loaded::read(&root)? else { return Ok(Exit::Failure) };
     let subject = match loaded.subject(&path, &target) {
         Ok(subject) => subject,
@@ -56,9 +48,15 @@ pub(super) fn run(args: &AskArgs, console: &mut Console) -> anyhow::Result<Exit>
             return Ok(Exit::Failure);
         }
     };
-    let goal = if goal.is_empty() { asking::goal_for(agent, &subject, None) } else { goal.to_owned() };
-    let mut question = loaded.question(&root, agent, &goal, subject);
-    question.hand_off.modified = modified(args, &root)?;
+    let name = if args.agent == ANYONE { route(&setup, &root, &loaded, &subject, goal) } else { args.agent.clone() };
+    let Some((agent, back_end)) = reached(&setup, &name) else { return Ok(Exit::Failure) };
+    let goal = match goal {
+        "" => asking::goal_for(agent, &subject, loaded.finding(&subject)),
+        goal => goal.to_owned(),
+    };
+    let snapshot = loaded.project.snapshot();
+    let hand_off = asking::handed_on(&root, &agent.name, &modified(args, &root)?, &subject, snapshot);
+    let question = Question { hand_off, ..loaded.question(&root, agent, &goal, subject) };
     if args.brief {
         console.print(&asking::brief(&question).0)?;
         return Ok(Exit::Clean);
@@ -67,7 +65,11 @@ pub(super) fn run(args: &AskArgs, console: &mut Console) -> anyhow::Result<Exit>
         Some(id) => match asking::session_of(id, &agent.name) {
             Some(session) => Some(session),
             None => {
-                console::error(&format!("{} has no session in the run {id} that could go on", agent.name));
+                console::error(&format!(
+                    "{} has no session in the run {id} that could go on: a program has to offer that, and its `home` has \
+                     to be set, so that it remembers (docs/editors.md)",
+                    agent.name
+                ));
                 return Ok(Exit::Failure);
             }
         },
@@ -92,15 +94,24 @@ pub(super) fn run(args: &AskArgs, console: &mut Console) -> anyhow::Result<Exit>
 /// What stands for an agent where routing is to choose.
 const ANYONE: &str = "anyone";
 
-/// Whom to ask, by what is known without reading the workspace.
-fn route(setup: &Setup, root: &Path, path: &Path, goal: &str) -> String {
-    let relative = path.strip_prefix(root).ok().filter(|path| !path.as_os_str().is_empty());
-    let clues = Clues {
-        goal: goal.to_owned(),
-        path: relative.map(|path| path.to_string_lossy().replace('\\', "/")),
-        ..Clues::default()
+/// The agent of this name and how it is reached; what stands in the way is said.
+fn reached<'s>(setup: &'s Setup, name: &str) -> Option<(&'s Agent, BackEnd)> {
+    let Some(agent) = setup.team.get(name) else {
+        console::error(&unknown(setup, name));
+        return None;
     };
-    let choices = routing::route(&setup.team, &clues);
+    match setup.back_end_of(agent) {
+        Ok(back_end) => Some((agent, back_end)),
+        Err(reason) => {
+            console::error(&format!("{} cannot be asked: {reason}", agent.name));
+            None
+        }
+    }
+}
+
+/// Whom to ask; the user is told why.
+fn route(setup: &Setup, root: &Path, loaded: &Loaded, subject: &Subject, goal: &str) -> String {
+    let choices = routing::route(&setup.team, &loaded.clues(root, subject, goal));
     if let Some(choice) = choices.first() {
         console::note(&format!("asking {}: {}", choice.agent, choice.reason));
     }
@@ -108,11 +119,10 @@ fn route(setup: &Setup, root: &Path, path: &Path, goal: &str) -> String {
 }
 
 /// The files that the user says were modified, relative to the workspace.
-fn modified(args: &AskArgs, root: &Path) -> anyhow::Result<Vec<ModifiedFile>> {
+fn modified(args: &AskArgs, root: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let file = |path: &PathBuf| {
         let full = discover::absolute(path)?;
-        let path = full.strip_prefix(root).unwrap_or(&full).to_owned();
-        Ok(ModifiedFile { path, before: Before::Unknown })
+        Ok(full.strip_prefix(root).unwrap_or(&full).to_owned())
     };
     args.modified.iter().map(file).collect()
 }
@@ -125,7 +135,8 @@ fn root_of(path: &Path) -> PathBuf {
     discover::project_root(path).unwrap_or_else(|| path.parent().unwrap_or(path).to_owned())
 }
 
-fn unknown(setup: &Setup, name: &str) -> String {
+/// What is said where nobody has this name.
+pub(super) fn unknown(setup: &Setup, name: &str) -> String {
     let names: Vec<&str> = setup.team.in_use().map(|agent| agent.name.as_str()).collect();
     let near = names.iter().find(|one| one.contains(name) || name.contains(**one)).copied();
     let near = near.or_else(|| pyteam_engine::settings::closest(name, names.iter().copied()));
@@ -156,8 +167,8 @@ struct Asked<'a> {
 
 impl Asked<'_> {
     fn show(&self, outcome: Outcome, loaded: &mut Loaded, console: &mut Console) -> anyhow::Result<Exit> {
-        let (answer, remarks) = match outcome {
-            Outcome::Answered { answer, remarks, .. } => (answer, remarks),
+        let (answer, session, remarks) = match outcome {
+            Outcome::Answered { answer, session, remarks } => (answer, session, remarks),
             Outcome::Cancelled => {
                 console::note("cancelled; nothing was changed");
                 return Ok(Exit::Failure);
@@ -179,7 +190,7 @@ impl Asked<'_> {
         if self.args.output_format == Format::Json {
             let json = serde_json::json!({
                 "id": self.record.id(), "agent": self.agent.name, "document": answer.document, "diff": diff,
-                "files": answer.change.list(), "remarks": remarks,
+                "files": answer.change.list(), "remarks": remarks, "session": session,
             });
             console.print_line(&serde_json::to_string_pretty(&json)?)?;
         } else {
@@ -187,6 +198,9 @@ impl Asked<'_> {
         }
         console.flush()?;
         remarks.iter().for_each(|remark| console::note(&format!("note: {remark}")));
+        if session.is_some() {
+            console::note(&format!("to go on: pyteam ask {} --resume {} \"...\"", self.agent.name, self.record.id()));
+        }
         if answer.change.is_empty() {
             return Ok(Exit::Clean);
         }

@@ -60,6 +60,16 @@ pub(super) fn restrained(modes: &[Choice]) -> Option<&Choice> {
     RESTRAINED.iter().find_map(|name| modes.iter().find(|mode| mode.value.eq_ignore_ascii_case(name)))
 }
 
+/// The model that a definition's hint means: `opus` is a word of `claude-opus-4-1`. The one in use, if it is one of them.
+pub(super) fn fitting<'c>(models: &'c [Choice], hint: &str) -> Option<&'c Choice> {
+    let fits = |choice: &&Choice| {
+        let mut words = choice.value.split(|c: char| !c.is_alphanumeric());
+        choice.value.eq_ignore_ascii_case(hint) || words.any(|word| word.eq_ignore_ascii_case(hint))
+    };
+    let in_use = models.iter().find(|choice| choice.is_current && fits(choice));
+    in_use.or_else(|| models.iter().find(fits))
+}
+
 fn options(session: &Value, category: &str) -> Vec<Choice> {
     let mut choices = Vec::new();
     for option in session["configOptions"].as_array().into_iter().flatten() {
@@ -91,7 +101,7 @@ fn texts<'a>(list: Option<&'a Value>, key: &'a str) -> impl Iterator<Item = &'a 
 
 #[cfg(test)]
 mod tests {
-    use super::{Peer, models, modes, restrained};
+    use super::{Peer, fitting, models, modes, restrained};
     use serde_json::json;
 
     #[test]
@@ -106,6 +116,19 @@ mod tests {
             {"id": "n", "category": "model", "options": [{"group": "g", "options": [{"value": "big"}]}]}]});
         assert!(restrained(&modes(&new)).unwrap().is_current);
         assert_eq!(models(&new)[0].params, [("configId", "n".to_owned()), ("value", "big".to_owned())]);
+    }
+
+    #[test]
+    fn a_hint_means_a_model_that_has_it_as_a_word() {
+        let offered = json!({"models": {"currentModelId": "claude-opus-4-1", "availableModels": [
+            {"modelId": "claude-sonnet-4"}, {"modelId": "claude-opus-4"}, {"modelId": "claude-opus-4-1"},
+            {"modelId": "opusculum"}]}});
+        let offered = models(&offered);
+        assert_eq!(fitting(&offered, "opus").unwrap().value, "claude-opus-4-1");
+        assert_eq!(fitting(&offered, "Sonnet").unwrap().value, "claude-sonnet-4");
+        assert_eq!(fitting(&offered, "haiku"), None);
+        assert_eq!(fitting(&offered, "inherit"), None);
+        assert_eq!(fitting(&[], "opus"), None);
     }
 
     #[test]

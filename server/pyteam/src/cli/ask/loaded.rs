@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use pyteam_agents::Agent;
+use pyteam_agents::routing::Clues;
 use pyteam_answers::{HandOff, Question, Subject};
 use pyteam_engine::{Finding, SettingsResolver};
 use pyteam_index::FileId;
@@ -16,7 +17,7 @@ use super::super::gathered::Gathered;
 use super::super::place::Place;
 use super::super::project::Project;
 use super::super::rulebook;
-use crate::asking::{self, Named};
+use crate::asking::{self, Named, Place as Part};
 
 /// The workspace, read and checked.
 pub(super) struct Loaded {
@@ -86,6 +87,31 @@ impl Loaded {
             return Err(format!("{} has no line {line}", file.path));
         }
         Ok(asking::subject_at(file, TextRange::empty(at)))
+    }
+
+    /// What speaks for one agent or another.
+    pub(super) fn clues(&self, root: &Path, subject: &Subject, goal: &str) -> Clues {
+        let file_of = |id: FileId| self.project.snapshot().file(id);
+        let place = match subject {
+            Subject::Workspace => None,
+            Subject::File(id) | Subject::Finding(id, _) => file_of(*id).map(|file| Part { file, range: None }),
+            Subject::Symbol(id, name) => file_of(*id).map(|file| Part { file, range: asking::range_of(file, name) }),
+        };
+        let found = place.and_then(|place| self.findings.iter().find(|(id, _)| *id == place.file.id));
+        let found = found.map(|(_, found)| &**found).unwrap_or_default();
+        let is_inside = |finding: &&Finding| {
+            place.and_then(|place| place.range).is_none_or(|range| range.contains_range(finding.range))
+        };
+        let inside: Vec<&Finding> = found.iter().filter(is_inside).collect();
+        let mut clues = asking::clues(self.project.snapshot(), root, place, &inside, goal);
+        clues.finding_rule = self.finding(subject).map(|finding| finding.code.to_string());
+        clues
+    }
+
+    /// The finding that is pointed at.
+    pub(super) fn finding(&self, subject: &Subject) -> Option<&Finding> {
+        let Subject::Finding(file, at) = subject else { return None };
+        self.findings.iter().find(|(id, _)| id == file)?.1.get(*at)
     }
 
     pub(super) fn question<'q>(

@@ -158,7 +158,12 @@ impl Conduct {
         // From here on there is nothing to cancel: whoever hears of the end can rely on it.
         drop(end);
         match outcome {
-            Outcome::Answered { answer, remarks, .. } => self.answered(answer, remarks, &record).await,
+            Outcome::Answered { answer, session, remarks } => {
+                if let Some(session) = session {
+                    self.made.roster.remember_session(&self.made.root, self.agent(), session);
+                }
+                self.answered(answer, remarks, &record).await;
+            }
             Outcome::Cancelled => {
                 let text = format!("the request to {} was cancelled; nothing was changed", self.agent());
                 self.say(MessageType::INFO, text).await;

@@ -39,7 +39,7 @@ pub(crate) fn lenses(view: &Arc<View>, params: &CodeLensParams, token: &CancelTo
     let lens = |((start, name, agent), count): ((u32, String, String), usize)| {
         let findings = if count == 1 { "1 finding".to_owned() } else { format!("{count} findings") };
         let about = About::Symbol(name);
-        let wish = Wish { agent: agent.clone(), document: Some(uri.clone()), about, goal: None };
+        let wish = Wish { agent: agent.clone(), document: Some(uri.clone()), about, ..Wish::default() };
         CodeLens {
             range: convert::range(found.file.source(), TextRange::empty(start.into()), found.view.features.encoding),
             command: Some(Command {

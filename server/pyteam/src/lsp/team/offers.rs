@@ -2,16 +2,17 @@
 
 use std::path::Path;
 
-use pyteam_agents::{Setup, routing};
+use pyteam_agents::Setup;
+use pyteam_agents::routing::{self, Choice};
 use pyteam_answers::Subject;
 use pyteam_engine::Finding;
 use pyteam_syntax::TextRange;
 use serde_json::Value;
 use tower_lsp::ls_types::{CodeAction, CodeActionKind, CodeActionParams, CodeActionTriggerKind, Command, Diagnostic};
 
-use super::request::{About, Wish, clues, root_of};
+use super::request::{About, Wish, root_of};
 use super::{ASK, ASK_ANOTHER, CANCEL};
-use crate::asking;
+use crate::asking::{self, Place};
 use crate::lsp::checks::FileFindings;
 use crate::lsp::diagnostics::Identity;
 
@@ -42,9 +43,10 @@ pub(crate) fn offers(
     }
     let Some(root) = root_of(&found.view, Some(key)) else { return actions };
     let setup = found.view.roster.of(&root);
-    let wish = |agent: &str, about: About| {
+    let wish = |agent: &str, about: About, goes_on: bool| {
         let document = Some(params.text_document.uri.clone());
-        serde_json::to_value(Wish { agent: agent.to_owned(), document, about, goal: None }).unwrap_or_default()
+        let wish = Wish { agent: agent.to_owned(), document, about, goes_on, ..Wish::default() };
+        serde_json::to_value(wish).unwrap_or_default()
     };
     if wants_fixes {
         let mut findings: Vec<&&Finding> = here.iter().collect();
@@ -53,7 +55,7 @@ pub(crate) fn offers(
             let Some(choice) = routing::owner(&setup.team, &finding.code) else { continue };
             let verb = if may_edit(&setup, &choice.agent) { "to repair" } else { "about" };
             let title = format!("Ask {} {verb} {}", choice.agent, finding.code);
-            let arguments = wish(&choice.agent, About::Finding(Identity::of(finding)));
+            let arguments = wish(&choice.agent, About::Finding(Identity::of(finding)), false);
             let mut action = action(title, CodeActionKind::QUICKFIX, ASK, arguments);
             action.diagnostics = Some(vec![diagnostic_of(finding)]);
             action.is_preferred = Some(false);
@@ -74,28 +76,34 @@ fn about_place(
     setup: &Setup,
     root: &Path,
     range: TextRange,
-    wish: &dyn Fn(&str, About) -> Value,
+    wish: &dyn Fn(&str, About, bool) -> Value,
 ) -> Vec<CodeAction> {
     let mut findings: Vec<&Finding> = found.findings.iter().collect();
+    let mut part = None;
     let (about, what) = match asking::subject_at(&found.file, range) {
         Subject::Symbol(_, name) => {
             // What was found elsewhere in the file says nothing of this place.
             let inside = asking::range_of(&found.file, &name).unwrap_or(range);
             findings.retain(|finding| inside.contains_range(finding.range));
+            part = Some(inside);
             let what = format!("`{name}`");
             (About::Symbol(name), what)
         }
         _ => (About::File, "this file".to_owned()),
     };
-    let choices = routing::route(&setup.team, &clues(root, &found.file, &findings));
-    let mut actions: Vec<CodeAction> = choices
-        .into_iter()
-        .map(|choice| {
-            let title = format!("Ask {} about {what}: {}", choice.agent, choice.reason);
-            action(title, ASK_KIND, ASK, wish(&choice.agent, about.clone()))
-        })
-        .collect();
-    actions.push(action(format!("Ask another agent about {what} ..."), ASK_KIND, ASK_ANOTHER, wish("", about)));
+    let place = Place { file: &found.file, range: part };
+    let clues = asking::clues(&found.view.snapshot, root, Some(place), &findings, "");
+    let choices = routing::route(&setup.team, &clues);
+    let mut actions = Vec::new();
+    for Choice { agent, reason } in choices {
+        let title = format!("Ask {agent} about {what}: {reason}");
+        actions.push(action(title, ASK_KIND, ASK, wish(&agent, about.clone(), false)));
+        if found.view.roster.session_of(root, &agent).is_some() {
+            let title = format!("Ask {agent} to go on from its last answer, with {what}");
+            actions.push(action(title, ASK_KIND, ASK, wish(&agent, about.clone(), true)));
+        }
+    }
+    actions.push(action(format!("Ask another agent about {what} ..."), ASK_KIND, ASK_ANOTHER, wish("", about, false)));
     actions
 }
 

@@ -5,20 +5,19 @@ use std::sync::Arc;
 
 use pyteam_agents::Setup;
 use pyteam_agents::agent::Agent;
-use pyteam_agents::routing::{self, Clues};
+use pyteam_agents::routing;
 use pyteam_agents::run::Cancel;
 use pyteam_agents::shadow::Buffer;
-use pyteam_answers::{HandOff, Question, Subject};
+use pyteam_answers::{Question, Subject};
 use pyteam_engine::{CancelToken, Finding};
 use pyteam_index::FileId;
 use pyteam_index::snapshot::File;
-use pyteam_syntax::Stmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tower_lsp::ls_types::Uri;
 
 use super::Roster;
-use crate::asking::{self, Prepared};
+use crate::asking::{self, Place, Prepared};
 use crate::discover;
 use crate::lsp::diagnostics::Identity;
 use crate::lsp::view::View;
@@ -36,6 +35,8 @@ pub(crate) struct Wish {
     pub(crate) about: About,
     /// What for. Without it, what the agent does is what it is asked for.
     pub(crate) goal: Option<String>,
+    /// Whether it is to go on with its last session.
+    pub(crate) goes_on: bool,
 }
 
 /// What of a document.
@@ -81,7 +82,8 @@ pub(crate) fn candidates(view: &View, wish: &Wish) -> Vec<String> {
     let Some(root) = root_of(view, key.as_deref()) else { return Vec::new() };
     let setup = view.roster.of(&root);
     let file = key.as_deref().and_then(|key| view.snapshot.file_at(key));
-    let clues = file.map(|file| clues(&root, file, &[])).unwrap_or_default();
+    let place = file.map(|file| Place { file, range: None });
+    let clues = asking::clues(&view.snapshot, &root, place, &[], wish.goal.as_deref().unwrap_or_default());
     let mut names: Vec<String> = routing::route(&setup.team, &clues).into_iter().map(|choice| choice.agent).collect();
     for agent in setup.team.in_use() {
         if !names.contains(&agent.name) && setup.back_end_of(agent).is_ok() {
@@ -89,34 +91,6 @@ pub(crate) fn candidates(view: &View, wish: &Wish) -> Vec<String> {
         }
     }
     names
-}
-
-/// What routing may know of a file.
-pub(crate) fn clues(root: &Path, file: &File, findings: &[&Finding]) -> Clues {
-    let relative = Path::new(&*file.path).strip_prefix(root).unwrap_or(Path::new(&*file.path));
-    Clues {
-        path: Some(relative.to_string_lossy().replace('\\', "/")),
-        imports: imports_of(file),
-        rules_found: findings.iter().map(|finding| finding.code.to_string()).collect(),
-        ..Clues::default()
-    }
-}
-
-/// The modules that a file imports, by their absolute names.
-fn imports_of(file: &File) -> Vec<String> {
-    let mut modules = Vec::new();
-    for slot in &file.parsed.items {
-        for stmt in slot.item.stmt_ids() {
-            match slot.item.stmt(stmt) {
-                Stmt::Import(names) => modules.extend(names.iter().map(|name| name.path.to_string())),
-                Stmt::ImportFrom(from) if from.level == 0 => modules.extend(from.module.map(|name| name.to_string())),
-                _ => {}
-            }
-        }
-    }
-    modules.sort_unstable();
-    modules.dedup();
-    modules
 }
 
 /// A request of which all that takes the index has been done.
@@ -146,7 +120,10 @@ pub(crate) fn prepare(view: &Arc<View>, wish: &Wish, cancel: &Cancel) -> Result<
     })?;
     let own = own_findings(view, key.as_deref());
     let (subject, finding) = subject(view, key.as_deref(), &wish.about, &own)?;
-    let goal = wish.goal.clone().unwrap_or_else(|| asking::goal_for(agent, &subject, finding.as_ref()));
+    let goal = wish.goal.clone().unwrap_or_else(|| {
+        let goal = asking::goal_for(agent, &subject, finding.as_ref());
+        if wish.goes_on { format!("Go on where your last answer ended. {goal}") } else { goal }
+    });
     let made = |prepared: Result<Prepared, String>| Made {
         prepared,
         goal: goal.clone(),
@@ -162,7 +139,8 @@ pub(crate) fn prepare(view: &Arc<View>, wish: &Wish, cancel: &Cancel) -> Result<
     let findings =
         if back_end == pyteam_agents::BackEnd::BuiltIn { all_findings(view, &root, &own, cancel) } else { own };
     let question = question(view, &root, agent, &goal, subject, &findings);
-    let prepared = asking::prepare(&question, back_end, buffers(view, &root), None);
+    let resume = wish.goes_on.then(|| view.roster.session_of(&root, &agent.name)).flatten();
+    let prepared = asking::prepare(&question, back_end, buffers(view, &root), resume);
     Ok(made(Ok(prepared)))
 }
 
@@ -174,6 +152,7 @@ fn question<'q>(
     subject: Subject,
     findings: &'q [(FileId, Arc<[Finding]>)],
 ) -> Question<'q> {
+    let hand_off = asking::handed_on(root, &agent.name, &[], &subject, &view.snapshot);
     Question {
         snapshot: &view.snapshot,
         root,
@@ -183,7 +162,7 @@ fn question<'q>(
         agent,
         goal,
         subject,
-        hand_off: HandOff::default(),
+        hand_off,
     }
 }
 

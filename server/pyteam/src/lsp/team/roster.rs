@@ -1,6 +1,6 @@
 //! Who is there, remembered for a moment: the light bulb asks at every move of the cursor.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -16,6 +16,8 @@ pub(crate) struct Roster {
     known: Mutex<Vec<(PathBuf, Instant, Arc<Setup>)>>,
     /// Workspaces whose user was asked whether they are trusted: once is enough.
     asked: Mutex<BTreeSet<PathBuf>>,
+    /// The last session of each agent in each workspace, where it can go on with it.
+    sessions: Mutex<BTreeMap<(PathBuf, String), String>>,
 }
 
 impl Roster {
@@ -36,7 +38,19 @@ impl Roster {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).insert(root.to_owned())
     }
 
-    /// Forgets everything: somebody changed what it rests on.
+    /// Keeps a session with which `agent` can go on in the workspace at `root`.
+    pub(crate) fn remember_session(&self, root: &Path, agent: &str, session: String) {
+        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        sessions.insert((root.to_owned(), agent.to_owned()), session);
+    }
+
+    /// The session with which `agent` can go on in the workspace at `root`.
+    pub(crate) fn session_of(&self, root: &Path, agent: &str) -> Option<String> {
+        let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        sessions.get(&(root.to_owned(), agent.to_owned())).cloned()
+    }
+
+    /// Forgets who is there: somebody changed what it rests on.
     pub(crate) fn forget(&self) {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }

@@ -1,0 +1,55 @@
+//! What a run is given.
+
+use std::path::{Path, PathBuf};
+
+use super::Limits;
+use crate::agent::Rights;
+use crate::back_end::{BackEnd, ToolServer};
+use crate::jail::Jail;
+use crate::shadow::Buffer;
+
+/// One request to an agent's program.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The agent's name.
+    pub agent: String,
+    /// What it may do.
+    pub rights: Rights,
+    /// The model that its definition would like (`opus`): chosen where the program offers one of that name, and the
+    /// settings name none.
+    pub model_hint: Option<String>,
+    /// How it is reached.
+    pub back_end: BackEnd,
+    /// The workspace's folder.
+    pub workspace: PathBuf,
+    /// Documents that are not saved.
+    pub buffers: Vec<Buffer>,
+    /// What it is told: the brief, rendered, without secrets.
+    pub brief: String,
+    /// How many secrets were taken out of it.
+    pub redactions: usize,
+    /// The workflow's step, where it is one.
+    pub step: Option<String>,
+    /// The session that should go on, where the agent can.
+    pub resume: Option<String>,
+    /// Servers of tools that the agent is offered.
+    pub servers: Vec<ToolServer>,
+    /// How its program is held.
+    pub jail: Jail,
+    /// How long it may take, and how much it may say.
+    pub limits: Limits,
+    /// Where the copy is made; in the system's folder for temporary files, if none is said.
+    pub scratch: Option<PathBuf>,
+}
+
+/// What a run asks about the workspace. Called from threads that may wait.
+pub trait Workspace: Send + Sync {
+    /// The text of a file as it is now, unsaved changes included; none where there is no such file, or it is no text.
+    /// `path` is relative to the workspace.
+    fn current(&self, path: &Path) -> Option<String>;
+
+    /// Whether a text holds a redacted secret's placeholder.
+    fn has_placeholder(&self, text: &str) -> bool {
+        text.contains("<redacted:")
+    }
+}

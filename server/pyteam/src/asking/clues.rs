@@ -1,0 +1,57 @@
+//! What the index knows of a place, for the choice of whom to ask about it.
+
+use std::path::Path;
+
+use pyteam_agents::routing::Clues;
+use pyteam_engine::Finding;
+use pyteam_index::snapshot::{File, Snapshot};
+use pyteam_index::topology::Tally;
+use pyteam_syntax::{Stmt, TextRange};
+
+/// A file, or a part of it.
+#[derive(Clone, Copy)]
+pub struct Place<'f> {
+    /// The file.
+    pub file: &'f File,
+    /// The part; none for all of it.
+    pub range: Option<TextRange>,
+}
+
+/// What speaks for one agent or another: the place, what was found there, and what is wanted, which may be empty.
+pub fn clues(snapshot: &Snapshot, root: &Path, place: Option<Place<'_>>, findings: &[&Finding], goal: &str) -> Clues {
+    let mut clues = Clues {
+        goal: goal.to_owned(),
+        rules_found: findings.iter().map(|finding| finding.code.to_string()).collect(),
+        ..Clues::default()
+    };
+    if let Some(Place { file, range }) = place {
+        let path = Path::new(&*file.path);
+        let relative = path.strip_prefix(root).unwrap_or(path);
+        clues.path = Some(relative.to_string_lossy().replace('\\', "/"));
+        clues.imports = imports_of(file);
+        let here = Tally::of_place(snapshot, file, range);
+        (clues.channels, clues.processes) = (here.channels, here.processes);
+    }
+    // Words alone ask for the first process of a workspace, and only then is the rest of it looked at.
+    if !goal.is_empty() && snapshot.is_complete() {
+        clues.processes_in_workspace = Some(Tally::of_workspace(snapshot).processes);
+    }
+    clues
+}
+
+/// The modules that a file imports, by their absolute names.
+fn imports_of(file: &File) -> Vec<String> {
+    let mut modules = Vec::new();
+    for slot in &file.parsed.items {
+        for stmt in slot.item.stmt_ids() {
+            match slot.item.stmt(stmt) {
+                Stmt::Import(names) => modules.extend(names.iter().map(|name| name.path.to_string())),
+                Stmt::ImportFrom(from) if from.level == 0 => modules.extend(from.module.map(|name| name.to_string())),
+                _ => {}
+            }
+        }
+    }
+    modules.sort_unstable();
+    modules.dedup();
+    modules
+}
