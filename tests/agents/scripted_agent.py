@@ -209,6 +209,20 @@ class sessions(Agent):
 
 
 @scenario
+class forgetful(sessions):
+    """Loads an earlier session, and cannot use it then."""
+
+    def new(self, params):
+        self.loaded = None
+        return super().new(params)
+
+    def prompt(self, text):
+        if self.loaded:
+            return {"error": {"code": -32603, "message": "Internal error", "data": {"details": "no such session"}}}
+        return super().prompt(text)
+
+
+@scenario
 class environment(Agent):
     """Says in which environment it runs."""
 

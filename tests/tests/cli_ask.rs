@@ -59,13 +59,13 @@ fn the_index_answers_about_a_workspace_a_file_a_symbol_and_a_line() {
 fn mistakes_are_said_and_answered_by_nobody() {
     let scene = Scene::new(&[("a.py", PIPELINE), ("b.txt", "text\n")]);
     for (args, words) in [
-        (&["python-asink-specialist"][..], "did you mean `python-async-specialist`?"),
+        (&["python-asink-specialist"][..], "Did you mean `python-async-specialist`?"),
         (&["python-architect", "gone.py:Worker"], "there is no gone.py"),
         (&["python-architect", "a.py:Gone"], "has no `Gone`"),
         (&["python-architect", "a.py:99"], "has no line 99"),
         (&["python-architect", ".:Worker"], "is a folder"),
         (&["python-architect", "b.txt"], "is no Python file"),
-        (&["python-architect", "a.py", "--resume", "20200101-000000-abcd"], "has no session"),
+        (&["python-architect", "a.py", "--resume", "20200101-000000-abcd"], "leave out `--resume`"),
     ] {
         let outcome = scene.ask(args);
         assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{args:?}: {outcome:#?}");
@@ -78,6 +78,63 @@ fn anyone_is_whom_the_place_and_the_words_speak_for() {
     let scene = Scene::new(&[("a.py", PIPELINE)]);
     let outcome = scene.ask(&["anyone", "a.py", "Write pytest tests for this"]);
     assert!(outcome.stderr.contains("asking python-test-writer"), "{outcome:#?}");
+    // Without words, the place alone: a finding goes to its owner, a symbol to whoever owns what was found in it.
+    for place in ["a.py:10", "a.py:Worker.run", "a.py"] {
+        let outcome = scene.ask(&["anyone", place]);
+        assert!(outcome.stderr.contains("asking python-async-specialist"), "{place}: {outcome:#?}");
+    }
+}
+
+#[test]
+fn settings_that_do_not_hold_are_told() {
+    let scene = Scene::new(&[("a.py", PIPELINE)]);
+    scene.user.write("config/pyteam.toml", "[agents\nback-end = 'x'\n");
+    let outcome = scene.ask(&["python-architect", "a.py"]);
+    assert_eq!(outcome.code, 0, "{outcome:#?}");
+    assert!(outcome.stderr.contains("config/pyteam.toml:1"), "{outcome:#?}");
+    let wish =
+        "[agents]\nback-end = \"theirs\"\n\n[agents.back-ends.theirs]\nkind = \"acp\"\ncommand = [\"python3\"]\n";
+    let scene = Scene::new(&[("a.py", PIPELINE), ("pyteam.toml", wish)]);
+    let outcome = scene.ask(&["python-architect", "a.py"]);
+    assert!(outcome.stderr.contains("not used until you trust it: `pyteam trust --show`"), "{outcome:#?}");
+}
+
+#[test]
+fn who_goes_on_with_finished_work_is_told_what_is_not_committed() {
+    let scene = Scene::new(&[("a.py", PIPELINE), ("b.py", "b = 1\n")]);
+    let git = |args: &[&str]| {
+        let identity = ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"];
+        let done = Command::new("git").args(identity).args(args).current_dir(scene.project.root()).output().unwrap();
+        assert!(done.status.success(), "{args:?}: {done:?}");
+    };
+    git(&["init", "-q"]);
+    git(&["add", "."]);
+    git(&["commit", "-qm", "first"]);
+    let answer = scene.ask(&["git-helper"]).stdout;
+    assert!(answer.contains("Nothing here differs from the last commit"), "{answer}");
+    scene.project.write("b.py", "b = 2\n\n\ndef added() -> None: ...\n");
+    for agent in ["git-helper", "qa-engineer", "technical-writer"] {
+        let answer = scene.ask(&[agent]).stdout;
+        assert!(answer.contains("`b.py` was changed") && !answer.contains("`a.py` was changed"), "{agent}: {answer}");
+    }
+}
+
+#[test]
+fn a_session_goes_on_where_its_run_was() {
+    let scene = Scene::new(&[("a.py", "a = 1\n")]).with_agent("acp", "sessions");
+    let settings = fs::read_to_string(scene.user.path("config/pyteam.toml")).unwrap();
+    let home = scene.user.path("agent-home").display().to_string();
+    fs::create_dir(&home).unwrap();
+    scene.user.write("config/pyteam.toml", &format!("{settings}home = {home:?}\n"));
+    let first = scene.ask(&["python-async-specialist", "a.py", "Look", "--output-format", "json"]);
+    let id = first.json()["id"].as_str().unwrap().to_owned();
+    let second = scene.ask(&["python-async-specialist", "a.py", "Go on", "--resume", &id]);
+    assert!(second.stdout.contains(first.json()["session"].as_str().expect("a session")), "{second:#?}");
+    let other = scene.ask(&["python-architect", "a.py", "Go on", "--resume", &id]);
+    assert!(other.code == 2 && other.stderr.contains("left no session"), "{other:#?}");
+    let elsewhere = Scene { project: Project::new(&[("a.py", "a = 1\n")]), user: scene.user };
+    let outcome = elsewhere.ask(&["python-async-specialist", "a.py", "Go on", "--resume", &id]);
+    assert!(outcome.code == 2 && outcome.stderr.contains("stays with its workspace"), "{outcome:#?}");
 }
 
 #[test]

@@ -69,7 +69,7 @@ fn one_agent_is_shown_whole() {
     }
     let outcome = scene.run(&["agents", "--show", "architect"]);
     assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{outcome:#?}");
-    assert!(outcome.stderr.contains("did you mean `python-architect`?"), "{outcome:#?}");
+    assert!(outcome.stderr.contains("Did you mean `python-architect`?"), "{outcome:#?}");
 }
 
 #[test]

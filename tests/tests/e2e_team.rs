@@ -361,6 +361,113 @@ fn a_workspace_that_names_commands_is_trusted_first() {
 }
 
 #[test]
+fn the_question_for_trust_can_be_cancelled() {
+    let mut desk = Desk::with_windows(LOADS, None);
+    let settings =
+        "[agents]\nback-end = \"theirs\"\n\n[agents.back-ends.theirs]\nkind = \"acp\"\ncommand = [\"python3\"]\n";
+    desk.project.write("pyteam.toml", settings);
+    let wish = json!({"agent": "python-security-reviewer", "document": desk.uri});
+    let params = json!({"command": "pyteam.ask", "arguments": [wish]});
+    let run = desk.client.request("workspace/executeCommand", &params)["run"].clone();
+    desk.allow_progress();
+    let (_, question) = desk.client.server_asks("window/showMessageRequest");
+    let question = says(&question, "message");
+    assert!(
+        question.contains("runs the command: python3; Every other agent") && !question.contains(".;"),
+        "{question}"
+    );
+    let params = json!({"command": "pyteam.cancelRun", "arguments": [run]});
+    desk.client.request("workspace/executeCommand", &params);
+    desk.told("was cancelled; nothing was changed");
+    assert!(!titles(&desk.actions([4, 11, 4, 11])).iter().any(|title| title.starts_with("Cancel")));
+}
+
+#[test]
+fn a_change_that_the_client_does_not_show_says_where_it_is() {
+    let mut desk = Desk::new(LOADS, Some("edit"), &[]);
+    desk.ask("Ask python-security-reviewer to repair unsafe-model-load");
+    let (id, params) = desk.client.server_asks("window/showMessageRequest");
+    let path = says(&params, "message").split("The change is in ").nth(1).expect("a path").to_owned();
+    assert!(fs::read_to_string(&path).expect("a diff").contains("+++ b/a.py"), "{path}");
+    desk.client.reply(&id, &json!({"title": "Discard"}));
+    desk.told("nothing was changed");
+}
+
+#[test]
+fn an_edit_that_never_arrives_is_not_praised() {
+    let mut desk = Desk::with_windows(LOADS, Some("edit"));
+    desk.ask("Ask python-security-reviewer to repair unsafe-model-load");
+    desk.allow_progress();
+    desk.shown_document();
+    desk.shown_document();
+    desk.decide("Apply");
+    let (id, _) = desk.client.server_asks("workspace/applyEdit");
+    desk.client.reply(&id, &json!({"applied": true}));
+    let told = desk.told("applied");
+    assert!(told.contains("its text is not what was proposed"), "{told}");
+}
+
+#[test]
+fn a_session_is_gone_on_with() {
+    let mut desk = Desk::with_windows(LOADS, Some("sessions"));
+    let settings = desk.user.path().join("pyteam.toml");
+    let home = desk.user.path().join("agent-home");
+    fs::create_dir(&home).expect("a folder");
+    let text = fs::read_to_string(&settings).expect("settings");
+    let line = format!("kind = \"acp\"\nhome = {:?}\n", home.display().to_string());
+    fs::write(&settings, text.replace("kind = \"acp\"\n", &line)).expect("written");
+    desk.ask("Ask python-security-reviewer to repair");
+    desk.allow_progress();
+    desk.shown_document();
+    let actions = desk.actions([4, 11, 4, 11]);
+    let further = actions.iter().find(|action| says(action, "title").contains("to go on from its last answer"));
+    let further = further.unwrap_or_else(|| panic!("{:?}", titles(&actions))).clone();
+    desk.choose(&further);
+    desk.allow_progress();
+    let document = fs::read_to_string(desk.shown_document()).expect("a document");
+    assert!(!document.trim().ends_with("None"), "it was not the earlier session: {document}");
+}
+
+#[test]
+fn clients_can_let_their_users_choose() {
+    let mut desk = Desk::with_windows(LOADS, None);
+    let place = json!({"document": desk.uri, "about": {"place": range_of([4, 11, 4, 11])}});
+    let params = json!({"command": "pyteam.agents", "arguments": [place]});
+    let agents = desk.client.request("workspace/executeCommand", &params);
+    let first = &agents[0];
+    assert_eq!(says(first, "name"), "python-security-reviewer", "{agents}");
+    assert!(!says(first, "reason").is_empty() && !says(first, "description").is_empty(), "{first}");
+    assert_eq!(agents.as_array().map(Vec::len), Some(16));
+    // Whom nobody chose is chosen by the place.
+    let mut wish = place.clone();
+    wish["agent"] = json!("anyone");
+    let params = json!({"command": "pyteam.ask", "arguments": [wish]});
+    desk.client.request("workspace/executeCommand", &params);
+    desk.allow_progress();
+    let document = fs::read_to_string(desk.shown_document()).expect("a document");
+    assert!(document.contains("restore") && desk.records().contains("python-security-reviewer"), "{document}");
+    let wish = json!({"agent": "python-architect", "document": desk.uri, "about": {"symbol": "gone"}});
+    let params = json!({"command": "pyteam.ask", "arguments": [wish]});
+    desk.client.request("workspace/executeCommand", &params);
+    desk.told("there is no `gone` in this document");
+}
+
+#[test]
+fn an_agent_s_file_that_cannot_be_used_says_so_where_it_is() {
+    let project = Project::new(&[("a.py", LOADS), (".claude/agents/broken.md", "---\nname: [\n---\nNothing.\n")]);
+    let mut client = Client::start(Manners::Silent, &json!({}));
+    client.initialize(&project, &capabilities::pull(), &Value::Null);
+    client.did_open(&project.uri("a.py"), 1, LOADS);
+    let uri = project.uri(".claude/agents/broken.md");
+    let published = client.wait_for("the file's diagnostics", |message| {
+        message["method"] == "textDocument/publishDiagnostics" && message["params"]["uri"] == json!(uri)
+    });
+    let diagnostics = published["params"]["diagnostics"].as_array().expect("diagnostics").clone();
+    assert_eq!(diagnostics[0]["severity"], 2, "{diagnostics:?}");
+    assert!(!says(&diagnostics[0], "message").is_empty());
+}
+
+#[test]
 fn lenses_stand_above_what_was_found() {
     let mut desk = Desk::new(LOADS, None, &[("textDocument.codeLens", json!({}))]);
     assert!(desk.client.capabilities["codeLensProvider"].is_object());

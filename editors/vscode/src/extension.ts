@@ -1,5 +1,6 @@
 /** Wires the server to the editor: commands, settings, status. What pyteam finds and repairs is all the server's. */
 import * as vscode from 'vscode';
+import { askAgent } from './ask';
 import { Server } from './server';
 
 let server: Server | undefined;
@@ -12,6 +13,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     output,
     running,
     vscode.commands.registerCommand('pyteam.restartServer', () => running.restart()),
+    vscode.commands.registerCommand('pyteam.askAgent', () => askAgent(running)),
     vscode.commands.registerCommand('pyteam.showLog', () => output.show()),
     // Every other setting is sent to the running server; these two say which program that is.
     vscode.workspace.onDidChangeConfiguration((change) =>

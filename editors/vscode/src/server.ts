@@ -1,7 +1,7 @@
 /** The server process and the language client that speaks with it. */
 import * as readline from 'node:readline';
 import * as vscode from 'vscode';
-import { LanguageClient, State, type DocumentSelector, type StdioOptions } from 'vscode-languageclient/node';
+import { ExecuteCommandRequest, LanguageClient, State, type DocumentSelector, type StdioOptions } from 'vscode-languageclient/node';
 import { findProgram } from './program';
 
 const DOCUMENTS: DocumentSelector = [
@@ -46,6 +46,30 @@ export class Server implements vscode.Disposable {
 
   dispose(): void {
     this.status.dispose();
+  }
+
+  /** What the server's command answers; undefined, and a message on screen, where it cannot. */
+  async execute<T>(command: string, argument: object): Promise<T | undefined> {
+    if (this.client?.state !== State.Running) {
+      void vscode.window.showWarningMessage('pyteam: the server is not running. "pyteam: Show log" says why.');
+      return undefined;
+    }
+    try {
+      return await this.client.sendRequest(ExecuteCommandRequest.type, { command, arguments: [argument] });
+    } catch (error) {
+      void vscode.window.showErrorMessage(`pyteam: ${error instanceof Error ? error.message : error}`);
+      return undefined;
+    }
+  }
+
+  /** A document's name as the server knows it. */
+  uri(document: vscode.Uri): string | undefined {
+    return this.client?.code2ProtocolConverter.asUri(document);
+  }
+
+  /** A place as the protocol has it. */
+  range(selection: vscode.Selection): object | undefined {
+    return this.client?.code2ProtocolConverter.asRange(selection);
   }
 
   private inTurn(step: () => Promise<void>): Promise<void> {

@@ -7,7 +7,7 @@ use pyteam_index::File;
 use pyteam_index::infer::Site;
 use pyteam_syntax::{Expr, ExprId, Item, Name};
 
-use super::naming;
+use super::naming::{self, Taken};
 use super::readers::Readers;
 use super::shape::{Kind, Shape};
 use super::types::{self, TypeText};
@@ -157,13 +157,13 @@ pub(super) fn name(
     shapes: &[Shape],
     readers: &Readers,
     stem: &str,
-    taken: &mut BTreeSet<String>,
+    taken: &mut Taken<'_>,
 ) {
     for message in messages.iter_mut().filter(|message| message.is_tuple) {
         let names = element_names(cx, message, shapes, readers);
-        let mut used = BTreeSet::new();
+        let mut used = Taken::in_files(Vec::new());
         for (field, name) in message.fields.iter_mut().zip(names) {
-            field.name = naming::unique(&name, &mut used);
+            field.name = used.unique(&name);
         }
     }
     let only = messages.len() == 1;
@@ -187,7 +187,7 @@ pub(super) fn name(
                 .and_then(|field| naming::from_stem_and_key(stem, &field.name)),
         };
         let name = name.unwrap_or_else(|| naming::from_stem(stem));
-        messages[at].name = naming::unique(&name, taken);
+        messages[at].name = taken.unique(&name);
     }
 }
 

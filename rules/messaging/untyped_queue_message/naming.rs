@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use pyteam_index::File;
+
 /// Keys that tell messages apart, most usual first.
 pub(super) const TAG_KEYS: &[&str] =
     &["type", "msg_type", "kind", "op", "cmd", "command", "event", "action", "tag", "topic", "msg", "status", "name"];
@@ -91,15 +93,35 @@ fn camel(text: &str) -> String {
     out
 }
 
-/// `name`, or `name2`, ... where it is taken; what is given is taken from then on.
-pub(super) fn unique(name: &str, taken: &mut BTreeSet<String>) -> String {
-    let mut candidate = name.to_owned();
-    let mut number = 2;
-    while !taken.insert(candidate.clone()) {
-        candidate = format!("{name}{number}");
-        number += 1;
+/// Names that something new must not have. They are looked for and not collected: a large file has many, and each of its
+/// queues asks for one or two.
+pub(super) struct Taken<'a> {
+    files: Vec<&'a File>,
+    given: BTreeSet<String>,
+}
+
+impl<'a> Taken<'a> {
+    /// All names bound anywhere in the files: a message must not be called like a local variable either.
+    pub(super) fn in_files(files: Vec<&'a File>) -> Self {
+        Self { files, given: BTreeSet::new() }
     }
-    candidate
+
+    fn has(&self, name: &str) -> bool {
+        let bindings = self.files.iter().flat_map(|file| &file.facts.items).flat_map(|facts| &facts.bindings);
+        self.given.contains(name) || bindings.into_iter().any(|binding| binding.name == name)
+    }
+
+    /// `name`, or `name2`, ... where it is taken; what is given is taken from then on.
+    pub(super) fn unique(&mut self, name: &str) -> String {
+        let mut candidate = name.to_owned();
+        let mut number = 2;
+        while self.has(&candidate) {
+            candidate = format!("{name}{number}");
+            number += 1;
+        }
+        self.given.insert(candidate.clone());
+        candidate
+    }
 }
 
 /// Whether `name` can be a field of a class.

@@ -1,6 +1,6 @@
 //! *Add TypedDict message*: declares the messages of a channel and puts them instead of bare dicts and tuples.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use pyteam_engine::CheckContext;
 use pyteam_index::FileId;
@@ -13,7 +13,7 @@ use super::declare;
 use super::definition::{self, Home, Message};
 use super::holders::{self, Holder};
 use super::home::{self, Borrowed, Choice};
-use super::naming;
+use super::naming::{self, Taken};
 use super::readers::{self, Readers};
 use super::rewrite::{self, How};
 use super::shape::{self, Shape};
@@ -85,11 +85,14 @@ pub(super) fn plan<'a>(cx: &CheckContext<'a>, channel: &Channel, all: &Uses, nam
     let wanted = messages_are_told_apart(&messages) && !others && readers.agree && !(open && ask == Ask::Whether);
     let holders = wanted.then(|| holders::of(cx, channel, all)).flatten();
     let held_in = holders.iter().flat_map(|holders| holders::files(holders));
-    let mut taken = names_in(cx, files.iter().copied().chain([channel.origin.file]).chain(held_in));
+    let mut named_in: Vec<FileId> = files.iter().copied().chain([channel.origin.file]).chain(held_in).collect();
+    named_in.sort_unstable();
+    named_in.dedup();
+    let mut taken = Taken::in_files(named_in.into_iter().filter_map(|id| cx.inference.file(id)).collect());
     let stem = naming::stem(name, owner(cx, channel.origin).as_deref());
     definition::name(cx, &mut messages, &shapes, &readers, &stem, &mut taken);
     let old_python = files.iter().any(|id| is_old(cx, *id));
-    let union = (messages.len() > 1).then(|| naming::unique(&naming::union_of(&stem), &mut taken));
+    let union = (messages.len() > 1).then(|| taken.unique(&naming::union_of(&stem)));
     let hows: Vec<How> = shapes
         .iter()
         .map(|shape| {
@@ -216,17 +219,6 @@ fn first_need(
         .filter(|site| cx.inference.item(site.file, site.item).is_some())
         .map(|site| site.item)
         .min()
-}
-
-/// All names bound anywhere in the files: a message must not be called like a local variable either.
-fn names_in(cx: &CheckContext<'_>, files: impl Iterator<Item = FileId>) -> BTreeSet<String> {
-    let mut taken = BTreeSet::new();
-    for file in files.filter_map(|id| cx.inference.file(id)) {
-        for facts in &file.facts.items {
-            taken.extend(facts.bindings.iter().map(|binding| binding.name.to_string()));
-        }
-    }
-    taken
 }
 
 /// The class or function that a channel belongs to.

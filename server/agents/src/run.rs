@@ -191,7 +191,7 @@ impl Work<'_> {
             agent: self.request.agent.clone(),
             step: self.request.step.clone(),
             back_end: back_end.to_owned(),
-            program: format!("{}: {}", self.launch.name, self.launch.program.display()),
+            program: program_of(self.launch),
             brief: blake3::hash(brief.as_bytes()).to_hex().to_string(),
             bytes: brief.len(),
             redactions: self.request.redactions,
@@ -235,6 +235,11 @@ impl Work<'_> {
         let outcome = verdict::verdict(self.request, &self.launch.name, &*self.workspace, said, difference, ended);
         (outcome, Some(shadow))
     }
+}
+
+/// How a record names a back end's program.
+pub fn program_of(launch: &Launch) -> String {
+    format!("{}: {}", launch.name, launch.program.display())
 }
 
 fn failed(message: String) -> Outcome {

@@ -12,7 +12,7 @@ mod tools;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-pub use self::discover::{MAX_BYTES, MAX_FILES};
+pub use self::discover::{MAX_BYTES, MAX_FILES, is_agent_file};
 use crate::agent::{Agent, Origin, Rights};
 use crate::places::Places;
 use crate::problem::Problem;

@@ -20,10 +20,13 @@ use pyteam_agents::shadow::Buffer;
 use pyteam_agents::{Answer, BackEnd, Change, Part, Redactor, Section, Team, Weight, contains_placeholder};
 use pyteam_answers::Question;
 
-pub use self::clues::{Place, clues};
+pub use self::clues::{Place, clues, clues_about, finding_of};
 pub use self::goal::goal_for;
 pub use self::handed_on::handed_on;
 pub use self::target::{Named, range_of, subject_at, symbols_of};
+
+/// What stands for an agent where routing is to choose.
+pub const ANYONE: &str = "anyone";
 
 /// A request that is ready to be made.
 pub enum Prepared {
@@ -81,19 +84,38 @@ pub fn open_record(root: &Path, goal: &str) -> io::Result<Record> {
         .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", folder.display())))
 }
 
-/// The last session that `agent` had in the run `id`, by which it can be asked further.
-pub fn session_of(id: &str, agent: &str) -> Option<String> {
-    let (_, lines) = record::show(&record::folder()?, id).ok()?;
+/// The last session that `agent` had by this back end in the run `id`, by which it can be asked further about the
+/// workspace at `root`. An error is for the user.
+pub fn session_of(id: &str, root: &Path, agent: &str, back_end: &BackEnd) -> Result<String, String> {
+    let (BackEnd::Acp(launch) | BackEnd::Command(launch)) = back_end else {
+        return Err(format!("{agent} is answered by pyteam itself, which has no sessions: leave out `--resume`"));
+    };
+    let folder = record::folder().ok_or("there is no folder for what is remembered")?;
+    let (_, lines) =
+        record::show(&folder, id).map_err(|_| format!("there is no run {id}: `pyteam runs` lists them"))?;
     let mut is_its = false;
     let mut session = None;
     for line in lines {
         match line.happened {
-            Recorded::Began { agent: name, .. } => is_its = name == agent,
+            Recorded::Opened { workspace, .. } if workspace != root.display().to_string() => {
+                return Err(format!(
+                    "the run {id} is about {workspace}, and an agent's session stays with its workspace"
+                ));
+            }
+            Recorded::Began { agent: name, program, .. } => {
+                is_its = name == agent && program == run::program_of(launch);
+            }
             Recorded::Ended { session: Some(name), .. } if is_its => session = Some(name),
             _ => {}
         }
     }
-    session
+    session.ok_or_else(|| {
+        format!(
+            "{agent} left no session in the run {id} that {} could go on with: it has to offer that, and its `home` has \
+             to be set, so that it remembers (docs/editors.md)",
+            launch.name
+        )
+    })
 }
 
 /// Asks, and comes back when nothing of the agent runs any more.
@@ -130,9 +152,10 @@ pub async fn conduct(
     }
 }
 
-/// To whom work is handed on once `change` has been made, each with the reason.
-pub fn next_steps(team: &Team, change: &Change) -> Vec<Choice> {
-    routing::hand_offs(team, &routing::Work::of_texts(change))
+/// To whom work is handed on once `change` has been made, each with the reason. `findings_left` are the rules of what is
+/// still found in its files.
+pub fn next_steps(team: &Team, change: &Change, findings_left: Vec<String>) -> Vec<Choice> {
+    routing::hand_offs(team, &routing::Work { findings_left, ..routing::Work::of_texts(change) })
 }
 
 /// Whether a text would write the placeholder of a secret over the secret.

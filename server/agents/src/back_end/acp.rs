@@ -38,6 +38,7 @@ pub(crate) async fn converse(task: &Task<'_>, program: &mut Program) -> Result<S
         lines: Lines::new(stdout, task.limits.line, task.limits.output),
         ear: Ear::default(),
         session: None,
+        is_resumed: false,
         messages: 0,
         stray: 0,
         first_stray: String::new(),
@@ -45,11 +46,16 @@ pub(crate) async fn converse(task: &Task<'_>, program: &mut Program) -> Result<S
         remarks: Vec::new(),
     };
     let peer = conversation.greet().await?;
-    let session = conversation.open(&peer).await?;
-    let (mode, model) = conversation.choose(&session).await?;
-    let name = conversation.session.clone().unwrap_or_default();
-    task.listener.record(Recorded::Peer { name: peer.name.clone(), session: plain(&name, 100), mode, model });
-    conversation.take_turn(name).await?;
+    let session = conversation.open(&peer, task.resume).await?;
+    match conversation.go_on(&peer, &session).await {
+        // Some say that they remember a session, and find out later that they cannot use it.
+        Err(Trouble::Failed(_)) if conversation.is_resumed && conversation.ear.document.is_empty() => {
+            conversation.begin_anew();
+            let session = conversation.open(&peer, None).await?;
+            conversation.go_on(&peer, &session).await?;
+        }
+        ended => ended?,
+    }
     let mut said = conversation.said();
     // What it remembers lies in its home, and one that is not kept is gone with this run.
     if task.launch.home.is_none() || !(peer.can_load || peer.can_resume) {
@@ -64,6 +70,8 @@ struct Talk<'a> {
     lines: Lines<ChildStdout>,
     ear: Ear,
     session: Option<String>,
+    /// Whether that is an earlier one.
+    is_resumed: bool,
     messages: u64,
     stray: usize,
     first_stray: String,
@@ -94,12 +102,27 @@ impl Talk<'_> {
         }
     }
 
-    /// Opens a session, the earlier one where that is wished and possible.
-    async fn open(&mut self, peer: &Peer) -> Result<Value, Trouble> {
+    /// Makes a session ready, and puts the brief to it.
+    async fn go_on(&mut self, peer: &Peer, session: &Value) -> Result<(), Trouble> {
+        let (mode, model) = self.choose(session).await?;
+        let name = self.session.clone().unwrap_or_default();
+        let recorded = Recorded::Peer { name: peer.name.clone(), session: plain(&name, 100), mode, model };
+        self.task.listener.record(recorded);
+        self.take_turn(name).await
+    }
+
+    /// The earlier session is of no use.
+    fn begin_anew(&mut self) {
+        self.is_resumed = false;
+        self.remark("it does not remember the earlier session, and starts anew");
+    }
+
+    /// Opens a session: `earlier`, where that is wished and possible.
+    async fn open(&mut self, peer: &Peer, earlier: Option<&str>) -> Result<Value, Trouble> {
         let root = self.task.shadow.root();
         let servers: Vec<McpServer> = self.task.servers.iter().map(server).collect();
         let wait = Wait { stage: "opening a session", limit: self.task.limits.session, silence: None };
-        if let Some(earlier) = self.task.resume {
+        if let Some(earlier) = earlier {
             let answer = if peer.can_resume {
                 let request = ResumeSessionRequest::new(earlier.to_owned(), root).mcp_servers(servers.clone());
                 Some(self.ask("session/resume", &request, wait).await?)
@@ -114,9 +137,10 @@ impl Talk<'_> {
             };
             if let Some(Ok(session)) = answer {
                 self.session = Some(earlier.to_owned());
+                self.is_resumed = true;
                 return Ok(session);
             }
-            self.remark("it does not remember the earlier session, and starts anew");
+            self.begin_anew();
         }
         let request = NewSessionRequest::new(root).mcp_servers(servers);
         let session = self

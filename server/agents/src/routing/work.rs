@@ -68,6 +68,10 @@ impl Work {
                 work.is_new_package |= file.before.is_none() && name_of(&path) == "__init__.py";
             }
         }
+        work.changes_api =
+            change.files.iter().any(|file| routes_of(file.before.as_deref()) != routes_of(file.after.as_deref()));
+        work.needs_performance =
+            work.changes_api || change.files.iter().any(|file| file.after.as_deref().is_some_and(handles_data));
         let mut seen = BTreeSet::new();
         work.new_packages.retain(|name| seen.insert(name.clone()));
         work
@@ -156,6 +160,37 @@ fn public_names(text: &str) -> Vec<String> {
         }
     }
     names
+}
+
+/// What stands above the functions that answer requests: `@app.get("/tracks")`. Django's lists of paths count as well.
+fn routes_of(text: Option<&str>) -> BTreeSet<&str> {
+    const METHODS: [&str; 9] = [
+        ".get(",
+        ".post(",
+        ".put(",
+        ".patch(",
+        ".delete(",
+        ".route(",
+        ".api_route(",
+        ".websocket(",
+        ".websocket_route(",
+    ];
+    let is_route = |line: &&str| {
+        let is_decorator = line.starts_with('@') && METHODS.iter().any(|method| line.contains(method));
+        let names_a_path = line.contains("(\"/") || line.contains("('/") || line.ends_with('(');
+        let is_entry = ["path(", "re_path("].iter().any(|start| line.starts_with(start));
+        is_decorator && names_a_path || is_entry
+    };
+    text.unwrap_or_default().lines().map(str::trim).filter(is_route).collect()
+}
+
+/// Whether a file works on tables of data.
+fn handles_data(text: &str) -> bool {
+    const PACKAGES: [&str; 5] = ["pandas", "polars", "dask", "pyspark", "pyarrow"];
+    text.lines().any(|line| {
+        let mut words = line.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+        matches!(words.next(), Some("import" | "from")) && words.next().is_some_and(|name| PACKAGES.contains(&name))
+    })
 }
 
 /// The next triple quotes that begin or end a text.

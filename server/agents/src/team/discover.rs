@@ -29,6 +29,16 @@ const IN_WORKSPACE: [(&str, Format, bool); 5] = [
     (".gemini/agents", Format::Gemini, false),
 ];
 
+/// Whether a file of this name and place would be read as an agent's.
+pub fn is_agent_file(path: &Path) -> bool {
+    let is_below = |folder: &str| {
+        let parts: Vec<_> = Path::new(folder).iter().collect();
+        path.parent()
+            .is_some_and(|above| above.iter().collect::<Vec<_>>().windows(parts.len()).any(|some| some == parts))
+    };
+    path.extension().is_some_and(|end| end == "md") && IN_WORKSPACE.iter().any(|(folder, ..)| is_below(folder))
+}
+
 /// What was found in one place.
 #[derive(Debug, Default)]
 pub(super) struct Found {
@@ -96,7 +106,7 @@ impl Search {
                 if depth > 0 && self.may_open(&path) {
                     self.walk(&path, format, depth - 1);
                 }
-            } else if is_agent_file(&path, format) && self.may_open(&path) {
+            } else if fits(&path, format) && self.may_open(&path) {
                 self.files.push((path, format));
             }
         }
@@ -138,7 +148,7 @@ impl Search {
     }
 }
 
-fn is_agent_file(path: &Path, format: Format) -> bool {
+fn fits(path: &Path, format: Format) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let suffix = if format == Format::Copilot { ".agent.md" } else { ".md" };
     let is_about_the_folder = name.to_ascii_lowercase().starts_with("readme");

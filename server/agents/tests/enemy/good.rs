@@ -82,6 +82,11 @@ fn sessions() {
     stage.launch().model = Some("big".to_owned());
     stage.launch().mode = Some("plan".to_owned());
     assert_eq!(answered(stage.run()).0, "plan big None");
+    // One that finds out late that it has forgotten begins anew as well.
+    let mut stage = Stage::new("forgetful", EDITOR);
+    stage.request.resume = Some("earlier".to_owned());
+    let (document, _, remarks) = answered(stage.run());
+    assert_eq!((document.as_str(), remarks.len()), ("None None None", 1));
     // Its definition's model is a hint: taken where it is offered, and not missed elsewhere.
     let mut stage = Stage::new("sessions", READER);
     stage.request.model_hint = Some("BIG".to_owned());

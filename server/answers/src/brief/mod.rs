@@ -5,7 +5,7 @@
 pub(crate) mod place;
 mod rules;
 
-use pyteam_agents::{Brief, Part, Section, Weight};
+use pyteam_agents::{Brief, Part, Section, Weight, shown};
 use pyteam_index::File;
 use pyteam_syntax::TextRange;
 
@@ -56,10 +56,11 @@ fn list(lines: Vec<String>) -> Vec<Part> {
 
 /// The source of what is asked about; for all of the workspace its files by name.
 fn source(view: &View<'_>) -> Vec<Part> {
-    let part = |id, range: TextRange| view.snapshot.file(id).map(|file| source_of(view, file, range));
+    let part =
+        |id, range: TextRange| view.snapshot.file(id).map(|file| source_of(view, file, range)).unwrap_or_default();
     match &view.question.subject {
         Subject::Workspace => {
-            let files: Vec<String> = view.all_files().iter().map(|file| view.short(&file.path)).collect();
+            let files: Vec<String> = view.all_files().iter().map(|file| code(&view.short(&file.path))).collect();
             if files.is_empty() {
                 return vec![Part::Prose("The workspace has no Python files.".to_owned())];
             }
@@ -67,28 +68,39 @@ fn source(view: &View<'_>) -> Vec<Part> {
         }
         Subject::File(file) => {
             let range = view.snapshot.file(*file).map(|file| TextRange::up_to(file.source().len()));
-            range.and_then(|range| part(*file, range)).into_iter().collect()
+            range.map(|range| part(*file, range)).unwrap_or_default()
         }
         Subject::Symbol(file, name) => match view.symbol() {
-            Some(symbol) => part(*file, symbol.range).into_iter().collect(),
+            Some(symbol) => part(*file, symbol.range),
             None => vec![Part::Prose(format!("`{name}` is not defined in `{}`.", view.path(*file)))],
         },
         Subject::Finding(id, _) => {
             let Some((finding, file)) = view.finding().zip(view.snapshot.file(*id)) else { return Vec::new() };
             let item = file.parsed.items.get(finding.anchor.item as usize);
             let range = item.map_or(finding.range, pyteam_syntax::ItemSlot::range);
-            part(*id, range).into_iter().collect()
+            part(*id, range)
         }
     }
 }
 
-fn source_of(view: &View<'_>, file: &File, range: TextRange) -> Part {
+fn source_of(view: &View<'_>, file: &File, range: TextRange) -> Vec<Part> {
     let lines = file.source().lines();
     let first = lines.line_of(range.start());
-    let last = lines.line_of(range.end()).min(first + MOST_LINES as u32);
+    let end = lines.line_of(range.end());
+    let last = end.min(first + MOST_LINES as u32 - 1);
     // Whole lines, so that the indentation is the file's.
     let text: Vec<&str> = (first..=last).map(|line| file.source().line_text(line)).collect();
-    Part::Source { path: view.short(&file.path), line: first + 1, text: text.join("\n") }
+    let mut parts = vec![Part::Source { path: view.short(&file.path), line: first + 1, text: text.join("\n") }];
+    if last < end {
+        let (count, all) = (last - first + 1, end - first + 1);
+        parts.push(Part::Prose(format!("These are the first {count} of {all} lines; the file has the rest.")));
+    }
+    parts
+}
+
+/// A file's name as code, on one line, whatever stands in it: a workspace must not be able to write headings of its own.
+fn code(name: &str) -> String {
+    format!("`{}`", shown(name).replace('`', "'"))
 }
 
 /// What the agent may do, and which gates its work goes through.

@@ -1,12 +1,17 @@
 //! What the index knows of a place, for the choice of whom to ask about it.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use pyteam_agents::routing::Clues;
+use pyteam_answers::Subject;
 use pyteam_engine::Finding;
+use pyteam_index::FileId;
 use pyteam_index::snapshot::{File, Snapshot};
 use pyteam_index::topology::Tally;
 use pyteam_syntax::{Stmt, TextRange};
+
+use super::range_of;
 
 /// A file, or a part of it.
 #[derive(Clone, Copy)]
@@ -37,6 +42,37 @@ pub fn clues(snapshot: &Snapshot, root: &Path, place: Option<Place<'_>>, finding
         clues.processes_in_workspace = Some(Tally::of_workspace(snapshot).processes);
     }
     clues
+}
+
+/// [`clues`] about what a question is about. `findings` are by file.
+pub fn clues_about(
+    snapshot: &Snapshot,
+    root: &Path,
+    subject: &Subject,
+    findings: &[(FileId, Arc<[Finding]>)],
+    goal: &str,
+) -> Clues {
+    let file = subject.file().and_then(|id| snapshot.file(id));
+    let place = file.map(|file| Place {
+        file,
+        range: match subject {
+            Subject::Symbol(_, name) => range_of(file, name),
+            _ => None,
+        },
+    });
+    let found = place.and_then(|place| findings.iter().find(|(id, _)| *id == place.file.id));
+    let range = place.and_then(|place| place.range);
+    let found = found.map(|(_, found)| &**found).unwrap_or_default();
+    let inside: Vec<&Finding> =
+        found.iter().filter(|finding| range.is_none_or(|range| range.contains_range(finding.range))).collect();
+    let finding_rule = finding_of(findings, subject).map(|finding| finding.code.to_string());
+    Clues { finding_rule, ..clues(snapshot, root, place, &inside, goal) }
+}
+
+/// The finding that a question is about.
+pub fn finding_of<'f>(findings: &'f [(FileId, Arc<[Finding]>)], subject: &Subject) -> Option<&'f Finding> {
+    let Subject::Finding(file, at) = subject else { return None };
+    findings.iter().find(|(id, _)| id == file)?.1.get(*at)
 }
 
 /// The modules that a file imports, by their absolute names.

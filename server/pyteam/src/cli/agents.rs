@@ -13,7 +13,7 @@ use super::Exit;
 use super::args::{AgentsArgs, Format};
 use super::console::{self, Console};
 use super::place::Paths;
-use super::report::plural;
+use super::report::{plural, shortened};
 use crate::discover;
 
 const HEADING: Style = AnsiColor::Green.on_default().bold();
@@ -133,14 +133,4 @@ fn note(label: &str, text: &str, style: Style, width: usize, console: &mut Conso
         console.print_line(&console.paint(style, &line))?;
     }
     Ok(())
-}
-
-/// The first `room` characters, up to the end of a word.
-fn shortened(text: &str, room: usize) -> String {
-    if text.chars().count() <= room {
-        return text.to_owned();
-    }
-    let start: String = text.chars().take(room.saturating_sub(1)).collect();
-    let end = start.rfind(' ').unwrap_or(start.len());
-    format!("{}…", start[..end].trim_end_matches([',', ';', ':', '-', ' ']))
 }

@@ -11,14 +11,14 @@ use anyhow::Context;
 use pyteam_agents::record::Record;
 use pyteam_agents::routing;
 use pyteam_agents::run::{Outcome, Recorded, Workspace};
-use pyteam_agents::{Agent, BackEnd, Setup, Team};
+use pyteam_agents::{Agent, BackEnd, Environment, Setup, Team, Trust, consent};
 use pyteam_answers::{Question, Subject};
 
 use self::loaded::Loaded;
 use super::Exit;
 use super::args::{AskArgs, Format};
 use super::console::{self, Console};
-use crate::asking::{self, Named, Prepared};
+use crate::asking::{self, ANYONE, Named, Prepared};
 use crate::discover;
 
 /// Asks, shows what comes, and makes the change where the user wants it.
@@ -36,6 +36,7 @@ pub(super) fn run(args: &AskArgs, console: &mut Console) -> anyhow::Result<Exit>
     }
     let root = root_of(&path);
     let setup = Setup::of_user(Some(&root));
+    say_what_is_not_used(&setup, &root);
     // Whoever cannot be asked is told so before the workspace is read.
     if args.agent != ANYONE && reached(&setup, &args.agent).is_none() {
         return Ok(Exit::Failure);
@@ -62,14 +63,10 @@ pub(super) fn run(args: &AskArgs, console: &mut Console) -> anyhow::Result<Exit>
         return Ok(Exit::Clean);
     }
     let resume = match &args.resume {
-        Some(id) => match asking::session_of(id, &agent.name) {
-            Some(session) => Some(session),
-            None => {
-                console::error(&format!(
-                    "{} has no session in the run {id} that could go on: a program has to offer that, and its `home` has \
-                     to be set, so that it remembers (docs/editors.md)",
-                    agent.name
-                ));
+        Some(id) => match asking::session_of(id, &root, &agent.name, &back_end) {
+            Ok(session) => Some(session),
+            Err(reason) => {
+                console::error(&reason);
                 return Ok(Exit::Failure);
             }
         },
@@ -91,8 +88,17 @@ pub(super) fn run(args: &AskArgs, console: &mut Console) -> anyhow::Result<Exit>
     Asked { args, root: &root, agent, team: &setup.team, record: &record }.show(outcome, &mut loaded, console)
 }
 
-/// What stands for an agent where routing is to choose.
-const ANYONE: &str = "anyone";
+/// Settings that are wrong, or that nobody has trusted: without a word, the user would take the index's own answer for
+/// that of his agent.
+fn say_what_is_not_used(setup: &Setup, root: &Path) {
+    setup.settings.problems.iter().for_each(|problem| console::warning(&problem.to_string()));
+    if setup.trust == Trust::Changed {
+        console::warning("what this workspace's settings ask for has changed since you trusted it, and is not used");
+        console::note("`pyteam trust --show` shows it, `pyteam trust` trusts it again");
+    } else if !setup.trust.is_given() && !consent::wishes(root, &Environment::of_process()).is_empty() {
+        console::note("what this workspace's settings ask for is not used until you trust it: `pyteam trust --show`");
+    }
+}
 
 /// The agent of this name and how it is reached; what stands in the way is said.
 fn reached<'s>(setup: &'s Setup, name: &str) -> Option<(&'s Agent, BackEnd)> {
@@ -140,8 +146,8 @@ pub(super) fn unknown(setup: &Setup, name: &str) -> String {
     let names: Vec<&str> = setup.team.in_use().map(|agent| agent.name.as_str()).collect();
     let near = names.iter().find(|one| one.contains(name) || name.contains(**one)).copied();
     let near = near.or_else(|| pyteam_engine::settings::closest(name, names.iter().copied()));
-    let hint = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-    format!("there is no agent `{name}`{hint} `pyteam agents` lists them")
+    let hint = near.map_or_else(String::new, |near| format!(" Did you mean `{near}`?"));
+    format!("there is no agent `{name}`.{hint} `pyteam agents` lists all")
 }
 
 /// The files as they are on disk.
@@ -213,7 +219,10 @@ impl Asked<'_> {
         if !wanted {
             let reason = if io::stdin().is_terminal() { "the user did not want it" } else { "nobody was there to ask" };
             self.record.add(&Recorded::Decided { accepted: false, reason: reason.to_owned() });
-            console::note("nothing was changed");
+            console::note(match io::stdin().is_terminal() {
+                true => "nothing was changed",
+                false => "nothing was changed: there is no terminal to ask on; `--yes` makes the change",
+            });
             return Ok(Exit::Clean);
         }
         let before = loaded.findings.iter().map(|(_, found)| found.len()).sum::<usize>();
@@ -229,7 +238,8 @@ impl Asked<'_> {
             let now = loaded.findings.iter().map(|(_, found)| found.len()).sum::<usize>();
             console::note(&format!("changed {}; findings before {before}, now {now}", answer.change.list().join(", ")));
         }
-        for next in asking::next_steps(self.team, &answer.change) {
+        let changed: Vec<PathBuf> = answer.change.files.iter().map(|file| self.root.join(&file.path)).collect();
+        for next in asking::next_steps(self.team, &answer.change, loaded.rules_found_in(&changed)) {
             console::note(&format!("next: {} ({})", next.agent, next.reason));
         }
         Ok(Exit::Clean)

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::Exit;
 use super::args::{Format, RunsArgs, RunsCommand};
 use super::console::{self, Console};
-use super::report::plural;
+use super::report::{plural, shortened};
 
 const NAME: Style = AnsiColor::Green.on_default().bold();
 const FAINT: Style = Style::new().dimmed();
@@ -37,13 +37,16 @@ fn all(folder: &Path, args: &RunsArgs, console: &mut Console) -> anyhow::Result<
     if runs.is_empty() {
         console.print_line("No agent has been asked yet.")?;
     }
+    let width = console::width(120);
     for run in &runs {
         let who = match &run.workflow {
             Some(workflow) => format!("{workflow} ({})", plural(run.steps.len(), "step", "steps")),
             None => run.steps.first().map(|step| step.agent.clone()).unwrap_or_default(),
         };
         let state = console.paint(color_of(&run.state), &format!("{:<11}", run.state));
-        let line = format!("{}  {state}  {who:<22}  {}", console.paint(NAME, &run.id), run.goal);
+        let room = width.saturating_sub(run.id.len() + 11 + who.chars().count().max(22) + 6).max(20);
+        let goal = shortened(&run.goal, room);
+        let line = format!("{}  {state}  {who:<22}  {goal}", console.paint(NAME, &run.id));
         console.print_line(line.trim_end())?;
     }
     Ok(Exit::Clean)
@@ -122,7 +125,7 @@ fn sentence(happened: &Recorded) -> Option<String> {
         Recorded::Peer { name, mode, model, .. } => {
             let mode = mode.as_ref().map(|mode| format!(", mode {mode}")).unwrap_or_default();
             let model = model.as_ref().map(|model| format!(", model {model}")).unwrap_or_default();
-            format!("{name} answers{mode}{model}")
+            format!("the program says that it is {name}{mode}{model}")
         }
         Recorded::Permission(decision) => {
             let word = if decision.allowed { "allowed" } else { "refused" };

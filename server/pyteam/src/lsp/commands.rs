@@ -11,7 +11,7 @@ use super::team;
 const RESTART_INDEX: &str = "pyteam.restartIndex";
 
 /// All commands.
-pub(crate) const ALL: &[&str] = &[RESTART_INDEX, team::ASK, team::ASK_ANOTHER, team::CANCEL];
+pub(crate) const ALL: &[&str] = &[RESTART_INDEX, team::ASK, team::ASK_ANOTHER, team::AGENTS, team::CANCEL];
 
 impl Owner {
     /// Carries a command out.

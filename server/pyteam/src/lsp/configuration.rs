@@ -4,20 +4,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use pyteam_agents::Setup;
+use pyteam_agents::team::is_agent_file;
 use pyteam_engine::declarative::{is_user_rule, load_user_rules};
 use pyteam_engine::settings::{RuleNames, SettingsProblem};
 use pyteam_engine::{Engine, SettingsResolver};
-use pyteam_syntax::SourceText;
 use pyteam_syntax::document::ParseLimits;
-use pyteam_syntax::position::PositionEncoding;
 use serde_json::{Map, Value};
-use tower_lsp::ls_types::{ConfigurationItem, Diagnostic, DiagnosticSeverity, MessageType, Range};
+use tower_lsp::ls_types::{ConfigurationItem, Diagnostic, MessageType};
 use tracing::warn;
 
 use super::convert;
 use super::courier::Message;
 use super::indexing;
 use super::owner::Owner;
+use super::trouble::Trouble;
 
 /// The section that a client is asked for.
 const SECTION: &str = "pyteam";
@@ -39,8 +40,10 @@ pub(crate) struct Configuration {
     has_user_rules: bool,
     /// What is wrong with them.
     rule_problems: Vec<SettingsProblem>,
-    /// Problems as the client knows them, by file.
-    shown: BTreeMap<PathBuf, Vec<SettingsProblem>>,
+    /// What is wrong with agents' files and with settings of agents.
+    team_troubles: Vec<Trouble>,
+    /// What the client knows to be wrong, by file.
+    shown: BTreeMap<PathBuf, Vec<Trouble>>,
 }
 
 impl Configuration {
@@ -56,6 +59,7 @@ impl Configuration {
             folders: Vec::new(),
             has_user_rules: false,
             rule_problems: Vec::new(),
+            team_troubles: Vec::new(),
             shown: BTreeMap::new(),
         }
     }
@@ -64,6 +68,20 @@ impl Configuration {
     pub(super) fn set_folders(&mut self, folders: &[PathBuf]) {
         self.folders = folders.to_vec();
         self.reload_rules();
+        self.reload_team();
+    }
+
+    /// Reads anew what is wrong with the teams of the folders.
+    pub(super) fn reload_team(&mut self) {
+        self.team_troubles.clear();
+        for folder in &self.folders {
+            for trouble in Trouble::of_team(&Setup::of_user(Some(folder))) {
+                // Two folders have the user's settings in common.
+                if !self.team_troubles.contains(&trouble) {
+                    self.team_troubles.push(trouble);
+                }
+            }
+        }
     }
 
     /// `initializationOptions`: the section itself, or an object with the section in it.
@@ -113,11 +131,13 @@ impl Configuration {
         self.settings = Arc::new(settings);
     }
 
-    /// What is wrong with settings and with the user's own rules, by file. Those of the editor have an empty path.
-    fn problems(&self) -> BTreeMap<PathBuf, Vec<SettingsProblem>> {
-        let mut by_file: BTreeMap<PathBuf, Vec<SettingsProblem>> = BTreeMap::new();
-        for problem in self.settings.problems().into_iter().chain(self.rule_problems.iter().cloned()) {
-            by_file.entry(problem.path.clone()).or_default().push(problem);
+    /// What is wrong with settings, the user's own rules and agents, by file. What the editor set has an empty path.
+    fn troubles(&self) -> BTreeMap<PathBuf, Vec<Trouble>> {
+        let settings = self.settings.problems();
+        let problems = settings.iter().chain(&self.rule_problems).map(Trouble::from);
+        let mut by_file: BTreeMap<PathBuf, Vec<Trouble>> = BTreeMap::new();
+        for trouble in problems.chain(self.team_troubles.iter().cloned()) {
+            by_file.entry(trouble.path.clone()).or_default().push(trouble);
         }
         by_file
     }
@@ -181,7 +201,7 @@ impl Owner {
         if self.features.pull {
             let is_pulled = self.documents.contains_key(key);
             let problems = if is_pulled { &[][..] } else { problems };
-            let diagnostics = diagnostics(path, problems, self.features.encoding);
+            let diagnostics = Trouble::diagnostics(path, problems, self.features.encoding);
             self.client.say(Message::Publish { uri, diagnostics, version: None });
         }
     }
@@ -192,7 +212,7 @@ impl Owner {
         for folder in &self.folders {
             self.configuration.settings.for_folder(folder);
         }
-        let problems = self.configuration.problems();
+        let problems = self.configuration.troubles();
         if problems == self.configuration.shown {
             return;
         }
@@ -203,14 +223,16 @@ impl Owner {
             if now == before {
                 continue;
             }
-            if let (Some([first, ..]), None | Some([])) = (now.map(Vec::as_slice), before.map(Vec::as_slice)) {
-                warn!("{first}");
-                self.client.say(Message::Show(MessageType::WARNING, format!("pyteam: {first}")));
+            let first = now.and_then(|now| now.iter().find(|trouble| trouble.is_serious));
+            if let (Some(first), None | Some([])) = (first, before.map(Vec::as_slice)) {
+                warn!("{}", first.line());
+                self.client.say(Message::Show(MessageType::WARNING, format!("pyteam: {}", first.line())));
             }
             let key = path.to_string_lossy();
             let is_pulled = self.features.pull && self.documents.contains_key(&*key);
             if let (false, Some(uri)) = (path.as_os_str().is_empty() || is_pulled, convert::uri(&key)) {
-                let diagnostics = now.map_or_else(Vec::new, |now| diagnostics(path, now, self.features.encoding));
+                let diagnostics =
+                    now.map_or_else(Vec::new, |now| Trouble::diagnostics(path, now, self.features.encoding));
                 self.client.say(Message::Publish { uri, diagnostics, version: None });
             }
         }
@@ -220,25 +242,12 @@ impl Owner {
     /// What is wrong with the settings file `key`, for a client that pulls.
     pub(super) fn settings_diagnostics_at(&self, key: &str) -> Vec<Diagnostic> {
         let path = Path::new(key);
-        if !SettingsResolver::is_settings_file(path) && !is_user_rule(path) {
+        if !SettingsResolver::is_settings_file(path) && !is_user_rule(path) && !is_agent_file(path) {
             return Vec::new();
         }
-        let problems = self.configuration.problems();
-        problems.get(path).map_or_else(Vec::new, |problems| diagnostics(path, problems, self.features.encoding))
+        let problems = self.configuration.troubles();
+        problems.get(path).map_or_else(Vec::new, |here| Trouble::diagnostics(path, here, self.features.encoding))
     }
-}
-
-fn diagnostics(path: &Path, problems: &[SettingsProblem], encoding: PositionEncoding) -> Vec<Diagnostic> {
-    let source = SourceText::new(std::fs::read_to_string(path).unwrap_or_default());
-    let one = |problem: &SettingsProblem| Diagnostic {
-        range: problem.range.map_or_else(Range::default, |range| convert::range(&source, range, encoding)),
-        severity: Some(DiagnosticSeverity::WARNING),
-        source: Some("pyteam".to_owned()),
-        // The command line stops here; an editor goes on with what is left.
-        message: format!("{}\nIt is ignored until this is mended.", problem.message),
-        ..Diagnostic::default()
-    };
-    problems.iter().map(one).collect()
 }
 
 #[cfg(test)]

@@ -30,6 +30,7 @@ mod parent;
 mod progress;
 mod team;
 mod tolerance;
+mod trouble;
 mod view;
 mod watch;
 mod wire;

@@ -4,6 +4,7 @@
 //! [`conduct`], a task beside the server's own, so that no agent, whatever it does, holds up an edit.
 
 mod bar;
+mod candidates;
 mod conduct;
 mod dialog;
 mod edit;
@@ -36,6 +37,8 @@ use super::owner::Owner;
 pub(crate) const ASK: &str = "pyteam.ask";
 /// Asks whom to ask: one [`Wish`] without an agent.
 pub(crate) const ASK_ANOTHER: &str = "pyteam.askAnother";
+/// Who can be asked about one [`Wish`]'s place, for clients that let their users choose themselves.
+pub(crate) const AGENTS: &str = "pyteam.agents";
 /// Ends a request: its number.
 pub(crate) const CANCEL: &str = "pyteam.cancelRun";
 
@@ -93,6 +96,16 @@ impl Owner {
                 }
                 Err(problem) => ask.answer(Err(Error::invalid_params(problem))),
             },
+            AGENTS => match wish() {
+                Ok(wish) => {
+                    let view = self.view();
+                    self.jobs.run(move || {
+                        let agents = candidates::candidates(&view, &wish);
+                        ask.answer(Ok(serde_json::to_value(agents).ok()));
+                    });
+                }
+                Err(problem) => ask.answer(Err(Error::invalid_params(problem))),
+            },
             CANCEL => {
                 let id = ask.params.arguments.first().and_then(Value::as_u64);
                 let found = id.is_some_and(|id| self.cancel_runs(|run| u64::from(run.id) == id));
@@ -121,7 +134,7 @@ impl Owner {
     fn pick_agent(&mut self, wish: Wish) {
         let (view, client) = (self.view(), self.client.clone());
         self.jobs.run(move || {
-            let names = request::candidates(&view, &wish);
+            let names = candidates::candidates(&view, &wish).into_iter().map(|one| one.name).collect();
             client.say(Message::PickAgent(Box::new(Pick { wish, names })));
         });
     }

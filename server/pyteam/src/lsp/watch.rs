@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
+use pyteam_agents::team::is_agent_file;
 use pyteam_engine::SettingsResolver;
 use pyteam_engine::declarative::is_user_rule;
 use pyteam_index::project;
@@ -33,6 +34,8 @@ const GLOBS: &[&str] = &[
     "**/{Pipfile,Pipfile.lock,setup.cfg,setup.py}",
     "**/*{environment,conda}*.{yml,yaml}",
     "**/.pyteam/rules/*.md",
+    "**/.{claude,github,gemini}/agents/**/*.md",
+    "**/.opencode/{agent,agents}/*.md",
 ];
 
 /// The state of watching.
@@ -137,6 +140,10 @@ impl Owner {
     pub(super) fn follow_disk(&mut self) {
         let touched = std::mem::take(&mut self.watching.touched);
         let any = |is: fn(&Path) -> bool| touched.iter().any(|path| is(path));
+        if any(|path| is_agent_file(path) || SettingsResolver::is_settings_file(path)) {
+            self.configuration.reload_team();
+            self.is_outdated = true;
+        }
         if any(is_user_rule) {
             self.configuration.reload_rules();
             self.everything_changed();
@@ -196,6 +203,7 @@ fn relevant(change: notify::Event) -> BTreeSet<PathBuf> {
             || SettingsResolver::is_settings_file(path)
             || project::is_manifest(path)
             || is_user_rule(path)
+            || is_agent_file(path)
             // A folder, or what was one.
             || (path.extension().is_none() && discover::is_source_folder(path) && !path.is_file())
     };

@@ -34,6 +34,39 @@ fn paths_tell_of_access() {
 }
 
 #[test]
+fn routes_are_an_api() {
+    let before = "from fastapi import FastAPI\n\n@app.get(\"/tracks\")\ndef tracks(): ...\n";
+    for after in [
+        before.replace("/tracks", "/lanes"),
+        format!("{before}\n@router.post(\n    \"/login\",\n)\nasync def login(): ...\n"),
+        before.replace("@app.get(\"/tracks\")\n", ""),
+    ] {
+        let work = of_text("app/api.py", Some(before), Some(&after));
+        assert!(work.changes_api && work.needs_performance, "{after}");
+        let agents: Vec<String> = hand_offs(&Team::of_pyteam(), &work)
+            .into_iter()
+            .map(|choice| format!("{}: {}", choice.agent, choice.reason))
+            .collect();
+        assert!(agents.iter().any(|line| line.starts_with("technical-writer: the API changed")), "{agents:?}");
+        assert!(agents.iter().any(|line| line.ends_with("must bear a load")), "{agents:?}");
+    }
+    let body = before.replace("): ...", "): return []");
+    assert!(!of_text("app/api.py", Some(before), Some(&body)).changes_api);
+    // What is looked up in a table, or put above a function otherwise, is no route.
+    let other = "@functools.cache\ndef f(): return table.get(\"/x\")\n@retry.get(3)\ndef g(): ...\n";
+    assert!(!of_text("app/api.py", None, Some(other)).changes_api);
+    assert!(of_text("etl.py", None, Some("import pandas as pd\n")).needs_performance);
+    assert!(!of_text("etl.py", None, Some("import pandas_like\n# import pandas\n")).needs_performance);
+}
+
+#[test]
+fn findings_that_are_left_are_told_to_their_owner() {
+    let work = Work { findings_left: vec!["unsafe-model-load".to_owned()], ..of_paths(&["src/a.py"]) };
+    let agents: Vec<String> = hand_offs(&Team::of_pyteam(), &work).into_iter().map(|choice| choice.agent).collect();
+    assert!(agents.contains(&"python-security-reviewer".to_owned()), "{agents:?}");
+}
+
+#[test]
 fn a_new_file_brings_what_it_defines() {
     let text = "\"\"\"Doc.\n\ndef shown(): ...\n\"\"\"\nimport a\n\nasync def fetch(x): ...\nclass Store(A):\n    def get(self): ...\ndef _own(): ...\n";
     let work = of_text("src/store.py", None, Some(text));

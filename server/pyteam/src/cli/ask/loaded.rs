@@ -1,6 +1,6 @@
 //! The workspace that a question is about.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use pyteam_agents::Agent;
@@ -17,7 +17,7 @@ use super::super::gathered::Gathered;
 use super::super::place::Place;
 use super::super::project::Project;
 use super::super::rulebook;
-use crate::asking::{self, Named, Place as Part};
+use crate::asking::{self, Named};
 
 /// The workspace, read and checked.
 pub(super) struct Loaded {
@@ -91,27 +91,22 @@ impl Loaded {
 
     /// What speaks for one agent or another.
     pub(super) fn clues(&self, root: &Path, subject: &Subject, goal: &str) -> Clues {
-        let file_of = |id: FileId| self.project.snapshot().file(id);
-        let place = match subject {
-            Subject::Workspace => None,
-            Subject::File(id) | Subject::Finding(id, _) => file_of(*id).map(|file| Part { file, range: None }),
-            Subject::Symbol(id, name) => file_of(*id).map(|file| Part { file, range: asking::range_of(file, name) }),
+        asking::clues_about(self.project.snapshot(), root, subject, &self.findings, goal)
+    }
+
+    /// The rules of what is found in these files, one for each finding.
+    pub(super) fn rules_found_in(&self, paths: &[PathBuf]) -> Vec<String> {
+        let is_meant = |id: FileId| {
+            let file = self.project.snapshot().file(id);
+            file.is_some_and(|file| paths.iter().any(|path| *path == *file.path))
         };
-        let found = place.and_then(|place| self.findings.iter().find(|(id, _)| *id == place.file.id));
-        let found = found.map(|(_, found)| &**found).unwrap_or_default();
-        let is_inside = |finding: &&Finding| {
-            place.and_then(|place| place.range).is_none_or(|range| range.contains_range(finding.range))
-        };
-        let inside: Vec<&Finding> = found.iter().filter(is_inside).collect();
-        let mut clues = asking::clues(self.project.snapshot(), root, place, &inside, goal);
-        clues.finding_rule = self.finding(subject).map(|finding| finding.code.to_string());
-        clues
+        let found = self.findings.iter().filter(|(id, _)| is_meant(*id));
+        found.flat_map(|(_, found)| found.iter().map(|finding| finding.code.to_string())).collect()
     }
 
     /// The finding that is pointed at.
     pub(super) fn finding(&self, subject: &Subject) -> Option<&Finding> {
-        let Subject::Finding(file, at) = subject else { return None };
-        self.findings.iter().find(|(id, _)| id == file)?.1.get(*at)
+        asking::finding_of(&self.findings, subject)
     }
 
     pub(super) fn question<'q>(

@@ -8,6 +8,12 @@ use tower_lsp::ls_types::{
 
 use super::conduct::{PROMPT, Work};
 use super::token_of;
+use crate::asking;
+
+/// What is shown above what an agent does. Clients say themselves whose progress it is.
+fn title(agent: &str) -> String {
+    if agent == asking::ANYONE { "Asking an agent".to_owned() } else { format!("Asking {agent}") }
+}
 
 /// A progress bar, if the client shows any.
 pub(super) struct Bar {
@@ -29,7 +35,7 @@ impl Bar {
         }
         bar.token = Some(token);
         let begin = WorkDoneProgressBegin {
-            title: format!("pyteam: {}", work.wish.agent),
+            title: title(&work.wish.agent),
             cancellable: Some(true),
             message: Some("begins".to_owned()),
             percentage: None,

@@ -132,7 +132,7 @@ pub(super) struct Conduct {
 impl Conduct {
     /// Who is asked.
     pub(super) fn agent(&self) -> &str {
-        &self.work.wish.agent
+        &self.made.agent
     }
 
     async fn go(mut self, bar: Bar, end: EndNotice) {

@@ -40,21 +40,19 @@ async fn make(conduct: &Conduct, change: &Change, record: &Record) -> Result<usi
     let label = label(conduct, change);
     let confirms = conduct.work.features.confirms;
     if !confirms {
-        if record.last_diff().is_none() {
-            // What the index proposes was no run of a program's.
-            record.keep_diff(&change.to_diff());
-        }
-        if let Some(diff) = record.last_diff() {
-            conduct.open(&diff).await;
-        }
-        let choices = ["Apply".to_owned(), "Discard".to_owned()];
-        if choose(&conduct.client, format!("{label}?"), &choices).await.as_deref() != Some("Apply") {
+        // What cannot be made is not offered.
+        let view = conduct.view().ok_or("the server is busy")?;
+        checked(conduct, &view, change, None)?;
+        let question = shown(conduct, change, record, &label).await?;
+        // Where a stray Enter takes the first, it takes the one that changes nothing.
+        let choices = ["Discard".to_owned(), "Apply".to_owned()];
+        if choose(&conduct.client, question, &choices).await.as_deref() != Some("Apply") {
             return Err("it was discarded".to_owned());
         }
     }
     let view = conduct.view().ok_or("the server is busy")?;
     let edit = checked(conduct, &view, change, confirms.then_some(&*label))?;
-    let before = tokio::task::block_in_place(|| count(&view, &conduct.made.root, change));
+    let before = tokio::task::block_in_place(|| found_in(&view, &conduct.made.root, change)).len();
     let answer = match tokio::time::timeout(PATIENCE, conduct.client.apply_edit(edit)).await {
         Ok(Ok(answer)) => answer,
         Ok(Err(error)) => return Err(format!("the editor could not apply it: {error}")),
@@ -64,6 +62,22 @@ async fn make(conduct: &Conduct, change: &Change, record: &Record) -> Result<usi
         return Err(answer.failure_reason.unwrap_or_else(|| "the editor did not apply it".to_owned()));
     }
     Ok(before)
+}
+
+/// Shows the change as a diff; gives what to ask of it. Where the client shows nothing, it says where the diff is.
+async fn shown(conduct: &Conduct, change: &Change, record: &Record, label: &str) -> Result<String, String> {
+    if record.last_diff().is_none() {
+        // What the index proposes was no run of a program's.
+        record.keep_diff(&change.to_diff());
+    }
+    // Nothing lands that nobody could look at.
+    let diff = record.last_diff().filter(|diff| diff.is_file());
+    let diff = diff.ok_or("it cannot be shown, since its diff could not be kept; the server's log says why")?;
+    Ok(if conduct.open(&diff).await {
+        format!("{label}?")
+    } else {
+        format!("{label}? The change is in {}", diff.display())
+    })
 }
 
 fn label(conduct: &Conduct, change: &Change) -> String {
@@ -90,16 +104,21 @@ async fn look_again(conduct: &Conduct, change: &Change, before: usize) {
     let mut waited = Duration::ZERO;
     let view = loop {
         let Some(view) = conduct.view() else { return };
-        let is_there = change.files.iter().all(|file| view.text_of(&root.join(&file.path)) == file.after);
-        if is_there || waited >= SETTLE {
+        if change.files.iter().all(|file| view.text_of(&root.join(&file.path)) == file.after) {
             break view;
+        }
+        if waited >= SETTLE {
+            let text =
+                "applied, as the editor says; but its text is not what was proposed, so that nothing is said of it";
+            return conduct.say(MessageType::WARNING, text.to_owned()).await;
         }
         tokio::time::sleep(STEP).await;
         waited += STEP;
     };
-    let after = tokio::task::block_in_place(|| count(&view, root, change));
+    let left = tokio::task::block_in_place(|| found_in(&view, root, change));
+    let after = left.len();
     let mut text = what_became(before, after);
-    if let Some(next) = asking::next_steps(&conduct.made.setup.team, change).first() {
+    if let Some(next) = asking::next_steps(&conduct.made.setup.team, change, left).first() {
         text.push_str(&format!(". Next: {} ({})", next.agent, next.reason));
     }
     let kind = if after > before { MessageType::WARNING } else { MessageType::INFO };
@@ -123,8 +142,8 @@ fn what_became(before: usize, after: usize) -> String {
     }
 }
 
-/// Findings in the files that the change is about.
-fn count(view: &Arc<View>, root: &Path, change: &Change) -> usize {
+/// The rules of what is found in the files that the change is about, one for each finding.
+fn found_in(view: &Arc<View>, root: &Path, change: &Change) -> Vec<String> {
     let token = CancelToken::default();
     let files = change.files.iter().filter_map(|file| view.snapshot.file_at(&root.join(&file.path).to_string_lossy()));
     files
@@ -132,8 +151,9 @@ fn count(view: &Arc<View>, root: &Path, change: &Change) -> usize {
             let settings = view.settings.for_path(&*file.path);
             view.engine.check_file(&view.snapshot, file, &settings, None, &token).ok()
         })
-        .map(|found| found.len())
-        .sum()
+        .flatten()
+        .map(|finding| finding.code.to_string())
+        .collect()
 }
 
 #[cfg(test)]

@@ -14,10 +14,10 @@ use pyteam_index::FileId;
 use pyteam_index::snapshot::File;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tower_lsp::ls_types::Uri;
+use tower_lsp::ls_types::{Range, Uri};
 
 use super::Roster;
-use crate::asking::{self, Place, Prepared};
+use crate::asking::{self, Prepared};
 use crate::discover;
 use crate::lsp::diagnostics::Identity;
 use crate::lsp::view::View;
@@ -50,6 +50,8 @@ pub(crate) enum About {
     Symbol(String),
     /// A finding.
     Finding(Identity),
+    /// The innermost class or function around a place, else all of the document.
+    Place(Range),
 }
 
 impl Wish {
@@ -76,27 +78,12 @@ pub(crate) fn root_of(view: &View, key: Option<&str>) -> Option<PathBuf> {
     nearest.or_else(|| discover::project_root(path)).or_else(|| path.parent().map(Path::to_owned))
 }
 
-/// The names of all who can be asked, those first that the place speaks for.
-pub(crate) fn candidates(view: &View, wish: &Wish) -> Vec<String> {
-    let key = wish.document.as_ref().map(convert::key);
-    let Some(root) = root_of(view, key.as_deref()) else { return Vec::new() };
-    let setup = view.roster.of(&root);
-    let file = key.as_deref().and_then(|key| view.snapshot.file_at(key));
-    let place = file.map(|file| Place { file, range: None });
-    let clues = asking::clues(&view.snapshot, &root, place, &[], wish.goal.as_deref().unwrap_or_default());
-    let mut names: Vec<String> = routing::route(&setup.team, &clues).into_iter().map(|choice| choice.agent).collect();
-    for agent in setup.team.in_use() {
-        if !names.contains(&agent.name) && setup.back_end_of(agent).is_ok() {
-            names.push(agent.name.clone());
-        }
-    }
-    names
-}
-
 /// A request of which all that takes the index has been done.
 pub(crate) struct Made {
     /// What is to be done, or why the agent cannot be asked.
     pub(crate) prepared: Result<Prepared, String>,
+    /// Who is asked.
+    pub(crate) agent: String,
     /// What for.
     pub(crate) goal: String,
     /// The workspace's folder.
@@ -112,20 +99,25 @@ pub(crate) fn prepare(view: &Arc<View>, wish: &Wish, cancel: &Cancel) -> Result<
     let key = wish.document.as_ref().map(convert::key);
     let root = root_of(view, key.as_deref()).ok_or("open a folder first: an agent works on a copy of it")?;
     let setup = view.roster.of(&root);
-    let agent = setup.team.get(&wish.agent).ok_or_else(|| {
-        format!(
-            "there is no agent `{}` here; `pyteam agents` lists them, and says why others cannot be asked",
-            wish.agent
-        )
-    })?;
     let own = own_findings(view, key.as_deref());
     let (subject, finding) = subject(view, key.as_deref(), &wish.about, &own)?;
+    let mut name = wish.agent.clone();
+    if name == asking::ANYONE {
+        let goal = wish.goal.as_deref().unwrap_or_default();
+        let clues = asking::clues_about(&view.snapshot, &root, &subject, &own, goal);
+        let choice = routing::route(&setup.team, &clues).into_iter().next();
+        name = choice.ok_or("there is nobody to ask here")?.agent;
+    }
+    let agent = setup.team.get(&name).ok_or_else(|| {
+        format!("there is no agent `{name}` here; `pyteam agents` lists them, and says why others cannot be asked")
+    })?;
     let goal = wish.goal.clone().unwrap_or_else(|| {
         let goal = asking::goal_for(agent, &subject, finding.as_ref());
         if wish.goes_on { format!("Go on where your last answer ended. {goal}") } else { goal }
     });
     let made = |prepared: Result<Prepared, String>| Made {
         prepared,
+        agent: name.clone(),
         goal: goal.clone(),
         root: root.clone(),
         setup: Arc::clone(&setup),
@@ -166,7 +158,7 @@ fn question<'q>(
     }
 }
 
-fn subject(
+pub(super) fn subject(
     view: &View,
     key: Option<&str>,
     about: &About,
@@ -176,7 +168,14 @@ fn subject(
     let file = view.snapshot.file_at(key).ok_or("this document is no Python file that pyteam knows")?;
     match about {
         About::File => Ok((Subject::File(file.id), None)),
+        About::Symbol(name) if asking::range_of(file, name).is_none() => {
+            Err(format!("there is no `{name}` in this document: name a class, a function, or `Class.method`"))
+        }
         About::Symbol(name) => Ok((Subject::Symbol(file.id, name.clone()), None)),
+        About::Place(range) => {
+            let range = convert::text_range(file.source(), *range, view.features.encoding);
+            Ok((asking::subject_at(file, range), None))
+        }
         About::Finding(identity) => {
             let found = own.iter().find(|(id, _)| *id == file.id).map(|(_, found)| found);
             let gone = "that finding is gone: the file has changed since";
@@ -189,7 +188,7 @@ fn subject(
 }
 
 /// What was found in the document itself.
-fn own_findings(view: &Arc<View>, key: Option<&str>) -> Vec<(FileId, Arc<[Finding]>)> {
+pub(super) fn own_findings(view: &Arc<View>, key: Option<&str>) -> Vec<(FileId, Arc<[Finding]>)> {
     let token = CancelToken::default();
     let found = key.and_then(|key| checks::findings(view, key, &token).ok());
     found.map(|found| (found.file.id, found.findings.clone().into())).into_iter().collect()

@@ -27,10 +27,14 @@ impl Conduct {
         let question = format!(
             "{} asks for what would run with your rights: {}. Do you trust this workspace?",
             root.display(),
-            wishes.join("; ")
+            wishes.iter().map(|wish| wish.trim_end_matches('.')).collect::<Vec<_>>().join("; ")
         );
         let choices = [TRUST.to_owned(), "Do not trust".to_owned()];
-        if choose(&self.client, question, &choices).await.as_deref() != Some(TRUST) {
+        let chosen = tokio::select! {
+            chosen = choose(&self.client, question, &choices) => chosen,
+            () = self.work.cancel.cancelled() => None,
+        };
+        if chosen.as_deref() != Some(TRUST) {
             return false;
         }
         let given = Consent::of(&Places::of_user()).map(|consent| consent.give_as_shown(root, &shown));
