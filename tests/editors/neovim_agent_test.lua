@@ -1,39 +1,12 @@
 -- Run by neovim_agent_test.sh: nvim --headless -l neovim_agent_test.lua PART FILE, in the workspace.
--- PART apply:  see the finding, ask its owner to repair it, watch, look at the change, apply it, see the finding gone.
--- PART cancel: ask likewise, of a model that never answers, and cancel that by the code action.
+-- PART repair: see the finding, ask its owner to repair it, watch, look at the change, apply it, see the finding gone.
+-- PART hang:   ask likewise, of a model that never answers, and cancel that by the code action.
 -- All handlers are Neovim's own; replaced is what a user's plugins replace: vim.ui.select, and vim.notify.
+local user = dofile(vim.fs.dirname(_G.arg[0]) .. '/neovim.lua')
+local say, check, wait = user.say, user.check, user.wait
 local CODE = 'unsafe-model-load'
 local AGENT = 'python-security-reviewer'
 local part, file = _G.arg[1], _G.arg[2]
-
-local function say(...) io.stdout:write(string.format(...), '\n') end
-local requests = '' -- what the model says of each on its standard error
-local function fail(...)
-  say('FAIL ' .. string.format(...))
-  vim.fn.writefile(vim.split(requests, '\n'), vim.env.MODEL_LOG)
-  vim.cmd('cquit 1')
-end
-local function check(truth, what) if not truth then fail('%s', what) end end
-local function wait(what, seconds, condition)
-  if not vim.wait(seconds * 1000, condition, 20) then fail('timed out waiting for %s', what) end
-end
-
--- The model: it ends with its standard input, that is with this Neovim.
-local script = {
-  apply = { '--text', 'import torch\n\n\ndef restore(path):\n    return torch.load(path, weights_only=True)\n\n\nLIMIT = 1\n' },
-  cancel = { '--hang', '1' },
-}
-local port
-local model = vim.system(
-  vim.list_extend({ 'python3', vim.env.MODEL_PROGRAM, '--file', file }, script[part]),
-  {
-    stdin = true,
-    stdout = function(_, text) if text then port = text:match('%d+') end end,
-    stderr = function(_, text) requests = requests .. (text or '') end,
-  }
-)
-wait("the model's port", 20, function() return port end)
-vim.env.OPENAI_BASE_URL = 'http://127.0.0.1:' .. port .. '/v1'
 
 -- What the user sees: messages, and the steps of a request under way.
 local messages, steps = {}, {}
@@ -57,22 +30,8 @@ vim.api.nvim_create_autocmd('LspProgress', {
 local function stepped(kind)
   return function() return vim.iter(steps):find(function(step) return step.kind == kind end) end
 end
--- What is offered by vim.ui.select, and the user who picks the first whose title begins so.
-local wanted, before_decision = {}, nil
-vim.ui.select = function(choices, options, pick)
-  local kind = options.kind or ''
-  local titles, picked = {}, nil
-  for _, choice in ipairs(choices) do
-    local title = choice.action and choice.action.title or choice.title
-    table.insert(titles, title)
-    if not picked and wanted[kind] and vim.startswith(title, wanted[kind]) then picked = choice end
-  end
-  say('%s\n  %s', options.prompt, table.concat(titles, '\n  '))
-  if not picked then fail('nothing there begins with "%s"', tostring(wanted[kind])) end
-  if kind == 'lsp_message' then before_decision() end
-  pick(picked)
-end
 
+local function content(path) return table.concat(vim.fn.readfile(path), '\n') end
 -- Processes that work in a copy of the workspace: qwen-code and what it starts. None where there is no /proc.
 local function at_work()
   local found = {}
@@ -91,46 +50,25 @@ local function nobody_is_left()
   check(#copies == 0, 'a copy of the workspace is left: ' .. table.concat(copies, ', '))
 end
 local function records()
-  local text = ''
-  for _, path in ipairs(vim.fn.glob(vim.env.PYTEAM_STATE_DIR .. '/runs/*.jsonl', true, true)) do
-    text = text .. table.concat(vim.fn.readfile(path), '\n')
-  end
-  return text
+  return vim.iter(vim.fn.glob(vim.env.PYTEAM_STATE_DIR .. '/runs/*.jsonl', true, true)):map(content):join('\n')
 end
 
--- `-l` reads no configuration; this is what ~/.config/nvim does for a user.
-vim.opt.runtimepath:prepend(vim.fn.stdpath('config'))
-local exit_code
-vim.lsp.config('pyteam', { on_exit = function(code) exit_code = code end })
-vim.lsp.enable('pyteam')
-vim.cmd('filetype on')
-vim.cmd.edit({ file, mods = { silent = true } })
-local buffer, window = vim.api.nvim_get_current_buf(), vim.api.nvim_get_current_win()
+local buffer = user.open(file)
+local window = vim.api.nvim_get_current_win()
 local function lines() return vim.api.nvim_buf_get_lines(buffer, 0, -1, false) end
 local before = lines()
+user.finding(buffer, CODE)
+local ask = ('Ask %s to repair %s'):format(AGENT, CODE)
 
-local function findings()
-  return vim.tbl_filter(function(d) return d.code == CODE and d.source == 'pyteam' end, vim.diagnostic.get(buffer))
-end
-wait('the finding', 20, function() return #findings() == 1 end)
-local found = findings()[1]
-say('%s:%d:%d %s', file, found.lnum + 1, found.col + 1, found.message)
-
--- Asks the owner of the finding under the cursor.
-vim.api.nvim_win_set_cursor(window, { found.lnum + 1, found.col })
-wanted.codeaction = ('Ask %s to repair %s'):format(AGENT, CODE)
-before_decision = function() fail('nothing is to be decided here') end
-
-if part == 'cancel' then
-  vim.lsp.buf.code_action()
+if part == 'hang' then
+  user.act(ask)
   wait('a step', 60, stepped('report'))
-  wait('the request that hangs', 60, function() return requests:find('no answer', 1, true) end)
+  wait('the request that hangs', 60, function() return content(vim.env.MODEL_LOG):find('no answer', 1, true) end)
   if has_proc then
     say('at work: %s', table.concat(at_work(), ', '))
     check(vim.iter(at_work()):any(function(exe) return exe:find('node', 1, true) end), 'the agent is at work')
   end
-  wanted.codeaction = 'Cancel the request to ' .. AGENT
-  vim.lsp.buf.code_action()
+  user.act('Cancel the request to ' .. AGENT)
   wait('the message', 20, told('cancelled'))
   nobody_is_left()
   wait('the end of the progress', 5, stepped('end'))
@@ -140,15 +78,15 @@ if part == 'cancel' then
 else
   -- Neovim opens the answer, and then the change, in the window that has the focus.
   local diff
-  before_decision = function()
+  local function look()
     check(vim.deep_equal(lines(), before), 'nothing is changed before the user has decided')
     local shown = vim.api.nvim_get_current_buf()
     diff = table.concat(vim.api.nvim_buf_get_lines(shown, 0, -1, false), '\n')
     say('shown beside the question: %s (%s)', vim.fs.basename(vim.api.nvim_buf_get_name(shown)), vim.bo[shown].filetype)
     say('%s', diff)
   end
-  wanted.lsp_message = 'Apply'
-  vim.lsp.buf.code_action()
+  user.wanted.lsp_message = { 'Apply', look }
+  user.act(ask)
   wait('the change', 90, function() return not vim.deep_equal(lines(), before) end)
   check(diff and diff:find('+    return torch.load(path, weights_only=True)', 1, true), 'the change was shown')
   wait('the message', 20, told('applied'))
@@ -158,7 +96,7 @@ else
     vim.tbl_map(vim.api.nvim_buf_get_name, vim.api.nvim_list_bufs())
   )
   check(#answers == 1, 'the answer was opened: ' .. vim.inspect(answers))
-  say('answer: %s', table.concat(vim.fn.readfile(answers[1]), ' / '))
+  say('answer: %s', content(answers[1]):gsub('\n', ' / '))
   check(records():find('"accepted":true', 1, true), 'the record says so: ' .. records())
   nobody_is_left()
 
@@ -170,13 +108,8 @@ else
   end
   say('CTRL-O %d times leads back to %s', back, vim.fs.basename(vim.api.nvim_buf_get_name(0)))
   check(vim.api.nvim_get_current_buf() == buffer, 'the way back to the file')
-  wait('the finding to go', 10, function() return #findings() == 0 end)
-  vim.cmd.write({ mods = { silent = true } })
+  wait('the finding to go', 10, function() return #user.findings(buffer, CODE) == 0 end)
+  user.save()
   say('applied, saved, and the finding is gone')
 end
-
-vim.lsp.enable('pyteam', false) -- stops the server: shutdown, then exit
-wait('the server to end', 10, function() return exit_code ~= nil end)
-check(exit_code == 0, 'the server ended with ' .. tostring(exit_code))
-model:write(nil)
-vim.cmd('qall!')
+user.quit()

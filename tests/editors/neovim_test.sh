@@ -4,18 +4,12 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR
 . "$here/common.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$here/neovim.sh"
 needs nvim
 begin_workspace
-
-# The shipped configuration file, where editors/neovim/README.md has the user put it.
-mkdir -p "$scratch/config/nvim/lsp"
-cp "$root/editors/neovim/pyteam.lua" "$scratch/config/nvim/lsp/"
-export XDG_CONFIG_HOME=$scratch/config XDG_STATE_HOME=$scratch/state XDG_DATA_HOME=$scratch/data XDG_CACHE_HOME=$scratch/cache
-if ! (cd "$workspace" && nvim --headless -i NONE -u NONE -l "$here/neovim_test.lua" worker.py); then
-  echo "--- Neovim's log of the server"
-  cat "$scratch"/state/nvim/lsp.log 2>/dev/null || true
-  exit 1
-fi
+begin_neovim
+neovim neovim_test.lua worker.py
 assert_repaired "$workspace/worker.py"
 # The sample waits for ever as it stands; repaired, it must end. (`timeout` is not everywhere.)
 cd "$workspace"

@@ -1,0 +1,126 @@
+// Run by vscode_agent_test.sh. Three requests from the light bulb: one is cancelled by the button of its progress; one is
+// answered by who may not edit; one ends in a change, which VS Code shows in its Refactor Preview, and which is applied,
+// saved and looked at again.
+'use strict';
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const { run, say, until, workspace } = require('./vscode.js');
+
+const CODE = 'unsafe-model-load';
+const REVIEWER = 'python-security-reviewer';
+const OLD = 'return torch.load(path)';
+const NEW = 'return torch.load(path, weights_only=True)';
+const { MODEL_LOG, MODEL_SCRIPT, MODEL_SCRIPTS, PYTEAM_STATE_DIR, TMPDIR } = process.env;
+
+/** What the model does from now on; agent.sh has the scripts. */
+function model(name) {
+  say(`-- ${name}`);
+  fs.copyFileSync(path.join(MODEL_SCRIPTS, `${name}.json`), MODEL_SCRIPT);
+  fs.writeFileSync(MODEL_LOG, '');
+}
+
+const link = (file) => { try { return fs.readlinkSync(file); } catch { return ''; } };
+/** The processes that work in a copy of the workspace: the agent, and what it starts. */
+function atWork() {
+  if (!fs.existsSync('/proc')) return [];
+  const folders = fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map((name) => path.join('/proc', name));
+  return folders.filter((folder) => link(`${folder}/cwd`).startsWith(path.join(TMPDIR, 'pyteam-run-'))).map((folder) => link(`${folder}/exe`));
+}
+
+function nobodyIsLeft() {
+  assert.deepEqual(atWork(), [], 'processes of the agent');
+  assert.deepEqual(fs.readdirSync(TMPDIR).filter((name) => name.startsWith('pyteam-run-')), [], 'copies of the workspace');
+}
+
+function isRecorded(words) {
+  const folder = path.join(PYTEAM_STATE_DIR, 'runs');
+  return fs.readdirSync(folder).some((name) => name.endsWith('.jsonl') && fs.readFileSync(path.join(folder, name), 'utf8').includes(words));
+}
+
+/** To the finding, and what is offered there. */
+async function act(editor, title, picture) {
+  await editor.showProblems();
+  await editor.goTo(await editor.problem('restore.py', CODE));
+  await editor.act(title, picture);
+}
+
+async function cancel(editor) {
+  const { page } = editor;
+  model('hang');
+  await act(editor, `Ask ${REVIEWER} to repair`, 'offers');
+  const progress = page.locator('.statusbar-item', { hasText: `pyteam: ${REVIEWER}` }).first();
+  await progress.waitFor();
+  await until('the request that hangs', () => fs.readFileSync(MODEL_LOG, 'utf8').includes('no answer'), 60);
+  say(`progress: ${(await progress.innerText()).trim()}; at work: ${atWork().map((program) => path.basename(program)).join(', ')}`);
+  if (fs.existsSync('/proc')) assert(atWork().some((program) => program.includes('node')), 'the agent is at work');
+  await editor.picture('progress');
+  await progress.click(); // VS Code shows a progress in the status bar; a click on it opens the message with the button
+  const message = await editor.message(`pyteam: ${REVIEWER}`);
+  await editor.picture('progress-button');
+  await message.getByText('Cancel', { exact: true }).click();
+  say(`message: ${(await (await editor.message('was cancelled; nothing was changed')).innerText()).split('\n')[0]}`);
+  nobodyIsLeft();
+  for (const shown of [progress, message]) await shown.waitFor({ state: 'detached' });
+  await editor.picture('cancelled');
+  assert((await editor.text()).includes(`${OLD}\n`), 'the text was not changed');
+  assert.equal(await page.locator('.tab').count(), 1, 'nothing was opened');
+  assert(isRecorded('"cancelled"'), 'the record says so');
+}
+
+async function read(editor) {
+  const { page } = editor;
+  model('read');
+  await act(editor, 'Ask another agent about `restore`');
+  const question = await editor.message('Whom do you want to ask?');
+  await editor.picture('whom');
+  await question.getByText('python-architect', { exact: true }).click();
+  await page.locator('.tab.active', { hasText: '.md' }).waitFor({ timeout: 60_000 });
+  await until('the answer', async () => (await editor.text()).includes('# What restore.py does'));
+  await editor.picture('answer');
+  nobodyIsLeft();
+  say('the answer is shown as Markdown');
+}
+
+async function repair(editor) {
+  const { page } = editor;
+  const file = path.join(workspace, 'restore.py');
+  model('repair');
+  await act(editor, `Ask ${REVIEWER} to repair`);
+  const preview = page.locator('.bulk-edit-panel');
+  const change = preview.locator('.monaco-list-row', { hasText: 'weights_only=True' });
+  await change.waitFor({ timeout: 60_000 });
+  await editor.picture('preview');
+  say(`preview: ${(await change.innerText()).replaceAll('\u00a0', ' ').trim()}`);
+  nobodyIsLeft();
+  // Nothing of a change that wants to be confirmed is chosen beforehand.
+  const box = change.locator('.edit-checkbox');
+  assert.equal(await box.getAttribute('aria-checked'), 'false', 'chosen beforehand');
+  await box.click();
+  await until('the choice', async () => await box.getAttribute('aria-checked') === 'true');
+  await editor.picture('chosen');
+  assert(!fs.readFileSync(file, 'utf8').includes(NEW), 'nothing is changed before the user has decided');
+  await preview.getByText('Apply', { exact: true }).click();
+  const told = await editor.message('applied; no findings are left in what was changed (1 before)');
+  say(`message: ${(await told.innerText()).split('\n')[0]}`);
+  await editor.picture('applied');
+  assert(isRecorded('"accepted":true'), 'the record says so');
+
+  await page.locator('.tab', { hasText: 'restore.py' }).click();
+  await until('the change', async () => (await editor.text()).includes(`${NEW}\n`));
+  await editor.showProblems();
+  await until('the finding to go', async () => (await editor.problems('restore.py', CODE)).length === 0);
+  await page.locator('.tab', { hasText: 'restore.py' }).click();
+  await page.keyboard.press('Control+S');
+  await until('restore.py to be saved', () => fs.readFileSync(file, 'utf8').includes(NEW));
+  await editor.picture('repaired');
+  say('applied, saved, and the finding is gone');
+}
+
+run({}, async (editor) => {
+  await editor.open('restore.py');
+  await cancel(editor);
+  await read(editor);
+  await repair(editor);
+  assert.deepEqual(await editor.errors(), [], 'error messages on the screen');
+});
