@@ -5,8 +5,10 @@ pub mod client;
 pub mod edits;
 pub mod program;
 pub mod project;
+pub mod scene;
 pub mod typing;
 pub mod wire;
 
 pub use client::{Client, Manners};
 pub use project::Project;
+pub use scene::Scene;

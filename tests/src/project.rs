@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Files in a folder of their own, gone at the end of the test.
+#[derive(Debug)]
 pub struct Project {
     folder: tempfile::TempDir,
 }

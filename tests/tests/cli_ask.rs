@@ -1,54 +1,21 @@
 //! `pyteam ask`: whom, about what, what is printed, and what is changed.
 
 use std::fs;
-use std::path::Path;
-use std::process::Command;
 
-use pyteam_tests::Project;
-use pyteam_tests::cli::{Outcome, command, run_with};
+use pyteam_tests::Scene;
+use pyteam_tests::cli::Outcome;
 
 const PIPELINE: &str = "import queue\n\n\nclass Worker:\n    def __init__(self) -> None:\n        self.jobs: queue.Queue[int] = queue.Queue(1)\n\n    def run(self) -> None:\n        while True:\n            print(self.jobs.get())\n";
 
-struct Scene {
-    project: Project,
-    user: Project,
-}
-
-impl Scene {
-    fn new(files: &[(&str, &str)]) -> Self {
-        Self { project: Project::new(files), user: Project::new(&[]) }
-    }
-
-    /// The user's scripted agent, of the kind `acp` or `command`.
-    fn with_agent(self, kind: &str, scenario: &str) -> Self {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("agents/scripted_agent.py");
-        let settings = format!(
-            "[agents]\nback-end = \"scripted\"\n\n[agents.back-ends.scripted]\nkind = \"{kind}\"\ncommand = [\"python3\", {:?}, \"{scenario}\"]\n",
-            script.display().to_string()
-        );
-        self.user.write("config/pyteam.toml", &settings);
-        self
-    }
-
-    fn command(&self, args: &[&str]) -> Command {
-        let mut command = command(self.project.root(), args);
-        command.env("HOME", self.user.path("home"));
-        command.env("PYTEAM_CONFIG_DIR", self.user.path("config")).env("PYTEAM_STATE_DIR", self.user.path("state"));
-        command
-    }
-
-    fn ask(&self, args: &[&str]) -> Outcome {
-        let mut all = vec!["ask"];
-        all.extend(args);
-        run_with(self.command(&all), b"")
-    }
+fn ask(scene: &Scene, args: &[&str]) -> Outcome {
+    scene.run(&[&["ask"], args].concat())
 }
 
 #[test]
 fn the_index_answers_about_a_workspace_a_file_a_symbol_and_a_line() {
     let scene = Scene::new(&[("a.py", PIPELINE)]);
     for target in [".", "a.py", "a.py:Worker", "a.py:Worker.run", "a.py:10"] {
-        let outcome = scene.ask(&["python-async-specialist", target]);
+        let outcome = ask(&scene, &["python-async-specialist", target]);
         assert_eq!(outcome.code, 0, "{target}: {outcome:#?}");
         assert!(outcome.stdout.starts_with("# "), "{target}: {outcome:#?}");
         assert!(outcome.stdout.contains("blocking-get-without-timeout"), "{target}: {outcome:#?}");
@@ -67,7 +34,7 @@ fn mistakes_are_said_and_answered_by_nobody() {
         (&["python-architect", "b.txt"], "is no Python file"),
         (&["python-architect", "a.py", "--resume", "20200101-000000-abcd"], "leave out `--resume`"),
     ] {
-        let outcome = scene.ask(args);
+        let outcome = ask(&scene, args);
         assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{args:?}: {outcome:#?}");
         assert!(outcome.stderr.contains(words), "{args:?}: {outcome:#?}");
     }
@@ -76,7 +43,7 @@ fn mistakes_are_said_and_answered_by_nobody() {
 #[test]
 fn anyone_is_whom_the_place_and_the_words_speak_for() {
     let scene = Scene::new(&[("a.py", PIPELINE)]);
-    let outcome = scene.ask(&["anyone", "a.py", "Write pytest tests for this"]);
+    let outcome = ask(&scene, &["anyone", "a.py", "Write pytest tests for this"]);
     assert!(outcome.stderr.contains("asking python-test-writer"), "{outcome:#?}");
     // Without words, the place alone: a finding goes to its owner, a symbol to whoever owns what was found in it.
     for place in ["a.py:10", "a.py:Worker.run", "a.py"] {
@@ -141,30 +108,30 @@ fn a_session_goes_on_where_its_run_was() {
 fn the_brief_says_who_is_asked_and_holds_no_secret() {
     let url = "URL = \"rtsp://admin:hunter2@camera\"\n";
     let scene = Scene::new(&[("a.py", url)]).with_agent("acp", "answer");
-    let brief = scene.ask(&["python-security-reviewer", "a.py", "Look", "--brief"]).stdout;
+    let brief = ask(&scene, &["python-security-reviewer", "a.py", "Look", "--brief"]).stdout;
     assert!(brief.contains("Who you are") && brief.contains("Look"), "{brief}");
     assert!(!brief.contains("hunter2"), "{brief}");
-    assert_eq!(brief, scene.ask(&["python-security-reviewer", "a.py", "Look", "--brief"]).stdout);
+    assert_eq!(brief, ask(&scene, &["python-security-reviewer", "a.py", "Look", "--brief"]).stdout);
 }
 
 #[test]
 fn without_a_terminal_nothing_is_changed_unless_it_was_said_before() {
     let scene = Scene::new(&[("a.py", "a = 1\n")]).with_agent("acp", "edit");
-    let outcome = scene.ask(&["python-async-specialist", "a.py", "Mend it"]);
+    let outcome = ask(&scene, &["python-async-specialist", "a.py", "Mend it"]);
     assert_eq!(outcome.code, 0, "{outcome:#?}");
     assert!(outcome.stdout.contains("+a = 2") && outcome.stderr.contains("nothing was changed"), "{outcome:#?}");
     assert_eq!(fs::read_to_string(scene.project.path("a.py")).unwrap(), "a = 1\n");
-    let outcome = scene.ask(&["python-async-specialist", "a.py", "Mend it", "--yes"]);
+    let outcome = ask(&scene, &["python-async-specialist", "a.py", "Mend it", "--yes"]);
     assert_eq!(outcome.code, 0, "{outcome:#?}");
     assert_eq!(fs::read_to_string(scene.project.path("a.py")).unwrap(), "a = 2\n");
-    let runs = run_with(scene.command(&["runs", "--output-format", "json"]), b"").json();
+    let runs = scene.run(&["runs", "--output-format", "json"]).json();
     assert_eq!((&runs[0]["state"], &runs[1]["state"]), (&"accepted".into(), &"discarded".into()), "{runs:#}");
 }
 
 #[test]
 fn a_reader_that_edits_is_a_violation() {
     let scene = Scene::new(&[("a.py", "a = 1\n")]).with_agent("command", "command-edit");
-    let outcome = scene.ask(&["python-security-reviewer", "a.py", "Look", "--yes"]);
+    let outcome = ask(&scene, &["python-security-reviewer", "a.py", "Look", "--yes"]);
     assert_eq!(outcome.code, 2, "{outcome:#?}");
     assert!(outcome.stderr.contains("VIOLATION"), "{outcome:#?}");
     assert_eq!(fs::read_to_string(scene.project.path("a.py")).unwrap(), "a = 1\n");
@@ -173,7 +140,7 @@ fn a_reader_that_edits_is_a_violation() {
 #[test]
 fn work_is_handed_on_with_the_files_that_were_modified() {
     let scene = Scene::new(&[("a.py", PIPELINE)]);
-    let outcome = scene.ask(&["git-helper", ".", "--modified", "a.py"]);
+    let outcome = ask(&scene, &["git-helper", ".", "--modified", "a.py"]);
     assert!(outcome.stdout.contains("a.py"), "{outcome:#?}");
 }
 
@@ -181,7 +148,7 @@ fn work_is_handed_on_with_the_files_that_were_modified() {
 fn an_answer_that_cannot_be_recorded_is_given_nevertheless() {
     let scene = Scene::new(&[("a.py", PIPELINE)]);
     scene.user.write("state", "no folder\n");
-    let outcome = scene.ask(&["python-architect"]);
+    let outcome = ask(&scene, &["python-architect"]);
     assert_eq!(outcome.code, 0, "{outcome:#?}");
     assert!(outcome.stdout.starts_with("# ") && outcome.stderr.contains("cannot be recorded"), "{outcome:#?}");
 }

@@ -1,40 +1,15 @@
 //! `agents`, `init` and `trust`.
 
-use std::process::Command;
-
-use pyteam_tests::Project;
-use pyteam_tests::cli::{Outcome, command, run_with};
+use pyteam_tests::Scene;
+use pyteam_tests::cli::run_with;
 use serde_json::Value;
 
-/// A project, and a user with nothing of their own.
-struct Scene {
-    project: Project,
-    user: Project,
-}
-
-impl Scene {
-    fn new(files: &[(&str, &str)]) -> Self {
-        Self { project: Project::new(files), user: Project::new(&[]) }
-    }
-
-    fn command(&self, args: &[&str]) -> Command {
-        let mut command = command(self.project.root(), args);
-        command.env("HOME", self.user.path("home")).env("USERPROFILE", self.user.path("home"));
-        command.env("PYTEAM_CONFIG_DIR", self.user.path("config")).env("PYTEAM_STATE_DIR", self.user.path("state"));
-        command
-    }
-
-    fn run(&self, args: &[&str]) -> Outcome {
-        run_with(self.command(args), b"")
-    }
-
-    fn row(&self, name: &str, source: &str) -> Value {
-        let outcome = self.run(&["agents", "--output-format", "json"]);
-        assert_eq!(outcome.code, 0, "{outcome:#?}");
-        let rows = outcome.json();
-        let mut rows = rows.as_array().unwrap().iter();
-        rows.find(|row| row["name"] == name && row["source"] == source).unwrap_or_else(|| panic!("{name}")).clone()
-    }
+fn agent(scene: &Scene, name: &str, source: &str) -> Value {
+    let outcome = scene.run(&["agents", "--output-format", "json"]);
+    assert_eq!(outcome.code, 0, "{outcome:#?}");
+    let rows = outcome.json();
+    let mut rows = rows.as_array().unwrap().iter();
+    rows.find(|row| row["name"] == name && row["source"] == source).unwrap_or_else(|| panic!("{name}")).clone()
 }
 
 const EDITOR: &str = "---\nname: python-architect\ndescription: Ours.\ntools: Read, Edit\n---\nOurs.\n";
@@ -47,7 +22,7 @@ fn the_team_is_listed() {
     assert!(outcome.stdout.starts_with("Built in\n"), "{outcome:#?}");
     assert!(outcome.stdout.ends_with("16 agents, 16 can be asked.\n"), "{outcome:#?}");
     assert!(outcome.stdout.lines().all(|line| line.chars().count() <= 120), "{outcome:#?}");
-    let row = scene.row("python-architect", "built-in");
+    let row = agent(&scene, "python-architect", "built-in");
     for (key, value) in [("read", true), ("edit", false), ("execute", false), ("reachable", true)] {
         assert_eq!(row[key], value, "{row:#?}");
     }
@@ -75,10 +50,10 @@ fn one_agent_is_shown_whole() {
 #[test]
 fn a_workspace_is_listed_and_holds_once_it_is_trusted() {
     let scene = Scene::new(&[(".claude/agents/architect.md", EDITOR), ("pyproject.toml", "[project]\nname = 'x'\n")]);
-    let row = scene.row("python-architect", "workspace");
+    let row = agent(&scene, "python-architect", "workspace");
     assert_eq!((&row["edit"], &row["reachable"]), (&false.into(), &false.into()), "{row:#?}");
     assert!(row["reason"].as_str().unwrap().contains("pyteam trust"));
-    assert_eq!(scene.row("python-architect", "built-in")["reachable"], true);
+    assert_eq!(agent(&scene, "python-architect", "built-in")["reachable"], true);
     let shown = scene.run(&["trust", "--show"]);
     assert!(
         shown.stdout.contains("is not trusted.") && shown.stdout.contains("agent python-architect may edit"),
@@ -87,9 +62,9 @@ fn a_workspace_is_listed_and_holds_once_it_is_trusted() {
     let trusted = scene.run(&["trust"]);
     assert_eq!(trusted.code, 0, "{trusted:#?}");
     assert!(trusted.stdout.contains("is trusted."), "{trusted:#?}");
-    let row = scene.row("python-architect", "workspace");
+    let row = agent(&scene, "python-architect", "workspace");
     assert_eq!((&row["edit"], &row["reachable"]), (&true.into(), &true.into()), "{row:#?}");
-    assert_eq!(scene.row("python-architect", "built-in")["in_use"], false);
+    assert_eq!(agent(&scene, "python-architect", "built-in")["in_use"], false);
     assert!(scene.run(&["trust", "--list"]).stdout.ends_with("1 workspace trusted.\n"));
     // From another folder of the project it is the same workspace.
     scene.project.write("src/a.py", "");
@@ -98,7 +73,7 @@ fn a_workspace_is_listed_and_holds_once_it_is_trusted() {
     assert_eq!(run_with(below, b"").json()[0]["source"], "workspace");
     // Other rights ask again.
     scene.project.write(".claude/agents/architect.md", &EDITOR.replace("Edit", "Edit, Bash"));
-    assert_eq!(scene.row("python-architect", "workspace")["edit"], false);
+    assert_eq!(agent(&scene, "python-architect", "workspace")["edit"], false);
     assert_eq!(scene.run(&["trust", "--show", "--output-format", "json"]).json()["trust"], "changed");
     let revoked = scene.run(&["trust", "--revoke", "--output-format", "json"]).json();
     assert_eq!(revoked["was_trusted"], true);
@@ -139,9 +114,9 @@ fn back_ends_are_resolved_and_never_started() {
     assert!(inside["reason"].as_str().unwrap().contains("lies in the workspace"), "{inside:#?}");
     let missing = row(scene.user.path("nowhere"));
     assert!(missing["reason"].as_str().unwrap().contains("is it installed?"), "{missing:#?}");
-    assert_eq!(scene.row("python-architect", "built-in")["back_end"], "built-in");
+    assert_eq!(agent(&scene, "python-architect", "built-in")["back_end"], "built-in");
     scene.run(&["trust"]);
-    assert_eq!(scene.row("python-architect", "built-in")["back_end"], "theirs");
+    assert_eq!(agent(&scene, "python-architect", "built-in")["back_end"], "theirs");
     for folder in [scene.project.root(), scene.user.root()] {
         assert!(!folder.join("started").exists());
     }
@@ -167,7 +142,7 @@ fn settings_and_the_team_are_written_and_never_overwritten() {
     assert!(read(".claude/agents/python-architect.md").contains("tools: Read, Grep, Glob, Task"));
     // What was written is what is built in.
     scene.run(&["trust"]);
-    let written = scene.row("python-architect", "workspace");
+    let written = agent(&scene, "python-architect", "workspace");
     assert_eq!((&written["reachable"], &written["remarks"]), (&true.into(), &serde_json::json!([])));
 }
 
@@ -205,11 +180,11 @@ fn a_specialist_knows_the_project() {
     assert!(!text.contains("deep-inheritance"), "nothing here speaks for it: {text}");
     assert_eq!(outcome.stderr.matches("`pyteam trust`").count(), 1, "{outcome:#?}");
     assert!(!text.contains("Flask"), "a module of the project's own: {text}");
-    let row = scene.row("camera-specialist", "workspace");
+    let row = agent(&scene, "camera-specialist", "workspace");
     assert_eq!((&row["read"], &row["edit"], &row["remarks"]), (&true.into(), &false.into(), &serde_json::json!([])));
     assert!(row["reason"].as_str().unwrap().contains("owns no rules until you trust"), "{row:#?}");
     scene.run(&["trust"]);
-    assert_eq!(scene.row("camera-specialist", "workspace")["reachable"], true);
+    assert_eq!(agent(&scene, "camera-specialist", "workspace")["reachable"], true);
     let again = scene.run(&["init", "--specialist", "camera-specialist", "--force"]);
     assert!(again.code == 0 && !again.stderr.contains("pyteam trust"), "{again:#?}");
     assert_eq!(std::fs::read_to_string(&path).unwrap(), text);

@@ -1,0 +1,48 @@
+//! A project, and a user whose settings and state are the test's.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::cli::{Outcome, command, run_with};
+use crate::project::Project;
+
+/// Both.
+#[derive(Debug)]
+pub struct Scene {
+    /// The workspace, which every command runs in.
+    pub project: Project,
+    /// What is the user's: `home`, `config` and `state`. At first there is nothing of them.
+    pub user: Project,
+}
+
+impl Scene {
+    /// A project of these files, and a user with nothing of their own.
+    pub fn new(files: &[(&str, &str)]) -> Self {
+        Self { project: Project::new(files), user: Project::new(&[]) }
+    }
+
+    /// Everybody's back end is a scripted agent, of the kind `acp` or `command`, by the user's settings.
+    #[must_use]
+    pub fn with_agent(self, kind: &str, scenario: &str) -> Self {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("agents/scripted_agent.py");
+        let settings = format!(
+            "[agents]\nback-end = \"scripted\"\n\n[agents.back-ends.scripted]\nkind = \"{kind}\"\ncommand = [\"python3\", {:?}, \"{scenario}\"]\n",
+            script.display().to_string()
+        );
+        self.user.write("config/pyteam.toml", &settings);
+        self
+    }
+
+    /// That user's command.
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = command(self.project.root(), args);
+        command.env("HOME", self.user.path("home")).env("USERPROFILE", self.user.path("home"));
+        command.env("PYTEAM_CONFIG_DIR", self.user.path("config")).env("PYTEAM_STATE_DIR", self.user.path("state"));
+        command
+    }
+
+    /// Runs it to its end.
+    pub fn run(&self, args: &[&str]) -> Outcome {
+        run_with(self.command(args), b"")
+    }
+}
