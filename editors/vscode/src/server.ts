@@ -1,7 +1,10 @@
 /** The server process and the language client that speaks with it. */
 import * as readline from 'node:readline';
 import * as vscode from 'vscode';
-import { ExecuteCommandRequest, LanguageClient, State, type DocumentSelector, type StdioOptions } from 'vscode-languageclient/node';
+import {
+  ExecuteCommandRequest, LanguageClient, MessageType, ShowMessageRequest, State,
+  type DocumentSelector, type MessageActionItem, type ShowMessageRequestParams, type StdioOptions,
+} from 'vscode-languageclient/node';
 import { findProgram } from './program';
 
 const DOCUMENTS: DocumentSelector = [
@@ -95,6 +98,7 @@ export class Server implements vscode.Disposable {
       initializationOptions: () => vscode.workspace.getConfiguration().get('pyteam'),
       synchronize: { configurationSection: 'pyteam' },
     });
+    this.client.onRequest(ShowMessageRequest.type, ask);
     this.client.onDidChangeState((change) => this.show(change.newState));
     await this.client.start(); // The client itself says on screen what went wrong.
   }
@@ -122,6 +126,22 @@ export class Server implements vscode.Disposable {
     this.status.severity = state === State.StartFailed ? vscode.LanguageStatusSeverity.Error : vscode.LanguageStatusSeverity.Information;
     void vscode.commands.executeCommand('setContext', 'pyteam.serverRunning', running);
   }
+}
+
+/** A message has room for this many buttons that can still be read. */
+const BUTTONS = 3;
+
+/** Asks what the server wants to know. More choices than a message has room for are shown as a list. */
+async function ask(params: ShowMessageRequestParams): Promise<MessageActionItem | null> {
+  const actions = params.actions ?? [];
+  if (actions.length > BUTTONS) {
+    const items = actions.map((action) => ({ label: action.title, action }));
+    const picked = await vscode.window.showQuickPick(items, { placeHolder: params.message, ignoreFocusOut: true });
+    return picked?.action ?? null;
+  }
+  const { showErrorMessage, showWarningMessage, showInformationMessage } = vscode.window;
+  const shown = { [MessageType.Error]: showErrorMessage, [MessageType.Warning]: showWarningMessage }[params.type as number] ?? showInformationMessage;
+  return (await shown<MessageActionItem>(params.message, ...actions)) ?? null;
 }
 
 /** The program is the machine's, so on a remote machine its setting is shown among that machine's settings alone. */
