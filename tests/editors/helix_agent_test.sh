@@ -45,7 +45,7 @@ until_true 10 idle || fail "a progress of the server's has no end"
 echo "-- cancel"
 model hang
 act "Ask $reviewer to repair"
-until_true 10 shows "pyteam: $reviewer" || fail "no progress is shown"
+until_true 10 shows "Asking $reviewer" || fail "no progress is shown"
 until_true 60 is_asked_in_vain || fail "the model was not asked"
 is_at_work || fail "the agent is not at work"
 screen | tail -n 1

@@ -2,6 +2,7 @@
 # Installs the editors that the tests drive, and an agent, into $PYTEAM_EDITORS (default ~/.cache/pyteam-editors), and says what it
 # left out. On Debian as root everything is installed; elsewhere the tests use the nvim, hx, tmux and chromium on PATH.
 # With CI=true nothing may be left out. Afterwards $PYTEAM_EDITORS/bin, put in front of PATH, has what was installed.
+# `install.sh peers` installs the agents of the step `peers` instead.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR
@@ -78,17 +79,27 @@ vscode() {
   mark_done vscode "$CODE_SERVER $PLAYWRIGHT $NODE"
 }
 
-qwen() {
+# agent NAME VERSION COMMAND PACKAGE@VERSION [ARGUMENT...]: an agent from npm, in a folder of its own.
+agent() {
   node
-  done_with qwen "$QWEN_CODE $NODE" && return
-  local folder=$editors/qwen
+  done_with "$1" "$2 $NODE" && return
+  local folder=$editors/$1
   rm -rf "$folder"
   mkdir -p "$folder"
   echo '{"private": true}' >"$folder/package.json"
-  # What is optional are terminals and the clipboard, which no agent behind an editor has.
-  npm_install "$folder" --omit=optional "@qwen-code/qwen-code@$QWEN_CODE"
-  ln -sf "$folder/node_modules/.bin/qwen" "$editors/bin/qwen"
-  mark_done qwen "$QWEN_CODE $NODE"
+  npm_install "$folder" "${@:4}"
+  ln -sf "$folder/node_modules/.bin/$3" "$editors/bin/$3"
+  mark_done "$1" "$2 $NODE"
+}
+# What is optional to qwen-code are terminals and the clipboard, which no agent behind an editor has.
+qwen() { agent qwen "$QWEN_CODE" qwen "@qwen-code/qwen-code@$QWEN_CODE" --omit=optional; }
+claude() { agent claude "$CLAUDE_AGENT_ACP" claude-agent-acp "@agentclientprotocol/claude-agent-acp@$CLAUDE_AGENT_ACP"; }
+opencode() {
+  agent opencode "$OPENCODE" opencode "opencode-ai@$OPENCODE"
+  # Its install script, which is not run, would put the program of this machine's kind in the place of a text.
+  local program
+  program=$(find "$editors/opencode/node_modules" -path '*/opencode-*/bin/opencode' ! -path '*-musl/*' | sort | head -n 1)
+  ln -sf "$program" "$editors/bin/opencode"
 }
 
 failed=0
@@ -101,6 +112,11 @@ finish() { # PID PART WHAT
   tail -n 5 "$editors/$2.log" | sed 's/^/  /'
 }
 
+if [ "${1:-}" = peers ]; then
+  begin opencode; finish $! opencode "the agent opencode"
+  begin claude; finish $! claude "the agent claude-agent-acp"
+  exit $failed
+fi
 begin system_packages; finish $! system_packages "Chromium, tmux, patchelf or Python's venv"
 begin terminal_editors; terminal_editors=$!
 begin vscode; vscode=$!

@@ -14,3 +14,6 @@ PLAYWRIGHT=1.65.1
 MYPY=2.4.1
 # A coding agent that speaks the Agent Client Protocol and takes its model from any server that speaks as OpenAI's does.
 QWEN_CODE=0.15.10
+# Two more such agents, for `tests/run --only peers` alone (750 MB): of them the step `agents` needs none.
+OPENCODE=1.18.33
+CLAUDE_AGENT_ACP=0.100.0

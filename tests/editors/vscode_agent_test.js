@@ -66,14 +66,14 @@ async function cancel(editor) {
   const { page } = editor;
   model('hang');
   await ask(editor, 'offers');
-  const progress = page.locator('.statusbar-item', { hasText: `pyteam: ${REVIEWER}` }).first();
+  const progress = page.locator('.statusbar-item', { hasText: `Asking ${REVIEWER}` }).first();
   await progress.waitFor();
   await until('the request that hangs', () => fs.readFileSync(MODEL_LOG, 'utf8').includes('no answer'), 60);
   say(`progress: ${(await progress.innerText()).trim()}; at work: ${atWork().map((program) => path.basename(program)).join(', ')}`);
   if (fs.existsSync('/proc')) assert(atWork().some((program) => program.includes('node')), 'the agent is at work');
   await editor.picture('progress');
   await progress.click(); // VS Code shows a progress in the status bar; a click on it opens the message with the button
-  const message = await editor.message(`pyteam: ${REVIEWER}`);
+  const message = await editor.message(`Asking ${REVIEWER}`);
   await editor.picture('progress-button');
   await message.getByText('Cancel', { exact: true }).click();
   say(`message: ${(await (await editor.message('was cancelled; nothing was changed')).innerText()).split('\n')[0]}`);

@@ -1,9 +1,10 @@
 //! `pyteam ask`: whom, about what, what is printed, and what is changed.
 
 use std::fs;
+use std::process::Command;
 
-use pyteam_tests::Scene;
 use pyteam_tests::cli::Outcome;
+use pyteam_tests::{Project, Scene};
 
 const PIPELINE: &str = "import queue\n\n\nclass Worker:\n    def __init__(self) -> None:\n        self.jobs: queue.Queue[int] = queue.Queue(1)\n\n    def run(self) -> None:\n        while True:\n            print(self.jobs.get())\n";
 
@@ -47,7 +48,7 @@ fn anyone_is_whom_the_place_and_the_words_speak_for() {
     assert!(outcome.stderr.contains("asking python-test-writer"), "{outcome:#?}");
     // Without words, the place alone: a finding goes to its owner, a symbol to whoever owns what was found in it.
     for place in ["a.py:10", "a.py:Worker.run", "a.py"] {
-        let outcome = scene.ask(&["anyone", place]);
+        let outcome = ask(&scene, &["anyone", place]);
         assert!(outcome.stderr.contains("asking python-async-specialist"), "{place}: {outcome:#?}");
     }
 }
@@ -56,13 +57,13 @@ fn anyone_is_whom_the_place_and_the_words_speak_for() {
 fn settings_that_do_not_hold_are_told() {
     let scene = Scene::new(&[("a.py", PIPELINE)]);
     scene.user.write("config/pyteam.toml", "[agents\nback-end = 'x'\n");
-    let outcome = scene.ask(&["python-architect", "a.py"]);
+    let outcome = ask(&scene, &["python-architect", "a.py"]);
     assert_eq!(outcome.code, 0, "{outcome:#?}");
     assert!(outcome.stderr.contains("config/pyteam.toml:1"), "{outcome:#?}");
     let wish =
         "[agents]\nback-end = \"theirs\"\n\n[agents.back-ends.theirs]\nkind = \"acp\"\ncommand = [\"python3\"]\n";
     let scene = Scene::new(&[("a.py", PIPELINE), ("pyteam.toml", wish)]);
-    let outcome = scene.ask(&["python-architect", "a.py"]);
+    let outcome = ask(&scene, &["python-architect", "a.py"]);
     assert!(outcome.stderr.contains("not used until you trust it: `pyteam trust --show`"), "{outcome:#?}");
 }
 
@@ -77,11 +78,11 @@ fn who_goes_on_with_finished_work_is_told_what_is_not_committed() {
     git(&["init", "-q"]);
     git(&["add", "."]);
     git(&["commit", "-qm", "first"]);
-    let answer = scene.ask(&["git-helper"]).stdout;
+    let answer = ask(&scene, &["git-helper"]).stdout;
     assert!(answer.contains("Nothing here differs from the last commit"), "{answer}");
     scene.project.write("b.py", "b = 2\n\n\ndef added() -> None: ...\n");
     for agent in ["git-helper", "qa-engineer", "technical-writer"] {
-        let answer = scene.ask(&[agent]).stdout;
+        let answer = ask(&scene, &[agent]).stdout;
         assert!(answer.contains("`b.py` was changed") && !answer.contains("`a.py` was changed"), "{agent}: {answer}");
     }
 }
@@ -93,14 +94,14 @@ fn a_session_goes_on_where_its_run_was() {
     let home = scene.user.path("agent-home").display().to_string();
     fs::create_dir(&home).unwrap();
     scene.user.write("config/pyteam.toml", &format!("{settings}home = {home:?}\n"));
-    let first = scene.ask(&["python-async-specialist", "a.py", "Look", "--output-format", "json"]);
+    let first = ask(&scene, &["python-async-specialist", "a.py", "Look", "--output-format", "json"]);
     let id = first.json()["id"].as_str().unwrap().to_owned();
-    let second = scene.ask(&["python-async-specialist", "a.py", "Go on", "--resume", &id]);
+    let second = ask(&scene, &["python-async-specialist", "a.py", "Go on", "--resume", &id]);
     assert!(second.stdout.contains(first.json()["session"].as_str().expect("a session")), "{second:#?}");
-    let other = scene.ask(&["python-architect", "a.py", "Go on", "--resume", &id]);
+    let other = ask(&scene, &["python-architect", "a.py", "Go on", "--resume", &id]);
     assert!(other.code == 2 && other.stderr.contains("left no session"), "{other:#?}");
     let elsewhere = Scene { project: Project::new(&[("a.py", "a = 1\n")]), user: scene.user };
-    let outcome = elsewhere.ask(&["python-async-specialist", "a.py", "Go on", "--resume", &id]);
+    let outcome = ask(&elsewhere, &["python-async-specialist", "a.py", "Go on", "--resume", &id]);
     assert!(outcome.code == 2 && outcome.stderr.contains("stays with its workspace"), "{outcome:#?}");
 }
 

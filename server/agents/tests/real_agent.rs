@@ -1,6 +1,8 @@
-//! A run with a real agent, where one is installed: `PYTEAM_REAL_AGENT` names its program and arguments, separated by
+//! Runs with a real agent, where one is installed: `PYTEAM_REAL_AGENT` names its program and arguments, separated by
 //! spaces; it talks to `tests/agents/stub_model.py` on loopback. Without that, there is nothing to see here.
+//! The first may edit, the second may not, and the third goes on in the session of the first, where the agent can.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
@@ -61,65 +63,109 @@ fn main() -> ExitCode {
     let mut line = line.split_whitespace().map(str::to_owned);
     let program = PathBuf::from(line.next().unwrap_or_default());
     let args: Vec<String> = line.collect();
-    for edit in [true, false] {
-        one(&program, &args, edit);
+    let agent = Agent { program, args, home: tempfile::tempdir().unwrap() };
+    let session = agent.is_asked(true, None);
+    agent.is_asked(false, None);
+    if session.is_some() {
+        agent.is_asked(true, session.as_deref());
     }
     ExitCode::SUCCESS
 }
 
-fn one(program: &Path, args: &[String], edit: bool) {
-    let model = Model::start();
-    let folder = tempfile::tempdir().unwrap();
-    let workspace = folder.path().join("project");
-    fs::create_dir(&workspace).unwrap();
-    fs::write(workspace.join("a.py"), "a = 1\n").unwrap();
-    let environment = [
+struct Agent {
+    program: PathBuf,
+    args: Vec<String>,
+    /// The home of those runs that may edit, where agents keep their sessions. The other has one of its own.
+    home: tempfile::TempDir,
+}
+
+/// What tells the agents where their model is. Each looks at its own.
+fn environment(port: &str) -> BTreeMap<String, String> {
+    let host = format!("http://127.0.0.1:{port}");
+    let open_code = serde_json::json!({
+        "model": "stub/stub",
+        "small_model": "stub/stub",
+        "autoupdate": false,
+        "share": "disabled",
+        "provider": {"stub": {
+            "npm": "@ai-sdk/openai-compatible",
+            "options": {"baseURL": format!("{host}/v1"), "apiKey": "dummy"},
+            "models": {"stub": {"tool_call": true, "limit": {"context": 100_000, "output": 10_000}}},
+        }},
+    });
+    let all = [
         ("OPENAI_API_KEY", "dummy".to_owned()),
-        ("OPENAI_BASE_URL", format!("http://127.0.0.1:{}/v1", model.1)),
+        ("OPENAI_BASE_URL", format!("{host}/v1")),
         ("OPENAI_MODEL", "stub".to_owned()),
+        ("ANTHROPIC_API_KEY", "dummy".to_owned()),
+        ("ANTHROPIC_BASE_URL", host.clone()),
+        ("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1".to_owned()),
+        ("OPENCODE_CONFIG_CONTENT", open_code.to_string()),
+        ("OPENCODE_DISABLE_MODELS_FETCH", "1".to_owned()),
     ];
-    let launch = Launch {
-        name: "real".to_owned(),
-        program: program.to_owned(),
-        args: args.to_vec(),
-        environment: environment.map(|(name, value)| (name.to_owned(), value)).into(),
-        home: None,
-        mode: None,
-        model: None,
-    };
-    let request = Request {
-        agent: "python-engineer".to_owned(),
-        rights: Rights { read: true, edit, execute: false },
-        back_end: BackEnd::Acp(launch),
-        workspace: workspace.clone(),
-        buffers: Vec::new(),
-        brief: "Change `a` to 2 in a.py.".to_owned(),
-        redactions: 0,
-        step: None,
-        model_hint: None,
-        resume: None,
-        servers: Vec::new(),
-        jail: Jail { command: vec![env::current_exe().unwrap().into(), "jail".into()], landlock: true },
-        limits: Limits { turn: Duration::from_mins(2), ..Limits::default() },
-        scratch: Some(folder.path().join("scratch")),
-    };
-    let state = folder.path().join("state");
-    let record = Record::create(&state, None, &workspace, "change a").unwrap();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    let tell = |event: Event| println!("{event:?}");
-    let outcome = runtime.block_on(run(&request, Arc::new(Disk(workspace.clone())), &record, &tell, &Cancel::new()));
-    println!("edit {edit}: {outcome:#?}");
-    assert_eq!(fs::read_to_string(workspace.join("a.py")).unwrap(), "a = 1\n");
-    assert_eq!(fs::read_dir(folder.path().join("scratch")).unwrap().count(), 0);
-    let (_, lines) = record::show(&state, record.id()).unwrap();
-    let allowed =
-        lines.iter().filter(|line| matches!(&line.happened, Recorded::Permission(decision) if decision.allowed));
-    if edit {
-        let Outcome::Answered { answer: Answer { change, .. }, .. } = outcome else { panic!("no answer") };
-        assert_eq!(change.list(), ["~ a.py"]);
-        assert_eq!(change.files[0].after.as_deref(), Some("a = 2\n"));
-    } else {
-        assert_eq!(allowed.count(), 0);
-        assert!(!matches!(&outcome, Outcome::Answered { answer, .. } if !answer.change.is_empty()));
+    all.map(|(name, value)| (name.to_owned(), value)).into()
+}
+
+impl Agent {
+    /// Asks it to change a file, and holds what comes of it against what it may. Gives its session.
+    fn is_asked(&self, edit: bool, resume: Option<&str>) -> Option<String> {
+        let model = Model::start();
+        let folder = tempfile::tempdir().unwrap();
+        let workspace = folder.path().join("project");
+        fs::create_dir(&workspace).unwrap();
+        fs::write(workspace.join("a.py"), "a = 1\n").unwrap();
+        let launch = Launch {
+            name: "real".to_owned(),
+            program: self.program.clone(),
+            args: self.args.clone(),
+            environment: environment(&model.1),
+            home: edit.then(|| self.home.path().to_owned()),
+            mode: None,
+            model: None,
+        };
+        let request = Request {
+            agent: "python-engineer".to_owned(),
+            rights: Rights { read: true, edit, execute: false },
+            back_end: BackEnd::Acp(launch),
+            workspace: workspace.clone(),
+            buffers: Vec::new(),
+            brief: "Change `a` to 2 in a.py.".to_owned(),
+            redactions: 0,
+            step: None,
+            model_hint: None,
+            resume: resume.map(str::to_owned),
+            servers: Vec::new(),
+            jail: Jail { command: vec![env::current_exe().unwrap().into(), "jail".into()], landlock: true },
+            limits: Limits { turn: Duration::from_mins(2), ..Limits::default() },
+            scratch: Some(folder.path().join("scratch")),
+        };
+        let state = folder.path().join("state");
+        let record = Record::create(&state, None, &workspace, "change a").unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+        let tell = |event: Event| println!("{event:?}");
+        let outcome =
+            runtime.block_on(run(&request, Arc::new(Disk(workspace.clone())), &record, &tell, &Cancel::new()));
+        println!("edit {edit}: {outcome:#?}");
+        assert_eq!(fs::read_to_string(workspace.join("a.py")).unwrap(), "a = 1\n");
+        assert_eq!(fs::read_dir(folder.path().join("scratch")).unwrap().count(), 0);
+        let (_, lines) = record::show(&state, record.id()).unwrap();
+        let allowed = lines
+            .iter()
+            .filter(|line| matches!(&line.happened, Recorded::Permission(decision) if decision.allowed))
+            .count();
+        if !edit {
+            assert_eq!(allowed, 0);
+            assert!(!matches!(&outcome, Outcome::Answered { answer, .. } if !answer.change.is_empty()));
+            return None;
+        }
+        let Outcome::Answered { answer: Answer { change, .. }, session, .. } = outcome else { panic!("no answer") };
+        // With an earlier session before it, the model says at once that it is done.
+        let remembers = resume.is_some() && change.is_empty();
+        if !remembers {
+            assert_eq!(change.list(), ["~ a.py"]);
+            assert_eq!(change.files[0].after.as_deref(), Some("a = 2\n"));
+        }
+        println!("the session was {}", if remembers { "resumed" } else { "new" });
+        session
     }
 }

@@ -50,7 +50,7 @@ pub(crate) enum About {
     Symbol(String),
     /// A finding.
     Finding(Identity),
-    /// The innermost class or function around a place, else all of the document.
+    /// What is found at a place, else the innermost class or function around it, else all of the document.
     Place(Range),
 }
 
@@ -174,7 +174,12 @@ pub(super) fn subject(
         About::Symbol(name) => Ok((Subject::Symbol(file.id, name.clone()), None)),
         About::Place(range) => {
             let range = convert::text_range(file.source(), *range, view.features.encoding);
-            Ok((asking::subject_at(file, range), None))
+            let found = own.iter().find(|(id, _)| *id == file.id).map(|(_, found)| &**found).unwrap_or_default();
+            let here = found.iter().position(|finding| finding.range.intersect(range).is_some());
+            Ok(match here {
+                Some(at) => (Subject::Finding(file.id, at), found.get(at).cloned()),
+                None => (asking::subject_at(file, range), None),
+            })
         }
         About::Finding(identity) => {
             let found = own.iter().find(|(id, _)| *id == file.id).map(|(_, found)| found);
