@@ -33,7 +33,8 @@ fn the_team_is_listed() {
 #[test]
 fn one_agent_is_shown_whole() {
     let scene = Scene::new(&[]);
-    let row = scene.row("python-async-specialist", "built-in");
+    let rows = scene.run(&["agents", "--output-format", "json"]).json();
+    let row = rows.as_array().unwrap().iter().find(|row| row["name"] == "python-async-specialist").unwrap();
     assert_eq!((&row["speed"], &row["owns"]), (&"medium".into(), &Value::Array(Vec::new())));
     assert!(row["rules"].as_array().unwrap().contains(&"fork-after-thread".into()), "{row:#?}");
     assert!(!row["produces"].as_array().unwrap().is_empty(), "{row:#?}");
