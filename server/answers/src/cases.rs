@@ -49,7 +49,7 @@ pub(crate) fn cases_of(view: &View<'_>, function: FunctionRef) -> Vec<String> {
             }
         }
     }
-    cases.extend(raised);
+    cases.splice(0..0, raised);
     let returns_none = function_facts.functions.iter().find(|one| one.stmt == function.stmt).is_some_and(|one| {
         let none = one.returns.iter().filter(|value| matches!(item.expr(**value), Expr::None)).count();
         none > 0 && none < one.returns.len()

@@ -165,10 +165,14 @@ pub(crate) fn uses_pytest(frameworks: &[String]) -> bool {
     frameworks.iter().any(|one| one.starts_with("pytest")) || !frameworks.iter().any(|one| one.starts_with("unittest"))
 }
 
-/// The packages that the manifests of a file's folder name, for a sentence: `pyproject.toml`.
+/// The manifests, by path: those of the root, else those of the folders below.
 pub(crate) fn manifests(view: &View<'_>) -> Vec<String> {
-    let is_manifest = |file: &&OtherFile| {
-        pyteam_index::project::is_manifest(std::path::Path::new(&file.path)) && !file.path.contains('/')
-    };
-    view.surroundings().iter().filter(is_manifest).map(|file| file.path.clone()).collect()
+    let is_manifest = |file: &&OtherFile| pyteam_index::project::is_manifest(std::path::Path::new(&file.path));
+    let mut found: Vec<String> = view.surroundings().iter().filter(is_manifest).map(|file| file.path.clone()).collect();
+    // Those of the root speak for all of it.
+    found.sort_by_key(|path| (path.matches('/').count(), path.clone()));
+    if found.iter().any(|path| !path.contains('/')) {
+        found.retain(|path| !path.contains('/'));
+    }
+    found
 }

@@ -26,6 +26,40 @@ pub(crate) fn asked<'q>(view: &View<'q>, wanted: impl Fn(&Page) -> bool) -> Vec<
     found
 }
 
+/// The same without those in tests, unless a file is asked about: what a report on the program is about.
+pub(crate) fn of_program<'q>(view: &View<'q>, wanted: impl Fn(&Page) -> bool) -> Vec<&'q Finding> {
+    let mut found = asked(view, wanted);
+    if view.question.subject.file().is_none() {
+        found.retain(|finding| view.snapshot.file(finding.file).is_none_or(|file| !view.is_test(file)));
+    }
+    found
+}
+
+/// The command that makes the repairs of some rules, as code: "`pyteam check --fix --select a,b src/app.py`".
+pub(crate) fn command(view: &View<'_>, codes: &[&str], is_unsafe: bool) -> String {
+    let path = view.question.subject.file().map_or_else(|| ".".to_owned(), |file| view.path(file));
+    let path = if path.contains(' ') { format!("'{path}'") } else { path };
+    let trust = if is_unsafe { " --unsafe-fixes" } else { "" };
+    format!("`pyteam check --fix{trust} --select {} {path}`", codes.join(","))
+}
+
+/// A sentence on what to do next with findings that can be repaired; empty where none can.
+fn next_step(view: &View<'_>, findings: &[&Finding]) -> String {
+    let can = |finding: &&&Finding| finding.fix.is_some() && finding.severity > Severity::Hint;
+    let fixes: Vec<&Finding> = findings.iter().filter(can).copied().collect();
+    let codes: std::collections::BTreeSet<&str> = fixes.iter().map(|finding| &*finding.code).collect();
+    let codes: Vec<&str> = codes.into_iter().collect();
+    if codes.is_empty() {
+        return String::new();
+    }
+    let needs_look = |one: &&Finding| one.fix.as_ref().is_some_and(|fix| fix.applicability == Applicability::Unsafe);
+    let is_unsafe = fixes.iter().any(needs_look);
+    format!(
+        "{} makes the repairs named above; `--diff` instead of `--fix` only shows them. In the editor, the code action at a line makes one.",
+        command(view, &codes, is_unsafe)
+    )
+}
+
 /// Whether the rule of `page` is `agent`'s: by its page, or by the agent's own list.
 pub(crate) fn is_owned(view: &View<'_>, page: &Page) -> bool {
     let agent = view.question.agent;
@@ -74,6 +108,10 @@ pub(crate) fn tell(document: &mut Document, view: &View<'_>, findings: &[&Findin
         document.say(first_paragraph(&page.why));
         document.say(format!("**Do:** {}", first_paragraph(&page.remedy)));
         document.first(&lines(view, &group), MOST_PLACES);
+    }
+    let next = next_step(view, findings);
+    if !next.is_empty() {
+        document.section("Next step").say(next);
     }
 }
 

@@ -63,10 +63,40 @@ pub(crate) fn proposals(change: &Change) -> Vec<Proposal> {
             if kind == Kind::Message {
                 messages.insert(name.clone());
             }
-            found.push(Proposal { path: path.clone(), name, text: text.trim_end().to_owned(), kind });
+            found.push(Proposal { path: path.clone(), name, text: shortened(text.trim_end()), kind });
         }
     }
     found
+}
+
+/// A definition with each docstring of several lines cut to its first one: what it says in full stands in the code.
+fn shortened(text: &str) -> String {
+    let mut out: Vec<String> = Vec::new();
+    let mut inside: Option<&str> = None;
+    for line in text.lines() {
+        if let Some(quotes) = inside {
+            // The first line of all that says something belongs to the opening quotes.
+            let (said, closes) = (line.trim().trim_end_matches(quotes).trim(), line.contains(quotes));
+            if let Some(open) = out.last_mut().filter(|open| open.trim_start() == quotes)
+                && !said.is_empty()
+            {
+                open.push_str(said);
+            }
+            if closes {
+                inside = None;
+                if let Some(open) = out.last_mut() {
+                    open.push_str(quotes);
+                }
+            }
+            continue;
+        }
+        out.push(line.trim_end().to_owned());
+        let start = line.trim_start();
+        inside = ["\"\"\"", "'''"]
+            .into_iter()
+            .find(|quotes| start.strip_prefix(quotes).is_some_and(|rest| !rest.contains(quotes)));
+    }
+    out.join("\n")
 }
 
 fn text_at(parsed: &Parsed, index: usize) -> &str {
@@ -87,4 +117,16 @@ fn class_kind(item: &Item, class: &Class, messages: &BTreeSet<String>) -> Option
         "TypedDict" => Some(Kind::Message),
         other => messages.contains(other).then_some(Kind::Message),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn docstrings_are_cut_to_their_first_line() {
+        let text = "class A(Protocol):\n    \"\"\"\n    First.\n\n    Second.\n    \"\"\"\n\n    def f(self) -> None:\n        \"\"\"Does f.\n\n        At length.\n        \"\"\"\n        ...\n\n    def g(self) -> None:\n        \"\"\"Does g.\"\"\"";
+        let short = "class A(Protocol):\n    \"\"\"First.\"\"\"\n\n    def f(self) -> None:\n        \"\"\"Does f.\"\"\"\n        ...\n\n    def g(self) -> None:\n        \"\"\"Does g.\"\"\"";
+        assert_eq!(shortened(text), short);
+    }
 }

@@ -22,6 +22,53 @@ pub(crate) struct Imports {
     pub(crate) own: BTreeMap<String, FileId>,
 }
 
+/// Top-level modules that Python brings, or Python 2 brought, and that no table of the standard library has: programs
+/// for both import them where the other name fails.
+const BROUGHT: &[&str] = &[
+    "__main__",
+    "_typeshed",
+    "_thread",
+    "_io",
+    "_socket",
+    "_ssl",
+    "_winapi",
+    "_posixsubprocess",
+    "_multiprocessing",
+    "_collections_abc",
+    "__builtin__",
+    "ConfigParser",
+    "Cookie",
+    "cookielib",
+    "Queue",
+    "StringIO",
+    "cStringIO",
+    "cPickle",
+    "HTMLParser",
+    "htmlentitydefs",
+    "httplib",
+    "urllib2",
+    "urlparse",
+    "xmlrpclib",
+    "SimpleXMLRPCServer",
+    "BaseHTTPServer",
+    "SimpleHTTPServer",
+    "SocketServer",
+    "thread",
+    "dummy_thread",
+    "commands",
+    "exceptions",
+    "copy_reg",
+    "repr",
+    "Tkinter",
+    "tkMessageBox",
+    "UserDict",
+    "UserList",
+    "UserString",
+    "anydbm",
+    "md5",
+    "sets",
+];
+
 impl Imports {
     /// What `files` import, wherever in them.
     pub(crate) fn of(view: &View<'_>, files: &[&Arc<File>]) -> Self {
@@ -82,13 +129,15 @@ impl Imports {
         if self.own_module(view, file, module) {
             return;
         }
-        if top == "_typeshed" {
-            // Of type checkers alone: nothing can be installed that gives it.
+        if BROUGHT.contains(&top) {
+            // Nothing can be installed that gives it.
             return;
         }
         if is_standard(top) || top == "__future__" {
             self.standard.insert(top.to_owned());
-        } else if let Some(at) = at.filter(|_| view.snapshot.link().resolve(&file.path, top).is_none()) {
+        } else if let Some(at) = at.filter(|_| view.snapshot.link().resolve(&file.path, top).is_none())
+            && !is_folder_nearby(view, file, top)
+        {
             self.outside.entry(top.to_owned()).or_insert(at);
         }
     }
@@ -99,6 +148,20 @@ impl Imports {
             self.own.insert(view.path(id), id);
         }
     }
+}
+
+/// Whether a folder of this name stands beside a file, or beside one of the folders around it: Django and scripts run
+/// with a folder on the path that their imports do not name.
+fn is_folder_nearby(view: &View<'_>, file: &File, name: &str) -> bool {
+    let path = view.short(&file.path);
+    let mut folder = &*path;
+    while let Some((above, _)) = folder.rsplit_once('/') {
+        if view.folders().contains(&format!("{above}/{name}")) {
+            return true;
+        }
+        folder = above;
+    }
+    view.folders().contains(name)
 }
 
 /// Whether a statement stands in the body of an `if TYPE_CHECKING:`, so that no run comes by it.

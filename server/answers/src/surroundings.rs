@@ -8,6 +8,22 @@ use std::path::Path;
 const MAX_BYTES: u64 = 256 * 1024;
 /// More files than this are not read.
 const MAX_FILES: usize = 200;
+/// So many folders, so deep, are gone through for manifests and Docker files.
+const MAX_FOLDERS: usize = 2_000;
+const MAX_DEPTH: u32 = 5;
+/// Folders of other people's code, and of what is built.
+const OTHERS: &[&str] = &[
+    "node_modules",
+    "site-packages",
+    "venv",
+    "env",
+    "build",
+    "dist",
+    "target",
+    "__pycache__",
+    "vendor",
+    "third_party",
+];
 /// Folders that are looked into, and how many levels below them, too.
 const FOLDERS: &[(&str, u32)] = &[
     (".github/workflows", 0),
@@ -63,6 +79,8 @@ impl Surroundings {
         for (folder, depth) in FOLDERS {
             all.folder(&root.join(folder), folder, *depth);
         }
+        let mut left = MAX_FOLDERS;
+        all.nested(root, "", MAX_DEPTH, &mut left);
         all.files.sort_by(|a, b| a.path.cmp(&b.path));
         all.files.dedup_by(|a, b| a.path == b.path);
         all
@@ -88,6 +106,40 @@ impl Surroundings {
                 let bytes = fits.then(|| fs::read(entry.path()).ok()).flatten();
                 let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
                 self.files.extend(text.map(|text| OtherFile { path, text }));
+            }
+        }
+    }
+
+    /// The manifests, Docker and compose files of the folders below: a program of several parts has them beside each.
+    fn nested(&mut self, folder: &Path, prefix: &str, depth: u32, left: &mut usize) {
+        let Ok(entries) = fs::read_dir(folder) else { return };
+        let mut entries: Vec<_> = entries.flatten().collect();
+        entries.sort_by_key(fs::DirEntry::file_name);
+        for entry in entries {
+            let name = entry.file_name();
+            let Some(name) = name.to_str() else { continue };
+            let Ok(kind) = entry.file_type() else { continue };
+            let path = if prefix.is_empty() { name.to_owned() } else { format!("{prefix}/{name}") };
+            if kind.is_dir() {
+                let is_other = name.starts_with('.') || OTHERS.contains(&name);
+                if depth > 0 && *left > 0 && !is_other {
+                    *left -= 1;
+                    self.nested(&entry.path(), &path, depth - 1, left);
+                }
+                continue;
+            }
+            let mut file = OtherFile { path, text: String::new() };
+            let is_wanted = matches!(purpose_of(&file), Purpose::Docker | Purpose::Compose)
+                || pyteam_index::project::is_manifest(Path::new(&file.path));
+            let is_known = self.files.iter().any(|known| known.path == file.path);
+            if !kind.is_file() || !is_wanted || is_known || self.files.len() >= MAX_FILES {
+                continue;
+            }
+            if entry.metadata().is_ok_and(|meta| meta.len() <= MAX_BYTES)
+                && let Some(text) = fs::read(entry.path()).ok().and_then(|bytes| String::from_utf8(bytes).ok())
+            {
+                file.text = text;
+                self.files.push(file);
             }
         }
     }
@@ -154,7 +206,8 @@ fn purpose_of(file: &OtherFile) -> Purpose {
         || [".md", ".rst"].iter().any(|end| name.ends_with(end))
         || name.starts_with(".env.")
         || name.starts_with("env.")
-        || (file.path.starts_with("doc") && [".txt"].iter().any(|end| name.ends_with(end)))
+        || ((file.path.starts_with("docs/") || file.path.starts_with("doc/"))
+            && [".txt"].iter().any(|end| name.ends_with(end)))
     {
         Purpose::Documentation
     } else if [".toml", ".cfg", ".ini"].iter().any(|end| name.ends_with(end)) || is_yaml {

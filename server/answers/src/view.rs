@@ -1,6 +1,7 @@
 //! A question with all that it takes to answer it: names of places, what is asked about, and what is worked out once.
 
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -23,6 +24,7 @@ pub(crate) struct View<'q> {
     topology: OnceCell<Topology>,
     surroundings: OnceCell<Surroundings>,
     symbol: OnceCell<Option<Symbol>>,
+    folders: OnceCell<BTreeSet<String>>,
 }
 
 impl<'q> View<'q> {
@@ -34,6 +36,7 @@ impl<'q> View<'q> {
             topology: OnceCell::new(),
             surroundings: OnceCell::new(),
             symbol: OnceCell::new(),
+            folders: OnceCell::new(),
         }
     }
 
@@ -60,6 +63,25 @@ impl<'q> View<'q> {
     /// The files of the workspace that are no Python.
     pub(crate) fn surroundings(&self) -> &Surroundings {
         self.surroundings.get_or_init(|| Surroundings::read(self.question.root))
+    }
+
+    /// The folders inside the root that hold Python files, and those above them, relative to it.
+    pub(crate) fn folders(&self) -> &BTreeSet<String> {
+        self.folders.get_or_init(|| {
+            let mut found = BTreeSet::new();
+            let root = self.question.root;
+            for file in self.snapshot.files().filter(|file| Path::new(&*file.path).starts_with(root)) {
+                let path = self.short(&file.path);
+                let mut folder = &*path;
+                while let Some((above, _)) = folder.rsplit_once('/') {
+                    if !found.insert(above.to_owned()) {
+                        break;
+                    }
+                    folder = above;
+                }
+            }
+            found
+        })
     }
 
     /// The symbol that is asked about, where one is and where it is found.

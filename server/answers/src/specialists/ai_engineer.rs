@@ -49,11 +49,8 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
         15,
         "Nobody stated a performance requirement, and the code sets no rate, timeout or batch size.",
     );
-    let pipeline = Pipeline::of(view);
-    if !pipeline.is_empty() {
-        document.section("Infrastructure around it, which stays with python-engineer");
-        let (drawing, _) = pipeline.drawing(view);
-        document.code("mermaid", &drawing);
+    if let Some((drawing, _)) = Pipeline::of(view).drawing(view) {
+        document.section("Infrastructure around it, which stays with python-engineer").code("mermaid", &drawing);
     }
     document.section("Depends on").first(&work.dependencies(view), 20);
     document.section("Earlier steps").list(&Work::steps(view));

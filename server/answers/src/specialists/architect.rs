@@ -10,12 +10,14 @@ use super::{looked_at, plain, title};
 use crate::document::{Document, and, and_more, count};
 use crate::findings;
 use crate::messages::{Kind, Proposal, proposals};
-use crate::pipeline::{self, Pipeline, endings, handled_signals};
+use crate::pipeline::{self, Pipeline, endings, made_besides, mixers, readable, signals_told};
 use crate::repair;
 use crate::view::View;
 
 /// Rows of a table that are shown.
 const MOST_ROWS: usize = 30;
+/// Findings about classes that are shown.
+const MOST_CLASSES: usize = 8;
 /// Rules whose findings are gaps in how processes end.
 const LIFECYCLE: &[&str] = &[
     "process-not-joined",
@@ -36,9 +38,12 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
     let mut document = Document::new(&title(view, "Architecture"));
     let pipeline = Pipeline::of(view);
     if pipeline.is_empty() {
-        document.say(format!("No process, thread, queue or pipe is made or used in {}.", looked_at(view)));
+        document.say(format!("No process, thread, queue or pipe could be followed in {}.", looked_at(view)));
     } else {
         topology(&mut document, view, &pipeline);
+    }
+    besides(&mut document, view, &pipeline);
+    if !pipeline.is_empty() {
         lifecycle(&mut document, view, &pipeline);
     }
     let found = findings::asked(view, |page| page.agent.as_deref() == Some("python-architect"));
@@ -62,10 +67,11 @@ fn topology(document: &mut Document, view: &View<'_>, pipeline: &Pipeline<'_>) {
         counts.iter().filter(|(number, ..)| *number > 0).map(|(number, one, many)| count(*number, one, many)).collect();
     document.say(format!("{} in {}.", and(&told), looked_at(view)));
     document.section("Topology");
-    let (drawing, left_out) = pipeline.drawing(view);
-    document.code("mermaid", &drawing);
-    if left_out > 0 {
-        document.say(format!("{left_out} more are not in the drawing: they speak to nobody, or there is no room. Ask about one file to see its own."));
+    if let Some((drawing, left_out)) = pipeline.drawing(view) {
+        document.code("mermaid", &drawing);
+        if left_out > 0 {
+            document.say(format!("{left_out} more are not in the drawing: they speak to nobody, or there is no room. Ask about one file to see its own."));
+        }
     }
     let rows: Vec<Vec<String>> = pipeline
         .processes
@@ -74,7 +80,7 @@ fn topology(document: &mut Document, view: &View<'_>, pipeline: &Pipeline<'_>) {
         .map(|process| {
             let ends = endings(view, process);
             vec![
-                format!("`{}` ({})", process.name, pipeline::kind(process)),
+                format!("`{}` ({})", pipeline::name(view, process), pipeline::kind(process)),
                 view.site(process.origin),
                 places(view, &process.starts),
                 places(view, &process.joins),
@@ -82,23 +88,36 @@ fn topology(document: &mut Document, view: &View<'_>, pipeline: &Pipeline<'_>) {
             ]
         })
         .collect();
-    document.table(&["runs", "made", "started", "joined", "told to end by"], &rows);
+    document.table(&["runs", "made", "started", "joined", "ends"], &rows);
     if pipeline.processes.len() > MOST_ROWS {
         document.say(format!("and {} more.", pipeline.processes.len() - MOST_ROWS));
     }
 }
 
 fn places(view: &View<'_>, uses: &[Use]) -> String {
-    let all: Vec<String> = uses.iter().map(|one| view.site(one.call)).collect();
-    if all.is_empty() { "nowhere that is known".to_owned() } else { and_more(&all, 2) }
+    let mut all: Vec<String> = uses.iter().map(|one| view.site(one.call)).collect();
+    all.dedup();
+    if all.is_empty() { "not found".to_owned() } else { and_more(&all, 2) }
+}
+
+/// What runs beside the program and is not drawn, and what could not be followed.
+fn besides(document: &mut Document, view: &View<'_>, pipeline: &Pipeline<'_>) {
+    let (others, lost) = made_besides(view, pipeline);
+    document.section("What else runs");
+    document.list(&others);
+    document.section("Not followed");
+    if !lost.is_empty() {
+        document.say("These are made, but what becomes of them could not be followed, so they are neither drawn nor counted above:");
+        document.list(&lost);
+    }
 }
 
 fn lifecycle(document: &mut Document, view: &View<'_>, pipeline: &Pipeline<'_>) {
     document.section("How it ends");
-    let found = findings::asked(view, |page| LIFECYCLE.contains(&&*page.code));
+    let found = findings::of_program(view, |page| LIFECYCLE.contains(&&*page.code));
     let (mut unjoined, mut endless) = (Vec::new(), Vec::new());
     for process in &pipeline.processes {
-        let name = format!("`{}` ({})", process.name, view.site(process.origin));
+        let name = format!("`{}` ({})", pipeline::name(view, process), view.site(process.origin));
         let ends = endings(view, process);
         let is_daemon = ends.iter().any(|one| one.starts_with("daemon"));
         if !process.starts.is_empty() && process.joins.is_empty() && !is_daemon {
@@ -110,28 +129,21 @@ fn lifecycle(document: &mut Document, view: &View<'_>, pipeline: &Pipeline<'_>) 
     }
     let mut lines = Vec::new();
     if !unjoined.is_empty() {
-        lines.push(format!("started, and nothing is known to join: {}", and_more(&unjoined, 10)));
+        lines.push(format!("started, and no `join` of it was found: {}", and_more(&unjoined, 10)));
     }
     if !endless.is_empty() {
-        lines.push(format!(
-            "goes round for ever, and neither an event nor a message is known that ends it: {}",
-            and_more(&endless, 10)
-        ));
+        lines
+            .push(format!("loops forever, and no event or message that ends it was found: {}", and_more(&endless, 10)));
     }
     let gaps: Vec<String> = findings::lines(view, &found);
     if lines.is_empty() && gaps.is_empty() {
-        document.say("Every process and thread is joined, and has a way to be told to end.");
+        document.say("Every process and thread above is joined or a daemon, and something was found that ends it.");
     }
     document.list(&lines);
     document.first(&gaps, 15);
-    let handled = handled_signals(view);
-    if !pipeline.processes.is_empty() {
-        document.say(if handled.is_empty() {
-            "No code handles SIGTERM: a supervisor that stops this program ends it in the middle of its work."
-                .to_owned()
-        } else {
-            format!("Signals are handled: {}.", and(&handled))
-        });
+    // Of one file it would say nothing: signals are the program's.
+    if !pipeline.processes.is_empty() && view.question.subject.file().is_none() {
+        document.say(signals_told(view, "a supervisor that stops this program ends it in the middle of its work."));
     }
 }
 
@@ -146,12 +158,27 @@ fn messages(document: &mut Document, view: &View<'_>, pipeline: &Pipeline<'_>, p
         .collect();
     let left_out = pipeline.channels.len().saturating_sub(MOST_ROWS);
     document.table(&["channel", "from", "to", "holds at most", "messages"], &rows);
+    if rows.iter().any(|row| row[4].contains('?')) {
+        document.say("`?` stands for a value whose type could not be followed.");
+    }
+    let mut mixing: Vec<String> = pipeline.channels.iter().flat_map(|channel| mixers(view, channel)).collect();
+    mixing.sort();
+    mixing.dedup();
+    if !mixing.is_empty() {
+        document.say(format!(
+            "{} into more than one of these channels, for whoever calls: the table and the drawing give each of them all senders and messages, and a message may belong to only one.",
+            if mixing.len() == 1 { format!("{} puts", mixing[0]) } else { format!("{} put", and_more(&mixing, 4)) }
+        ));
+    }
     if left_out > 0 {
         document.say(format!("and {left_out} more."));
     }
     let schemas: Vec<&Proposal> = proposals.iter().filter(|one| one.kind == Kind::Message).collect();
     if !schemas.is_empty() {
-        document.say("Proposed schemas. The repairs of these findings write them, and say so in the queues' types:");
+        document.say(format!(
+            "Proposed schemas. {} writes them and names them in the types of the queues; `--diff` instead of `--fix` only shows the change:",
+            findings::command(view, &["untyped-queue-message"], true)
+        ));
         propose(document, &schemas);
     }
     let untyped = findings::asked(view, |page| &*page.code == "untyped-queue-message");
@@ -160,7 +187,8 @@ fn messages(document: &mut Document, view: &View<'_>, pipeline: &Pipeline<'_>, p
         document.say("No schema can be worked out for these; somebody has to say what they carry:");
         document.first(&findings::lines(view, &open), 10);
     }
-    let others = findings::asked(view, |page| page.family == "messaging" && &*page.code != "untyped-queue-message");
+    let others =
+        findings::of_program(view, |page| page.family == "messaging" && &*page.code != "untyped-queue-message");
     let others: Vec<String> = findings::lines(view, &others);
     document.first(&others, 15);
 }
@@ -169,7 +197,7 @@ fn row(view: &View<'_>, channel: &Channel) -> Vec<String> {
     let who = |uses: &[Use]| {
         let names: BTreeSet<String> = uses.iter().map(|one| format!("`{}`", view.around(one.call))).collect();
         let names: Vec<String> = names.into_iter().collect();
-        if names.is_empty() { "nobody that is known".to_owned() } else { and_more(&names, 3) }
+        if names.is_empty() { "not found".to_owned() } else { and_more(&names, 3) }
     };
     let is_queue = pipeline::class(channel).ends_with("Queue") && pipeline::class(channel) != "SimpleQueue";
     let written = channel.bound.as_deref().map(crate::code::one_line);
@@ -178,7 +206,9 @@ fn row(view: &View<'_>, channel: &Channel) -> Vec<String> {
         Some(text) => text,
         None => if is_queue { "no bound" } else { "-" }.to_owned(),
     };
-    let messages: Vec<String> = channel.messages.iter().map(|message| format!("`{message}`")).collect();
+    let has_text = channel.messages.iter().any(|message| message == "str");
+    let said = channel.messages.iter().filter(|message| !(has_text && message.starts_with('"')));
+    let messages: Vec<String> = said.filter_map(|message| readable(message)).collect();
     vec![
         format!("`{}` ({})", channel.name, view.site(channel.origin)),
         who(&channel.producers),
@@ -190,17 +220,21 @@ fn row(view: &View<'_>, channel: &Channel) -> Vec<String> {
 
 fn protocols(document: &mut Document, view: &View<'_>, proposals: &[Proposal]) {
     document.section("Protocols and classes");
-    let found = findings::asked(view, |page| page.family == "architecture");
-    let lines: Vec<String> = findings::lines(view, &found);
-    document.first(&lines, 15);
+    let found = findings::of_program(view, |page| page.family == "architecture");
+    // What can be repaired comes first.
+    let (repaired, others): (Vec<_>, Vec<_>) = found.into_iter().partition(|finding| finding.fix.is_some());
+    let mut lines: Vec<String> = findings::lines(view, &repaired);
+    let shown = lines.len().max(MOST_CLASSES);
+    lines.extend(findings::lines(view, &others));
+    document.first(&lines, shown);
     let protocols: Vec<&Proposal> = proposals.iter().filter(|one| one.kind == Kind::Protocol).collect();
     if !protocols.is_empty() {
-        document.say("As protocols they would read:");
+        document.say("As protocols the interfaces would read as follows (docstrings cut to their first line):");
         propose(document, &protocols);
     }
     if lines.is_empty() {
         document.say(format!(
-            "No base class stands for a mere interface, and no hierarchy is deep, in {}.",
+            "No base class that is only an interface and no deep hierarchy was found in {}.",
             looked_at(view)
         ));
     }
@@ -224,7 +258,7 @@ fn propose(document: &mut Document, proposals: &[&Proposal]) {
 /// Who goes on from here.
 fn next(document: &mut Document, view: &View<'_>) {
     let mut owners: BTreeMap<String, Vec<&pyteam_engine::Finding>> = BTreeMap::new();
-    for finding in findings::asked(view, |page| page.agent.is_some()) {
+    for finding in findings::of_program(view, |page| page.agent.is_some()) {
         let page = view.question.engine.page(&finding.code);
         let owner = page.and_then(|page| page.agent.clone()).unwrap_or_default();
         owners.entry(owner).or_default().push(finding);

@@ -14,7 +14,7 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
     let found = findings::asked(view, |page| findings::is_owned(view, page) || page.family == "concurrency");
     let looked = looked(view);
     if found.is_empty() {
-        document.say(format!("Nothing to object to. Looked at {looked}."));
+        document.say(format!("No findings. Looked at {looked}."));
         return plain(document);
     }
     document.say(format!("{}. Looked at {looked}.", findings::tally(&found)));

@@ -2,7 +2,7 @@
 
 use pyteam_agents::Answer;
 
-use super::environment::{line, variables};
+use super::environment::{line, unnamed, variables};
 use super::{plain, title};
 use crate::configured::in_ci;
 use crate::document::{Document, and, count};
@@ -23,13 +23,13 @@ pub(super) fn docker(document: &mut Document, view: &View<'_>) {
     let (files, compose) = (around.of(Purpose::Docker), around.of(Purpose::Compose));
     document.section("Docker");
     if files.is_empty() && compose.is_empty() {
-        document.say("There is no Dockerfile and no compose file.");
+        document.say("No Dockerfile and no compose file was found.");
         return;
     }
     let names: Vec<String> = files.iter().chain(&compose).map(|file| format!("`{}`", file.path)).collect();
-    document.say(format!("{}.", and(&names)));
+    document.say(format!("{}.", crate::document::and_more(&names, 12)));
     let odd: Vec<String> = files.iter().flat_map(|file| oddities(file)).collect();
-    document.first_or(&odd, 20, "Nothing to object to in them.");
+    document.first_or(&odd, 20, "Nothing unusual was found in them.");
 }
 
 /// Images that are looked up on Docker Hub by a bare name.
@@ -126,7 +126,7 @@ pub(super) fn ci(document: &mut Document, view: &View<'_>) {
     document.section("CI");
     let files = around.of(Purpose::Ci);
     if files.is_empty() {
-        document.say("There is none: looked for GitHub workflows, GitLab, CircleCI, Azure, Travis, Jenkins and tox.");
+        document.say("None was found: looked for GitHub workflows, GitLab, CircleCI, Azure, Travis, Jenkins and tox.");
         return;
     }
     let names: Vec<String> = files.iter().map(|file| format!("`{}`", file.path)).collect();
@@ -153,9 +153,14 @@ pub(super) fn ci(document: &mut Document, view: &View<'_>) {
                 && file.text.contains("runs-on:")
                 && !file.text.contains("timeout-minutes:")
         })
-        .map(|file| format!("{}: no `timeout-minutes`; a hanging test costs six hours", file.path))
+        .map(|file| format!("`{}`", file.path))
         .collect();
-    document.first(&unbounded, 10);
+    if !unbounded.is_empty() {
+        document.say(format!(
+            "No `timeout-minutes` in {}: a job that hangs runs for six hours.",
+            crate::document::and_more(&unbounded, 6)
+        ));
+    }
 }
 
 /// Environment variables, those first that nothing mentions.
@@ -163,8 +168,18 @@ pub(super) fn environment(document: &mut Document, view: &View<'_>) {
     let files: Vec<_> = view.files().into_iter().filter(|file| !view.is_test(file)).collect();
     let variables = variables(view, &files);
     document.section("Environment");
+    let unnamed = unnamed(view, &files);
+    if !unnamed.is_empty() {
+        document.say(format!(
+            "{} with a name that is worked out at run time, so there are more variables than these: {}.",
+            count(unnamed.len(), "place reads a variable", "places read variables"),
+            crate::document::and_more(&unnamed, 4)
+        ));
+    }
     if variables.is_empty() {
-        document.say("The code reads no environment variable by name.");
+        if unnamed.is_empty() {
+            document.say("No environment variable is read by `os.environ`, `os.getenv` or pydantic's settings.");
+        }
         return;
     }
     let (known, unknown): (Vec<_>, Vec<_>) = variables.iter().partition(|one| !one.mentioned_in.is_empty());

@@ -7,7 +7,7 @@ use pyteam_index::facts;
 use pyteam_index::infer::Site;
 use pyteam_syntax::{Expr, Name, Parent, Stmt};
 
-use super::routes::{Route, routes};
+use super::routes::{Route, not_followed, routes};
 use super::{looked_at, plain, title};
 use crate::calls::{Row, known_calls};
 use crate::document::{Document, count};
@@ -51,7 +51,7 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
     let frameworks: Vec<&str> = frameworks.into_iter().collect();
     if routes.is_empty() {
         document.say(format!(
-            "No route of FastAPI, Starlette, Flask, Quart, aiohttp, Sanic, Litestar or Django in {}.",
+            "No route of FastAPI, Starlette, Flask, Quart, aiohttp, Sanic, Litestar or Django was found in {}.",
             looked_at(view)
         ));
     } else {
@@ -61,6 +61,11 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
     document.section("Routes").table(&["method", "path", "handler", "answers with"], &rows);
     if routes.len() > 60 {
         document.say(format!("and {} more.", routes.len() - 60));
+    }
+    let lost = not_followed(view, &files, &routes);
+    if !lost.is_empty() {
+        document.say("There are more routes than these. Where they come in:");
+        document.first(&lost, 12);
     }
     let open: Vec<String> = routes
         .iter()
@@ -92,7 +97,7 @@ fn blocking(document: &mut Document, view: &View<'_>, routes: &[Route]) {
         return;
     }
     document.section("What holds up requests");
-    let found = findings::asked(view, |page| BLOCKING.contains(&&*page.code));
+    let found = findings::of_program(view, |page| BLOCKING.contains(&&*page.code));
     let is_in_route = |finding: &&pyteam_engine::Finding| {
         routes.iter().any(|route| {
             let Some((file, item, _)) = view.inference.item(route.handler.file, route.handler.item) else {
@@ -104,10 +109,10 @@ fn blocking(document: &mut Document, view: &View<'_>, routes: &[Route]) {
     };
     let (inside, outside): (Vec<&pyteam_engine::Finding>, Vec<_>) = found.iter().partition(|one| is_in_route(one));
     let lines: Vec<String> = findings::lines(view, &inside);
-    document.first_or(&lines, 15, "No route blocks: no finding stands inside of a handler.");
+    document.first_or(&lines, 15, "No finding inside a handler.");
     let lines: Vec<String> = findings::lines(view, &outside);
     if !lines.is_empty() {
-        document.say("Outside of handlers:");
+        document.say("Outside the handlers:");
         document.first(&lines, 5);
     }
 }
@@ -132,7 +137,7 @@ fn sessions(document: &mut Document, view: &View<'_>, files: &[&std::sync::Arc<p
         lines.push(format!("{}: {} in `{}`, {life}{each}", view.site(call.site), call.kind, view.around(call.site)));
     }
     lines.sort_by_key(|line| !line.contains("**"));
-    document.first_or(&lines, 20, "No database engine, session or HTTP client is made here.");
+    document.first_or(&lines, 20, "No database engine, session or HTTP client of a known library is made here.");
 }
 
 enum Closing {

@@ -6,9 +6,9 @@ use pyteam_agents::Answer;
 
 use super::{automation, plain, title};
 use crate::configured::manifests;
-use crate::document::{Document, and, count};
+use crate::document::{Document, count};
 use crate::hand_off::Work;
-use crate::pipeline::{self, Pipeline, endings, handled_signals};
+use crate::pipeline::{self, Pipeline, endings, made_besides, signals_told};
 use crate::view::View;
 
 pub(super) fn answer(view: &View<'_>) -> Answer {
@@ -26,9 +26,9 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
         .filter(|one| pipeline::kind(one) == "process")
         .map(|process| {
             let ends = endings(view, process);
-            let ends = if ends.is_empty() { "no shutdown path was found".to_owned() } else { ends.join("; ") };
+            let ends = if ends.is_empty() { "nothing was found that ends it".to_owned() } else { ends.join("; ") };
             let start = process.start_method.map(|method| format!(", started by `{method}`")).unwrap_or_default();
-            format!("process `{}` ({}){start}: {ends}", process.name, view.site(process.origin))
+            format!("process `{}` ({}){start}; ends: {ends}", pipeline::name(view, process), view.site(process.origin))
         })
         .collect();
     document.first(&processes, 20);
@@ -36,23 +36,20 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
     if threads > 0 {
         document.say(format!("and {}.", count(threads, "thread", "threads")));
     }
-    if entry.is_empty() && processes.is_empty() {
+    let (others, lost) = made_besides(view, &pipeline);
+    document.list(&others);
+    document.list(&lost.iter().map(|line| format!("not followed: {line}")).collect::<Vec<_>>());
+    if entry.is_empty() && pipeline.processes.is_empty() && others.is_empty() && lost.is_empty() {
         document.say("No entry point, process or thread was found here.");
     }
-    let handled = handled_signals(view);
     document.section("Shutdown");
-    document.say(if handled.is_empty() {
-        "No code handles SIGTERM: Docker and systemd end it in the middle of its work after their grace period."
-            .to_owned()
-    } else {
-        format!("Signals are handled: {}.", and(&handled))
-    });
+    document.say(signals_told(view, "Docker and systemd end the program in the middle of its work."));
     document.section("Needs");
     let manifests = manifests(view);
     document.say(if manifests.is_empty() {
-        "No manifest says which packages are needed.".to_owned()
+        "No manifest was found that says which packages are needed; the imports say:".to_owned()
     } else {
-        format!("Manifests: {}.", and(&manifests))
+        format!("Manifests: {}.", crate::document::and_more(&manifests, 8))
     });
     document.first(&packages(view, &work), 30);
     automation::environment(&mut document, view);

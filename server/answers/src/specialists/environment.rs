@@ -7,8 +7,10 @@ use pyteam_index::File;
 use pyteam_index::infer::Site;
 use pyteam_syntax::{Expr, Parent, Stmt};
 
-use crate::calls::{Row, arguments, known_calls, literal, path_of, positional};
+use super::settings;
+use crate::calls::{Row, arguments, keyword, known_calls, literal, path_of, positional};
 use crate::surroundings::{Purpose, has_word};
+use crate::users::{Used, users_of};
 use crate::view::View;
 
 /// A variable that the code reads.
@@ -34,9 +36,20 @@ pub(super) fn variables(view: &View<'_>, files: &[&Arc<File>]) -> Vec<Variable> 
     let mut found: BTreeMap<String, (Vec<Site>, bool)> = BTreeMap::new();
     for call in known_calls(view, files, READS, &[]) {
         let Some((_, item, _)) = view.inference.item(call.site.file, call.site.item) else { continue };
-        if let Some(name) = positional(arguments(view, call.site), 0).and_then(|value| literal(item, value)) {
-            found.entry(name.to_owned()).or_default().0.push(call.site);
+        let Some(key) = positional(arguments(view, call.site), 0) else { continue };
+        match literal(item, key) {
+            Some(name) => found.entry(name.to_owned()).or_default().0.push(call.site),
+            None => {
+                for (name, site) in passed_in(view, Site { expr: key, ..call.site }) {
+                    found.entry(name).or_default().0.push(site);
+                }
+            }
         }
+    }
+    for (name, site, is_required) in settings::fields(view, files) {
+        let known = found.entry(name).or_default();
+        known.0.push(site);
+        known.1 |= is_required;
     }
     for file in files {
         for index in 0..file.parsed.items.len() as u32 {
@@ -69,6 +82,41 @@ pub(super) fn variables(view: &View<'_>, files: &[&Arc<File>]) -> Vec<Variable> 
         Variable { name, sites, is_required, mentioned_in }
     });
     variables.collect()
+}
+
+/// The names that callers pass for `key`, where that is a parameter of the function around it: `getenv_int("TTL")`.
+fn passed_in(view: &View<'_>, key: Site) -> Vec<(String, Site)> {
+    let names = || {
+        let function = view.inference.enclosing_function(key)?;
+        let (_, item, _) = view.inference.item(key.file, key.item)?;
+        let Expr::Name(name) = item.expr(key.expr) else { return None };
+        let definition = view.inference.function(function)?;
+        let skipped = usize::from(view.inference.class_of(function).is_some());
+        let index = definition.params.iter().position(|param| param.name == *name)?.checked_sub(skipped)?;
+        let uses = users_of(view, Used::Function(function)).into_iter().filter(|one| !one.handed_on);
+        let named = uses.filter_map(|one| {
+            let args = arguments(view, one.call);
+            let value = keyword(args, name.as_str()).or_else(|| positional(args, index))?;
+            let (_, item, _) = view.inference.item(one.call.file, one.call.item)?;
+            let is_test = view.snapshot.file(one.call.file).is_some_and(|file| view.is_test(file));
+            (!is_test).then(|| Some((literal(item, value)?.to_owned(), one.call))).flatten()
+        });
+        Some(named.collect())
+    };
+    names().unwrap_or_default()
+}
+
+/// The places that read a variable whose name is worked out when they run, and could not be followed to a caller.
+pub(super) fn unnamed(view: &View<'_>, files: &[&Arc<File>]) -> Vec<String> {
+    let calls = known_calls(view, files, READS, &[]);
+    let open = calls.iter().filter(|call| {
+        let item = view.inference.item(call.site.file, call.site.item).map(|(_, item, _)| item);
+        let key = positional(arguments(view, call.site), 0);
+        item.zip(key).is_some_and(|(item, key)| {
+            literal(item, key).is_none() && passed_in(view, Site { expr: key, ..call.site }).is_empty()
+        })
+    });
+    open.map(|call| view.site(call.site)).collect()
 }
 
 /// Whether an expression is written to, or deleted.

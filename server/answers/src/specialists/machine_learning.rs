@@ -52,7 +52,7 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
             looked_at(view)
         ));
     } else if found.is_empty() {
-        document.say(format!("No rule objects to how models are handled in {}.", looked_at(view)));
+        document.say(format!("No findings about models in {}.", looked_at(view)));
     } else {
         document.say(format!("{} in {}.", findings::tally(&found), looked_at(view)));
     }

@@ -16,6 +16,7 @@ mod quality;
 mod routes;
 mod security;
 mod security_engineer;
+mod settings;
 mod tables;
 mod technical_writer;
 mod test_writer;

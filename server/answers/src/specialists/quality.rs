@@ -49,17 +49,21 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
     document.table(&["tool", "set up in", "run by CI"], &rows);
     if missing > 0 {
         let manifests = manifests(view);
-        let looked = if manifests.is_empty() { "no manifest is there".to_owned() } else { manifests.join(", ") };
+        let looked = if manifests.is_empty() {
+            "no manifest was found".to_owned()
+        } else {
+            crate::document::and_more(&manifests, 6)
+        };
         document.say(format!(
-            "{} not set up ({looked}). `pyproject.toml` would want:",
-            if missing == 1 { "One is" } else { "Some are" }
+            "{missing} of 3 {} not set up (looked at: {looked}). `pyproject.toml` could say:",
+            if missing == 1 { "is" } else { "are" }
         ));
         document.code("toml", &wanted(view));
     }
     types(&mut document, view);
     document.section("Findings");
     if found.is_empty() {
-        document.say(format!("None of its rules objects to anything in {}.", looked_at(view)));
+        document.say(format!("No findings in {}.", looked_at(view)));
         return plain(document);
     }
     findings::tell(&mut document, view, &found);
@@ -94,7 +98,7 @@ fn types(document: &mut Document, view: &View<'_>) {
         document.say(format!("All {} annotated.", count(all, "function is", "functions are")));
         return;
     }
-    document.say(format!("{} of {all} functions lack annotations, which `mypy --strict` refuses:", bare.len()));
+    document.say(format!("{} of {all} functions lack annotations that `mypy --strict` asks for:", bare.len()));
     document.first(&bare, 15);
 }
 

@@ -8,7 +8,7 @@ use pyteam_index::infer::{Site, Type};
 use pyteam_index::link::FunctionRef;
 use pyteam_syntax::{Expr, ExprId, Item, Stmt};
 
-use crate::calls::{Row, keyword, known_calls, literal, positional};
+use crate::calls::{Row, imports_any, keyword, known_calls, literal, positional};
 use crate::view::View;
 
 /// One route.
@@ -158,4 +158,52 @@ fn by_django(view: &View<'_>, files: &[&Arc<File>]) -> Vec<Route> {
         })
     });
     routes.collect()
+}
+
+/// Packages without which a call of these names has nothing to do with routes.
+const FRAMEWORKS: &[&str] = &["fastapi", "starlette", "flask", "quart", "aiohttp", "sanic", "litestar", "django"];
+
+/// Where routes come in that could not be followed to their handlers, a line each: routers from outside, routes that a
+/// call adds, class-based views.
+pub(super) fn not_followed(view: &View<'_>, files: &[&Arc<File>], routes: &[Route]) -> Vec<String> {
+    let mut found = Vec::new();
+    let table = ["django.urls.path", "django.urls.re_path", "django.conf.urls.url"].map(|path| Row { path, kind: () });
+    let entries = known_calls(view, files, &table, &[]);
+    let followed = routes.iter().filter(|route| route.framework == "Django").count();
+    if entries.len() > followed {
+        let first = entries.first().map(|call| view.site(call.site)).unwrap_or_default();
+        found.push(format!(
+            "{} of {} entries of `urlpatterns` name an `include`, a class-based view or something else that is no plain function (the first entry is at {first}); paths are relative to the `include` around them",
+            entries.len() - followed,
+            entries.len()
+        ));
+    }
+    for file in files.iter().filter(|file| imports_any(file, FRAMEWORKS)) {
+        for name in ["include_router", "register_blueprint", "mount", "add_url_rule", "add_api_route", "add_route"] {
+            for index in file.facts.called.get(&pyteam_syntax::Name::new(name)).into_iter().flatten() {
+                let Some((_, item, item_facts)) = view.inference.item(file.id, *index) else { continue };
+                view.inference.renew_budget();
+                for call in &item_facts.calls {
+                    let Expr::Call { func, args } = item.expr(*call) else { continue };
+                    let site = Site { file: file.id, item: *index, expr: *call };
+                    if last_name(item, *func).is_none_or(|last| last != name) || !view.is_asked_site(site) {
+                        continue;
+                    }
+                    let is_own = name.starts_with("include") || name.starts_with("register");
+                    let known = is_own
+                        && args.first().is_some_and(|arg| {
+                            let types = view.inference.expr(Site { expr: arg.value, ..site });
+                            types.iter().any(|one| matches!(one, Type::Instance { origin: Some(_), .. }))
+                        });
+                    if !known {
+                        let what = args.first().map(|arg| view.text_of(Site { expr: arg.value, ..site }));
+                        let what = what.filter(|text| text.len() <= 40 && !text.contains(['\n', '`']));
+                        let what = what.map(|text| format!("({text})")).unwrap_or_default();
+                        found.push(format!("{}: `{name}{what}`", view.site(site)));
+                    }
+                }
+            }
+        }
+    }
+    found
 }

@@ -68,7 +68,7 @@ const SUBJECTS: &[Subject] = &[
             Row { path: "subprocess.check_output", kind: "passes a text to the shell" },
             Row { path: "subprocess.check_call", kind: "passes a text to the shell" },
         ],
-        clean: "No `eval`, `exec` or call with a shell was seen.",
+        clean: "No `eval`, `exec` or shell command that is put together at run time was seen.",
     },
     Subject {
         title: "Network",
@@ -117,7 +117,7 @@ const SUBJECTS: &[Subject] = &[
             "subprocess-without-timeout",
         ],
         table: &[],
-        clean: "Queues have bounds and waiting has an end, as far as the rules can tell.",
+        clean: "The rules found no queue without a bound and no wait without an end.",
     },
 ];
 
@@ -125,12 +125,12 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
     let mut document = Document::new(&title(view, "Security audit"));
     let files: Vec<_> = view.files().into_iter().filter(|file| !view.is_test(file)).collect();
     let mine = findings::asked(view, |page| is_security(view, page));
-    let all = findings::asked(view, |page| {
+    let all = findings::of_program(view, |page| {
         is_security(view, page) || SUBJECTS.iter().any(|one| one.rules.contains(&&*page.code))
     });
     let verdict = match mine.first().map(|finding| finding.severity) {
         Some(Severity::Error) => "Do not deploy before the errors are gone.",
-        Some(_) => "Nothing that stops a deployment, but see below.",
+        Some(_) => "No errors; decide about the rest before you deploy.",
         None => "The security rules found nothing.",
     };
     let tally =
@@ -144,10 +144,20 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
         let of_subject = all.iter().copied().filter(|finding| subject.rules.contains(&&*finding.code));
         let (told, untold): (Vec<&Finding>, Vec<_>) = of_subject.partition(|finding| is_told(&mine, finding));
         let mut found = findings::lines(view, &untold);
-        found.extend(told.iter().map(|finding| format!("{} (above)", view.at(finding.file, finding.range.start()))));
+        found.extend(told.iter().map(|finding| format!("{}, see above", view.at(finding.file, finding.range.start()))));
         let calls = known_calls(view, &files, subject.table, &[]);
-        let mut seen: Vec<String> =
-            calls.iter().filter(|call| concerns(view, call)).map(|call| line(view, call)).collect();
+        // What a finding says already is not said again.
+        let is_new = |call: &&Call<&str>| {
+            let range = view.range_of(call.site);
+            let meets = |finding: &&&Finding| {
+                finding.file == call.site.file && range.is_some_and(|range| range.intersect(finding.range).is_some())
+            };
+            !mine.iter().any(|finding| meets(&finding))
+        };
+        let (new, told_above): (Vec<_>, Vec<_>) =
+            calls.iter().filter(|call| concerns(view, call)).partition(|call| is_new(call));
+        found.extend(told_above.iter().map(|call| format!("{}: `{}`, see above", view.site(call.site), short(call))));
+        let mut seen: Vec<String> = new.into_iter().map(|call| line(view, call)).collect();
         // Who calls them later is not known, nor with what: whatever depends on their arguments is not said of them.
         let passed = passed_on(view, &files, subject.table);
         seen.extend(passed.iter().filter(|one| concerns(view, one)).map(|one| {
@@ -209,9 +219,9 @@ fn models_part(document: &mut Document, view: &View<'_>, files: &[&Arc<File>], m
         .filter(|call| call.kind != Model::Saves)
         .map(|call| {
             let (rank, word) = match call.kind {
-                _ if is_found(call.site) => (0, "found above"),
+                _ if is_found(call.site) => (0, "see above"),
                 _ if trusts_code(call.site) => (1, "runs code that comes with the model: `trust_remote_code=True`"),
-                Model::LoadsCode => (2, "its file may hold code; no rule objects to how it is called here"),
+                Model::LoadsCode => (2, "its file may hold code; the rules found nothing wrong with this call"),
                 Model::FromHub => (3, "safetensors where there are some, else pickle: pin the revision, and ask for `use_safetensors=True`"),
                 _ => (4, "its file holds no code"),
             };
@@ -241,7 +251,10 @@ fn concerns(view: &View<'_>, call: &Call<&str>) -> bool {
         "builtins.eval" | "builtins.exec" | "os.system" | "os.popen" => {
             positional(args, 0).is_none_or(|value| !matches!(item.expr(value), Expr::Str(_)))
         }
-        path if path.starts_with("subprocess.") => is("shell", true),
+        path if path.starts_with("subprocess.") => {
+            let is_fixed = positional(args, 0).is_some_and(|value| literal(item, value).is_some());
+            is("shell", true) && !is_fixed
+        }
         path if path.starts_with("requests.") || path.starts_with("httpx.") => is("verify", false),
         "uvicorn.run" => keyword(args, "host").and_then(|host| literal(item, host)).is_some_and(is_everywhere),
         "socket.create_server" | "socket.socket.bind" => {

@@ -3,7 +3,7 @@
 use pyteam_agents::Answer;
 
 use super::environment::variables;
-use super::routes::routes;
+use super::routes::{not_followed, routes};
 use super::security::is_security;
 use super::{plain, title};
 use crate::document::Document;
@@ -26,7 +26,7 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
         .filter(|finding| !work.is_listed || work.files.iter().any(|file| file.id == finding.file))
         .collect();
     let lines: Vec<String> = findings::lines(view, &found);
-    document.section("Open findings").first_or(&lines, 20, "The security rules found nothing there.");
+    document.section("Open findings").first_or(&lines, 20, "The security rules found nothing.");
     let routes = routes(view, &work.files);
     let open: Vec<String> = routes
         .iter()
@@ -35,13 +35,18 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
         .collect();
     document.section("Authentication and authorisation");
     if routes.is_empty() {
-        document.say("There are no routes, so nothing that has to know who calls it.");
+        document.say("No routes were found here. Whether something else listens, such as a queue or a socket, `python-security-reviewer` says under Network.");
     } else if open.is_empty() {
         document
-            .say("Every route has a dependency or a decorator of its own; whether it is the right one has to be read.");
+            .say("Each route that was found has a dependency or a decorator of its own; whether it is the right one somebody has to read.");
     } else {
-        document.say("Nothing at these routes says who may call them. A middleware or the router itself may:");
+        document.say("Nothing at these routes says who may call them; a middleware or the router may still check it:");
         document.first(&open, 25);
+    }
+    let lost = not_followed(view, &work.files, &routes);
+    if !lost.is_empty() {
+        document.say("Routes come in here, too, that could not be followed to their handlers:");
+        document.first(&lost, 12);
     }
     document.section("Secrets");
     let secrets: Vec<String> = variables(view, &work.files)
@@ -49,9 +54,13 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
         .filter(|one| SECRETS.iter().any(|word| one.name.to_uppercase().contains(word)))
         .map(|one| super::environment::line(view, one))
         .collect();
-    document.first_or(&secrets, 20, "No environment variable whose name stands for a secret is read.");
+    document.first_or(&secrets, 20, "No environment variable with the name of a secret is read by a literal name.");
     document.section("Packages from outside");
     let imports = Imports::of(view, &work.files);
+    let has_manifest = !crate::configured::manifests(view).is_empty();
+    if !has_manifest && !imports.outside.is_empty() {
+        document.say("No manifest was found, so nothing says which versions are used:");
+    }
     let packages: Vec<String> = imports
         .outside
         .iter()
@@ -61,7 +70,8 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
             });
             match known {
                 Some(version) => format!("`{name}` {version} ({at})"),
-                None => format!("`{name}`, which no manifest names under this name ({at})"),
+                None if has_manifest => format!("`{name}` ({at}): no manifest names it, at least not by this name"),
+                None => format!("`{name}` ({at})"),
             }
         })
         .collect();

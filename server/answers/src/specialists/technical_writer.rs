@@ -49,16 +49,16 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
         .filter(|(name, _)| !text.contains(name))
         .map(|(name, at)| format!("`{name}` ({at})"))
         .collect();
-    document.section("Options of the command line that no page mentions").first(&options, 30);
+    // Without any page, each option and variable would be one that no page mentions.
+    let most = if pages.is_empty() { 8 } else { 30 };
+    document.section("Options of the command line that no page mentions").first(&options, most);
     let unknown: Vec<String> = variables(view, &work.files)
         .iter()
         .filter(|one| !has_word(&text, &one.name))
         .map(|one| line(view, one))
         .collect();
-    document.section("Environment variables that no page mentions").first(&unknown, 30);
-    let pipeline = Pipeline::of(view);
-    if !pipeline.is_empty() {
-        let (drawing, _) = pipeline.drawing(view);
+    document.section("Environment variables that no page mentions").first(&unknown, most);
+    if let Some((drawing, _)) = Pipeline::of(view).drawing(view) {
         document.section("The architecture, drawn from the code").code("mermaid", &drawing);
     }
     document.section("Earlier steps").list(&Work::steps(view));

@@ -26,11 +26,12 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
     let frameworks = test_frameworks(view);
     if tests.is_empty() {
         document.say(format!(
-            "There are no tests: {} and none is named `test_*.py`, `*_test.py` or stands in a folder `tests`.",
+            "No tests were found: {}, and none is named `test_*.py` or `*_test.py` or is in a folder `tests`.",
             count(view.all_files().len(), "file was looked at", "files were looked at")
         ));
     } else {
-        let used = if frameworks.is_empty() { "no framework that is known".to_owned() } else { and(&frameworks) };
+        let used =
+            if frameworks.is_empty() { "no test framework that is known here".to_owned() } else { and(&frameworks) };
         document.say(format!("{}, with {used}.", count(tests.len(), "test file", "test files")));
     }
     untested(&mut document, view);
@@ -45,7 +46,9 @@ fn untested(document: &mut Document, view: &View<'_>) {
     let mut files: Vec<(String, Vec<String>)> = Vec::new();
     for file in view.files().into_iter().filter(|file| !view.is_test(file)) {
         let names = public_names(view, file);
-        let asked: Vec<Public> = names.into_iter().filter(|public| is_asked(view, file, *public)).collect();
+        // An overload is the same name again.
+        let mut asked: Vec<Public> = names.into_iter().filter(|public| is_asked(view, file, *public)).collect();
+        asked.dedup_by_key(|public| public.name(view));
         all += asked.len();
         let open = asked.into_iter().filter(|public| !mentioned.contains(&Name::new(&public.name(view))));
         let open: Vec<String> = open.map(|public| format!("`{}`", public.name(view))).collect();
@@ -55,6 +58,10 @@ fn untested(document: &mut Document, view: &View<'_>) {
     }
     let open: usize = files.iter().map(|(_, names)| names.len()).sum();
     document.section("Public names that no test mentions");
+    if all == 0 {
+        document.say("There are no public functions or classes here.");
+        return;
+    }
     if open == 0 {
         document.say(format!(
             "None: tests mention all of the {}.",
@@ -62,11 +69,15 @@ fn untested(document: &mut Document, view: &View<'_>) {
         ));
         return;
     }
-    document.say(format!("{open} of {all} public functions and classes. Files with the most first:"));
+    let has_tests = !tests(view).is_empty();
+    let indirect = if has_tests { " Tests may still reach them by way of others." } else { "" };
+    let order = if files.len() > 1 { " Files with the most first:" } else { "" };
+    document.say(format!("{open} of {all} public functions and classes.{indirect}{order}"));
     files.sort_by(|(a, more), (b, less)| less.len().cmp(&more.len()).then(a.cmp(b)));
     let lines: Vec<String> =
         files.iter().map(|(path, names)| format!("{path}: {}", crate::document::and_more(names, 8))).collect();
-    document.first(&lines, 20);
+    // Where there are no tests, each name is one that none mentions.
+    document.first(&lines, if has_tests { 20 } else { 8 });
 }
 
 fn is_asked(view: &View<'_>, file: &File, public: Public) -> bool {

@@ -119,3 +119,15 @@ fn walk(folder: &Path, python: &mut Vec<PathBuf>, manifests: &mut Vec<PathBuf>) 
         }
     }
 }
+
+/// A folder with these files.
+pub(crate) fn folder_of(files: &[(&str, &str)]) -> (tempfile::TempDir, Loaded) {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().canonicalize().unwrap();
+    for (path, text) in files {
+        std::fs::create_dir_all(root.join(path).parent().unwrap()).unwrap();
+        std::fs::write(root.join(path), text).unwrap();
+    }
+    let loaded = Loaded::new(&root);
+    (folder, loaded)
+}

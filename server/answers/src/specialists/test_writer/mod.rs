@@ -18,7 +18,7 @@ use super::{looked_at, plain, title};
 use crate::code::module_name;
 use crate::configured::{test_frameworks, uses_pytest};
 use crate::document::{Document, and_more, count};
-use crate::pipeline::Pipeline;
+use crate::pipeline::{Pipeline, made_besides};
 use crate::view::View;
 
 pub(super) fn answer(view: &View<'_>) -> Answer {
@@ -36,16 +36,22 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
                 }
             }
             Err(reason) => {
-                let who = format!("`{}` ({})", process.name, view.site(process.origin));
+                let who = format!("`{}` ({})", crate::pipeline::name(view, process), view.site(process.origin));
                 left_out.entry(reason).or_default().push(who);
             }
         }
     }
     if pipeline.processes.is_empty() {
         document.say(format!(
-            "No process or thread is made in {}, so there is no stage to run. Ask `python-testing-specialist` which functions no test mentions.",
+            "No process or thread could be followed in {}, so there is no stage to run.",
             looked_at(view)
         ));
+        let (_, lost) = made_besides(view, &pipeline);
+        if !lost.is_empty() {
+            document.say("Made, but what becomes of it could not be followed:");
+            document.list(&lost);
+        }
+        document.say("`python-testing-specialist` says which public functions no test mentions.");
         return plain(document);
     }
     let missing = missing(&stages);
@@ -68,22 +74,22 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
     }
     change.files.sort_by(|a, b| a.path.cmp(&b.path));
     if told.is_empty() {
-        document.say("No stage can be run by itself as the code stands.");
+        document.say("None of the processes and threads can be run by a test as the code stands; why is below. A module-level function that takes its queues and a stop event as parameters can.");
     } else {
         document.say(format!(
-            "{} for {}. They start the real code over real queues; nothing is mocked.",
+            "{} for {}. Each starts the real code, with real queues where it has some; nothing is mocked.",
             count(told.len(), "test file", "test files"),
             count(stages.values().map(Vec::len).sum(), "stage", "stages")
         ));
         document.section("What the attached change adds").list(&told);
         document.say("Run them:");
-        document.code("sh", "python -m pytest tests -k pipeline");
+        document.code("sh", &format!("python -m pytest {} -k pipeline", tests_folder(view)));
         if !uses_pytest(&test_frameworks(view)) {
-            document.say("This project tests with unittest so far; these need pytest.");
+            document.say("This project uses unittest so far; these tests need pytest.");
         }
     }
     if !told.is_empty() {
-        document.section("Skipped until somebody fills in").first(&missing, 20);
+        document.section("Skipped until these fixtures are filled in").first(&missing, 20);
     }
     let left_out: Vec<String> =
         left_out.into_iter().map(|(reason, who)| format!("{reason}: {}", and_more(&who, 6))).collect();

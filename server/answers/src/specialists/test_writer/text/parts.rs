@@ -1,190 +1,13 @@
-//! The tests' text.
+//! The fixtures and the test of one stage.
 
-use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use super::stage::{Param, Passed, Stage};
+use super::layout::{element, header, lines};
 use crate::shape::{Shape, quoted};
-
-/// A test file.
-pub(super) struct Written {
-    pub(super) text: String,
-    /// The names of the tests.
-    pub(super) names: Vec<String>,
-}
-
-/// `tests/conftest.py`, which lets the tests find the modules in `folder` of the root.
-pub(super) fn conftest(folder: &str) -> String {
-    format!(
-        "\"\"\"Lets the tests import the modules of this project.\"\"\"\n\nimport sys\nfrom pathlib import Path\n\n{}\n",
-        path_line(folder)
-    )
-}
-
-fn path_line(folder: &str) -> String {
-    let below = if folder.is_empty() { String::new() } else { format!(" / {}", quoted(folder)) };
-    format!("sys.path.insert(0, str(Path(__file__).resolve().parent.parent{below}))")
-}
-
-/// The tests of `stages`, all of `module`. Where `folder` is said, they put it on the path themselves.
-pub(super) fn tests(module: &str, stages: &[Stage], folder: Option<&str>) -> Written {
-    let mut body = String::new();
-    let mut names = Vec::new();
-    for stage in stages {
-        body.push_str(&one_stage(stage, stages.len() > 1, &mut names));
-    }
-    let signals = |stage: &Stage| stage.params.iter().any(|param| matches!(param.passed, Passed::Event | Passed::Lock));
-    let has_queue = |stage: &Stage, module: &str| {
-        let mut params = stage.params.iter();
-        params.any(|param| matches!(&param.passed, Passed::Queue { class, .. } if class.starts_with(module)))
-    };
-    let makes = |stage: &Stage| !stage.is_class || signals(stage);
-    let uses_context = stages.iter().any(|stage| (!stage.is_thread && makes(stage)) || has_queue(stage, "CONTEXT"));
-    let has_thread = stages.iter().any(|stage| stage.is_thread && makes(stage));
-    let shapes = stages.iter().any(|stage| stage.puts.iter().any(|(_, shapes)| !shapes.is_empty()));
-    let drains = stages.iter().any(|stage| !stage.puts.is_empty() && !stage.end.is_never());
-    let makes_queue = stages.iter().any(|stage| has_queue(stage, "queue."));
-    let mut imports: BTreeSet<&str> =
-        BTreeSet::from(["from collections.abc import Iterator", "from typing import Any"]);
-    if drains || makes_queue {
-        imports.insert("import queue");
-    }
-    if drains {
-        imports.insert("import time");
-    }
-    if uses_context {
-        imports.insert("import multiprocessing");
-    }
-    if has_thread {
-        imports.insert("import threading");
-    }
-    if folder.is_some() {
-        imports.extend(["import sys", "from pathlib import Path"]);
-    }
-    let (plain, from): (Vec<&str>, Vec<&str>) = imports.into_iter().partition(|line| line.starts_with("import"));
-    let mut text =
-        format!("\"\"\"Runs the stages of `{module}` for real: what they send, and that they end.\"\"\"\n\n");
-    for line in plain.iter().chain(&from) {
-        let _ = writeln!(text, "{line}");
-    }
-    text.push_str("\nimport pytest\n\n");
-    if let Some(folder) = folder {
-        let _ = writeln!(text, "{}\n", path_line(folder));
-    }
-    let mut functions: Vec<&str> = stages.iter().map(|stage| &*stage.name).collect();
-    functions.sort_unstable();
-    let noqa = if folder.is_some() { "  # noqa: E402" } else { "" };
-    let _ = writeln!(text, "from {module} import {}{noqa}\n", functions.join(", "));
-    text.push_str("# A stage that has not ended by then hangs.\nBOUND_S = 20.0\n");
-    if uses_context {
-        text.push_str("CONTEXT = multiprocessing.get_context(\"spawn\")\n");
-    }
-    if drains {
-        text.push_str(DRAIN);
-    }
-    if shapes {
-        text.push_str(FITS);
-    }
-    text.push_str(&body);
-    Written { text, names }
-}
-
-const DRAIN: &str = r#"
-
-def drain(stage: Any, *channels: Any) -> list[list[Any]]:
-    """What the channels bring until the stage has ended, or the bound is over."""
-    found: list[list[Any]] = [[] for _ in channels]
-    last = time.monotonic() + BOUND_S
-    while time.monotonic() < last:
-        is_alive = stage.is_alive()
-        is_quiet = True
-        for channel, messages in zip(channels, found):
-            try:
-                messages.append(channel.get(timeout=0.1))
-                is_quiet = False
-            except queue.Empty:
-                continue
-        if is_quiet and not is_alive:
-            break
-    return found
-"#;
-
-const FITS: &str = r#"
-
-def fits(message: Any, shape: Any) -> bool:
-    """Whether a message is of a shape: classes stand for what is of them, all else for itself."""
-    if isinstance(shape, dict):
-        return (
-            isinstance(message, dict)
-            and message.keys() == shape.keys()
-            and all(fits(message[key], shape[key]) for key in shape)
-        )
-    if isinstance(shape, tuple):
-        return (
-            isinstance(message, tuple)
-            and len(message) == len(shape)
-            and all(fits(*pair) for pair in zip(message, shape))
-        )
-    if isinstance(shape, type):
-        return isinstance(message, (int, float) if shape is float else shape)
-    return bool(message == shape)
-"#;
-
-/// The longest line that black leaves as it is.
-const WIDTH: usize = 88;
-
-/// Lines, each with its end.
-fn lines(all: impl Iterator<Item = String>) -> String {
-    all.fold(String::new(), |text, line| text + &line + "\n")
-}
-
-/// An element of a list over several lines, as black would have it.
-fn element(pattern: &str) -> String {
-    let line = format!("    {pattern},\n");
-    let inner = pattern.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
-    match inner {
-        Some(inner) if line.len() > WIDTH => {
-            format!("    {{\n{}    }},\n", lines(split(inner).iter().map(|field| format!("        {field},"))))
-        }
-        _ => line,
-    }
-}
-
-/// The fields of a dict as it was written: `"a": 1, "b, c": 2`.
-fn split(inner: &str) -> Vec<&str> {
-    let (mut fields, mut start, mut quoted, mut escaped) = (Vec::new(), 0, false, false);
-    for (at, char) in inner.char_indices() {
-        match char {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            '"' => quoted = !quoted,
-            ',' if !quoted => {
-                fields.push(inner[start..at].trim());
-                start = at + 1;
-            }
-            _ => {}
-        }
-    }
-    fields.push(inner[start..].trim());
-    fields
-}
-
-/// `def name(parameters) -> returns:`, as black would have it.
-fn header(name: &str, parameters: &[String], returns: &str) -> String {
-    let line = format!("def {name}({}) -> {returns}:", parameters.join(", "));
-    if line.len() <= WIDTH {
-        return line;
-    }
-    let inner = format!("    {}", parameters.join(", "));
-    if inner.len() <= WIDTH {
-        return format!("def {name}(\n{inner},\n) -> {returns}:").replace(",\n)", "\n)");
-    }
-    let parameters = lines(parameters.iter().map(|one| format!("    {one},")));
-    format!("def {name}(\n{parameters}) -> {returns}:")
-}
+use crate::specialists::test_writer::stage::{Param, Passed, Stage};
 
 /// Fixtures and tests of one stage.
-fn one_stage(stage: &Stage, is_one_of_many: bool, names: &mut Vec<String>) -> String {
+pub(super) fn one_stage(stage: &Stage, is_one_of_many: bool, names: &mut Vec<String>) -> String {
     let mut text = String::new();
     // Fixtures of several stages must not take each other's names.
     let own = |name: &str| if is_one_of_many { format!("{}_{name}", stage.name) } else { name.to_owned() };
@@ -247,7 +70,7 @@ fn fixture(stage: &Stage, param: &Param, own: &impl Fn(&str) -> String) -> Strin
         Passed::Value(_) => String::new(),
         Passed::Missing(what) => format!(
             "\n\n@pytest.fixture\ndef {name}() -> Any:\n    pytest.skip({})\n",
-            quoted(&format!("make {what} here"))
+            quoted(&format!("fill in this fixture: {what}"))
         ),
         Passed::Event => format!("\n\n@pytest.fixture\ndef {name}() -> Any:\n    return {module}.Event()\n"),
         Passed::Lock => format!("\n\n@pytest.fixture\ndef {name}() -> Any:\n    return {module}.Lock()\n"),

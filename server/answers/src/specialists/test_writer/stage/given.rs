@@ -1,0 +1,79 @@
+//! What is passed for the parameters of a stage.
+
+use pyteam_index::infer::{Site, Type};
+use pyteam_index::link::FunctionRef;
+use pyteam_syntax::tree::{Arg, Param};
+use pyteam_syntax::{Expr, ExprId};
+
+use crate::calls::{arguments, keyword, positional};
+use crate::view::View;
+
+/// What is passed for the n-th parameter by the call that makes the process.
+pub(super) fn passed_for(view: &View<'_>, origin: Site, is_class: bool, index: usize, name: &str) -> Option<Site> {
+    let (_, item, _) = view.inference.item(origin.file, origin.item)?;
+    let args: &[Arg] = arguments(view, origin);
+    let at = |expr: ExprId| Site { expr, ..origin };
+    if is_class {
+        return keyword(args, name).or_else(|| positional(args, index)).map(at);
+    }
+    if let Some(given) = keyword(args, "args")
+        && let Expr::Tuple(items) | Expr::List(items) = item.expr(given)
+        && !items.iter().take(index + 1).any(|one| matches!(item.expr(*one), Expr::Starred(_)))
+        && let Some(one) = items.get(index)
+    {
+        return Some(at(*one));
+    }
+    let Expr::Dict(entries) = item.expr(keyword(args, "kwargs")?) else { return None };
+    let entry =
+        entries.iter().find(|entry| entry.key.and_then(|key| crate::calls::literal(item, key)) == Some(name))?;
+    Some(at(entry.value))
+}
+
+/// Class and origin of the one object that an expression is.
+pub(super) fn object(view: &View<'_>, site: Site) -> Option<(String, Option<Site>)> {
+    let types = view.inference.expr(site);
+    let mut found = types.non_none();
+    let (Type::Instance { class, origin, .. }, None) = (found.next()?, found.next()) else { return None };
+    Some((class.to_string(), *origin))
+}
+
+/// How a queue of a class is made.
+pub(super) fn queue(class: &str) -> Option<&'static str> {
+    Some(match class {
+        "multiprocessing.queues.Queue" | "multiprocessing.managers.Queue" => "CONTEXT.Queue",
+        "multiprocessing.queues.JoinableQueue" => "CONTEXT.JoinableQueue",
+        "queue.Queue" => "queue.Queue",
+        "queue.LifoQueue" => "queue.LifoQueue",
+        "queue.PriorityQueue" => "queue.PriorityQueue",
+        _ => return None,
+    })
+}
+
+/// A number, text or the like, as it is passed.
+pub(super) fn literal(view: &View<'_>, site: Site) -> Option<String> {
+    let (_, item, _) = view.inference.item(site.file, site.item)?;
+    let is_plain = matches!(item.expr(site.expr), Expr::Int(_) | Expr::Float | Expr::Bool(_) | Expr::None);
+    is_plain.then(|| view.text_of(site).to_owned())
+}
+
+/// A small value of the type that an annotation says.
+pub(super) fn by_annotation(view: &View<'_>, target: FunctionRef, annotation: Option<ExprId>) -> Option<String> {
+    let text = view.text_of(Site { file: target.file, item: target.item, expr: annotation? });
+    let text = text.trim_matches(['"', '\'']);
+    let may_be_none = text.starts_with("Optional[") || text.split('|').any(|part| part.trim() == "None");
+    Some(
+        match text {
+            _ if may_be_none => "None",
+            "int" => "2",
+            "float" => "0.1",
+            "bool" => "False",
+            _ => return None,
+        }
+        .to_owned(),
+    )
+}
+
+pub(super) fn param_text(view: &View<'_>, target: FunctionRef, param: &Param) -> String {
+    let file = view.snapshot.file(target.file);
+    file.map_or_else(|| param.name.to_string(), |file| crate::code::one_line(file.text_at(target.item, param.range)))
+}
