@@ -146,7 +146,16 @@ impl<'q> Work<'q> {
     /// The sentence that says what this is about.
     pub(crate) fn about(&self, view: &View<'_>) -> String {
         if self.is_listed {
-            return format!("{} modified.", count(view.question.hand_off.modified.len(), "file was", "files were"));
+            let number = view.question.hand_off.modified.len();
+            return if view.question.hand_off.is_from_git {
+                format!("{} not as committed.", count(number, "file is", "files are"))
+            } else {
+                format!("{} modified.", count(number, "file was", "files were"))
+            };
+        }
+        if view.question.hand_off.is_from_git {
+            let about = view.about().unwrap_or_else(|| "the whole workspace".to_owned());
+            return format!("Nothing of it differs from the last commit, so this covers {about}.");
         }
         format!(
             "No modified files were named, so this covers {}. `pyteam ask {} --modified FILE` narrows it.",

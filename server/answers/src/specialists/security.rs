@@ -106,7 +106,8 @@ const SUBJECTS: &[Subject] = &[
                 kind: "can be read and written by every process of this user",
             },
         ],
-        clean: "No listener, manager or shared memory that other programs could reach was seen.",
+        clean: "No call that makes a `Listener`, a `Client`, a `BaseManager` or a `SharedMemory` was seen; classes derived from \
+                them are not followed.",
     },
     Subject {
         title: "Denial of service",
@@ -114,6 +115,8 @@ const SUBJECTS: &[Subject] = &[
             "unbounded-queue",
             "blocking-get-without-timeout",
             "blocking-put-without-timeout",
+            "blocking-join-without-timeout",
+            "blocking-wait-without-timeout",
             "subprocess-without-timeout",
         ],
         table: &[],

@@ -219,9 +219,10 @@ impl Asked<'_> {
         if !wanted {
             let reason = if io::stdin().is_terminal() { "the user did not want it" } else { "nobody was there to ask" };
             self.record.add(&Recorded::Decided { accepted: false, reason: reason.to_owned() });
-            console::note(match io::stdin().is_terminal() {
-                true => "nothing was changed",
-                false => "nothing was changed: there is no terminal to ask on; `--yes` makes the change",
+            console::note(if io::stdin().is_terminal() {
+                "nothing was changed"
+            } else {
+                "nothing was changed: there is no terminal to ask on; `--yes` makes the change"
             });
             return Ok(Exit::Clean);
         }
