@@ -65,6 +65,10 @@ const BROUGHT: &[&str] = &[
     "UserList",
     "UserString",
     "anydbm",
+    "sha",
+    "new",
+    "rfc822",
+    "mimetools",
     "md5",
     "sets",
 ];

@@ -173,8 +173,9 @@ impl<'q> View<'q> {
     pub(crate) fn function_name(&self, function: FunctionRef) -> String {
         let name = self.inference.function(function).map_or("", |definition| definition.name.as_str());
         match self.inference.class_of(function) {
-            Some(class) => format!("{}.{name}", self.class_name(class)),
-            None => name.to_owned(),
+            // A class inside of a function or a `try` may have no name here.
+            Some(class) if !self.class_name(class).is_empty() => format!("{}.{name}", self.class_name(class)),
+            _ => name.to_owned(),
         }
     }
 

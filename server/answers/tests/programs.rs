@@ -157,7 +157,7 @@ fn manifests_and_docker_files_below_the_root_are_seen() {
 
 #[test]
 fn variables_are_followed_through_helpers_and_settings() {
-    let helper = "import os\n\n\ndef number(name, default=0):\n    return int(os.environ.get(name, default))\n\n\ndef first(names):\n    return [os.getenv(one + '_X') for one in names]\n";
+    let helper = "import os\n\n\ndef number(name, default=0):\n    return int(os.environ.get(name, default))\n\n\ndef first(names):\n    return [os.getenv(one + '_X') for one in names]\n\n\ndef flag(values, key):\n    return values.get(key)\n\n\nflag(os.environ, 'x' + 'y')\nflag({}, 'page_size')\n";
     let settings = "from pydantic import Field\nfrom pydantic_settings import BaseSettings, SettingsConfigDict\n\n\nclass Settings(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix='SHOP_')\n    port: int = 80\n    api_token: str\n    other: str = Field('x', alias='OTHER_NAME')\n";
     let (_folder, loaded) = folder_of(&[
         ("helper.py", helper),
@@ -175,18 +175,19 @@ fn variables_are_followed_through_helpers_and_settings() {
     ] {
         assert!(document.contains(part), "{part}: {document}");
     }
+    assert!(!document.contains("page_size"), "{document}");
     let document = loaded.answer("security-engineer", Subject::Workspace).document;
     assert!(document.contains("- `SHOP_API_TOKEN` (settings.py:8, required)"), "{document}");
 }
 
 #[test]
 fn routes_that_are_not_followed_are_said() {
-    let text = "from fastapi import APIRouter, FastAPI\nfrom outside import factory\n\napp = FastAPI()\nown = APIRouter()\n\n\n@own.get('/own')\ndef answer() -> int:\n    return 1\n\n\napp.include_router(own)\napp.include_router(factory.router)\n";
+    let text = "from fastapi import APIRouter, FastAPI\nfrom outside import factory\n\napp = FastAPI()\nown = APIRouter()\n\n\n@own.get('/own')\ndef answer() -> int:\n    return 1\n\n\napp.include_router(own)\napp.include_router(factory.router)\nfactory.session().mount('http://', 1)\n";
     let (_folder, loaded) = folder_of(&[("app.py", text)]);
     for agent in ["python-backend-specialist", "security-engineer"] {
         let document = loaded.answer(agent, Subject::Workspace).document;
         assert!(document.contains("- app.py:14: `include_router(factory.router)`"), "{document}");
-        assert!(!document.contains("include_router(own)"), "{document}");
+        assert!(!document.contains("include_router(own)") && !document.contains("mount"), "{document}");
     }
 }
 

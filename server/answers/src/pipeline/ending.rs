@@ -53,7 +53,7 @@ pub(crate) fn endings(view: &View<'_>, process: &Process) -> Vec<String> {
         found.push(match process.runs.iter().find(|one| **one != target && has_endless_loop(view, **one)) {
             Some(inner) => {
                 format!(
-                    "when the endless loop of `{}` ({}) is left",
+                    "when the `while True` of `{}` ({}) is left",
                     view.function_name(*inner),
                     view.function_at(*inner)
                 )
@@ -103,7 +103,8 @@ fn is_end(message: &str) -> bool {
         )
 }
 
-/// The events that a process asks or waits for; where some are named for it, only those that are about the end.
+/// The events that a process asks or waits for and that may end it: those named for it, else those that a loop goes on
+/// by.
 fn events(view: &View<'_>, process: &Process) -> Vec<String> {
     let mut found = BTreeSet::new();
     for function in &process.runs {

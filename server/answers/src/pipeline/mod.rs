@@ -111,11 +111,11 @@ pub(crate) fn mixers(view: &View<'_>, channel: &Channel) -> Vec<String> {
             .collect();
         origins.len() > 1
     });
-    let mut found: Vec<String> =
-        mixes.map(|one| format!("`{}` ({})", view.around(one.call), view.site(one.call))).collect();
+    let mut found: Vec<(String, String)> = mixes.map(|one| (view.around(one.call), view.site(one.call))).collect();
     found.sort();
-    found.dedup();
-    found
+    // Of one function its first put is enough.
+    found.dedup_by(|one, before| one.0 == before.0);
+    found.into_iter().map(|(name, at)| format!("`{name}` ({at})")).collect()
 }
 
 /// A message as a person reads it; none where nothing is known of it.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use pyteam_index::File;
 use pyteam_index::infer::Site;
-use pyteam_syntax::{Expr, Parent, Stmt};
+use pyteam_syntax::{Expr, ExprId, Parent, Stmt};
 
 use super::settings;
 use crate::calls::{Row, arguments, keyword, known_calls, literal, path_of, positional};
@@ -40,7 +40,7 @@ pub(super) fn variables(view: &View<'_>, files: &[&Arc<File>]) -> Vec<Variable> 
         match literal(item, key) {
             Some(name) => found.entry(name.to_owned()).or_default().0.push(call.site),
             None => {
-                for (name, site) in passed_in(view, Site { expr: key, ..call.site }) {
+                for (name, site) in passed_in(view, call.site, key) {
                     found.entry(name).or_default().0.push(site);
                 }
             }
@@ -84,12 +84,16 @@ pub(super) fn variables(view: &View<'_>, files: &[&Arc<File>]) -> Vec<Variable> 
     variables.collect()
 }
 
-/// The names that callers pass for `key`, where that is a parameter of the function around it: `getenv_int("TTL")`.
-fn passed_in(view: &View<'_>, key: Site) -> Vec<(String, Site)> {
+/// The names that callers pass for the `key` of a read, where that is a parameter of the function around it:
+/// `getenv_int("TTL")`. None where the read may be one of something else, too: `params.get(key)`.
+fn passed_in(view: &View<'_>, read: Site, key: ExprId) -> Vec<(String, Site)> {
     let names = || {
-        let function = view.inference.enclosing_function(key)?;
-        let (_, item, _) = view.inference.item(key.file, key.item)?;
-        let Expr::Name(name) = item.expr(key.expr) else { return None };
+        let function = view.inference.enclosing_function(read)?;
+        let (_, item, _) = view.inference.item(read.file, read.item)?;
+        let Expr::Name(name) = item.expr(key) else { return None };
+        if view.inference.callee(read).as_slice().len() != 1 {
+            return None;
+        }
         let definition = view.inference.function(function)?;
         let skipped = usize::from(view.inference.class_of(function).is_some());
         let index = definition.params.iter().position(|param| param.name == *name)?.checked_sub(skipped)?;
@@ -112,9 +116,10 @@ pub(super) fn unnamed(view: &View<'_>, files: &[&Arc<File>]) -> Vec<String> {
     let open = calls.iter().filter(|call| {
         let item = view.inference.item(call.site.file, call.site.item).map(|(_, item, _)| item);
         let key = positional(arguments(view, call.site), 0);
-        item.zip(key).is_some_and(|(item, key)| {
-            literal(item, key).is_none() && passed_in(view, Site { expr: key, ..call.site }).is_empty()
-        })
+        // What may be a read of something else, too, is none for certain.
+        let is_certain = view.inference.callee(call.site).as_slice().len() == 1;
+        let is_open = |item, key| literal(item, key).is_none() && passed_in(view, call.site, key).is_empty();
+        is_certain && item.zip(key).is_some_and(|(item, key)| is_open(item, key))
     });
     open.map(|call| view.site(call.site)).collect()
 }

@@ -189,6 +189,11 @@ pub(super) fn not_followed(view: &View<'_>, files: &[&Arc<File>], routes: &[Rout
                     if last_name(item, *func).is_none_or(|last| last != name) || !view.is_asked_site(site) {
                         continue;
                     }
+                    // HTTP sessions mount adapters by that name, under URLs.
+                    let path = args.first().and_then(|arg| literal(item, arg.value));
+                    if name == "mount" && !path.is_some_and(|path| path.is_empty() || path.starts_with('/')) {
+                        continue;
+                    }
                     let is_own = name.starts_with("include") || name.starts_with("register");
                     let known = is_own
                         && args.first().is_some_and(|arg| {

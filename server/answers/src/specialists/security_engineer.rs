@@ -61,21 +61,27 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
     if !has_manifest && !imports.outside.is_empty() {
         document.say("No manifest was found, so nothing says which versions are used:");
     }
-    let packages: Vec<String> = imports
-        .outside
-        .iter()
-        .map(|(name, at)| {
-            let known = work.files.iter().find_map(|file| {
-                view.snapshot.requirements_for(&file.path)?.version(crate::hand_off::distribution(name))
-            });
-            match known {
-                Some(version) => format!("`{name}` {version} ({at})"),
-                None if has_manifest => format!("`{name}` ({at}): no manifest names it, at least not by this name"),
-                None => format!("`{name}` ({at})"),
-            }
-        })
-        .collect();
-    document.first_or(&packages, 30, "None.");
+    let (mut named, mut unnamed) = (Vec::new(), Vec::new());
+    for (name, at) in &imports.outside {
+        let known = work
+            .files
+            .iter()
+            .find_map(|file| view.snapshot.requirements_for(&file.path)?.version(crate::hand_off::distribution(name)));
+        match known {
+            Some(version) => named.push(format!("`{name}` {version} ({at})")),
+            None => unnamed.push(format!("`{name}` ({at})")),
+        }
+    }
+    if !has_manifest {
+        named.append(&mut unnamed);
+    }
+    if unnamed.is_empty() {
+        document.first_or(&named, 30, "None.");
+    } else {
+        document.first(&named, 30);
+        document.say("No manifest names these, at least not by the name they are imported under:");
+        document.first(&unnamed, 20);
+    }
     document.section("Earlier steps").list(&Work::steps(view));
     plain(document)
 }
