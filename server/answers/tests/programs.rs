@@ -171,7 +171,7 @@ fn variables_are_followed_through_helpers_and_settings() {
         "- `SHOP_PORT` (settings.py:7)",
         "- `SHOP_API_TOKEN` (settings.py:8, required)",
         "- `OTHER_NAME` (settings.py:9)",
-        "1 place reads a variable with a name that is worked out at run time, so there are more variables than these: helper.py:9.",
+        "1 place reads a variable by a name that is no literal, so there may be more variables than these: helper.py:9.",
     ] {
         assert!(document.contains(part), "{part}: {document}");
     }

@@ -171,7 +171,7 @@ pub(super) fn environment(document: &mut Document, view: &View<'_>) {
     let unnamed = unnamed(view, &files);
     if !unnamed.is_empty() {
         document.say(format!(
-            "{} with a name that is worked out at run time, so there are more variables than these: {}.",
+            "{} by a name that is no literal, so there may be more variables than these: {}.",
             count(unnamed.len(), "place reads a variable", "places read variables"),
             crate::document::and_more(&unnamed, 4)
         ));

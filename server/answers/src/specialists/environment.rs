@@ -110,7 +110,7 @@ fn passed_in(view: &View<'_>, read: Site, key: ExprId) -> Vec<(String, Site)> {
     names().unwrap_or_default()
 }
 
-/// The places that read a variable whose name is worked out when they run, and could not be followed to a caller.
+/// The places that read a variable whose name is no literal, and could not be followed to a caller.
 pub(super) fn unnamed(view: &View<'_>, files: &[&Arc<File>]) -> Vec<String> {
     let calls = known_calls(view, files, READS, &[]);
     let open = calls.iter().filter(|call| {

@@ -52,10 +52,10 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
         let looked = if manifests.is_empty() {
             "no manifest was found".to_owned()
         } else {
-            crate::document::and_more(&manifests, 6)
+            format!("looked at: {}", crate::document::and_more(&manifests, 6))
         };
         document.say(format!(
-            "{missing} of 3 {} not set up (looked at: {looked}). `pyproject.toml` could say:",
+            "{missing} of 3 {} not set up ({looked}). `pyproject.toml` could say:",
             if missing == 1 { "is" } else { "are" }
         ));
         document.code("toml", &wanted(view));
