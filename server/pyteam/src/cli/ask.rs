@@ -133,12 +133,14 @@ fn modified(args: &AskArgs, root: &Path) -> anyhow::Result<Vec<PathBuf>> {
     args.modified.iter().map(file).collect()
 }
 
-/// The workspace that is meant: a folder that is named, else the project around the file, else the file's folder.
+/// The workspace that is meant: a folder that is named, else the project around the file, else the working folder that
+/// the file was named from, else the file's folder.
 fn root_of(path: &Path) -> PathBuf {
     if path.is_dir() {
         return path.to_owned();
     }
-    discover::project_root(path).unwrap_or_else(|| path.parent().unwrap_or(path).to_owned())
+    let here = || std::env::current_dir().ok().filter(|here| path.starts_with(here));
+    discover::project_root(path).or_else(here).unwrap_or_else(|| path.parent().unwrap_or(path).to_owned())
 }
 
 /// What is said where nobody has this name.
