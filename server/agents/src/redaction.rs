@@ -4,7 +4,12 @@
 //! costs an agent a word; a change that would write a placeholder back is refused ([`contains_placeholder`]).
 
 mod assignments;
+mod lexer;
+mod literals;
+mod names;
+mod pairs;
 mod tokens;
+mod values;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -40,6 +45,8 @@ impl Redactor {
     /// A text without secrets. It has as many lines as before.
     pub fn text(&mut self, text: &str) -> String {
         let text = tokens::redact(text, self);
+        let text = literals::redact(&text, self);
+        let text = pairs::redact(&text, self);
         assignments::redact(&text, self)
     }
 
@@ -69,10 +76,19 @@ impl Redactor {
 
     /// What stands for a secret; it has as many lines.
     fn placeholder(&mut self, secret: &str) -> String {
+        let number = self.number(secret);
+        self.written(number, secret.matches('\n').count())
+    }
+
+    /// The secret's number, the same one whenever it is met.
+    fn number(&mut self, secret: &str) -> usize {
         let next = self.numbers.len() + 1;
-        let number = *self.numbers.entry(secret.to_owned()).or_insert(next);
+        *self.numbers.entry(secret.to_owned()).or_insert(next)
+    }
+
+    /// Writes the placeholder of a number, with so many line ends.
+    fn written(&mut self, number: usize, lines: usize) -> String {
         self.count += 1;
-        let lines = secret.matches('\n').count();
         format!("<redacted:{number}>{}", "\n".repeat(lines))
     }
 }
@@ -89,21 +105,6 @@ fn is_env_file(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
     let end = name.rsplit('.').next().unwrap_or_default();
     name == ".envrc" || name.starts_with(".env.") || (end == "env" && name != "env")
-}
-
-/// Whether a value stands for a secret that is elsewhere: `{password}`, `<password>`, `$PASSWORD`, `%s`, `***`.
-fn is_stand_in(value: &str) -> bool {
-    let wrapped = |open: char, close: char| value.starts_with(open) && value.ends_with(close);
-    value.is_empty()
-        || wrapped('{', '}')
-        || wrapped('<', '>')
-        || (wrapped('[', ']') && value.len() > 1)
-        || value.starts_with('$')
-        || value.starts_with("%(")
-        || value == "%s"
-        || value == "..."
-        || value.chars().all(|c| c == '*')
-        || (value.len() > 2 && value.chars().all(|c| c == 'x' || c == 'X'))
 }
 
 fn pattern(pattern: &str) -> Regex {

@@ -4,7 +4,9 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-use super::{Redactor, is_stand_in, pattern};
+use super::names::{Kind, kind};
+use super::values::{is_nobodys, is_secret};
+use super::{Redactor, pattern};
 
 /// A line of the environment's kind, or a variable of a shell's, a Dockerfile's or a compose file's: upper case, no
 /// blanks around `=`.
@@ -35,7 +37,8 @@ static ENV_LINE: LazyLock<Regex> = LazyLock::new(|| {
 pub(super) fn redact(text: &str, redactor: &mut Redactor) -> String {
     let environment = |captures: &Captures<'_>| {
         let (name, secret) = (&captures["name"], &captures["secret"]);
-        if !hides_in_environment(name, secret) {
+        let end = captures.get(0).map_or(0, |whole| whole.end());
+        if is_argument(secret, &text[end..]) || !hides_in_environment(name, secret) {
             return captures[0].to_owned();
         }
         format!("{}{}", &captures["before"], redactor.placeholder(secret))
@@ -82,78 +85,29 @@ pub(super) fn redact_all(text: &str, redactor: &mut Redactor) -> String {
 /// Whether a variable of this name, with this value, holds a secret.
 fn hides_in_environment(name: &str, value: &str) -> bool {
     let is_code = value.contains(['(', '[', '{']) || value.contains("os.environ");
-    if is_code || is_stand_in(value) || super::contains_placeholder(value) || is_plain(value) {
+    if is_code || is_nobodys(value) {
         return false;
     }
     match kind(name) {
         Kind::Password => true,
         Kind::Token => value.len() >= 6,
-        Kind::None => name.ends_with("KEY") && value.len() >= 16,
+        _ => name.ends_with("KEY") && value.len() >= 16,
     }
 }
 
-/// Whether a name with this literal holds a secret.
+/// `kernel(WRITE_TOKENS=write_tokens, ...)` is a call, and no environment.
+fn is_argument(value: &str, rest: &str) -> bool {
+    let is_name = value.bytes().all(|byte| byte.is_ascii_alphabetic() || b"_.".contains(&byte))
+        || value.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
+    is_name && !value.starts_with(|c: char| c.is_ascii_digit()) && rest.starts_with([',', ')'])
+}
+
+/// Whether a name with this literal holds a secret. Where quotes are counted wrongly, what stands between two literals
+/// looks like one.
 fn hides(name: &str, value: &str) -> bool {
-    if is_stand_in(value) || super::contains_placeholder(value) || is_plain(value) {
+    if value.starts_with([',', ')', ']', '}']) || value.contains(char::is_whitespace) {
         return false;
     }
     let last = name.rsplit('.').next().unwrap_or(name);
-    // A label, a message, or the name of where the secret is.
-    let is_words = value.contains(char::is_whitespace) || value.contains('{');
-    let same = |a: &str, b: &str| {
-        let letters = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
-        letters(a) == letters(b)
-    };
-    let is_variable = value.contains('_') && value.chars().all(|c| c.is_ascii_uppercase() || c == '_');
-    if is_words || same(last, value) || is_variable {
-        return false;
-    }
-    match kind(last) {
-        Kind::Password => true,
-        // Tokens of a language (`pad_token = "<pad>"`) are short and have no digits.
-        Kind::Token => {
-            value.len() >= 8
-                && value.bytes().any(|byte| byte.is_ascii_digit())
-                && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._~+/=-:".contains(&byte))
-        }
-        Kind::None => false,
-    }
-}
-
-enum Kind {
-    /// Whatever it holds is secret.
-    Password,
-    /// It is secret if it looks random.
-    Token,
-    None,
-}
-
-/// What a name promises by how it ends: `db_password`, and not `password_field`.
-fn kind(name: &str) -> Kind {
-    let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-    let name = name.trim_end_matches(|c: char| c.is_ascii_digit());
-    let ends = |words: &[&str]| words.iter().any(|word| name.ends_with(word));
-    if ends(&["password", "passwd", "passphrase", "pwd", "authkey", "secret", "secretkey", "privatekey", "passwort"]) {
-        Kind::Password
-    } else if ends(&[
-        "token",
-        "apikey",
-        "accesskey",
-        "accesskeyid",
-        "credential",
-        "credentials",
-        "signingkey",
-        "encryptionkey",
-    ]) {
-        Kind::Token
-    } else {
-        Kind::None
-    }
-}
-
-/// A number, a switch: nothing that anybody would steal.
-fn is_plain(value: &str) -> bool {
-    let lower = value.to_ascii_lowercase();
-    matches!(lower.as_str(), "true" | "false" | "none" | "null" | "yes" | "no")
-        || (value.len() < 4 && value.bytes().all(|byte| byte.is_ascii_digit()))
+    is_secret(last, kind(last), value)
 }

@@ -84,6 +84,176 @@ fn in_an_env_file_every_value_is_a_secret() {
     assert_eq!(Redactor::new().file(Path::new("environment.py"), text), text);
 }
 
+/// Each holds one secret, which has the word `hunter` or a digit's tail of a known shape in it.
+const FORMS: &[(&str, &str)] = &[
+    ("get('https://x.org/a?b=1&api_key=abcdef12')", "abcdef12"),
+    ("see https://x.org/?token=hunter2secret&x=1", "hunter2secret"),
+    ("connect(\"host=db user=me password=hunter3secret\")", "hunter3secret"),
+    ("connect(\"host=db password=swordfish dbname=x\")", "swordfish"),
+    ("c = 'Driver={SQL Server};Server=db;Uid=me;Pwd=Hunter4!;'", "Hunter4!"),
+    ("c = 'AccountName=me;AccountKey=ab12cd34ef56gh78ij90==;EndpointSuffix=x'", "ab12cd34ef56gh78ij90=="),
+    ("os.getenv(\"TOKEN\", \"hunter2token\")", "hunter2token"),
+    ("os.environ.setdefault(\"API_TOKEN\", \"hunter2token\")", "hunter2token"),
+    ("os.environ.get(\"X_SECRET\", \"hunter\")", "hunter"),
+    ("password = password or \"hunter\"", "hunter"),
+    ("connect(self.password or 'hunter')", "hunter"),
+    ("if password == \"hunter\":", "hunter"),
+    ("if \"hunter\" == user.password:", "hunter"),
+    ("if password in (\"hunter\",):", "hunter"),
+    ("PASSWORD = \"hunter\" if True else \"hunter\"", "hunter"),
+    ("PASSWORD = os.environ['PASSWORD'] if mode == 'prod' else \"hunter\"", "hunter"),
+    ("client_secret = \"\"\"hunter\"\"\"", "hunter"),
+    ("client_secret = \"\"\"\\\nhunter\n\"\"\"", "hunter"),
+    ("secret = (\"hunter\"\n   \"hunter\")", "hunter"),
+    ("secret = \"hunter\" + \"hunter\"", "hunter"),
+    ("passwords = [\"hunter\", 'hunter']", "hunter"),
+    ("passwords = {\"bob\": \"hunter2hunter2Hunter2\"}", "hunter2"),
+    ("passphrase = \"correct hunter battery staple\"", "hunter"),
+    ("self._pw = \"hunter\"", "hunter"),
+    ("get(url, auth=(\"bob\",\"hunter\"))", "hunter"),
+    ("HTTPBasicAuth(\"bob\", \"hunter\")", "hunter"),
+    ("user, password = \"bob\", \"hunter\"", "hunter"),
+    ("cfg[\"db\"][\"password\"] = \"hunter\"", "hunter"),
+    ("def connect(user: str = \"bob\", password: str = \"hunter\") -> None: ...", "hunter"),
+    ("password: SecretStr = SecretStr(\"hunter\")", "hunter"),
+    ("password: str = Field(default=\"hunter\", description=\"of the user\")", "hunter"),
+    ("parser.add_argument(\"--password\", default=\"hunter\", help=\"of the user\")", "hunter"),
+    ("run([\"db\", \"--password\", \"hunter\"])", "hunter"),
+    ("user.set_password(\"hunter\")", "hunter"),
+    ("server.login(\"me@x.org\", \"hunter\")", "hunter"),
+    ("client.username_pw_set(\"me\", \"hunter\")", "hunter"),
+    ("jwt.encode(payload, \"hunter\", algorithm=\"HS256\")", "hunter"),
+    ("hmac.new(b\"hunter\", message, 'sha256')", "hunter"),
+    ("# password: hunter\nx = 1", "hunter"),
+    ("x = 1  # the api key: hunter2hunter", "hunter2hunter"),
+    ("# password = \"hunter\"", "hunter"),
+    ("# os.getenv('X_SECRET', 'hunter')", "hunter"),
+    ("the password is hunter2 and the user is me", "hunter2"),
+    ("key = \"sk_live_\" \"4eC39HqLyjWDarjtT1zdp7dc\"", "4eC39HqLyjWDarjtT1zdp7dc"),
+    ("wandb.login(key=\"0123456789abcdef0123456789abcdef01234567\")", "0123456789abcdef"),
+    ("CREATE USER bob IDENTIFIED BY 'hunter'", "hunter"),
+    ("curl -u bob:hunter https://x.org", "hunter"),
+    ("curl -H 'X-Api-Key: hunter2hunter' https://x.org", "hunter2hunter"),
+    ("mysql --password=hunter22 db", "hunter22"),
+    ("machine x.org login me password hunter", "hunter"),
+    ("sid = \"SK0123456789abcdef0123456789abcdef\"", "0123456789abcdef"),
+    ("bot = Bot(\"123456789:AAF-abcdefghijklmnopqrstuvwxyz01234\")", "AAF-"),
+    ("run(\"MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs\")", "ZnCjm1"),
+    ("post('https://discord.com/api/webhooks/123456/abcdefghijABCDEFGHIJ0123')", "abcdefghij"),
+    ("x = 'github_pat_11ABCDEFG0abcdefghijkl_mnopqrstuvwxyz'", "11ABCDEFG0"),
+    ("x = 'glpat-abcdefghij0123456789'", "abcdefghij"),
+    ("x = 'sk-ant-api03-abcdefghijklmnop-0123'", "abcdefghij"),
+    ("x = 'hf_abcdefghijklmnopqrstuvwxyzABCDEF01'", "abcdefghij"),
+    ("aws_session_token = 'IQoJb3JpZ2luX2VjEJr0123456789+/='", "IQoJ"),
+    (
+        "{\"private_key_id\": \"0123456789abcdef\", \"private_key\": \"-----BEGIN PRIVATE KEY-----\\nMIIhunter\\n-----END PRIVATE KEY-----\\n\"}",
+        "MIIhunter",
+    ),
+];
+
+#[test]
+fn secrets_are_found_wherever_their_name_leads_to_them() {
+    let mut kept = Vec::new();
+    for (text, secret) in FORMS {
+        let written = redacted(text);
+        if written.contains(secret) || !contains_placeholder(&written) {
+            kept.push(written.clone());
+        }
+        assert_eq!(written.lines().count(), text.lines().count(), "{written}");
+        assert_eq!(redacted(&written), written, "it is not touched again");
+    }
+    assert!(kept.is_empty(), "{kept:#?}");
+}
+
+#[test]
+fn code_that_speaks_of_secrets_stays_readable() {
+    let texts = [
+        "token_id = \"abc12345\"",
+        "tokenizer = \"bert-base-uncased-12\"",
+        "generate(prompt, max_tokens=512)",
+        "password=get_password()",
+        "password = get_password(\"main\")",
+        "load(secret_name=\"db\", key=\"name\")",
+        "os.getenv(\"DB_PASSWORD\")",
+        "os.environ.get(\"API_TOKEN\", \"\")",
+        "def login(user: str, password: str, token: Token | None = None) -> None:",
+        "password = \"changeme\"",
+        "api_key = \"your-api-key\"",
+        "NAMES = (\"password\", \"api_key\", \"token\")",
+        "password = input(\"Enter password: \")",
+        "parser.add_argument(\"--password\", help=\"The password of the user\")",
+        "raise ValueError(\"password: must be given\")",
+        "log.info(\"token=%s\", token)",
+        "url = f\"https://x.org?token={token}\"",
+        "cursor.execute(\"UPDATE u SET password = %s WHERE id = ?\")",
+        "cursor.execute(\"SELECT 1 WHERE password=:password\")",
+        "if mode == \"prod\" and password:",
+        "form = {\"password\": password, \"user\": \"bob\"}",
+        "# password: str",
+        "# token: the token to use",
+        "    # the password = default of the next line\n    \"localhost\",",
+        "f(\n    # password = x\n    \"localhost\",\n)",
+        "pwd = \"/srv/app\"",
+        "render_pass = \"shadow\"",
+        "private_key = \"/etc/ssl/key.pem\"",
+        "PASSWORD_HASHERS = [\"django.contrib.auth.hashers.Argon2PasswordHasher\"]",
+        "sk-learn-compatible-estimators-of-ours",
+        "cache.get(\"user:1\", \"nobody\")",
+        "sort(key=\"last_name\")",
+        "API_KEY_HEADER = \"X-API-Key\"",
+        "    password: The user's password, 8 letters at least.",
+        "docker run -u 1000:1000 image",
+        "deployments.get(key=\"550e8400-e29b-41d4-a716-446655440000\")",
+    ];
+    let changed: Vec<String> =
+        texts.iter().map(|text| redacted(text)).filter(|text| contains_placeholder(text)).collect();
+    assert!(changed.is_empty(), "{changed:#?}");
+}
+
+/// Long lines of all that a search could stumble over, in a time that grows with their length alone.
+#[test]
+fn a_long_line_takes_no_longer_than_many_short_ones() {
+    let pieces = [
+        "a",
+        "'",
+        "\"",
+        "\\'",
+        "\"\"\" '",
+        "password=",
+        "password = (",
+        "?token=",
+        "x://a:",
+        "x://a:b@",
+        "((((",
+        "a.b.c.",
+        "# ",
+        "#",
+        "-u ",
+        "curl ",
+        "login x ",
+        "eyJ",
+        "-----BEGIN PRIVATE KEY-----",
+        "\"a\" + ",
+        "'password', ",
+        "--a ",
+        "password is ",
+        "é",
+        "user ",
+        "AKIA",
+        "a: ",
+        "[{(",
+    ];
+    for piece in pieces {
+        let text = piece.repeat((1 << 20) / piece.len());
+        let start = std::time::Instant::now();
+        let once = redacted(&text);
+        let took = start.elapsed();
+        // Twice as long for twice as much is seconds here; what grows with the square takes many minutes.
+        assert!(took < std::time::Duration::from_secs(90), "{piece}: {took:?}");
+        assert_eq!(once.lines().count(), text.lines().count());
+    }
+}
+
 /// Secrets of every kind with what shows them: a text before, the secret, a text after.
 fn secrets() -> impl Strategy<Value = (String, String, String)> {
     let around = |before: &'static str, secret: &'static str, after: &'static str| {
