@@ -6,6 +6,7 @@
 mod cues;
 mod hand_offs;
 mod machine_learning;
+mod words;
 mod work;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use globset::{GlobBuilder, GlobMatcher};
 use serde::Serialize;
 
 pub use self::hand_offs::{Work, hand_offs};
+use self::words::Words;
 use crate::agent::Origin;
 use crate::team::{Team, built_in};
 
@@ -64,16 +66,17 @@ pub fn route(team: &Team, clues: &Clues) -> Vec<Choice> {
     let words = Words::of(&clues.goal);
     for agent in team.in_use() {
         if words.names(&agent.name) {
-            scores.add(&agent.name, 1000, "you named it".to_owned());
+            scores.add(&agent.name, 1000, Source::Request, "you named it".to_owned());
         }
     }
     if let Some(choice) = clues.finding_rule.as_deref().and_then(|rule| owner(team, rule)) {
-        scores.add(&choice.agent, 100, choice.reason);
+        scores.add(&choice.agent, 100, Source::Rule, choice.reason);
     }
     weigh_rules(team, clues, &mut scores);
     weigh_path(team, clues, &mut scores);
     weigh_descriptions(team, &words, &mut scores);
-    cues::weigh(clues, &words, &mut scores);
+    let is_learning = machine_learning::learning(&words).is_some();
+    cues::weigh(clues, &words, is_learning, &mut scores);
     machine_learning::weigh(clues, &words, &mut scores);
     let choices = scores.best(team);
     if choices.is_empty() && team.get("python-quality-enforcer").is_some() {
@@ -91,9 +94,8 @@ fn weigh_rules(team: &Team, clues: &Clues, scores: &mut Scores) {
         }
     }
     for (agent, count) in counts {
-        let findings = if count == 1 { "a finding here is" } else { "findings here are" };
-        let number = if count == 1 { String::new() } else { format!("{count} ") };
-        scores.add(agent, (3 + count).min(9), format!("{number}{findings} of its rules"));
+        let findings = if count == 1 { "finding here is" } else { "findings here are" };
+        scores.add(agent, (3 + count).min(9), Source::Rule, format!("{count} {findings} its business"));
     }
 }
 
@@ -102,7 +104,8 @@ fn weigh_path(team: &Team, clues: &Clues, scores: &mut Scores) {
     for agent in team.in_use() {
         // The first of the team that matches is the nearest one; all others of that kind come behind.
         if let Some(glob) = agent.owns.iter().find(|glob| matches(glob, path)) {
-            scores.add(&agent.name, 8, format!("`{path}` is the kind of file that it owns (`{glob}`)"));
+            let reason = format!("`{path}` is the kind of file that it owns (`{glob}`)");
+            scores.add(&agent.name, 8, Source::Path, reason);
         }
     }
 }
@@ -113,7 +116,8 @@ fn weigh_descriptions(team: &Team, words: &Words, scores: &mut Scores) {
         let described = Words::of(&format!("{} {}", agent.name.replace('-', " "), agent.description));
         let common = words.telling().filter(|word| described.has(word)).count() as u32;
         if common >= 2 {
-            scores.add(&agent.name, (2 * common).min(12), "its description speaks of what you ask for".to_owned());
+            let reason = "its description speaks of what you ask for".to_owned();
+            scores.add(&agent.name, (2 * common).min(12), Source::Request, reason);
         }
     }
 }
@@ -121,6 +125,19 @@ fn weigh_descriptions(team: &Team, words: &Words, scores: &mut Scores) {
 fn matches(glob: &str, path: &str) -> bool {
     let glob = GlobBuilder::new(glob).literal_separator(true).build();
     glob.is_ok_and(|glob| GlobMatcher::is_match(&glob.compile_matcher(), path))
+}
+
+/// Where a reason comes from: of each kind, one is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Source {
+    /// What the user wrote.
+    Request,
+    /// The findings.
+    Rule,
+    Path,
+    Imports,
+    /// Processes and channels.
+    Shape,
 }
 
 /// What speaks for whom.
@@ -133,18 +150,35 @@ struct Scores {
 struct Score {
     total: u32,
     heaviest: u32,
-    reason: String,
+    /// The heaviest reason of each kind, and what all of that kind weigh together.
+    reasons: BTreeMap<Source, (u32, u32, String)>,
     /// It is not to be asked, whatever else speaks for it.
     barred: bool,
 }
 
+impl Score {
+    /// What decided: the heaviest kind of reason, and the next one where that weighs half as much.
+    fn reason(&self) -> String {
+        let mut reasons: Vec<_> = self.reasons.values().collect();
+        reasons.sort_by_key(|(_, sum, _)| std::cmp::Reverse(*sum));
+        match reasons.as_slice() {
+            [(_, first, one), (_, second, other), ..] if 2 * second >= *first => format!("{one}, and {other}"),
+            [(_, _, one), ..] => one.clone(),
+            [] => String::new(),
+        }
+    }
+}
+
 impl Scores {
-    fn add(&mut self, agent: &str, weight: u32, reason: String) {
+    fn add(&mut self, agent: &str, weight: u32, source: Source, reason: String) {
         let score = self.by_agent.entry(agent.to_owned()).or_default();
         score.total += weight;
-        // The reason that weighs most is shown; of equal ones the first.
-        if weight > score.heaviest {
-            (score.heaviest, score.reason) = (weight, reason);
+        score.heaviest = score.heaviest.max(weight);
+        let kept = score.reasons.entry(source).or_default();
+        kept.1 += weight;
+        // Of one kind, the reason that weighs most is shown; of equal ones the first.
+        if weight > kept.0 {
+            (kept.0, kept.2) = (weight, reason);
         }
     }
 
@@ -171,70 +205,9 @@ impl Scores {
             // Beside a strong candidate, a weak one is noise.
             .filter(|(_, score)| score.total * 4 >= first)
             .take(MAX_CHOICES)
-            .map(|(agent, Score { reason, .. })| Choice { agent, reason })
+            .map(|(agent, score)| Choice { agent, reason: score.reason() })
             .collect()
     }
-}
-
-/// The words of a request, in lower case.
-struct Words {
-    words: Vec<String>,
-}
-
-impl Words {
-    fn of(text: &str) -> Self {
-        let is_part = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '\'' | '/');
-        let words = text.split(|c| !is_part(c)).map(|word| word.trim_matches(['-', '\'', '/']).to_lowercase());
-        Self { words: words.filter(|word| !word.is_empty()).collect() }
-    }
-
-    /// Whether a word is among them; one that ends with `*` stands for all that begin so.
-    fn has(&self, wanted: &str) -> bool {
-        self.words.iter().any(|word| fits(word, wanted))
-    }
-
-    /// Whether these words stand in this order, one behind the other.
-    fn has_phrase(&self, phrase: &str) -> bool {
-        let wanted: Vec<&str> = phrase.split(' ').collect();
-        self.words.windows(wanted.len()).any(|words| words.iter().zip(&wanted).all(|(word, wanted)| fits(word, wanted)))
-    }
-
-    /// The first of these words and phrases that is there.
-    fn first<'w>(&self, wanted: &[&'w str]) -> Option<&'w str> {
-        wanted.iter().copied().find(|wanted| self.has_phrase(wanted))
-    }
-
-    fn names(&self, agent: &str) -> bool {
-        self.has(agent)
-    }
-
-    fn is_empty(&self) -> bool {
-        self.words.is_empty()
-    }
-
-    /// Words that say something.
-    fn telling(&self) -> impl Iterator<Item = &str> {
-        const EMPTY: [&str; 24] = [
-            "with", "that", "this", "from", "when", "what", "have", "does", "make", "code", "file", "python", "please",
-            "should", "would", "could", "into", "there", "which", "help", "project", "their", "your", "about",
-        ];
-        let mut words: Vec<&str> = self.words.iter().map(String::as_str).collect();
-        words.sort_unstable();
-        words.dedup();
-        words.into_iter().filter(|word| word.len() >= 4 && !EMPTY.contains(word))
-    }
-}
-
-fn fits(word: &str, wanted: &str) -> bool {
-    match wanted.strip_suffix('*') {
-        Some(start) => word.starts_with(start),
-        None => word == wanted,
-    }
-}
-
-/// How the user's words are shown in a reason: without the star.
-fn shown(word: &str) -> &str {
-    word.trim_end_matches('*')
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 use super::*;
 
+mod requests;
+
 fn ask(goal: &str) -> Vec<String> {
     names(&route(&Team::of_pyteam(), &Clues { goal: goal.into(), ..Clues::default() }))
 }
@@ -66,6 +68,63 @@ fn requests_go_where_the_guides_send_them() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// The requests of a table that go to somebody else first.
+fn misled(table: &[(&str, &str)]) -> Vec<String> {
+    let team = Team::of_pyteam();
+    let first = |goal: &str| route(&team, &Clues { goal: goal.into(), ..Clues::default() }).remove(0);
+    let asked = table.iter().map(|(goal, expected)| (goal, expected, first(goal)));
+    asked
+        .filter(|(_, expected, choice)| choice.agent != **expected)
+        .map(|(goal, expected, choice)| format!("{goal}: {} ({}), not {expected}", choice.agent, choice.reason))
+        .collect()
+}
+
+#[test]
+fn requests_of_many_styles_go_where_they_should() {
+    assert!(requests::KNOWN.len() >= 80);
+    let wrong = misled(requests::KNOWN);
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn most_requests_that_it_was_not_made_with_go_where_they_should() {
+    for (table, most) in [(requests::HELD_OUT, 4), (requests::UNSEEN, 18)] {
+        let wrong = misled(table);
+        println!("{} of {} are misled: {wrong:#?}", wrong.len(), table.len());
+        assert!(wrong.len() <= most, "{wrong:#?}");
+    }
+}
+
+#[test]
+fn reasons_show_what_the_user_wrote_and_all_that_decided() {
+    let reason = |clues: Clues| route(&Team::of_pyteam(), &clues).remove(0).reason;
+    let asked = |goal: &str| reason(Clues { goal: goal.into(), ..Clues::default() });
+    for (goal, word) in [
+        ("Quantise the detector", "Quantise"),
+        ("Fine-tuning the transformer", "Fine-tuning"),
+        ("Authenticate the users", "Authenticate"),
+        ("a new Dependency", "new Dependency"),
+        ("Which Environment Variables are read?", "Environment Variables"),
+    ] {
+        let reason = asked(goal);
+        assert!(reason.contains(&format!("\u{201c}{word}\u{201d}")), "{goal}: {reason}");
+    }
+    let clues = |count: usize| Clues {
+        rules_found: vec!["deep-inheritance".to_owned(); count],
+        path: Some("src/a.py".into()),
+        ..Clues::default()
+    };
+    assert_eq!(reason(clues(1)), "1 finding here is its business");
+    assert_eq!(reason(clues(3)), "3 findings here are its business");
+    let both = Clues { imports: vec!["torch".into()], rules_found: vec!["unsafe-model-load".into()], ..clues(0) };
+    let choices = route(&Team::of_pyteam(), &both);
+    assert!(choices.iter().any(|choice| choice.reason == "the file imports `torch`"), "{choices:?}");
+    let found =
+        Clues { imports: vec!["multiprocessing".into()], rules_found: vec!["join-before-drain".into()], ..clues(0) };
+    let expected = "1 finding here is its business, and the file imports `multiprocessing`";
+    assert_eq!(route(&Team::of_pyteam(), &found)[0].reason, expected);
 }
 
 #[test]
