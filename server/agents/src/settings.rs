@@ -68,6 +68,10 @@ pub struct AgentSettings {
     pub uses: BTreeMap<String, String>,
     /// Rights that the user gives or takes, by agent.
     pub rights: BTreeMap<String, RightsChange>,
+    /// Where each agent's back end is named, and (without an agent) everybody's.
+    named_at: BTreeMap<Option<String>, (PathBuf, u32)>,
+    /// Where rights are given or taken, by agent.
+    rights_at: BTreeMap<String, (PathBuf, u32)>,
     /// What does not make sense.
     pub problems: Vec<Problem>,
 }
@@ -126,17 +130,46 @@ impl AgentSettings {
     /// Names that no back end has.
     fn check_names(&mut self) {
         let names = self.uses.iter().map(|(agent, name)| (Some(agent), name));
-        let missing: Vec<String> = names
-            .chain(self.back_end.iter().map(|name| (None, name)))
+        let missing: Vec<Problem> = self
+            .back_end
+            .iter()
+            .map(|name| (None, name))
+            .chain(names)
             .filter(|(_, name)| *name != BUILT_IN && !self.back_ends.contains_key(*name))
-            .map(|(agent, name)| match agent {
-                Some(agent) => {
-                    format!("`{agent}` is to use the back end `{name}`, which no `[agents.back-ends.{name}]` describes")
-                }
-                None => format!("`back-end` names `{name}`, which no `[agents.back-ends.{name}]` describes"),
+            .filter_map(|(agent, name)| {
+                let message = match agent {
+                    Some(agent) => {
+                        format!(
+                            "`{agent}` is to use the back end `{name}`, which no `[agents.back-ends.{name}]` describes"
+                        )
+                    }
+                    None => format!("`back-end` names `{name}`, which no `[agents.back-ends.{name}]` describes"),
+                };
+                let (path, line) = self.named_at.get(&agent.cloned())?;
+                Some(Problem::fatal(path, *line, message))
             })
             .collect();
-        self.problems.extend(missing.into_iter().map(|message| Problem::fatal(Path::new("pyteam.toml"), 0, message)));
+        self.problems.extend(missing);
+    }
+
+    /// Names in these settings that no agent has. `known` are those of all agents.
+    pub(crate) fn strangers(&self, known: &[&str]) -> Vec<Problem> {
+        let uses = self.named_at.iter().filter_map(|(agent, place)| Some((agent.as_ref()?, place)));
+        let strangers = uses.chain(&self.rights_at).filter(|(agent, _)| !known.contains(&agent.as_str()));
+        strangers
+            .map(|(agent, (path, line))| {
+                let near: Vec<String> = similar::get_close_matches(agent.as_str(), known, 3, 0.8)
+                    .iter()
+                    .map(|name| format!("`{name}`"))
+                    .collect();
+                let near = match near.split_last() {
+                    None => "`pyteam agents` lists those that there are".to_owned(),
+                    Some((last, [])) => format!("did you mean {last}?"),
+                    Some((last, others)) => format!("did you mean {} or {last}?", others.join(", ")),
+                };
+                Problem::remark(path, *line, format!("there is no agent `{agent}`, and this changes nothing: {near}"))
+            })
+            .collect()
     }
 }
 

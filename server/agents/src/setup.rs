@@ -162,6 +162,8 @@ impl Setup {
     /// All that is wrong with files: agents' and settings'.
     pub fn problems(&self) -> Vec<Problem> {
         let mut problems: Vec<Problem> = self.team.all_problems().chain(&self.settings.problems).cloned().collect();
+        let known: Vec<&str> = self.team.members.iter().map(|member| member.agent.name.as_str()).collect();
+        problems.extend(self.settings.strangers(&known));
         if self.trust == Trust::Changed
             && let Some(root) = &self.workspace
         {

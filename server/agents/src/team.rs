@@ -18,6 +18,9 @@ use crate::places::Places;
 use crate::problem::Problem;
 use crate::settings::RightsChange;
 
+/// Stands for whoever fits best where an agent's name is asked for, and so can be no agent's name.
+pub const ANYONE: &str = "anyone";
+
 /// One definition of an agent, in use or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
@@ -157,14 +160,10 @@ fn settle(
         return;
     }
     if matches!(agent.origin, Origin::Workspace(_)) && !trusted {
-        let asks_for_more = agent.rights.edit || agent.rights.execute;
-        agent.rights = Rights { edit: false, execute: false, ..agent.rights };
+        hold_back(agent, &mut member.problems);
         if taken.contains(&agent.name) {
             member.standing = Standing::Untrusted;
             return;
-        }
-        if asks_for_more {
-            agent.remarks.push("it may only read until you trust this workspace (`pyteam trust`)".to_owned());
         }
         // What it says that it owns would send it the requests that are others' to answer.
         member.withheld = std::mem::take(&mut agent.rules);
@@ -199,6 +198,21 @@ fn settle(
         }
         agent.speed = agent.speed.or(template.speed);
     }
+}
+
+/// Takes the rights of an agent whose workspace is not trusted, and says that in the place of what they would be.
+fn hold_back(agent: &mut Agent, problems: &mut Vec<Problem>) {
+    if !agent.rights.edit && !agent.rights.execute {
+        return;
+    }
+    agent.rights = Rights { edit: false, execute: false, ..agent.rights };
+    let until = "it may only read until you trust this workspace (`pyteam trust`)";
+    let of_rights = [file::NO_TOOLS, file::ADVICE];
+    problems.retain(|problem| !of_rights.contains(&problem.message.as_str()));
+    let names_none = agent.remarks.iter().any(|remark| remark == file::NO_TOOLS);
+    agent.remarks.retain(|remark| !of_rights.contains(&remark.as_str()));
+    let why = if names_none { "it names no `tools`, and so asks for all: " } else { "" };
+    agent.remarks.push(format!("{why}{until}"));
 }
 
 #[cfg(test)]

@@ -79,6 +79,10 @@ impl Reader<'_> {
         self.settings.problems.push(Problem::fatal(self.path, line, message));
     }
 
+    fn place(&self, value: &Spanned<DeValue<'_>>) -> (PathBuf, u32) {
+        (self.path.to_owned(), line_of(self.text, value.span().start))
+    }
+
     fn wrong(&mut self, span: &Range<usize>, key: &str, wanted: &str) {
         self.object(span, format!("`{key}` must be {wanted}: it is left out"));
     }
@@ -119,6 +123,7 @@ impl Reader<'_> {
             match key.as_str() {
                 "back-end" => {
                     if let Some(name) = self.text("back-end", &value) {
+                        self.settings.named_at.insert(None, self.place(&value));
                         self.settings.back_end = Some(name);
                     }
                 }
@@ -130,6 +135,7 @@ impl Reader<'_> {
                 "use" => {
                     for (agent, value) in self.table("use", value) {
                         if let Some(name) = self.text(&agent, &value) {
+                            self.settings.named_at.insert(Some(agent.clone()), self.place(&value));
                             self.settings.uses.insert(agent, name);
                         }
                     }
@@ -140,6 +146,7 @@ impl Reader<'_> {
                 }
                 "rights" => {
                     for (agent, value) in self.table("rights", value) {
+                        self.settings.rights_at.insert(agent.clone(), self.place(&value));
                         let change = self.rights(value);
                         self.settings.rights.insert(agent, change);
                     }

@@ -125,3 +125,24 @@ fn an_agent_that_owns_rules_is_answered_for_once_its_workspace_is_trusted() {
     let setup = Setup::read(&places, None, &Environment::default());
     assert_eq!(setup.back_end_of(setup.team.get("own").unwrap()), Ok(BackEnd::BuiltIn));
 }
+
+#[test]
+fn settings_for_somebody_who_is_not_there_name_those_who_are_near() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("config");
+    let text = "[agents.use]\npython-architekt = 'built-in'\nzzz = 'built-in'\n[agents.rights.python-test-writr]\nedit = false\n";
+    write(&config, "pyteam.toml", text);
+    let places = Places { config: Some(config.clone()), ..Places::default() };
+    let mut problems = Setup::read(&places, None, &Environment::default()).problems();
+    problems.retain(|one| one.path == config.join("pyteam.toml"));
+    let said: Vec<(u32, &str)> = problems.iter().map(|one| (one.line, one.message.as_str())).collect();
+    assert!(problems.iter().all(|one| !one.fatal), "{problems:#?}");
+    assert_eq!(said.len(), 3, "{said:#?}");
+    assert!(
+        said[0].1.starts_with("there is no agent `python-architekt`") && said[0].1.contains("`python-architect`"),
+        "{said:#?}"
+    );
+    assert_eq!((said[0].0, said[1].0), (2, 3));
+    assert!(said[1].1.contains("`pyteam agents` lists"), "{said:#?}");
+    assert!(said[2].1.contains("did you mean") && said[2].1.contains("`python-test-writer`"), "{said:#?}");
+}

@@ -73,18 +73,44 @@ struct Search {
     within: Option<PathBuf>,
     files: Vec<(PathBuf, Format)>,
     seen: BTreeSet<PathBuf>,
+    /// Links that were met: they are followed when all that lies in its own place was seen, and has its own name.
+    links: Vec<(PathBuf, Format, usize)>,
     entries: usize,
     problems: Vec<Problem>,
 }
 
 impl Search {
     fn new(within: Option<PathBuf>) -> Self {
-        Self { within, files: Vec::new(), seen: BTreeSet::new(), entries: 0, problems: Vec::new() }
+        Self { within, files: Vec::new(), seen: BTreeSet::new(), links: Vec::new(), entries: 0, problems: Vec::new() }
     }
 
     fn look(&mut self, folder: &Path, format: Format, deep: bool) {
-        if folder.is_dir() && self.may_open(folder) {
-            self.walk(folder, format, if deep { MAX_DEPTH } else { 0 });
+        let depth = if deep { MAX_DEPTH } else { 0 };
+        // `.claude` may be a link as well.
+        if is_link(folder) || folder.parent().is_some_and(is_link) {
+            self.links.push((folder.to_owned(), format, depth + 1));
+        } else {
+            self.visit(folder, format, depth + 1);
+        }
+    }
+
+    /// Looks at a file or a folder; `depth` folders may lie below each other from here on.
+    fn visit(&mut self, path: &Path, format: Format, depth: usize) {
+        if path.is_dir() {
+            if depth > 0 && self.may_open(path) {
+                self.walk(path, format, depth - 1);
+            }
+        } else if fits(path, format) && self.may_open(path) {
+            self.files.push((path.to_owned(), format));
+        }
+    }
+
+    fn follow_links(&mut self) {
+        // A link may lead to a folder with links; how many there are has a limit, as have all entries.
+        let mut next = 0;
+        while let Some((path, format, depth)) = self.links.get(next).cloned() {
+            self.visit(&path, format, depth);
+            next += 1;
         }
     }
 
@@ -102,12 +128,10 @@ impl Search {
         // The order of a folder is chance.
         paths.sort();
         for path in paths {
-            if path.is_dir() {
-                if depth > 0 && self.may_open(&path) {
-                    self.walk(&path, format, depth - 1);
-                }
-            } else if fits(&path, format) && self.may_open(&path) {
-                self.files.push((path, format));
+            if is_link(&path) {
+                self.links.push((path, format, depth));
+            } else {
+                self.visit(&path, format, depth);
             }
         }
     }
@@ -130,6 +154,7 @@ impl Search {
     }
 
     fn read(mut self, origin: fn(PathBuf) -> Origin) -> Found {
+        self.follow_links();
         if let Some((first, _)) = self.files.get(MAX_FILES) {
             let message =
                 format!("this file and {} more are not read: {MAX_FILES} are enough", self.files.len() - MAX_FILES - 1);
@@ -146,6 +171,10 @@ impl Search {
         }
         Found { members, problems: self.problems }
     }
+}
+
+fn is_link(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|meta| meta.is_symlink())
 }
 
 fn fits(path: &Path, format: Format) -> bool {

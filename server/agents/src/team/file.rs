@@ -32,6 +32,12 @@ impl Format {
     }
 }
 
+/// What a file is told that names no tools.
+pub(super) const NO_TOOLS: &str = "it names no `tools`, and so may use all: read, edit and run programs";
+/// What a file is told whose agent can run programs and not edit: what runs can write, whatever its tools are called.
+pub(super) const ADVICE: &str = "`Bash` without `Edit`: it is asked for advice, and what it changes is dropped, unless your \
+                                 own settings let it edit";
+
 /// Keys that are not used, and not forgotten: somebody wrote them for people to read.
 const KEPT: [&str; 4] = ["priority", "team", "environment", "context_isolation"];
 
@@ -104,6 +110,11 @@ impl Reader<'_> {
     fn agent(&mut self, entries: &[(String, Node)], stem: &str, origin: Origin) -> (Agent, BTreeMap<String, String>) {
         let get = |key: &str| entries.iter().find(|(name, _)| name == key).map(|(_, node)| node);
         let name = self.name(get("name"), stem);
+        if name == super::ANYONE {
+            let line = get("name").map_or(0, |node| node.line);
+            let message = "`anyone` stands for whoever fits best, and can be no agent's name: choose another one";
+            self.fatal(line, message);
+        }
         let mut agent = Agent::named(name, origin);
         agent.description = self.text("description", get("description")).unwrap_or_default();
         if agent.description.is_empty() {
@@ -116,8 +127,28 @@ impl Reader<'_> {
         agent.owns = self.list("owns", get("owns"));
         agent.rights = self.rights(get("tools"), &get);
         self.switches(&get);
+        self.look_at_kept(&get);
         let kept = KEPT.iter().filter_map(|key| Some(((*key).to_owned(), shown(&get(key)?.scalar()?)))).collect();
         (agent, kept)
+    }
+
+    /// What pyteam does not use it does not refuse either; but whoever wrote it may have meant something else.
+    fn look_at_kept<'n>(&mut self, get: &dyn Fn(&str) -> Option<&'n Node>) {
+        const PRIORITIES: [&str; 4] = ["low", "medium", "high", "critical"];
+        for key in KEPT {
+            let Some(node) = get(key) else { continue };
+            let wanted = match (key, &node.value) {
+                (_, Value::Null) => continue,
+                ("priority", Value::Text(text)) if PRIORITIES.contains(&text.to_lowercase().as_str()) => continue,
+                ("priority", Value::Text(_)) => "`low`, `medium`, `high` or `critical`",
+                ("priority", _) => "a word: `low`, `medium`, `high` or `critical`",
+                ("context_isolation", Value::Bool(_)) | ("team" | "environment", Value::Text(_)) => continue,
+                ("context_isolation", _) => "`true` or `false`",
+                _ => "text",
+            };
+            let is = node.scalar().map_or_else(|| node.kind().to_owned(), |text| format!("`{}`", shown(&text)));
+            self.remark(node.line, format!("`{key}` is {is}, but is meant to be {wanted}: pyteam makes no use of it"));
+        }
     }
 
     fn name(&mut self, node: Option<&Node>, stem: &str) -> String {
@@ -207,7 +238,7 @@ impl Reader<'_> {
         let mut rights = match node.map(|node| (&node.value, node)) {
             None | Some((Value::Null, _)) => {
                 if self.format == Format::Claude {
-                    self.remark(line, "it names no `tools`, and so may use all: read, edit and run programs");
+                    self.remark(line, NO_TOOLS);
                 }
                 ALL
             }
@@ -233,10 +264,7 @@ impl Reader<'_> {
             (rights.edit, rights.execute) = (false, false);
         }
         if rights.execute && !rights.edit {
-            // What runs can write, whatever its tools are called.
-            let message = "`Bash` without `Edit`: it is asked for advice, and what it changes is dropped, unless your own \
-                           settings let it edit";
-            self.remark(line, message);
+            self.remark(line, ADVICE);
         }
         if !rights.read && (node.is_some() || rights != Rights::default()) {
             let message = "none of its `tools` reads files: it sees what the brief holds and no more; `Read` would do";

@@ -113,7 +113,14 @@ fn parse(yaml: &str, body: String) -> Result<Parts, Unreadable> {
         Ok(read) => read.value,
         Err(error) => {
             let line = error.location().map_or(1, |location| u32::try_from(location.line()).unwrap_or(1) + 1);
-            let message = format!("its front matter is not valid YAML: {}", words(&error.to_string()));
+            let error = error.to_string();
+            let message = if error.contains("budget breached") {
+                // What the parser says of it is for programmers.
+                "its front matter is not read: it holds far more values, or deeper ones, than any agent's file needs"
+                    .to_owned()
+            } else {
+                format!("its front matter is not valid YAML: {}", words(&error))
+            };
             return Err(Unreadable { line, message, body });
         }
     };

@@ -117,7 +117,7 @@ fn names_come_from_the_file_where_the_program_takes_them_from_there() {
 
 /// Each malformed in its own way: what the file says, the line of the first problem, whether it is still an agent, and
 /// a word of the reason.
-const MALFORMED: [(&str, u32, bool, &str); 24] = [
+const MALFORMED: [(&str, u32, bool, &str); 30] = [
     ("", 1, false, "front matter"),
     ("# An agent\n", 1, false, "front matter"),
     ("----\nname: a\n---\n", 1, false, "front matter"),
@@ -142,6 +142,12 @@ const MALFORMED: [(&str, u32, bool, &str); 24] = [
     ("---\nname: a\ndescription: b\ntools: Read\nmodel: [opus]\n---\nbody\n", 5, true, "`model` is a list"),
     ("---\nname: a\ndescription: b\ntools: Read\nspeed: quick\n---\nbody\n", 5, true, "`speed`"),
     ("---\nname: a\ndescription: b\ntools: Read\n---\n", 0, true, "nothing below"),
+    ("---\nname: anyone\ndescription: b\ntools: Read\n---\nbody\n", 2, false, "`anyone` stands for whoever fits best"),
+    ("---\nname: a\ndescription: b\ntools: Read\npriority: banana\n---\nbody\n", 5, true, "`priority` is `banana`"),
+    ("---\nname: a\ndescription: b\ntools: Read\npriority: 3\n---\nbody\n", 5, true, "`priority` is `3`"),
+    ("---\nname: a\ndescription: b\ntools: Read\nteam: 3\n---\nbody\n", 5, true, "`team` is `3`"),
+    ("---\nname: a\ndescription: b\ntools: Read\nenvironment: [x]\n---\nbody\n", 5, true, "`environment` is a list"),
+    ("---\nname: a\ndescription: b\ntools: Read\ncontext_isolation: maybe\n---\nb\n", 5, true, "`true` or `false`"),
 ];
 
 #[test]
@@ -168,7 +174,10 @@ fn a_file_that_is_made_to_keep_the_reader_busy_does_not() {
     bomb.push_str("---\n");
     let many = format!("---\nname: a\ntools: [{}]\n---\n", "x, ".repeat(20_000));
     for text in [nested, bomb, many] {
-        assert_eq!(read(&text).standing, Standing::Unusable);
+        let member = read(&text);
+        assert_eq!(member.standing, Standing::Unusable);
+        let reason = member.agent.unusable.unwrap();
+        assert!(!reason.contains(['{', '}']) && !reason.contains("budget"), "{reason}");
     }
 }
 
@@ -211,6 +220,48 @@ fn an_untrusted_workspace_is_listed_and_neither_replaces_nor_widens() {
     assert_eq!(team.owner_of("unsafe-model-load").unwrap().name, "python-security-reviewer");
     let trusted = Team::gather(&Places::default(), Some(root), true);
     assert_eq!(trusted.get("python-security-reviewer").unwrap().rights, rights(true, true, true));
+}
+
+#[test]
+fn what_an_untrusted_agent_may_do_is_said_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    write(root, ".claude/agents/a.md", "---\nname: all\ndescription: Helps.\n---\nHelp.\n");
+    write(root, ".claude/agents/b.md", agent("adviser", "Read, Bash"));
+    let remarks = |trusted: bool, name: &str| {
+        let team = Team::gather(&Places::default(), Some(root), trusted);
+        let member = team.members.iter().find(|one| one.agent.name == name).unwrap().clone();
+        (member.agent.remarks, member.problems.len())
+    };
+    let until = "it may only read until you trust this workspace (`pyteam trust`)";
+    assert_eq!(remarks(false, "all"), (vec![format!("it names no `tools`, and so asks for all: {until}")], 0));
+    assert_eq!(remarks(false, "adviser"), (vec![until.to_owned()], 0));
+    assert_eq!(remarks(true, "all"), (vec![file::NO_TOOLS.to_owned()], 1));
+    assert_eq!(remarks(true, "adviser"), (vec![file::ADVICE.to_owned()], 1));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_hides_nobody_who_is_there() {
+    use std::os::unix::fs::symlink;
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    write(root, ".claude/agents/ok.md", agent("ok", "Read"));
+    write(root, ".claude/agents/zzz/deep.md", agent("deep", "Read"));
+    write(root, ".github/agents/other.agent.md", agent("other", "Read"));
+    symlink("ok.md", root.join(".claude/agents/link2.md")).unwrap();
+    symlink("zzz", root.join(".claude/agents/aaa")).unwrap();
+    symlink("../../.github/agents/other.agent.md", root.join(".claude/agents/b.md")).unwrap();
+    let team = Team::gather(&Places::default(), Some(root), true);
+    let own = team.members.iter().filter(|one| one.agent.origin != Origin::BuiltIn);
+    let found: Vec<_> = own.map(|one| (&*one.agent.name, one.agent.origin.clone())).collect();
+    let at = |path: &str| Origin::Workspace(root.join(path));
+    let expected = [
+        ("deep", at(".claude/agents/zzz/deep.md")),
+        ("ok", at(".claude/agents/ok.md")),
+        ("other", at(".github/agents/other.agent.md")),
+    ];
+    assert_eq!(found, expected);
 }
 
 #[test]
