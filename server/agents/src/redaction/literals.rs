@@ -19,15 +19,17 @@ const DEEPEST: usize = 200;
 /// `text` without them.
 pub(super) fn redact(text: &str, redactor: &mut Redactor) -> String {
     let mut found = Vec::new();
-    let mut stretches = vec![0..text.len()];
+    let mut comments = Vec::new();
+    let mut next = Some(0..text.len());
     // A comment is read like code of its own: code is often put out of use by a `#`.
-    while let Some(stretch) = stretches.pop() {
-        let (tokens, comments) = tokens(text, stretch);
+    while let Some(stretch) = next {
+        let (tokens, mut more) = tokens(text, stretch);
         let frames = vec![Frame::default()];
         let mut walk = Walk { text, tokens: &tokens, at: 0, frames, too_deep: 0, found: Vec::new() };
         walk.run();
         found.append(&mut walk.found);
-        stretches.extend(comments);
+        comments.append(&mut more);
+        next = comments.pop();
     }
     found.sort_by_key(|group| group.first().map_or(0, |place| place.start));
     let mut edits: Vec<(Range<usize>, usize)> = Vec::new();

@@ -200,6 +200,7 @@ fn code_that_speaks_of_secrets_stays_readable() {
         "sk-learn-compatible-estimators-of-ours",
         "cache.get(\"user:1\", \"nobody\")",
         "sort(key=\"last_name\")",
+        "any(token in text for token in (\"ltx-2.3-abc\", \"llama-3.1\"))",
         "API_KEY_HEADER = \"X-API-Key\"",
         "    password: The user's password, 8 letters at least.",
         "docker run -u 1000:1000 image",

@@ -67,26 +67,25 @@ pub(super) fn is_login(name: &str) -> bool {
 
 /// The place of the secret among the arguments.
 pub(super) fn has_secret_at(before: &str, called: &str) -> Option<usize> {
+    const SECOND: [&str; 10] = [
+        "HTTPBasicAuth",
+        "HTTPDigestAuth",
+        "HTTPProxyAuth",
+        "BasicAuth",
+        "DigestAuth",
+        "NetrcAuth",
+        "PlainCredentials",
+        "username_pw_set",
+        "UsernamePasswordCredential",
+        "login",
+    ];
+    const FIRST: [&str; 6] =
+        ["Fernet", "URLSafeSerializer", "URLSafeTimedSerializer", "TimestampSigner", "Signer", "setpassword"];
     match (before, called) {
-        (
-            _,
-            "HTTPBasicAuth"
-            | "HTTPDigestAuth"
-            | "HTTPProxyAuth"
-            | "BasicAuth"
-            | "DigestAuth"
-            | "PlainCredentials"
-            | "username_pw_set"
-            | "UsernamePasswordCredential"
-            | "NetrcAuth",
-        )
-        | (_, "login")
-        | ("jwt", "encode" | "decode") => Some(1),
-        (
-            _,
-            "Fernet" | "URLSafeSerializer" | "URLSafeTimedSerializer" | "TimestampSigner" | "Signer" | "setpassword",
-        )
-        | ("hmac", "new" | "digest") => Some(0),
+        ("jwt", "encode" | "decode") => Some(1),
+        ("hmac", "new" | "digest") => Some(0),
+        (_, called) if SECOND.contains(&called) => Some(1),
+        (_, called) if FIRST.contains(&called) => Some(0),
         _ => None,
     }
 }

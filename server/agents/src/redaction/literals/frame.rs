@@ -66,6 +66,8 @@ pub(super) struct Frame<'t> {
     /// A literal among the arguments names a secret: `getenv("TOKEN", ...)`.
     named: &'t str,
     has_keyword: bool,
+    /// A `for` stands before.
+    is_loop: bool,
     position: usize,
     pub(super) last_text: Option<&'t str>,
     /// The last of the arguments, where that is a secret.
@@ -89,6 +91,7 @@ impl Default for Frame<'_> {
             compared: None,
             named: "",
             has_keyword: false,
+            is_loop: false,
             position: 0,
             last_text: None,
             last_secret: None,
@@ -108,8 +111,15 @@ impl<'t> Frame<'t> {
                 };
                 (self.name, self.before, self.operand) = ("", "", "");
             }
+            "for" => {
+                self.is_loop = true;
+                (self.name, self.before, self.operand) = ("", "", "");
+            }
             "in" => {
-                self.compared = Some((Given::to(self.operand), false));
+                let given = Given::to(self.operand);
+                // `for token in (...)`: words of a text more often than secrets.
+                let is_loop = std::mem::take(&mut self.is_loop) && given.kind < Kind::Password;
+                self.compared = Some((if is_loop { Given::NOTHING } else { given }, false));
                 self.operand = "";
             }
             _ => {
@@ -154,7 +164,7 @@ impl<'t> Frame<'t> {
             }
             _ => {
                 // `a = password = "..."`
-                if !self.value.is_some_and(|value| value.kind > Kind::None) || target.kind > Kind::None {
+                if target.kind > Kind::None || self.value.is_none_or(|value| value.kind == Kind::None) {
                     self.value = Some(target);
                 }
             }
