@@ -164,14 +164,15 @@ impl Work<'_> {
         };
         match &said {
             // So that its exit code is its own, and not that of being ended.
-            Err(Trouble::Died(_)) => program.settle(Duration::from_secs(5)).await,
+            Err(Trouble::Died(_)) => program.settle(Duration::from_secs(3)).await,
             // Its input is closed; where its home stays, it may want to write down its session.
             Ok(_) if self.launch.home.is_some() => program.settle(Duration::from_millis(500)).await,
             _ => {}
         }
         *ended = program.end(&self.request.limits).await;
         if ended.left > 0 {
-            let text = format!("{} processes of it could not be ended", ended.left);
+            let processes = if ended.left == 1 { "process" } else { "processes" };
+            let text = format!("{} {processes} of it could not be ended", ended.left);
             self.listener.insist(Recorded::note(text));
         }
         match said {

@@ -230,18 +230,20 @@ impl Talk<'_> {
             self.remark("its answer was longer than what is kept");
         }
         if self.ear.refused_edits > 0 {
-            self.remark(&format!(
-                "it asked {} times to edit, which it may not, and was refused",
-                self.ear.refused_edits
-            ));
+            let times = times(self.ear.refused_edits);
+            self.remark(&format!("it asked {times} to edit, which it may not, and was refused"));
         }
         if self.ear.unknown > 0 {
+            let things = if self.ear.unknown == 1 { "thing" } else { "things" };
             self.task
                 .listener
-                .record(Recorded::note(format!("it told {} things that pyteam does not know", self.ear.unknown)));
+                .record(Recorded::note(format!("it told {} {things} that pyteam does not know", self.ear.unknown)));
         }
         if self.stray > 0 {
-            let text = format!("it wrote {} lines that are no messages, first: {}", self.stray, self.first_stray);
+            let text = match self.stray {
+                1 => format!("it wrote a line that is no message: {}", self.first_stray),
+                count => format!("it wrote {count} lines that are no messages, first: {}", self.first_stray),
+            };
             self.task.listener.record(Recorded::note(text));
         }
         Said { document: self.ear.document, session: self.session, remarks: self.remarks }
@@ -276,6 +278,14 @@ impl Talk<'_> {
 
     fn excerpt(&self) -> String {
         if self.ear.document.is_empty() { "nothing".to_owned() } else { plain(&self.ear.document, 300) }
+    }
+}
+
+fn times(count: usize) -> String {
+    match count {
+        1 => "once".to_owned(),
+        2 => "twice".to_owned(),
+        count => format!("{count} times"),
     }
 }
 

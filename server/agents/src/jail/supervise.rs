@@ -27,6 +27,7 @@ pub(super) fn supervise(order: &Order) -> Result<u8, String> {
     command.args(leading_arguments()).arg("confine").args(confine.arguments()).process_group(0);
     let agent = command.spawn().map_err(|error| format!("cannot start the agent: {error}"))?;
     let agent = Pid::from_child(&agent);
+    give_up_streams();
     if let Some(control) = order.control.clone() {
         thread::spawn(move || wait_for_the_end_of(control));
     }
@@ -38,6 +39,16 @@ pub(super) fn supervise(order: &Order) -> Result<u8, String> {
 impl Order {
     fn copy(&self) -> Self {
         Self { control: None, landlock: self.landlock, write: self.write.clone(), program: self.program.clone() }
+    }
+}
+
+/// Leaves the standard input and output to the agent alone: whoever reads from it sees at once when it closes them. The
+/// standard error stays, for what this process has to say.
+fn give_up_streams() {
+    if let Ok(nothing) = OpenOptions::new().read(true).write(true).open("/dev/null") {
+        // An output that stays open shows as silence later on, which has an end as well.
+        let _ = rustix::stdio::dup2_stdin(&nothing);
+        let _ = rustix::stdio::dup2_stdout(&nothing);
     }
 }
 

@@ -111,6 +111,14 @@ fn edits(difference: &Difference) -> Option<String> {
 
 /// Says that a program ended before it was done.
 pub(super) fn death(name: &str, stage: &str, ended: &Ended) -> String {
+    if ended.code.is_none() {
+        let words =
+            if ended.last_words.is_empty() { String::new() } else { format!(" Its last words: {}", ended.last_words) };
+        return format!(
+            "{name} closed its output while it was {stage}, went on running, and was ended. Nothing of it is used. \
+             Start it in a terminal to see what it does.{words}"
+        );
+    }
     let how = match ended.code {
         Some(code @ 129..=192) => format!(", by signal {}", code - 128),
         Some(0) | None => String::new(),

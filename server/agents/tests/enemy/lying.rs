@@ -6,11 +6,10 @@ use pyteam_agents::jail::Hold;
 use super::stage::{EDITOR, READER, Stage, answered, assert_says, failure, trial};
 
 pub(crate) fn trials() -> Vec<Trial> {
-    let cases: [(&str, &[&str]); 13] = [
+    let cases: [(&str, &[&str]); 12] = [
         ("die-start", &["ended with code 3 while it was starting", "Its last words: [31mno such key[0m"]),
         ("die-turn", &["ended with code 9 while it was working", "Nothing of it is used", "out of memory"]),
         ("die-signal", &["ended, by signal 11 while it was working"]),
-        ("close-output", &["said nothing for", "was not done within", "ended"]),
         ("version-two", &["speaks version 2", "pyteam speaks version 1", "Install a version"]),
         ("version-word", &["does not say which version"]),
         ("stops-oddly", &["`enlightenment`", "is not used"]),
@@ -23,7 +22,6 @@ pub(crate) fn trials() -> Vec<Trial> {
     ];
     let mut trials: Vec<Trial> = cases
         .into_iter()
-        .filter(|(scenario, _)| *scenario != "close-output")
         .map(|(scenario, says)| {
             trial(&format!("lying::{}", scenario.replace('-', "_")), move || {
                 let mut stage = Stage::new(scenario, EDITOR);
@@ -41,14 +39,16 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials
 }
 
-/// The supervisor holds the output open as well, so that this shows as silence there.
+/// The pipe has no other end but the agent's: what it closes is closed, whoever watches over it.
 fn close_output() {
-    for hold in [Hold::Confined, Hold::Group] {
-        let mut stage = Stage::new("close-output", EDITOR)
-            .held(hold)
-            .limits(|limits| limits.silence = std::time::Duration::from_secs(1));
-        let message = failure(stage.run());
-        assert!(message.contains("said nothing for 1 s") || message.contains("ended"), "{message}");
+    for hold in [Hold::Confined, Hold::Supervised, Hold::Group] {
+        let silence = std::time::Duration::from_mins(1);
+        let mut stage = Stage::new("close-output", EDITOR).held(hold).limits(|limits| {
+            (limits.silence, limits.turn) = (silence, silence);
+        });
+        assert_says(&failure(stage.run()), &["closed its output while it was working", "Nothing of it is used"]);
+        assert!(stage.took < silence / 3, "{hold:?}: {:?}", stage.took);
+        stage.assert_untouched();
     }
 }
 

@@ -90,7 +90,7 @@ fn reader_asks() {
     let (document, change, remarks) = answered(stage.run());
     assert_eq!(document, "was not allowed");
     assert!(change.is_empty());
-    assert_says(&remarks[0], &["asked 1 times to edit", "was refused"]);
+    assert_says(&remarks[0], &["it asked once to edit", "was refused"]);
 }
 
 fn own_settings() {
