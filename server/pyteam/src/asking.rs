@@ -20,13 +20,12 @@ use pyteam_agents::shadow::Buffer;
 use pyteam_agents::{Answer, BackEnd, Change, Part, Redactor, Section, Team, Weight, contains_placeholder};
 use pyteam_answers::Question;
 
+pub use pyteam_agents::team::ANYONE;
+
 pub use self::clues::{Place, clues, clues_about, finding_of};
 pub use self::goal::goal_for;
 pub use self::handed_on::handed_on;
 pub use self::target::{Named, range_of, subject_at, symbols_of};
-
-/// What stands for an agent where routing is to choose.
-pub const ANYONE: &str = "anyone";
 
 /// A request that is ready to be made.
 pub enum Prepared {
