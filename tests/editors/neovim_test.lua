@@ -22,6 +22,23 @@ end)
 user.check(page:find('^#+ %u[^\n]+\n+`' .. vim.pesc(CODE) .. '`'), "hover shows the rule's page, not: " .. page)
 user.say('hover: %s', page:gsub('\n+', ' / '):sub(1, 160))
 
+-- The team by name, and words of one's own, at the finding. Its owner comes first.
+vim.api.nvim_win_set_cursor(0, { found.lnum + 1, found.col })
+local names = vim.fn.getcompletion('PyteamAsk python-', 'cmdline')
+user.check(names[1] == 'python-async-specialist', 'the owner is completed first, not: ' .. vim.inspect(names))
+local answer, is_discarded
+user.wanted.lsp_message = { 'Discard', function() is_discarded = true end }
+vim.cmd('PyteamAsk anyone Why does this never end?')
+user.wait('the answer', 20, function()
+  if vim.api.nvim_buf_get_name(0):find('%.md$') then
+    answer = table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\n')
+  end
+  return answer and is_discarded
+end)
+user.check(answer:find(CODE, 1, true), 'the answer is about the finding, not: ' .. answer)
+user.say('answered: %s', answer:match('[^\n]+'))
+vim.cmd('buffer ' .. buffer)
+
 local before = vim.api.nvim_buf_get_changedtick(buffer)
 user.act('Add timeout')
 user.wait('the repair', 10, function() return vim.api.nvim_buf_get_changedtick(buffer) ~= before end)
