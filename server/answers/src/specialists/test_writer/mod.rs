@@ -141,7 +141,7 @@ fn write(view: &View<'_>, file: &Arc<File>, stages: &[Stage]) -> Result<(Vec<Fil
     let needs_path = !has_tests && !import_root.is_empty();
     let outside = relative.starts_with('/');
     if needs_path && outside && import_root != view.question.root.to_string_lossy() {
-        return Err(format!("`{import_root}` is outside of the workspace"));
+        return Err(format!("it is imported from `{import_root}`, above this folder: ask there"));
     }
     let relative = if outside { String::new() } else { relative };
     // An existing conftest is somebody else's: the tests then find their way themselves.
