@@ -48,3 +48,48 @@ impl Tally {
         tally
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use pyteam_syntax::document::{ParseLimits, parse};
+    use pyteam_syntax::{SourceText, TextRange, TextSize};
+
+    use super::*;
+    use crate::Workspace;
+
+    #[test]
+    fn a_place_has_what_is_made_or_used_in_it() {
+        let text = "\
+import queue
+import threading
+
+class Reader(threading.Thread):
+    pass
+
+def fill(jobs: queue.Queue):
+    jobs.put(1)
+
+def main():
+    jobs = queue.Queue()
+    fill(jobs)
+    reader = Reader()
+    reader.start()
+";
+        let mut workspace = Workspace::new();
+        workspace.set_file("/w/main.py", Arc::new(parse(SourceText::new(text), &ParseLimits::default())));
+        workspace.set_file("/w/other.py", Arc::new(parse(SourceText::new("x = 1\n"), &ParseLimits::default())));
+        workspace.set_complete(true);
+        let snapshot = workspace.snapshot();
+        let file = snapshot.file_at("/w/main.py").unwrap();
+        let all = Tally { channels: 1, processes: 1 };
+        assert_eq!(Tally::of_workspace(&snapshot), all);
+        assert_eq!(Tally::of_place(&snapshot, file, None), all);
+        let at = |word: &str| TextSize::try_from(text.find(word).unwrap()).unwrap();
+        let fill = TextRange::new(at("def fill"), at("def main"));
+        assert_eq!(Tally::of_place(&snapshot, file, Some(fill)), Tally { channels: 1, processes: 0 });
+        let other = snapshot.file_at("/w/other.py").unwrap();
+        assert_eq!(Tally::of_place(&snapshot, other, None), Tally::default());
+    }
+}
