@@ -44,6 +44,25 @@ async function repair(editor, file, { readPage = false } = {}) {
   say(`${file}: repaired, saved, and the finding is gone`);
 }
 
+/** Asks the one who comes first in words of one's own, about what is at the cursor. */
+async function askInWords(editor) {
+  const { page } = editor;
+  await editor.goTo(await editor.problem('worker.py', CODE));
+  await editor.command('pyteam: Ask an agent');
+  const first = page.locator('.quick-input-list .monaco-list-row').first();
+  await until('the owner of the finding to come first', async () => (await first.innerText()).includes('python-async-specialist'));
+  await editor.picture('agents');
+  await page.keyboard.press('Enter');
+  const words = page.locator('.quick-input-widget input.input');
+  await until('a line for words', async () => /What do you want/.test(await page.locator('.quick-input-widget').innerText()));
+  await editor.picture('words');
+  await words.fill('Why does this never end?');
+  await page.keyboard.press('Enter');
+  await page.locator('.tab', { hasText: /\.md/ }).waitFor({ timeout: 60_000 });
+  await editor.picture('answer');
+  say('asked in words, and answered');
+}
+
 // The program is not there: what the user is then told is part of the test.
 run({ 'pyteam.server.path': path.join(scratch, 'nowhere', 'pyteam') }, async (editor) => {
   const { page } = editor;
@@ -69,6 +88,7 @@ run({ 'pyteam.server.path': path.join(scratch, 'nowhere', 'pyteam') }, async (ed
   await editor.command('pyteam: Restart server');
   await editor.open('worker.py');
   await until('a problem in worker.py', async () => (await editor.problems('worker.py', CODE)).length > 0);
+  await askInWords(editor);
   await editor.command('pyteam: Index the workspace again');
   say('the server restarts and indexes again by command');
   await page.waitForTimeout(500); // for an error to show

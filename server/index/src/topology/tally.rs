@@ -87,8 +87,8 @@ def main():
         assert_eq!(Tally::of_workspace(&snapshot), all);
         assert_eq!(Tally::of_place(&snapshot, file, None), all);
         let at = |word: &str| TextSize::try_from(text.find(word).unwrap()).unwrap();
-        let fill = TextRange::new(at("def fill"), at("def main"));
-        assert_eq!(Tally::of_place(&snapshot, file, Some(fill)), Tally { channels: 1, processes: 0 });
+        let filling = TextRange::new(at("def fill"), at("def main"));
+        assert_eq!(Tally::of_place(&snapshot, file, Some(filling)), Tally { channels: 1, processes: 0 });
         let other = snapshot.file_at("/w/other.py").unwrap();
         assert_eq!(Tally::of_place(&snapshot, other, None), Tally::default());
     }
