@@ -41,7 +41,8 @@ fn a_symbols_brief_knows_its_place() {
 
 #[test]
 fn what_is_left_out_of_a_file_is_said() {
-    let text: String = (0..500).map(|number| format!("a{number} = {number}\n")).collect();
+    let lines: Vec<String> = (0..500).map(|number| format!("a{number} = {number}")).collect();
+    let text = lines.join("\n");
     let (_folder, loaded) = folder_of(&[("long.py", &text)]);
     let brief = told(&loaded.brief("python-architect", Subject::File(loaded.file("long.py"))));
     assert!(brief.contains("a399 = 399\n[end]") && !brief.contains("a400 ="), "{brief}");
