@@ -17,6 +17,7 @@ use std::{fmt, fs, io};
 use tempfile::TempDir;
 
 pub use self::admission::is_admitted;
+pub(crate) use self::copy::INSTALLED;
 pub use self::difference::{Difference, Refusal, Refused};
 
 /// How much a shadow may hold.

@@ -5,6 +5,7 @@
 //! monitor. [`gix`] is told that it must not trust them, and then leaves them be.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,12 +13,14 @@ use gix::bstr::ByteSlice;
 use gix::discover::upwards::{Options as Upwards, TrustPolicy};
 use gix::sec::Trust;
 
+use crate::shadow::INSTALLED;
+
 /// So many files are named at most.
 const MOST_FILES: usize = 2000;
 /// Texts beyond this many bytes are not taken from the last commit.
 const MOST_TEXT: usize = 1 << 20;
-/// Folders of things that were made or installed, also where no `.gitignore` names them.
-const MADE: [&str; 5] = ["node_modules", "site-packages", "__pycache__", "__pypackages__", ".venv"];
+/// Where a project's own packages are installed. Others say so themselves, by a `.gitignore` in it.
+const ENVIRONMENT: &str = ".venv";
 
 /// A file that is not as it was committed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,8 +55,8 @@ pub fn uncommitted(root: &Path) -> Option<Vec<Uncommitted>> {
     let mut files = Vec::new();
     for path in changed {
         let Ok(relative) = Path::new(&path).strip_prefix(&below) else { continue };
-        let is_made = relative.components().any(|part| MADE.iter().any(|name| part.as_os_str() == *name));
-        if is_made || relative.as_os_str().is_empty() {
+        let is_installed = |part: &OsStr| part == ENVIRONMENT || INSTALLED.iter().any(|name| part == *name);
+        if relative.iter().any(is_installed) || relative.as_os_str().is_empty() {
             continue;
         }
         let committed = head.as_ref().map_or(Committed::Absent, |head| committed(head, &path));

@@ -11,7 +11,7 @@ use ignore::WalkBuilder;
 use super::{Base, Buffer, LeftOut, Reason, Shadow, content_hash, is_admitted};
 
 /// Folders of installed things, also where no `.gitignore` names them.
-const INSTALLED: [&str; 4] = ["node_modules", "site-packages", "__pycache__", "__pypackages__"];
+pub(crate) const INSTALLED: [&str; 4] = ["node_modules", "site-packages", "__pycache__", "__pypackages__"];
 
 /// More entries than this are not listed one by one.
 const LISTED: usize = 1000;

@@ -65,7 +65,7 @@ pub const BUILT_IN: [&str; 16] = {
 };
 
 /// Whether an agent takes over what others have done: the last six of the team.
-pub(crate) fn takes_hand_offs(agent: &str) -> bool {
+pub fn takes_hand_offs(agent: &str) -> bool {
     BUILT_IN[10..].contains(&agent)
 }
 

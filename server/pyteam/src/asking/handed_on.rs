@@ -3,12 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use pyteam_agents::uncommitted::{Committed, uncommitted};
-use pyteam_answers::{Before, HandOff, ModifiedFile, Subject};
+use pyteam_answers::{Before, HandOff, ModifiedFile, Subject, takes_hand_offs};
 use pyteam_index::Snapshot;
-
-/// Those who go on with finished work.
-const RECEIVERS: [&str; 6] =
-    ["ai-engineer", "qa-engineer", "security-engineer", "devops-engineer", "technical-writer", "git-helper"];
 
 /// What was done before `agent` is asked. `named` are the files that the user says were modified, relative to `root`;
 /// without any, those who go on with finished work are told what is not committed yet, as far as it is in `subject`.
@@ -17,7 +13,7 @@ pub fn handed_on(root: &Path, agent: &str, named: &[PathBuf], subject: &Subject,
         let unknown = |path: &PathBuf| ModifiedFile { path: path.clone(), before: Before::Unknown };
         return HandOff { modified: named.iter().map(unknown).collect(), ..HandOff::default() };
     }
-    let found = if RECEIVERS.contains(&agent) { uncommitted(root) } else { None };
+    let found = if takes_hand_offs(agent) { uncommitted(root) } else { None };
     let Some(found) = found else { return HandOff::default() };
     let only = subject.file().and_then(|id| snapshot.file(id)).map(|file| PathBuf::from(&*file.path));
     let is_meant = |path: &Path| only.as_deref().is_none_or(|only| root.join(path) == only);
