@@ -1,7 +1,7 @@
 //! A parsed file, and a document that is edited and parsed again at the cost of the edit.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustc_hash::FxHashMap;
 use text_size::{TextRange, TextSize};
@@ -11,6 +11,7 @@ use crate::kinds::{Kind, kind};
 use crate::lower::stmt::is_statement;
 use crate::lower::{Lowered, Scratch, lower};
 use crate::parser;
+use crate::skipped::Skipped;
 use crate::source::{NotText, SourceText};
 use crate::tree::Item;
 
@@ -104,12 +105,30 @@ impl Parsed {
 /// Parses a file once, keeping nothing for later edits.
 pub fn parse(source: SourceText, limits: &ParseLimits) -> Parsed {
     match parse_tree(&source, None, limits) {
-        Ok(tree) => build(&tree, source, None),
+        Ok(syntax) => build(&syntax, source, None),
         Err(why) => Parsed::not_analysed(source, why),
     }
 }
 
-fn parse_tree(source: &SourceText, old: Option<&Tree>, limits: &ParseLimits) -> Result<Tree, Unanalysed> {
+/// Parses a file once, and shows the parser all of it.
+#[cfg(test)]
+pub(crate) fn parse_whole(source: SourceText, limits: &ParseLimits) -> Parsed {
+    match parser::parse(source.as_str(), &[], None, limits.max_time) {
+        Some(tree) => build(&Syntax { tree, skipped: Skipped::default() }, source, None),
+        None => Parsed::not_analysed(source, Unanalysed::TooSlow(limits.max_time)),
+    }
+}
+
+/// A tree, and what of its text is not in it.
+struct Syntax {
+    tree: Tree,
+    skipped: Skipped,
+}
+
+/// How often something may have been left out that is no comment, before the text is parsed as a whole.
+const MAX_WRONG_GUESSES: u32 = 3;
+
+fn parse_tree(source: &SourceText, old: Option<&Tree>, limits: &ParseLimits) -> Result<Syntax, Unanalysed> {
     let bytes = source.as_str().len();
     if bytes > limits.max_bytes {
         return Err(Unanalysed::TooLarge { bytes: bytes as u64, limit: limits.max_bytes as u64 });
@@ -117,7 +136,21 @@ fn parse_tree(source: &SourceText, old: Option<&Tree>, limits: &ParseLimits) -> 
     if let Some(at) = memchr::memchr(0, source.as_str().as_bytes()) {
         return Err(Unanalysed::NotText(NotText::Nul(at)));
     }
-    parser::parse(source.as_str(), old, limits.max_time).ok_or(Unanalysed::TooSlow(limits.max_time))
+    let start = Instant::now();
+    let mut skipped = Skipped::find(source.as_str(), source.lines());
+    let mut wrong_guesses = 0;
+    loop {
+        let left = limits.max_time.saturating_sub(start.elapsed());
+        let tree = parser::parse(source.as_str(), &skipped.included(), old, left);
+        let tree = tree.ok_or(Unanalysed::TooSlow(limits.max_time))?;
+        if !skipped.drop_unconfirmed(tree.root_node()) {
+            return Ok(Syntax { tree, skipped });
+        }
+        wrong_guesses += 1;
+        if wrong_guesses == MAX_WRONG_GUESSES {
+            skipped = Skipped::default();
+        }
+    }
 }
 
 /// An open, editable document.
@@ -224,24 +257,26 @@ impl Document {
         let mut result = parse_tree(&source, self.tree.as_ref(), limits);
         // Where the text does not parse, what tree-sitter makes of it depends on the tree it came from. A small
         // text is worth a parse that depends on nothing; a large one gets it from `settle`, when typing pauses.
-        let has_error = result.as_ref().is_ok_and(|tree| tree.root_node().has_error());
+        let has_error = result.as_ref().is_ok_and(|syntax| syntax.tree.root_node().has_error());
         self.approximate = has_error && self.tree.is_some();
         if self.approximate && self.text.len() <= SMALL {
             result = parse_tree(&source, None, limits);
             self.approximate = false;
         }
         let parsed = match result {
-            Ok(tree) => {
+            Ok(syntax) => {
                 let reuse = match (&self.tree, &self.parsed, self.changed) {
                     (Some(old_tree), Some(old), Some(envelope)) => {
-                        let changed =
-                            old_tree.changed_ranges(&tree).map(|range| (range.start_byte, range.end_byte)).collect();
+                        let changed = old_tree
+                            .changed_ranges(&syntax.tree)
+                            .map(|range| (range.start_byte, range.end_byte))
+                            .collect();
                         Some(Reuse { old: Arc::clone(old), envelope, changed })
                     }
                     _ => None,
                 };
-                let parsed = build(&tree, source, reuse);
-                self.tree = Some(tree);
+                let parsed = build(&syntax, source, reuse);
+                self.tree = Some(syntax.tree);
                 parsed
             }
             Err(why) => {
@@ -268,12 +303,14 @@ impl Document {
             let length = self.text.len();
             let changed = self.changed.unwrap_or(Envelope { start: length, old_end: length, new_end: length });
             let source = self.source();
-            if let (Ok(tree), Some(old_tree), Some(old)) = (parse_tree(&source, None, limits), &self.tree, &self.parsed)
+            if let (Ok(syntax), Some(old_tree), Some(old)) =
+                (parse_tree(&source, None, limits), &self.tree, &self.parsed)
             {
-                let ranges = old_tree.changed_ranges(&tree).map(|range| (range.start_byte, range.end_byte)).collect();
+                let ranges =
+                    old_tree.changed_ranges(&syntax.tree).map(|range| (range.start_byte, range.end_byte)).collect();
                 let reuse = Reuse { old: Arc::clone(old), envelope: changed, changed: ranges };
-                self.parsed = Some(Arc::new(build(&tree, source, Some(reuse))));
-                self.tree = Some(tree);
+                self.parsed = Some(Arc::new(build(&syntax, source, Some(reuse))));
+                self.tree = Some(syntax.tree);
                 self.changed = None;
             }
             self.approximate = false;
@@ -320,9 +357,10 @@ impl Reuse {
 }
 
 /// Lowers the tree's items, or takes them over.
-fn build(tree: &Tree, source: SourceText, reuse: Option<Reuse>) -> Parsed {
-    let root = tree.root_node();
+fn build(syntax: &Syntax, source: SourceText, reuse: Option<Reuse>) -> Parsed {
+    let root = syntax.tree.root_node();
     let mut builder = Builder {
+        skipped: &syntax.skipped,
         text: source.text().clone(),
         items: Vec::new(),
         comments: Vec::new(),
@@ -344,7 +382,8 @@ fn build(tree: &Tree, source: SourceText, reuse: Option<Reuse>) -> Parsed {
     Parsed { source, items, comments, has_error: root.has_error(), unanalysed: None }
 }
 
-struct Builder {
+struct Builder<'s> {
+    skipped: &'s Skipped,
     text: Arc<str>,
     items: Vec<ItemSlot>,
     comments: Vec<TextRange>,
@@ -354,12 +393,15 @@ struct Builder {
     scratch: Scratch,
 }
 
-impl Builder {
+impl Builder<'_> {
     fn statements(&mut self, parent: Node<'_>, recovered: bool) {
         let mut cursor = parent.walk();
         for node in parent.children(&mut cursor) {
             match kind(node) {
-                Kind::Comment => self.comments.push(range(node)),
+                Kind::Comment => {
+                    self.comments.push(range(node));
+                    self.comments.extend(self.skipped.comments_behind(node.end_byte(), &self.text));
+                }
                 // Statements inside a broken region still say something to the index, but not to rules.
                 Kind::Error => self.statements(node, true),
                 kind if is_statement(kind) => self.top_level(node, recovered),
@@ -390,7 +432,8 @@ impl Builder {
     }
 
     fn lower<'t>(&mut self, node: Node<'t>, parent: Option<u32>, recovered: bool) -> Vec<Node<'t>> {
-        let Lowered { item, comments, members } = lower(node, &self.text, parent.is_none(), &mut self.scratch);
+        let Lowered { item, comments, members } =
+            lower(node, &self.text, self.skipped, parent.is_none(), &mut self.scratch);
         let start = TextSize::new(node.start_byte() as u32);
         self.items.push(ItemSlot { start, parent, recovered, item: Arc::new(item), comments: comments.into() });
         members

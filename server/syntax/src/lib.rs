@@ -14,6 +14,7 @@ mod lower;
 pub mod name;
 mod parser;
 pub mod position;
+mod skipped;
 pub mod source;
 pub mod style;
 pub mod tree;

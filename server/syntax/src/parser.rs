@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-use tree_sitter::{ParseOptions, ParseState, Parser, Tree};
+use tree_sitter::{ParseOptions, ParseState, Parser, Range, Tree};
 
 use crate::kinds::language;
 
@@ -28,9 +28,9 @@ thread_local! {
     static PARSER: RefCell<Option<Parser>> = const { RefCell::new(None) };
 }
 
-/// Parses `text`, reusing what `old` (already told of the edits) has in common with it. `None` when `limit`
-/// ran out.
-pub(crate) fn parse(text: &str, old: Option<&Tree>, limit: Duration) -> Option<Tree> {
+/// Parses what `text` has in the ranges `included` (all of it, where there are none), reusing what `old` (already told
+/// of the edits) has in common with it. `None` when `limit` ran out.
+pub(crate) fn parse(text: &str, included: &[Range], old: Option<&Tree>, limit: Duration) -> Option<Tree> {
     PARSER.with_borrow_mut(|slot| {
         let parser = slot.get_or_insert_with(|| {
             let mut parser = Parser::new();
@@ -41,6 +41,8 @@ pub(crate) fn parse(text: &str, old: Option<&Tree>, limit: Duration) -> Option<T
             }
             parser
         });
+        // Refused are ranges that overlap. The parser would go on with those of the text before.
+        parser.set_included_ranges(included).ok()?;
         let start = Instant::now();
         let mut progress = |_: &ParseState| {
             if start.elapsed() > limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }

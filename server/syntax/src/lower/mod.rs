@@ -15,6 +15,7 @@ use tree_sitter::{Node, TreeCursor};
 use crate::item::PackedParent;
 use crate::kinds::{Field, Kind, field, kind};
 use crate::name::Name;
+use crate::skipped::Skipped;
 use crate::tree::{Expr, ExprId, ExprNode, Item, Stmt, StmtId, StmtNode};
 use crate::visit::{Part, expr_parts, stmt_parts};
 
@@ -39,12 +40,19 @@ pub(crate) struct Scratch {
 }
 
 /// Lowers the statement `node`. With `split_methods`, the methods of a class are left out and handed back.
-pub(crate) fn lower<'t>(node: Node<'t>, text: &str, split_methods: bool, scratch: &mut Scratch) -> Lowered<'t> {
+pub(crate) fn lower<'t>(
+    node: Node<'t>,
+    text: &str,
+    skipped: &Skipped,
+    split_methods: bool,
+    scratch: &mut Scratch,
+) -> Lowered<'t> {
     let base = node.start_byte();
     let mut lowerer = Lowerer {
         cursor: node.walk(),
         current: node,
         text,
+        skipped,
         base,
         depth: 0,
         exprs: std::mem::take(&mut scratch.exprs),
@@ -85,6 +93,7 @@ struct Lowerer<'t, 's> {
     /// Where the cursor is: asking it costs more than remembering.
     current: Node<'t>,
     text: &'s str,
+    skipped: &'s Skipped,
     base: usize,
     depth: u32,
     exprs: Vec<ExprNode>,
@@ -133,10 +142,7 @@ impl<'t> Lowerer<'t, '_> {
         loop {
             self.current = self.cursor.node();
             match self.kind() {
-                Kind::Comment => {
-                    let range = self.range();
-                    self.comments.push(range);
-                }
+                Kind::Comment => self.comment(),
                 Kind::LineContinuation => {}
                 found => see(self, found),
             }
@@ -147,6 +153,14 @@ impl<'t> Lowerer<'t, '_> {
         self.depth -= 1;
         self.cursor.goto_parent();
         self.current = parent;
+    }
+
+    /// Notes the comment at the cursor, and those behind it that the parser was not shown.
+    fn comment(&mut self) {
+        let range = self.range();
+        self.comments.push(range);
+        let behind = self.skipped.comments_behind(self.node().end_byte(), self.text);
+        self.comments.extend(behind.map(|range| range - TextSize::new(self.base as u32)));
     }
 
     /// Like [`Self::each_child`], for those whose field matters: looking it up costs as much as the step itself.
