@@ -8,6 +8,7 @@
 mod blocking_calls;
 mod glob;
 mod layer;
+mod malformed;
 mod node;
 mod problem;
 mod read;

@@ -6,12 +6,14 @@
 use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::{fs, io};
 
 use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, WalkState};
 use pyteam_index::project::is_manifest;
 
+use crate::around::is_everything;
 use crate::load::reason;
 
 /// Folders that never hold a project's own sources. Hidden ones (`.tox`, `.mypy_cache`) need no mention.
@@ -24,6 +26,15 @@ const UNLESS_PACKAGE: [&str; 5] = ["build", "_build", "dist", "venv", "env"];
 /// What marks a folder as the root of a project.
 const PROJECT_MARKS: [&str; 6] = ["pyteam.toml", "pyproject.toml", "setup.py", "setup.cfg", ".git", ".hg"];
 
+/// How much a walk may find before it is given up.
+#[derive(Clone, Copy, Debug)]
+pub struct Most {
+    /// Python files.
+    pub files: usize,
+    /// Files and folders of any kind.
+    pub entries: usize,
+}
+
 /// What a walk found. All paths are absolute; both lists are sorted and without repetitions.
 #[derive(Debug, Default)]
 pub struct Discovered {
@@ -33,6 +44,16 @@ pub struct Discovered {
     pub manifests: Vec<PathBuf>,
     /// Paths that could not be looked at, with the reason.
     pub problems: Vec<(PathBuf, String)>,
+}
+
+impl Discovered {
+    /// Sorts both lists, and takes repetitions out.
+    pub fn sort(&mut self) {
+        for paths in [&mut self.files, &mut self.manifests] {
+            paths.sort_unstable();
+            paths.dedup();
+        }
+    }
 }
 
 /// Walks `roots` with all processors. A root that is a file is taken whatever its name is. `excluded` says which files
@@ -47,38 +68,59 @@ pub fn discover(roots: &[PathBuf], excluded: &(dyn Fn(&Path) -> bool + Sync)) ->
             Err(error) => found.problems.push((root.clone(), reason(&error))),
         }
     }
-    if let Some((first, rest)) = folders.split_first() {
-        let shared = Mutex::new(Collected::default());
-        let mut walk = WalkBuilder::new(first);
-        for root in rest {
-            walk.add(root);
-        }
-        // Hidden files may be Python; hidden folders are left out by `is_source_folder`.
-        walk.hidden(false).require_git(false).follow_links(false);
-        walk.build_parallel().visit(&mut Walkers { shared: &shared, excluded });
-        let collected = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
-        found.files.extend(collected.files);
-        found.manifests.extend(collected.manifests);
-        found.problems.extend(collected.problems);
-        add_linked_files(collected.links, &mut found.files);
-    }
+    walk(&folders, None, None, excluded, &mut found);
     for root in roots {
         add_manifests_above(root, &mut found.manifests);
     }
-    for paths in [&mut found.files, &mut found.manifests] {
-        paths.sort_unstable();
-        paths.dedup();
-    }
+    found.sort();
     found
+}
+
+/// Walks one folder, down to `depth`, and gives up where there is more than `most`: none then.
+pub fn discover_within(
+    folder: &Path,
+    depth: Option<usize>,
+    most: Most,
+    excluded: &(dyn Fn(&Path) -> bool + Sync),
+) -> Option<Discovered> {
+    let mut found = Discovered::default();
+    walk(&[&folder.to_owned()], depth, Some(most), excluded, &mut found).then_some(())?;
+    found.sort();
+    Some(found)
+}
+
+/// Adds what `folders` hold to `found`. Whether all was seen.
+fn walk(
+    folders: &[&PathBuf],
+    depth: Option<usize>,
+    most: Option<Most>,
+    excluded: &(dyn Fn(&Path) -> bool + Sync),
+    found: &mut Discovered,
+) -> bool {
+    let Some((first, rest)) = folders.split_first() else { return true };
+    let mut walk = WalkBuilder::new(first);
+    for root in rest {
+        walk.add(root);
+    }
+    // Hidden files may be Python; hidden folders are left out by `is_source_folder`.
+    walk.hidden(false).require_git(false).follow_links(false).max_depth(depth);
+    let shared = Shared { collected: Mutex::default(), excluded, most, seen: Seen::default() };
+    walk.build_parallel().visit(&mut Walkers(&shared));
+    let is_whole = !shared.is_enough();
+    let collected = shared.collected.into_inner().unwrap_or_else(PoisonError::into_inner);
+    found.files.extend(collected.files);
+    found.manifests.extend(collected.manifests);
+    found.problems.extend(collected.problems);
+    add_linked_files(collected.links, &mut found.files);
+    is_whole
 }
 
 /// The project that `path` belongs to: the nearest folder at or above it with a `pyproject.toml`, a `.git` or the like.
 /// A home folder or a file system's root is none: too much would hang on it.
 pub fn project_root(path: &Path) -> Option<PathBuf> {
-    let home = std::env::home_dir();
     let is_root = |folder: &&Path| PROJECT_MARKS.iter().any(|mark| folder.join(mark).exists());
     let root = path.ancestors().filter(|folder| folder.is_dir()).find(is_root)?;
-    (root.parent().is_some() && home.as_deref() != Some(root)).then(|| root.to_owned())
+    (!is_everything(root)).then(|| root.to_owned())
 }
 
 /// `path` as an absolute path without `.` and `..`. Symbolic links stay, except where a `..` may follow one.
@@ -116,21 +158,40 @@ struct Collected {
     problems: Vec<(PathBuf, String)>,
 }
 
-struct Walkers<'a> {
-    shared: &'a Mutex<Collected>,
+/// What the threads of a walk have in common.
+struct Shared<'a> {
+    collected: Mutex<Collected>,
     excluded: &'a (dyn Fn(&Path) -> bool + Sync),
+    most: Option<Most>,
+    seen: Seen,
 }
+
+#[derive(Default)]
+struct Seen {
+    files: AtomicUsize,
+    entries: AtomicUsize,
+}
+
+impl Shared<'_> {
+    fn is_enough(&self) -> bool {
+        self.most.is_some_and(|most| {
+            self.seen.files.load(Ordering::Relaxed) > most.files
+                || self.seen.entries.load(Ordering::Relaxed) > most.entries
+        })
+    }
+}
+
+struct Walkers<'a>(&'a Shared<'a>);
 
 impl<'a> ParallelVisitorBuilder<'a> for Walkers<'a> {
     fn build(&mut self) -> Box<dyn ParallelVisitor + 'a> {
-        Box::new(Walker { shared: self.shared, excluded: self.excluded, own: Collected::default() })
+        Box::new(Walker { shared: self.0, own: Collected::default() })
     }
 }
 
 /// One thread of the walk. It keeps what it finds to itself until it ends, so that threads do not wait for each other.
 struct Walker<'a> {
-    shared: &'a Mutex<Collected>,
-    excluded: &'a (dyn Fn(&Path) -> bool + Sync),
+    shared: &'a Shared<'a>,
     own: Collected,
 }
 
@@ -151,13 +212,18 @@ impl ParallelVisitor for Walker<'_> {
 
 impl Walker<'_> {
     fn look_at(&mut self, entry: DirEntry) -> WalkState {
+        self.shared.seen.entries.fetch_add(1, Ordering::Relaxed);
+        if self.shared.is_enough() {
+            return WalkState::Quit;
+        }
         let Some(kind) = entry.file_type() else { return WalkState::Continue };
         if kind.is_dir() {
-            let wanted = entry.depth() == 0 || is_source_folder(entry.path()) && !(self.excluded)(entry.path());
+            let wanted = entry.depth() == 0 || is_source_folder(entry.path()) && !(self.shared.excluded)(entry.path());
             return if wanted { WalkState::Continue } else { WalkState::Skip };
         }
         let path = entry.path();
-        if is_python(path) && !(self.excluded)(path) {
+        if is_python(path) && !(self.shared.excluded)(path) {
+            self.shared.seen.files.fetch_add(1, Ordering::Relaxed);
             // A pipe or a socket may be called `x.py` too: it is not opened, and the loader says so.
             let list = if kind.is_symlink() { &mut self.own.links } else { &mut self.own.files };
             list.push(path.to_owned());
@@ -171,7 +237,7 @@ impl Walker<'_> {
 
 impl Drop for Walker<'_> {
     fn drop(&mut self) {
-        let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut shared = self.shared.collected.lock().unwrap_or_else(PoisonError::into_inner);
         shared.files.append(&mut self.own.files);
         shared.manifests.append(&mut self.own.manifests);
         shared.links.append(&mut self.own.links);

@@ -1,5 +1,6 @@
 //! pyteam as a library of its binary: the command line, the language server, and what both use to find and load files.
 
+pub mod around;
 pub mod asking;
 pub mod cache;
 pub mod cli;

@@ -1,12 +1,14 @@
 //! What one source of settings says; what it does not say is left to the layer below.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
 
 use super::blocking_calls::BlockingCall;
 use super::glob::Globs;
+use super::malformed::Malformed;
 use super::node::{Node, Value};
 use super::problem::SettingsProblem;
 use super::read::{Origin, read};
@@ -46,8 +48,8 @@ pub enum ReadSettings {
     Layer(Layer, Vec<SettingsProblem>),
     /// The file has nothing for us, as a `pyproject.toml` without `[tool.pyteam]`.
     Nothing,
-    /// The text is no TOML at all.
-    Malformed(SettingsProblem),
+    /// The text is no valid TOML: all that is wrong with it, which is one thing at least.
+    Malformed(Vec<SettingsProblem>),
 }
 
 impl Layer {
@@ -71,24 +73,34 @@ impl Layer {
     fn from_toml(path: &Path, text: &str, keys: &[&str], rules: &RuleNames) -> ReadSettings {
         // Spans count from behind a byte order mark, so it is only looked through.
         let (text_at, body) = text.strip_prefix('\u{feff}').map_or((0, text), |body| (3, body));
-        let table = match DeTable::parse(body) {
-            Ok(table) => table,
-            Err(error) => {
-                let span = error.span().unwrap_or(0..0);
-                let message = format!("this is no valid TOML, so these settings are not used: {}", error.message());
-                let place = span.start + text_at..span.end + text_at;
-                return ReadSettings::Malformed(SettingsProblem::at(path, text, place, message));
-            }
+        let problem_at = |span: Range<usize>, message: String| {
+            SettingsProblem::at(path, text, span.start + text_at..span.end + text_at, message)
         };
-        let Some(node) = Node::from_toml(table).descend(keys) else { return ReadSettings::Nothing };
-        let (mut layer, objections) = read(node, Origin::File, rules);
-        layer.source = Some(path.to_owned());
+        let (table, errors) = DeTable::parse_recoverable(body);
+        let node = Node::from_toml(table);
+        let malformed = Malformed::of(body, &errors, &node);
+        let Some(node) = node.descend(keys) else {
+            return malformed.map_or(ReadSettings::Nothing, |found| {
+                let errors = found.errors.into_iter();
+                ReadSettings::Malformed(errors.map(|(span, error)| problem_at(span, not_toml(&error))).collect())
+            });
+        };
+        let (mut layer, mut objections) = read(node, Origin::File, rules);
+        if let Some(found) = &malformed {
+            objections.retain(|objection| found.is_untouched(objection));
+        }
         let problems = objections.into_iter().map(|objection| match objection.span {
-            Some(span) => SettingsProblem::at(path, text, span.start + text_at..span.end + text_at, objection.message),
-            None => SettingsProblem::unplaced(path, objection.message),
+            Some(span) => problem_at(span, objection.message).of_part(),
+            None => SettingsProblem::unplaced(path, objection.message).of_part(),
         });
-        let problems = problems.collect();
-        ReadSettings::Layer(layer, problems)
+        let mut problems: Vec<_> = problems.collect();
+        let Some(found) = malformed else {
+            layer.source = Some(path.to_owned());
+            return ReadSettings::Layer(layer, problems);
+        };
+        problems.extend(found.errors.into_iter().map(|(span, error)| problem_at(span, not_toml(&error))));
+        problems.sort_by_key(|problem| (problem.line, problem.column));
+        ReadSettings::Malformed(problems)
     }
 
     /// Reads what an editor sends: an object of the same shape, with keys in kebab-case or camelCase, by itself
@@ -100,7 +112,8 @@ impl Layer {
             return (Self::default(), Vec::new());
         }
         let (layer, objections) = read(node, Origin::Editor, rules);
-        let problems = objections.into_iter().map(|objection| SettingsProblem::unplaced("", objection.message));
+        let problems =
+            objections.into_iter().map(|objection| SettingsProblem::unplaced("", objection.message).of_part());
         (layer, problems.collect())
     }
 
@@ -139,4 +152,8 @@ impl Layer {
             }
         }
     }
+}
+
+fn not_toml(error: &str) -> String {
+    format!("this is no valid TOML, so these settings are not used: {error}")
 }

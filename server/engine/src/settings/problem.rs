@@ -19,12 +19,20 @@ pub struct SettingsProblem {
     pub column: u32,
     /// What is wrong, what holds instead, and what to do.
     pub message: String,
+    /// Whether only what stands at the place is left out, and the rest of the file holds.
+    pub is_part: bool,
 }
 
 impl SettingsProblem {
     /// A problem without a place in a file.
     pub fn unplaced(path: impl Into<PathBuf>, message: impl Into<String>) -> Self {
-        Self { path: path.into(), range: None, line: 0, column: 0, message: message.into() }
+        Self { path: path.into(), range: None, line: 0, column: 0, message: message.into(), is_part: false }
+    }
+
+    /// The same problem, of which the rest of the file holds.
+    #[must_use]
+    pub fn of_part(self) -> Self {
+        Self { is_part: true, ..self }
     }
 
     /// A problem at `span` (bytes) of `text`.
@@ -41,6 +49,7 @@ impl SettingsProblem {
             line: line + 1,
             column: before.chars().count() as u32 + 1,
             message: message.into(),
+            is_part: false,
         }
     }
 }

@@ -44,6 +44,9 @@ const BLOCKING_KEYS: [&str; 4] = ["timeout", "position", "raises", "kind"];
 /// Keys of the same files that other parts of pyteam read.
 const ELSEWHERE: [&str; 6] = ["agents", "back-ends", "docs", "server", "trace", "workflows"];
 
+/// Keys that only an editor has, and that the language server reads.
+const OF_EDITORS: [&str; 3] = ["docs-base", "code-lens", "ask-actions"];
+
 const LEVELS: [&str; 5] = ["error", "warning", "information", "hint", "off"];
 
 /// Larger numbers are mistakes: a day is no timeout.
@@ -75,7 +78,7 @@ impl Reader<'_> {
         match name.as_str() {
             "select" => layer.select = self.rule_list("select", node),
             "ignore" => layer.ignore = self.rule_list("ignore", node),
-            "per-file-ignores" => layer.per_file_ignores = Some(self.per_file_ignores(node)),
+            "per-file-ignores" => layer.per_file_ignores = self.per_file_ignores(node),
             "severity" => self.severities(layer, node),
             "exclude" => layer.exclude = self.globs(node),
             "max-depth" => layer.max_depth = self.integer("max-depth", node, 1, 1000),
@@ -83,6 +86,11 @@ impl Reader<'_> {
             "blocking-calls" => self.blocking_calls(layer, node),
             "max-file-size" => layer.max_file_size = self.integer("max-file-size", node, 1, 1 << 30),
             name if ELSEWHERE.contains(&name) => {}
+            name if self.origin == Origin::Editor => {
+                if !OF_EDITORS.contains(&name) {
+                    self.unknown("setting", name, key, &[&KEYS[..], &OF_EDITORS[..]].concat());
+                }
+            }
             name => self.unknown("setting", name, key, &KEYS),
         }
     }
@@ -123,11 +131,15 @@ impl Reader<'_> {
     }
 
     fn table(&mut self, what: &str, node: Node) -> Vec<(Key, Node)> {
+        self.table_if_any(what, node).unwrap_or_default()
+    }
+
+    fn table_if_any(&mut self, what: &str, node: Node) -> Option<Vec<(Key, Node)>> {
         if let Value::Table(entries) = node.value {
-            return entries;
+            return Some(entries);
         }
         self.wrong(what, "a table", &node);
-        Vec::new()
+        None
     }
 
     fn text(&mut self, what: &str, node: Node) -> Option<(String, Option<Range<usize>>)> {
@@ -138,29 +150,40 @@ impl Reader<'_> {
         None
     }
 
-    fn list(&mut self, what: &str, node: Node) -> Option<Vec<(String, Option<Range<usize>>)>> {
-        if let Value::List(nodes) = node.value {
-            return Some(nodes.into_iter().filter_map(|node| self.text(what, node)).collect());
-        }
-        self.wrong(what, "a list of strings", &node);
-        None
+    /// What `take` accepts of a list of strings. A list of which nothing is accepted says nothing at all: an empty
+    /// `select` would mean something else than what was written.
+    fn list<T>(
+        &mut self,
+        what: &str,
+        node: Node,
+        take: impl Fn(&mut Self, String, Option<Range<usize>>) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        let Value::List(nodes) = node.value else {
+            self.wrong(what, "a list of strings", &node);
+            return None;
+        };
+        let is_empty = nodes.is_empty();
+        let texts: Vec<_> = nodes.into_iter().filter_map(|node| self.text(what, node)).collect();
+        let accepted: Vec<T> = texts.into_iter().filter_map(|(text, span)| take(self, text, span)).collect();
+        (is_empty || !accepted.is_empty()).then_some(accepted)
     }
 
-    /// Codes and families; the unknown ones are told and kept, for a rule of that name may come.
+    /// Codes and families. The unknown ones are told and left out: a misspelled `select` must not switch rules off.
     fn rule_list(&mut self, what: &str, node: Node) -> Option<Vec<String>> {
-        let words = self.list(what, node)?;
-        Some(words.into_iter().map(|(word, span)| self.rule(word, span)).collect())
+        self.list(what, node, Self::rule)
     }
 
-    fn rule(&mut self, word: String, span: Option<Range<usize>>) -> String {
-        if let Some(objection) = self.rules.objection(&word) {
+    fn rule(&mut self, word: String, span: Option<Range<usize>>) -> Option<String> {
+        let objection = self.rules.objection(&word);
+        let is_known = objection.is_none();
+        if let Some(objection) = objection {
             self.object(span, objection);
         }
-        word
+        is_known.then_some(word)
     }
 
-    fn glob(&mut self, pattern: &str, span: Option<Range<usize>>) -> Option<Glob> {
-        match Glob::new(pattern) {
+    fn glob(&mut self, pattern: String, span: Option<Range<usize>>) -> Option<Glob> {
+        match Glob::new(&pattern) {
             Ok(glob) => Some(glob),
             Err(message) => {
                 self.object(span, message);
@@ -170,20 +193,20 @@ impl Reader<'_> {
     }
 
     fn globs(&mut self, node: Node) -> Option<Globs> {
-        let patterns = self.list("exclude", node)?;
-        Some(Globs(patterns.into_iter().filter_map(|(pattern, span)| self.glob(&pattern, span)).collect()))
+        self.list("exclude", node, Self::glob).map(Globs)
     }
 
-    fn per_file_ignores(&mut self, node: Node) -> Vec<PerFileIgnore> {
+    fn per_file_ignores(&mut self, node: Node) -> Option<Vec<PerFileIgnore>> {
+        let entries = self.table_if_any("per-file-ignores", node)?;
         let mut ignores = Vec::new();
-        for (key, node) in self.table("per-file-ignores", node) {
+        for (key, node) in entries {
             let rules = self.rule_list("per-file-ignores", node);
-            let files = self.glob(&key.text, key.span);
+            let files = self.glob(key.text, key.span);
             if let (Some(files), Some(rules)) = (files, rules) {
                 ignores.push(PerFileIgnore { files, rules });
             }
         }
-        ignores
+        Some(ignores)
     }
 
     fn severities(&mut self, layer: &mut Layer, node: Node) {
@@ -191,7 +214,7 @@ impl Reader<'_> {
             let Some((text, span)) = self.text("severity", node) else { continue };
             let code = self.rule(key.text, key.span);
             if let Some(level) = level(&text) {
-                layer.severity.insert(code, level);
+                layer.severity.extend(code.map(|code| (code, level)));
                 continue;
             }
             let near = closest(&text, LEVELS);

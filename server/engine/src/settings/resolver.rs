@@ -179,12 +179,14 @@ impl SettingsResolver {
                 state.problems.insert(path.to_owned(), problems);
                 Some(layer)
             }
-            ReadSettings::Malformed(mut problem) => {
+            ReadSettings::Malformed(mut problems) => {
                 let last = state.good.get(path).cloned();
                 if last.is_some() {
-                    problem.message = problem.message.replace("are not used", "stay as they were");
+                    for problem in &mut problems {
+                        problem.message = problem.message.replace("are not used", "stay as they were");
+                    }
                 }
-                state.problems.insert(path.to_owned(), vec![problem]);
+                state.problems.insert(path.to_owned(), problems);
                 // Even a broken file says where the project's root is.
                 Some(last.unwrap_or_else(|| Arc::new(Layer { source: Some(path.to_owned()), ..Layer::default() })))
             }

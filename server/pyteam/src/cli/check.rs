@@ -50,6 +50,11 @@ pub(super) fn run(args: &CheckArgs, console: &mut Console) -> anyhow::Result<Exi
         // A folder inside that cannot be read is a gap; a path that was asked for is a failure.
         if roots.contains(path) { console::error(&message) } else { console::warning(&message) }
     }
+    if !args.quiet {
+        for cut in &gathered.cuts {
+            console::warning(&cut.sentence(&|path| paths.short(&path.to_string_lossy()).to_owned()));
+        }
+    }
     mistakes.extend(gathered.settings_problems());
     for mistake in &mistakes {
         let message = mistake.to_string();

@@ -1,6 +1,6 @@
 //! What a check is about, read from disk and not yet understood: files, manifests, settings.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +14,7 @@ use rayon::ThreadPool;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use super::clock::Clock;
+use crate::around::{self, Cut};
 use crate::cache::Key;
 use crate::discover::{self, Discovered};
 use crate::load::{self, Source};
@@ -35,6 +36,8 @@ pub(super) struct Gathered {
     pub(super) requirements: Vec<Requirements>,
     /// Problems with paths.
     pub(super) problems: Vec<(PathBuf, String)>,
+    /// Folders around the named files that were not looked through as a whole.
+    pub(super) cuts: Vec<Cut>,
 }
 
 impl Gathered {
@@ -50,7 +53,7 @@ impl Gathered {
         let excluded = |path: &Path| settings.for_path(path).is_excluded(path);
         let named = discover::discover(paths, &excluded);
         let mut targets: BTreeSet<PathBuf> = named.files.iter().cloned().collect();
-        let around = discover_around(paths, overlay.as_ref(), &excluded);
+        let (around, cuts) = discover_around(paths, overlay.as_ref(), &excluded);
         let mut files: BTreeSet<PathBuf> = targets.iter().cloned().chain(around.files).collect();
         if let Some(overlay) = &overlay {
             files.remove(&overlay.path);
@@ -70,7 +73,7 @@ impl Gathered {
         manifests.dedup();
         let requirements = pool.install(|| project::read(&manifests));
         clock.lap("files read");
-        Ok(Self { settings, pool, sources, targets, requirements, problems: named.problems })
+        Ok(Self { settings, pool, sources, targets, requirements, problems: named.problems, cuts })
     }
 
     /// What is wrong in the settings that hold for the files.
@@ -104,16 +107,34 @@ pub(super) fn limits_for(settings: &SettingsResolver, path: &Path) -> ParseLimit
     ParseLimits { max_bytes: max_bytes.min(u32::MAX as usize - 1), max_time: Duration::from_secs(5) }
 }
 
-/// The projects that `paths` are parts of.
+/// What is around `paths`: the projects that they are parts of, and of files without one the folders that they are in.
 fn discover_around(
     paths: &[PathBuf],
     overlay: Option<&Overlay>,
     excluded: &(dyn Fn(&Path) -> bool + Sync),
-) -> Discovered {
-    let named = paths.iter().chain(overlay.map(|overlay| &overlay.path));
-    let roots: BTreeSet<PathBuf> = named
-        .filter_map(|path| discover::project_root(path))
-        .filter(|root| !paths.iter().any(|path| root.starts_with(path)))
-        .collect();
-    discover::discover(&roots.into_iter().collect::<Vec<_>>(), excluded)
+) -> (Discovered, Vec<Cut>) {
+    let mut projects = BTreeSet::new();
+    let mut folders: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
+    for path in paths.iter().chain(overlay.map(|overlay| &overlay.path)) {
+        match discover::project_root(path) {
+            Some(root) => drop(projects.insert(root)),
+            None if path.is_dir() => {}
+            None => {
+                if let Some(folder) = around::folder_of(path) {
+                    folders.entry(folder).or_default().push(path.clone());
+                }
+            }
+        }
+    }
+    let is_named = |folder: &Path| paths.iter().any(|path| folder.starts_with(path));
+    projects.retain(|root| !is_named(root));
+    let mut found = discover::discover(&projects.into_iter().collect::<Vec<_>>(), excluded);
+    let mut cuts = Vec::new();
+    for (folder, files) in folders.iter().filter(|(folder, _)| !is_named(folder)) {
+        let around = around::look_around(folder, files, excluded);
+        found.files.extend(around.found.files);
+        found.manifests.extend(around.found.manifests);
+        cuts.extend(around.cut);
+    }
+    (found, cuts)
 }

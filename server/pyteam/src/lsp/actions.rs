@@ -1,30 +1,29 @@
 //! The light bulb: repairs of findings, comments that silence them, and all safe repairs at once.
 
+mod place;
+mod repairs;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use pyteam_engine::{Applicability, CancelToken, Finding, Fix, builtin, suppression};
+use pyteam_engine::{Applicability, CancelToken, Finding, Fix};
 use pyteam_index::FileId;
 use pyteam_syntax::TextRange;
 use pyteam_syntax::edit::{TextEdit, normalize};
 use serde::{Deserialize, Serialize};
 use tower_lsp::jsonrpc::{Error, Result};
 use tower_lsp::ls_types::{
-    CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CodeActionResponse, Diagnostic, NumberOrString,
-    WorkspaceEdit,
+    CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CodeActionResponse, WorkspaceEdit,
 };
 
 use super::checks::{self, FileFindings, NoFindings};
 use super::convert;
-use super::diagnostics::{self, Identity};
+use super::diagnostics::Identity;
 use super::team::offers;
 use super::view::View;
 
 /// All safe repairs of a document.
 pub(crate) const FIX_ALL: CodeActionKind = CodeActionKind::new("source.fixAll.pyteam");
-
-/// For more findings at once, repairs are listed by what the finding says of them, without being computed.
-const COMPUTED_AT_ONCE: usize = 8;
 
 /// What an action carries until the client wants its edit.
 #[derive(Debug, Serialize, Deserialize)]
@@ -57,21 +56,17 @@ pub(crate) fn list(
     };
     let only = params.context.only.as_deref();
     let mut actions = Vec::new();
-    if wants(only, &CodeActionKind::QUICKFIX) {
-        let range = convert::text_range(found.file.source(), params.range, found.view.features.encoding);
-        let here: Vec<_> = found.findings.iter().filter(|finding| touches(finding.range, range)).collect();
-        let computed = here.iter().filter(|finding| finding.fix.is_some()).count() <= COMPUTED_AT_ONCE;
-        let fixes = here.iter().flat_map(|finding| fix_actions(&found, &key, finding, params, computed));
-        actions.extend(fixes);
-        actions.extend(here.iter().filter_map(|finding| ignore_action(&found, finding, params)));
-    }
     let range = convert::text_range(found.file.source(), params.range, found.view.features.encoding);
-    let here: Vec<_> = found.findings.iter().filter(|finding| touches(finding.range, range)).collect();
-    let diagnostic = |finding: &Finding| diagnostic_of(&found, finding, params);
-    actions.extend(offers(&found, &key, &here, range, params, &diagnostic, &|kind| wants(only, kind)));
+    let here = place::findings_at(&found, range, params);
+    if wants(only, &CodeActionKind::QUICKFIX) {
+        actions.extend(repairs::list(&found, &key, &here, params));
+        actions.extend(repairs::ignores(&found, &here, params));
+    }
     if wants(only, &FIX_ALL) {
         actions.extend(fix_all_action(&found, &key));
     }
+    // Whom to ask comes behind everything that is done at once.
+    actions.extend(offers(&found, &key, &here, range, params, &|kind| wants(only, kind)));
     Ok(Some(actions.into_iter().map(CodeActionOrCommand::CodeAction).collect()))
 }
 
@@ -105,73 +100,14 @@ fn wants(only: Option<&[CodeActionKind]>, kind: &CodeActionKind) -> bool {
     only.is_none_or(|only| only.iter().any(asks))
 }
 
-fn touches(one: TextRange, other: TextRange) -> bool {
-    one.start() <= other.end() && other.start() <= one.end()
-}
-
-fn fixes(found: &FileFindings, finding: &Finding) -> Vec<Fix> {
+/// The repairs of `finding`, as they can be made now.
+pub(super) fn fixes(found: &FileFindings, finding: &Finding) -> Vec<Fix> {
     let settings = found.view.settings.for_path(&*found.file.path);
     found.view.engine.fixes(&found.view.snapshot, &settings, finding)
 }
 
-fn fix_actions(
-    found: &FileFindings,
-    key: &str,
-    finding: &Finding,
-    params: &CodeActionParams,
-    computed: bool,
-) -> Vec<CodeAction> {
-    let Some(offer) = &finding.fix else { return Vec::new() };
-    let can_wait = found.view.features.resolve_edit;
-    let offers: Vec<(String, Option<WorkspaceEdit>)> = if computed || !can_wait {
-        let fixes = fixes(found, finding).into_iter();
-        fixes
-            .map(|fix| (fix.title.clone(), (!can_wait).then(|| convert::workspace_edit(&found.view, &fix)).flatten()))
-            .collect()
-    } else {
-        vec![(offer.title.clone(), None)]
-    };
-    let actions = offers.into_iter().enumerate().map(|(nth, (title, edit))| {
-        let what = What::Fix { finding: Identity::of(finding), nth };
-        CodeAction {
-            title,
-            kind: Some(CodeActionKind::QUICKFIX),
-            diagnostics: Some(vec![diagnostic_of(found, finding, params)]),
-            is_preferred: Some(nth == 0),
-            data: edit.is_none().then(|| deferred(key, what)).flatten(),
-            edit,
-            ..CodeAction::default()
-        }
-    });
-    actions.filter(|action| action.edit.is_some() || action.data.is_some()).collect()
-}
-
 fn deferred(key: &str, what: What) -> Option<serde_json::Value> {
     serde_json::to_value(Deferred { document: key.to_owned(), what }).ok()
-}
-
-/// The client's own copy of the diagnostic if it sent one: some clients match actions by it.
-fn diagnostic_of(found: &FileFindings, finding: &Finding, params: &CodeActionParams) -> Diagnostic {
-    let ours = diagnostics::diagnostic(found, finding);
-    let code = Some(NumberOrString::String(finding.code.to_string()));
-    let theirs = params.context.diagnostics.iter().find(|theirs| theirs.code == code && theirs.range == ours.range);
-    theirs.cloned().unwrap_or(ours)
-}
-
-fn ignore_action(found: &FileFindings, finding: &Finding, params: &CodeActionParams) -> Option<CodeAction> {
-    // What the runner says itself is not silenced line by line: it would be silly, or silence nothing.
-    if [suppression::UNUSED, builtin::NOT_ANALYSED].contains(&&*finding.code) {
-        return None;
-    }
-    let edit = suppression::suppress(&found.file, finding)?;
-    Some(CodeAction {
-        title: format!("Ignore {} on this line", finding.code),
-        kind: Some(CodeActionKind::QUICKFIX),
-        diagnostics: Some(vec![diagnostic_of(found, finding, params)]),
-        is_preferred: Some(false),
-        edit: Some(convert::edits_by_file(&found.view, [(found.file.id, &[edit][..])].into_iter())?),
-        ..CodeAction::default()
-    })
 }
 
 fn fix_all_action(found: &FileFindings, key: &str) -> Option<CodeAction> {

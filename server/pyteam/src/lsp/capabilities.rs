@@ -39,6 +39,8 @@ pub(crate) struct Features {
     pub(crate) show_document: bool,
     /// The client shows code lenses.
     pub(crate) code_lens: bool,
+    /// The client can be told to ask for code lenses again.
+    pub(crate) lens_refresh: bool,
     /// Hovers may be Markdown.
     pub(crate) markdown: bool,
     /// The client shows progress.
@@ -83,6 +85,7 @@ impl Features {
             confirms: edits.is_some_and(|it| it.change_annotation_support.is_some() && is(it.document_changes)),
             show_document: client.window.as_ref().and_then(|it| it.show_document.as_ref()).is_some_and(|it| it.support),
             code_lens: document.is_some_and(|it| it.code_lens.is_some()),
+            lens_refresh: is(workspace.and_then(|it| it.code_lens.as_ref()?.refresh_support)),
             markdown: formats.is_some_and(|formats| formats.contains(&MarkupKind::Markdown)),
             progress: is(client.window.as_ref().and_then(|it| it.work_done_progress)),
             watches_files: is(workspace.and_then(|it| it.did_change_watched_files.as_ref()?.dynamic_registration)),

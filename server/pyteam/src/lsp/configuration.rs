@@ -16,14 +16,13 @@ use tracing::warn;
 
 use super::convert;
 use super::courier::Message;
+use super::editor_settings::EditorSettings;
 use super::indexing;
 use super::owner::Owner;
 use super::trouble::Trouble;
 
 /// The section that a client is asked for.
 const SECTION: &str = "pyteam";
-/// Members of the section that are for the client or for this module, and not for rules.
-const NOT_FOR_RULES: [&str; 3] = ["server", "trace", "docsBase"];
 
 /// What holds now.
 pub(crate) struct Configuration {
@@ -31,8 +30,9 @@ pub(crate) struct Configuration {
     pub(super) engine: Arc<Engine>,
     /// The settings.
     pub(super) settings: Arc<SettingsResolver>,
-    /// Where rules' pages stand on the web.
-    pub(super) docs_base: Option<Arc<str>>,
+    /// What is the editor's alone.
+    pub(super) editor: Arc<EditorSettings>,
+    editor_problems: Vec<SettingsProblem>,
     initial: Map<String, Value>,
     asked: Map<String, Value>,
     folders: Vec<PathBuf>,
@@ -53,7 +53,8 @@ impl Configuration {
         Self {
             settings: Arc::new(SettingsResolver::new(engine.names().clone())),
             engine,
-            docs_base: None,
+            editor: Arc::default(),
+            editor_problems: Vec::new(),
             initial: Map::new(),
             asked: Map::new(),
             folders: Vec::new(),
@@ -124,8 +125,8 @@ impl Configuration {
         // What the client answers goes before what it said at the start.
         let mut editor = self.initial.clone();
         editor.extend(self.asked.clone());
-        self.docs_base = editor.get("docsBase").and_then(Value::as_str).filter(|base| !base.is_empty()).map(Arc::from);
-        editor.retain(|name, _| !NOT_FOR_RULES.contains(&name.as_str()));
+        let (own, problems) = EditorSettings::read(&editor);
+        (self.editor, self.editor_problems) = (Arc::new(own), problems);
         let mut settings = SettingsResolver::new(self.engine.names().clone()).with_roots(self.folders.clone());
         settings.set_editor(&Value::Object(editor));
         self.settings = Arc::new(settings);
@@ -134,9 +135,13 @@ impl Configuration {
     /// What is wrong with settings, the user's own rules and agents, by file. What the editor set has an empty path.
     fn troubles(&self) -> BTreeMap<PathBuf, Vec<Trouble>> {
         let settings = self.settings.problems();
-        let problems = settings.iter().chain(&self.rule_problems).map(Trouble::from);
+        // A file that is no TOML is none for the reader of agents' settings either, which need not be said twice.
+        let is_unread =
+            |trouble: &&Trouble| settings.iter().any(|problem| !problem.is_part && problem.path == trouble.path);
+        let team = self.team_troubles.iter().filter(|trouble| !is_unread(trouble)).cloned();
+        let problems = settings.iter().chain(&self.editor_problems).chain(&self.rule_problems).map(Trouble::from);
         let mut by_file: BTreeMap<PathBuf, Vec<Trouble>> = BTreeMap::new();
-        for trouble in problems.chain(self.team_troubles.iter().cloned()) {
+        for trouble in problems.chain(team) {
             by_file.entry(trouble.path.clone()).or_default().push(trouble);
         }
         by_file
@@ -182,8 +187,12 @@ impl Owner {
 
     fn set_client_settings(&mut self, settings: Value) {
         if self.configuration.asked != section(settings.clone()) {
+            let before = self.configuration.editor.code_lens;
             self.configuration.set_asked(settings);
             self.everything_changed();
+            if self.features.lens_refresh && self.configuration.editor.code_lens != before {
+                self.client.say(Message::RefreshLenses);
+            }
         }
     }
 
@@ -206,7 +215,7 @@ impl Owner {
         }
     }
 
-    /// Shows what is wrong with settings, on the files themselves, and says so once.
+    /// Shows what is wrong with settings, on the files themselves, and says what is new of it.
     pub(super) fn show_settings_problems(&mut self) {
         // Settings are read when a file below them is looked at.
         for folder in &self.folders {
@@ -223,10 +232,10 @@ impl Owner {
             if now == before {
                 continue;
             }
-            let first = now.and_then(|now| now.iter().find(|trouble| trouble.is_serious));
-            if let (Some(first), None | Some([])) = (first, before.map(Vec::as_slice)) {
-                warn!("{}", first.line());
-                self.client.say(Message::Show(MessageType::WARNING, format!("pyteam: {}", first.line())));
+            let (now_all, before_all) = (now.map_or(&[][..], Vec::as_slice), before.map_or(&[][..], Vec::as_slice));
+            if let Some(news) = Trouble::news(path, now_all, before_all, &self.folders) {
+                warn!("{news}");
+                self.client.say(Message::Show(MessageType::WARNING, format!("pyteam: {news}")));
             }
             let key = path.to_string_lossy();
             let is_pulled = self.features.pull && self.documents.contains_key(&*key);

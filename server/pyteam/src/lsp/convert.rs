@@ -40,6 +40,40 @@ pub(crate) fn uri(key: &str) -> Option<Uri> {
     if Path::new(key).is_absolute() { Uri::from_file_path(key) } else { Uri::from_str(key).ok() }
 }
 
+/// A path for a person to read: relative to the workspace's folder that it is in, named with that folder where there are
+/// several; else as seen from the home folder; else all of it.
+pub(crate) fn short_path(path: &Path, folders: &[PathBuf]) -> String {
+    let around = folders.iter().filter(|folder| path.starts_with(folder));
+    let folder = around.max_by_key(|folder| folder.components().count());
+    let base = match folder {
+        Some(folder) if folders.len() > 1 => folder.parent(),
+        folder => folder.map(PathBuf::as_path),
+    };
+    if let Some(relative) = base.and_then(|base| path.strip_prefix(base).ok()) {
+        return relative.display().to_string();
+    }
+    let home = std::env::home_dir().filter(|home| home.parent().is_some());
+    match home.and_then(|home| path.strip_prefix(home).ok().map(Path::to_owned)) {
+        Some(relative) => Path::new("~").join(relative).display().to_string(),
+        None => path.display().to_string(),
+    }
+}
+
+/// Code in one line of at most about `most` characters. It is cut where a name, a number or a string ends.
+pub(crate) fn cut(code: &str, most: usize) -> String {
+    let line = code.split_whitespace().collect::<Vec<_>>().join(" ");
+    let Some((limit, _)) = line.char_indices().nth(most) else { return line };
+    let is_word = |at: char| at.is_alphanumeric() || at == '_';
+    // Behind a character that is no part of a word, or before a word: nothing is cut in two.
+    let ends = line.char_indices().take_while(|(at, _)| *at <= limit).filter(|(at, here)| {
+        let before = line[..*at].chars().next_back();
+        !(is_word(*here) && before.is_some_and(is_word))
+    });
+    let end = ends.map(|(at, _)| at).filter(|at| *at > 0).last().unwrap_or(limit);
+    let kept = line[..end].trim_end_matches([' ', ',', '.', ':', '=', '"', '\'']);
+    format!("{kept}…")
+}
+
 /// A position in the client's encoding, as one of ours.
 pub(crate) fn position_of(position: Position) -> position::Position {
     position::Position { line: position.line, character: position.character }
@@ -128,6 +162,28 @@ mod tests {
             assert_eq!(key_of(text), text);
             assert_eq!(uri(text).expect("a URI").as_str(), text);
         }
+    }
+
+    #[test]
+    fn code_is_cut_between_words() {
+        assert_eq!(cut("updates.get( )", 40), "updates.get( )");
+        assert_eq!(cut("put(\n    {'type': 'update', 'objects': found}\n)", 30), "put( {'type': 'update…");
+        assert_eq!(cut("a foo bar", 5), "a foo…");
+        assert_eq!(cut("put(frame_identifier)", 10), "put(…");
+        assert_eq!(cut("äääääääääääää", 5), "äääää…");
+        assert_eq!(cut("a.b.c.d.e.f", 4), "a.b…");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_path_is_shown_as_the_user_knows_it() {
+        let short = |path: &str, folders: &[&str]| {
+            short_path(Path::new(path), &folders.iter().map(PathBuf::from).collect::<Vec<_>>())
+        };
+        assert_eq!(short("/w/a/b.py", &["/w"]), "a/b.py");
+        assert_eq!(short("/w/a/b.py", &["/w", "/w/a"]), "a/b.py");
+        assert_eq!(short("/x/b.py", &["/w", "/x"]), "x/b.py");
+        assert_eq!(short("/no/such/b.py", &["/w"]), "/no/such/b.py");
     }
 
     #[test]

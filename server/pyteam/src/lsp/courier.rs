@@ -39,6 +39,8 @@ pub(crate) enum Message {
     AskSettings(Vec<ConfigurationItem>),
     /// Asks the client to pull all diagnostics again.
     RefreshDiagnostics,
+    /// Asks the client for all code lenses again.
+    RefreshLenses,
     /// Makes a request to an agent.
     Ask(Box<Work>),
     /// Lets the user choose an agent.
@@ -131,6 +133,7 @@ async fn ask(request: Message, client: Client, events: Sender<Event>) {
                 let _ = events.send(Event::SettingsAnswered(settings));
             }
             Message::RefreshDiagnostics => client.workspace_diagnostic_refresh().await?,
+            Message::RefreshLenses => client.code_lens_refresh().await?,
             _ => {}
         }
         Ok::<(), tower_lsp::jsonrpc::Error>(())

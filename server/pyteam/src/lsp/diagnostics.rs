@@ -72,7 +72,7 @@ pub(crate) fn diagnostic(found: &FileFindings, finding: &Finding) -> Diagnostic 
         Some(help) => format!("{}\n{help}", finding.message),
         None => finding.message.clone(),
     };
-    let docs_base = view.docs_base.as_ref().filter(|_| features.code_description);
+    let docs_base = view.editor.docs_base.as_ref().filter(|_| features.code_description);
     Diagnostic {
         range: convert::range(found.file.source(), finding.range, features.encoding),
         severity: Some(convert::severity(finding.severity)),

@@ -124,6 +124,7 @@ impl Owner {
         self.documents.insert(Arc::clone(&key), OpenDocument::new(item.uri, item.version, item.text, is_python));
         self.is_outdated = true;
         self.settings_file_changed_hands(&key);
+        self.follow_folders();
     }
 
     /// `textDocument/didChange`.

@@ -17,6 +17,7 @@ use tower_lsp::ls_types::{
 };
 
 use super::capabilities::Features;
+use super::folders::Given;
 use super::team::Wish;
 use super::view::View;
 
@@ -70,8 +71,8 @@ pub(crate) enum Event {
 pub(crate) struct Start {
     /// What the client can do.
     pub(crate) features: Arc<Features>,
-    /// The workspace's folders.
-    pub(crate) folders: Vec<PathBuf>,
+    /// What it says of its folders.
+    pub(crate) given: Given,
     /// `initializationOptions`.
     pub(crate) options: Value,
 }

@@ -24,6 +24,7 @@ use tower_lsp::ls_types::{
 use super::capabilities::{self, Features};
 use super::convert;
 use super::event::{Ask, Event, Request, Start};
+use super::folders::Given;
 use super::parent::Parent;
 
 /// The handlers.
@@ -62,9 +63,9 @@ impl LanguageServer for FrontDoor {
         self.parent.watch(params.process_id);
         let features = Arc::new(Features::of(&params.capabilities));
         let answer = capabilities::introduce(&features);
-        let folders = folders(&params);
+        let given = given(&params);
         let options = params.initialization_options.unwrap_or(Value::Null);
-        self.tell(Event::Initialize(Box::new(Start { features, folders, options })));
+        self.tell(Event::Initialize(Box::new(Start { features, given, options })));
         Ok(answer)
     }
 
@@ -140,12 +141,11 @@ impl LanguageServer for FrontDoor {
 
 /// The workspace's folders; the older members hold where a client sends no list, or an empty one as Helix does.
 #[allow(deprecated, reason = "older clients send nothing else")]
-fn folders(params: &InitializeParams) -> Vec<PathBuf> {
+fn given(params: &InitializeParams) -> Given {
     let listed = params.workspace_folders.iter().flatten();
     let mut folders: Vec<PathBuf> = listed.filter_map(|folder| convert::file_path(&folder.uri)).collect();
     if folders.is_empty() {
-        let root = params.root_uri.as_ref().and_then(convert::file_path);
-        folders.extend(root.or_else(|| params.root_path.as_ref().map(PathBuf::from)));
+        folders.extend(params.root_uri.as_ref().and_then(convert::file_path));
     }
-    folders
+    Given { folders, started_in: params.root_path.as_ref().map(PathBuf::from) }
 }

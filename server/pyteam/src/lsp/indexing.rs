@@ -1,7 +1,7 @@
 //! Reads the workspace in the background: open documents first, everything else in batches, then what
 //! disappeared is forgotten and the index is complete.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
@@ -12,12 +12,13 @@ use pyteam_engine::{CancelToken, SettingsResolver};
 use pyteam_index::project::{self, Requirements};
 use pyteam_syntax::document::ParseLimits;
 use rustc_hash::FxHashSet;
-use tracing::{debug, error, info, trace, warn};
+use tracing::{debug, error, info, trace};
 
 use super::documents::OpenDocument;
 use super::jobs::{Busy, guarded};
 use super::owner::Owner;
 use super::progress::Progress;
+use crate::around::{self, Cut};
 use crate::discover::{self, Discovered};
 use crate::load::{self, Loaded, Watch};
 
@@ -35,6 +36,7 @@ pub(crate) enum Background {
         manifests: Vec<PathBuf>,
         requirements: Vec<Requirements>,
         folders: BTreeSet<PathBuf>,
+        cuts: Vec<Cut>,
     },
     /// Some of them are read.
     Loaded { run: u64, files: Vec<Loaded> },
@@ -142,9 +144,9 @@ impl Owner {
         self.index.seen.clear();
         self.is_outdated = true;
         let (run, reader) = (self.index.run, self.reader());
-        let folders: Vec<PathBuf> = self.folders.iter().filter(|folder| is_indexed(folder)).cloned().collect();
+        let (folders, unmarked) = (self.folders.clone(), self.unmarked_folders());
         let spawned = thread::Builder::new().name("pyteam-index".into()).spawn(move || {
-            guarded("indexing", || index(run, &folders, &reader));
+            guarded("indexing", || index(run, &folders, &unmarked, &reader));
         });
         if let Err(error) = spawned {
             error!("indexing could not start: {error}");
@@ -164,11 +166,12 @@ impl Owner {
     pub(super) fn take_background(&mut self, news: Background) {
         self.is_outdated = true;
         match news {
-            Background::Found { run, total, manifests, requirements, folders } if run == self.index.run => {
+            Background::Found { run, total, manifests, requirements, folders, cuts } if run == self.index.run => {
                 self.index.total = total;
                 self.index.manifests = manifests;
                 self.workspace.set_requirements(requirements);
                 self.watch_folders(folders);
+                self.tell_cuts(cuts);
                 self.begin_progress();
             }
             Background::Loaded { run, files } if run == self.index.run => {
@@ -281,16 +284,6 @@ impl Owner {
     }
 }
 
-/// Whether a workspace's folder is read as a whole. A home folder or a file system's root is opened for one file
-/// in it, and holds everything.
-fn is_indexed(folder: &Path) -> bool {
-    let is_everything = folder.parent().is_none() || std::env::home_dir().is_some_and(|home| home == folder);
-    if is_everything {
-        warn!("{} is not indexed: open a project's folder instead", folder.display());
-    }
-    !is_everything
-}
-
 /// The limits for the file at `path`.
 pub(super) fn limits(settings: &SettingsResolver, path: impl AsRef<Path>) -> ParseLimits {
     let max_bytes = usize::try_from(settings.for_path(path).max_file_size).unwrap_or(usize::MAX);
@@ -298,16 +291,16 @@ pub(super) fn limits(settings: &SettingsResolver, path: impl AsRef<Path>) -> Par
 }
 
 /// One run, on a thread of its own.
-fn index(run: u64, folders: &[PathBuf], reader: &Reader) {
+fn index(run: u64, folders: &[PathBuf], unmarked: &BTreeMap<PathBuf, Vec<PathBuf>>, reader: &Reader) {
     reader.busy.make_way();
-    let found = reader.discover(folders);
+    let (found, cuts) = reader.discover_all(folders, unmarked);
     for (path, reason) in &found.problems {
         debug!("{} is left out: {reason}", path.display());
     }
     let Discovered { files, manifests, .. } = found;
     let requirements = project::read(&manifests);
     let source_folders = source_folders(&files, folders);
-    let news = Background::Found { run, total: files.len(), manifests, requirements, folders: source_folders };
+    let news = Background::Found { run, total: files.len(), manifests, requirements, folders: source_folders, cuts };
     if reader.sender.send(news).is_err() {
         return;
     }
@@ -338,6 +331,26 @@ fn index(run: u64, folders: &[PathBuf], reader: &Reader) {
 impl Reader {
     fn discover(&self, roots: &[PathBuf]) -> Discovered {
         discover::discover(roots, &|path| self.settings.for_path(path).is_excluded(path))
+    }
+
+    /// Walks the workspace's folders. Of those that are `unmarked`, what belongs to their open files.
+    fn discover_all(
+        &self,
+        folders: &[PathBuf],
+        unmarked: &BTreeMap<PathBuf, Vec<PathBuf>>,
+    ) -> (Discovered, Vec<Cut>) {
+        let whole: Vec<PathBuf> = folders.iter().filter(|folder| !unmarked.contains_key(*folder)).cloned().collect();
+        let mut found = self.discover(&whole);
+        let mut cuts = Vec::new();
+        for (folder, files) in unmarked {
+            let around = around::look_around(folder, files, &|path| self.settings.for_path(path).is_excluded(path));
+            found.files.extend(around.found.files);
+            found.manifests.extend(around.found.manifests);
+            found.problems.extend(around.found.problems);
+            cuts.extend(around.cut);
+        }
+        found.sort();
+        (found, cuts)
     }
 
     /// Whether a walk of the workspace would find the file at `path`.

@@ -17,12 +17,14 @@ use super::configuration::Configuration;
 use super::courier::Courier;
 use super::documents::Documents;
 use super::event::{Ask, Event, Request, Start};
+use super::folders::Given;
 use super::hover;
 use super::indexing::{Background, Indexing};
 use super::jobs::{Jobs, guarded};
 use super::team::{self, Roster, Runs, token_of};
 use super::view::View;
 use super::watch::Watching;
+use crate::around::Cut;
 
 /// Other open documents follow a change of what files see of one another after this time, so that typing in one
 /// file does not check all others at every keystroke.
@@ -43,7 +45,12 @@ pub(crate) struct Owner {
     pub(super) client: Courier,
     pub(super) jobs: Jobs,
     pub(super) features: Arc<Features>,
+    /// What the client said of its folders.
+    pub(super) given: Given,
+    /// The folders that are looked through.
     pub(super) folders: Vec<PathBuf>,
+    /// What was said of folders with too much in them.
+    pub(super) cuts_told: Vec<Cut>,
     pub(super) workspace: Workspace,
     pub(super) documents: Documents,
     pub(super) configuration: Configuration,
@@ -58,7 +65,7 @@ pub(crate) struct Owner {
     /// Something changed since the view was built.
     pub(super) is_outdated: bool,
     /// The client is ready for what it did not ask for.
-    is_ready: bool,
+    pub(super) is_ready: bool,
 }
 
 enum Input {
@@ -81,7 +88,7 @@ impl Owner {
             snapshot: workspace.snapshot(),
             engine: Arc::clone(&configuration.engine),
             settings: Arc::clone(&configuration.settings),
-            docs_base: None,
+            editor: Arc::default(),
             features: Arc::clone(&features),
             folders: Arc::default(),
             roster: Arc::default(),
@@ -95,7 +102,9 @@ impl Owner {
             client,
             jobs,
             features,
+            given: Given::default(),
             folders: Vec::new(),
+            cuts_told: Vec::new(),
             workspace,
             documents: Documents::new(),
             configuration,
@@ -187,8 +196,8 @@ impl Owner {
 
     fn initialize(&mut self, start: Start) {
         self.features = start.features;
-        self.folders = start.folders;
-        self.configuration.set_folders(&self.folders);
+        self.given = start.given;
+        self.follow_folders();
         self.configuration.set_initial(start.options);
         self.is_outdated = true;
     }
@@ -265,7 +274,7 @@ impl Owner {
                 snapshot: self.workspace.snapshot(),
                 engine: Arc::clone(&self.configuration.engine),
                 settings: Arc::clone(&self.configuration.settings),
-                docs_base: self.configuration.docs_base.clone(),
+                editor: Arc::clone(&self.configuration.editor),
                 features: Arc::clone(&self.features),
                 folders: self.folders.as_slice().into(),
                 roster: Arc::clone(&self.roster),

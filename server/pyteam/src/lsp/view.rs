@@ -12,6 +12,7 @@ use tower_lsp::ls_types::Uri;
 use super::capabilities::Features;
 use super::checks::Checks;
 use super::convert;
+use super::editor_settings::EditorSettings;
 use super::team::{Roster, UnderWay};
 
 /// The state at one moment. A later one has a greater generation.
@@ -25,8 +26,8 @@ pub(crate) struct View {
     pub(crate) engine: Arc<Engine>,
     /// What the user wants to hear.
     pub(crate) settings: Arc<SettingsResolver>,
-    /// Where rules' pages stand on the web: a rule's code is put behind it.
-    pub(crate) docs_base: Option<Arc<str>>,
+    /// What is the editor's alone.
+    pub(crate) editor: Arc<EditorSettings>,
     /// What the client can do.
     pub(crate) features: Arc<Features>,
     /// The workspace's folders.

@@ -178,17 +178,14 @@ impl Owner {
         let removed: Vec<PathBuf> =
             change.removed.iter().filter_map(|folder| convert::file_path(&folder.uri)).collect();
         let added = change.added.iter().filter_map(|folder| convert::file_path(&folder.uri));
-        self.folders.retain(|folder| !removed.contains(folder));
+        let folders = &mut self.given.folders;
+        folders.retain(|folder| !removed.contains(folder));
         for folder in added {
-            if !self.folders.contains(&folder) {
-                self.folders.push(folder);
+            if !folders.contains(&folder) {
+                folders.push(folder);
             }
         }
-        self.configuration.set_folders(&self.folders);
-        // Until the new folder is read, nobody knows what nobody does.
-        self.workspace.set_complete(false);
-        self.everything_changed();
-        self.start_indexing();
+        self.follow_folders();
     }
 }
 

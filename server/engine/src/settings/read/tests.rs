@@ -82,6 +82,53 @@ fn every_mistake_has_its_place_and_the_rest_holds() {
 }
 
 #[test]
+fn a_misspelled_name_switches_nothing_off() {
+    for (text, select) in [
+        ("select = ['mll']", &[][..]),
+        ("select = ['mll', 3]", &[]),
+        ("select = 'ml'", &[]),
+        ("select = [['ml']]", &[]),
+        ("select = { ml = true }", &[]),
+        ("select = []", &[]),
+        ("select = ['mll', 'ml']", &["ml"]),
+        ("select = [1, 'all', 'ML']", &["all"]),
+    ] {
+        let (settings, problems) = read_toml(text);
+        assert_eq!(settings.select, select, "{text}");
+        assert_eq!(problems.is_empty(), text == "select = []", "{text}: {problems:?}");
+    }
+    let (settings, problems) = read_toml("ignore = ['mll']\nper-file-ignores = 3\n[severity]\nmll = 'off'\n");
+    assert_eq!(problems.len(), 3);
+    assert_eq!(settings, Settings { root: "/w".into(), source: Some("pyteam.toml".into()), ..Settings::default() });
+    // Of what says nothing, what lies below holds.
+    let editor = Layer::from_json(&serde_json::json!({"select": ["ml"], "exclude": ["gen"]}), &rules()).0;
+    let text = "select = ['mll']\nexclude = ['a[']\n";
+    let ReadSettings::Layer(file, _) = Layer::from_pyteam_toml(Path::new("pyteam.toml"), text, &rules()) else {
+        panic!()
+    };
+    let settings = Settings::from_layers("/w", &[&editor, &file]);
+    assert_eq!(settings.select, ["ml"]);
+    assert!(settings.is_excluded("/w/gen/a.py"));
+}
+
+#[test]
+fn all_that_is_wrong_with_a_text_that_is_no_toml_is_told_once() {
+    let places = |text: &str| {
+        let read = Layer::from_pyteam_toml(Path::new("pyteam.toml"), text, &rules());
+        let ReadSettings::Malformed(problems) = read else { panic!("{text}: {read:?}") };
+        let place = |problem: &SettingsProblem| (problem.line, problem.message.contains("no valid TOML"));
+        problems.iter().map(place).collect::<Vec<_>>()
+    };
+    // Mistakes of both kinds, each at its place.
+    let text = "slect = []\nmax-depth = \nignore = ['mll']\nx y = 3\nmax-dept = 4\n";
+    assert_eq!(places(text), [(1, false), (2, true), (3, false), (4, true)]);
+    // What an unclosed list swallows is not its elements, and what stands below a broken header is not above it.
+    assert_eq!(places("slect = []\nignore = ['ml'\nmax-depth = 'x'\n[severity]\nmll = 'off'\n"), [(1, false), (3, true)]);
+    assert_eq!(places("[severity\nmll = 'off'\nget = 3\n"), [(1, true)]);
+    assert_eq!(places("exclude = \"\"\"a\nmax-depth = 'x'\n"), [(3, true)]);
+}
+
+#[test]
 fn own_blocking_calls_are_read_and_every_mistake_has_its_place() {
     let (settings, problems) = read_toml(
         "[blocking-calls]\n\"mylib.Client.fetch\" = { timeout = \"deadline\", position = 1, raises = \"mylib.Timeout\", kind = \"network\" }\n\
@@ -117,8 +164,8 @@ fn a_pyproject_is_ours_only_in_our_table() {
     assert!(matches!(read("[project]\nname = 'x'\n"), ReadSettings::Nothing));
     assert!(matches!(read("[project]\ndependencies = ['pyteam']\n"), ReadSettings::Nothing));
     assert!(matches!(read("[project\ndependencies = ['pyteam']\n"), ReadSettings::Nothing));
-    let ReadSettings::Malformed(problem) = read("[tool.pyteam]\nselect = [\n") else { panic!() };
-    assert!(problem.line >= 2, "{problem}");
+    let ReadSettings::Malformed(problems) = read("[tool.pyteam]\nselect = [\n") else { panic!() };
+    assert!(problems[0].line >= 2, "{problems:?}");
     let ReadSettings::Layer(layer, problems) = read("\u{feff}[tool.pyteam]\nmax-depth = 4\nbad = 1\n") else {
         panic!()
     };
@@ -130,6 +177,7 @@ fn a_pyproject_is_ours_only_in_our_table() {
 fn an_editor_may_spell_in_camel_case_and_keep_keys_of_its_own() {
     let value = serde_json::json!({ "pyteam": {
         "maxDepth": 4, "max-file-size": 10, "select": null, "trace": { "server": "off" }, "somethingElse": 1,
+        "docsBase": "https://x", "code-lens": "never", "askAction": "never",
         "perFileIgnores": { "tests/**": ["ml"] }, "severity": { "deep-inheritance": "hint" },
         "timeouts": { "subProcess": 3, "get": 1.5 }, "maxDept": 1
     }});
@@ -145,6 +193,7 @@ fn an_editor_may_spell_in_camel_case_and_keep_keys_of_its_own() {
     assert_eq!(
         problems,
         [
+            "there is no setting `askAction`; did you mean `ask-actions`?",
             "there is no setting `maxDept`; did you mean `max-depth`?",
             "there is no timeout `subProcess`; did you mean `subprocess`?"
         ]

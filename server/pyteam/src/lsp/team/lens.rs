@@ -15,10 +15,14 @@ use super::request::{About, Wish, root_of};
 use crate::asking;
 use crate::lsp::checks::{self, NoFindings};
 use crate::lsp::convert;
+use crate::lsp::editor_settings::When;
 use crate::lsp::view::View;
 
 /// Answers `textDocument/codeLens`.
 pub(crate) fn lenses(view: &Arc<View>, params: &CodeLensParams, token: &CancelToken) -> Result<Option<Vec<CodeLens>>> {
+    if view.editor.code_lens == When::Never {
+        return Ok(None);
+    }
     let uri = &params.text_document.uri;
     let key = convert::key(uri);
     let found = match checks::findings(view, &key, token) {

@@ -2,24 +2,26 @@
 
 use std::path::Path;
 
-use pyteam_agents::Setup;
+use pyteam_agents::{BackEnd, Setup};
 use pyteam_agents::routing::{self, Choice};
 use pyteam_answers::Subject;
 use pyteam_engine::Finding;
 use pyteam_syntax::TextRange;
 use serde_json::Value;
-use tower_lsp::ls_types::{CodeAction, CodeActionKind, CodeActionParams, CodeActionTriggerKind, Command, Diagnostic};
+use tower_lsp::ls_types::{CodeAction, CodeActionKind, CodeActionParams, CodeActionTriggerKind, Command};
 
 use super::request::{About, Wish, root_of};
 use super::{ASK, ASK_ANOTHER, CANCEL};
 use crate::asking::{self, Place};
+use crate::lsp::actions;
 use crate::lsp::checks::FileFindings;
 use crate::lsp::diagnostics::Identity;
+use crate::lsp::editor_settings::When;
 
-/// The kind of actions that ask about a place where nothing was found.
+/// The kind of actions that ask. VS Code shows it below the quick fixes of all servers, and so does Helix.
 pub(crate) const ASK_KIND: CodeActionKind = CodeActionKind::new("refactor.rewrite.pyteam.ask");
 
-/// Findings under the cursor whose owners are offered.
+/// Findings at a place whose owners are offered.
 const MAX_FINDINGS: usize = 3;
 
 /// Who could be asked about `range`, where `here` was found. `wants` says which kinds of actions the client wants.
@@ -29,17 +31,23 @@ pub(crate) fn offers(
     here: &[&Finding],
     range: TextRange,
     params: &CodeActionParams,
-    diagnostic_of: &dyn Fn(&Finding) -> Diagnostic,
     wants: &dyn Fn(&CodeActionKind) -> bool,
 ) -> Vec<CodeAction> {
     let mut actions = Vec::new();
-    let wants_fixes = wants(&CodeActionKind::QUICKFIX);
-    if wants_fixes {
+    if wants(&CodeActionKind::QUICKFIX) {
         let running = found.view.runs.iter();
         actions.extend(running.map(|run| {
             let title = format!("Cancel the request to {}", run.agent);
             action(title, CodeActionKind::QUICKFIX, CANCEL, Value::from(run.id))
         }));
+    }
+    let is_wanted = match found.view.editor.ask_actions {
+        When::Always => true,
+        When::Findings => !here.is_empty(),
+        When::Never => false,
+    };
+    if !is_wanted || !wants(&ASK_KIND) {
+        return actions;
     }
     let Some(root) = root_of(&found.view, Some(key)) else { return actions };
     let setup = found.view.roster.of(&root);
@@ -48,23 +56,20 @@ pub(crate) fn offers(
         let wish = Wish { agent: agent.to_owned(), document, about, goes_on, ..Wish::default() };
         serde_json::to_value(wish).unwrap_or_default()
     };
-    if wants_fixes {
-        let mut findings: Vec<&&Finding> = here.iter().collect();
-        findings.dedup_by(|a, b| a.code == b.code);
-        for finding in findings.into_iter().take(MAX_FINDINGS) {
-            let Some(choice) = routing::owner(&setup.team, &finding.code) else { continue };
-            let verb = if may_edit(&setup, &choice.agent) { "to repair" } else { "about" };
-            let title = format!("Ask {} {verb} {}", choice.agent, finding.code);
-            let arguments = wish(&choice.agent, About::Finding(Identity::of(finding)), false);
-            let mut action = action(title, CodeActionKind::QUICKFIX, ASK, arguments);
-            action.diagnostics = Some(vec![diagnostic_of(finding)]);
-            action.is_preferred = Some(false);
-            actions.push(action);
+    let mut codes: Vec<&str> = Vec::new();
+    for finding in here {
+        if codes.contains(&&*finding.code) || codes.len() == MAX_FINDINGS {
+            continue;
         }
+        let Some(choice) = routing::owner(&setup.team, &finding.code) else { continue };
+        codes.push(&finding.code);
+        let verb = if can_repair(found, &setup, &choice.agent, finding) { "to repair" } else { "about" };
+        let title = format!("Ask {} {verb} {}", choice.agent, finding.code);
+        let arguments = wish(&choice.agent, About::Finding(Identity::of(finding)), false);
+        actions.push(action(title, ASK_KIND, ASK, arguments));
     }
     // Whoever merely moves the cursor is not to be told of it at every place.
-    let asked = params.context.trigger_kind != Some(CodeActionTriggerKind::AUTOMATIC);
-    if asked && wants(&ASK_KIND) {
+    if params.context.trigger_kind != Some(CodeActionTriggerKind::AUTOMATIC) {
         actions.extend(about_place(found, &setup, &root, range, &wish));
     }
     actions
@@ -107,8 +112,10 @@ fn about_place(
     actions
 }
 
-fn may_edit(setup: &Setup, agent: &str) -> bool {
-    setup.team.get(agent).is_some_and(|agent| agent.rights.edit)
+/// Whether the agent may change files and has a way to: the index's own answer has none where the rule has no repair.
+fn can_repair(found: &FileFindings, setup: &Setup, agent: &str, finding: &Finding) -> bool {
+    let Some(agent) = setup.team.get(agent).filter(|agent| agent.rights.edit) else { return false };
+    setup.back_end_of(agent) != Ok(BackEnd::BuiltIn) || !actions::fixes(found, finding).is_empty()
 }
 
 fn action(title: String, kind: CodeActionKind, command: &str, argument: Value) -> CodeAction {
