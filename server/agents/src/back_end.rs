@@ -39,4 +39,8 @@ pub struct Launch {
     pub mode: Option<String>,
     /// The model that is asked for, where the program offers it.
     pub model: Option<String>,
+    /// Whether it may use the network. It has to, where its model is not on this machine.
+    pub network: bool,
+    /// Files and folders that it may read besides the system's, its own installation and its copy.
+    pub read: Vec<PathBuf>,
 }

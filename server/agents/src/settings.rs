@@ -4,12 +4,14 @@
 
 mod program;
 mod read;
+mod unconfined;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 pub use self::program::{NotFound, find_program};
+pub use self::unconfined::Unconfined;
 use crate::agent::Rights;
 use crate::back_end::BackEnd;
 use crate::places::{Environment, Places, is_inside};
@@ -68,6 +70,8 @@ pub struct AgentSettings {
     pub uses: BTreeMap<String, String>,
     /// Rights that the user gives or takes, by agent.
     pub rights: BTreeMap<String, RightsChange>,
+    /// What becomes of a program that cannot be confined.
+    pub unconfined: Unconfined,
     /// Where each agent's back end is named, and (without an agent) everybody's.
     named_at: BTreeMap<Option<String>, (PathBuf, u32)>,
     /// Where rights are given or taken, by agent.

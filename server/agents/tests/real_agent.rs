@@ -122,6 +122,8 @@ impl Agent {
             home: edit.then(|| self.home.path().to_owned()),
             mode: None,
             model: None,
+            network: true,
+            read: Vec::new(),
         };
         let request = Request {
             agent: "python-engineer".to_owned(),

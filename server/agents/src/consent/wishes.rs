@@ -20,10 +20,8 @@ pub fn wishes(root: &Path, environment: &Environment) -> Vec<String> {
         if !described.env.is_empty() {
             sentences.push(format!("The command of {name} gets from your environment: {}.", described.env.join(", ")));
         }
-        if let Ok(BackEnd::Acp(Launch { home: Some(home), .. }) | BackEnd::Command(Launch { home: Some(home), .. })) =
-            &described.back_end
-        {
-            sentences.push(format!("The command of {name} gets {} as its home folder.", home.display()));
+        if let Ok(BackEnd::Acp(launch) | BackEnd::Command(launch)) = &described.back_end {
+            sentences.extend(places(name, launch));
         }
     }
     // What names nothing that is described here leads to a back end of the user's own.
@@ -35,6 +33,14 @@ pub fn wishes(root: &Path, environment: &Environment) -> Vec<String> {
     }
     sentences.extend(agents(root).iter().map(rights));
     sentences.iter().map(|sentence| shown(sentence)).collect()
+}
+
+/// Places of the user's that the command would get.
+fn places(name: &str, launch: &Launch) -> Vec<String> {
+    let home =
+        launch.home.iter().map(|home| format!("The command of {name} gets {} as its home folder.", home.display()));
+    let read = launch.read.iter().map(|path| format!("The command of {name} may read {}.", path.display()));
+    home.chain(read).collect()
 }
 
 /// The workspace's agents that may do more than read, once it is trusted.

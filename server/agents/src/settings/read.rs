@@ -8,7 +8,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::program::find_program;
-use super::{AgentSettings, BUILT_IN, Described, RightsChange, Whose};
+use super::{AgentSettings, BUILT_IN, Described, RightsChange, Unconfined, Whose};
 use crate::back_end::{BackEnd, Launch};
 use crate::places::Environment;
 use crate::problem::{Problem, line_of};
@@ -118,6 +118,14 @@ impl Reader<'_> {
         list
     }
 
+    fn flag(&mut self, key: &str, value: &Spanned<DeValue<'_>>) -> Option<bool> {
+        if let DeValue::Boolean(flag) = value.get_ref() {
+            return Some(*flag);
+        }
+        self.wrong(&value.span(), key, "`true` or `false`");
+        None
+    }
+
     fn agents(&mut self, value: Spanned<DeValue<'_>>) {
         for (key, value) in self.table("agents", value) {
             match key.as_str() {
@@ -151,11 +159,31 @@ impl Reader<'_> {
                         self.settings.rights.insert(agent, change);
                     }
                 }
-                other => {
-                    let message =
-                        format!("`agents` knows no `{other}`; it knows `back-end`, `back-ends`, `use` and `rights`");
+                "unconfined" if self.whose == Whose::Workspaces => {
+                    let message = "whether programs run unconfined is the user's to say, in the user's own pyteam.toml: \
+                                   this is not used";
                     self.object(&value.span(), message);
                 }
+                "unconfined" => self.unconfined(&value),
+                other => {
+                    let message = format!(
+                        "`agents` knows no `{other}`; it knows `back-end`, `back-ends`, `use`, `rights` and `unconfined`"
+                    );
+                    self.object(&value.span(), message);
+                }
+            }
+        }
+    }
+
+    fn unconfined(&mut self, value: &Spanned<DeValue<'_>>) {
+        let Some(text) = self.text("unconfined", value) else { return };
+        match Unconfined::parse(&text) {
+            Some(choice) => self.settings.unconfined = choice,
+            None => {
+                let message = format!(
+                    "`unconfined` is `{text}`, but must be `ask`, `refuse`, `allow-partly` or `allow`: `ask` holds"
+                );
+                self.object(&value.span(), message);
             }
         }
     }
@@ -173,10 +201,7 @@ impl Reader<'_> {
                     continue;
                 }
             };
-            match value.get_ref() {
-                DeValue::Boolean(flag) => *slot = Some(*flag),
-                _ => self.wrong(&value.span(), &key, "`true` or `false`"),
-            }
+            *slot = self.flag(&key, &value).or(*slot);
         }
         change
     }
@@ -189,6 +214,7 @@ impl Reader<'_> {
         }
         let (mut kind, mut command, mut env, mut home, mut mode, mut model) =
             (None, None, Vec::new(), None, None, None);
+        let (mut network, mut read) = (true, Vec::new());
         for (key, value) in self.table(&name, value) {
             match key.as_str() {
                 "kind" => kind = self.text("kind", &value),
@@ -197,16 +223,20 @@ impl Reader<'_> {
                 "home" => home = self.text("home", &value),
                 "mode" => mode = self.text("mode", &value),
                 "model" => model = self.text("model", &value),
+                "network" => network = self.flag("network", &value).unwrap_or(true),
+                "read" => read = self.texts("read", &value).unwrap_or_default(),
                 other => {
                     let message = format!(
-                        "a back end knows no `{other}`; it knows `kind`, `command`, `env`, `home`, `mode` and `model`"
+                        "a back end knows no `{other}`; it knows `kind`, `command`, `env`, `home`, `mode`, `model`, \
+                         `network` and `read`"
                     );
                     self.object(&value.span(), message);
                 }
             }
         }
         let command = command.unwrap_or_default();
-        let described = Wish { name: &name, kind, command: &command, env: &env, home, mode, model };
+        let described =
+            Wish { name: &name, kind, command: &command, env: &env, home, mode, model, network, read: &read };
         let back_end = described.resolve(self.context);
         if let Err(reason) = &back_end {
             self.object(&span, format!("the back end `{name}` cannot be used: {reason}"));
@@ -224,6 +254,8 @@ struct Wish<'a> {
     home: Option<String>,
     mode: Option<String>,
     model: Option<String>,
+    network: bool,
+    read: &'a [String],
 }
 
 impl Wish<'_> {
@@ -232,7 +264,8 @@ impl Wish<'_> {
             return Err("it has no `command`, such as [\"my-agent\", \"--acp\"]".to_owned());
         };
         let program = find_program(program, context.environment, context.workspace).map_err(|why| why.to_string())?;
-        let home = self.home.as_deref().map(|home| home_of(home, context)).transpose()?;
+        let home = self.home.as_deref().map(|home| outside(home, "home", context)).transpose()?;
+        let read = self.read.iter().map(|path| outside(path, "read", context)).collect::<Result<_, _>>()?;
         let environment: BTreeMap<String, String> = self
             .env
             .iter()
@@ -246,6 +279,8 @@ impl Wish<'_> {
             home,
             mode: self.mode,
             model: self.model,
+            network: self.network,
+            read,
         };
         match self.kind.as_deref() {
             Some("acp") => Ok(BackEnd::Acp(launch)),
@@ -256,15 +291,15 @@ impl Wish<'_> {
     }
 }
 
-/// An absolute folder; `~` is the user's home.
-fn home_of(written: &str, context: &Context<'_>) -> Result<PathBuf, String> {
+/// An absolute path outside the workspace, for the setting `key`; `~` is the user's home.
+fn outside(written: &str, key: &str, context: &Context<'_>) -> Result<PathBuf, String> {
     let path = match (written.strip_prefix('~'), context.home) {
         (Some(rest), Some(home)) if rest.is_empty() || rest.starts_with('/') => home.join(rest.trim_start_matches('/')),
         _ => PathBuf::from(written),
     };
     let inside = context.workspace.is_some_and(|root| crate::places::is_inside(&path, root));
     if !path.is_absolute() || inside {
-        return Err("its `home` must be an absolute folder outside the workspace, or begin with `~/`".to_owned());
+        return Err(format!("its `{key}` must be absolute and outside the workspace, or begin with `~/`"));
     }
     Ok(path)
 }

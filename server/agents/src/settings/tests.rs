@@ -50,6 +50,7 @@ const USERS: &str = r#"
 max-depth = 4
 [agents]
 back-end = "mine"
+unconfined = "allow-partly"
 [agents.back-ends.mine]
 kind = "acp"
 command = ["agent", "--acp"]
@@ -57,6 +58,8 @@ env = ["A_KEY", "NOT_SET"]
 home = "~/agents"
 mode = "plan"
 model = "small"
+network = false
+read = ["~/tools", "/opt/tools"]
 [agents.use]
 python-architect = "built-in"
 [agents.rights.python-data-specialist]
@@ -80,6 +83,8 @@ fn the_users_settings_describe_back_ends() {
     assert_eq!(launch.environment, BTreeMap::from([("A_KEY".to_owned(), "a".to_owned())]));
     assert_eq!(launch.home, Some(scene.path("home/agents")));
     assert_eq!((launch.mode.as_deref(), launch.model.as_deref()), (Some("plan"), Some("small")));
+    assert_eq!((launch.network, &launch.read[..]), (false, &[scene.path("home/tools"), "/opt/tools".into()][..]));
+    assert_eq!(settings.unconfined, Unconfined::AllowPartly);
     assert_eq!(settings.back_end_of("python-architect").1, Ok(BackEnd::BuiltIn));
     assert_eq!(settings.rights["python-data-specialist"].edit, Some(true));
 }
@@ -90,7 +95,7 @@ fn a_workspace_speaks_only_where_it_is_trusted_and_never_gives_rights() {
     scene.write("config/pyteam.toml", USERS);
     scene.write(
         "work/pyproject.toml",
-        "[tool.pyteam.agents]\nback-end = 'theirs'\n[tool.pyteam.agents.rights]\nevil = {execute = true}\n\
+        "[tool.pyteam.agents]\nback-end = 'theirs'\nunconfined = 'allow'\n[tool.pyteam.agents.rights]\nevil = {execute = true}\n\
          [tool.pyteam.agents.back-ends.theirs]\nkind = 'command'\ncommand = ['agent']\nenv = ['B_KEY']\n",
     );
     let untrusted = scene.gather(false);
@@ -102,8 +107,11 @@ fn a_workspace_speaks_only_where_it_is_trusted_and_never_gives_rights() {
     };
     assert_eq!((&*name, &*launch.name), ("theirs", "theirs"));
     assert!(!trusted.rights.contains_key("evil"));
-    assert!(trusted.problems[0].message.contains("the user's to give"), "{:?}", trusted.problems);
-    assert_eq!(trusted.problems[0].line, 3);
+    assert_eq!(trusted.unconfined, Unconfined::AllowPartly);
+    let told = |line: u32, word: &str| {
+        trusted.problems.iter().any(|problem| problem.line == line && problem.message.contains(word))
+    };
+    assert!(told(4, "the user's to give") && told(3, "the user's to say"), "{:?}", trusted.problems);
 }
 
 #[test]
@@ -145,7 +153,10 @@ fn what_makes_no_sense_is_told_with_its_line() {
         ("[agents.back-ends.x]\nkind = 'acp'\ncommand = 'agent'\n", 3, "a list of strings"),
         ("[agents.back-ends.x]\nkind = 'acp'\ncommand = ['agent', 1]\n", 3, "a list of strings"),
         ("[agents.back-ends.x]\nkind = 'acp'\ncommand = ['agent']\nshell = true\n", 4, "knows no `shell`"),
-        ("[agents.back-ends.x]\nkind = 'acp'\ncommand = ['agent']\nhome = 'here'\n", 1, "absolute folder"),
+        ("[agents.back-ends.x]\nkind = 'acp'\ncommand = ['agent']\nhome = 'here'\n", 1, "must be absolute"),
+        ("[agents.back-ends.x]\nkind = 'acp'\ncommand = ['agent']\nread = ['here']\n", 1, "`read` must be absolute"),
+        ("[agents.back-ends.x]\nkind = 'acp'\ncommand = ['agent']\nnetwork = 'no'\n", 4, "`true` or `false`"),
+        ("[agents]\nunconfined = 'yes'\n", 2, "`ask`, `refuse`, `allow-partly` or `allow`"),
         ("[agents.back-ends.x]\nkind = 'acp'\ncommand = ['missing']\n", 1, "no program `missing`"),
         ("[agents.use]\na = 'x'\n", 2, "no `[agents.back-ends.x]`"),
         ("[agents]\nback-end = 'x'\n", 2, "no `[agents.back-ends.x]`"),

@@ -60,6 +60,8 @@ impl Stage {
             home: None,
             mode: None,
             model: None,
+            network: true,
+            read: Vec::new(),
         };
         let back_end = if scenario.starts_with("command-") { BackEnd::Command(launch) } else { BackEnd::Acp(launch) };
         let limits = Limits {
