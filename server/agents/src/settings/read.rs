@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::limits::{self, LimitsChange};
 use super::program::find_program;
 use super::{AgentSettings, BUILT_IN, Described, RightsChange, Whose};
 use crate::back_end::{BackEnd, Launch};
@@ -151,13 +152,37 @@ impl Reader<'_> {
                         self.settings.rights.insert(agent, change);
                     }
                 }
+                "limits" => {
+                    let limits = self.limits(value);
+                    self.settings.limits = limits.or(self.settings.limits);
+                }
                 other => {
-                    let message =
-                        format!("`agents` knows no `{other}`; it knows `back-end`, `back-ends`, `use` and `rights`");
+                    let message = unknown("`agents`", other, &["back-end", "back-ends", "use", "rights", "limits"]);
                     self.object(&value.span(), message);
                 }
             }
         }
+    }
+
+    fn limits(&mut self, value: Spanned<DeValue<'_>>) -> LimitsChange {
+        let mut limits = LimitsChange::default();
+        let known = limits::ALL.map(|one| one.key);
+        for (key, value) in self.table("limits", value) {
+            if !known.contains(&key.as_str()) {
+                self.object(&value.span(), unknown("`limits`", &key, &known));
+                continue;
+            }
+            let written = match value.get_ref() {
+                DeValue::Integer(number) => number.as_str().parse().ok().map(limits::Value::Number),
+                DeValue::String(text) => Some(limits::Value::Text(text)),
+                _ => None,
+            };
+            // What is no number and no text is as wrong as a text without a number.
+            if let Err(wanted) = limits.set(&key, &written.unwrap_or(limits::Value::Text(""))) {
+                self.wrong(&value.span(), &key, wanted);
+            }
+        }
+        limits
     }
 
     fn rights(&mut self, value: Spanned<DeValue<'_>>) -> RightsChange {
@@ -168,7 +193,7 @@ impl Reader<'_> {
                 "edit" => &mut change.edit,
                 "execute" => &mut change.execute,
                 other => {
-                    let message = format!("there is no right `{other}`; there are `read`, `edit` and `execute`");
+                    let message = unknown("`rights`", other, &["read", "edit", "execute"]);
                     self.object(&value.span(), message);
                     continue;
                 }
@@ -189,6 +214,7 @@ impl Reader<'_> {
         }
         let (mut kind, mut command, mut env, mut home, mut mode, mut model) =
             (None, None, Vec::new(), None, None, None);
+        let mut limits = LimitsChange::default();
         for (key, value) in self.table(&name, value) {
             match key.as_str() {
                 "kind" => kind = self.text("kind", &value),
@@ -197,11 +223,10 @@ impl Reader<'_> {
                 "home" => home = self.text("home", &value),
                 "mode" => mode = self.text("mode", &value),
                 "model" => model = self.text("model", &value),
+                "limits" => limits = self.limits(value),
                 other => {
-                    let message = format!(
-                        "a back end knows no `{other}`; it knows `kind`, `command`, `env`, `home`, `mode` and `model`"
-                    );
-                    self.object(&value.span(), message);
+                    let known = ["kind", "command", "env", "home", "mode", "model", "limits"];
+                    self.object(&value.span(), unknown("a back end", other, &known));
                 }
             }
         }
@@ -211,8 +236,20 @@ impl Reader<'_> {
         if let Err(reason) = &back_end {
             self.object(&span, format!("the back end `{name}` cannot be used: {reason}"));
         }
-        self.settings.back_ends.insert(name, Described { source: self.path.to_owned(), command, env, back_end });
+        self.settings
+            .back_ends
+            .insert(name, Described { source: self.path.to_owned(), command, env, limits, back_end });
     }
+}
+
+/// A key that is not known, with what may be meant.
+fn unknown(who: &str, key: &str, known: &[&str]) -> String {
+    if let Some(near) = similar::get_close_matches(key, known, 1, 0.6).first() {
+        return format!("{who} knows no `{key}`: did you mean `{near}`?");
+    }
+    let all: Vec<String> = known.iter().map(|one| format!("`{one}`")).collect();
+    let (last, others) = all.split_last().map_or(("", &[][..]), |(last, others)| (last.as_str(), others));
+    format!("{who} knows no `{key}`; it knows {} and {last}", others.join(", "))
 }
 
 /// A back end as it is written.
