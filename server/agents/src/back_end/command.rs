@@ -83,7 +83,7 @@ fn has_edited(task: &Task<'_>) -> bool {
 
 async fn read(task: &Task<'_>, mut lines: Lines<tokio::process::ChildStdout>) -> Result<String, Trouble> {
     let (limits, name) = (task.limits, &task.launch.name);
-    let more = || format!("wrote more than {}; {}", amount(limits.answer), limit::ANSWER_SIZE.advice());
+    let more = || format!("wrote more than {}", amount(limits.answer));
     let deadline = Instant::now() + limits.turn;
     let mut heard = Instant::now();
     let mut text = String::new();
@@ -121,7 +121,8 @@ async fn read(task: &Task<'_>, mut lines: Lines<tokio::process::ChildStdout>) ->
         let surplus =
             surplus.or_else(|| (count > limits.messages).then(|| format!("wrote more than {} lines", limits.messages)));
         if let Some(surplus) = surplus {
-            return Err(Trouble::Failed(format!("{name} was ended, and nothing of it is used: it {surplus}")));
+            let advice = limit::ANSWER_SIZE.advice();
+            return Err(Trouble::Failed(format!("{name} {surplus}, and was ended. Nothing of it is used; {advice}")));
         }
         task.listener.progress(|| "writes its answer".to_owned());
     }
