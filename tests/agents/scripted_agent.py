@@ -584,6 +584,65 @@ class leave_links(Agent):
 
 
 @scenario
+class keep_own_state(Agent):
+    """Edits, and leaves what its program keeps for itself where it works."""
+
+    def prompt(self, text):
+        os.makedirs(self.path(".qwen"))
+        self.write(".qwen/state.json", "{}")
+        self.write("b.py", "b = 2\n")
+
+
+@scenario
+class talk_of_a_diff(Agent):
+    """Shows a diff, and changes nothing."""
+
+    def prompt(self, text):
+        self.say("```diff\n--- a/a.py\n+++ b/a.py\n@@ -1 +1 @@\n-a = 1\n+a = 2\n```\n")
+
+
+@scenario
+class leave_large(Agent):
+    """Makes a file that is too large beside a good one."""
+
+    def prompt(self, text):
+        self.write("b.py", "b = 2\n")
+        self.write("large.txt", "x" * (1 << 21))
+
+
+@scenario
+class change_modes(Agent):
+    """Makes a file executable, and a new one; other bits of a mode are no part of a change."""
+
+    def prompt(self, text):
+        os.chmod(self.path("a.py"), 0o4777)
+        self.write("run.sh", "#!/bin/sh\n")
+        os.chmod(self.path("run.sh"), 0o755)
+        self.write("plain.py", "p = 1\n")
+        os.chmod(self.path("plain.py"), 0o602)
+
+
+@scenario
+class delete_all(Agent):
+    """Deletes all that it was given."""
+
+    def prompt(self, text):
+        for folder, _, names in os.walk(self.cwd):
+            for name in names:
+                os.remove(os.path.join(folder, name))
+
+
+@scenario
+class write_autorun(Agent):
+    """Writes files that others run by themselves, and one that is only called so."""
+
+    def prompt(self, text):
+        os.makedirs(self.path("tests"))
+        for name in ("conftest.py", "tests/sitecustomize.py", "tests/sitecustomize_test.py"):
+            self.write(name, "import os\n")
+
+
+@scenario
 class just_edit(Agent):
     """Edits without asking."""
 
@@ -724,6 +783,26 @@ class command_edit(Agent):
         sys.stdin.read()
         self.write("a.py", "a = 2\n")
         print("\x1b[1mdone\x1b[0m")
+
+
+@scenario
+class command_answer(Agent):
+    """Answers with the text of a file."""
+
+    def run(self):
+        sys.stdin.read()
+        with open(self.arguments[0], encoding="utf-8") as file:
+            sys.stdout.write(file.read())
+
+
+@scenario
+class command_edit_and_tell(Agent):
+    """Edits its copy, and shows what it did as a diff."""
+
+    def run(self):
+        sys.stdin.read()
+        self.write("a.py", "a = 2\n")
+        print("```diff\n--- a/a.py\n+++ b/a.py\n@@ -1 +1 @@\n-a = 1\n+a = 2\n```")
 
 
 @scenario

@@ -215,8 +215,9 @@ impl Work<'_> {
     /// Looks at what the agent made of its copy, now that nothing of it runs any more.
     async fn judge(&self, said: Said, shadow: Shadow, ended: &Ended) -> (Outcome, Option<Shadow>) {
         let workspace = Arc::clone(&self.workspace);
+        let most = self.request.limits.most;
         let compared = blocking(move || {
-            let difference = shadow.difference(&|path| workspace.current(path));
+            let difference = shadow.difference(most, &|path| workspace.current(path));
             (difference, shadow)
         });
         let Some((difference, shadow)) = compared.await else {
@@ -233,7 +234,15 @@ impl Work<'_> {
             });
             self.record.keep_diff(&diff);
         }
-        let outcome = verdict::verdict(self.request, &self.launch.name, &*self.workspace, said, difference, ended);
+        let outcome = verdict::verdict(
+            self.request,
+            &self.launch.name,
+            &*self.workspace,
+            said,
+            difference,
+            shadow.files(),
+            ended,
+        );
         (outcome, Some(shadow))
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! The user's own settings always hold. A workspace's are read only where the user trusts it, and never give rights.
 
+pub mod limits;
 mod program;
 mod read;
 mod unconfined;
@@ -10,6 +11,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+pub use self::limits::LimitsChange;
 pub use self::program::{NotFound, find_program};
 pub use self::unconfined::Unconfined;
 use crate::agent::Rights;
@@ -55,6 +57,8 @@ pub struct Described {
     pub command: Vec<String>,
     /// Names of the variables that are passed on to it.
     pub env: Vec<String>,
+    /// Its limits, above those of all back ends.
+    pub limits: LimitsChange,
     /// The back end, or why it cannot be used.
     pub back_end: Result<BackEnd, String>,
 }
@@ -72,6 +76,8 @@ pub struct AgentSettings {
     pub rights: BTreeMap<String, RightsChange>,
     /// What becomes of a program that cannot be confined.
     pub unconfined: Unconfined,
+    /// Limits of all back ends.
+    pub limits: LimitsChange,
     /// Where each agent's back end is named, and (without an agent) everybody's.
     named_at: BTreeMap<Option<String>, (PathBuf, u32)>,
     /// Where rights are given or taken, by agent.
@@ -121,6 +127,12 @@ impl AgentSettings {
             None => Err(format!("the settings describe no back end `{name}`")),
         };
         (name.to_owned(), back_end)
+    }
+
+    /// The limits that are set for an agent's back end.
+    pub fn limits_of(&self, agent: &str) -> LimitsChange {
+        let described = self.back_ends.get(&self.back_end_of(agent).0);
+        described.map_or_else(LimitsChange::default, |described| described.limits).or(self.limits)
     }
 
     fn take(&mut self, path: &Path, whose: Whose, context: &read::Context<'_>) {

@@ -92,6 +92,7 @@ impl fmt::Display for Reason {
 #[derive(Debug, Clone, Copy)]
 struct Base {
     hash: blake3::Hash,
+    executable: bool,
 }
 
 /// A copy of the workspace for one run. It is gone when this is dropped.

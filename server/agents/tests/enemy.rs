@@ -12,6 +12,8 @@ mod hanging;
 mod lying;
 #[path = "enemy/orphans.rs"]
 mod orphans;
+#[path = "enemy/returning.rs"]
+mod returning;
 #[path = "enemy/stage.rs"]
 mod stage;
 #[path = "enemy/trespassing.rs"]
@@ -35,7 +37,15 @@ fn main() -> ExitCode {
     }
     let before = memory("VmRSS");
     let mut trials: Vec<Trial> = Vec::new();
-    for list in [good::trials(), hanging::trials(), lying::trials(), trespassing::trials(), orphans::trials()] {
+    let lists = [
+        good::trials(),
+        hanging::trials(),
+        lying::trials(),
+        returning::trials(),
+        trespassing::trials(),
+        orphans::trials(),
+    ];
+    for list in lists {
         trials.extend(list);
     }
     let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);

@@ -114,7 +114,7 @@ fn run(view: &View<'_>, mut findings: Vec<Finding>, wanted: impl Fn(&str, &Findi
 fn file_change(view: &View<'_>, after: &Snapshot, path: &str) -> Option<FileChange> {
     let text = |snapshot: &Snapshot| snapshot.file_at(path).map(|file| file.source().as_str().to_owned());
     let (before, after) = (text(view.snapshot), text(after));
-    (before != after).then(|| FileChange { path: PathBuf::from(view.short(path)), before, after })
+    (before != after).then(|| FileChange { path: PathBuf::from(view.short(path)), before, after, executable: None })
 }
 
 fn fix_of(view: &View<'_>, snapshot: &Snapshot, finding: &Finding) -> Option<Fix> {

@@ -15,7 +15,8 @@ use pyteam_agents::brief::DEFAULT_LIMIT;
 use pyteam_agents::jail::Jail;
 use pyteam_agents::record::{self, Record};
 use pyteam_agents::routing::{self, Choice};
-use pyteam_agents::run::{self, Cancel, Event, Limits, Outcome, Recorded, Request, Workspace};
+use pyteam_agents::run::{self, Cancel, Event, Outcome, Recorded, Request, Workspace};
+use pyteam_agents::settings::LimitsChange;
 use pyteam_agents::shadow::Buffer;
 use pyteam_agents::{Answer, BackEnd, Change, Part, Redactor, Section, Team, Weight, contains_placeholder};
 use pyteam_answers::Question;
@@ -49,15 +50,27 @@ pub fn brief(question: &Question<'_>) -> (String, usize) {
     (brief.render(DEFAULT_LIMIT).text, redactor.count())
 }
 
-/// Does all for `question` that takes the index. `buffers` are the documents that are not saved; `resume` is the session
-/// that goes on, where the agent can.
-pub fn prepare(question: &Question<'_>, back_end: BackEnd, buffers: Vec<Buffer>, resume: Option<String>) -> Prepared {
+/// What a request gets besides its question.
+#[derive(Debug, Default)]
+pub struct Means {
+    /// The documents that are not saved.
+    pub buffers: Vec<Buffer>,
+    /// The session that goes on, where the agent can.
+    pub resume: Option<String>,
+    /// The limits that are set for it.
+    pub limits: LimitsChange,
+}
+
+/// Does all for `question` that takes the index.
+pub fn prepare(question: &Question<'_>, back_end: BackEnd, means: Means) -> Prepared {
     if back_end == BackEnd::BuiltIn {
         let start = Instant::now();
         let answer = pyteam_answers::answer(question);
         return Prepared::Here(Box::new(answer), start.elapsed());
     }
     let (brief, redactions) = brief(question);
+    let Means { buffers, resume, limits } = means;
+    let limits = limits.limits(&back_end);
     Prepared::There(Box::new(Request {
         agent: question.agent.name.clone(),
         rights: question.agent.rights,
@@ -71,7 +84,7 @@ pub fn prepare(question: &Question<'_>, back_end: BackEnd, buffers: Vec<Buffer>,
         resume,
         servers: Vec::new(),
         jail: Jail::of_this_program(),
-        limits: Limits::default(),
+        limits,
         scratch: None,
     }))
 }

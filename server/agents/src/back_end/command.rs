@@ -3,14 +3,16 @@
 use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
+use tokio::runtime::RuntimeFlavor;
 use tokio::time::{Instant, sleep_until};
 
 use super::lines::{Lines, Stop};
 use super::program::Program;
-use super::task::{Said, Task, Trouble, spoken};
-use crate::change::patch;
+use super::task::{Said, Task, Trouble, amount, spoken, too_slow};
+use crate::change::patch::{self, Found};
 use crate::plain::plain_lines;
 use crate::run::Recorded;
+use crate::settings::limits as limit;
 
 /// After its output a program may take so long to end; a few write their last file then.
 const TO_END: Duration = Duration::from_secs(10);
@@ -32,28 +34,56 @@ pub(crate) async fn converse(task: &Task<'_>, program: &mut Program) -> Result<S
     let document = read?;
     program.settle(TO_END).await;
     let mut said = Said { document, ..Said::default() };
-    let patches = patch::read(&said.document);
-    if !patches.is_empty() {
-        let (root, rights) = (task.shadow.root().to_owned(), task.rights);
-        let applied = tokio::task::spawn_blocking(move || patch::apply(&patches, &root, 1 << 20)).await;
-        match applied.unwrap_or_else(|_| Err("cannot be read".to_owned())) {
-            Ok(files) => task.listener.record(Recorded::note(format!("its answer holds a diff of {files} files"))),
-            // A reader's diff is dropped in any case.
-            Err(_) if !rights.edit => {}
-            Err(problem) => {
-                return Err(Trouble::Failed(format!(
-                    "{} answered with a diff that {problem}. Nothing of it is used; ask again",
-                    task.launch.name
-                )));
-            }
-        }
-    }
+    said.remarks.extend(take_changes(task, &said.document).await?);
     said.document = plain_lines(&said.document);
     Ok(said)
 }
 
+/// Makes the diffs and files in an answer to the copy. Gives what the user should know of it, a clause each.
+async fn take_changes(task: &Task<'_>, document: &str) -> Result<Vec<String>, Trouble> {
+    let unusable = |problem: &str| {
+        let name = &task.launch.name;
+        Trouble::Failed(format!(
+            "{name} answered with a diff that {problem}. Nothing of it is used; ask again, or have {name} edit its copy"
+        ))
+    };
+    let dropped = || {
+        let remark = "its answer holds a diff, which is not used: this agent may not edit";
+        Ok(vec![remark.to_owned()])
+    };
+    let found = match patch::read(document) {
+        Ok(Found::Nothing) => return Ok(Vec::new()),
+        // A reader shows code, and proposes nothing by that.
+        Ok(Found::Files(_)) if !task.rights.edit || has_edited(task) => return Ok(Vec::new()),
+        Ok(found) => found,
+        Err(_) if !task.rights.edit => return dropped(),
+        Err(problem) => return Err(unusable(&problem)),
+    };
+    let (root, most) = (task.shadow.root().to_owned(), task.limits.room.file);
+    let made = tokio::task::spawn_blocking(move || patch::make(&found, &root, most)).await;
+    match made.unwrap_or_else(|_| Err("cannot be read".to_owned())) {
+        Ok(made) => {
+            task.listener.record(Recorded::note(format!("its answer holds changes of {} files", made.files)));
+            Ok(made.remarks)
+        }
+        Err(_) if !task.rights.edit => dropped(),
+        Err(problem) => Err(unusable(&problem)),
+    }
+}
+
+/// Whether the program has changed its copy itself.
+fn has_edited(task: &Task<'_>) -> bool {
+    let compare = || !task.shadow.difference(task.limits.most, &|_| None).is_empty();
+    // Where there is one thread, nothing else waits for it.
+    match tokio::runtime::Handle::current().runtime_flavor() {
+        RuntimeFlavor::CurrentThread => compare(),
+        _ => tokio::task::block_in_place(compare),
+    }
+}
+
 async fn read(task: &Task<'_>, mut lines: Lines<tokio::process::ChildStdout>) -> Result<String, Trouble> {
     let (limits, name) = (task.limits, &task.launch.name);
+    let more = || format!("wrote more than {}", amount(limits.answer));
     let deadline = Instant::now() + limits.turn;
     let mut heard = Instant::now();
     let mut text = String::new();
@@ -64,14 +94,12 @@ async fn read(task: &Task<'_>, mut lines: Lines<tokio::process::ChildStdout>) ->
             return Err(Trouble::Cancelled);
         }
         if Instant::now() >= until {
-            let what = if until == deadline {
-                format!("was not done within {}", spoken(limits.turn))
+            let (what, which) = if until == deadline {
+                (format!("was not done within {}", spoken(limits.turn)), limit::RUN)
             } else {
-                format!("said nothing for {}", spoken(limits.silence))
+                (format!("said nothing for {}", spoken(limits.silence)), limit::SILENCE)
             };
-            return Err(Trouble::Failed(format!(
-                "{name} {what}, and was ended. Start it in a terminal to see what holds it up, or allow it more time"
-            )));
+            return Err(Trouble::Failed(too_slow(name, &what, which)));
         }
         let line = tokio::select! {
             biased;
@@ -85,16 +113,16 @@ async fn read(task: &Task<'_>, mut lines: Lines<tokio::process::ChildStdout>) ->
             Ok(line) => {
                 text.push_str(&String::from_utf8_lossy(&line));
                 text.push('\n');
-                (text.len() > limits.line).then(|| format!("wrote more than {} MB", limits.line >> 20))
+                (text.len() > limits.answer).then(more)
             }
             Err(Stop::End) => return Ok(text),
-            Err(Stop::Line) => Some(format!("wrote a line of more than {} KB", limits.line >> 10)),
-            Err(Stop::Output) => Some(format!("wrote more than {} MB", limits.output >> 20)),
+            Err(Stop::Line | Stop::Output) => Some(more()),
         };
         let surplus =
             surplus.or_else(|| (count > limits.messages).then(|| format!("wrote more than {} lines", limits.messages)));
         if let Some(surplus) = surplus {
-            return Err(Trouble::Failed(format!("{name} {surplus}, and was ended. Nothing of it is used")));
+            let advice = limit::ANSWER_SIZE.advice();
+            return Err(Trouble::Failed(format!("{name} {surplus}, and was ended. Nothing of it is used; {advice}")));
         }
         task.listener.progress(|| "writes its answer".to_owned());
     }

@@ -9,6 +9,7 @@ use crate::agent::Rights;
 use crate::broker::Broker;
 use crate::plain::plain;
 use crate::run::{Cancel, Event, Limits, Recorded};
+use crate::settings::limits::Named;
 use crate::shadow::Shadow;
 
 /// So many events of a run are told; whoever floods is not written down line by line.
@@ -111,6 +112,20 @@ impl<'a> Listener<'a> {
     /// What must be told whatever happened before.
     pub(crate) fn insist(&self, happened: Recorded) {
         (self.tell)(Event::Recorded(happened));
+    }
+}
+
+/// What is said of a program that takes longer than `limit` allows.
+pub(crate) fn too_slow(name: &str, what: &str, limit: Named) -> String {
+    format!("{name} {what}, and was ended. Start it in a terminal to see what holds it up, or {}", limit.advice())
+}
+
+/// A number of bytes as people say it.
+pub(crate) fn amount(bytes: usize) -> String {
+    match bytes {
+        bytes if bytes < 1 << 10 => format!("{bytes} bytes"),
+        bytes if bytes < 1 << 20 => format!("{} KB", bytes >> 10),
+        bytes => format!("{} MB", bytes >> 20),
     }
 }
 

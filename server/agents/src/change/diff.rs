@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use similar::TextDiff;
 
-use super::Change;
+use super::{Change, FileChange};
 
 /// After this the smallest difference is no longer looked for; what is said is right all the same.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -17,22 +17,81 @@ impl Change {
         for file in &self.files {
             let path = file.path.to_string_lossy().replace('\\', "/");
             let (before, after) = (file.before.as_deref(), file.after.as_deref());
+            let (old, new) = (before.unwrap_or_default(), after.unwrap_or_default());
+            if let Some(header) = header(file) {
+                let _ = write!(diff, "diff --git a/{path} b/{path}\n{header}");
+            }
+            if old == new {
+                continue;
+            }
             let name = |text: Option<&str>, side| text.map_or("/dev/null".to_owned(), |_| format!("{side}/{path}"));
-            let text = TextDiff::configure()
-                .timeout(PATIENCE)
-                .diff_lines(before.unwrap_or_default(), after.unwrap_or_default());
+            let text = TextDiff::configure().timeout(PATIENCE).diff_lines(old, new);
             let _ = write!(diff, "{}", text.unified_diff().header(&name(before, "a"), &name(after, "b")));
         }
         diff
     }
 
-    /// Each file with `+` for a new one, `-` for one that is gone and `~` for a changed one.
+    /// Each file with `+` for a new one, `-` for one that is gone and `~` for a changed one, and with its modes where
+    /// these change.
     pub fn list(&self) -> Vec<String> {
-        let sign = |file: &super::FileChange| match (&file.before, &file.after) {
+        let sign = |file: &FileChange| match (&file.before, &file.after) {
             (None, _) => '+',
             (_, None) => '-',
             _ => '~',
         };
-        self.files.iter().map(|file| format!("{} {}", sign(file), file.path.display())).collect()
+        let modes = |file: &FileChange| match (file.modes(), &file.before) {
+            (Some((_, after)), None) => format!(" (mode {after})"),
+            (Some((before, after)), Some(_)) => format!(" (mode {before} -> {after})"),
+            (None, _) => String::new(),
+        };
+        self.files.iter().map(|file| format!("{} {}{}", sign(file), file.path.display(), modes(file))).collect()
+    }
+}
+
+/// What a git header has to say beside the names: a mode that changes, an empty file that comes or goes.
+fn header(file: &FileChange) -> Option<String> {
+    let is_empty = |text: &Option<String>| text.as_deref().is_some_and(str::is_empty);
+    match (&file.before, &file.after) {
+        (None, after) if file.modes().is_some() || is_empty(after) => {
+            let mode = file.modes().map_or("100644", |(_, after)| after);
+            Some(format!("new file mode {mode}\n"))
+        }
+        (before, None) if is_empty(before) => Some("deleted file mode 100644\n".to_owned()),
+        (Some(_), Some(_)) => file.modes().map(|(before, after)| format!("old mode {before}\nnew mode {after}\n")),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modes_and_empty_files_are_seen() {
+        let file = |path: &str, before: Option<&str>, after: Option<&str>, executable| FileChange {
+            path: path.into(),
+            before: before.map(str::to_owned),
+            after: after.map(str::to_owned),
+            executable,
+        };
+        let change = Change {
+            files: vec![
+                file("a.sh", Some("a\n"), Some("a\n"), Some(true)),
+                file("b.sh", None, Some("b\n"), Some(true)),
+                file("c/__init__.py", None, Some(""), None),
+                file("d.py", Some(""), None, None),
+            ],
+        };
+        assert_eq!(
+            change.to_diff(),
+            "diff --git a/a.sh b/a.sh\nold mode 100644\nnew mode 100755\n\
+             diff --git a/b.sh b/b.sh\nnew file mode 100755\n--- /dev/null\n+++ b/b.sh\n@@ -0,0 +1 @@\n+b\n\
+             diff --git a/c/__init__.py b/c/__init__.py\nnew file mode 100644\n\
+             diff --git a/d.py b/d.py\ndeleted file mode 100644\n"
+        );
+        assert_eq!(
+            change.list(),
+            ["~ a.sh (mode 100644 -> 100755)", "+ b.sh (mode 100755)", "+ c/__init__.py", "- d.py"]
+        );
     }
 }

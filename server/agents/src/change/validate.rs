@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use super::{Change, FileChange};
+use crate::settings::limits;
 use crate::shadow::is_admitted;
 
 /// How much may change at once.
@@ -37,6 +38,8 @@ pub enum Objection {
     Placeholder(PathBuf),
     /// This is more than can be looked at.
     TooMuch(String),
+    /// A part of it cannot be taken over: each file with the reason.
+    Unusable(Vec<String>),
 }
 
 impl fmt::Display for Objection {
@@ -58,7 +61,13 @@ impl fmt::Display for Objection {
                  yourself",
                 path.display()
             ),
-            Self::TooMuch(what) => write!(out, "it changes {what}. Ask for less at once"),
+            Self::TooMuch(what) => write!(out, "it changes {what}"),
+            Self::Unusable(files) => {
+                let more = files.len().saturating_sub(5);
+                let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+                let files = files.iter().take(5).cloned().collect::<Vec<_>>().join("; ");
+                write!(out, "{files}{more}. A change is taken whole or not at all, and nothing of it is used")
+            }
         }
     }
 }
@@ -76,7 +85,11 @@ impl Change {
     /// placeholders of secrets, which `has_placeholder` finds in a line.
     pub fn validate(&self, root: &Path, most: Most, has_placeholder: &dyn Fn(&str) -> bool) -> Result<(), Objection> {
         if self.files.len() > most.files {
-            return Err(Objection::TooMuch(format!("{} files", self.files.len())));
+            let (count, advice) = (self.files.len(), limits::FILES.advice());
+            return Err(Objection::TooMuch(format!(
+                "{count} files, and {} at most. Ask for less at once, or {advice}",
+                most.files
+            )));
         }
         let mut total = 0;
         for file in &self.files {
@@ -86,7 +99,8 @@ impl Change {
             let Some(after) = &file.after else { continue };
             total += after.len();
             if after.len() > most.file || total > most.total {
-                return Err(Objection::TooMuch(format!("{} KB of text", total >> 10)));
+                let (size, advice) = (total >> 10, limits::FILE_SIZE.advice());
+                return Err(Objection::TooMuch(format!("{size} KB of text. Ask for less at once, or {advice}")));
             }
             if writes_placeholder(file, after, has_placeholder) {
                 return Err(Objection::Placeholder(file.path.clone()));
@@ -135,7 +149,9 @@ mod tests {
 
     fn change(path: &str, before: Option<&str>, after: Option<&str>) -> Change {
         let text = |text: Option<&str>| text.map(str::to_owned);
-        Change { files: vec![FileChange { path: path.into(), before: text(before), after: text(after) }] }
+        Change {
+            files: vec![FileChange { path: path.into(), before: text(before), after: text(after), executable: None }],
+        }
     }
 
     fn objection(change: &Change, root: &Path) -> Option<Objection> {

@@ -6,7 +6,7 @@ use crate::agent::{Agent, Origin};
 use crate::back_end::{BackEnd, Launch};
 use crate::places::{Environment, Places};
 use crate::plain::shown;
-use crate::settings::{self, Described};
+use crate::settings::{self, Described, LimitsChange};
 use crate::team::{Team, built_in};
 
 /// What the workspace at `root` would have if it were trusted: commands, with what they get of the user's environment,
@@ -30,6 +30,10 @@ pub fn wishes(root: &Path, environment: &Environment) -> Vec<String> {
     }
     if let Some(name) = &settings.back_end {
         sentences.push(format!("Every other agent is asked through the back end {name}."));
+    }
+    let limits = settings.back_ends.values().map(|described| described.limits).chain([settings.limits]);
+    if limits.into_iter().any(|limits| limits != LimitsChange::default()) {
+        sentences.push("Its settings say how long agents may take and how much they may read and change.".to_owned());
     }
     sentences.extend(agents(root).iter().map(rights));
     sentences.iter().map(|sentence| shown(sentence)).collect()

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::back_end::BackEnd;
+use crate::change::Most;
 use crate::shadow::Room;
 
 /// How long an agent may take, and how much it may say.
@@ -27,10 +29,14 @@ pub struct Limits {
     pub messages: u64,
     /// Permissions that it may ask for.
     pub permissions: usize,
-    /// Bytes of its answer that are kept.
+    /// Bytes of a command's answer.
+    pub answer: usize,
+    /// Bytes of an answer by messages that are kept.
     pub document: usize,
     /// Files and bytes that it is given.
     pub room: Room,
+    /// Files and bytes that it may change.
+    pub most: Most,
 }
 
 impl Default for Limits {
@@ -46,8 +52,23 @@ impl Default for Limits {
             output: 256 << 20,
             messages: 500_000,
             permissions: 1000,
+            answer: 8 << 20,
             document: 1 << 20,
             room: Room::default(),
+            most: Most::default(),
+        }
+    }
+}
+
+impl Limits {
+    /// The usual limits of a back end. A command, such as a command-line agent that prints its answer, says nothing until
+    /// it is done.
+    pub fn of(back_end: &BackEnd) -> Self {
+        match back_end {
+            BackEnd::Command(_) => {
+                Self { silence: Duration::from_mins(30), turn: Duration::from_mins(60), ..Self::default() }
+            }
+            BackEnd::Acp(_) | BackEnd::BuiltIn => Self::default(),
         }
     }
 }

@@ -6,9 +6,11 @@ use super::{Outcome, Request, Workspace};
 use crate::answer::Answer;
 use crate::back_end::BackEnd;
 use crate::back_end::program::Ended;
-use crate::back_end::task::Said;
-use crate::change::{Most, Objection};
-use crate::shadow::{Difference, Reason, Refusal, Shadow};
+use crate::back_end::task::{Said, amount};
+use crate::change::patch::{self, Found};
+use crate::change::{Change, Objection};
+use crate::settings::limits;
+use crate::shadow::{Difference, Reason, Refusal, Refused, Shadow};
 
 /// So many entries that are not in the copy are named to the agent.
 const NAMED: usize = 40;
@@ -35,13 +37,14 @@ pub(super) fn brief_for(brief: &str, shadow: &Shadow) -> String {
     text
 }
 
-/// Judges what an agent said and did.
+/// Judges what an agent said and did. `files` is how many it was given.
 pub(super) fn verdict(
     request: &Request,
     name: &str,
     workspace: &dyn Workspace,
     said: Said,
     difference: Difference,
+    files: usize,
     ended: &Ended,
 ) -> Outcome {
     let Said { document, session, mut remarks } = said;
@@ -76,7 +79,8 @@ pub(super) fn verdict(
         document,
     };
     if difference.is_too_much {
-        return refuse(&Objection::TooMuch("more than can be looked at".to_owned()), document);
+        let what = format!("more than can be looked at. Ask for less at once, or {}", limits::FILES.advice());
+        return refuse(&Objection::TooMuch(what), document);
     }
     if !difference.stale.is_empty() {
         return refuse(&Objection::Stale(difference.stale), document);
@@ -84,21 +88,60 @@ pub(super) fn verdict(
     if !difference.unseen.is_empty() {
         return refuse(&Objection::Unseen(difference.unseen), document);
     }
+    let is_beside = |refused: &&Refused| !request.rights.edit || refused.reason == Refusal::Own;
+    let (beside, refused): (Vec<&Refused>, Vec<&Refused>) = difference.refused.iter().partition(is_beside);
+    if !refused.is_empty() {
+        // A part of a change may be worse than none of it.
+        let refused = refused.into_iter().map(|refused| why_refused(refused, request)).collect();
+        return refuse(&Objection::Unusable(refused), document);
+    }
     let placeholder = |text: &str| workspace.has_placeholder(text);
-    if let Err(objection) = difference.change.validate(&request.workspace, Most::default(), &placeholder) {
+    if let Err(objection) = difference.change.validate(&request.workspace, request.limits.most, &placeholder) {
         return refuse(&objection, document);
     }
-    for refused in difference.refused.iter().take(20) {
+    for refused in beside.into_iter().take(20) {
         remarks.push(format!("{} {}, and is not taken over", refused.path.display(), refused.reason));
     }
+    remarks.extend(deletes_much(&difference.change, files));
+    if matches!(request.back_end, BackEnd::Acp(_)) && request.rights.edit && difference.change.is_empty() {
+        remarks.extend(unused_diff(&document));
+    }
     Outcome::Answered { answer: Answer { document, change: difference.change }, session, remarks }
+}
+
+/// `big.bin is too large (1 MB at most: ...)`
+fn why_refused(refused: &Refused, request: &Request) -> String {
+    let reason = match refused.reason {
+        Refusal::Large => {
+            let most = usize::try_from(request.limits.room.file).unwrap_or(usize::MAX);
+            format!("is too large: {} at most, {}", amount(most), limits::FILE_SIZE.advice())
+        }
+        reason => reason.to_string(),
+    };
+    format!("{} {reason}", refused.path.display())
+}
+
+/// A word about a change that removes most of what the agent was given.
+fn deletes_much(change: &Change, files: usize) -> Option<String> {
+    let gone = change.files.iter().filter(|file| file.after.is_none()).count();
+    match files {
+        _ if gone < 2 || gone * 2 <= files => None,
+        _ if gone == files => Some(format!("it deletes all {gone} files that it was given")),
+        _ => Some(format!("it deletes {gone} of the {files} files that it was given")),
+    }
+}
+
+/// An agent that speaks the protocol edits its copy: a diff in its words would be made twice where it did both.
+fn unused_diff(document: &str) -> Option<String> {
+    let holds = !matches!(patch::read(document), Ok(Found::Nothing | Found::Files(_)));
+    holds.then(|| "its answer holds a diff, which was not made: it changed no file of its copy".to_owned())
 }
 
 /// What an agent edited. Its own settings, which some write to the folder that they work in, do not count.
 fn edits(difference: &Difference) -> Option<String> {
     let mut paths: Vec<String> = difference.change.list();
     paths.extend(difference.stale.iter().chain(&difference.unseen).map(|path| format!("~ {}", path.display())));
-    let others = difference.refused.iter().filter(|refused| refused.reason != Refusal::Private);
+    let others = difference.refused.iter().filter(|refused| !matches!(refused.reason, Refusal::Private | Refusal::Own));
     paths.extend(others.map(|refused| format!("~ {}", refused.path.display())));
     if paths.is_empty() && !difference.is_too_much {
         return None;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::limits::{self, LimitsChange};
 use super::program::find_program;
 use super::{AgentSettings, BUILT_IN, Described, RightsChange, Unconfined, Whose};
 use crate::back_end::{BackEnd, Launch};
@@ -165,10 +166,13 @@ impl Reader<'_> {
                     self.object(&value.span(), message);
                 }
                 "unconfined" => self.unconfined(&value),
+                "limits" => {
+                    let limits = self.limits(value);
+                    self.settings.limits = limits.or(self.settings.limits);
+                }
                 other => {
-                    let message = format!(
-                        "`agents` knows no `{other}`; it knows `back-end`, `back-ends`, `use`, `rights` and `unconfined`"
-                    );
+                    let message =
+                        unknown("`agents`", other, &["back-end", "back-ends", "use", "rights", "limits", "unconfined"]);
                     self.object(&value.span(), message);
                 }
             }
@@ -188,6 +192,27 @@ impl Reader<'_> {
         }
     }
 
+    fn limits(&mut self, value: Spanned<DeValue<'_>>) -> LimitsChange {
+        let mut limits = LimitsChange::default();
+        let known = limits::ALL.map(|one| one.key);
+        for (key, value) in self.table("limits", value) {
+            if !known.contains(&key.as_str()) {
+                self.object(&value.span(), unknown("`limits`", &key, &known));
+                continue;
+            }
+            let written = match value.get_ref() {
+                DeValue::Integer(number) => number.as_str().parse().ok().map(limits::Value::Number),
+                DeValue::String(text) => Some(limits::Value::Text(text)),
+                _ => None,
+            };
+            // What is no number and no text is as wrong as a text without a number.
+            if let Err(wanted) = limits.set(&key, &written.unwrap_or(limits::Value::Text(""))) {
+                self.wrong(&value.span(), &key, wanted);
+            }
+        }
+        limits
+    }
+
     fn rights(&mut self, value: Spanned<DeValue<'_>>) -> RightsChange {
         let mut change = RightsChange::default();
         for (key, value) in self.table("rights", value) {
@@ -196,7 +221,7 @@ impl Reader<'_> {
                 "edit" => &mut change.edit,
                 "execute" => &mut change.execute,
                 other => {
-                    let message = format!("there is no right `{other}`; there are `read`, `edit` and `execute`");
+                    let message = unknown("`rights`", other, &["read", "edit", "execute"]);
                     self.object(&value.span(), message);
                     continue;
                 }
@@ -215,6 +240,7 @@ impl Reader<'_> {
         let (mut kind, mut command, mut env, mut home, mut mode, mut model) =
             (None, None, Vec::new(), None, None, None);
         let (mut network, mut read) = (true, Vec::new());
+        let mut limits = LimitsChange::default();
         for (key, value) in self.table(&name, value) {
             match key.as_str() {
                 "kind" => kind = self.text("kind", &value),
@@ -225,12 +251,10 @@ impl Reader<'_> {
                 "model" => model = self.text("model", &value),
                 "network" => network = self.flag("network", &value).unwrap_or(true),
                 "read" => read = self.texts("read", &value).unwrap_or_default(),
+                "limits" => limits = self.limits(value),
                 other => {
-                    let message = format!(
-                        "a back end knows no `{other}`; it knows `kind`, `command`, `env`, `home`, `mode`, `model`, \
-                         `network` and `read`"
-                    );
-                    self.object(&value.span(), message);
+                    let known = ["kind", "command", "env", "home", "mode", "model", "network", "read", "limits"];
+                    self.object(&value.span(), unknown("a back end", other, &known));
                 }
             }
         }
@@ -241,8 +265,20 @@ impl Reader<'_> {
         if let Err(reason) = &back_end {
             self.object(&span, format!("the back end `{name}` cannot be used: {reason}"));
         }
-        self.settings.back_ends.insert(name, Described { source: self.path.to_owned(), command, env, back_end });
+        self.settings
+            .back_ends
+            .insert(name, Described { source: self.path.to_owned(), command, env, limits, back_end });
     }
+}
+
+/// A key that is not known, with what may be meant.
+fn unknown(who: &str, key: &str, known: &[&str]) -> String {
+    if let Some(near) = similar::get_close_matches(key, known, 1, 0.6).first() {
+        return format!("{who} knows no `{key}`: did you mean `{near}`?");
+    }
+    let all: Vec<String> = known.iter().map(|one| format!("`{one}`")).collect();
+    let (last, others) = all.split_last().map_or(("", &[][..]), |(last, others)| (last.as_str(), others));
+    format!("{who} knows no `{key}`; it knows {} and {last}", others.join(", "))
 }
 
 /// A back end as it is written.

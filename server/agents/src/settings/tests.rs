@@ -160,8 +160,15 @@ fn what_makes_no_sense_is_told_with_its_line() {
         ("[agents.back-ends.x]\nkind = 'acp'\ncommand = ['missing']\n", 1, "no program `missing`"),
         ("[agents.use]\na = 'x'\n", 2, "no `[agents.back-ends.x]`"),
         ("[agents]\nback-end = 'x'\n", 2, "no `[agents.back-ends.x]`"),
-        ("[agents.rights.a]\nwrite = true\n", 2, "no right `write`"),
+        ("[agents.rights.a]\nwrite = true\n", 2, "`rights` knows no `write`"),
         ("[agents.rights.a]\nedit = 'yes'\n", 2, "`true` or `false`"),
+        ("[agents.limit]\nrun = 1\n", 1, "did you mean `limits`?"),
+        ("[agents.limits]\nsilense = '1h'\n", 2, "did you mean `silence`?"),
+        ("[agents.limits]\nturn = '1h'\n", 2, "it knows `run`, `silence`,"),
+        ("[agents.limits]\nrun = 'soon'\n", 2, "`run` must be seconds, or a text such as"),
+        ("[agents.limits]\nrun = 0\n", 2, "more than 0"),
+        ("[agents.limits]\nfile-size = true\n", 2, "`file-size` must be bytes"),
+        ("[agents.back-ends.x]\nkind = 'acp'\ncommand = ['agent']\nlimits = 3\n", 4, "`limits` must be a table"),
         ("[agents\n", 1, "not valid TOML"),
     ];
     for (text, line, word) in all {
@@ -169,6 +176,23 @@ fn what_makes_no_sense_is_told_with_its_line() {
         let settings = scene.gather(false);
         let problem = settings.problems.first().unwrap_or_else(|| panic!("{text}"));
         assert!(problem.message.contains(word) && problem.line == line, "{text}: {problem}");
+    }
+}
+
+#[test]
+fn limits_are_the_back_ends_own_before_those_of_all() {
+    let scene = Scene::new();
+    let text = "[agents]\nback-end = 'mine'\n[agents.limits]\nrun = '10m'\nfiles = 7\n[agents.back-ends.mine]\nkind = 'acp'\n\
+                command = ['agent']\nlimits = { run = 90, copy-size = '1GB' }\n";
+    scene.write("config/pyteam.toml", text);
+    // Those of a workspace hold where the user trusts it, and nowhere else.
+    scene.write("work/pyteam.toml", "[agents.limits]\nfiles = 900\n");
+    for (trusted, files) in [(false, 7), (true, 900)] {
+        let settings = scene.gather(trusted);
+        assert_eq!(settings.problems, []);
+        let limits = settings.limits_of("python-architect");
+        assert_eq!(limits.run.map(|run| run.as_secs()), Some(90));
+        assert_eq!((limits.files, limits.copy_size), (Some(files), Some(1 << 30)));
     }
 }
 

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use ignore::WalkBuilder;
 
 use super::{Base, Buffer, LeftOut, Reason, Shadow, content_hash, is_admitted};
+use crate::change::executable;
 
 /// Folders of installed things, also where no `.gitignore` names them.
 pub(crate) const INSTALLED: [&str; 4] = ["node_modules", "site-packages", "__pycache__", "__pypackages__"];
@@ -42,7 +43,9 @@ pub(super) fn fill(shadow: &mut Shadow, buffers: &[Buffer]) -> io::Result<()> {
         match copied {
             Ok(Ok((hash, bytes))) => {
                 shadow.bytes += bytes;
-                shadow.base.insert(path, Base { hash });
+                let meta = fs::symlink_metadata(shadow.root.join(&path));
+                let executable = meta.is_ok_and(|meta| executable::is(&meta));
+                shadow.base.insert(path, Base { hash, executable });
             }
             Ok(Err(reason)) => shadow.left_out.push(LeftOut { path, reason }),
             // The disk is full: no agent should start on half a workspace.
@@ -170,6 +173,9 @@ fn lay_over(shadow: &Shadow, path: &Path, text: &[u8]) -> Copied {
     let to = shadow.root.join(path);
     make_folder_of(&to)?;
     File::create_new(&to)?.write_all(text)?;
+    if let Ok(meta) = fs::metadata(shadow.workspace.join(path)) {
+        give_permissions(&to, &meta)?;
+    }
     Ok(Ok((content_hash(text), size)))
 }
 

@@ -8,17 +8,43 @@ use std::{fmt, fs};
 use ignore::WalkBuilder;
 
 use super::{Shadow, content_hash, copy, is_admitted};
-use crate::change::{Change, FileChange};
+use crate::change::{Change, FileChange, Most, executable};
 
-/// Files that the run of a program leaves behind; nobody means them.
-const TRACES: [&str; 6] = ["__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", "node_modules", ".DS_Store"];
+/// Files that the run of a program leaves behind and that no change is meant to have.
+const TRACES: [&str; 10] = [
+    "__pycache__",
+    ".pytest_cache",
+    ".mypy_cache",
+    ".ruff_cache",
+    ".hypothesis",
+    ".coverage",
+    ".tox",
+    ".nox",
+    "node_modules",
+    ".DS_Store",
+];
 
 /// An agent that leaves more entries than this is out of its mind, and the rest is not looked at.
 const ENTRIES: usize = 200_000;
 
-/// More than this at once is no change that anybody could look at, and would fill the memory.
-const CHANGED_FILES: usize = 500;
-const CHANGED_BYTES: usize = 8 << 20;
+/// Folders in which agents' programs keep their own things, also where they work: no part of what they were asked for.
+const OWN: [&str; 15] = [
+    ".cache",
+    ".claude",
+    ".codex",
+    ".config",
+    ".continue",
+    ".crush",
+    ".fast-agent",
+    ".gemini",
+    ".goose",
+    ".kiro",
+    ".local",
+    ".npm",
+    ".opencode",
+    ".qwen",
+    ".venv",
+];
 
 /// What an agent made of a shadow.
 #[derive(Debug, Default)]
@@ -34,6 +60,7 @@ pub struct Difference {
     /// It changed more than anybody could look at: not all of it is listed.
     pub is_too_much: bool,
     bytes: usize,
+    most: Most,
 }
 
 impl Difference {
@@ -69,6 +96,8 @@ pub enum Refusal {
     Binary,
     /// Of the repository's own data, or settings of a tool, from which code is run.
     Private,
+    /// What agents' programs keep for themselves where they work.
+    Own,
     /// It could not be read.
     Unreadable,
 }
@@ -81,6 +110,7 @@ impl fmt::Display for Refusal {
             Self::Large => "is too large",
             Self::Binary => "is not text",
             Self::Private => "belongs to git or to the settings of a tool",
+            Self::Own => "belongs to the agent's own program",
             Self::Unreadable => "cannot be read",
         })
     }
@@ -89,7 +119,8 @@ impl fmt::Display for Refusal {
 /// What stands at a path now.
 enum Standing {
     Nothing,
-    File(Vec<u8>),
+    /// A file, and whether it is executable.
+    File(Vec<u8>, bool),
     Refused(Refusal),
 }
 
@@ -106,24 +137,30 @@ enum Way {
 
 impl Shadow {
     /// Compares all content with what it was. `current` gives a file's text in the workspace as it is now, unsaved
-    /// buffers included. To be called when nothing of the agent runs any more, and not on an async thread.
-    pub fn difference(&self, current: &dyn Fn(&Path) -> Option<String>) -> Difference {
-        let mut difference = Difference::default();
+    /// buffers included; of more than `most`, not all is listed. To be called when nothing of the agent runs any more,
+    /// and not on an async thread.
+    pub fn difference(&self, most: Most, current: &dyn Fn(&Path) -> Option<String>) -> Difference {
+        let mut difference = Difference { most, ..Difference::default() };
         let mut folders = HashMap::new();
         for (path, base) in &self.base {
             if difference.is_too_much {
                 return difference;
             }
-            let after = match self.standing(path, &mut folders) {
-                Standing::File(bytes) if content_hash(&bytes) == base.hash => continue,
-                Standing::File(bytes) => match String::from_utf8(bytes) {
-                    Ok(text) if !text.contains('\0') => Some(text),
-                    _ => {
-                        difference.refuse(path, Refusal::Binary);
+            let (after, executable) = match self.standing(path, &mut folders) {
+                Standing::File(bytes, now) => {
+                    let executable = (now != base.executable).then_some(now);
+                    if content_hash(&bytes) == base.hash && executable.is_none() {
                         continue;
                     }
-                },
-                Standing::Nothing => None,
+                    match String::from_utf8(bytes) {
+                        Ok(text) if !text.contains('\0') => (Some(text), executable),
+                        _ => {
+                            difference.refuse(path, Refusal::Binary);
+                            continue;
+                        }
+                    }
+                }
+                Standing::Nothing => (None, None),
                 Standing::Refused(reason) => {
                     difference.refuse(path, reason);
                     continue;
@@ -132,7 +169,7 @@ impl Shadow {
             match current(path) {
                 Some(before) if content_hash(before.as_bytes()) == base.hash => {
                     let after = after.map(|after| like(&before, after));
-                    difference.add(FileChange { path: path.clone(), before: Some(before), after });
+                    difference.add(FileChange { path: path.clone(), before: Some(before), after, executable });
                 }
                 // A binary file has no text to compare; without one it can only be removed.
                 None if fs::read(self.workspace.join(path)).is_ok_and(|bytes| content_hash(&bytes) == base.hash) => {
@@ -174,21 +211,29 @@ impl Shadow {
             match self.standing(path, &mut folders) {
                 Standing::Nothing => {}
                 Standing::Refused(reason) => difference.refuse(path, reason),
-                Standing::File(_)
+                Standing::File(..)
                     if current(path).is_some() || self.workspace.join(path).symlink_metadata().is_ok() =>
                 {
                     difference.unseen.push(path.to_owned());
                 }
-                Standing::File(bytes) => match String::from_utf8(bytes) {
+                Standing::File(bytes, executable) => match String::from_utf8(bytes) {
                     Ok(text) if !text.contains('\0') => {
-                        difference.add(FileChange { path: path.to_owned(), before: None, after: Some(text) })
+                        let executable = executable.then_some(true);
+                        difference.add(FileChange {
+                            path: path.to_owned(),
+                            before: None,
+                            after: Some(text),
+                            executable,
+                        });
                     }
                     _ => difference.refuse(path, Refusal::Binary),
                 },
             }
         }
         for path in private {
-            difference.refuse(&path, Refusal::Private);
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            let is_own = OWN.contains(&name) || name.starts_with(".aider");
+            difference.refuse(&path, if is_own { Refusal::Own } else { Refusal::Private });
         }
     }
 
@@ -218,7 +263,7 @@ impl Shadow {
             .and_then(|file| file.take(self.room.file + 1).read_to_end(&mut bytes));
         match read {
             Ok(_) if bytes.len() as u64 > self.room.file => Standing::Refused(Refusal::Large),
-            Ok(_) => Standing::File(bytes),
+            Ok(_) => Standing::File(bytes, executable::is(&meta)),
             Err(_) => Standing::Refused(Refusal::Unreadable),
         }
     }
@@ -249,7 +294,9 @@ impl Difference {
     fn add(&mut self, file: FileChange) {
         self.bytes += file.before.as_ref().map_or(0, String::len) + file.after.as_ref().map_or(0, String::len);
         self.change.files.push(file);
-        self.is_too_much = self.bytes > CHANGED_BYTES || self.change.files.len() > CHANGED_FILES;
+        // Some more than may be, so that it can be said how much it is.
+        let Most { files, total, .. } = self.most;
+        self.is_too_much = self.bytes > total.saturating_mul(2) || self.change.files.len() > files.saturating_mul(4);
     }
 
     fn refuse(&mut self, path: &Path, reason: Refusal) {

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{Buffer, Difference, Reason, Refusal, Room, Shadow};
+use crate::change::Most;
 
 struct Scene {
     workspace: tempfile::TempDir,
@@ -33,7 +34,7 @@ impl Scene {
     }
 
     fn difference(&self, shadow: &Shadow) -> Difference {
-        shadow.difference(&|path| fs::read_to_string(self.workspace.path().join(path)).ok())
+        shadow.difference(Most::default(), &|path| fs::read_to_string(self.workspace.path().join(path)).ok())
     }
 }
 
@@ -116,7 +117,7 @@ fn unsaved_text_is_what_the_agent_sees() {
     assert_eq!(fs::read_to_string(shadow.root().join("new/b.py")).unwrap(), "new\n");
     assert!(!shadow.root().join("hidden.py").exists() && !shadow.root().join("../x.py").exists());
     fs::write(shadow.root().join("a.py"), "changed\n").unwrap();
-    let difference = shadow.difference(&|_| Some("typed\n".to_owned()));
+    let difference = shadow.difference(Most::default(), &|_| Some("typed\n".to_owned()));
     assert_eq!(difference.change.files[0].before.as_deref(), Some("typed\n"));
     // On disk stands something else than what the agent was shown.
     assert_eq!(scene.difference(&shadow).stale, [PathBuf::from("a.py")]);

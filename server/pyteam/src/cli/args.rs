@@ -2,8 +2,10 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use pyteam_agents::settings::{LimitsChange, limits};
 use pyteam_engine::Severity;
 
 /// A team of Python specialists: finds what they would object to, and repairs what can be repaired mechanically.
@@ -225,15 +227,70 @@ pub(super) struct AskArgs {
     /// Go on with the session that the agent had in this run, where it can
     #[arg(long, value_name = "RUN")]
     pub(super) resume: Option<String>,
-    /// Make the change without asking
+    /// Make the change without asking, but for deletions and files that run by themselves
     #[arg(long)]
     pub(super) yes: bool,
+    /// With --yes: also delete, empty and move files
+    #[arg(long, requires = "yes")]
+    pub(super) allow_deletions: bool,
+    /// With --yes: also write files that something runs by itself, such as conftest.py, CI workflows and CLAUDE.md
+    #[arg(long, requires = "yes")]
+    pub(super) allow_autorun: bool,
+    /// Limits of this request.
+    #[command(flatten)]
+    pub(super) limits: LimitArgs,
     /// Print what the agent would be told, and ask nobody
     #[arg(long)]
     pub(super) brief: bool,
     /// How the answer is printed
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(super) output_format: Format,
+}
+
+/// Limits of `pyteam ask`, above those of the settings.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Limits (see [agents.limits] in the settings)")]
+pub(super) struct LimitArgs {
+    /// For the whole request: `90s`, `30m`, `2h`
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(super) timeout: Option<Duration>,
+    /// Without a word from the program; a command may be silent for 30m, an ACP agent for 5m
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(super) silence: Option<Duration>,
+    /// Of the answer: `32MB`
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub(super) max_answer_size: Option<u64>,
+    /// How many files the change may touch
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) max_files: Option<u64>,
+    /// Of one file, in the agent's copy of the workspace and in its change
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub(super) max_file_size: Option<u64>,
+    /// Of the agent's copy of the workspace
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub(super) max_copy_size: Option<u64>,
+}
+
+impl LimitArgs {
+    /// What is set.
+    pub(super) fn change(&self) -> LimitsChange {
+        LimitsChange {
+            run: self.timeout,
+            silence: self.silence,
+            answer_size: self.max_answer_size,
+            files: self.max_files,
+            file_size: self.max_file_size,
+            copy_size: self.max_copy_size,
+        }
+    }
+}
+
+fn time(text: &str) -> Result<Duration, String> {
+    limits::time(text).filter(|time| !time.is_zero()).ok_or_else(|| "say `90s`, `30m` or `2h`".to_owned())
+}
+
+fn size(text: &str) -> Result<u64, String> {
+    limits::size(text).filter(|size| *size > 0).ok_or_else(|| "say `512KB`, `4MB` or `1GB`".to_owned())
 }
 
 /// Options of `pyteam agents`.

@@ -18,7 +18,7 @@ use self::loaded::Loaded;
 use super::Exit;
 use super::args::{AskArgs, Format};
 use super::console::{self, Console};
-use crate::asking::{self, ANYONE, Named, Prepared};
+use crate::asking::{self, ANYONE, Means, Named, Prepared};
 use crate::discover;
 
 /// Asks, shows what comes, and makes the change where the user wants it.
@@ -72,7 +72,8 @@ pub(super) fn run(args: &AskArgs, console: &mut Console) -> anyhow::Result<Exit>
         },
         None => None,
     };
-    let prepared = asking::prepare(&question, back_end, Vec::new(), resume);
+    let limits = args.limits.change().or(setup.settings.limits_of(&agent.name));
+    let prepared = asking::prepare(&question, back_end, Means { resume, limits, ..Means::default() });
     drop(question);
     let record = match (asking::open_record(&root, &goal), &prepared) {
         (Ok(record), _) => record,

@@ -12,6 +12,7 @@ use super::wire::{self, Deaf, Incoming, Refusal};
 use crate::back_end::lines::Stop;
 use crate::back_end::task::{Trouble, spoken};
 use crate::plain::plain;
+use crate::settings::limits;
 
 /// So many lines that are no messages are put up with: some programs greet.
 const STRAY: usize = 200;
@@ -145,6 +146,11 @@ impl Talk<'_> {
 
     fn late(&self, wait: Wait, is_over: bool) -> Trouble {
         let time = if is_over { wait.limit } else { wait.silence.unwrap_or(wait.limit) };
+        let limit = match (wait.stage, is_over) {
+            ("working", true) => Some(limits::RUN),
+            ("working", false) => Some(limits::SILENCE),
+            _ => None,
+        };
         let what = match (wait.stage, is_over) {
             ("starting", _) => format!("did not answer within {} of its start", spoken(time)),
             ("working", false) => format!("said nothing for {} while it was working", spoken(time)),
@@ -153,6 +159,8 @@ impl Talk<'_> {
         };
         let heard =
             if self.first_stray.is_empty() { String::new() } else { format!(" It wrote: {}", self.first_stray) };
-        self.failed(&format!("{what}, and was ended. Start it in a terminal to see what holds it up.{heard}"))
+        let advice = limit.map_or_else(String::new, |limit| format!(", or {}", limit.advice()));
+        let advice = format!("Start it in a terminal to see what holds it up{advice}");
+        self.failed(&format!("{what}, and was ended. {advice}.{heard}"))
     }
 }

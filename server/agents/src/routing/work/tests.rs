@@ -8,7 +8,7 @@ fn of_paths(paths: &[&str]) -> Work {
 
 fn of_text(path: &str, before: Option<&str>, after: Option<&str>) -> Work {
     let (before, after) = (before.map(str::to_owned), after.map(str::to_owned));
-    Work::of_texts(&Change { files: vec![FileChange { path: path.into(), before, after }] })
+    Work::of_texts(&Change { files: vec![FileChange { path: path.into(), before, after, executable: None }] })
 }
 
 #[test]

@@ -150,7 +150,11 @@ fn write(view: &View<'_>, file: &Arc<File>, stages: &[Stage]) -> Result<(Vec<Fil
     if parse(SourceText::new(written.text.as_str()), &ParseLimits::default()).has_error {
         return Err("its signature cannot be written as a test".to_owned());
     }
-    let new = |path: String, text: String| FileChange { path: PathBuf::from(path), before: None, after: Some(text) };
+    let new = |path: String, text: String| FileChange {
+        path: PathBuf::from(path),
+        after: Some(text),
+        ..FileChange::default()
+    };
     let mut files = vec![new(path, written.text)];
     if own_conftest {
         files.push(new(conftest, text::conftest(&relative)));

@@ -82,6 +82,7 @@ mod tests {
             path: PathBuf::from(path),
             before: before.map(str::to_owned),
             after: after.map(str::to_owned),
+            executable: None,
         };
         Change { files: files.iter().map(file).collect() }
     }

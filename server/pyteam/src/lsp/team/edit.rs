@@ -125,6 +125,7 @@ mod tests {
             path: "a.py".into(),
             before: Some(before.to_owned()),
             after: Some(after.to_owned()),
+            executable: None,
         };
         let edits = text_edits(&change("a\nb\nc\n", "a\nB\nc\nd\n"), PositionEncoding::Utf16);
         let shown: Vec<_> =

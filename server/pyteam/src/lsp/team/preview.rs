@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pyteam_agents::Change;
-use pyteam_agents::change::Most;
 use pyteam_agents::record::Record;
 use pyteam_agents::run::Recorded;
 use pyteam_engine::CancelToken;
@@ -90,7 +89,8 @@ fn label(conduct: &Conduct, change: &Change) -> String {
 /// The edit, where the change still fits what is there.
 fn checked(conduct: &Conduct, view: &View, change: &Change, confirm: Option<&str>) -> Result<WorkspaceEdit, String> {
     let root = &conduct.made.root;
-    change.validate(root, Most::default(), &asking::has_placeholder).map_err(|objection| objection.to_string())?;
+    let limits = conduct.made.setup.settings.limits_of(conduct.agent());
+    change.validate(root, limits.most(), &asking::has_placeholder).map_err(|objection| objection.to_string())?;
     let stale = change.stale(&|path| view.text_of(&root.join(path)));
     if let Some(path) = stale.first() {
         return Err(format!("{} was changed meanwhile. Ask again", path.display()));

@@ -17,7 +17,7 @@ use serde_json::Value;
 use tower_lsp::ls_types::{Range, Uri};
 
 use super::Roster;
-use crate::asking::{self, Prepared};
+use crate::asking::{self, Means, Prepared};
 use crate::discover;
 use crate::lsp::diagnostics::Identity;
 use crate::lsp::view::View;
@@ -132,7 +132,8 @@ pub(crate) fn prepare(view: &Arc<View>, wish: &Wish, cancel: &Cancel) -> Result<
         if back_end == pyteam_agents::BackEnd::BuiltIn { all_findings(view, &root, &own, cancel) } else { own };
     let question = question(view, &root, agent, &goal, subject, &findings);
     let resume = wish.goes_on.then(|| view.roster.session_of(&root, &agent.name)).flatten();
-    let prepared = asking::prepare(&question, back_end, buffers(view, &root), resume);
+    let means = Means { buffers: buffers(view, &root), resume, limits: setup.settings.limits_of(&agent.name) };
+    let prepared = asking::prepare(&question, back_end, means);
     Ok(made(Ok(prepared)))
 }
 

@@ -1,0 +1,281 @@
+//! Finds the diffs in an answer.
+
+use super::blocks::{Block, blocks};
+use super::hunk::{self, Hunk, Range};
+use super::{FilePatch, Found, names, whole};
+
+/// What `text` holds. An error is a diff that cannot be used; it continues the sentence "a diff that".
+pub(crate) fn read(text: &str) -> Result<Found, String> {
+    let plain = without_colours(text);
+    let blocks = blocks(&plain);
+    let mut patches = Vec::new();
+    for block in &blocks {
+        let (mut found, is_short) = Reader { block, at: 0 }.all()?;
+        if is_short && !block.is_closed {
+            return Err("ends in the middle of a hunk".to_owned());
+        }
+        patches.append(&mut found);
+    }
+    if !patches.is_empty() {
+        return Ok(Found::Diffs(patches));
+    }
+    let files = whole::files(&blocks);
+    Ok(if files.is_empty() { Found::Nothing } else { Found::Files(files) })
+}
+
+/// A program that believes itself on a terminal colours its diff.
+fn without_colours(text: &str) -> String {
+    let is_header = |line: &str| line.contains('\u{1b}') && (line.contains("@@") || line.contains("--- "));
+    if !text.lines().any(is_header) {
+        return text.to_owned();
+    }
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("\u{1b}[") {
+        plain.push_str(&rest[..at]);
+        let sequence = &rest[at + 2..];
+        let end = sequence.find(|c: char| !c.is_ascii_digit() && c != ';').unwrap_or(sequence.len());
+        match sequence[end..].chars().next() {
+            Some('m' | 'K') => rest = &sequence[end + 1..],
+            _ => {
+                plain.push_str("\u{1b}[");
+                rest = sequence;
+            }
+        }
+    }
+    plain + rest
+}
+
+/// The beginnings of lines by which another format of changes is known.
+const SEARCH: [&str; 2] = ["<<<<<<< SEARCH", "<<<<<<< ORIGINAL"];
+
+struct Reader<'b, 't> {
+    block: &'b Block<'t>,
+    at: usize,
+}
+
+impl<'t> Reader<'_, 't> {
+    fn line(&self, at: usize) -> Option<&'t str> {
+        self.block.lines.get(at).copied()
+    }
+
+    /// All diffs of the block, and whether the last hunk is shorter than it says.
+    fn all(mut self) -> Result<(Vec<FilePatch>, bool), String> {
+        let mut patches = Vec::new();
+        let mut is_short = false;
+        while let Some(line) = self.line(self.at) {
+            if let Some(mut patch) = self.names_a_file()? {
+                is_short = self.hunks(&mut patch)?;
+                check(&patch)?;
+                patches.push(patch);
+                continue;
+            }
+            if line.starts_with("@@") && hunk::header(line).is_some_and(|(range, _)| range.is_some() || self.is_diff())
+            {
+                patches.push(self.of_the_caption(&mut is_short)?);
+                continue;
+            }
+            if SEARCH.iter().any(|mark| line.starts_with(mark)) {
+                return Err(
+                    "is written as SEARCH and REPLACE blocks, which are not read: ask for a unified diff".into()
+                );
+            }
+            self.at += 1;
+        }
+        let is_blank = self.block.lines.iter().all(|line| line.trim().is_empty());
+        if self.block.is_called_diff() && patches.is_empty() && !is_blank {
+            self.at = self.block.lines.iter().position(|line| !line.trim().is_empty()).unwrap_or_default();
+            patches.push(self.of_the_caption(&mut is_short)?);
+        }
+        Ok((patches, is_short))
+    }
+
+    fn is_diff(&self) -> bool {
+        self.block.is_called_diff()
+    }
+
+    /// A diff without names: the line above its fence may say whose it is.
+    fn of_the_caption(&mut self, is_short: &mut bool) -> Result<FilePatch, String> {
+        let named = self.block.info.and_then(names::in_info).or(self.block.caption.and_then(names::in_caption));
+        let name = named.filter(|_| self.block.is_fence()).ok_or("does not say which file it is about")?.to_owned();
+        let mut patch = FilePatch { before: Some(name.clone()), after: Some(name), ..FilePatch::default() };
+        let from = self.at;
+        *is_short = self.hunks(&mut patch)?;
+        if self.at == from {
+            return Err("cannot be read".to_owned());
+        }
+        check(&patch)?;
+        Ok(patch)
+    }
+
+    /// The names at this line, and where the hunks begin.
+    fn names_a_file(&mut self) -> Result<Option<FilePatch>, String> {
+        let Some(line) = self.line(self.at) else { return Ok(None) };
+        if let Some(names) = line.strip_prefix("diff --git ") {
+            return self.git(names).map(Some);
+        }
+        if line.starts_with("diff --cc ") || line.starts_with("diff --combined ") {
+            return Err("is one of a merge, with several old files".to_owned());
+        }
+        if let Some(patch) = self.of_codex() {
+            return Ok(Some(patch));
+        }
+        let Some((before, after)) = self.two_names(self.at) else { return Ok(None) };
+        self.at += 2;
+        Ok(Some(FilePatch { before, after, ..FilePatch::default() }))
+    }
+
+    /// `--- NAME` and `+++ NAME`.
+    fn two_names(&self, at: usize) -> Option<(Option<String>, Option<String>)> {
+        let before = self.line(at)?.strip_prefix("--- ")?;
+        let after = self.line(at + 1)?.strip_prefix("+++ ")?;
+        Some((names::of_header(before), names::of_header(after)))
+    }
+
+    /// What follows `diff --git`.
+    fn git(&mut self, named: &str) -> Result<FilePatch, String> {
+        let both = names::of_git(named);
+        let mut patch = FilePatch::default();
+        let (mut from, mut to) = (None, None);
+        self.at += 1;
+        while let Some(line) = self.line(self.at) {
+            let header = &mut patch.header;
+            if let Some(mode) = line.strip_prefix("new file mode ") {
+                (header.is_new, header.mode) = (true, Some(mode.trim().to_owned()));
+            } else if line.starts_with("deleted file mode ") {
+                header.is_deleted = true;
+            } else if let Some(mode) = line.strip_prefix("new mode ") {
+                header.mode = Some(mode.trim().to_owned());
+            } else if let Some(name) = line.strip_prefix("rename from ") {
+                (header.is_renamed, from) = (true, names::of_header(name));
+            } else if let Some(name) = line.strip_prefix("copy from ") {
+                (header.is_copied, from) = (true, names::of_header(name));
+            } else if let Some(name) = line.strip_prefix("rename to ").or(line.strip_prefix("copy to ")) {
+                to = names::of_header(name);
+            } else if line.starts_with("Binary files ") || line.starts_with("GIT binary patch") {
+                header.is_binary = true;
+            } else if !["old mode ", "similarity index ", "dissimilarity index ", "index "]
+                .iter()
+                .any(|known| line.starts_with(known))
+            {
+                break;
+            }
+            self.at += 1;
+        }
+        let is_known = |name: &Option<String>| {
+            let known = both.iter().flat_map(|(before, after)| [before, after]).chain(&from).chain(&to);
+            both.is_none() || name.as_ref().is_none_or(|name| known.into_iter().any(|one| one == name))
+        };
+        // What follows an empty file may be about another.
+        let names = self.two_names(self.at).filter(|(before, after)| is_known(before) && is_known(after));
+        if let Some((before, after)) = names {
+            (patch.before, patch.after) = (before, after);
+            self.at += 2;
+        } else if from.is_some() && to.is_some() {
+            (patch.before, patch.after) = (from, to);
+        } else {
+            let (before, after) = both.ok_or_else(|| format!("names no file that can be read: {named}"))?;
+            patch.before = (!patch.header.is_new).then_some(before);
+            patch.after = (!patch.header.is_deleted).then_some(after);
+        }
+        Ok(patch)
+    }
+
+    /// `*** Update File: NAME`, as the models of one maker write it.
+    fn of_codex(&mut self) -> Option<FilePatch> {
+        let line = self.line(self.at)?;
+        let name =
+            |word: &str| line.strip_prefix("*** ")?.strip_prefix(word)?.strip_prefix(" File: ").map(str::to_owned);
+        let name = |word: &str| name(word).map(|name| name.trim().to_owned());
+        let mut patch = if let Some(name) = name("Update") {
+            FilePatch { before: Some(name.clone()), after: Some(name), ..FilePatch::default() }
+        } else if let Some(name) = name("Add") {
+            FilePatch { after: Some(name), ..FilePatch::default() }
+        } else {
+            FilePatch { before: Some(name("Delete")?), ..FilePatch::default() }
+        };
+        patch.header.is_deleted = patch.after.is_none();
+        self.at += 1;
+        if let Some(name) = self.line(self.at).and_then(|line| line.strip_prefix("*** Move to: ")) {
+            patch.after = Some(name.trim().to_owned());
+            patch.header.is_renamed = true;
+            self.at += 1;
+        }
+        Some(patch)
+    }
+
+    /// Reads the hunks that follow. Whether the last one is shorter than it says.
+    fn hunks(&mut self, patch: &mut FilePatch) -> Result<bool, String> {
+        let mut is_short = false;
+        loop {
+            let mut start = self.at;
+            while self.line(start).is_some_and(|line| line.trim().is_empty()) && !patch.hunks.is_empty() {
+                start += 1;
+            }
+            let Some(line) = self.line(start) else { break };
+            if line.starts_with("@@@") {
+                return Err("is one of a merge, with several old files".to_owned());
+            }
+            let (range, heading, first) = match hunk::header(line) {
+                Some((range, heading)) => (range, heading, start + 1),
+                // Some leave the header out where there is one hunk.
+                None if patch.hunks.is_empty() && line.starts_with(['+', '-', ' ']) && !self.is_boundary(start) => {
+                    (None, String::new(), start)
+                }
+                None => break,
+            };
+            let mut end = first;
+            while end < self.block.lines.len() && !self.is_boundary(end) {
+                end += 1;
+            }
+            let (lines, used) = hunk::body(range, &self.block.lines[first..end], self.block.is_fence());
+            if !lines.iter().any(hunk::Line::is_change) {
+                return Err("has a hunk in which no line is added or removed".to_owned());
+            }
+            is_short = range.is_some_and(|range| is_shorter(range, &lines));
+            patch.hunks.push(Hunk { range, heading, lines });
+            self.at = first + used;
+        }
+        Ok(is_short)
+    }
+
+    /// Whether something else than the hunk goes on here.
+    fn is_boundary(&self, at: usize) -> bool {
+        let Some(line) = self.line(at) else { return true };
+        let next = |at: usize| self.line(at).unwrap_or_default();
+        line.starts_with("@@")
+            || line.starts_with("diff --git ")
+            || line.starts_with("Index: ")
+            || line == "*** End Patch"
+            || line == "*** End of File"
+            || ["*** Update File: ", "*** Add File: ", "*** Delete File: "].iter().any(|mark| line.starts_with(mark))
+            // A removed comment of SQL and an added line of pluses look like names, but no hunk follows.
+            || self.two_names(at).is_some() && next(at + 2).starts_with("@@")
+            // The end of a mail.
+            || line == "-- " && next(at + 1).starts_with(|c: char| c.is_ascii_digit())
+    }
+}
+
+fn is_shorter(range: Range, lines: &[hunk::Line]) -> bool {
+    let old = lines.iter().filter(|line| line.is_old()).count();
+    let new = lines.iter().filter(|line| line.sign != hunk::Sign::Removed).count();
+    old < range.old || new < range.new
+}
+
+/// A patch says what it does.
+fn check(patch: &FilePatch) -> Result<(), String> {
+    let FilePatch { before, after, header, hunks } = patch;
+    let name = after.as_ref().or(before.as_ref()).ok_or("names no file")?;
+    if header.is_binary {
+        return Err(format!("changes {name} as binary data"));
+    }
+    if header.mode.as_ref().is_some_and(|mode| !mode.starts_with("100")) {
+        return Err(format!("makes {name} something else than a file"));
+    }
+    let says = header.mode.is_some() || header.is_deleted || header.is_renamed || header.is_copied;
+    // A file that is to be gone, or that is new and empty, needs no hunk.
+    if hunks.is_empty() && !says {
+        return Err(format!("names {name} and does not say what changes in it"));
+    }
+    Ok(())
+}

@@ -1,0 +1,74 @@
+//! Files that an answer gives whole, in a fence with a name. A file that is there is replaced by what stands in a fence only
+//! where that is all of the file: most fences with a name quote some lines of it.
+
+use similar::{DiffTag, TextDiff};
+
+use super::blocks::Block;
+use super::{Whole, names};
+
+/// What a fence with a file's name means.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Meant {
+    /// Lines of the file as it is.
+    Quoted,
+    /// The file as it is to be.
+    Whole(String),
+    /// It cannot be told.
+    Unknown,
+}
+
+/// At either end of a file so many lines more may go than come, where the rest of it is meant to stay.
+const LOST: usize = 3;
+
+/// All fences that name a file.
+pub(super) fn files(blocks: &[Block<'_>]) -> Vec<Whole> {
+    let named = |block: &Block<'_>| {
+        let info = block.info.filter(|_| block.is_closed)?;
+        let path = names::in_info(info).or(block.caption.and_then(names::in_caption))?;
+        let text: String = block.lines.iter().flat_map(|line| [*line, "\n"]).collect();
+        (!text.trim().is_empty()).then(|| Whole { path: path.to_owned(), text })
+    };
+    blocks.iter().filter_map(named).collect()
+}
+
+/// What `text` means for a file that was `old`.
+pub(super) fn meant(old: Option<&str>, text: &str) -> Meant {
+    let Some(old) = old else {
+        return if leaves_out(text) { Meant::Unknown } else { Meant::Whole(text.to_owned()) };
+    };
+    let lines = |text: &str| text.lines().map(str::trim).collect::<Vec<_>>().join("\n");
+    if lines(old).contains(lines(text).trim()) {
+        return Meant::Quoted;
+    }
+    if leaves_out(text) && !leaves_out(old) {
+        return Meant::Unknown;
+    }
+    let diff = TextDiff::from_lines(old, text);
+    let length = old.lines().count();
+    let cuts = |op: &&similar::DiffOp| {
+        let (from, to) = (op.old_range(), op.new_range());
+        let is_at_an_end = from.start == 0 || from.end >= length;
+        op.tag() != DiffTag::Equal && is_at_an_end && from.len() > to.len() + LOST
+    };
+    if diff.ops().iter().any(|op| cuts(&op)) || diff.ratio() < 0.3 {
+        return Meant::Unknown;
+    }
+    let text = if old.contains("\r\n") { text.replace('\n', "\r\n") } else { text.to_owned() };
+    Meant::Whole(text)
+}
+
+/// Whether a comment says that lines were left out: `# ...`, `# rest unchanged`.
+fn leaves_out(text: &str) -> bool {
+    let comment = |line: &str| {
+        let line = line.trim();
+        let comment = line.split_once('#').or(line.split_once("//")).map(|(_, comment)| comment.trim().to_lowercase());
+        comment.is_some_and(|comment| {
+            comment.starts_with("...")
+                || comment.starts_with('…')
+                || ["existing code", "rest of the", "unchanged", "same as before", "omitted"]
+                    .iter()
+                    .any(|words| comment.contains(words))
+        })
+    };
+    text.lines().any(comment)
+}
