@@ -4,7 +4,7 @@ use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Rule, Sink}
 use pyteam_index::infer::{Site, Type};
 use pyteam_syntax::style::{self, statement};
 use pyteam_syntax::visit::Part;
-use pyteam_syntax::{Expr, ExprId, Name, Stmt, TextEdit, TextRange};
+use pyteam_syntax::{Expr, ExprId, Name, Stmt, TextEdit, TextRange, TextSize};
 
 use crate::shared::process::{self, POOL, PROCESS};
 use crate::shared::{place, test_code};
@@ -157,9 +157,16 @@ fn repair(cx: &CheckContext<'_>) -> Option<Fix> {
     let (start, end) = (items[guard_from].start, items.last()?.range().end());
     let mut fix = Fix::new("Put it under a main guard", Applicability::Unsafe);
     fix.push(cx.file.id, TextEdit::insert(start, format!("if __name__ == {quote}__main__{quote}:{newline}{unit}")));
+    strings.sort_unstable_by_key(|string| string.start());
+    // The string that reaches furthest among those that begin before the line.
+    let (mut begun, mut string_end) = (0, TextSize::default());
     for line in lines.line_of(start) + 1..=lines.line_of(end) {
         let at = lines.line_start(line);
-        let is_inside_string = strings.iter().any(|string| string.start() < at && at < string.end());
+        while let Some(string) = strings.get(begun).filter(|string| string.start() < at) {
+            string_end = string_end.max(string.end());
+            begun += 1;
+        }
+        let is_inside_string = at < string_end;
         if !is_inside_string && !source.line_text(line).trim().is_empty() {
             fix.push(cx.file.id, TextEdit::insert(at, unit.as_str()));
         }

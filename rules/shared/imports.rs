@@ -80,9 +80,9 @@ fn bound_name(file: &File, module: &str, name: &str) -> Option<Name> {
 
 fn bound(file: &File, wanted: impl Fn(&Source) -> bool) -> Option<Name> {
     let mut found: Vec<Name> = Vec::new();
-    for (name, bindings) in &file.facts.module {
+    for name in &file.facts.imported {
         // A name with several meanings is no name to rely on.
-        let [only] = bindings.as_slice() else { continue };
+        let Some([only]) = file.facts.module.get(name).map(Vec::as_slice) else { continue };
         let binding = &file.facts.items[only.item as usize].bindings[only.binding as usize];
         let is_top_level = binding.stmt == file.item(only.item).root();
         if is_top_level && wanted(&binding.source) {

@@ -28,6 +28,8 @@ pub struct Use {
 #[derive(Debug, Default)]
 pub struct Uses {
     by_root: FxHashMap<Site, Vec<Use>>,
+    /// Which channel each call uses.
+    by_call: FxHashMap<Site, Site>,
     /// For a queue that is declared as a parameter: the one that all callers pass.
     passed: FxHashMap<Site, Site>,
 }
@@ -36,6 +38,11 @@ impl Uses {
     /// The uses of the channel made at `origin`, under whatever names functions know it by.
     pub fn of(&self, origin: Site) -> &[Use] {
         self.by_root.get(&self.root(origin)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether `call` is one of these uses.
+    pub fn has(&self, origin: Site, call: Site) -> bool {
+        self.by_call.get(&call) == Some(&self.root(origin))
     }
 
     /// Where the channel is really made: `origin` itself, unless that is a parameter for which all callers pass the
@@ -148,6 +155,7 @@ impl Revision {
             for (origin, one) in uses {
                 let root = all.root(origin);
                 all.by_root.entry(root).or_default().push(one);
+                all.by_call.insert(one.call, root);
             }
             Arc::new(all)
         }))

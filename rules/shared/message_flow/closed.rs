@@ -71,7 +71,7 @@ fn is_seen(cx: &CheckContext<'_>, at: Site, origin: Site, uses: &Uses, calls: u8
             Expr::Attribute { attr, .. } => match item.expr_parent(parent) {
                 Parent::Expr(call) if matches!(item.expr(call), Expr::Call { func, .. } if *func == parent) => {
                     let site = Site { expr: call, ..at };
-                    uses.of(origin).iter().any(|one| one.call == site) || !is_transfer(attr.as_str())
+                    uses.has(origin, site) || !is_transfer(attr.as_str())
                 }
                 _ => false,
             },

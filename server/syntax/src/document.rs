@@ -1,6 +1,6 @@
 //! A parsed file, and a document that is edited and parsed again at the cost of the edit.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use rustc_hash::FxHashMap;
@@ -61,6 +61,8 @@ pub struct Parsed {
     pub has_error: bool,
     /// Why there are no items, where the file was not analysed.
     pub unanalysed: Option<Unanalysed>,
+    /// One level of indentation, once somebody asked.
+    pub(crate) indent_unit: OnceLock<String>,
 }
 
 /// An item and where it stands.
@@ -86,9 +88,13 @@ impl ItemSlot {
 }
 
 impl Parsed {
+    fn analysed(source: SourceText, items: Vec<ItemSlot>, comments: Vec<TextRange>, has_error: bool) -> Self {
+        Self { source, items, comments, has_error, unanalysed: None, indent_unit: OnceLock::new() }
+    }
+
     /// A file that could not be analysed, and why.
     pub fn not_analysed(source: SourceText, why: Unanalysed) -> Self {
-        Self { source, items: Vec::new(), comments: Vec::new(), has_error: false, unanalysed: Some(why) }
+        Self { unanalysed: Some(why), ..Self::analysed(source, Vec::new(), Vec::new(), false) }
     }
 
     /// The innermost item at `offset`.
@@ -379,7 +385,7 @@ fn build(syntax: &Syntax, source: SourceText, reuse: Option<Reuse>) -> Parsed {
     }
     comments.sort_unstable_by_key(|range| range.start());
     comments.dedup();
-    Parsed { source, items, comments, has_error: root.has_error(), unanalysed: None }
+    Parsed::analysed(source, items, comments, root.has_error())
 }
 
 struct Builder<'s> {

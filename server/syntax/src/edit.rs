@@ -41,7 +41,8 @@ pub fn normalize(edits: &mut Vec<TextEdit>) {
     edits.sort_by_key(|edit| (edit.range.start(), edit.range.end()));
     let mut kept: Vec<TextEdit> = Vec::with_capacity(edits.len());
     for edit in edits.drain(..) {
-        if !kept.contains(&edit) {
+        let mut same_place = kept.iter().rev().take_while(|one| one.range == edit.range);
+        if !same_place.any(|one| *one == edit) {
             kept.push(edit);
         }
     }

@@ -90,6 +90,8 @@ pub struct FileFacts {
     pub items: Vec<Arc<ItemFacts>>,
     /// Bindings at module level, by name, in source order.
     pub module: FxHashMap<Name, Vec<BindingRef>>,
+    /// The names among them that imports bind.
+    pub imported: Vec<Name>,
     /// Assignments to attributes, by attribute: item and index into its writes.
     pub writes: FxHashMap<Name, Vec<(u32, u32)>>,
     /// The attributes that are set on something other than `self` or `cls`.
@@ -148,6 +150,9 @@ impl FileFacts {
                     if bound.scope == ScopeId::OUTER || facts.scopes[bound.scope.index()].kind == ScopeKind::Module {
                         let there = BindingRef { item, binding: binding as u32 };
                         self.module.entry(bound.name).or_default().push(there);
+                        if matches!(bound.source, Source::Import { .. } | Source::ImportFrom { .. }) {
+                            self.imported.push(bound.name);
+                        }
                     }
                 }
             }

@@ -4,7 +4,7 @@ use pyteam_syntax::tree::ParamKind;
 use pyteam_syntax::{Expr, ExprId, Name};
 
 use super::expr::{element, unpack};
-use super::reach::{is_fallback_of, local_bindings, reaching_items, scope_of};
+use super::reach::{local_bindings, reaching_items, scope_of, without_fallbacks_in};
 use super::seen::{Across, InFile};
 use super::types::{Type, Types};
 use super::{Inference, Site};
@@ -38,7 +38,7 @@ impl Inference<'_> {
 
     fn module_bindings(&self, file: &File, name: Name, from: Option<Site>) -> Option<Vec<BindingRef>> {
         let bound = self.bindings_in(file, name)?;
-        let bound: Vec<BindingRef> = bound.iter().copied().filter(|at| !is_fallback_of(file, *at, bound)).collect();
+        let bound = without_fallbacks_in(file, bound.to_vec());
         Some(match from {
             Some(site) => reaching_items(file, &bound, site),
             None => bound,

@@ -1,7 +1,9 @@
 //! Which bindings of a name reach a use: by scope, by the order of statements, by what a failed import leaves in place.
 
+use pyteam_syntax::tree::{Handler, Try};
 use pyteam_syntax::visit::Part;
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt, StmtId};
+use rustc_hash::FxHashMap;
 
 use super::Site;
 use crate::facts::{self, BindingRef, ItemFacts, ScopeId, ScopeKind, Source};
@@ -73,41 +75,63 @@ pub(super) fn scope_of(item: &Item, facts: &ItemFacts, expr: ExprId) -> ScopeId 
 }
 
 /// Leaves out bindings that only stand in for another one when its import fails.
-fn without_fallbacks(item: &Item, facts: &ItemFacts, bound: Vec<u32>) -> Vec<u32> {
-    let is_fallback = |at: u32| bound.iter().any(|other| *other != at && stands_in(item, facts, at, *other));
-    if bound.len() < 2 { bound } else { bound.iter().copied().filter(|at| !is_fallback(*at)).collect() }
-}
-
-pub(super) fn is_fallback_of(file: &File, at: BindingRef, all: &[BindingRef]) -> bool {
-    let facts = &file.facts.items[at.item as usize];
-    let others = all.iter().filter(|other| other.item == at.item && **other != at);
-    others.into_iter().any(|other| stands_in(file.item(at.item), facts, at.binding, other.binding))
-}
-
-/// Whether `at` is bound in the `except ImportError` of the `try` whose body imports `other`: a program is written
-/// for the import, and the handler's stand-in has to behave like it.
-fn stands_in(item: &Item, facts: &ItemFacts, at: u32, other: u32) -> bool {
-    let (at, other) = (&facts.bindings[at as usize], &facts.bindings[other as usize]);
-    if !matches!(other.source, Source::Import { .. } | Source::ImportFrom { .. }) {
-        return false;
+fn without_fallbacks(item: &Item, facts: &ItemFacts, mut bound: Vec<u32>) -> Vec<u32> {
+    let tries: Vec<(u32, &Try)> = bound.iter().filter_map(|at| Some((*at, tried(item, facts, *at)?))).collect();
+    if !tries.is_empty() {
+        bound.retain(|at| !stands_in(item, facts, *at, &tries));
     }
-    let Parent::Stmt(around) = item.stmt_parent(other.stmt) else { return false };
-    let Stmt::Try(one) = item.stmt(around) else { return false };
-    one.body.contains(&other.stmt)
-        && one.handlers.iter().any(|handler| {
-            let catches = handler.kind.is_none_or(|kind| match item.expr(kind) {
-                Expr::Name(name) => matches!(name.as_str(), "ImportError" | "ModuleNotFoundError" | "Exception"),
-                Expr::Tuple(kinds) => {
-                    kinds.iter().any(|kind| matches!(item.expr(*kind), Expr::Name(name) if *name == "ImportError"))
-                }
-                _ => false,
-            });
-            catches
-                && handler
-                    .body
-                    .iter()
-                    .any(|stmt| *stmt == at.stmt || item.stmt_ancestors(at.stmt).any(|one| one == *stmt))
+    bound
+}
+
+/// The same for bindings at module level of `file`.
+pub(super) fn without_fallbacks_in(file: &File, mut bound: Vec<BindingRef>) -> Vec<BindingRef> {
+    let of = |at: BindingRef| (file.item(at.item), &*file.facts.items[at.item as usize]);
+    let mut tries: FxHashMap<u32, Vec<(u32, &Try)>> = FxHashMap::default();
+    for at in &bound {
+        let (item, facts) = of(*at);
+        if let Some(one) = tried(item, facts, at.binding) {
+            tries.entry(at.item).or_default().push((at.binding, one));
+        }
+    }
+    if !tries.is_empty() {
+        bound.retain(|at| {
+            let (item, facts) = of(*at);
+            tries.get(&at.item).is_none_or(|tries| !stands_in(item, facts, at.binding, tries))
+        });
+    }
+    bound
+}
+
+/// The `try` whose body imports what `at` is bound to.
+fn tried<'i>(item: &'i Item, facts: &ItemFacts, at: u32) -> Option<&'i Try> {
+    let binding = &facts.bindings[at as usize];
+    if !matches!(binding.source, Source::Import { .. } | Source::ImportFrom { .. }) {
+        return None;
+    }
+    let Parent::Stmt(around) = item.stmt_parent(binding.stmt) else { return None };
+    let Stmt::Try(one) = item.stmt(around) else { return None };
+    one.body.contains(&binding.stmt).then_some(&**one)
+}
+
+/// Whether `at` is bound in the `except ImportError` of a `try` whose body imports another one: a program is written
+/// for the import, and the handler's stand-in has to behave like it.
+fn stands_in(item: &Item, facts: &ItemFacts, at: u32, tries: &[(u32, &Try)]) -> bool {
+    let stmt = facts.bindings[at as usize].stmt;
+    let catches = |handler: &Handler| {
+        handler.kind.is_none_or(|kind| match item.expr(kind) {
+            Expr::Name(name) => matches!(name.as_str(), "ImportError" | "ModuleNotFoundError" | "Exception"),
+            Expr::Tuple(kinds) => {
+                kinds.iter().any(|kind| matches!(item.expr(*kind), Expr::Name(name) if *name == "ImportError"))
+            }
+            _ => false,
         })
+    };
+    let holds = |handler: &Handler| {
+        handler.body.iter().any(|one| *one == stmt || item.stmt_ancestors(stmt).any(|around| around == *one))
+    };
+    tries
+        .iter()
+        .any(|(other, one)| *other != at && one.handlers.iter().any(|handler| catches(handler) && holds(handler)))
 }
 
 /// Which of `bound` (bindings of one scope, in source order) can reach the use at `expr` in the same scope.
@@ -144,7 +168,11 @@ fn reaching(item: &Item, facts: &ItemFacts, bound: &[u32], expr: ExprId) -> Vec<
             // Certain, when a block that holds the use holds the binding itself.
             let certain = match item.stmt_parent(stmt) {
                 Parent::Stmt(parent) => {
-                    chain.contains(&parent) && same_block(item, parent, stmt, &chain) && is_plain(item, stmt)
+                    is_plain(item, stmt)
+                        && chain.iter().position(|one| *one == parent).is_some_and(|around| {
+                            // The use's own statement in the block of `parent`.
+                            around > 0 && same_block(item, parent, stmt, chain[around - 1])
+                        })
                 }
                 _ => false,
             };
@@ -159,9 +187,15 @@ fn reaching(item: &Item, facts: &ItemFacts, bound: &[u32], expr: ExprId) -> Vec<
     if kept.is_empty() { bound.to_vec() } else { kept }
 }
 
-/// Whether `stmt` and the use below `parent` stand in the same block of it (not one in the `else` of the other).
-fn same_block(item: &Item, parent: StmtId, stmt: StmtId, chain: &[StmtId]) -> bool {
-    let holds = |block: &[StmtId]| block.contains(&stmt) && block.iter().any(|one| chain.contains(one));
+/// Whether `stmt` and `other` stand in the same block of `parent` (not one in the `else` of the other).
+fn same_block(item: &Item, parent: StmtId, stmt: StmtId, other: StmtId) -> bool {
+    // A block's statements stand in the order of the text; what does not parse may begin where one in it does.
+    let start = |stmt: StmtId| item.stmt_range(stmt).start();
+    let has = |block: &[StmtId], one: StmtId| {
+        let from = block.partition_point(|at| start(*at) < start(one));
+        block[from..].iter().take_while(|at| start(**at) == start(one)).any(|at| *at == one)
+    };
+    let holds = |block: &[StmtId]| has(block, stmt) && has(block, other);
     match item.stmt(parent) {
         Stmt::Function(function) => holds(&function.body),
         Stmt::Class(class) => holds(&class.body),

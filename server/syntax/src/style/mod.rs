@@ -11,17 +11,22 @@ use crate::document::Parsed;
 use crate::source::SourceText;
 use crate::tree::Stmt;
 
-/// So many bytes tell which line end a file uses.
-const NEWLINE_SAMPLE: usize = 1 << 16;
+/// So many lines tell which line end a file uses, and so many bytes which quote: every finding with a repair asks.
+const SAMPLE_LINES: u32 = 256;
+const SAMPLE_BYTES: usize = 1 << 14;
 
 /// The line end that the file uses most; `\n` for a file of one line.
 pub fn newline(source: &SourceText) -> &'static str {
     // The start of a large file tells as much as all of it.
-    let text = source.as_str();
-    let text = &text[..text.floor_char_boundary(NEWLINE_SAMPLE)];
-    let crlf = text.matches("\r\n").count();
-    let lf = text.matches('\n').count() - crlf;
-    let cr = text.matches('\r').count() - crlf;
+    let (text, lines) = (source.as_str().as_bytes(), source.lines());
+    let (mut crlf, mut lf, mut cr) = (0, 0, 0);
+    for line in 1..lines.len().min(SAMPLE_LINES) {
+        match &text[..usize::from(lines.line_start(line))] {
+            [.., b'\r', b'\n'] => crlf += 1,
+            [.., b'\n'] => lf += 1,
+            _ => cr += 1,
+        }
+    }
     match (crlf, lf, cr) {
         (crlf, lf, cr) if crlf > lf && crlf >= cr => "\r\n",
         (_, lf, cr) if cr > lf => "\r",
@@ -38,6 +43,10 @@ pub fn indent_of(source: &SourceText, offset: TextSize) -> &str {
 
 /// One level of indentation, as the file's first indented body has it; four blanks where there is none.
 pub fn indent_unit(parsed: &Parsed) -> String {
+    parsed.indent_unit.get_or_init(|| find_indent_unit(parsed)).clone()
+}
+
+fn find_indent_unit(parsed: &Parsed) -> String {
     for slot in &parsed.items {
         let body = match slot.item.stmt(slot.item.root()) {
             Stmt::Function(function) => &function.body,
@@ -60,9 +69,10 @@ pub fn indent_unit(parsed: &Parsed) -> String {
 
 /// The quote that the file uses more often.
 pub fn quote(source: &SourceText) -> char {
-    let text = source.as_str();
-    let single = memchr::memchr_iter(b'\'', text.as_bytes()).count();
-    let double = memchr::memchr_iter(b'"', text.as_bytes()).count();
+    let text = source.as_str().as_bytes();
+    let text = &text[..text.len().min(SAMPLE_BYTES)];
+    let single = memchr::memchr_iter(b'\'', text).count();
+    let double = memchr::memchr_iter(b'"', text).count();
     if single > double { '\'' } else { '"' }
 }
 
