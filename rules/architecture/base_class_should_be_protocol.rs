@@ -5,6 +5,7 @@ mod implementers;
 mod imports;
 mod interface;
 mod repair;
+mod travel;
 mod uses;
 
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Related, Rule, Severity, Sink};

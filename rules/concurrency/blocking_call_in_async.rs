@@ -66,6 +66,7 @@ pub(super) fn fixes(cx: &CheckContext<'_>, finding: &Finding) -> Vec<Fix> {
 
 fn message(cx: &CheckContext<'_>, call: ExprId, found: &Found) -> (String, &'static str) {
     let (does, help) = match found.work {
+        Work::Sleep if found.inside.is_some() => ("sleeps", "run it in a thread: `await asyncio.to_thread(...)`"),
         Work::Sleep => ("sleeps", "write `await asyncio.sleep(...)`"),
         Work::Network => (
             "waits for the network",

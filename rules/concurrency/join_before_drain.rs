@@ -5,10 +5,10 @@ use pyteam_index::infer::{Site, Type};
 use pyteam_index::link::FunctionRef;
 use pyteam_syntax::style::{self, statement};
 use pyteam_syntax::visit::{Part, walk};
-use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt, StmtId, TextEdit, TextRange};
+use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt, StmtId, TextEdit, TextRange};
 
 use crate::shared::process::{self, PROCESS};
-use crate::shared::{blocks, place, test_code};
+use crate::shared::{blocks, test_code};
 
 /// See the page.
 pub struct JoinBeforeDrain;
@@ -197,16 +197,11 @@ fn repair(cx: &CheckContext<'_>, join: ExprId, deadlock: &Deadlock) -> Option<Fi
     let to = block.iter().position(|one| holds(*one)).filter(|to| *to > from)?;
     let (source, lines) = (cx.file.source(), cx.file.source().lines());
     let (first, last) = (cx.stmt_range(moved), cx.stmt_range(block[to]));
-    // `while not queue.empty()` takes nothing from a process that has not put yet.
-    if source.slice(last).contains("empty()") || source.slice(last).contains("qsize()") {
-        return None;
-    }
     if !statement::has_own_lines(source, first) || !statement::has_own_lines(source, last) {
         return None;
     }
-    // `assert process.exitcode == 0` needs the join before it.
-    let joined = names(item, Part::Stmt(moved));
-    if block[from + 1..to].iter().any(|one| place::mentions(item, Part::Stmt(*one), &joined)) {
+    // Whatever else stands there may count on the process having ended: its exit code, a file, a shared value.
+    if !block[from + 1..=to].iter().all(|one| only_takes(cx, *one, deadlock.queue)) {
         return None;
     }
     let text = source.as_str();
@@ -231,7 +226,6 @@ fn repair(cx: &CheckContext<'_>, join: ExprId, deadlock: &Deadlock) -> Option<Fi
             head = Some(TextEdit::replace(keyword, format!("{result} = ")));
             tail.push_str(&format!("{newline}{}return {result}", style::indent_of(source, last.start())));
         }
-        _ if leaves(item, block[to]) => return None,
         _ => {}
     }
     let mut fix = Fix::new("Take from the queue before joining", Applicability::Unsafe);
@@ -255,14 +249,64 @@ fn names(item: &Item, part: Part) -> Vec<Name> {
     found
 }
 
-/// Whether something in the statement returns or raises: a join behind it would not be reached.
-fn leaves(item: &Item, stmt: StmtId) -> bool {
-    let mut found = false;
+/// Whether the statement does nothing but take from the queue, by a `get()` that waits: `get_nowait()` and a `get` with
+/// a bound count on what has come by then.
+fn only_takes(cx: &CheckContext<'_>, stmt: StmtId, queue: Name) -> bool {
+    let item = cx.item;
+    let mut harmless = true;
     walk(item, Part::Stmt(stmt), &mut |part| {
-        if let Part::Stmt(one) = part {
-            found |= matches!(item.stmt(one), Stmt::Return(_) | Stmt::Raise { .. });
-        }
-        !found
+        harmless &= match part {
+            Part::Stmt(one) => match item.stmt(one) {
+                Stmt::Expr(_) | Stmt::AnnAssign { .. } | Stmt::AugAssign { .. } | Stmt::For { .. } | Stmt::Pass => true,
+                Stmt::Assign { targets, .. } => {
+                    targets.iter().all(|target| !matches!(item.expr(*target), Expr::Attribute { .. }))
+                }
+                // What is returned is taken before; in a loop, the join would not be reached.
+                Stmt::Return(_) => one == stmt,
+                _ => false,
+            },
+            Part::Expr(expr) => match item.expr(expr) {
+                Expr::Call { func, args } => match item.expr(*func) {
+                    Expr::Name(name) => BUILTINS.contains(&name.as_str()),
+                    Expr::Attribute { value, attr } => match attr.as_str() {
+                        "get" => args.is_empty() && matches!(item.expr(*value), Expr::Name(name) if *name == queue),
+                        "append" | "extend" | "add" | "update" => matches!(item.expr(*value), Expr::Name(_)),
+                        _ => false,
+                    },
+                    _ => false,
+                },
+                // Of the process itself, or of what it may have changed.
+                Expr::Attribute { .. } => is_called(item, expr),
+                Expr::Lambda(_) | Expr::Await(_) | Expr::Yield(_) | Expr::YieldFrom(_) | Expr::Error => false,
+                _ => true,
+            },
+        };
+        harmless
     });
-    found
+    harmless
+}
+
+/// Functions that look at nothing but their arguments.
+const BUILTINS: &[&str] = &[
+    "dict",
+    "enumerate",
+    "float",
+    "int",
+    "len",
+    "list",
+    "max",
+    "min",
+    "print",
+    "range",
+    "set",
+    "sorted",
+    "str",
+    "sum",
+    "tuple",
+    "zip",
+];
+
+fn is_called(item: &Item, expr: ExprId) -> bool {
+    matches!(item.expr_parent(expr), Parent::Expr(parent)
+        if matches!(item.expr(parent), Expr::Call { func, .. } if *func == expr))
 }

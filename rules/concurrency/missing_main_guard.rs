@@ -1,5 +1,7 @@
 #![doc = include_str!("missing_main_guard.md")]
 
+mod above;
+
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Rule, Sink};
 use pyteam_index::infer::{Site, Type};
 use pyteam_syntax::style::{self, statement};
@@ -156,7 +158,12 @@ fn repair(cx: &CheckContext<'_>) -> Option<Fix> {
     let (unit, newline, quote) = (style::indent_unit(&cx.file.parsed), style::newline(source), style::quote(source));
     let (start, end) = (items[guard_from].start, items.last()?.range().end());
     let mut fix = Fix::new("Put it under a main guard", Applicability::Unsafe);
-    fix.push(cx.file.id, TextEdit::insert(start, format!("if __name__ == {quote}__main__{quote}:{newline}{unit}")));
+    let mut head = format!("if __name__ == {quote}__main__{quote}:{newline}{unit}");
+    if let Some(above) = above::of(cx, guard_from)? {
+        head.push_str(&format!("{}{newline}{unit}", above.text));
+        fix.push(cx.file.id, TextEdit::delete(above.lines));
+    }
+    fix.push(cx.file.id, TextEdit::insert(start, head));
     strings.sort_unstable_by_key(|string| string.start());
     // The string that reaches furthest among those that begin before the line.
     let (mut begun, mut string_end) = (0, TextSize::default());

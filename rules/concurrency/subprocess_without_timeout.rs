@@ -4,7 +4,7 @@ use pyteam_engine::{CheckContext, Finding, Fix, Page, Rule, Severity, Sink};
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId};
 
-use crate::shared::blocking::{Blocking, Kind, guard, rule};
+use crate::shared::blocking::{Blocking, Kind, guard, programs, rule};
 
 /// See the page.
 pub struct SubprocessWithoutTimeout;
@@ -18,6 +18,9 @@ impl Rule for SubprocessWithoutTimeout {
         let consequence =
             |_, _: &Blocking<'_>| "has no time-out: if the program hangs, this waits for it forever".to_owned();
         let judge = |call, _: &Blocking<'_>| {
+            if programs::is_for_a_person(cx, call) {
+                return None;
+            }
             let is_less = runs_itself(cx, call);
             Some(if is_less { Severity::Hint } else { Severity::Information })
         };

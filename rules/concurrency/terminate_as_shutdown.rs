@@ -1,7 +1,7 @@
 #![doc = include_str!("terminate_as_shutdown.md")]
 
 use pyteam_engine::{CheckContext, Page, Rule, Severity, Sink};
-use pyteam_index::infer::{Site, Type};
+use pyteam_index::infer::Site;
 use pyteam_syntax::{Expr, ExprId, Parent, Stmt, StmtId, TextSize};
 
 use crate::shared::process::{self, End, PROCESS};
@@ -183,27 +183,11 @@ fn of_one_that_hangs(cx: &CheckContext<'_>, call: ExprId) -> bool {
     })
 }
 
-/// Whether the process's target handles SIGTERM: then `terminate` is how it is asked, by somebody who waits.
+/// Whether the process handles SIGTERM: then `terminate` is how it is asked, by somebody who waits.
 fn catches_the_signal(cx: &CheckContext<'_>, call: ExprId) -> bool {
     let Expr::Call { func, .. } = cx.item.expr(call) else { return false };
     let Expr::Attribute { value, attr } = cx.item.expr(*func) else { return false };
-    if *attr != "terminate" {
-        return false;
-    }
-    let types = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: *value });
-    types.iter().any(|one| {
-        let Type::Instance { origin: Some(origin), .. } = one else { return false };
-        let Some((_, item, _)) = cx.inference.item(origin.file, origin.item) else { return false };
-        let Expr::Call { args, .. } = item.expr(origin.expr) else { return false };
-        let Some(target) = process::keyword(args, "target") else { return false };
-        cx.inference.expr(Site { expr: target, ..*origin }).iter().any(|one| match one {
-            Type::Function(function, _) => cx.inference.file(function.file).is_some_and(|file| {
-                let text = file.source().as_str();
-                text.contains("SIGTERM") && (text.contains("signal.signal(") || text.contains("add_signal_handler"))
-            }),
-            _ => false,
-        })
-    })
+    *attr == "terminate" && process::catches_sigterm(cx, *value)
 }
 
 /// Whether somebody in the file who calls the function asks before.

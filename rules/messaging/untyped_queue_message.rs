@@ -7,6 +7,7 @@ pub(in crate::messaging) mod carried;
 mod constant;
 mod declare;
 mod definition;
+mod ends;
 mod generics;
 mod held;
 mod holders;

@@ -1,6 +1,7 @@
 //! What keeps an event loop from turning: the calls of `async def`s, what they wait for or compute, and the repair.
 
 pub mod code;
+mod driver;
 mod files;
 mod grad;
 mod model;

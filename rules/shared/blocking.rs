@@ -1,6 +1,7 @@
 //! Calls that can block forever: which they are, how each is given a bound, and whether one has it.
 
 pub mod guard;
+pub mod programs;
 pub mod repair;
 pub mod rule;
 pub mod stop;
@@ -88,6 +89,8 @@ pub struct Blocking<'a> {
     pub origins: Vec<Option<Site>>,
     /// Whether the receiver may be an object of another class, with another way to spell a bound.
     pub mixed: bool,
+    /// Whether the settings name it.
+    pub is_own: bool,
 }
 
 /// What the call is, where everything that it may call blocks, and is of this kind.
@@ -166,7 +169,7 @@ fn entry<'c>(cx: &CheckContext<'c>, one: &Type, kind: Kind, own: &'c [BlockingCa
         let bound = Bound::Argument { name: &one.timeout, position: one.position, block: None };
         let end = one.raises.as_deref().map_or(End::Silence, End::Raises);
         let owner = Cow::Owned(owner);
-        let found = Blocking { kind, owner, name, bound, end, origins: vec![origin], mixed: false };
+        let found = Blocking { kind, owner, name, bound, end, origins: vec![origin], mixed: false, is_own: true };
         return (one.kind == kind).then_some(found);
     }
     let one = table::named(kind, name).find(|one| one.owners.contains(&owner.as_str()))?;
@@ -178,6 +181,7 @@ fn entry<'c>(cx: &CheckContext<'c>, one: &Type, kind: Kind, own: &'c [BlockingCa
         end: one.end,
         origins: vec![origin],
         mixed: false,
+        is_own: false,
     })
 }
 

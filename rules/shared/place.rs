@@ -167,9 +167,22 @@ pub fn swallows_timeout(item: &Item, stmt: StmtId) -> bool {
         {
             return true;
         }
+        // `with suppress(Exception):`
+        if let Stmt::With { items, body, .. } = item.stmt(outer)
+            && body.contains(&inner)
+            && items.iter().any(|one| suppresses_timeout(item, one.context))
+        {
+            return true;
+        }
         inner = outer;
     }
     false
+}
+
+fn suppresses_timeout(item: &Item, context: ExprId) -> bool {
+    let Expr::Call { func, args } = item.expr(context) else { return false };
+    facts::last_name(item, *func).is_some_and(|name| name == "suppress")
+        && args.iter().any(|arg| catches_timeout(item, Some(arg.value)))
 }
 
 fn catches_timeout(item: &Item, kind: Option<ExprId>) -> bool {

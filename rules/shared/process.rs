@@ -193,6 +193,25 @@ fn sets_shared_flag(cx: &CheckContext<'_>, function: Option<StmtId>, limit: Text
     })
 }
 
+/// Whether the target of a process that `process` may be handles SIGTERM.
+pub fn catches_sigterm(cx: &CheckContext<'_>, process: ExprId) -> bool {
+    let types = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: process });
+    types.iter().any(|one| {
+        let Type::Instance { origin: Some(origin), .. } = one else { return false };
+        let Some((_, item, _)) = cx.inference.item(origin.file, origin.item) else { return false };
+        let Expr::Call { args, .. } = item.expr(origin.expr) else { return false };
+        let Some(target) = keyword(args, "target") else { return false };
+        cx.inference.expr(Site { expr: target, ..*origin }).iter().any(|one| match one {
+            Type::Function(function, _) => cx.inference.file(function.file).is_some_and(|file| {
+                cx.inference.look_at_bodies(function.file);
+                let text = file.source().as_str();
+                text.contains("SIGTERM") && (text.contains("signal.signal(") || text.contains("add_signal_handler"))
+            }),
+            _ => false,
+        })
+    })
+}
+
 /// The same context at another item of the file.
 pub fn at_item<'c>(cx: &CheckContext<'c>, at: u32) -> CheckContext<'c> {
     CheckContext {

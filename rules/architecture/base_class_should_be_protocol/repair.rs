@@ -21,8 +21,9 @@ pub(super) fn repair(
     uses: &Uses,
 ) -> Option<Fix> {
     // Attributes must be there, constructors are not part of a Protocol, and what looks for the base among the
-    // bases of an object must find it: these want a person.
-    if interface.has_attributes || interface.abstract_init || uses.dispatches {
+    // bases of an object must find it: these want a person. A class that travels as a value may meet an `isinstance` that
+    // nothing here can see, which fails for a Protocol, or no longer finds its implementers.
+    if interface.has_attributes || interface.abstract_init || uses.dispatches || uses.travels {
         return None;
     }
     let (implementers, relied) = implementers::of(cx, class, interface, children)?;

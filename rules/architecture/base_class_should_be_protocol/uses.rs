@@ -2,6 +2,7 @@
 
 use pyteam_engine::CheckContext;
 use pyteam_index::File;
+use pyteam_index::facts::Source;
 use pyteam_index::infer::types::Type;
 use pyteam_index::infer::{Inference, Site};
 use pyteam_index::link::ClassRef;
@@ -10,6 +11,7 @@ use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt};
 
 use super::interface::Interface;
+use super::travel;
 
 /// Uses of a class by name.
 #[derive(Default)]
@@ -20,8 +22,9 @@ pub(super) struct Uses {
     pub(super) dispatches: bool,
     /// `isinstance` with it, and `case Base():`.
     pub(super) type_tests: Vec<Site>,
-    /// Every other mention, as an annotation or a value.
-    pub(super) mentions: Vec<Site>,
+    /// It is handed on as a value, or to what reads annotations while the program runs: there `isinstance` may meet it,
+    /// under another name.
+    pub(super) travels: bool,
 }
 
 pub(super) fn of(cx: &CheckContext<'_>, class: ClassRef, children: &[ClassRef], interface: &Interface) -> Uses {
@@ -39,11 +42,21 @@ pub(super) fn of(cx: &CheckContext<'_>, class: ClassRef, children: &[ClassRef], 
 }
 
 fn collect(inference: &Inference<'_>, file: &File, class: ClassRef, name: Name, uses: &mut Uses) {
+    let bindings = file.facts.items.iter().flat_map(|facts| &facts.bindings);
+    let aliases: Vec<Name> = bindings
+        .filter(|one| matches!(one.source, Source::ImportFrom { name: imported, .. } if imported == name))
+        .map(|one| one.name)
+        .collect();
     for (index, slot) in file.parsed.items.iter().enumerate() {
         let item = &*slot.item;
         for id in item.expr_ids() {
             let mentions = match item.expr(id) {
-                Expr::Name(found) | Expr::Attribute { attr: found, .. } => *found == name,
+                Expr::Name(found) => *found == name || aliases.contains(found),
+                Expr::Attribute { attr, .. } => *attr == name,
+                Expr::Str(text) => {
+                    uses.travels |= text.value.is_some_and(|text| travel::is_looked_up(item, id, text.as_str(), name));
+                    false
+                }
                 _ => false,
             };
             if !mentions {
@@ -51,14 +64,16 @@ fn collect(inference: &Inference<'_>, file: &File, class: ClassRef, name: Name, 
             }
             let site = Site { file: file.id, item: index as u32, expr: id };
             if inference.expr(site).as_slice() == [Type::Class(class)] {
-                judge(item, id, site, uses);
+                judge(inference, item, site, uses);
             }
         }
     }
 }
 
 /// What a mention of the class means for it.
-fn judge(item: &Item, id: ExprId, site: Site, uses: &mut Uses) {
+fn judge(inference: &Inference<'_>, item: &Item, site: Site, uses: &mut Uses) {
+    let id = site.expr;
+    let travels = || !travel::is_only_a_type(inference, site);
     match item.expr_parent(id) {
         Parent::Expr(parent) => match item.expr(parent) {
             // Made, or looked into: `Base()`, `Base.register(X)`, `Base.method(self)`.
@@ -72,10 +87,10 @@ fn judge(item: &Item, id: ExprId, site: Site, uses: &mut Uses) {
                 }
                 // `issubclass` with a Protocol that has attributes fails at run time.
                 Expr::Name(name) if *name == "issubclass" => uses.forbid = true,
-                _ => uses.mentions.push(site),
+                _ => uses.travels |= travels(),
             },
             Expr::Tuple(_) | Expr::Binary { .. } if is_tested(item, parent) => uses.type_tests.push(site),
-            _ => uses.mentions.push(site),
+            _ => uses.travels |= travels(),
         },
         // As an exception, as a context manager: not as an interface.
         Parent::Stmt(stmt) => match item.stmt(stmt) {
@@ -87,7 +102,7 @@ fn judge(item: &Item, id: ExprId, site: Site, uses: &mut Uses) {
             Stmt::Function(function) if function.decorators.iter().any(|one| is_register(item, *one)) => {
                 uses.dispatches = true;
             }
-            _ => uses.mentions.push(site),
+            _ => uses.travels |= travels(),
         },
         Parent::Root => {}
     }

@@ -11,6 +11,7 @@ use pyteam_syntax::{Expr, Stmt, TextEdit};
 use super::annotation::{self, Element};
 use super::declare;
 use super::definition::{self, Home, Message};
+use super::ends;
 use super::holders::{self, Holder};
 use super::home::{self, Borrowed, Choice};
 use super::naming::{self, Taken};
@@ -50,6 +51,9 @@ pub(super) enum Ask {
 /// Decides on the repair of a channel, where every put site can be repaired.
 pub(super) fn plan<'a>(cx: &CheckContext<'a>, channel: &Channel, all: &Uses, name: &str, ask: Ask) -> Option<Plan<'a>> {
     let uses = all.of(channel.origin);
+    if ends::go_both_ways(cx, channel, uses) {
+        return None;
+    }
     let mut puts: Vec<&Use> = uses.iter().filter(|one| one.puts).collect();
     let path = |id: FileId| (id != channel.origin.file, cx.inference.file(id).map(|file| &*file.path));
     puts.sort_by(|a, b| path(a.call.file).cmp(&path(b.call.file)));

@@ -20,8 +20,7 @@ pub(super) fn repair(cx: &CheckContext<'_>, sink: &Sink) -> Option<Fix> {
     let Expr::Call { args, .. } = cx.item.expr(sink.call) else { return None };
     match sink.kind {
         Kind::Torch | Kind::TorchUrl => torch(cx, sink, args),
-        Kind::Numpy if !needs_objects(cx, sink.call) => flip(cx, args, "allow_pickle", false),
-        Kind::Keras => flip(cx, args, "safe_mode", true),
+        // `allow_pickle=True` and `safe_mode=False` are written where files hold objects: without, these cannot be loaded.
         _ => None,
     }
 }
@@ -34,11 +33,12 @@ fn torch(cx: &CheckContext<'_>, sink: &Sink, args: &[Arg]) -> Option<Fix> {
         return None;
     }
     // To add the argument would make the second attempt the first one again.
-    if is_retry(cx, sink) {
+    if is_retry(cx, sink) || is_a_whole_model(cx, sink.call) {
         return None;
     }
     match switch::of(cx, args, "weights_only", (sink.kind == Kind::TorchUrl).then_some(6)) {
-        Switch::Off => flip(cx, args, "weights_only", true),
+        // It was switched off for what the file holds beside tensors, unless only tensors are of use.
+        Switch::Off if is_only_a_state_dict(cx, sink.call) => switch_on(cx, args),
         Switch::Passed => set_default(cx, sink.call, args),
         Switch::Missing => {
             let may_pass = |arg: &Arg| match arg.kind {
@@ -62,15 +62,15 @@ fn torch(cx: &CheckContext<'_>, sink: &Sink, args: &[Arg]) -> Option<Fix> {
     }
 }
 
-/// Replaces the literal of a keyword argument.
-fn flip(cx: &CheckContext<'_>, args: &[Arg], keyword: &str, to: bool) -> Option<Fix> {
-    let arg = args.iter().find(|arg| matches!(arg.kind, ArgKind::Keyword(name) if name == keyword))?;
+/// Replaces `weights_only=False`.
+fn switch_on(cx: &CheckContext<'_>, args: &[Arg]) -> Option<Fix> {
+    let is_switch = |arg: &&Arg| matches!(arg.kind, ArgKind::Keyword(name) if name == "weights_only");
+    let arg = args.iter().find(is_switch)?;
     if !matches!(cx.item.expr(arg.value), Expr::Bool(_)) {
         return None;
     }
-    let value = if to { "True" } else { "False" };
-    let mut fix = Fix::new(format!("Change to `{keyword}={value}`"), Applicability::Unsafe);
-    fix.push(cx.file.id, TextEdit::replace(cx.range(arg.value), value));
+    let mut fix = Fix::new("Change to `weights_only=True`", Applicability::Unsafe);
+    fix.push(cx.file.id, TextEdit::replace(cx.range(arg.value), "True"));
     Some(fix)
 }
 
@@ -107,14 +107,37 @@ fn is_for_torch_only(cx: &CheckContext<'_>, kwargs: Name) -> bool {
     })
 }
 
-/// Whether what is loaded is unpacked into objects at once: `np.load(…).item()`, `np.load(…)[()]`.
-fn needs_objects(cx: &CheckContext<'_>, call: ExprId) -> bool {
-    let Parent::Expr(parent) = cx.item.expr_parent(call) else { return false };
-    match cx.item.expr(parent) {
-        Expr::Attribute { attr, .. } => matches!(attr.as_str(), "item" | "tolist"),
-        Expr::Subscript { index, .. } => matches!(cx.item.expr(*index), Expr::Tuple(items) if items.is_empty()),
-        _ => false,
+/// Whether what is loaded is used as a model at once, which a file of tensors is not: `torch.load(path).eval()`.
+fn is_a_whole_model(cx: &CheckContext<'_>, call: ExprId) -> bool {
+    const METHODS: &[&str] =
+        &["cuda", "eval", "float", "forward", "half", "named_parameters", "parameters", "state_dict", "train"];
+    let item = cx.item;
+    let is_used_so = |mut expr: ExprId| {
+        // `checkpoint["model"].eval()`
+        loop {
+            let Parent::Expr(parent) = item.expr_parent(expr) else { return false };
+            match item.expr(parent) {
+                Expr::Subscript { value, .. } if *value == expr => expr = parent,
+                Expr::Attribute { attr, .. } => return METHODS.contains(&attr.as_str()),
+                Expr::Call { func, .. } => return *func == expr,
+                _ => return false,
+            }
+        }
+    };
+    if is_used_so(call) {
+        return true;
     }
+    let Parent::Stmt(stmt) = item.expr_parent(call) else { return false };
+    let Stmt::Assign { targets, .. } = item.stmt(stmt) else { return false };
+    targets.iter().any(|target| {
+        let text = cx.text(*target);
+        item.expr_ids().any(|id| {
+            id != *target
+                && matches!(item.expr(id), Expr::Name(_) | Expr::Attribute { .. })
+                && cx.text(id) == text
+                && is_used_so(id)
+        })
+    })
 }
 
 /// Whether what is loaded goes into `load_state_dict` and nowhere else: there only tensors are of use.

@@ -1,7 +1,7 @@
 //! Which code runs on an event loop: the bodies of `async def`, and where in them a call stands.
 
 use pyteam_engine::CheckContext;
-use pyteam_index::facts::{self, Source};
+use pyteam_index::facts;
 use pyteam_index::infer;
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Item, Parent, Stmt, StmtId};
@@ -106,17 +106,6 @@ pub fn is_startup(cx: &CheckContext<'_>, function: StmtId, call: ExprId) -> bool
         true
     });
     is_before
-}
-
-/// Whether the file's event loop is another one than asyncio's, or may be.
-pub fn has_other_loop(cx: &CheckContext<'_>) -> bool {
-    const OTHERS: &[&str] = &["trio", "anyio", "curio"];
-    let root = |path: &str| path.split('.').next().is_some_and(|root| OTHERS.contains(&root));
-    cx.whole_file().facts.items.iter().flat_map(|facts| &facts.bindings).any(|binding| match binding.source {
-        Source::Import { path } => root(path.as_str()),
-        Source::ImportFrom { level: 0, module: Some(module), .. } => root(module.as_str()),
-        _ => false,
-    })
 }
 
 /// Whether the function awaited something with the receiver of `call` in it before: `await asyncio.wrap_future(f)`.

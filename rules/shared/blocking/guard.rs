@@ -3,11 +3,12 @@
 use pyteam_engine::CheckContext;
 use pyteam_index::facts::Source;
 use pyteam_index::infer::{self, Site};
+use pyteam_syntax::tree::Arg;
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Stmt, StmtId};
 
 use super::receiver_text;
-use crate::shared::place;
+use crate::shared::{blocks, place};
 
 /// The function around `call`, or the whole item.
 pub fn surroundings(cx: &CheckContext<'_>, call: ExprId) -> Part {
@@ -48,25 +49,41 @@ fn asks(cx: &CheckContext<'_>, test: ExprId, receiver: &str, methods: &[&str]) -
 /// Whether the same function calls one of `methods` on the receiver of `call` before it, itself or in a function that
 /// it defines there, such as a signal's handler.
 pub fn is_preceded(cx: &CheckContext<'_>, call: ExprId, methods: &[&str]) -> bool {
-    precedes(cx, call, methods, |_| true)
+    precedes(cx, call, |_| true, |_, method, _| methods.contains(&method))
 }
 
-/// The same without what it only defines.
-pub fn is_certainly_preceded(cx: &CheckContext<'_>, call: ExprId, methods: &[&str]) -> bool {
-    precedes(cx, call, methods, |part| !is_defined_only(cx, part, call))
+/// Whether a call that `is_it` accepts, by method and arguments, has certainly gone to the receiver of `call` before it:
+/// not in a branch of its own, nor in a function that is only defined, and the receiver is still the same object.
+pub fn is_certainly_preceded(cx: &CheckContext<'_>, call: ExprId, is_it: impl Fn(&str, &[Arg]) -> bool) -> bool {
+    let Some((receiver, _)) = receiver_text(cx, call) else { return false };
+    precedes(
+        cx,
+        call,
+        |part| !is_defined_only(cx, part, call),
+        |earlier, method, args| {
+            is_it(method, args)
+                && has_run(cx, earlier, call, receiver)
+                && !is_bound_between(cx, earlier, call, receiver)
+        },
+    )
 }
 
-fn precedes(cx: &CheckContext<'_>, call: ExprId, methods: &[&str], looks_into: impl Fn(Part) -> bool) -> bool {
+fn precedes(
+    cx: &CheckContext<'_>,
+    call: ExprId,
+    looks_into: impl Fn(Part) -> bool,
+    is_it: impl Fn(ExprId, &str, &[Arg]) -> bool,
+) -> bool {
     let Some((receiver, _)) = receiver_text(cx, call) else { return false };
     let here = cx.item.expr_range(call).start();
     let mut found = false;
     walk(cx.item, surroundings(cx, call), &mut |part| {
         if let Part::Expr(id) = part
             && cx.item.expr_range(id).end() <= here
-            && let Expr::Call { func, .. } = cx.item.expr(id)
+            && let Expr::Call { func, args } = cx.item.expr(id)
             && let Expr::Attribute { value, attr } = cx.item.expr(*func)
         {
-            found |= methods.contains(&attr.as_str()) && cx.text(*value) == receiver;
+            found |= cx.text(*value) == receiver && is_it(id, attr.as_str(), args);
         }
         !found && looks_into(part)
     });
@@ -85,6 +102,70 @@ fn is_defined_only(cx: &CheckContext<'_>, part: Part, call: ExprId) -> bool {
                 && !cx.item.expr_range(id).contains_range(cx.item.expr_range(call))
         }
     }
+}
+
+/// Whether `earlier` has run whenever `call` is reached, for the same object: no branch holds only the former, but for
+/// one that asks whether the object still lives, and loops over the same objects run alike.
+fn has_run(cx: &CheckContext<'_>, earlier: ExprId, call: ExprId, receiver: &str) -> bool {
+    let item = cx.item;
+    let here = item.enclosing_stmt(call);
+    let around: Vec<StmtId> = std::iter::once(here).chain(item.stmt_ancestors(here)).collect();
+    let mut inner = item.enclosing_stmt(earlier);
+    if around.contains(&inner) {
+        return true;
+    }
+    for outer in item.stmt_ancestors(inner) {
+        let blocks = blocks::of(item, outer);
+        let holding = |stmt: StmtId| blocks.iter().position(|block| block.contains(&stmt));
+        if let Some(at) = around.iter().position(|one| *one == outer) {
+            let Some(theirs) = at.checked_sub(1).and_then(|at| holding(around[at])) else { return false };
+            return match item.stmt(outer) {
+                // From the body to `else`.
+                Stmt::Try(one) => {
+                    holding(inner).is_some_and(|mine| mine == theirs || mine == 0 && theirs == one.handlers.len() + 1)
+                }
+                _ => holding(inner) == Some(theirs),
+            };
+        }
+        let runs = match item.stmt(outer) {
+            Stmt::With { .. } => true,
+            // What stands before it in the block may fail.
+            Stmt::Try(one) => one.body.first() == Some(&inner) || one.finalbody.contains(&inner),
+            Stmt::For { iter, body, .. } => {
+                let goes_over = |one: &StmtId| matches!(item.stmt(*one), Stmt::For { iter: other, .. } if cx.text(*other) == cx.text(*iter));
+                body.contains(&inner) && around.iter().any(goes_over)
+            }
+            Stmt::If { test, body, .. } => body.contains(&inner) && asks_for_life(cx.text(*test), receiver),
+            _ => false,
+        };
+        if !runs {
+            return false;
+        }
+        inner = outer;
+    }
+    false
+}
+
+/// `worker.is_alive()`, `child is not None and child.poll() is None`
+fn asks_for_life(test: &str, receiver: &str) -> bool {
+    let rest = [format!("{receiver} is not None and "), format!("{receiver} and ")]
+        .iter()
+        .find_map(|there| test.strip_prefix(there.as_str()))
+        .unwrap_or(test);
+    rest == format!("{receiver}.is_alive()") || rest == format!("{receiver}.poll() is None")
+}
+
+/// Whether what `receiver` starts with gets another value between the two calls, but for the loop around the later one.
+fn is_bound_between(cx: &CheckContext<'_>, earlier: ExprId, call: ExprId, receiver: &str) -> bool {
+    let (from, to) = (cx.item.expr_range(earlier).end(), cx.item.expr_range(call).start());
+    let facts = &cx.file.facts.items[cx.item_index as usize];
+    let is_between = |stmt: StmtId| {
+        let at = cx.item.stmt_range(stmt).start();
+        from <= at && at < to && !matches!(cx.item.stmt(stmt), Stmt::For { .. })
+    };
+    let root = receiver.split(['.', '[']).next().unwrap_or(receiver);
+    facts.bindings.iter().any(|one| one.name == *root && is_between(one.stmt))
+        || facts.writes.iter().any(|one| cx.text(one.target) == receiver && is_between(one.stmt))
 }
 
 /// Whether the function around `call` does something by one of `names` on whatever object, before `call`.

@@ -1,11 +1,13 @@
 //! The repair "Add timeout": the bound, and what to do at its end.
 //!
-//! Code that waits in a loop goes on with the loop where that repeats nothing; code that waits once says what did
-//! not come. Where neither is right, there is no repair.
+//! A bound is right where the program has something else to do when the time is over, which is to look at its stop flag
+//! ([`turn`]), or where the length of the wait is known ([`length`]). Elsewhere a healthy program would break, or hang as
+//! before with no finding left: there is no repair.
 
 mod absent;
+mod flag;
 mod form;
-mod say;
+mod length;
 mod turn;
 
 use pyteam_engine::settings::Seconds;
@@ -15,8 +17,8 @@ use pyteam_syntax::{Expr, ExprId, Stmt, StmtId, TextEdit};
 
 use self::form::Form;
 use self::turn::Otherwise;
-use super::{Blocking, Bound, End, Kind, guard, receiver_text, rule, stop};
-use crate::shared::{imports, place};
+use super::{Blocking, Bound, End, Kind, receiver_text};
+use crate::shared::{imports, place, process};
 
 /// The title of all these repairs.
 pub const TITLE: &str = "Add timeout";
@@ -61,24 +63,15 @@ impl Maker<'_, '_> {
     /// `get`, `put`: the exception says nothing of what did not come.
     fn caught(&self, module: &str, name: &str) -> Option<Vec<TextEdit>> {
         let form = Form::of(self.cx, self.call)?;
-        let otherwise = turn::otherwise(self.cx, self.call, self.receiver, &form, self.blocking.kind == Kind::Get)?;
-        let retries = !matches!(otherwise, Otherwise::Raise);
+        let otherwise = turn::otherwise(self.cx, self.call, self.receiver, self.blocking.kind == Kind::Get)?;
         let timeouts = &self.cx.settings.timeouts;
-        let seconds = match (retries, self.blocking.kind) {
-            (false, _) => timeouts.reply,
-            (true, Kind::Put) => timeouts.put,
-            (true, _) => timeouts.get,
-        };
+        let seconds = if self.blocking.kind == Kind::Put { timeouts.put } else { timeouts.get };
         let (exception, import) = imports::import_name(self.cx, self.call, module, name);
         let u = &self.unit;
         let returns = matches!(self.cx.item.stmt(self.stmt), Stmt::Return(_)) && matches!(form, Form::Whole);
         let (before, after) = match otherwise {
             Otherwise::Continue => {
                 (vec!["try:".to_owned()], vec![format!("except {exception}:"), format!("{u}continue")])
-            }
-            Otherwise::Raise => {
-                let raise = self.raise(seconds);
-                (vec!["try:".to_owned()], vec![format!("except {exception}:"), format!("{u}{raise} from None")])
             }
             Otherwise::Retry(condition) => {
                 let mut after = if returns { Vec::new() } else { vec![format!("{u}{u}break")] };
@@ -94,25 +87,28 @@ impl Maker<'_, '_> {
 
     /// `recv`: whether there is anything is asked before.
     fn poll(&self) -> Option<Vec<TextEdit>> {
-        let form = Form::of(self.cx, self.call)?;
+        Form::of(self.cx, self.call)?;
         // The receiver is written twice, so it must not do anything.
-        if self.receiver.contains('(') || matches!(form, Form::Condition { .. }) {
+        if self.receiver.contains('(') {
             return None;
         }
-        let (seconds, otherwise) = match turn::otherwise(self.cx, self.call, self.receiver, &form, true)? {
-            Otherwise::Continue => (self.cx.settings.timeouts.get, "continue".to_owned()),
-            Otherwise::Raise => (self.cx.settings.timeouts.reply, self.raise(self.cx.settings.timeouts.reply)),
-            Otherwise::Retry(_) => return None,
-        };
-        Some(vec![self.insert_before(&[
-            format!("if not {}.poll({seconds}):", self.receiver),
-            format!("{}{otherwise}", self.unit),
-        ])?])
+        let seconds = self.cx.settings.timeouts.get;
+        match turn::otherwise(self.cx, self.call, self.receiver, true)? {
+            Otherwise::Continue => Some(vec![self.insert_before(&[
+                format!("if not {}.poll({seconds}):", self.receiver),
+                format!("{}continue", self.unit),
+            ])?]),
+            Otherwise::Retry(_) => None,
+        }
     }
 
     /// `connect` of a socket: its deadline holds for all that follows.
     fn deadline(&self) -> Option<Vec<TextEdit>> {
-        if self.blocking.name != "connect" || self.receiver.contains('(') || !self.is_statement() {
+        if self.blocking.name != "connect"
+            || self.receiver.contains('(')
+            || !self.is_statement()
+            || !length::only_probes(self.cx, self.call)
+        {
             return None;
         }
         let seconds = self.cx.settings.timeouts.network;
@@ -123,124 +119,78 @@ impl Maker<'_, '_> {
     fn raising(&self) -> Option<Vec<TextEdit>> {
         let timeouts = &self.cx.settings.timeouts;
         let seconds = match self.blocking.kind {
-            Kind::Network => timeouts.network,
-            Kind::Subprocess => timeouts.subprocess,
-            Kind::Join => timeouts.join,
-            Kind::Put => timeouts.put,
-            // Work takes its time.
-            Kind::Get | Kind::Wait => timeouts.reply,
+            Kind::Network if self.blocking.is_own || length::of_request(self.cx, self.call, self.blocking) => {
+                timeouts.network
+            }
+            Kind::Subprocess if self.blocking.is_own || length::of_program(self.cx, self.call) => timeouts.subprocess,
+            // What others work on takes as long as it takes; of a call in the settings their author knows.
+            Kind::Get | Kind::Put | Kind::Wait | Kind::Join if self.blocking.is_own => timeouts.reply,
+            _ => return None,
         };
-        // The error would wait for the result, too, before it leaves the `with`.
-        if self.blocking.owner.ends_with(".Future")
-            && guard::executors(self.cx, self.call, &self.blocking.origins) == guard::Executors::Inside
-        {
-            return None;
-        }
         // Who handles what the network or a program does wrong, handles this, too.
         let is_foreign = matches!(self.blocking.kind, Kind::Network | Kind::Subprocess);
-        if !is_foreign && (place::swallows_timeout(self.cx.item, self.stmt) || self.is_on_the_way_out()) {
+        let is_on_the_way_out = turn::is_on_the_way_out(self.cx.item, self.stmt);
+        if !is_foreign && (place::swallows_timeout(self.cx.item, self.stmt) || is_on_the_way_out) {
             return None;
         }
         Some(vec![self.bound(seconds, "")?])
     }
 
-    /// `wait` and `communicate` of a child process, which goes on after the exception.
+    /// `wait` of a child process that was told to die: if it does not, it is killed.
     fn expiring(&self) -> Option<Vec<TextEdit>> {
         let is_plain = !self.receiver.is_empty() && !self.receiver.contains('(');
-        // It was asked to end already.
-        let is_ending = self.is_statement()
-            && self.blocking.name == "wait"
-            && guard::is_certainly_preceded(self.cx, self.call, &["terminate", "send_signal"]);
-        let may_raise = !place::swallows_timeout(self.cx.item, self.stmt) && !self.is_on_the_way_out();
-        if !is_plain || !(is_ending || may_raise) {
+        let is_ending =
+            self.is_statement() && self.blocking.name == "wait" && length::was_told_to_die(self.cx, self.call);
+        if !is_plain || !is_ending {
             return None;
         }
-        let form = Form::of(self.cx, self.call).filter(|form| !matches!(form, Form::Condition { .. }))?;
+        let form = Form::of(self.cx, self.call)?;
         let (exception, import) = imports::import_name(self.cx, self.call, "subprocess", "TimeoutExpired");
         let (u, child) = (&self.unit, self.receiver);
-        let last = if is_ending { format!("{u}{child}.wait()") } else { format!("{u}raise") };
-        let after = [format!("except {exception}:"), format!("{u}{child}.kill()"), last];
-        let timeouts = &self.cx.settings.timeouts;
-        let seconds = if is_ending { timeouts.join } else { timeouts.subprocess };
+        let after = [format!("except {exception}:"), format!("{u}{child}.kill()"), format!("{u}{child}.wait()")];
+        let seconds = self.cx.settings.timeouts.join;
         let mut edits = form::wrapped(self, &form, &["try:".to_owned()], &after, |shift| self.bound(seconds, shift))?;
         edits.extend(import);
         Some(edits)
     }
 
-    /// `wait`, `acquire`: the answer says whether the time was over.
+    /// `wait`, `acquire` in a loop under a flag: the answer says whether the time was over.
     fn tested(&self) -> Option<Vec<TextEdit>> {
-        let seconds = self.cx.settings.timeouts.wait;
-        // There the wait is all that the program does.
-        let is_all = guard::sleeps_until_the_end(self.cx, self.call) || stop::is_interruptible(self.cx, self.call);
-        if self.blocking.owner.ends_with(".Event") && is_all {
-            return None;
-        }
-        let around = place::enclosing_loop(self.cx.item, self.stmt);
-        let is_tested = match self.cx.item.stmt(self.stmt) {
-            Stmt::If { test, .. } | Stmt::Assert { test, .. } => self.is_or_negates(*test),
-            _ => false,
-        };
-        // `while not ready: condition.wait()` looks again anyway.
-        let looks_again = self.blocking.owner.ends_with(".Condition")
-            && around.is_some_and(|around| turn::condition(self.cx, around).is_some());
-        if is_tested || (looks_again && self.is_statement()) {
-            return Some(vec![self.bound(seconds, "")?]);
-        }
         if !self.is_statement() || !self.has_own_lines() {
             return None;
         }
-        let (seconds, otherwise) = match turn::otherwise(self.cx, self.call, self.receiver, &Form::Whole, true)? {
-            Otherwise::Continue => (seconds, "continue".to_owned()),
-            Otherwise::Raise => (self.cx.settings.timeouts.reply, self.raise(self.cx.settings.timeouts.reply)),
+        let seconds = self.cx.settings.timeouts.wait;
+        // A condition is asked again in the loop that it stands in.
+        if self.blocking.owner.ends_with(".Condition") {
+            turn::otherwise(self.cx, self.call, self.receiver, false)?;
+            return Some(vec![self.bound(seconds, "")?]);
+        }
+        match turn::otherwise(self.cx, self.call, self.receiver, true)? {
+            Otherwise::Continue => {}
             Otherwise::Retry(_) => return None,
-        };
+        }
         let range = self.cx.stmt_range(self.stmt);
         let mut edits = vec![TextEdit::insert(range.start(), "if not "), self.bound(seconds, "")?];
         edits.push(TextEdit::insert(range.end(), ":"));
-        edits.push(self.insert_behind(&[format!("{}{otherwise}", self.unit)]));
+        edits.push(self.insert_behind(&[format!("{}continue", self.unit)]));
         Some(edits)
     }
 
-    /// `join`: the call returns either way, so something else is asked.
+    /// `join` of a process that was told to die: the call returns either way, so whether it lives is asked.
     fn silent(&self) -> Option<Vec<TextEdit>> {
-        let timeouts = &self.cx.settings.timeouts;
-        let late = match (self.blocking.kind, self.blocking.name.as_str()) {
-            (Kind::Join, "join") => format!("if {}.is_alive():", self.receiver),
-            (Kind::Wait, "wait") if self.blocking.owner.ends_with(".AsyncResult") => {
-                format!("if not {}.ready():", self.receiver)
-            }
-            // A call of the user's own, which returns as it does.
-            (Kind::Join, _) => return Some(vec![self.bound(timeouts.join, "")?]),
-            _ => return Some(vec![self.bound(timeouts.wait, "")?]),
-        };
-        if !self.is_statement() || !self.has_own_lines() || self.receiver.contains('(') {
+        let is_process = self.blocking.owner == "multiprocessing.Process" && self.blocking.name == "join";
+        if !is_process || !self.is_statement() || !self.has_own_lines() || self.receiver.contains('(') {
             return None;
         }
-        let u = &self.unit;
-        let is_join = self.blocking.kind == Kind::Join;
-        let is_process = self.blocking.owner == "multiprocessing.Process";
-        let mut edits = Vec::new();
-        let (seconds, lines) = if is_process && guard::is_certainly_preceded(self.cx, self.call, &["terminate"]) {
-            // It was asked to end already.
-            let end = vec![late, format!("{u}{}.kill()", self.receiver), format!("{u}{}.join()", self.receiver)];
-            (timeouts.join, end)
-        } else if is_join && (stop::is_stopping(self.cx, self.call) || self.is_on_the_way_out()) {
-            // The rest has to be stopped as well.
-            let (warning, import) = say::warning(self.cx, self.call, &self.said(timeouts.join))?;
-            edits.extend(import);
-            (timeouts.join, vec![late, format!("{u}{warning}")])
-        } else {
-            let otherwise = turn::otherwise(self.cx, self.call, self.receiver, &Form::Whole, false)?;
-            // A script may take as long as its work does.
-            let may_take = rule::is_in_script(self.cx, self.call) || stop::is_interruptible(self.cx, self.call);
-            if !matches!(otherwise, Otherwise::Raise) || may_take {
-                return None;
-            }
-            // Work takes its time.
-            (timeouts.reply, vec![late, format!("{u}{}", self.raise(timeouts.reply))])
-        };
-        edits.extend([self.bound(seconds, "")?, self.insert_behind(&lines)]);
-        Some(edits)
+        let Expr::Call { func, .. } = self.cx.item.expr(self.call) else { return None };
+        let Expr::Attribute { value, .. } = self.cx.item.expr(*func) else { return None };
+        if !length::was_told_to_die(self.cx, self.call) || process::catches_sigterm(self.cx, *value) {
+            return None;
+        }
+        let (u, process) = (&self.unit, self.receiver);
+        let lines =
+            [format!("if {process}.is_alive():"), format!("{u}{process}.kill()"), format!("{u}{process}.join()")];
+        Some(vec![self.bound(self.cx.settings.timeouts.join, "")?, self.insert_behind(&lines)])
     }
 
     /// The edit that passes the bound, in a call that moves by `shift`.
@@ -259,17 +209,8 @@ impl Maker<'_, '_> {
         matches!(self.cx.item.stmt(self.stmt), Stmt::Expr(value) if *value == self.call)
     }
 
-    fn is_or_negates(&self, test: ExprId) -> bool {
-        test == self.call || matches!(self.cx.item.expr(test), Expr::Not(inner) if *inner == self.call)
-    }
-
     fn has_own_lines(&self) -> bool {
         statement::has_own_lines(self.cx.file.source(), self.cx.stmt_range(self.stmt))
-    }
-
-    /// Whether an exception raised here would hide the one that is on its way.
-    fn is_on_the_way_out(&self) -> bool {
-        turn::is_on_the_way_out(self.cx.item, self.stmt)
     }
 
     fn insert_before(&self, lines: &[String]) -> Option<TextEdit> {

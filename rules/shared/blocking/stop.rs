@@ -1,26 +1,10 @@
 //! What is over or comes to its end: workers that were told to stop, and code that stops them.
 
 use pyteam_engine::CheckContext;
-use pyteam_index::infer;
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Stmt, StmtId};
 
 use super::guard::{is_preceded, surroundings};
-
-/// Whether `call` stands in code that ends something: after a worker was told to stop, or in a function for that.
-pub fn is_stopping(cx: &CheckContext<'_>, call: ExprId) -> bool {
-    const ENDS: &[&str] =
-        &["stop", "close", "shutdown", "terminate", "join", "cleanup", "teardown", "exit", "quit", "finish", "__del__"];
-    let function = infer::enclosing_function(cx.item, cx.item.enclosing_stmt(call));
-    let is_end = function.is_some_and(|function| match cx.item.stmt(function) {
-        Stmt::Function(one) => {
-            let name = one.name.as_str().to_lowercase();
-            ENDS.iter().any(|end| name.contains(end))
-        }
-        _ => false,
-    });
-    is_end || was_told_to_stop(cx, call)
-}
 
 /// Whether a `try` around `call` waits for a `KeyboardInterrupt`: then waiting is what the program is there for.
 pub fn is_interruptible(cx: &CheckContext<'_>, call: ExprId) -> bool {

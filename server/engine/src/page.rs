@@ -23,7 +23,7 @@ pub use self::error::{PageError, PageErrors};
 pub use self::example::{Example, ExampleFile, Expected, Snapshot};
 pub use self::query::QueryPattern;
 
-use self::front_matter::FrontMatter;
+use self::front_matter::{FrontMatter, Runs};
 use self::markdown::{Block, Outline};
 use crate::finding::Severity;
 use crate::fix::Applicability;
@@ -70,6 +70,8 @@ pub struct Page {
     pub agent: Option<String>,
     /// What kind of file it looks at.
     pub applies: Applies,
+    /// Whether it runs although the settings do not name its code: `default: off` says that it does not.
+    pub on_by_default: bool,
     /// The page's title, without Markdown.
     pub title: String,
     /// *What it does*, as Markdown.
@@ -145,6 +147,7 @@ impl Page {
             since: front.since,
             agent: front.agent,
             applies: front.applies,
+            on_by_default: front.default == Runs::On,
             title: outline.title.clone(),
             what: outline.section("What it does", errors),
             why: outline.section("Why", errors),

@@ -111,7 +111,16 @@ impl Settings {
 
     /// How a rule's findings in the file at `path` are shown; `None` when the rule does not run there.
     pub fn severity_of(&self, page: &Page, path: impl AsRef<Path>) -> Option<Severity> {
+        if !page.on_by_default && !self.names(&page.code) {
+            return None;
+        }
         self.level(&page.code, &page.family, page.severity, path.as_ref())
+    }
+
+    /// Whether the settings ask for a rule by its code, to select it or to say how its findings are shown: a rule that is
+    /// off by default runs then. Its family and `all` do not mean it.
+    fn names(&self, code: &str) -> bool {
+        self.select.iter().any(|word| word == code) || self.severity.contains_key(code)
     }
 
     /// [`Settings::severity_of`] by code, family and the rule's own severity.
@@ -182,6 +191,28 @@ mod tests {
         assert_eq!(level(&settings, "y"), Some(Severity::Warning));
         settings.select = words(&["other"]);
         assert_eq!(level(&settings, "y"), None);
+    }
+
+    #[test]
+    fn what_is_off_by_default_runs_where_its_code_is_named() {
+        let text = "---\nseverity: warning\ndefault: off\n---\n# Late\n\n## What it does\n\n-\n\n## Why\n\n-\n\n## What to do\n\n-\n\n## Examples\n\n```python\n# ok\n```\n";
+        let page = Page::shipped("concurrency/late.md", text);
+        let level = |settings: &Settings| settings.severity_of(&page, "/w/a.py");
+        let selecting = |words: &[&str]| Settings {
+            select: words.iter().map(ToString::to_string).collect(),
+            ..Settings::default()
+        };
+        assert_eq!(level(&Settings::default()), None);
+        assert_eq!(level(&selecting(&["all"])), None);
+        assert_eq!(level(&selecting(&["concurrency"])), None);
+        assert_eq!(level(&selecting(&["all", "late"])), Some(Severity::Warning));
+        let mut settings = Settings::default();
+        settings.severity.insert("late".into(), Level::At(Severity::Hint));
+        assert_eq!(level(&settings), Some(Severity::Hint));
+        settings.severity.insert("late".into(), Level::Off);
+        assert_eq!(level(&settings), None);
+        let ignored = Settings { ignore: vec!["late".into()], ..selecting(&["late"]) };
+        assert_eq!(level(&ignored), None);
     }
 
     #[test]

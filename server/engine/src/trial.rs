@@ -103,7 +103,7 @@ pub fn try_user_page(page: &Page) -> Result<Trial, String> {
 
 /// Tries one example; tells whether a finding offered a fix.
 fn try_example(engine: &Engine, page: &Page, example: &Example, trial: &mut Trial) -> bool {
-    let bench = Bench::of(example);
+    let bench = Bench::of(page, example);
     for (at, file) in example.files.iter().enumerate().filter(|(_, file)| file.is_python()) {
         if let Some(line) = bench.first_error(at) {
             trial.fail(file.line + line, "the example is not valid Python here");

@@ -3,8 +3,8 @@
 use pyteam_engine::CheckContext;
 use pyteam_syntax::edit::apply;
 use pyteam_syntax::style::{self, statement};
-use pyteam_syntax::visit::{Part, expr_parts, walk};
-use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt, TextEdit, TextRange};
+use pyteam_syntax::visit::expr_parts;
+use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt, TextEdit};
 
 use super::Maker;
 pub(super) use super::turn::is_pure;
@@ -16,11 +16,6 @@ pub(super) enum Form {
     Whole,
     /// The call is part of more, but nothing happens before it: it can go first, into a name.
     Part,
-    /// `while (x := q.get()) is not None:`; the call, or the walrus around it, can go into the loop.
-    Condition {
-        /// The walrus around the call, with its name.
-        walrus: Option<(ExprId, Name)>,
-    },
 }
 
 impl Form {
@@ -39,22 +34,6 @@ impl Form {
                 let form = (goes_first(item, call, *value) && is_one_line(cx, call)).then_some(Self::Part);
                 return form.filter(|_| statement::has_own_lines(cx.file.source(), range));
             }
-            Stmt::While { test, orelse, body } => {
-                let starts_line = body.first().is_some_and(|first| {
-                    let lines = cx.file.source().lines();
-                    lines.line_of(cx.range(*test).end()) < lines.line_of(cx.stmt_range(*first).start())
-                });
-                let is_fit =
-                    orelse.is_empty() && starts_line && is_one_line(cx, *test) && goes_first(item, call, *test);
-                let walrus = item.expr_ancestors(call).next().and_then(|around| match item.expr(around) {
-                    Expr::Walrus { target, value } if *value == call => match item.expr(*target) {
-                        Expr::Name(name) => Some((around, *name)),
-                        _ => None,
-                    },
-                    _ => None,
-                });
-                return (is_fit && has_one_call(item, *test)).then_some(Self::Condition { walrus });
-            }
             _ => return None,
         };
         if !statement::has_own_lines(cx.file.source(), range) {
@@ -69,15 +48,6 @@ impl Form {
 
 fn is_one_line(cx: &CheckContext<'_>, expr: ExprId) -> bool {
     !cx.text(expr).contains(['\n', '\r'])
-}
-
-fn has_one_call(item: &Item, test: ExprId) -> bool {
-    let mut calls = 0;
-    walk(item, Part::Expr(test), &mut |part| {
-        calls += usize::from(matches!(part, Part::Expr(id) if matches!(item.expr(id), Expr::Call { .. })));
-        true
-    });
-    calls == 1
 }
 
 /// Whether `call` is certainly evaluated in `whole`, once, and before anything else happens there.
@@ -133,75 +103,14 @@ pub(super) fn wrapped(
     let edit = bound("")?;
     let edit = TextEdit { range: edit.range - range.start(), text: edit.text };
     let bounded = apply(cx.text(maker.call), &[edit]).ok()?;
-    match form {
-        Form::Condition { walrus } => {
-            let Stmt::While { test, body, .. } = item.stmt(maker.stmt) else { return None };
-            let indent = style::indent_of(source, cx.stmt_range(*body.first()?).start());
-            let name = walrus.map_or_else(|| fresh(maker), |(_, name)| name.as_str().to_owned());
-            let replaced = cx.range(walrus.map_or(maker.call, |(id, _)| id));
-            let test_range = cx.range(*test);
-            let edit = TextEdit { range: replaced - test_range.start(), text: name.clone() };
-            let rest = apply(cx.text(*test), &[edit]).ok()?;
-            let unit = &maker.unit;
-            let mut lines: Vec<String> = before.to_vec();
-            lines.push(format!("{shift}{name} = {bounded}"));
-            lines.extend(after.iter().cloned());
-            lines.push(format!("if {}:", negated(cx, *test, &rest, &name)));
-            lines.push(format!("{unit}break"));
-            let text = lines.iter().fold(String::new(), |text, line| text + newline + indent + line);
-            // Behind the header's comment.
-            let lines = source.lines();
-            let end = lines.line_range(source.as_str(), lines.line_of(test_range.end())).end();
-            Some(vec![TextEdit::replace(outer_parens(cx, test_range), "True"), TextEdit::insert(end, text)])
-        }
-        _ => {
-            let name = fresh(maker);
-            let stmt = cx.stmt_range(maker.stmt);
-            let indent = style::indent_of(source, stmt.start());
-            let mut lines: Vec<String> = before.to_vec();
-            lines.push(format!("{shift}{name} = {bounded}"));
-            lines.extend(after.iter().cloned());
-            let text = lines.iter().fold(String::new(), |text, line| text + line + newline + indent);
-            Some(vec![TextEdit::insert(stmt.start(), text), TextEdit::replace(range, name)])
-        }
-    }
-}
-
-/// Parentheses directly around `range` belong to it.
-fn outer_parens(cx: &CheckContext<'_>, range: TextRange) -> TextRange {
-    let text = cx.file.source().as_str();
-    let (head, tail) = (&text[..usize::from(range.start())], &text[usize::from(range.end())..]);
-    if head.ends_with('(') && tail.starts_with(')') {
-        let one = pyteam_syntax::TextSize::new(1);
-        return outer_parens(cx, TextRange::new(range.start() - one, range.end() + one));
-    }
-    range
-}
-
-/// The opposite of a loop's condition, as somebody would write it.
-fn negated(cx: &CheckContext<'_>, test: ExprId, written: &str, name: &str) -> String {
-    if written == name || written == format!("({name})") {
-        return format!("not {name}");
-    }
-    if let Expr::Compare(compare) = cx.item.expr(test)
-        && let ([_, right], [op]) = (&*compare.operands, &*compare.ops)
-    {
-        let opposite = match op.as_str() {
-            "is not" => Some("is"),
-            "is" => Some("is not"),
-            "!=" => Some("=="),
-            "==" => Some("!="),
-            "in" => Some("not in"),
-            "not in" => Some("in"),
-            _ => None,
-        };
-        let right = cx.text(*right);
-        let is_left = written.starts_with(name) || written.starts_with(&format!("({name})"));
-        if let (Some(opposite), true) = (opposite, is_left) {
-            return format!("{name} {opposite} {right}");
-        }
-    }
-    format!("not ({written})")
+    let name = fresh(maker);
+    let stmt = cx.stmt_range(maker.stmt);
+    let indent = style::indent_of(source, stmt.start());
+    let mut lines: Vec<String> = before.to_vec();
+    lines.push(format!("{shift}{name} = {bounded}"));
+    lines.extend(after.iter().cloned());
+    let text = lines.iter().fold(String::new(), |text, line| text + line + newline + indent);
+    Some(vec![TextEdit::insert(stmt.start(), text), TextEdit::replace(range, name)])
 }
 
 /// A name for the message that the item does not know yet; the repairs of other calls get others, as their messages
@@ -236,8 +145,7 @@ fn named(maker: &Maker<'_, '_>, at: u32) -> usize {
     let calls = file.facts.items[at as usize].calls.iter().filter(|call| is_before(**call));
     calls
         .filter(|call| {
-            matches!(Form::of(&cx, **call), Some(Form::Part | Form::Condition { walrus: None }))
-                && super::super::lookup(&cx, **call, kind).is_some()
+            matches!(Form::of(&cx, **call), Some(Form::Part)) && super::super::lookup(&cx, **call, kind).is_some()
         })
         .count()
 }

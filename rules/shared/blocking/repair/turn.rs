@@ -1,11 +1,11 @@
-//! What to do when the time is over: go on with the loop, try again in place, or say what did not come.
+//! What to do when the time is over: go on with the loop, or try again in place.
 
 use pyteam_engine::CheckContext;
 use pyteam_index::facts;
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Item, Stmt, StmtId};
 
-use super::form::{self, Form};
+use super::{flag, form};
 use crate::shared::{blocks, place};
 
 /// What to do when the time is over.
@@ -14,79 +14,63 @@ pub(super) enum Otherwise {
     Continue,
     /// An inner loop under the outer one's condition tries again, so that the condition is looked at.
     Retry(String),
-    /// An error that says what did not come.
-    Raise,
 }
 
 /// What is right at `call`; nothing where nothing is. `may_skip` tells whether the loop may go on without the call.
-pub(super) fn otherwise(
-    cx: &CheckContext<'_>,
-    call: ExprId,
-    receiver: &str,
-    form: &Form,
-    may_skip: bool,
-) -> Option<Otherwise> {
+///
+/// Only a loop that asks a flag has something to do when the time is over: it asks again, and ends once it was told to.
+/// Elsewhere the wait is as long as the other side's work, which is not known here: an error after some seconds would
+/// end a healthy program, and another turn would wait forever as before, with no finding left to say so.
+pub(super) fn otherwise(cx: &CheckContext<'_>, call: ExprId, receiver: &str, may_skip: bool) -> Option<Otherwise> {
     let item = cx.item;
     let stmt = item.enclosing_stmt(call);
     // A `finally` that answers for the message (`task_done`) must not run without one.
     if place::finally_needs(cx, stmt, receiver) {
         return None;
     }
-    if matches!(form, Form::Condition { .. }) {
-        return may_skip.then_some(Otherwise::Continue);
-    }
-    let loops = loops(item, stmt);
-    let in_while = loops.iter().any(|one| matches!(item.stmt(*one), Stmt::While { .. }));
-    if !in_while {
-        // Replies are counted: a `for` loop must not skip one.
-        let speaks = !place::swallows_timeout(item, stmt) && !is_on_the_way_out(item, stmt);
-        return speaks.then_some(Otherwise::Raise);
-    }
-    let around = *loops.first()?;
+    let around = place::enclosing_loop(item, stmt)?;
     let Stmt::While { test, orelse, .. } = item.stmt(around) else { return None };
     if !place::is_repeatable(item, *test) || place::finally_within(item, stmt, around) {
         return None;
     }
-    if may_skip && starts_turn(cx, around, stmt) {
+    let asks = flag::asks(cx, stmt, *test);
+    if may_skip && (asks || leaves_on_a_flag(cx, around, stmt)) && starts_turn(cx, around, stmt) {
         return Some(Otherwise::Continue);
     }
     let names = place::bound_names(cx, stmt);
-    if !is_flag(item, *test) || !orelse.is_empty() || place::mentions(item, Part::Expr(*test), &names) {
+    // What is put is made once more at each attempt: `frames.put(camera.read())` would lose frames.
+    let is_made_twice =
+        matches!(item.expr(call), Expr::Call { args, .. } if args.iter().any(|arg| !is_pure(item, arg.value)));
+    if !asks || is_made_twice || !orelse.is_empty() || place::mentions(item, Part::Expr(*test), &names) {
         return None;
     }
     condition(cx, around).map(Otherwise::Retry)
 }
 
-/// Whether a condition asks what others set to end the loop: `not stop.is_set()`, `self.running`. A name or a queue
-/// that only this code changes does not change while it waits.
-fn is_flag(item: &Item, test: ExprId) -> bool {
-    let asks = |one: &Expr| match one {
-        Expr::Call { func, .. } => {
-            matches!(item.expr(*func), Expr::Attribute { attr, .. }
-                if matches!(attr.as_str(), "is_set" | "isSet" | "is_alive"))
+/// Whether a turn of the loop that has not come to `stmt` yet is left by a flag: `if stop.is_set(): break`.
+fn leaves_on_a_flag(cx: &CheckContext<'_>, around: StmtId, stmt: StmtId) -> bool {
+    let here = cx.item.stmt_range(stmt).start();
+    let mut found = false;
+    walk(cx.item, Part::Stmt(around), &mut |part| {
+        if let Part::Stmt(one) = part
+            && cx.item.stmt_range(one).end() <= here
+            && let Stmt::If { test, body, .. } = cx.item.stmt(one)
+        {
+            let is_left = body
+                .last()
+                .is_some_and(|last| matches!(cx.item.stmt(*last), Stmt::Break | Stmt::Return(_) | Stmt::Raise { .. }));
+            found |= is_left && flag::asks(cx, stmt, *test);
         }
-        _ => true,
-    };
-    !holds(item, test, |one| !asks(one)) && holds(item, test, |one| matches!(one, Expr::Attribute { .. }))
+        !found
+    });
+    found
 }
 
 /// The text of a `while` loop's condition, where it is one that can change and stands on one line.
-pub(super) fn condition(cx: &CheckContext<'_>, around: StmtId) -> Option<String> {
+fn condition(cx: &CheckContext<'_>, around: StmtId) -> Option<String> {
     let Stmt::While { test, .. } = cx.item.stmt(around) else { return None };
     let text = cx.text(*test);
-    let is_constant = matches!(cx.item.expr(*test), Expr::Bool(_) | Expr::Int(_));
-    (!is_constant && !text.contains(['\n', '\r'])).then(|| text.to_owned())
-}
-
-/// The loops around `stmt` within its function, innermost first.
-fn loops(item: &Item, stmt: StmtId) -> Vec<StmtId> {
-    let mut found = Vec::new();
-    let mut at = stmt;
-    while let Some(around) = place::enclosing_loop(item, at) {
-        found.push(around);
-        at = around;
-    }
-    found
+    (!text.contains(['\n', '\r'])).then(|| text.to_owned())
 }
 
 /// Whether `stmt` stands in a `finally` or an `except` of its function.

@@ -22,7 +22,20 @@ pub(super) struct FrontMatter {
     #[serde(default)]
     pub(super) applies: Applies,
     #[serde(default)]
+    pub(super) default: Runs,
+    #[serde(default)]
     pub(super) message: Option<String>,
+}
+
+/// Whether a rule runs where nothing is selected.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Runs {
+    /// It does.
+    #[default]
+    On,
+    /// Only where the settings name its code.
+    Off,
 }
 
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
@@ -52,6 +65,7 @@ impl Default for FrontMatter {
             since: String::new(),
             agent: None,
             applies: Applies::Python,
+            default: Runs::On,
             message: None,
         }
     }

@@ -12,7 +12,7 @@ use pyteam_syntax::{Expr, Name, SourceText, Stmt};
 
 use crate::finding::Finding;
 use crate::fix::Fix;
-use crate::page::Example;
+use crate::page::{Example, Page};
 use crate::runner::{CancelToken, Engine};
 use crate::settings::{Layer, ReadSettings, RuleNames, Settings};
 
@@ -21,6 +21,7 @@ const ROOT: &str = "/example";
 
 /// An example's files, parsed and linked.
 pub(super) struct Bench<'e> {
+    page: &'e Page,
     example: &'e Example,
     texts: Vec<String>,
     /// By the example's files; `None` for those that are no Python.
@@ -31,12 +32,16 @@ pub(super) struct Bench<'e> {
 
 impl<'e> Bench<'e> {
     /// The example as the page has it.
-    pub(super) fn of(example: &'e Example) -> Self {
-        Self::with_texts(example, example.files.iter().map(|file| file.text.clone()).collect())
+    pub(super) fn of(page: &'e Page, example: &'e Example) -> Self {
+        Self::made(page, example, example.files.iter().map(|file| file.text.clone()).collect())
     }
 
-    /// The example with other texts.
-    pub(super) fn with_texts(example: &'e Example, texts: Vec<String>) -> Self {
+    /// The same example with other texts.
+    pub(super) fn with_texts(&self, texts: Vec<String>) -> Self {
+        Self::made(self.page, self.example, texts)
+    }
+
+    fn made(page: &'e Page, example: &'e Example, texts: Vec<String>) -> Self {
         let mut workspace = Workspace::new();
         let mut manifests = Vec::new();
         let mut settings = Settings::from_layers(ROOT, &[]);
@@ -54,10 +59,14 @@ impl<'e> Bench<'e> {
                 workspace.set_file(&path.to_string_lossy(), Arc::new(parsed))
             }));
         }
+        // What is off by default is tried all the same.
+        if !page.on_by_default && settings.select.is_empty() {
+            settings.select = vec!["all".to_owned(), page.code.to_string()];
+        }
         workspace.set_requirements(project::from_texts(&manifests));
         workspace.set_complete(true);
         let snapshot = workspace.snapshot();
-        Self { example, texts, ids, snapshot, settings }
+        Self { page, example, texts, ids, snapshot, settings }
     }
 
     pub(super) fn example(&self) -> &'e Example {
@@ -164,7 +173,7 @@ impl<'e> Bench<'e> {
 
     /// The example with a fix applied.
     pub(super) fn after(&self, fix: &Fix) -> Result<Self, Conflict> {
-        Ok(Self::with_texts(self.example, self.apply(fix)?))
+        Ok(self.with_texts(self.apply(fix)?))
     }
 
     /// All comments, counted.

@@ -114,7 +114,7 @@ fn idle_edits(bench: &Bench<'_>, fix: &Fix) -> Vec<String> {
 fn endless(bench: &Bench<'_>, engine: &Engine, page: &Page, findings: usize) -> Option<String> {
     let mut texts = bench.texts().to_vec();
     for _ in 0..=findings {
-        let now = Bench::with_texts(bench.example(), texts);
+        let now = bench.with_texts(texts);
         let first = now.check(engine).into_iter().filter(|finding| finding.code == page.code);
         let fix = first.flat_map(|finding| now.fixes(engine, &finding)).next()?;
         texts = match now.apply(&fix) {
@@ -148,7 +148,7 @@ fn other_styles(bench: &Bench<'_>, engine: &Engine, page: &Page, trial: &mut Tri
 }
 
 fn restyled<'e>(bench: &Bench<'e>, style: impl Fn(&str) -> String) -> Bench<'e> {
-    Bench::with_texts(bench.example(), bench.texts().iter().map(|text| style(text)).collect())
+    bench.with_texts(bench.texts().iter().map(|text| style(text)).collect())
 }
 
 /// Four leading spaces become a tab each.

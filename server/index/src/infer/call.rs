@@ -24,7 +24,7 @@ impl Inference<'_> {
             Type::TypeExpression(at) => match self.item(at.file, at.item).map(|(_, item, _)| item.expr(at.expr)) {
                 Some(pyteam_syntax::Expr::Subscript { value, .. }) => {
                     let class = self.expr(Site { expr: *value, ..*at });
-                    self.call(site, &class, args)
+                    declared_by(self.call(site, &class, args), &self.annotation(*at))
                 }
                 _ => Types::unknown(),
             },
@@ -227,4 +227,21 @@ impl Inference<'_> {
             _ => false,
         })
     }
+}
+
+/// What a call made, with the type arguments that its class is written with.
+fn declared_by(made: Types, written: &Types) -> Types {
+    let arguments = |wanted: Name| {
+        written.iter().find_map(|one| match one {
+            Type::Instance { class, args, .. } if *class == wanted => Some(args.clone()),
+            _ => None,
+        })
+    };
+    made.flat_map(|one| match one {
+        Type::Instance { class, origin, args } if args.is_empty() => {
+            let args = arguments(*class).unwrap_or_default();
+            Types::one(Type::Instance { class: *class, origin: *origin, args })
+        }
+        _ => Types::one(one.clone()),
+    })
 }

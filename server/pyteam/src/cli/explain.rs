@@ -25,6 +25,12 @@ pub(super) fn run(args: &ExplainArgs, console: &mut Console) -> anyhow::Result<E
         Format::Text => {
             console.print_line(&facts(page))?;
             console.print("\n")?;
+            if !page.on_by_default {
+                console.print_line(&format!(
+                    "It runs where the settings name it: `select = [\"all\", \"{}\"]`.\n",
+                    page.code
+                ))?;
+            }
             console.print(&markdown::render(&page.markdown, console::width(100).min(100), console.is_styled()))?;
         }
         Format::Json => console.print_line(&serde_json::to_string_pretty(&to_json(page, true))?)?,
@@ -36,6 +42,7 @@ pub(super) fn run(args: &ExplainArgs, console: &mut Console) -> anyhow::Result<E
 fn facts(page: &Page) -> String {
     let mut facts =
         vec![page.code.to_string(), page.family.clone(), page.severity.to_string(), fix_word(page).to_owned()];
+    facts.push(if page.on_by_default { String::new() } else { "off by default".to_owned() });
     facts.extend(page.agent.as_ref().map(|agent| format!("owned by {agent}")));
     facts.push(format!("since {}", page.since));
     facts.retain(|fact| !fact.is_empty());
@@ -62,6 +69,7 @@ pub(super) fn to_json(page: &Page, whole: bool) -> serde_json::Value {
         "agent": page.agent,
         "since": page.since,
         "applies": page.applies,
+        "on-by-default": page.on_by_default,
     });
     if whole {
         json["what"] = json!(page.what);

@@ -55,7 +55,8 @@ fn table(pages: &[&Page], console: &mut Console) -> anyhow::Result<()> {
             Some(Applicability::Unsafe) => "unsafe",
             None => "",
         };
-        let title = shortened(&page.title, room);
+        let off = if page.on_by_default { "" } else { "(off by default) " };
+        let title = format!("{off}{}", shortened(&page.title, room.saturating_sub(off.len())));
         let line = format!("  {:<widest$}  {severity} {fix:<6}  {title}", page.code);
         console.print_line(line.trim_end())?;
     }
