@@ -6,3 +6,4 @@ pub mod cli;
 pub mod discover;
 pub mod load;
 pub mod lsp;
+mod write_back;
