@@ -78,6 +78,8 @@ pub fn command(folder: &Path, args: &[&str]) -> Command {
     command.args(args).current_dir(folder);
     // Nothing is kept of a test, but for those that are about it.
     command.env("PYTEAM_CACHE_DIR", "");
+    // Nor does a test that has no user of its own write into the user's.
+    command.env("PYTEAM_STATE_DIR", program::pyteam().with_file_name("test-state"));
     for name in ["PYTEAM_LOG", "PYTEAM_UPDATE", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "TERM"] {
         command.env_remove(name);
     }

@@ -2,14 +2,14 @@
 //! `pyteam check --fix` does it. Everything happens in memory.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use pyteam_agents::{Change, FileChange};
+use pyteam_engine::fixes::{compose as compose_fixes, parser};
 use pyteam_engine::{Applicability, CancelToken, Finding, Fix, Severity};
-use pyteam_index::{FileFacts, FileId, Snapshot, Workspace};
-use pyteam_syntax::document::{ParseLimits, parse};
-use pyteam_syntax::{Parsed, SourceText, TextEdit, TextRange, edit};
+use pyteam_index::{FileFacts, FileId, Snapshot, Workspace, path_of, relative_to};
+use pyteam_syntax::Parsed;
+use pyteam_syntax::document::ParseLimits;
 
 use crate::view::View;
 
@@ -73,24 +73,24 @@ fn run(view: &View<'_>, mut findings: Vec<Finding>, wanted: impl Fn(&str, &Findi
             .filter(|finding| !refused.contains(&refusal(&snapshot, finding)))
             .filter_map(|finding| Some((finding.clone(), fix_of(view, &snapshot, finding)?)))
             .collect();
-        let (chosen, rest) = select(view, &snapshot, candidates);
-        if chosen.is_empty() {
+        let fixes: Vec<&Fix> = candidates.iter().map(|(_, fix)| fix).collect();
+        let composed = {
+            let parse = parser(&snapshot, |_| ParseLimits::default());
+            compose_fixes(&snapshot, &fixes, |file| is_inside(view, &snapshot, file), &*parse)
+        };
+        // What would break the syntax of a file is not tried again.
+        refused.extend(composed.refused.iter().map(|number| refusal(&snapshot, &candidates[*number].0)));
+        if composed.made.is_empty() {
             break;
         }
-        let (texts, broken) = rewrite(&snapshot, &chosen);
-        if !broken.is_empty() {
-            // Whoever touched a file that no longer parses is not trusted again.
-            let guilty = chosen.iter().filter(|(_, fix)| fix.edits.keys().any(|file| broken.contains(file)));
-            refused.extend(guilty.map(|(finding, _)| refusal(&snapshot, finding)));
-            continue;
-        }
-        for (_, fix) in &chosen {
+        for fix in composed.made.iter().map(|number| fixes[*number]) {
             *repairs.titles.entry((fix.title.clone(), fix.applicability)).or_default() += 1;
         }
-        changed.extend(texts.keys().filter_map(|id| Some(snapshot.file(*id)?.path.to_string())));
-        let files: BTreeSet<String> =
-            findings.iter().filter_map(|one| Some(snapshot.file(one.file)?.path.to_string())).collect();
-        snapshot = replaced(&snapshot, texts);
+        let path = |id: &FileId| Some(snapshot.file(*id)?.path.to_string());
+        changed.extend(composed.files.iter().filter_map(|(id, _)| path(id)));
+        let files: BTreeSet<String> = findings.iter().filter_map(|one| path(&one.file)).collect();
+        let rest = composed.waiting.len();
+        snapshot = replaced(&snapshot, composed.files.into_iter().collect());
         if rest == 0 {
             break;
         }
@@ -98,7 +98,7 @@ fn run(view: &View<'_>, mut findings: Vec<Finding>, wanted: impl Fn(&str, &Findi
             .iter()
             .filter_map(|path| snapshot.file_at(path))
             .flat_map(|file| {
-                let settings = view.question.settings.for_path(&*file.path);
+                let settings = view.question.settings.for_path(file.on_disk());
                 let found = view.question.engine.check_file(&snapshot, file, &settings, None, &CancelToken::default());
                 let mut found = found.unwrap_or_default();
                 found.retain(|finding| wanted(&file.path, finding));
@@ -114,13 +114,14 @@ fn run(view: &View<'_>, mut findings: Vec<Finding>, wanted: impl Fn(&str, &Findi
 fn file_change(view: &View<'_>, after: &Snapshot, path: &str) -> Option<FileChange> {
     let text = |snapshot: &Snapshot| snapshot.file_at(path).map(|file| file.source().as_str().to_owned());
     let (before, after) = (text(view.snapshot), text(after));
-    (before != after).then(|| FileChange { path: PathBuf::from(view.short(path)), before, after, executable: None })
+    let inside = relative_to(path, view.question.root).unwrap_or(path);
+    (before != after).then(|| FileChange { path: path_of(inside).into_owned(), before, after, executable: None })
 }
 
 fn fix_of(view: &View<'_>, snapshot: &Snapshot, finding: &Finding) -> Option<Fix> {
     finding.fix.as_ref()?;
     let file = snapshot.file(finding.file)?;
-    let settings = view.question.settings.for_path(&*file.path);
+    let settings = view.question.settings.for_path(file.on_disk());
     view.question.engine.fixes(snapshot, &settings, finding).into_iter().find(|fix| !fix.edits.is_empty())
 }
 
@@ -132,65 +133,8 @@ fn refusal(snapshot: &Snapshot, finding: &Finding) -> String {
     format!("{path}\0{}\0{}\0{text}", finding.code, finding.message)
 }
 
-/// Those that do not get in each other's way, in their order, and how many have to wait.
-fn select(view: &View<'_>, snapshot: &Snapshot, candidates: Vec<(Finding, Fix)>) -> (Vec<(Finding, Fix)>, usize) {
-    let mut taken: BTreeMap<FileId, Vec<TextEdit>> = BTreeMap::new();
-    let mut chosen = Vec::new();
-    let mut rest = 0;
-    for (finding, fix) in candidates {
-        let is_inside = |file: FileId| {
-            snapshot.file(file).is_some_and(|file| std::path::Path::new(&*file.path).starts_with(view.question.root))
-        };
-        if !fix.edits.keys().all(|file| is_inside(*file)) {
-            continue;
-        }
-        let fits = fix.edits.iter().all(|(file, edits)| {
-            let taken = taken.get(file).map_or(&[][..], Vec::as_slice);
-            edits.iter().all(|edit| taken.iter().all(|other| other == edit || apart(other.range, edit.range)))
-        });
-        if !fits {
-            rest += 1;
-            continue;
-        }
-        for (file, edits) in &fix.edits {
-            taken.entry(*file).or_default().extend(edits.iter().cloned());
-        }
-        chosen.push((finding, fix));
-    }
-    (chosen, rest)
-}
-
-/// An insertion must not touch another edit: which of the two comes first would be chance.
-fn apart(one: TextRange, other: TextRange) -> bool {
-    if one.is_empty() || other.is_empty() {
-        one.end() < other.start() || other.end() < one.start()
-    } else {
-        one.end() <= other.start() || other.end() <= one.start()
-    }
-}
-
-/// The texts after the repairs, and the files that cannot be edited so or no longer parse.
-fn rewrite(snapshot: &Snapshot, chosen: &[(Finding, Fix)]) -> (BTreeMap<FileId, Arc<Parsed>>, BTreeSet<FileId>) {
-    let mut edits: BTreeMap<FileId, Vec<TextEdit>> = BTreeMap::new();
-    for (file, more) in chosen.iter().flat_map(|(_, fix)| &fix.edits) {
-        edits.entry(*file).or_default().extend(more.iter().cloned());
-    }
-    let (mut texts, mut broken) = (BTreeMap::new(), BTreeSet::new());
-    for (id, mut edits) in edits {
-        let Some(file) = snapshot.file(id) else { continue };
-        edit::normalize(&mut edits);
-        let after = edit::apply(file.source().as_str(), &edits).ok();
-        let parsed = after.map(|text| parse(SourceText::new(text), &ParseLimits::default()));
-        match parsed.filter(|parsed| parsed.unanalysed.is_none() && (file.parsed.has_error || !parsed.has_error)) {
-            Some(parsed) => {
-                texts.insert(id, Arc::new(parsed));
-            }
-            None => {
-                broken.insert(id);
-            }
-        }
-    }
-    (texts, broken)
+fn is_inside(view: &View<'_>, snapshot: &Snapshot, file: FileId) -> bool {
+    snapshot.file(file).is_some_and(|file| file.on_disk().starts_with(view.question.root))
 }
 
 /// A snapshot like this one, with other texts.

@@ -2,14 +2,14 @@
 
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::MAIN_SEPARATOR;
 use std::sync::Arc;
 
 use pyteam_engine::Finding;
 use pyteam_index::infer::{Inference, Site};
 use pyteam_index::link::{ClassRef, FunctionRef};
 use pyteam_index::topology::Topology;
-use pyteam_index::{File, FileId, Snapshot};
+use pyteam_index::{File, FileId, Snapshot, relative_to};
 use pyteam_syntax::{TextRange, TextSize};
 
 use crate::question::{Question, Subject};
@@ -70,7 +70,7 @@ impl<'q> View<'q> {
         self.folders.get_or_init(|| {
             let mut found = BTreeSet::new();
             let root = self.question.root;
-            for file in self.snapshot.files().filter(|file| Path::new(&*file.path).starts_with(root)) {
+            for file in self.snapshot.files().filter(|file| file.on_disk().starts_with(root)) {
                 let path = self.short(&file.path);
                 let mut folder = &*path;
                 while let Some((above, _)) = folder.rsplit_once('/') {
@@ -133,8 +133,7 @@ impl<'q> View<'q> {
 
     /// A path, relative to the root where it is inside, with `/` between its parts.
     pub(crate) fn short(&self, path: &str) -> String {
-        let inside = Path::new(path).strip_prefix(self.question.root).ok();
-        inside.map_or(path, |inside| inside.to_str().unwrap_or(path)).replace('\\', "/")
+        relative_to(path, self.question.root).unwrap_or(path).replace(MAIN_SEPARATOR, "/")
     }
 
     /// The number of a line, from 1.
@@ -220,7 +219,7 @@ impl<'q> View<'q> {
     /// All files inside the root, in the order of their paths.
     pub(crate) fn all_files(&self) -> Vec<&'q Arc<File>> {
         let root = self.question.root;
-        let mut files: Vec<_> = self.snapshot.files().filter(|file| Path::new(&*file.path).starts_with(root)).collect();
+        let mut files: Vec<_> = self.snapshot.files().filter(|file| file.on_disk().starts_with(root)).collect();
         files.sort_by(|a, b| a.path.cmp(&b.path));
         files
     }
@@ -234,7 +233,7 @@ impl<'q> View<'q> {
 
     /// Whether a file is a test, judged by the part of its path below the root.
     pub(crate) fn is_test(&self, file: &File) -> bool {
-        let inside = self.question.root.to_str().and_then(|root| file.path.strip_prefix(root));
+        let inside = relative_to(&file.path, self.question.root);
         pyteam_index::snapshot::is_test_path(inside.unwrap_or(&file.path))
     }
 
@@ -242,7 +241,7 @@ impl<'q> View<'q> {
     pub(crate) fn is_asked(&self, file: FileId, range: TextRange) -> bool {
         match &self.question.subject {
             Subject::Workspace => {
-                self.snapshot.file(file).is_some_and(|file| Path::new(&*file.path).starts_with(self.question.root))
+                self.snapshot.file(file).is_some_and(|file| file.on_disk().starts_with(self.question.root))
             }
             Subject::File(asked) => *asked == file,
             Subject::Symbol(asked, _) => {

@@ -5,6 +5,7 @@ pub mod context;
 pub mod declarative;
 pub mod finding;
 pub mod fix;
+pub mod fixes;
 pub mod page;
 pub mod rule;
 pub mod runner;

@@ -9,11 +9,13 @@ pub mod known;
 pub mod link;
 pub mod memo;
 pub mod objects;
+pub mod path_key;
 pub mod project;
 pub mod snapshot;
 pub mod topology;
 pub mod workspace;
 
 pub use facts::FileFacts;
+pub use path_key::{key_of, path_of, relative_to};
 pub use snapshot::{File, FileId, Snapshot};
 pub use workspace::Workspace;

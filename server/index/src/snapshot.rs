@@ -1,5 +1,6 @@
 //! The state of a workspace, frozen at one revision and shared by everybody who asks.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -8,6 +9,7 @@ use pyteam_syntax::{Item, Parsed, SourceText, TextRange, TextSize};
 use crate::facts::FileFacts;
 use crate::link::Link;
 use crate::memo::Memo;
+use crate::path_key::path_of;
 use crate::project::Requirements;
 
 /// A file of the workspace. The number stays with the path for as long as the process lives.
@@ -19,7 +21,8 @@ pub struct FileId(pub u32);
 pub struct File {
     /// Its number.
     pub id: FileId,
-    /// An absolute path, or the URI of a document that is not on disk (`untitled:`, a notebook's cell).
+    /// The key of an absolute path (see [`crate::path_key`]), or the URI of a document that is not on disk
+    /// (`untitled:`, a notebook's cell).
     pub path: Arc<str>,
     /// Text and typed tree.
     pub parsed: Arc<Parsed>,
@@ -28,6 +31,10 @@ pub struct File {
 }
 
 impl File {
+    /// Where it is on disk, if it is.
+    pub fn on_disk(&self) -> Cow<'_, Path> {
+        path_of(&self.path)
+    }
     /// The text.
     pub fn source(&self) -> &SourceText {
         &self.parsed.source
@@ -113,7 +120,7 @@ impl Snapshot {
     pub fn requirements_for(&self, path: &str) -> Option<&Requirements> {
         self.requirements
             .iter()
-            .filter(|one| Path::new(path).starts_with(&one.folder))
+            .filter(|one| path_of(path).starts_with(&one.folder))
             .max_by_key(|one| one.folder.as_os_str().len())
     }
 }

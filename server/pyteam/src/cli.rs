@@ -28,9 +28,10 @@ mod text;
 mod topology;
 mod trial;
 mod trust;
+mod unfinished;
 mod version;
-mod write_back;
 
+use std::fmt;
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
@@ -49,6 +50,31 @@ enum Exit {
     Findings,
     /// The command line, the settings, a file or pyteam itself is at fault; it has been said.
     Failure,
+}
+
+/// A signal ended the command when everything was in order.
+#[derive(Debug)]
+struct Interrupted {
+    signal: i32,
+    /// Whether everything had been written by then.
+    is_complete: bool,
+    /// What was done until then.
+    said: String,
+}
+
+impl fmt::Display for Interrupted {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "interrupted: {}", self.said)
+    }
+}
+
+impl std::error::Error for Interrupted {}
+
+impl Interrupted {
+    /// What shells give for a process that a signal ended: 130 for Ctrl-C.
+    fn code(&self) -> ExitCode {
+        ExitCode::from(u8::try_from(128 + self.signal).unwrap_or(2))
+    }
 }
 
 impl From<Exit> for ExitCode {
@@ -85,7 +111,7 @@ pub fn main() -> ExitCode {
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             console::error(&format!("{error:#}"));
-            Exit::Failure.into()
+            error.downcast_ref::<Interrupted>().map_or(Exit::Failure.into(), Interrupted::code)
         }
     }
 }

@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use pyteam_index::FileFacts;
+use pyteam_index::{FileFacts, key_of};
 use pyteam_syntax::document::{self, ParseLimits};
 use pyteam_syntax::{Parsed, SourceText, Unanalysed};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
@@ -98,7 +98,7 @@ impl Source {
             Err(why) => Parsed::not_analysed(SourceText::new(""), why),
         };
         let facts = FileFacts::of(&parsed);
-        (self.path.to_string_lossy().into_owned(), Arc::new(parsed), Arc::new(facts))
+        (key_of(&self.path).into_owned(), Arc::new(parsed), Arc::new(facts))
     }
 }
 

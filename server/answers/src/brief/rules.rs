@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use pyteam_agents::Part;
 use pyteam_engine::{Finding, Severity};
+use pyteam_index::key_of;
 
 use crate::document::first_paragraph;
 use crate::findings;
@@ -66,7 +67,7 @@ fn asked<'q>(view: &View<'q>) -> Vec<&'q Finding> {
     let mut all = findings::asked(view, |_| true);
     let modified = &view.question.hand_off.modified;
     if !modified.is_empty() {
-        all.retain(|finding| modified.iter().any(|one| one.path.to_string_lossy() == view.path(finding.file)));
+        all.retain(|finding| modified.iter().any(|one| *key_of(&one.path) == view.path(finding.file)));
     }
     all
 }

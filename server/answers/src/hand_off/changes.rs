@@ -1,9 +1,10 @@
 //! What was changed: files, and what is new, changed and gone in them.
 
 use std::collections::BTreeMap;
+use std::path::MAIN_SEPARATOR;
 use std::sync::Arc;
 
-use pyteam_index::File;
+use pyteam_index::{File, key_of};
 use pyteam_syntax::document::{ParseLimits, parse};
 use pyteam_syntax::{Parsed, SourceText, Stmt};
 
@@ -18,8 +19,8 @@ impl Work<'_> {
     pub(crate) fn modified(view: &View<'_>) -> Vec<String> {
         let mut lines: Vec<(String, String)> = Vec::new();
         for one in &view.question.hand_off.modified {
-            let path = one.path.to_string_lossy().replace('\\', "/");
-            let now = view.snapshot.file_at(&view.question.root.join(&one.path).to_string_lossy());
+            let path = key_of(&one.path).replace(MAIN_SEPARATOR, "/");
+            let now = view.snapshot.file_at(&key_of(&view.question.root.join(&one.path)));
             let line = match (&one.before, now) {
                 (Before::Absent, _) => format!("`{path}` is new{}", defined(view, now)),
                 (Before::Unknown, Some(_)) => format!("`{path}` was changed{}", defined(view, now)),

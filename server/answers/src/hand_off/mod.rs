@@ -7,8 +7,8 @@ mod needs;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use pyteam_index::File;
 use pyteam_index::link::FunctionRef;
+use pyteam_index::{File, key_of};
 use pyteam_syntax::SourceText;
 use pyteam_syntax::document::{ParseLimits, parse};
 
@@ -39,7 +39,7 @@ impl<'q> Work<'q> {
             view.files()
         } else {
             let full = |path: &std::path::Path| view.question.root.join(path);
-            modified.iter().filter_map(|one| view.snapshot.file_at(&full(&one.path).to_string_lossy())).collect()
+            modified.iter().filter_map(|one| view.snapshot.file_at(&key_of(&full(&one.path)))).collect()
         };
         files.sort_by(|a, b| a.path.cmp(&b.path));
         files.dedup_by_key(|file| file.id);
@@ -54,7 +54,7 @@ impl<'q> Work<'q> {
         let mut found = Vec::new();
         for file in &self.files {
             let before = view.question.hand_off.modified.iter().find_map(|one| match &one.before {
-                Before::Text(text) if *view.question.root.join(&one.path).to_string_lossy() == *file.path => {
+                Before::Text(text) if *key_of(&view.question.root.join(&one.path)) == *file.path => {
                     Some(shapes(&parse(SourceText::new(Arc::clone(text)), &ParseLimits::default())))
                 }
                 _ => None,

@@ -29,7 +29,7 @@ impl Loaded {
         let mut files: Vec<_> = loaded.snapshot.files().cloned().collect();
         files.sort_by(|a, b| a.path.cmp(&b.path));
         for file in files {
-            let settings = loaded.settings.for_path(&*file.path);
+            let settings = loaded.settings.for_path(file.on_disk());
             let found =
                 loaded.engine.check_file(&loaded.snapshot, &file, &settings, None, &CancelToken::default()).unwrap();
             loaded.findings.push((file.id, Arc::from(found)));

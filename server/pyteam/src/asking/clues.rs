@@ -1,14 +1,14 @@
 //! What the index knows of a place, for the choice of whom to ask about it.
 
-use std::path::Path;
+use std::path::{MAIN_SEPARATOR, Path};
 use std::sync::Arc;
 
 use pyteam_agents::routing::Clues;
 use pyteam_answers::Subject;
 use pyteam_engine::Finding;
-use pyteam_index::FileId;
 use pyteam_index::snapshot::{File, Snapshot};
 use pyteam_index::topology::Tally;
+use pyteam_index::{FileId, relative_to};
 use pyteam_syntax::{Stmt, TextRange};
 
 use super::range_of;
@@ -30,9 +30,8 @@ pub fn clues(snapshot: &Snapshot, root: &Path, place: Option<Place<'_>>, finding
         ..Clues::default()
     };
     if let Some(Place { file, range }) = place {
-        let path = Path::new(&*file.path);
-        let relative = path.strip_prefix(root).unwrap_or(path);
-        clues.path = Some(relative.to_string_lossy().replace('\\', "/"));
+        let relative = relative_to(&file.path, root).unwrap_or(&file.path);
+        clues.path = Some(relative.replace(MAIN_SEPARATOR, "/"));
         clues.imports = imports_of(file);
         let here = Tally::of_place(snapshot, file, range);
         (clues.channels, clues.processes) = (here.channels, here.processes);

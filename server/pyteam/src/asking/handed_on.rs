@@ -15,7 +15,7 @@ pub fn handed_on(root: &Path, agent: &str, named: &[PathBuf], subject: &Subject,
     }
     let found = if takes_hand_offs(agent) { uncommitted(root) } else { None };
     let Some(found) = found else { return HandOff::default() };
-    let only = subject.file().and_then(|id| snapshot.file(id)).map(|file| PathBuf::from(&*file.path));
+    let only = subject.file().and_then(|id| snapshot.file(id)).map(|file| file.on_disk().into_owned());
     let is_meant = |path: &Path| only.as_deref().is_none_or(|only| root.join(path) == only);
     let modified = found.into_iter().filter(|one| is_meant(&one.path)).map(|one| ModifiedFile {
         path: one.path,

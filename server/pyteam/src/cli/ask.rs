@@ -11,13 +11,15 @@ use anyhow::Context;
 use pyteam_agents::record::Record;
 use pyteam_agents::routing;
 use pyteam_agents::run::{Outcome, Recorded, Workspace};
-use pyteam_agents::{Agent, BackEnd, Environment, Setup, Team, Trust, consent};
+use pyteam_agents::{Agent, BackEnd, Environment, Places, Setup, Team, Trust, consent};
 use pyteam_answers::{Question, Subject};
 
+use self::apply::Stopped;
 use self::loaded::Loaded;
-use super::Exit;
 use super::args::{AskArgs, Format};
 use super::console::{self, Console};
+use super::place::Paths;
+use super::{Exit, unfinished};
 use crate::asking::{self, ANYONE, Means, Named, Prepared};
 use crate::discover;
 
@@ -35,6 +37,9 @@ pub(super) fn run(args: &AskArgs, console: &mut Console) -> anyhow::Result<Exit>
         return Ok(Exit::Failure);
     }
     let root = root_of(&path);
+    if unfinished::recover(std::slice::from_ref(&root), &Paths::new(root.clone()))? {
+        return Ok(Exit::Failure);
+    }
     let setup = Setup::of_user(Some(&root));
     say_what_is_not_used(&setup, &root);
     // Whoever cannot be asked is told so before the workspace is read.
@@ -231,10 +236,18 @@ impl Asked<'_> {
         }
         let before = loaded.findings.iter().map(|(_, found)| found.len()).sum::<usize>();
         let reason = if self.args.yes { "--yes" } else { "the user wanted it" };
-        if let Err(message) = apply::apply(self.root, &answer.change) {
-            self.record.add(&Recorded::Decided { accepted: false, reason: message.clone() });
-            console::error(&message);
-            return Ok(Exit::Failure);
+        match apply::apply(self.root, &answer.change, Places::of_user().state.as_deref()) {
+            Ok(()) => {}
+            Err(Stopped::Refused(message)) => {
+                self.record.add(&Recorded::Decided { accepted: false, reason: message.clone() });
+                console::error(&message);
+                return Ok(Exit::Failure);
+            }
+            Err(Stopped::Interrupted(interrupted)) => {
+                let (accepted, reason) = (interrupted.is_complete, interrupted.to_string());
+                self.record.add(&Recorded::Decided { accepted, reason });
+                return Err(interrupted.into());
+            }
         }
         self.record.add(&Recorded::Decided { accepted: true, reason: reason.to_owned() });
         if let Some(mut after) = Loaded::read(self.root)? {

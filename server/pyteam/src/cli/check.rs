@@ -4,6 +4,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use pyteam_agents::Places;
 use pyteam_engine::settings::Layer;
 use pyteam_engine::{Applicability, Finding, SettingsResolver, Severity};
 use pyteam_index::FileId;
@@ -16,9 +17,9 @@ use super::place::Paths;
 use super::project::{Checked, Project};
 use super::repair::{Repaired, repair};
 use super::report::{Counts, Report, plural};
-use super::write_back::{self, Rewrite};
-use super::{Exit, diff, github, json, rulebook, sarif, text};
+use super::{Exit, Interrupted, diff, github, json, rulebook, sarif, text, unfinished};
 use crate::discover;
+use crate::write_back::{self, Step, Written};
 
 /// Checks, repairs and reports as `args` say.
 pub(super) fn run(args: &CheckArgs, console: &mut Console) -> anyhow::Result<Exit> {
@@ -44,9 +45,10 @@ pub(super) fn run(args: &CheckArgs, console: &mut Console) -> anyhow::Result<Exi
     let settings =
         SettingsResolver::new(names).with_roots(vec![paths.folder().to_owned()]).with_overrides(overrides(args));
     let is_stdin = overlay.is_some();
+    let is_unfinished = unfinished::recover(&workspaces, &paths)?;
     let gathered = Gathered::read(settings, &roots, overlay)?;
     for (path, reason) in &gathered.problems {
-        let message = format!("{}: {reason}", paths.short(&path.to_string_lossy()));
+        let message = format!("{}: {reason}", paths.shown(path));
         // A folder inside that cannot be read is a gap; a path that was asked for is a failure.
         if roots.contains(path) { console::error(&message) } else { console::warning(&message) }
     }
@@ -76,7 +78,7 @@ pub(super) fn run(args: &CheckArgs, console: &mut Console) -> anyhow::Result<Exi
     if let (Some(kept), Some(printed)) = (kept, console.take_record()) {
         kept.keep(exit, &printed);
     }
-    Ok(if missing { Exit::Failure } else { exit })
+    Ok(if missing || is_unfinished { Exit::Failure } else { exit })
 }
 
 /// What the command line says about rules, above all files' settings.
@@ -108,6 +110,18 @@ fn named_paths(args: &CheckArgs) -> anyhow::Result<Vec<PathBuf>> {
 
 fn is_dash(path: &Path) -> bool {
     path == Path::new("-")
+}
+
+/// What is said of a run that was told to end while it wrote.
+fn interrupted(signal: i32, from: usize, written: &Written, units: usize) -> Interrupted {
+    let begun = from.min(units);
+    let done = begun - written.refused.iter().filter(|(number, _)| *number < begun).count();
+    let said = match (done, units - begun) {
+        (done, 0) => format!("{} written as a whole; nothing was left half done", plural(done, "change", "changes")),
+        (0, _) => "nothing was changed".to_owned(),
+        (done, rest) => format!("{} written as a whole, {rest} not begun", plural(done, "change", "changes")),
+    };
+    Interrupted { signal, is_complete: begun == units, said }
 }
 
 /// One run over a loaded project.
@@ -235,23 +249,7 @@ impl Run<'_> {
             let fixed = repaired.fixed();
             return Ok((repaired.remaining, fixed));
         }
-        let mut left_alone: Vec<FileId> = Vec::new();
-        for unit in &repaired.units {
-            let files: Vec<_> =
-                unit.iter().filter_map(|id| Some((project.snapshot().file(*id)?, repaired.before.get(id)?))).collect();
-            let rewrites: Vec<Rewrite<'_>> = files
-                .iter()
-                .map(|(file, before)| Rewrite { path: Path::new(&*file.path), before, after: file.source().as_str() })
-                .collect();
-            if let Err(failure) = write_back::write(&rewrites) {
-                let path = failure.path.to_string_lossy();
-                console::error(&format!("{}: not repaired: {}", self.paths.short(&path), failure.reason));
-                for (file, _) in files.iter().filter(|(file, _)| *file.path != *path) {
-                    console::note(&format!("  nor was {}: its repairs belong to it", self.paths.short(&file.path)));
-                }
-                left_alone.extend(unit);
-            }
-        }
+        let left_alone = self.write(project, &repaired)?;
         let written = repaired.fixed_in.iter().filter(|(file, _)| !left_alone.contains(file));
         let fixed = written.map(|(_, count)| count).sum();
         if left_alone.is_empty() {
@@ -261,6 +259,30 @@ impl Run<'_> {
         project.reload(&left_alone);
         let checked = project.check(false);
         Ok((Checked { unwritten: true, ..checked }, fixed))
+    }
+
+    /// Writes the repaired files; gives those that could not be written.
+    fn write(&self, project: &Project, repaired: &Repaired) -> anyhow::Result<Vec<FileId>> {
+        let step = |id: &FileId| {
+            let (file, before) = (project.snapshot().file(*id)?, repaired.before.get(id)?);
+            Some(Step { path: file.on_disk(), before: Some(before), after: Some(file.source().as_str()) })
+        };
+        let units: Vec<Vec<Step<'_>>> =
+            repaired.units.iter().map(|unit| unit.iter().filter_map(step).collect()).collect();
+        let written = write_back::write(&units, Places::of_user().state.as_deref());
+        let mut left_alone = Vec::new();
+        for (number, failure) in &written.refused {
+            console::error(&format!("{}: not repaired: {}", self.paths.shown(&failure.path), failure.reason));
+            for step in units[*number].iter().filter(|step| *step.path != *failure.path) {
+                console::note(&format!("  nor was {}: its repairs belong to it", self.paths.shown(&step.path)));
+            }
+            left_alone.extend(&repaired.units[*number]);
+        }
+        unfinished::say_left(&written.left, self.paths);
+        match written.interrupted {
+            Some((signal, from)) => Err(interrupted(signal, from, &written, units.len()).into()),
+            None => Ok(left_alone),
+        }
     }
 
     /// Prints what would change. As with ruff, findings are not shown, and changes make the exit code 1.

@@ -2,6 +2,7 @@
 
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
+use pyteam_index::key_of;
 use pyteam_syntax::position::{PositionEncoding, to_position};
 use pyteam_syntax::{SourceText, TextSize};
 use serde::Serialize;
@@ -41,9 +42,14 @@ impl Paths {
         &self.folder
     }
 
+    /// How `path` is called in output.
+    pub(super) fn shown(&self, path: &Path) -> String {
+        self.short(&key_of(path)).to_owned()
+    }
+
     /// `path`, or a message that starts with one, relative to the working folder if it is below it.
     pub(super) fn short<'a>(&self, path: &'a str) -> &'a str {
-        let relative = self.folder.to_str().and_then(|folder| path.strip_prefix(folder));
+        let relative = path.strip_prefix(&*key_of(&self.folder));
         let relative = relative.and_then(|rest| rest.strip_prefix(MAIN_SEPARATOR));
         relative.filter(|relative| !relative.is_empty()).unwrap_or(path)
     }

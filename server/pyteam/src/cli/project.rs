@@ -1,12 +1,12 @@
 //! All that a check needs, loaded once: files, manifests, settings, rules.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use pyteam_engine::{CancelToken, Engine, Finding, FindingCache, Fix, SettingsResolver};
 use pyteam_index::snapshot::File;
-use pyteam_index::{FileId, Snapshot, Workspace};
+use pyteam_index::{FileFacts, FileId, Snapshot, Workspace, key_of};
+use pyteam_syntax::{Parsed, SourceText, document};
 use rayon::ThreadPool;
 use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, IntoParallelRefMutIterator, ParallelIterator};
 
@@ -61,12 +61,10 @@ impl Project {
         workspace.set_files(loaded);
         workspace.set_complete(true);
         clock.lap("files linked");
-        let mut targets: Vec<Target> = targets
+        let targets: Vec<Target> = targets
             .iter()
-            .map(|path| Target { file: workspace.file_id(&path.to_string_lossy()), cache: FindingCache::default() })
+            .map(|path| Target { file: workspace.file_id(&key_of(path)), cache: FindingCache::default() })
             .collect();
-        // Two names that are no text may look the same.
-        targets.dedup_by_key(|target| target.file);
         let snapshot = workspace.snapshot();
         Self { engine, settings, pool, workspace, snapshot, targets }
     }
@@ -108,7 +106,7 @@ impl Project {
                 .par_iter_mut()
                 .filter_map(|Target { file, cache }| {
                     let file = snapshot.file(*file)?;
-                    let settings = settings.for_path(&*file.path);
+                    let settings = settings.for_path(file.on_disk());
                     let cache = again.then_some(cache);
                     let check = || engine.check_file(snapshot, file, &settings, cache, &token);
                     Some(match catch_unwind(AssertUnwindSafe(check)) {
@@ -135,7 +133,7 @@ impl Project {
         let fix_of = |finding: &Finding| {
             finding.fix.as_ref()?;
             let file = self.snapshot.file(finding.file)?;
-            let settings = self.settings.for_path(&*file.path);
+            let settings = self.settings.for_path(file.on_disk());
             let fixes = || self.engine.fixes(&self.snapshot, &settings, finding);
             // A bug in a rule's repair costs the repair.
             let fixes = catch_unwind(AssertUnwindSafe(fixes)).unwrap_or_default();
@@ -144,18 +142,26 @@ impl Project {
         self.pool.install(|| findings.par_iter().map(fix_of).collect())
     }
 
-    /// Syntax and facts of new texts.
-    pub(super) fn parse(&self, texts: Vec<(FileId, String)>) -> Vec<(FileId, Loaded)> {
+    /// Syntax of new texts.
+    pub(super) fn parse(&self, texts: Vec<(FileId, String)>) -> Vec<(FileId, Arc<Parsed>)> {
         let parse = |(id, text): (FileId, String)| {
-            let path = PathBuf::from(&*self.snapshot.file(id)?.path);
-            let limits = limits_for(&self.settings, &path);
-            Some((id, Source::new(&path, text.into_bytes(), limits).load()))
+            let limits = limits_for(&self.settings, &self.snapshot.file(id)?.on_disk());
+            Some((id, Arc::new(document::parse(SourceText::new(text), &limits))))
         };
         self.pool.install(|| texts.into_par_iter().filter_map(parse).collect())
     }
 
     /// Takes new versions of files in.
-    pub(super) fn replace(&mut self, files: Vec<Loaded>) {
+    pub(super) fn replace(&mut self, files: Vec<(FileId, Arc<Parsed>)>) {
+        let load = |(id, parsed): (FileId, Arc<Parsed>)| {
+            let facts = Arc::new(FileFacts::of(&parsed));
+            Some((self.snapshot.file(id)?.path.to_string(), parsed, facts))
+        };
+        let loaded = self.pool.install(|| files.into_par_iter().filter_map(load).collect());
+        self.take_in(loaded);
+    }
+
+    fn take_in(&mut self, files: Vec<Loaded>) {
         // While somebody else holds the snapshot's parts, each change would copy them.
         self.snapshot = Arc::default();
         self.workspace.set_files(files);
@@ -164,9 +170,9 @@ impl Project {
 
     /// Takes `files` in as they are on disk.
     pub(super) fn reload(&mut self, files: &[FileId]) {
-        let paths = files.iter().filter_map(|id| Some(PathBuf::from(&*self.snapshot.file(*id)?.path)));
-        let loaded = paths.map(|path| load::load_file(&path, &limits_for(&self.settings, &path)));
-        let loaded = self.pool.install(|| loaded.collect());
-        self.replace(loaded);
+        let files = files.iter().filter_map(|id| self.snapshot.file(*id));
+        let load = |file: &Arc<File>| load::load_file(&file.on_disk(), &limits_for(&self.settings, &file.on_disk()));
+        let loaded = self.pool.install(|| files.map(load).collect());
+        self.take_in(loaded);
     }
 }

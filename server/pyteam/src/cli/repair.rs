@@ -1,18 +1,14 @@
 //! Applies fixes, round after round, until nothing is left that may be applied. Nothing is written here.
 
-mod select;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use pyteam_engine::fixes::{Composed, compose};
 use pyteam_engine::{Applicability, Finding, Fix, Severity};
 use pyteam_index::FileId;
-use pyteam_syntax::{Parsed, edit};
 use rustc_hash::FxHashSet;
 
-use self::select::Selection;
 use super::project::{Checked, Project};
-use crate::load::Loaded;
 
 /// One fix may make another possible, but two may also undo each other for ever.
 const MAX_ROUNDS: u32 = 10;
@@ -60,17 +56,19 @@ pub(super) fn repair(project: &mut Project, allowed: Applicability, least: Sever
         let shown: Vec<Finding> =
             repaired.remaining.findings.iter().filter(|finding| finding.severity >= least).cloned().collect();
         let candidates = candidates(project, &shown, allowed, &refused);
-        let selection = Selection::of(&candidates, |file| project.is_target(file));
-        let changed = apply(project, &candidates, selection, &mut repaired, &mut refused);
-        if changed.is_empty() {
+        let fixes: Vec<&Fix> = candidates.iter().map(|candidate| &candidate.fix).collect();
+        let composed =
+            compose(project.snapshot(), &fixes, |file| project.is_target(file), &|texts| project.parse(texts));
+        note(project, &candidates, &composed, &mut repaired, &mut refused);
+        if composed.files.is_empty() {
             return repaired;
         }
-        for (file, _) in &changed {
+        for (file, _) in &composed.files {
             if let Some(before) = project.snapshot().file(*file) {
                 repaired.before.entry(*file).or_insert_with(|| Arc::clone(before.source().text()));
             }
         }
-        project.replace(changed.into_iter().map(|(_, loaded)| loaded).collect());
+        project.replace(composed.files);
     }
     repaired.remaining = project.check(true);
     repaired
@@ -96,47 +94,21 @@ fn refusal(project: &Project, candidate: &Candidate) -> Refusal {
     (finding.file, Arc::clone(&finding.code), format!("{}\0{text}", finding.message))
 }
 
-/// Applies the selected fixes to the texts. Those after which a file no longer parses are refused, the others stay.
-/// Gives the new files; none when there was nothing to apply.
-fn apply(
+/// Notes which fixes were made, and which never will be.
+fn note(
     project: &Project,
     candidates: &[Candidate],
-    mut selection: Selection,
+    composed: &Composed,
     repaired: &mut Repaired,
     refused: &mut FxHashSet<Refusal>,
-) -> Vec<(FileId, Loaded)> {
-    loop {
-        let chosen: Vec<&Candidate> = selection.chosen.iter().map(|index| &candidates[*index]).collect();
-        if chosen.is_empty() {
-            return Vec::new();
-        }
-        let (changed, broken) = rewrite(project, &chosen);
-        if broken.is_empty() {
-            for candidate in &chosen {
-                join(&mut repaired.units, candidate.fix.edits.keys().copied().collect());
-                *repaired.fixed_in.entry(candidate.finding.file).or_default() += 1;
-            }
-            return changed;
-        }
-        let suspects: Vec<usize> = selection
-            .chosen
-            .iter()
-            .copied()
-            .filter(|index| candidates[*index].fix.edits.keys().any(|file| broken.contains(file)))
-            .collect();
-        let guilty: Vec<usize> =
-            suspects.iter().copied().filter(|index| !rewrite(project, &[&candidates[*index]]).1.is_empty()).collect();
-        for index in &guilty {
-            let candidate = &candidates[*index];
-            refused.insert(refusal(project, candidate));
-            repaired.refused.push(refusal_message(project, candidate));
-        }
-        // Fixes that are good one by one but not together take turns.
-        let dropped = if guilty.is_empty() { suspects.get(1..).unwrap_or_default().to_vec() } else { guilty };
-        if dropped.is_empty() {
-            return Vec::new();
-        }
-        selection.chosen.retain(|index| !dropped.contains(index));
+) {
+    for Candidate { finding, fix } in composed.made.iter().map(|number| &candidates[*number]) {
+        join(&mut repaired.units, fix.edits.keys().copied().collect());
+        *repaired.fixed_in.entry(finding.file).or_default() += 1;
+    }
+    for candidate in composed.refused.iter().map(|number| &candidates[*number]) {
+        refused.insert(refusal(project, candidate));
+        repaired.refused.push(refusal_message(project, candidate));
     }
 }
 
@@ -148,46 +120,6 @@ fn refusal_message(project: &Project, candidate: &Candidate) -> String {
         "{}:{line}: the fix \"{}\" of {} was not applied: it would have broken the syntax; please report this",
         file.path, fix.title, finding.code
     )
-}
-
-/// The files after `fixes`, and those among them that got a new syntax error or could not be edited.
-fn rewrite(project: &Project, fixes: &[&Candidate]) -> (Vec<(FileId, Loaded)>, BTreeSet<FileId>) {
-    let mut edits: BTreeMap<FileId, Vec<edit::TextEdit>> = BTreeMap::new();
-    for candidate in fixes {
-        for (file, more) in &candidate.fix.edits {
-            edits.entry(*file).or_default().extend(more.iter().cloned());
-        }
-    }
-    let mut broken = BTreeSet::new();
-    let mut texts = Vec::with_capacity(edits.len());
-    for (id, mut edits) in edits {
-        let Some(file) = project.snapshot().file(id) else { continue };
-        edit::normalize(&mut edits);
-        match edit::apply(file.source().as_str(), &edits) {
-            Ok(text) => texts.push((id, text)),
-            Err(_) => {
-                broken.insert(id);
-            }
-        }
-    }
-    let changed = project.parse(texts);
-    for (id, (_, parsed, _)) in &changed {
-        let before = project.snapshot().file(*id);
-        if before.is_none_or(|before| is_worse(&before.parsed, parsed)) {
-            broken.insert(*id);
-        }
-    }
-    (changed, broken)
-}
-
-/// Whether something does not parse any more. Where something did not parse before, be it for a form of Python that our
-/// grammar does not know, the rest must stay as it is: no statement may fall to the mistake.
-fn is_worse(before: &Parsed, after: &Parsed) -> bool {
-    if after.unanalysed.is_some() || !before.has_error {
-        return after.unanalysed.is_some() || after.has_error;
-    }
-    let broken = |parsed: &Parsed| parsed.items.iter().filter(|slot| slot.item.has_error()).count();
-    after.has_error && (broken(after) > broken(before) || after.items.len() < before.items.len())
 }
 
 /// Unites `files` with every unit that it shares a file with.
@@ -204,23 +136,7 @@ fn join(units: &mut Vec<BTreeSet<FileId>>, mut files: BTreeSet<FileId>) {
 
 #[cfg(test)]
 mod tests {
-    use pyteam_syntax::SourceText;
-    use pyteam_syntax::document::{ParseLimits, parse};
-
     use super::*;
-
-    #[test]
-    fn a_fix_must_not_break_what_parsed() {
-        let parsed = |text: &str| parse(SourceText::new(text), &ParseLimits::default());
-        let good = parsed("x = 1\ny = 2\n");
-        let half = parsed("x = 1\ny = 2\ndef f(:\n");
-        assert!(!is_worse(&good, &parsed("x = 1\ny = 3\n")));
-        assert!(!is_worse(&half, &parsed("x = 1\ny = f(3)\ndef f(:\n")));
-        assert!(!is_worse(&half, &good));
-        assert!(is_worse(&good, &half));
-        assert!(is_worse(&good, &parsed("x = (1\ny = 3\n")));
-        assert!(is_worse(&half, &parsed("x = 1\ny = ((2\ndef f(:\n")));
-    }
 
     #[test]
     fn files_that_a_fix_joins_stay_together() {

@@ -2,8 +2,10 @@
 
 use std::fmt::Write;
 use std::io;
+use std::path::Path;
 
 use pyteam_engine::{Finding, Fix, Page, Severity};
+use pyteam_index::path_of;
 use pyteam_index::snapshot::File;
 use pyteam_syntax::{TextRange, TextSize};
 use serde_json::{Value, json};
@@ -26,7 +28,7 @@ pub(super) fn print(report: &Report<'_>, console: &mut Console) -> io::Result<()
         .enumerate()
         .filter_map(|(index, finding)| result(report, finding, report.fix(index), &pages))
         .collect();
-    let mut base = uri(&report.paths.folder().to_string_lossy());
+    let mut base = uri(report.paths.folder());
     if !base.ends_with('/') {
         base.push('/');
     }
@@ -111,9 +113,9 @@ fn location(report: &Report<'_>, file: &File, range: TextRange) -> Value {
 fn artifact(report: &Report<'_>, file: &File) -> Value {
     let short = report.paths.short(&file.path);
     if short.len() < file.path.len() {
-        json!({ "uri": escape(&short.replace('\\', "/")), "uriBaseId": BASE })
+        json!({ "uri": escape(&path_of(short)), "uriBaseId": BASE })
     } else {
-        json!({ "uri": uri(&file.path) })
+        json!({ "uri": uri(&file.on_disk()) })
     }
 }
 
@@ -149,19 +151,21 @@ fn fingerprint(finding: &Finding, file: &File) -> String {
 }
 
 /// A `file:` URI of an absolute path.
-fn uri(path: &str) -> String {
-    let path = path.replace('\\', "/");
+fn uri(path: &Path) -> String {
+    let path = escape(path);
     let slash = if path.starts_with('/') { "" } else { "/" };
-    format!("file://{slash}{}", escape(&path))
+    format!("file://{slash}{path}")
 }
 
-/// Percent-encodes what may not stand in a path of a URI.
-fn escape(path: &str) -> String {
-    let mut escaped = String::with_capacity(path.len());
-    for byte in path.bytes() {
+/// Percent-encodes what may not stand in a path of a URI, which is bytes.
+fn escape(path: &Path) -> String {
+    let bytes = path.as_os_str().as_encoded_bytes();
+    let mut escaped = String::with_capacity(bytes.len());
+    for byte in bytes {
         match byte {
+            b'\\' if cfg!(windows) => escaped.push('/'),
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' | b'+' | b'@' | b'=' => {
-                escaped.push(char::from(byte));
+                escaped.push(char::from(*byte));
             }
             // Writing into a string cannot fail.
             _ => {
@@ -178,7 +182,10 @@ mod tests {
 
     #[test]
     fn uris_are_escaped() {
-        assert_eq!(uri("/a b/ñ.py"), "file:///a%20b/%C3%B1.py");
-        assert_eq!(uri("C:\\x\\y.py"), "file:///C%3A/x/y.py");
+        assert_eq!(uri(Path::new("/a b/ñ.py")), "file:///a%20b/%C3%B1.py");
+        assert_eq!(uri(&path_of(r"/inv\xff.py")), if cfg!(unix) { "file:///inv%FF.py" } else { "file:///inv/xff.py" });
+        if cfg!(windows) {
+            assert_eq!(uri(Path::new("C:\\x\\y.py")), "file:///C%3A/x/y.py");
+        }
     }
 }

@@ -3,8 +3,6 @@
 mod diagram;
 mod json;
 
-use std::path::Path;
-
 use anyhow::Context;
 use pyteam_engine::SettingsResolver;
 use pyteam_index::Snapshot;
@@ -28,7 +26,7 @@ pub(super) fn run(args: &TopologyArgs, console: &mut Console) -> anyhow::Result<
     let settings = SettingsResolver::new(engine.names().clone()).with_roots(vec![paths.folder().to_owned()]);
     let gathered = Gathered::read(settings, std::slice::from_ref(&root), None)?;
     for (path, reason) in &gathered.problems {
-        console::error(&format!("{}: {reason}", paths.short(&path.to_string_lossy())));
+        console::error(&format!("{}: {reason}", paths.shown(path)));
     }
     if gathered.problems.iter().any(|(path, _)| *path == root) {
         return Ok(Exit::Failure);
@@ -37,7 +35,7 @@ pub(super) fn run(args: &TopologyArgs, console: &mut Console) -> anyhow::Result<
     let snapshot = project.snapshot();
     let mut topology = Topology::of(snapshot);
     // The project around a named folder is there to be looked up, not to be told.
-    let is_inside = |site: Site| snapshot.file(site.file).is_some_and(|file| Path::new(&*file.path).starts_with(&root));
+    let is_inside = |site: Site| snapshot.file(site.file).is_some_and(|file| file.on_disk().starts_with(&root));
     topology.channels.retain(|channel| is_inside(channel.origin));
     topology.processes.retain(|process| is_inside(process.origin));
     let view = View { snapshot, inference: Inference::new(snapshot), topology: &topology, paths: &paths };

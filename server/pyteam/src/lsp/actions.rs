@@ -3,27 +3,35 @@
 mod place;
 mod repairs;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crossbeam_channel::Sender;
+use pyteam_engine::fixes::{Parse, compose, keeps_syntax, parser as parser_of};
 use pyteam_engine::{Applicability, CancelToken, Finding, Fix};
-use pyteam_index::FileId;
-use pyteam_syntax::TextRange;
-use pyteam_syntax::edit::{TextEdit, normalize};
+use pyteam_index::{FileId, path_of};
 use serde::{Deserialize, Serialize};
-use tower_lsp::jsonrpc::{Error, Result};
+use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
 use tower_lsp::ls_types::{
     CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CodeActionResponse, WorkspaceEdit,
 };
+use tracing::error;
 
 use super::checks::{self, FileFindings, NoFindings};
+use super::closed::Outdated;
 use super::convert;
 use super::diagnostics::Identity;
+use super::event::Event;
+use super::indexing::limits;
 use super::team::offers;
 use super::view::View;
 
 /// All safe repairs of a document.
 pub(crate) const FIX_ALL: CodeActionKind = CodeActionKind::new("source.fixAll.pyteam");
+
+/// Up to so many bytes of text that a fix changes, it is not even offered if it would break the syntax.
+const PARSED_AT_ONCE: usize = 64 << 10;
+/// The protocol's code for a request that is right and cannot be done.
+const REQUEST_FAILED: i64 = -32803;
 
 /// What an action carries until the client wants its edit.
 #[derive(Debug, Serialize, Deserialize)]
@@ -47,6 +55,7 @@ pub(crate) fn list(
     view: &Arc<View>,
     params: &CodeActionParams,
     token: &CancelToken,
+    tell: &Sender<Event>,
 ) -> Result<Option<CodeActionResponse>> {
     let key = convert::key(&params.text_document.uri);
     let found = match checks::findings(view, &key, token) {
@@ -59,11 +68,11 @@ pub(crate) fn list(
     let range = convert::text_range(found.file.source(), params.range, found.view.features.encoding);
     let here = place::findings_at(&found, range, params);
     if wants(only, &CodeActionKind::QUICKFIX) {
-        actions.extend(repairs::list(&found, &key, &here, params));
+        actions.extend(repairs::list(&found, &key, &here, params, tell));
         actions.extend(repairs::ignores(&found, &here, params));
     }
     if wants(only, &FIX_ALL) {
-        actions.extend(fix_all_action(&found, &key));
+        actions.extend(fix_all_action(&found, &key, tell));
     }
     // Whom to ask comes behind everything that is done at once.
     actions.extend(offers(&found, &key, &here, range, params, &|kind| wants(only, kind)));
@@ -71,7 +80,12 @@ pub(crate) fn list(
 }
 
 /// Answers `codeAction/resolve`.
-pub(crate) fn resolve(view: &Arc<View>, mut action: CodeAction, token: &CancelToken) -> Result<CodeAction> {
+pub(crate) fn resolve(
+    view: &Arc<View>,
+    mut action: CodeAction,
+    token: &CancelToken,
+    tell: &Sender<Event>,
+) -> Result<CodeAction> {
     let Some(data) = action.data.clone().filter(|_| action.edit.is_none()) else { return Ok(action) };
     let deferred: Deferred = serde_json::from_value(data).map_err(|error| Error::invalid_params(error.to_string()))?;
     let found = match checks::findings(view, &deferred.document, token) {
@@ -80,12 +94,15 @@ pub(crate) fn resolve(view: &Arc<View>, mut action: CodeAction, token: &CancelTo
         Err(NoFindings::Cancelled) => return Err(Error::request_cancelled()),
     };
     action.edit = match deferred.what {
-        What::FixAll => Some(fix_all(&found).unwrap_or_default()),
+        What::FixAll => Some(fix_all(&found, tell)?.unwrap_or_default()),
         What::Fix { finding, nth } => {
             let finding = finding.find(&found.findings).ok_or_else(Error::content_modified)?;
             let fixes = fixes(&found, finding);
-            let fix = fixes.get(nth).or(fixes.first()).ok_or_else(Error::content_modified)?;
-            convert::workspace_edit(&found.view, fix)
+            // What was chosen by its title is made, and nothing else; the first one may have been offered by the rule's.
+            let is_chosen = |fix: &&Fix| fix.title == action.title;
+            let chosen = fixes.get(nth).filter(is_chosen).or_else(|| fixes.iter().find(is_chosen));
+            let fix = chosen.or(fixes.first().filter(|_| nth == 0)).ok_or_else(Error::content_modified)?;
+            edit_of(&found, fix, tell)?
         }
     };
     Ok(action)
@@ -102,15 +119,27 @@ fn wants(only: Option<&[CodeActionKind]>, kind: &CodeActionKind) -> bool {
 
 /// The repairs of `finding`, as they can be made now.
 pub(super) fn fixes(found: &FileFindings, finding: &Finding) -> Vec<Fix> {
-    let settings = found.view.settings.for_path(&*found.file.path);
+    let settings = found.view.settings.for_path(found.file.on_disk());
     found.view.engine.fixes(&found.view.snapshot, &settings, finding)
+}
+
+/// Whether `fix` would break the syntax, where that is known soon.
+fn breaks_at_once(found: &FileFindings, fix: &Fix) -> bool {
+    let View { snapshot, .. } = &*found.view;
+    let edited = fix.edits.keys().filter_map(|file| snapshot.file(*file));
+    let bytes: usize = edited.map(|file| file.source().as_str().len()).sum();
+    let breaks = bytes <= PARSED_AT_ONCE && !keeps_syntax(snapshot, fix, &*parser(&found.view));
+    if breaks {
+        say_broken(fix, found);
+    }
+    breaks
 }
 
 fn deferred(key: &str, what: What) -> Option<serde_json::Value> {
     serde_json::to_value(Deferred { document: key.to_owned(), what }).ok()
 }
 
-fn fix_all_action(found: &FileFindings, key: &str) -> Option<CodeAction> {
+fn fix_all_action(found: &FileFindings, key: &str, tell: &Sender<Event>) -> Option<CodeAction> {
     if !found.findings.iter().any(is_safe) {
         return None;
     }
@@ -118,7 +147,7 @@ fn fix_all_action(found: &FileFindings, key: &str) -> Option<CodeAction> {
     Some(CodeAction {
         title: "Fix all safe problems (pyteam)".to_owned(),
         kind: Some(FIX_ALL),
-        edit: if can_wait { None } else { Some(fix_all(found)?) },
+        edit: if can_wait { None } else { Some(fix_all(found, tell).ok()??) },
         data: can_wait.then(|| deferred(key, What::FixAll)).flatten(),
         ..CodeAction::default()
     })
@@ -129,44 +158,48 @@ fn is_safe(finding: &Finding) -> bool {
 }
 
 /// All safe repairs that do not get into each other's way; those that do are left for the next time.
-fn fix_all(found: &FileFindings) -> Option<WorkspaceEdit> {
-    let mut taken: BTreeMap<FileId, Vec<TextEdit>> = BTreeMap::new();
-    for finding in found.findings.iter().filter(|finding| is_safe(finding)) {
-        let fixes = fixes(found, finding);
-        if let Some(fix) = fixes.iter().find(|fix| fix.applicability == Applicability::Safe) {
-            take(&mut taken, fix);
-        }
+fn fix_all(found: &FileFindings, tell: &Sender<Event>) -> Result<Option<WorkspaceEdit>> {
+    let safe =
+        found.findings.iter().filter(|finding| is_safe(finding)).filter_map(|finding| {
+            fixes(found, finding).into_iter().find(|fix| fix.applicability == Applicability::Safe)
+        });
+    let safe: Vec<Fix> = safe.collect();
+    let view = &found.view;
+    let composed = compose(&view.snapshot, &safe.iter().collect::<Vec<_>>(), |_| true, &*parser(view));
+    composed.refused.iter().for_each(|number| say_broken(&safe[*number], found));
+    if composed.edits.is_empty() {
+        return Ok(None);
     }
-    for edits in taken.values_mut() {
-        normalize(edits);
-    }
-    if taken.is_empty() {
-        return None;
-    }
-    convert::edits_by_file(&found.view, taken.iter().map(|(file, edits)| (*file, edits.as_slice())))
+    current(view, composed.edits.keys().copied(), tell)?;
+    Ok(convert::edits_by_file(view, composed.edits.iter().map(|(file, edits)| (*file, edits.as_slice()))))
 }
 
-/// Takes all edits of `fix`, or none of them.
-fn take(taken: &mut BTreeMap<FileId, Vec<TextEdit>>, fix: &Fix) {
-    // Two fixes may need the same import: the same edit twice is one.
-    let clashes = |one: &TextEdit, other: &TextEdit| one != other && overlaps(one.range, other.range);
-    let is_free = fix.edits.iter().all(|(file, edits)| {
-        let taken = taken.get(file).map_or(&[][..], Vec::as_slice);
-        edits.iter().all(|edit| !taken.iter().any(|other| clashes(edit, other)))
-    });
-    if is_free {
-        for (file, edits) in &fix.edits {
-            taken.entry(*file).or_default().extend(edits.iter().cloned());
-        }
+/// The edit of a fix that leaves everything parsing, of files that are what was analysed.
+fn edit_of(found: &FileFindings, fix: &Fix, tell: &Sender<Event>) -> Result<Option<WorkspaceEdit>> {
+    current(&found.view, fix.edits.keys().copied(), tell)?;
+    if !keeps_syntax(&found.view.snapshot, fix, &*parser(&found.view)) {
+        say_broken(fix, found);
+        let message = format!("the fix \"{}\" would have broken the syntax; please report this", fix.title);
+        return Err(Error { code: ErrorCode::ServerError(REQUEST_FAILED), message: message.into(), data: None });
     }
+    Ok(convert::workspace_edit(&found.view, fix))
 }
 
-/// Two insertions at one place overlap too: nobody knows which goes first.
-fn overlaps(one: TextRange, other: TextRange) -> bool {
-    match one.intersect(other) {
-        Some(common) => !common.is_empty() || one.is_empty() || other.is_empty(),
-        None => false,
-    }
+/// Whether all closed files among `edited` are what was analysed. Those that are not are taken in anew before the
+/// client has the answer, so that its next request is about them as they are.
+fn current(view: &View, edited: impl Iterator<Item = FileId>, tell: &Sender<Event>) -> Result<()> {
+    let Some(outdated) = Outdated::among(view, edited) else { return Ok(()) };
+    // At the end of the process there is no one to tell.
+    let _ = tell.send(Event::Outdated(outdated));
+    Err(Error::content_modified())
+}
+
+fn parser(view: &View) -> Box<Parse<'_>> {
+    parser_of(&view.snapshot, |path| limits(&view.settings, path_of(path)))
+}
+
+fn say_broken(fix: &Fix, found: &FileFindings) {
+    error!("the fix \"{}\" in {} would have broken the syntax; please report this", fix.title, found.file.path);
 }
 
 #[cfg(test)]
@@ -184,25 +217,5 @@ mod tests {
             assert!(!wants(Some(&kinds(&[only])), &FIX_ALL), "{only}");
         }
         assert!(!wants(Some(&kinds(&["source"])), &CodeActionKind::QUICKFIX));
-    }
-
-    #[test]
-    fn a_fix_is_taken_whole_or_not_at_all() {
-        let fix = |edits: &[(u32, u32, &str)]| {
-            let mut fix = Fix::new("", Applicability::Safe);
-            for (start, end, text) in edits {
-                fix.push(FileId(0), TextEdit::replace(TextRange::new((*start).into(), (*end).into()), *text));
-            }
-            fix
-        };
-        let mut taken = BTreeMap::new();
-        take(&mut taken, &fix(&[(0, 0, "import x\n"), (10, 12, "a")]));
-        take(&mut taken, &fix(&[(0, 0, "import x\n"), (12, 14, "b")]));
-        take(&mut taken, &fix(&[(0, 0, "import y\n"), (20, 21, "c")]));
-        take(&mut taken, &fix(&[(13, 15, "d")]));
-        let mut edits = taken.remove(&FileId(0)).expect("edits");
-        normalize(&mut edits);
-        let texts: Vec<_> = edits.iter().map(|edit| edit.text.as_str()).collect();
-        assert_eq!(texts, ["import x\n", "a", "b"]);
     }
 }

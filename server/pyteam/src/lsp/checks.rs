@@ -53,7 +53,7 @@ pub(crate) fn findings(view: &Arc<View>, key: &str, token: &CancelToken) -> Resu
     if token.is_cancelled() {
         return Err(NoFindings::Cancelled);
     }
-    let settings = view.settings.for_path(&*file.path);
+    let settings = view.settings.for_path(file.on_disk());
     let start = Instant::now();
     let found = view.engine.check_file(&view.snapshot, file, &settings, Some(&mut state.cache), token);
     let findings = found.map_err(|_| NoFindings::Cancelled)?;

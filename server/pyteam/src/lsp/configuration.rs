@@ -9,6 +9,7 @@ use pyteam_agents::team::is_agent_file;
 use pyteam_engine::declarative::{is_user_rule, load_user_rules};
 use pyteam_engine::settings::{RuleNames, SettingsProblem};
 use pyteam_engine::{Engine, SettingsResolver};
+use pyteam_index::{key_of, path_of};
 use pyteam_syntax::document::ParseLimits;
 use serde_json::{Map, Value};
 use tower_lsp::ls_types::{ConfigurationItem, Diagnostic, MessageType};
@@ -113,7 +114,7 @@ impl Configuration {
 
     /// The limits for a file.
     pub(super) fn limits(&self, path: &str) -> ParseLimits {
-        indexing::limits(&self.settings, path)
+        indexing::limits(&self.settings, path_of(path))
     }
 
     fn set_asked(&mut self, settings: Value) {
@@ -237,7 +238,7 @@ impl Owner {
                 warn!("{news}");
                 self.client.say(Message::Show(MessageType::WARNING, format!("pyteam: {news}")));
             }
-            let key = path.to_string_lossy();
+            let key = key_of(path);
             let is_pulled = self.features.pull && self.documents.contains_key(&*key);
             if let (false, Some(uri)) = (path.as_os_str().is_empty() || is_pulled, convert::uri(&key)) {
                 let diagnostics =

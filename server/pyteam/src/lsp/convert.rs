@@ -6,7 +6,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use pyteam_engine::{Fix, Severity};
-use pyteam_index::FileId;
+use pyteam_index::{FileId, key_of, path_of};
 use pyteam_syntax::edit::TextEdit;
 use pyteam_syntax::position::{self, PositionEncoding};
 use pyteam_syntax::{SourceText, TextRange};
@@ -23,21 +23,53 @@ pub(crate) fn file_path(uri: &Uri) -> Option<PathBuf> {
         return None;
     }
     // Also drops a trailing slash, by which one folder would have two names.
-    Some(uri.to_file_path()?.components().collect())
+    Some(decoded(uri)?.components().collect())
+}
+
+/// A path is bytes, and so is what a URI encodes of it.
+#[cfg(unix)]
+fn decoded(uri: &Uri) -> Option<PathBuf> {
+    use std::os::unix::ffi::OsStringExt;
+    let bytes = uri.path().decode().to_bytes().into_owned();
+    (!bytes.is_empty()).then(|| std::ffi::OsString::from_vec(bytes).into())
+}
+
+#[cfg(not(unix))]
+fn decoded(uri: &Uri) -> Option<PathBuf> {
+    uri.to_file_path().map(std::borrow::Cow::into_owned)
 }
 
 /// How a document is called inside: by its path, whatever way the client writes it (`%3A` or `:`), or by its
 /// URI where it is not on disk (`untitled:`, a notebook's cell).
 pub(crate) fn key(uri: &Uri) -> Arc<str> {
     match file_path(uri) {
-        Some(path) => Arc::from(path.to_string_lossy()),
+        Some(path) => Arc::from(key_of(&path)),
         None => Arc::from(uri.as_str()),
     }
 }
 
 /// The URI of a path or, for a document that is not on disk, of its key.
 pub(crate) fn uri(key: &str) -> Option<Uri> {
-    if Path::new(key).is_absolute() { Uri::from_file_path(key) } else { Uri::from_str(key).ok() }
+    if !Path::new(key).is_absolute() {
+        return Uri::from_str(key).ok();
+    }
+    let path = path_of(key);
+    match path.to_str() {
+        Some(_) => Uri::from_file_path(&path),
+        None => encoded(&path),
+    }
+}
+
+/// The URI of a path that is no UTF-8, byte for byte.
+fn encoded(path: &Path) -> Option<Uri> {
+    let mut text = "file://".to_owned();
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => text.push(char::from(*byte)),
+            _ => text.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    Uri::from_str(&text).ok()
 }
 
 /// A path for a person to read: relative to the workspace's folder that it is in, named with that folder where there are
@@ -143,23 +175,33 @@ pub(crate) fn edits_by_file<'a>(
 mod tests {
     use super::*;
 
-    fn key_of(text: &str) -> String {
+    fn named(text: &str) -> String {
         key(&Uri::from_str(text).expect("a URI")).to_string()
     }
 
     #[test]
     #[cfg(unix)]
     fn one_file_has_one_key_however_it_is_written() {
-        assert_eq!(key_of("file:///a%20b/c.py"), "/a b/c.py");
-        assert_eq!(key_of("file:///c%3A/x.py"), key_of("file:///c:/x.py"));
-        assert_eq!(key_of("file:///%C3%BC/x.py"), "/ü/x.py");
-        assert_eq!(key_of("file:///a/"), "/a");
+        assert_eq!(named("file:///a%20b/c.py"), "/a b/c.py");
+        assert_eq!(named("file:///c%3A/x.py"), named("file:///c:/x.py"));
+        assert_eq!(named("file:///%C3%BC/x.py"), "/ü/x.py");
+        assert_eq!(named("file:///a/"), "/a");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn names_that_are_not_utf_8_come_and_go_as_they_are() {
+        for (text, key) in [("file:///a/inv%FF.py", r"/a/inv\xff.py"), ("file:///inv%5Cxff.py", r"/inv\x5cxff.py")] {
+            assert_eq!(named(text), key);
+            assert_eq!(uri(key).expect("a URI").as_str(), text);
+        }
+        assert_ne!(named("file:///inv%FF.py"), named("file:///inv%EF%BF%BD.py"));
     }
 
     #[test]
     fn documents_that_are_not_on_disk_keep_their_uri() {
         for text in ["untitled:Untitled-1", "vscode-notebook-cell:/a/b.ipynb#W0sZmlsZQ%3D%3D"] {
-            assert_eq!(key_of(text), text);
+            assert_eq!(named(text), text);
             assert_eq!(uri(text).expect("a URI").as_str(), text);
         }
     }

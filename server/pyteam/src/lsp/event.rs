@@ -17,6 +17,7 @@ use tower_lsp::ls_types::{
 };
 
 use super::capabilities::Features;
+use super::closed::Outdated;
 use super::folders::Given;
 use super::team::Wish;
 use super::view::View;
@@ -40,6 +41,8 @@ pub(crate) enum Event {
     FilesChanged(Vec<FileEvent>),
     /// Our own watcher saw these paths change on disk.
     PathsTouched(BTreeSet<PathBuf>),
+    /// Files that a request was about were not what they had been, and were read anew.
+    Outdated(Outdated),
     /// Our own watcher cannot follow any more; what is on disk has to be looked through.
     WatchLost,
     /// The client changed settings, and sent them, or wants to be asked for them.

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::Sender;
 use pyteam_engine::{CancelToken, SettingsResolver};
 use pyteam_index::project::{self, Requirements};
+use pyteam_index::{key_of, path_of};
 use pyteam_syntax::document::ParseLimits;
 use rustc_hash::FxHashSet;
 use tracing::{debug, error, info, trace};
@@ -177,7 +178,7 @@ impl Owner {
             Background::Loaded { run, files } if run == self.index.run => {
                 self.index.done += files.len();
                 for (path, ..) in &files {
-                    self.index.seen.insert(PathBuf::from(path));
+                    self.index.seen.insert(path_of(path).into_owned());
                 }
                 self.take_files(files);
                 self.report_progress();
@@ -187,7 +188,7 @@ impl Owner {
                 let Indexing { known, seen, is_running, .. } = &mut self.index;
                 // The end of a run keeps what it has seen.
                 let into = if *is_running { seen } else { known };
-                into.extend(files.iter().map(|(path, ..)| PathBuf::from(path)));
+                into.extend(files.iter().map(|(path, ..)| path_of(path).into_owned()));
                 self.take_files(files);
                 for path in gone {
                     self.forget(&path);
@@ -230,7 +231,7 @@ impl Owner {
     fn forget(&mut self, path: &Path) {
         self.index.known.remove(path);
         self.index.seen.remove(path);
-        let key = path.to_string_lossy();
+        let key = key_of(path);
         if !self.documents.contains_key(&*key) {
             self.workspace.remove_file(&key);
         }
@@ -238,7 +239,7 @@ impl Owner {
 
     /// A document was closed: what is on disk holds from now on, if it belongs to the workspace at all.
     pub(super) fn restore_from_disk(&mut self, key: &str) {
-        let path = PathBuf::from(key);
+        let path = path_of(key).into_owned();
         let belongs = self.index.known.contains(&path) || self.index.seen.contains(&path);
         if belongs {
             self.reload(vec![path]);

@@ -11,6 +11,7 @@ mod alarms;
 mod capabilities;
 mod channels;
 mod checks;
+mod closed;
 mod commands;
 mod configuration;
 mod convert;

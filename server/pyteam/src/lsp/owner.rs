@@ -13,6 +13,7 @@ use super::actions;
 use super::alarms::Alarms;
 use super::capabilities::Features;
 use super::channels;
+use super::closed::Outdated;
 use super::configuration::Configuration;
 use super::courier::Courier;
 use super::documents::Documents;
@@ -167,6 +168,7 @@ impl Owner {
             Event::Closed(uri) => self.closed(&uri),
             Event::FilesChanged(changes) => self.files_changed(&changes),
             Event::PathsTouched(paths) => self.paths_touched(paths),
+            Event::Outdated(Outdated { files, gone }) => self.take_background(Background::Reloaded { files, gone }),
             Event::WatchLost => self.start_indexing(),
             Event::SettingsChanged(settings) => self.settings_changed(&settings),
             Event::SettingsAnswered(answers) => self.settings_answered(answers),
@@ -214,12 +216,12 @@ impl Owner {
         match request {
             Request::Diagnostics(ask) => self.pulled(ask),
             Request::Actions(ask) => {
-                let view = self.view();
-                self.jobs.answer(ask, move |params, token| actions::list(&view, &params, token));
+                let (view, tell) = (self.view(), self.tell.clone());
+                self.jobs.answer(ask, move |params, token| actions::list(&view, &params, token, &tell));
             }
             Request::ResolveAction(ask) => {
-                let view = self.view();
-                self.jobs.answer(ask, move |action, token| actions::resolve(&view, action, token));
+                let (view, tell) = (self.view(), self.tell.clone());
+                self.jobs.answer(ask, move |action, token| actions::resolve(&view, action, token, &tell));
             }
             Request::Hover(ask) => {
                 let view = self.view();

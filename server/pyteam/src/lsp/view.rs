@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use pyteam_engine::{Engine, SettingsResolver};
-use pyteam_index::Snapshot;
 use pyteam_index::snapshot::File;
+use pyteam_index::{Snapshot, key_of};
 use rustc_hash::FxHashMap;
 use tower_lsp::ls_types::Uri;
 
@@ -63,7 +63,7 @@ impl View {
 
     /// The text at `path`, as the client shows it, else as it is on disk; none where there is no text.
     pub(crate) fn text_of(&self, path: &Path) -> Option<String> {
-        let key = path.to_string_lossy();
+        let key = key_of(path);
         match self.snapshot.file_at(&key) {
             Some(file) if self.open.contains_key(&*key) => Some(file.source().as_str().to_owned()),
             _ => std::fs::read_to_string(path).ok(),

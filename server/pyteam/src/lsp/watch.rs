@@ -8,7 +8,7 @@ use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use pyteam_agents::team::is_agent_file;
 use pyteam_engine::SettingsResolver;
 use pyteam_engine::declarative::is_user_rule;
-use pyteam_index::project;
+use pyteam_index::{key_of, project};
 use tower_lsp::ls_types::{
     DidChangeWatchedFilesRegistrationOptions, FileEvent, FileSystemWatcher, GlobPattern, Registration, Uri,
     WorkspaceFoldersChangeEvent,
@@ -160,7 +160,7 @@ impl Owner {
             self.watch_folders(BTreeSet::from([folder.clone()]));
             self.take_folder(folder.clone());
         }
-        let is_open = |path: &PathBuf| self.documents.contains_key(&*path.to_string_lossy());
+        let is_open = |path: &PathBuf| self.documents.contains_key(&*key_of(path));
         let mut python: Vec<PathBuf> = touched.iter().filter(|path| discover::is_python(path)).cloned().collect();
         // A folder that is gone takes its files with it, and no event says so of each.
         let gone = touched.iter().filter(|path| path.extension().is_none() && !path.exists());

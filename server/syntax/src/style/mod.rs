@@ -34,11 +34,19 @@ pub fn newline(source: &SourceText) -> &'static str {
     }
 }
 
-/// The blanks that the line of `offset` starts with.
+/// The blanks that the line of `offset` is indented by.
 pub fn indent_of(source: &SourceText, offset: TextSize) -> &str {
     let line = source.line_text(source.lines().line_of(offset));
-    let line = line.strip_prefix('\u{feff}').unwrap_or(line);
-    &line[..line.len() - line.trim_start_matches([' ', '\t', '\x0c']).len()]
+    let line = &line[before_indent(line)..];
+    &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]
+}
+
+/// So many bytes of `line` stand before its indentation: a byte order mark, and all up to the last form feed, from which
+/// on Python counts the blanks.
+pub(crate) fn before_indent(line: &str) -> usize {
+    let mark = line.len() - line.trim_start_matches('\u{feff}').len();
+    let blanks = line.len() - line[mark..].trim_start_matches([' ', '\t', '\x0c']).len();
+    line[..blanks].rfind('\x0c').map_or(mark, |at| at + 1)
 }
 
 /// One level of indentation, as the file's first indented body has it; four blanks where there is none.
@@ -80,6 +88,21 @@ pub fn quote(source: &SourceText) -> char {
 mod tests {
     use super::*;
     use crate::document::{ParseLimits, parse};
+
+    #[test]
+    fn an_indentation_begins_behind_the_last_form_feed() {
+        for (line, indent) in [
+            ("  x", "  "),
+            ("\x0c  x", "  "),
+            ("    \x0c\tx", "\t"),
+            ("  \x0cx", ""),
+            ("\u{feff}\x0c x", " "),
+            ("  x\x0c", "  "),
+            ("  ", "  "),
+        ] {
+            assert_eq!(indent_of(&SourceText::new(line), 0.into()), indent, "{line:?}");
+        }
+    }
 
     #[test]
     fn style_is_read_from_the_text() {

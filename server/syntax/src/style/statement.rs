@@ -52,8 +52,10 @@ pub fn wrap(
     let (first, last) = (lines.line_of(range.start()), lines.line_of(range.end()));
     for line in first + 1..=last {
         let at = lines.line_start(line);
+        let text = source.line_text(line);
+        let at = at + TextSize::of(&text[..super::before_indent(text)]);
         let is_inside_string = strings.iter().any(|string| string.start() < at && at < string.end());
-        if !is_inside_string && !source.line_text(line).trim().is_empty() {
+        if !is_inside_string && !text.trim().is_empty() {
             edits.push(TextEdit::insert(at, unit));
         }
     }

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use pyteam_agents::{Answer, Change, FileChange};
-use pyteam_index::File;
+use pyteam_index::{File, key_of};
 use pyteam_syntax::SourceText;
 use pyteam_syntax::document::{ParseLimits, parse};
 
@@ -140,7 +140,7 @@ fn write(view: &View<'_>, file: &Arc<File>, stages: &[Stage]) -> Result<(Vec<Fil
     let relative = view.short(&import_root);
     let needs_path = !has_tests && !import_root.is_empty();
     let outside = relative.starts_with('/');
-    if needs_path && outside && import_root != view.question.root.to_string_lossy() {
+    if needs_path && outside && import_root != *key_of(view.question.root) {
         return Err(format!("it is imported from `{import_root}`, above this folder: ask there"));
     }
     let relative = if outside { String::new() } else { relative };
@@ -164,7 +164,7 @@ fn write(view: &View<'_>, file: &Arc<File>, stages: &[Stage]) -> Result<(Vec<Fil
 
 fn exists(view: &View<'_>, path: &str) -> bool {
     let full = view.question.root.join(path);
-    view.snapshot.file_at(&full.to_string_lossy()).is_some() || full.symlink_metadata().is_ok()
+    view.snapshot.file_at(&key_of(&full)).is_some() || full.symlink_metadata().is_ok()
 }
 
 /// The folder in the root that this project's tests stand in, `tests` where there is none yet.

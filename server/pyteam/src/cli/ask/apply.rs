@@ -1,14 +1,24 @@
 //! An agent's change, shown and made.
 
-use std::fs;
+use std::borrow::Cow;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use pyteam_agents::Change;
+use pyteam_agents::{Change, FileChange};
+use pyteam_index::key_of;
 
 use super::super::console::Console;
-use super::super::diff;
-use super::super::write_back::{self, Rewrite};
+use super::super::place::Paths;
+use super::super::{Interrupted, diff, unfinished};
+use crate::write_back::{self, Step};
+
+/// Why a change was not made, or what ended pyteam then.
+pub(super) enum Stopped {
+    /// Nothing was changed; this is for the user.
+    Refused(String),
+    /// A signal.
+    Interrupted(Interrupted),
+}
 
 /// Prints what would change.
 pub(super) fn print_diff(change: &Change, console: &mut Console) -> io::Result<()> {
@@ -24,58 +34,43 @@ pub(super) fn print_diff(change: &Change, console: &mut Console) -> io::Result<(
     Ok(())
 }
 
-/// Makes the change: all of it, or nothing. Files that were changed meanwhile are somebody's work, and none is touched.
-pub(super) fn apply(root: &Path, change: &Change) -> Result<(), String> {
-    let stale = change.stale(&|path| fs::read_to_string(root.join(path)).ok());
-    if let Some(path) = stale.first() {
-        return Err(format!("{} was changed meanwhile; nothing was applied. Ask again", path.display()));
-    }
-    let paths: Vec<PathBuf> = change.files.iter().map(|file| root.join(&file.path)).collect();
-    let mut made = Vec::new();
-    let take_back = |made: &[&PathBuf]| made.iter().for_each(|path| drop(fs::remove_file(path)));
-    for (file, path) in change.files.iter().zip(&paths) {
-        let (None, Some(after)) = (&file.before, &file.after) else { continue };
-        if let Err(error) = create(path, after) {
-            take_back(&made);
-            return Err(format!("{} cannot be written: {error}; nothing was applied", path.display()));
-        }
-        made.push(path);
-    }
-    let rewrites: Vec<Rewrite<'_>> = change
-        .files
-        .iter()
-        .zip(&paths)
-        .filter_map(|(file, path)| {
-            Some(Rewrite { path, before: file.before.as_deref()?, after: file.after.as_deref()? })
-        })
-        .collect();
-    if let Err(error) = write_back::write(&rewrites) {
-        take_back(&made);
-        return Err(format!("{}: {}; nothing was applied", error.path.display(), error.reason));
-    }
-    // What is to be gone goes last: it cannot be taken back.
-    for (file, path) in change.files.iter().zip(&paths) {
-        if file.after.is_none() && file.before.is_some() {
-            fs::remove_file(path).map_err(|error| format!("{} cannot be removed: {error}", path.display()))?;
-        }
-    }
-    Ok(())
+fn step<'c>(root: &Path, file: &'c FileChange) -> Step<'c> {
+    Step { path: Cow::Owned(root.join(&file.path)), before: file.before.as_deref(), after: file.after.as_deref() }
 }
 
-/// Writes a file that must not be there yet.
-fn create(path: &Path, text: &str) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
+/// Makes the change: all of it, or nothing. Files that were changed meanwhile are somebody's work, and none is touched.
+pub(super) fn apply(root: &Path, change: &Change, state: Option<&Path>) -> Result<(), Stopped> {
+    let unit: Vec<Step<'_>> = change.files.iter().map(|file| step(root, file)).collect();
+    let written = write_back::write(&[unit], state);
+    unfinished::say_left(&written.left, &Paths::new(root.to_owned()));
+    if let Some((_, failure)) = written.refused.first() {
+        let path = key_of(&failure.path);
+        return Err(Stopped::Refused(format!("{path}: {}; nothing was applied. Ask again", failure.reason)));
     }
-    let mut file = fs::OpenOptions::new().write(true).create_new(true).open(path)?;
-    io::Write::write_all(&mut file, text.as_bytes())
+    match written.interrupted {
+        None => Ok(()),
+        Some((signal, from)) => {
+            let is_complete = from > 0;
+            let said = if is_complete { "the change was applied as a whole" } else { "nothing was applied" };
+            Err(Stopped::Interrupted(Interrupted { signal, is_complete, said: said.to_owned() }))
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use pyteam_agents::FileChange;
+    use std::fs;
+    use std::path::PathBuf;
 
     use super::*;
+
+    fn apply(root: &Path, change: &Change) -> Result<(), String> {
+        let state = tempfile::tempdir().unwrap();
+        super::apply(root, change, Some(state.path())).map_err(|stopped| match stopped {
+            Stopped::Refused(message) => message,
+            Stopped::Interrupted(interrupted) => interrupted.to_string(),
+        })
+    }
 
     fn change(files: &[(&str, Option<&str>, Option<&str>)]) -> Change {
         let file = |(path, before, after): &(&str, Option<&str>, Option<&str>)| FileChange {

@@ -7,8 +7,8 @@ use pyteam_agents::Agent;
 use pyteam_agents::routing::Clues;
 use pyteam_answers::{HandOff, Question, Subject};
 use pyteam_engine::{Finding, SettingsResolver};
-use pyteam_index::FileId;
 use pyteam_index::snapshot::File;
+use pyteam_index::{FileId, key_of};
 use pyteam_syntax::position::{self, PositionEncoding};
 use pyteam_syntax::{TextRange, TextSize};
 
@@ -59,7 +59,7 @@ impl Loaded {
                 Some(name) => Err(format!("{} is a folder: name the file that `{name}` is in", path.display())),
             };
         }
-        let file = self.project.snapshot().file_at(&path.to_string_lossy());
+        let file = self.project.snapshot().file_at(&key_of(path));
         let file = file.ok_or_else(|| format!("{} is no Python file of this workspace", path.display()))?;
         if let Some(line) = target.line {
             return self.subject_at_line(file, line);
@@ -98,7 +98,7 @@ impl Loaded {
     pub(super) fn rules_found_in(&self, paths: &[PathBuf]) -> Vec<String> {
         let is_meant = |id: FileId| {
             let file = self.project.snapshot().file(id);
-            file.is_some_and(|file| paths.iter().any(|path| *path == *file.path))
+            file.is_some_and(|file| paths.iter().any(|path| **path == *file.on_disk()))
         };
         let found = self.findings.iter().filter(|(id, _)| is_meant(*id));
         found.flat_map(|(_, found)| found.iter().map(|finding| finding.code.to_string())).collect()

@@ -1,13 +1,15 @@
 //! The repairs of findings as actions, and the comments that silence them.
 
+use crossbeam_channel::Sender;
 use pyteam_engine::{Finding, Fix, builtin, suppression};
 use tower_lsp::ls_types::{CodeAction, CodeActionKind, CodeActionParams, WorkspaceEdit};
 
 use super::place::diagnostic_of;
-use super::{What, deferred, fixes};
+use super::{What, breaks_at_once, deferred, edit_of, fixes};
 use crate::lsp::checks::FileFindings;
 use crate::lsp::convert;
 use crate::lsp::diagnostics::Identity;
+use crate::lsp::event::Event;
 
 /// For more findings at once, repairs are listed by what the finding says of them, without being computed.
 const COMPUTED_AT_ONCE: usize = 8;
@@ -25,12 +27,18 @@ struct Repair<'f> {
 }
 
 /// The repairs of the findings `here`, the nearest first.
-pub(super) fn list(found: &FileFindings, key: &str, here: &[&Finding], params: &CodeActionParams) -> Vec<CodeAction> {
+pub(super) fn list(
+    found: &FileFindings,
+    key: &str,
+    here: &[&Finding],
+    params: &CodeActionParams,
+    tell: &Sender<Event>,
+) -> Vec<CodeAction> {
     let repairs = named_apart(found, repairs_of(found, here));
     // An editor that applies what is preferred applies one thing: the first repair of what is nearest.
     let action = |(at, repair): (usize, Repair<'_>)| {
         let can_wait = found.view.features.resolve_edit;
-        let edit = repair.fix.filter(|_| !can_wait).and_then(|fix| convert::workspace_edit(&found.view, &fix));
+        let edit = repair.fix.filter(|_| !can_wait).and_then(|fix| edit_of(found, &fix, tell).ok().flatten());
         let what = What::Fix { finding: Identity::of(repair.finding), nth: repair.nth };
         let data = can_wait.then(|| deferred(key, what)).flatten();
         (edit.is_some() || data.is_some()).then(|| CodeAction {
@@ -89,7 +97,7 @@ fn repairs_of<'f>(found: &FileFindings, here: &[&'f Finding]) -> Vec<Repair<'f>>
         }
         for (nth, fix) in fixes(found, finding).into_iter().enumerate() {
             let is_there = |one: &Repair<'_>| one.fix.as_ref().is_some_and(|known| known.edits == fix.edits);
-            if !repairs.iter().any(is_there) {
+            if !repairs.iter().any(is_there) && !breaks_at_once(found, &fix) {
                 repairs.push(Repair { finding, nth, title: fix.title.clone(), fix: Some(fix) });
             }
         }

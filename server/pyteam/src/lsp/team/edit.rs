@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use pyteam_agents::{Change, FileChange};
+use pyteam_index::key_of;
 use pyteam_syntax::position::PositionEncoding;
 use pyteam_syntax::{SourceText, TextRange, TextSize};
 use similar::{DiffTag, TextDiff};
@@ -77,7 +78,7 @@ pub(super) fn workspace_edit(
 
 fn name(view: &View, root: &Path, file: &FileChange) -> Option<(Uri, Option<i32>)> {
     let path = root.join(&file.path);
-    let key = path.to_string_lossy();
+    let key = key_of(&path);
     match view.open.get(&*key) {
         Some(open) => Some((open.uri.clone(), Some(open.version))),
         None => Some((convert::uri(&key)?, None)),

@@ -4,16 +4,18 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use pyteam_agents::Change;
 use pyteam_agents::record::Record;
 use pyteam_agents::run::Recorded;
+use pyteam_agents::{Change, FileChange};
 use pyteam_engine::CancelToken;
+use pyteam_index::key_of;
 use tower_lsp::ls_types::{MessageType, WorkspaceEdit};
 
 use super::conduct::{Conduct, PROMPT};
 use super::dialog::{PATIENCE, choose};
 use super::edit;
 use crate::asking;
+use crate::lsp::event::Event;
 use crate::lsp::view::View;
 
 /// How long the client may take to tell of what it has applied.
@@ -93,7 +95,14 @@ fn checked(conduct: &Conduct, view: &View, change: &Change, confirm: Option<&str
     change.validate(root, limits.most(), &asking::has_placeholder).map_err(|objection| objection.to_string())?;
     let stale = change.stale(&|path| view.text_of(&root.join(path)));
     if let Some(path) = stale.first() {
+        let changed = stale.iter().map(|path| root.join(path)).collect();
+        // Whoever asks again is answered about them as they are.
+        let _ = conduct.events.send(Event::PathsTouched(changed));
         return Err(format!("{} was changed meanwhile. Ask again", path.display()));
+    }
+    let is_in_the_way = |file: &&FileChange| file.before.is_none() && root.join(&file.path).symlink_metadata().is_ok();
+    if let Some(file) = change.files.iter().find(is_in_the_way) {
+        return Err(format!("{} is there already. Ask again", file.path.display()));
     }
     edit::workspace_edit(view, root, change, confirm)
 }
@@ -145,10 +154,10 @@ fn what_became(before: usize, after: usize) -> String {
 /// The rules of what is found in the files that the change is about, one for each finding.
 fn found_in(view: &Arc<View>, root: &Path, change: &Change) -> Vec<String> {
     let token = CancelToken::default();
-    let files = change.files.iter().filter_map(|file| view.snapshot.file_at(&root.join(&file.path).to_string_lossy()));
+    let files = change.files.iter().filter_map(|file| view.snapshot.file_at(&key_of(&root.join(&file.path))));
     files
         .filter_map(|file| {
-            let settings = view.settings.for_path(&*file.path);
+            let settings = view.settings.for_path(file.on_disk());
             view.engine.check_file(&view.snapshot, file, &settings, None, &token).ok()
         })
         .flatten()

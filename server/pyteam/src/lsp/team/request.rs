@@ -10,8 +10,8 @@ use pyteam_agents::run::Cancel;
 use pyteam_agents::shadow::Buffer;
 use pyteam_answers::{Question, Subject};
 use pyteam_engine::{CancelToken, Finding};
-use pyteam_index::FileId;
 use pyteam_index::snapshot::File;
+use pyteam_index::{FileId, path_of};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tower_lsp::ls_types::{Range, Uri};
@@ -208,8 +208,7 @@ fn all_findings(
     cancel: &Cancel,
 ) -> Vec<(FileId, Arc<[Finding]>)> {
     let token = CancelToken::default();
-    let mut files: Vec<&Arc<File>> =
-        view.snapshot.files().filter(|file| Path::new(&*file.path).starts_with(root)).collect();
+    let mut files: Vec<&Arc<File>> = view.snapshot.files().filter(|file| file.on_disk().starts_with(root)).collect();
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let mut all = Vec::new();
     for file in files {
@@ -220,7 +219,7 @@ fn all_findings(
             all.push(known.clone());
             continue;
         }
-        let settings = view.settings.for_path(&*file.path);
+        let settings = view.settings.for_path(file.on_disk());
         if let Ok(found) = view.engine.check_file(&view.snapshot, file, &settings, None, &token)
             && !found.is_empty()
         {
@@ -233,7 +232,7 @@ fn all_findings(
 /// The documents that are open: what they say counts, and not what is on disk.
 fn buffers(view: &View, root: &Path) -> Vec<Buffer> {
     let open = view.open.keys().filter_map(|key| {
-        let path = Path::new(&**key).strip_prefix(root).ok()?.to_owned();
+        let path = path_of(key).strip_prefix(root).ok()?.to_owned();
         let file = view.snapshot.file_at(key)?;
         Some(Buffer { path, text: file.source().as_str().into() })
     });

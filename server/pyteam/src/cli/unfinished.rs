@@ -1,0 +1,61 @@
+//! What an earlier run of pyteam left half written, because it was killed: taken back before anything is read.
+
+use std::path::{Path, PathBuf};
+
+use pyteam_agents::Places;
+
+use super::Interrupted;
+use super::console;
+use super::place::Paths;
+use super::report::plural;
+use crate::discover;
+use crate::write_back::{self, Left};
+
+/// So many files are named of a change that was undone.
+const NAMED: usize = 3;
+
+/// Takes back what is half written in `workspaces` and the projects around them, and says so. Whether something still is.
+pub(super) fn recover(workspaces: &[PathBuf], paths: &Paths) -> anyhow::Result<bool> {
+    let around = workspaces.iter().filter_map(|path| discover::project_root(path));
+    let places: Vec<PathBuf> = workspaces.iter().cloned().chain(around).collect();
+    let recovered = write_back::recover(Places::of_user().state.as_deref(), &places);
+    for files in &recovered.undone {
+        console::warning(&undone(files, paths));
+    }
+    say_left(&recovered.left, paths);
+    for failure in &recovered.failed {
+        let path = paths.shown(&failure.path);
+        console::error(&format!("{path}: what an interrupted change left cannot be taken back: {}", failure.reason));
+    }
+    match recovered.interrupted {
+        Some(signal) => {
+            let said = "what an interrupted change had left was taken back".to_owned();
+            Err(Interrupted { signal, is_complete: true, said }.into())
+        }
+        None => Ok(!recovered.failed.is_empty()),
+    }
+}
+
+fn undone(files: &[PathBuf], paths: &Paths) -> String {
+    let named: Vec<String> = files.iter().take(NAMED).map(|file| paths.shown(file)).collect();
+    let more = files.len().saturating_sub(NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!(
+        "an earlier run was killed while it changed {}: undone in {}{more}",
+        plural(files.len(), "file", "files"),
+        named.join(", ")
+    )
+}
+
+/// Says which files could not be taken back, and where their texts lie.
+pub(super) fn say_left(left: &[Left], paths: &Paths) {
+    for Left { path, kept } in left {
+        let place = kept
+            .as_deref()
+            .map_or("could not be kept".to_owned(), |kept: &Path| format!("is in {}", paths.shown(kept)));
+        let path = paths.shown(path);
+        console::warning(&format!(
+            "{path} was changed by another program meanwhile and stays as it is; its text from before the change {place}"
+        ));
+    }
+}
