@@ -7,3 +7,4 @@ pub mod cli;
 pub mod discover;
 pub mod load;
 pub mod lsp;
+pub mod pages;
