@@ -3,7 +3,7 @@
 # Sourced after common.sh.
 # shellcheck disable=SC2154
 
-# begin_helix FILE: after begin_workspace.
+# begin_helix FILE [NAME]: after begin_workspace; NAME is what Helix shows of it.
 begin_helix() {
   # The shipped configuration, with messages shown at the end of their lines, and what a progress says. This theme shows
   # what is chosen in a menu in reverse video, which can be told from the screen's text.
@@ -16,7 +16,8 @@ begin_helix() {
   hx --version
   cd "$workspace" || exit
   in_tmux new-session -d -x 140 -y 40 -s hx "hx -v --log '$scratch/hx.log' '$1'"
-  until_true 10 shows "${1//./\\.}" || fail "Helix does not start"
+  local name=${2:-$1}
+  until_true 10 shows "${name//./\\.}" || fail "Helix does not start"
 }
 
 in_tmux() { tmux -S "$scratch/tmux" -f /dev/null "$@"; }

@@ -12,12 +12,17 @@ function M.wait(what, seconds, condition)
   if not vim.wait(seconds * 1000, condition, 20) then M.fail('timed out waiting for %s', what) end
 end
 
-local exit_code
 -- Opens a file as a user does; the shipped configuration starts the server. Gives the buffer.
 function M.open(file)
-  M.check(vim.fn.has('nvim-0.11') == 1, 'vim.lsp.config needs Neovim 0.11')
   -- `-l` reads no configuration; this is what ~/.config/nvim does for a user.
   vim.opt.runtimepath:prepend(vim.fn.stdpath('config'))
+  return M.open_plainly(file)
+end
+
+local exit_code
+-- Opens a file with what vim.lsp.config has been told of pyteam, and nothing else.
+function M.open_plainly(file)
+  M.check(vim.fn.has('nvim-0.11') == 1, 'vim.lsp.config needs Neovim 0.11')
   vim.lsp.config('pyteam', { on_exit = function(code) exit_code = code end })
   vim.lsp.enable('pyteam')
   vim.cmd('filetype on')

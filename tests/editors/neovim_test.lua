@@ -18,8 +18,9 @@ user.wait('the hover window', 10, function()
     end
   end
 end)
--- Neovim may hide the marks of Markdown, but not in the buffer's lines: a heading, and the code below it.
-user.check(page:find('^#+ %u[^\n]+\n+`' .. vim.pesc(CODE) .. '`'), "hover shows the rule's page, not: " .. page)
+-- Neovim may hide the marks of Markdown, but not in the buffer's lines: the queue first, then the finding and its rule.
+user.check(page:find('^%*%*`waiting`%*%*: '), 'hover says first what it is, not: ' .. page)
+user.check(page:find('%[' .. vim.pesc(CODE) .. '%]%(file://'), "hover leads to the rule's page, not: " .. page)
 user.say('hover: %s', page:gsub('\n+', ' / '):sub(1, 160))
 
 -- The team by name, and words of one's own, at the finding. Its owner comes first.

@@ -1,6 +1,7 @@
 // What the tests that drive VS Code share: code-server with the packaged extension, and a user at its page.
 // Started by vscode.sh: node TEST WORKSPACE VSIX SCRATCH, with code-server and pyteam on PATH.
 'use strict';
+const assert = require('node:assert/strict');
 const { chromium } = require('playwright-core');
 const { execFileSync, spawn } = require('node:child_process');
 const fs = require('node:fs');
@@ -130,6 +131,28 @@ class Editor {
     const message = this.page.locator('.notification-list-item', { hasText: words }).first();
     await message.waitFor({ timeout: 60_000 });
     return message;
+  }
+
+  /** A change that is shown beside a question: what it would make of the file; then `choice` is chosen. */
+  async decide(choice, picture) {
+    const question = this.page.locator('.quick-input-widget', { hasText: 'pyteam: Apply ' });
+    await question.waitFor({ timeout: 60_000 });
+    const diff = this.page.locator('.monaco-diff-editor .editor.modified .view-lines').first();
+    await until('the change to be shown', async () => (await diff.count()) > 0 && (await diff.innerText()).trim() !== '');
+    if (picture) await this.picture(picture);
+    const after = (await diff.innerText()).replaceAll('\u00a0', ' ');
+    say(`asked: ${(await question.innerText()).replace(/\s+/g, ' ')}`);
+    // Whoever types when the question comes chooses nothing.
+    await this.page.keyboard.press('Enter');
+    await this.page.waitForTimeout(300);
+    assert(await question.isVisible(), 'a stray Enter decides nothing');
+    if (choice === undefined) {
+      await this.page.keyboard.press('Escape');
+    } else {
+      await question.locator('.monaco-list-row', { hasText: choice }).first().click();
+    }
+    await question.waitFor({ state: 'hidden' });
+    return after;
   }
 
   /** The messages of errors that are on the screen. */

@@ -1,6 +1,6 @@
 // Run by vscode_agent_test.sh. Three requests from the light bulb: one is cancelled by the button of its progress; one is
-// answered by who may not edit; one ends in a change, which VS Code shows in its Refactor Preview, and which is applied,
-// saved and looked at again.
+// answered by who may not edit; one ends in a change, which VS Code shows in its diff editor, and which is applied, saved
+// and looked at again.
 'use strict';
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -105,20 +105,10 @@ async function repair(editor) {
   const file = path.join(workspace, 'restore.py');
   model('repair');
   await ask(editor);
-  const preview = page.locator('.bulk-edit-panel');
-  const change = preview.locator('.monaco-list-row', { hasText: 'weights_only=True' });
-  await change.waitFor({ timeout: 60_000 });
-  await editor.picture('preview');
-  say(`preview: ${(await change.innerText()).replaceAll('\u00a0', ' ').trim()}`);
+  const shown = await editor.decide('Apply', 'change');
+  assert(shown.includes(NEW), `the change is shown: ${shown}`);
   nobodyIsLeft();
-  // Nothing of a change that wants to be confirmed is chosen beforehand.
-  const box = change.locator('.edit-checkbox');
-  assert.equal(await box.getAttribute('aria-checked'), 'false', 'chosen beforehand');
-  await box.click();
-  await until('the choice', async () => await box.getAttribute('aria-checked') === 'true');
-  await editor.picture('chosen');
-  assert(!fs.readFileSync(file, 'utf8').includes(NEW), 'nothing is changed before the user has decided');
-  await preview.getByText('Apply', { exact: true }).click();
+  assert(!fs.readFileSync(file, 'utf8').includes(NEW), 'nothing is saved before the user has decided');
   const told = await editor.message('applied; no findings are left in what was changed (1 before)');
   say(`message: ${(await told.innerText()).split('\n')[0]}`);
   await editor.picture('applied');

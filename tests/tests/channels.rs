@@ -88,7 +88,8 @@ fn an_editor_is_led_to_the_other_ends() {
     let text = hover["contents"]["value"].as_str().expect("text");
     for part in [
         "**`tasks`**: `multiprocessing.queues.Queue`, at most 8 messages",
-        "worker.py:3, run by work",
+        "[worker.py:3](file://",
+        ", run by work",
         "`{\"id\": int}`",
     ] {
         assert!(text.contains(part), "{part}: {text}");

@@ -44,6 +44,13 @@ fn listed(client: &mut Client, uri: &str, range: [u32; 4], only: Option<&str>) -
     client.request("textDocument/codeAction", &params).as_array().expect("actions").clone()
 }
 
+/// The actions at `range`, of a client that names `diagnostics`.
+fn listed_naming(client: &mut Client, uri: &str, range: [u32; 4], diagnostics: &[Value]) -> Vec<Value> {
+    let context = json!({"diagnostics": diagnostics});
+    let params = json!({"textDocument": {"uri": uri}, "range": range_of(range), "context": context});
+    client.request("textDocument/codeAction", &params).as_array().expect("actions").clone()
+}
+
 fn titles(actions: &[Value]) -> Vec<&str> {
     actions.iter().map(|action| action["title"].as_str().expect("a title")).collect()
 }
@@ -98,6 +105,9 @@ fn only_the_kinds_that_are_wanted_are_listed() {
         assert_eq!(kinds(&listed(&mut client, &uri, all, Some(only))), ["source.fixAll.pyteam"], "{only}");
     }
     assert_eq!(kinds(&listed(&mut client, &uri, all, Some("refactor"))), every[1..2]);
+    // Whom to ask comes last.
+    let last = listed(&mut client, &uri, all, None).into_iter().rev().take_while(|action| action["kind"] == every[1]);
+    assert_eq!(last.count(), listed(&mut client, &uri, all, Some("refactor")).len());
     for only in ["refactor.extract", "source.organizeImports", "source.fixAll.ruff"] {
         assert_eq!(listed(&mut client, &uri, all, Some(only)), Vec::<Value>::new(), "{only}");
     }
@@ -139,7 +149,59 @@ fn all_safe_repairs_are_one_action() {
 }
 
 #[test]
-fn hovering_over_a_finding_shows_its_rule() {
+fn repairs_are_offered_from_anywhere_on_the_line() {
+    for capabilities in
+        [capabilities::pull(), capabilities::push(), capabilities::real("helix")["capabilities"].clone()]
+    {
+        let (mut client, _project, uri) = opened(&capabilities, TWO);
+        let here = listed(&mut client, &uri, [2, 6, 2, 6], Some("quickfix"));
+        assert!(titles(&here).contains(&"Ignore unsafe-model-load on this line"), "{:?}", titles(&here));
+        assert_eq!(here.len(), 2, "{:?}", titles(&here));
+        assert_eq!(here[0]["isPreferred"], true);
+        // At the line's beginning, behind its end, and over all of it.
+        for range in [[2, 0, 2, 0], [2, 0, 2, 1], [2, 22, 2, 22], [2, 0, 3, 0]] {
+            let there = listed(&mut client, &uri, range, Some("quickfix"));
+            assert_eq!(titles(&there), titles(&here), "{range:?}");
+        }
+        assert_eq!(listed(&mut client, &uri, [1, 0, 1, 0], Some("quickfix")), Vec::<Value>::new());
+    }
+}
+
+#[test]
+fn what_the_client_names_is_offered_once_and_what_is_nearest_first() {
+    let text = "import torch\n\n\nfirst, other = torch.load('a.pt'), torch.load('b.pt')\n";
+    let (mut client, _project, uri) = opened(&capabilities::pull(), text);
+    let named = client.pulled(&uri);
+    assert_eq!(named.len(), 2);
+    let repairs = |actions: &[Value]| -> Vec<String> {
+        let all = actions.iter().filter(|action| action["data"].is_object());
+        all.map(|action| action["title"].as_str().expect("a title").to_owned()).collect()
+    };
+    // From elsewhere, by name.
+    let there = listed_naming(&mut client, &uri, [0, 0, 0, 0], &named);
+    let names = repairs(&there);
+    assert_eq!(names.len(), 2, "{names:?}");
+    assert!(names[0].ends_with(": torch.load('a.pt')") && names[1].ends_with(": torch.load('b.pt')"), "{names:?}");
+    // One comment silences both.
+    let ignored = there.iter().filter(|action| action["title"] == "Ignore unsafe-model-load on this line");
+    assert_eq!(ignored.count(), 1);
+    // On the line, the cursor at the second: that one first, and it alone is preferred.
+    let here = listed_naming(&mut client, &uri, [3, 45, 3, 45], &named);
+    let preferred: Vec<_> = here.iter().filter(|action| action["isPreferred"] == true).collect();
+    assert_eq!(repairs(&here), [names[1].as_str(), names[0].as_str()]);
+    assert_eq!((preferred.len(), &preferred[0]["title"]), (1, &here[0]["title"]));
+    // Each repairs what it says.
+    let resolved = client.request("codeAction/resolve", &here[0]);
+    let fixed = apply(text, edits_for(&resolved["edit"], &uri), Columns::Bytes);
+    assert!(fixed.contains("torch.load('a.pt'), torch.load('b.pt', weights_only=True)"), "{fixed}");
+    // Another server's diagnostics at the same place are none of ours.
+    let mut theirs = named[0].clone();
+    theirs["code"] = json!("F401");
+    assert_eq!(repairs(&listed_naming(&mut client, &uri, [0, 0, 0, 0], &[theirs])), [""; 0]);
+}
+
+#[test]
+fn a_hover_says_what_is_there_and_what_is_wrong_with_it() {
     let hover_at = |client: &mut Client, uri: &str, line: u32, character: u32| {
         let position = json!({"line": line, "character": character});
         client.request("textDocument/hover", &json!({"textDocument": {"uri": uri}, "position": position}))
@@ -148,11 +210,99 @@ fn hovering_over_a_finding_shows_its_rule() {
     let hover = hover_at(&mut client, &uri, 2, 12);
     assert_eq!(hover["contents"]["kind"], "markdown");
     let text = hover["contents"]["value"].as_str().expect("text");
-    assert!(text.starts_with("### Model file that can run code when it is loaded\n\n`unsafe-model-load`\n"), "{text}");
-    assert!(text.contains("pyteam explain unsafe-model-load"));
+    let lines: Vec<&str> = text.lines().filter(|line| !line.is_empty()).collect();
+    assert!(lines[0].starts_with("**warning**: "), "{text}");
+    assert!(lines[1].starts_with("- Why: ") && lines[2].starts_with("- What to do: "), "{text}");
+    assert_eq!(lines.len(), 4, "{text}");
+    // The link leads to the rule's page, from which others can be reached.
+    let target =
+        lines[3].strip_prefix("- The rule: [unsafe-model-load](file://").and_then(|rest| rest.strip_suffix(')'));
+    let page = std::fs::read_to_string(target.unwrap_or_else(|| panic!("{text}"))).expect("a page");
+    assert!(page.starts_with("# Model file that can run code when it is loaded"), "{page}");
     assert_eq!(hover["range"]["start"]["line"], 2);
     assert_eq!(hover_at(&mut client, &uri, 0, 2), Value::Null);
 
     let (mut client, _project, uri) = opened(&capabilities::push(), TWO);
-    assert_eq!(hover_at(&mut client, &uri, 2, 12)["contents"]["kind"], "plaintext");
+    let plain = hover_at(&mut client, &uri, 2, 12);
+    assert_eq!(plain["contents"]["kind"], "plaintext");
+    let text = plain["contents"]["value"].as_str().expect("text");
+    assert!(!text.contains("**") && !text.contains("file://"), "{text}");
+}
+
+#[test]
+fn a_hover_links_to_the_web_where_the_settings_say_so() {
+    let project = Project::new(&[]);
+    let uri = project.uri("a.py");
+    let mut client = Client::start(pyteam_tests::Manners::Polite, &json!({}));
+    client.initialize(&project, &capabilities::pull(), &json!({"docsBase": "https://docs.example.org/rules/"}));
+    client.did_open(&uri, 1, TWO);
+    let position = json!({"line": 2, "character": 12});
+    let hover = client.request("textDocument/hover", &json!({"textDocument": {"uri": uri}, "position": position}));
+    let text = hover["contents"]["value"].as_str().expect("text");
+    assert!(text.contains("[unsafe-model-load](https://docs.example.org/rules/unsafe-model-load)"), "{text}");
+}
+
+const PIPELINE: &str = "\
+import multiprocessing as mp
+import threading
+
+
+def work(tasks, stop):
+    while not stop.is_set():
+        print(tasks.get())
+
+
+def main():
+    tasks = mp.Queue(maxsize=8)
+    stop = mp.Event()
+    worker = mp.Process(target=work, args=(tasks, stop))
+    worker.start()
+    tasks.put({'kind': 'update', 'frame_number': 1, 'objects_that_were_found': [], 'made_at': 3.5, 'camera': 'left'})
+    tasks.put(None)
+    stop.set()
+    stop.wait()
+    worker.join(timeout=5)
+";
+
+#[test]
+fn a_hover_on_a_queue_a_process_or_an_event_says_who_uses_it() {
+    let project = Project::new(&[]);
+    let uri = project.uri("sub/a.py");
+    let mut client = Client::open(&project, &capabilities::pull());
+    client.did_open(&uri, 1, PIPELINE);
+    let mut hover_at = |line: u32, character: u32| {
+        let position = json!({"line": line, "character": character});
+        let hover = client.request("textDocument/hover", &json!({"textDocument": {"uri": uri}, "position": position}));
+        hover["contents"]["value"].as_str().unwrap_or_else(|| panic!("no hover: {hover}")).to_owned()
+    };
+    // `tasks` of the put, where nothing was found: all there is to say of the queue.
+    let queue = hover_at(14, 6);
+    let link = |line: u32| format!("[sub/a.py:{line}]({uri}#L{line})");
+    for part in [
+        format!("**`tasks`**: `multiprocessing.queues.Queue`, at most 8 messages, made in {}\n", link(11)),
+        format!("- **sent** in {}: `tasks.put({{'kind': 'update', 'frame_number': 1…`\n", link(15)),
+        format!("- **sent** in {}: `tasks.put(None)`\n", link(16)),
+        format!("- **received** in {}: `tasks.get()`, run by work\n", link(7)),
+        "- messages: `None`, `{".to_owned(),
+    ] {
+        assert!(queue.contains(&part), "{part}\n{queue}");
+    }
+    // The same queue where a finding stands on it: the queue first, and no more than a screen of both.
+    let both = hover_at(6, 16);
+    let (thing, finding) = both.split_once("\n---\n").unwrap_or_else(|| panic!("{both}"));
+    assert!(thing.starts_with("**`tasks`**") && finding.contains("blocking-get-without-timeout](file://"), "{both}");
+    assert!(both.lines().count() <= 16, "{both}");
+    let process = hover_at(12, 6);
+    for part in [format!("**`work`**: `process`, made in {}\n", link(13)), format!("- **joined** in {}", link(19))] {
+        assert!(process.contains(&part), "{part}\n{process}");
+    }
+    let event = hover_at(5, 15);
+    for part in [
+        format!("**`stop`**: `multiprocessing.Event`, made in {}\n", link(12)),
+        format!("- **set** in {}: `stop.set()`", link(17)),
+        format!("- **waited for** in {}", link(18)),
+        format!("- **tested** in {}: `stop.is_set()`, run by work", link(6)),
+    ] {
+        assert!(event.contains(&part), "{part}\n{event}");
+    }
 }

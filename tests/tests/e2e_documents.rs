@@ -31,6 +31,19 @@ fn a_finding_appears_is_fixed_and_disappears() {
 }
 
 #[test]
+fn a_buffer_without_a_name_is_a_document() {
+    // Neovim's name of it.
+    let uri = "file://";
+    let mut client = Client::open(&Project::new(&[]), &capabilities::pull());
+    client.did_open(uri, 0, "\n");
+    assert_eq!(client.pulled(uri).len(), 0);
+    client.did_change(uri, 1, Some([0, 0, 0, 0]), LOAD);
+    let found = client.pulled(uri);
+    assert_eq!(found.len(), 1);
+    assert!(!client.actions(uri, &found[0]).is_empty());
+}
+
+#[test]
 fn columns_count_what_was_agreed_on() {
     let text = "import torch\n\nmodel = ('😀e\u{301}', torch.load(path))\r\n";
     for (capabilities, columns) in [(capabilities::push(), Columns::Utf16), (capabilities::pull(), Columns::Bytes)] {

@@ -233,17 +233,110 @@ fn a_file_that_is_edited_meanwhile_is_left_alone() {
 }
 
 #[test]
-fn editors_that_confirm_by_themselves_are_given_annotations() {
-    let annotations = ("workspace.workspaceEdit.changeAnnotationSupport", json!({"groupsOnLabel": true}));
-    let kinds = ("workspace.workspaceEdit.resourceOperations", json!(["create", "rename", "delete"]));
-    let mut desk = Desk::new(LOADS, Some("edit"), &[annotations, kinds]);
+fn an_editor_that_shows_changes_itself_is_asked_to_and_applies_what_was_shown() {
+    for (decision, said) in [
+        ("apply", "applied"),
+        ("discard", "nothing was changed: you discarded it"),
+        ("dismissed", "nothing was changed: the question was closed without a choice"),
+    ] {
+        let reviews = ("experimental", json!({"pyteam": {"reviewChange": true}}));
+        let mut desk = Desk::new(LOADS, Some("edit"), &[reviews]);
+        desk.ask("Ask python-security-reviewer to repair unsafe-model-load");
+        let (id, params) = desk.client.server_asks("pyteam/reviewChange");
+        let file = &params["files"][0];
+        assert_eq!((&file["name"], &file["before"], &file["uri"]), (&json!("a.py"), &json!(LOADS), &json!(desk.uri)));
+        assert!(says(&params, "title").starts_with("Apply python-security-reviewer's change to a.py"), "{params}");
+        let after = says(file, "after").to_owned();
+        desk.client.reply(&id, &json!({"decision": decision}));
+        if decision == "apply" {
+            let (id, params) = desk.client.server_asks("workspace/applyEdit");
+            assert_eq!(params["edit"].get("changeAnnotations"), None, "nothing is left to be ticked: {params}");
+            assert_eq!(apply(LOADS, edits_for(&params["edit"], &desk.uri), Columns::Bytes), after);
+            let uri = desk.uri.clone();
+            desk.client.did_change(&uri, 2, None, &after);
+            desk.client.reply(&id, &json!({"applied": true}));
+        }
+        desk.told(said);
+    }
+}
+
+#[test]
+fn an_edit_that_the_editor_refuses_says_why() {
+    let mut desk = Desk::with_windows(LOADS, Some("edit"));
     desk.ask("Ask python-security-reviewer to repair unsafe-model-load");
-    let (id, params) = desk.client.server_asks("workspace/applyEdit");
-    let annotation = &params["edit"]["changeAnnotations"]["pyteam"];
-    assert_eq!(annotation["needsConfirmation"], true, "{params}");
-    assert_eq!(params["edit"]["documentChanges"][0]["edits"][0]["annotationId"], "pyteam");
-    desk.client.reply(&id, &json!({"applied": false, "failureReason": "the user did not want it"}));
-    desk.told("the user did not want it");
+    desk.allow_progress();
+    desk.shown_document();
+    desk.shown_document();
+    desk.decide("Apply");
+    let (id, _) = desk.client.server_asks("workspace/applyEdit");
+    desk.client.reply(&id, &json!({"applied": false, "failureReason": "a.py is read-only"}));
+    desk.told("nothing was changed: the editor refused the edit: a.py is read-only");
+}
+
+#[test]
+fn new_files_are_on_disk_and_shown() {
+    let worker = "\
+import queue
+import threading
+
+
+def work(inbox: \"queue.Queue[int]\", stop: threading.Event) -> None:
+    while not stop.is_set():
+        try:
+            print(inbox.get(timeout=0.1))
+        except queue.Empty:
+            continue
+
+
+def main() -> None:
+    inbox: \"queue.Queue[int]\" = queue.Queue()
+    stop = threading.Event()
+    worker = threading.Thread(target=work, args=(inbox, stop))
+    worker.start()
+    inbox.put(1)
+    stop.set()
+    worker.join(timeout=5.0)
+";
+    for editor in ["neovim", "helix"] {
+        let capabilities = capabilities::real(editor)["capabilities"].clone();
+        let more: Vec<(&str, Value)> = ["window", "workspace"].map(|part| (part, capabilities[part].clone())).into();
+        let mut desk = Desk::new(worker, None, &more);
+        let wish = json!({"agent": "python-test-writer", "document": desk.uri});
+        let params = json!({"command": "pyteam.ask", "arguments": [wish]});
+        desk.client.request("workspace/executeCommand", &params);
+        desk.allow_progress();
+        desk.shown_document();
+        desk.shown_document();
+        desk.decide("Apply");
+        // What there is to read comes last, and stays in view.
+        assert!(desk.shown_document().ends_with("tests/conftest.py"));
+        let opened = desk.shown_document();
+        let text = fs::read_to_string(&opened).expect("a file");
+        assert!(opened.starts_with(desk.project.root()) && text.contains("def test_"), "{}: {text}", opened.display());
+        // It is opened by an editor that does not hurry, and is read nevertheless.
+        let said = desk.told("applied");
+        assert!(!said.contains("not what was proposed"), "{said}");
+        // Nothing else was edited: the client was not asked to.
+        assert!(desk.client.take_all().iter().all(|message| message["method"] != "workspace/applyEdit"));
+    }
+}
+
+#[test]
+fn a_repair_is_asked_for_only_where_one_can_be_made() {
+    // A wait in a `finally` that is no loop's has no repair.
+    let text =
+        "import queue\n\n\ndef drain(inbox: queue.Queue[int]) -> None:\n    print([inbox.get() for _ in range(3)])\n";
+    for (scenario, verb) in [(None, "about"), (Some("edit"), "to repair")] {
+        let mut desk = Desk::new(text, scenario, &[]);
+        let settings = desk.user.path().join("pyteam.toml");
+        if scenario.is_some() {
+            let more = fs::read_to_string(&settings).expect("settings");
+            fs::write(&settings, more + "[agents.rights.python-async-specialist]\nedit = true\n").expect("written");
+        }
+        let actions = desk.actions([4, 12, 4, 12]);
+        let title = format!("Ask python-async-specialist {verb} blocking-get-without-timeout");
+        assert!(titles(&actions).contains(&title.as_str()), "{title}: {:?}", titles(&actions));
+    }
 }
 
 #[test]

@@ -121,6 +121,115 @@ fn malformed_settings_are_told_at_their_place_and_forgotten_when_mended() {
 }
 
 #[test]
+fn a_misspelled_select_switches_nothing_off_in_an_editor() {
+    for (settings, count, value) in [
+        ("select = ['unsafe-modle-load']\n", 1, json!({"select": ["unsafe-modle-load"]})),
+        ("select = 'unsafe-model-load'\n", 1, json!({"select": "unsafe-model-load"})),
+        ("select = ['architctur', 'architecture']\n", 0, json!({"select": ["architctur", "architecture"]})),
+        ("[severity]\nunsafe-modle-load = 'off'\n", 1, json!({"severity": {"unsafe-modle-load": "off"}})),
+        (
+            "select = 3\nexclude = 'a.py'\nmax-depth = 'x'\n",
+            1,
+            json!({"select": 3, "exclude": "a.py", "maxDepth": "x"}),
+        ),
+    ] {
+        let project = Project::new(&[("pyteam.toml", settings)]);
+        let mut client = Client::open(&project, &capabilities::push());
+        let uri = project.uri("a.py");
+        client.did_open(&uri, 1, LOAD);
+        assert_eq!(client.published(&uri, 1).len(), count, "{settings}");
+        assert!(client.server_says("window/showMessage")["message"].as_str().is_some_and(|said| !said.is_empty()));
+        // The same, said by the editor.
+        let project = Project::new(&[]);
+        let mut client = started(&project, &capabilities::push(), &value, &json!({}));
+        let uri = project.uri("a.py");
+        client.did_open(&uri, 1, LOAD);
+        assert_eq!(client.published(&uri, 1).len(), count, "{settings} of the editor");
+        let said = client.server_says("window/showMessage")["message"].take();
+        assert!(said.as_str().is_some_and(|said| said.contains("the editor's settings")), "{said}");
+    }
+}
+
+/// The next message on the screen, and what it says of `uri`.
+fn told(client: &mut Client) -> String {
+    client.server_says("window/showMessage")["message"].as_str().expect("text").to_owned()
+}
+
+#[test]
+fn all_errors_of_a_settings_file_are_told_at_once_and_again_when_one_is_new() {
+    let three = "ignroe = ['x']\nmax-depth = 'x'\n[timeouts]\nget = -1\n";
+    let project = Project::new(&[("pyteam.toml", three)]);
+    let uri = project.uri("pyteam.toml");
+    let mut client = Client::open(&project, &capabilities::push());
+    let shown = client.server_says("textDocument/publishDiagnostics");
+    assert_eq!(shown["uri"], uri);
+    let lines = shown["diagnostics"].as_array().expect("diagnostics").iter();
+    let ranges: Vec<(u64, u64)> = lines
+        .map(|one| {
+            (one["range"]["start"]["line"].as_u64().unwrap(), one["range"]["start"]["character"].as_u64().unwrap())
+        })
+        .collect();
+    assert_eq!(ranges, [(0, 0), (1, 12), (3, 6)]);
+    let said = told(&mut client);
+    assert!(said.starts_with("pyteam: 3 errors in pyteam.toml:\n- line 1: there is no setting `ignroe`"), "{said}");
+    assert!(said.contains("\n- line 2: ") && said.contains("\n- line 4: "), "{said}");
+    let mut change = |text: &str| {
+        project.write("pyteam.toml", text);
+        client.notify("workspace/didChangeWatchedFiles", &json!({"changes": [{"uri": uri, "type": 2}]}));
+        let published = |message: &Value| {
+            message["method"] == "textDocument/publishDiagnostics" && message["params"]["uri"] == uri.as_str()
+        };
+        let count = client.wait_for("the diagnostics", published)["params"]["diagnostics"].as_array().map(Vec::len);
+        let said = client.wait(Duration::from_millis(300), |message| message["method"] == "window/showMessage");
+        (count, said.map(|said| said["params"]["message"].as_str().expect("text").to_owned()))
+    };
+    // One is mended: nothing new. One moves: nothing new. One takes another's place: that is told.
+    assert_eq!(change("max-depth = 'x'\n[timeouts]\nget = -1\n"), (Some(2), None));
+    assert_eq!(change("# a comment\nmax-depth = 'x'\n"), (Some(1), None));
+    let (count, said) = change("max-file-size = 0\n");
+    assert_eq!(count, Some(1));
+    assert!(said.is_some_and(|said| said.starts_with("pyteam: pyteam.toml:1: `max-file-size` is 0")));
+    // What is no TOML is told with what is wrong beside it, and once.
+    let (count, said) = change("max-dept = 3\nignore = [\n");
+    assert_eq!(count, Some(2));
+    assert!(said.is_some_and(|said| said.starts_with("pyteam: 2 errors in pyteam.toml:\n- line 1: ")));
+}
+
+#[test]
+fn settings_of_the_editor_alone_are_heeded_at_once() {
+    let pulls = capabilities::with(capabilities::pull(), &["textDocument", "codeLens"], json!({}));
+    let pulls = capabilities::with(pulls, &["workspace", "codeLens"], json!({"refreshSupport": true}));
+    let text = "import torch\n\n\ndef load(path):\n    return torch.load(path)\n\n\nLIMIT = 1\n";
+    let project = Project::new(&[("a.py", text)]);
+    let uri = project.uri("a.py");
+    let mut client = started(&project, &pulls, &Value::Null, &json!({}));
+    client.did_open(&uri, 1, text);
+    let mut offered = |settings: Option<Value>| {
+        if let Some(settings) = settings {
+            client.notify("workspace/didChangeConfiguration", &json!({"settings": {"pyteam": settings}}));
+        }
+        let document = json!({"uri": uri});
+        let lenses = client.request("textDocument/codeLens", &json!({"textDocument": document}));
+        let mut asks = |line: u32| {
+            let at = json!({"line": line, "character": 0});
+            let params =
+                json!({"textDocument": document, "range": {"start": at, "end": at}, "context": {"diagnostics": []}});
+            let actions = client.request("textDocument/codeAction", &params);
+            let all = actions.as_array().expect("actions").iter();
+            all.filter(|action| action["title"].as_str().is_some_and(|title| title.starts_with("Ask "))).count() > 0
+        };
+        (lenses.as_array().map_or(0, Vec::len), asks(4), asks(7))
+    };
+    assert_eq!(offered(None), (1, true, false));
+    assert_eq!(offered(Some(json!({"askActions": "always"}))), (1, true, true));
+    assert_eq!(offered(Some(json!({"ask-actions": "never", "codeLens": "never"}))), (0, false, false));
+    assert_eq!(offered(Some(json!({"askActions": "nevr", "codeLens": true}))), (1, true, false));
+    client.server_says("workspace/codeLens/refresh");
+    let said = told(&mut client);
+    assert!(said.starts_with("pyteam: 2 errors in the editor's settings:"), "{said}");
+}
+
+#[test]
 fn a_settings_file_that_is_open_is_pulled_and_not_pushed() {
     let project = Project::new(&[("pyteam.toml", "ignore = [\n")]);
     let uri = project.uri("pyteam.toml");
@@ -262,6 +371,82 @@ fn what_is_said_of_one_document_follows_edits_of_another() {
     await_count(&mut client, &leaf, 0);
     client.did_close(&base);
     await_count(&mut client, &leaf, 1);
+}
+
+/// As an editor introduces itself that has no workspace: Neovim where no marker is found, Helix wherever it was started.
+fn without_workspace(editor: &str, started_in: Option<&str>) -> Value {
+    let mut params = capabilities::real(editor);
+    params["processId"] = Value::Null;
+    params["rootUri"] = Value::Null;
+    params["workspaceFolders"] = if editor == "helix" { json!([]) } else { Value::Null };
+    params["rootPath"] = started_in.map_or(Value::Null, Value::from);
+    params
+}
+
+#[test]
+fn a_folder_without_a_marker_is_read_as_a_folder() {
+    let project = Project::new(&[("base.py", CHAIN), ("sub/other.py", "")]);
+    let leaf = project.uri("leaf.py");
+    let here = project.root().to_string_lossy().into_owned();
+    for (editor, started_in) in [("neovim", None), ("helix", Some(here.as_str())), ("helix", Some("/"))] {
+        let mut client = Client::start(Manners::Polite, &json!({}));
+        client.initialize_with(&without_workspace(editor, started_in));
+        client.did_open(&leaf, 1, LEAF);
+        if editor == "helix" {
+            await_count(&mut client, &leaf, 1);
+        } else {
+            client.server_says("workspace/diagnostic/refresh");
+            assert_eq!(client.pulled(&leaf).len(), 1);
+        }
+        assert_eq!(client.exit().0, 0, "{editor} in {started_in:?}");
+    }
+}
+
+#[test]
+fn a_file_of_a_package_is_read_with_what_imports_the_package() {
+    let project = Project::new(&[("pkg/__init__.py", ""), ("pkg/sub/__init__.py", ""), ("base.py", CHAIN)]);
+    let leaf = project.uri("pkg/sub/leaf.py");
+    let mut client = Client::start(Manners::Polite, &json!({}));
+    client.initialize_with(&without_workspace("helix", None));
+    client.did_open(&leaf, 1, LEAF);
+    await_count(&mut client, &leaf, 1);
+    // A second file elsewhere has its own folder, and the first one keeps its.
+    let other = Project::new(&[("base.py", CHAIN)]);
+    let second = other.uri("leaf.py");
+    client.did_open(&second, 1, LEAF);
+    await_count(&mut client, &second, 1);
+    client.did_change(&leaf, 2, Some([0, 0, 0, 0]), "\n");
+    assert_eq!(client.published(&leaf, 2).len(), 1);
+}
+
+#[test]
+fn a_workspace_keeps_other_folders_out() {
+    let (workspace, elsewhere) = (Project::new(&[]), Project::new(&[("base.py", CHAIN)]));
+    let leaf = elsewhere.uri("leaf.py");
+    let mut client = Client::open(&workspace, &capabilities::push());
+    client.did_open(&leaf, 1, LEAF);
+    assert_eq!(client.published(&leaf, 1).len(), 0);
+    assert!(
+        client
+            .wait(Duration::from_millis(500), |message| message["method"] == "textDocument/publishDiagnostics"
+                && message["params"]["diagnostics"].as_array().is_some_and(|all| !all.is_empty()))
+            .is_none()
+    );
+}
+
+#[test]
+fn a_folder_with_too_much_in_it_is_cut_and_that_is_said() {
+    let project = Project::new(&[("base.py", CHAIN)]);
+    for number in 0..=1000 {
+        project.write(&format!("other/f{number}.py"), "");
+    }
+    let leaf = project.uri("leaf.py");
+    let mut client = Client::start(Manners::Polite, &json!({}));
+    client.initialize_with(&without_workspace("helix", None));
+    client.did_open(&leaf, 1, LEAF);
+    await_count(&mut client, &leaf, 1);
+    let said = told(&mut client);
+    assert!(said.contains("too many files for a directory without a project file"), "{said}");
 }
 
 #[test]

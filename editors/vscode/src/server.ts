@@ -1,11 +1,13 @@
 /** The server process and the language client that speaks with it. */
+import * as path from 'node:path';
 import * as readline from 'node:readline';
 import * as vscode from 'vscode';
 import {
   ExecuteCommandRequest, LanguageClient, MessageType, ShowMessageRequest, State,
   type DocumentSelector, type MessageActionItem, type ShowMessageRequestParams, type StdioOptions,
 } from 'vscode-languageclient/node';
-import { findProgram } from './program';
+import { findProgram, type Place } from './program';
+import { Review } from './review';
 
 const DOCUMENTS: DocumentSelector = [
   { scheme: 'file', language: 'python' },
@@ -27,6 +29,7 @@ const STATE_NAMES: Record<State, string> = {
 export class Server implements vscode.Disposable {
   private client: LanguageClient | undefined;
   private readonly status = vscode.languages.createLanguageStatusItem('pyteam.status', DOCUMENTS as vscode.DocumentSelector);
+  private readonly review = new Review();
   /** Starts and stops happen one after the other, however fast settings change. */
   private last: Promise<void> = Promise.resolve();
 
@@ -49,6 +52,7 @@ export class Server implements vscode.Disposable {
 
   dispose(): void {
     this.status.dispose();
+    this.review.dispose();
   }
 
   /** What the server's command answers; undefined, and a message on screen, where it cannot. */
@@ -83,10 +87,10 @@ export class Server implements vscode.Disposable {
   private async startClient(): Promise<void> {
     const settings = vscode.workspace.getConfiguration('pyteam.server');
     const wanted = settings.get<string>('path') || 'pyteam';
-    const command = findProgram(wanted);
+    const { program: command, places } = await findProgram(wanted);
     if (command === undefined) {
       this.show(State.StartFailed);
-      this.sayNotFound(wanted);
+      this.sayNotFound(wanted, places);
       return;
     }
     const args = settings.get<string[]>('args') ?? ['server'];
@@ -99,6 +103,7 @@ export class Server implements vscode.Disposable {
       synchronize: { configurationSection: 'pyteam' },
     });
     this.client.onRequest(ShowMessageRequest.type, ask);
+    this.review.answer(this.client);
     this.client.onDidChangeState((change) => this.show(change.newState));
     await this.client.start(); // The client itself says on screen what went wrong.
   }
@@ -110,8 +115,12 @@ export class Server implements vscode.Disposable {
     await client?.dispose().catch((error) => this.output.warn(String(error)));
   }
 
-  private sayNotFound(wanted: string): void {
-    const message = `pyteam: there is no program "${wanted}" to start. Install pyteam, or give its full path in the setting "pyteam.server.path".`;
+  private sayNotFound(wanted: string, places: Place[]): void {
+    const looked = places.length > 0 ? ` Looked in: ${places.map((place) => place.name).join(', ')}.` : '';
+    for (const { name, folders } of places) {
+      this.output.info(`Looked for ${wanted} in ${name}: ${folders.join(path.delimiter)}`);
+    }
+    const message = `pyteam: there is no program "${wanted}" to start.${looked} Install pyteam, or give its full path in the setting "pyteam.server.path".`;
     this.output.error(message);
     const open = 'Open settings';
     // Not awaited: the message may stay on screen for hours, and the next restart must not wait for it.

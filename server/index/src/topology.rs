@@ -114,6 +114,11 @@ pub fn channel_at(snapshot: &Snapshot, origin: Site) -> Option<Channel> {
     channel(&Inference::new(snapshot), origin, objects.get(origin)?)
 }
 
+/// What the code calls the object of `class` made at `origin`.
+pub fn name_of(snapshot: &Snapshot, origin: Site, class: Name) -> String {
+    name(&Inference::new(snapshot), origin, class)
+}
+
 /// Whether `class` is one of a queue or pipe.
 pub fn is_channel(class: &str) -> bool {
     matches!(

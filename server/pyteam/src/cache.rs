@@ -20,6 +20,9 @@ const MAX_BYTES: u64 = 256 << 20;
 const TAG: (&str, &str) =
     ("CACHEDIR.TAG", "Signature: 8a477f597d28d172789f06886806bc55\n# Made by pyteam; it may be deleted at any time.\n");
 
+/// How the name of a folder with rules' pages begins, which hovers link to.
+pub(crate) const PAGES: &str = "pages-";
+
 /// A hash of everything that an answer rests on.
 pub struct Key(blake3::Hasher);
 
@@ -100,9 +103,14 @@ impl Cache {
         self.trim()
     }
 
-    /// Removes all entries; how many there were, and their size in bytes.
+    /// Removes all entries; how many there were, and their size in bytes. Pages of rules go with them.
     pub fn clean(&self) -> io::Result<(usize, u64)> {
         let mut cleaned = (0, 0);
+        for folder in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
+            if folder.file_name().to_string_lossy().starts_with(PAGES) {
+                fs::remove_dir_all(folder.path())?;
+            }
+        }
         for (path, _, length) in self.entries()? {
             fs::remove_file(path)?;
             cleaned = (cleaned.0 + 1, cleaned.1 + length);
@@ -225,6 +233,7 @@ mod tests {
             cache.put(&key(&[&at.to_string()]), b"answer");
         }
         fs::write(cache.folder.join("note.txt"), "somebody else's").unwrap();
+        fs::create_dir_all(cache.folder.join(format!("{PAGES}x/family"))).unwrap();
         let (count, bytes) = cache.clean().unwrap();
         assert_eq!(count, MAX_ENTRIES);
         assert!(bytes > 0);

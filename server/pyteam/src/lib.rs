@@ -7,4 +7,5 @@ pub mod cli;
 pub mod discover;
 pub mod load;
 pub mod lsp;
+pub mod pages;
 mod write_back;

@@ -208,8 +208,8 @@ impl FileFacts {
 /// Methods that put into a queue or pipe, or take from one.
 const CHANNEL_METHODS: &[&str] = &["put", "put_nowait", "get", "get_nowait", "send", "recv"];
 
-/// Methods that start, stop or signal a process, thread or event.
-const LIFECYCLE_METHODS: &[&str] = &["start", "join", "terminate", "kill", "is_alive", "set", "is_set"];
+/// Methods that start, stop, signal or wait for a process, thread or event.
+const LIFECYCLE_METHODS: &[&str] = &["start", "join", "terminate", "kill", "is_alive", "set", "is_set", "wait"];
 
 /// `c` of `c` and `a.b.c`.
 pub fn last_name(item: &Item, expr: ExprId) -> Option<Name> {

@@ -13,6 +13,9 @@ use super::actions::FIX_ALL;
 use super::commands;
 use super::team::ASK_KIND;
 
+/// Where a client says that it answers `pyteam/reviewChange`, among what is experimental.
+const REVIEWS: &str = "/pyteam/reviewChange";
+
 /// What the client can do.
 #[derive(Clone, Debug, Default)]
 #[allow(clippy::struct_excessive_bools, reason = "each is one independent capability of the client")]
@@ -33,8 +36,8 @@ pub(crate) struct Features {
     pub(crate) document_changes: bool,
     /// The client makes and removes files as part of an edit.
     pub(crate) creates_files: bool,
-    /// The client asks its user before it applies an edit that wants so.
-    pub(crate) confirms: bool,
+    /// The client shows a change and asks its user about it, by a request of pyteam's own.
+    pub(crate) reviews: bool,
     /// The client opens documents for us.
     pub(crate) show_document: bool,
     /// The client shows code lenses.
@@ -81,8 +84,7 @@ impl Features {
             creates_files: edits.and_then(|it| it.resource_operations.as_ref()).is_some_and(|kinds| {
                 kinds.contains(&ResourceOperationKind::Create) && kinds.contains(&ResourceOperationKind::Delete)
             }),
-            // Neovim 0.12 speaks of annotations without offering changes of documents, and asks nobody.
-            confirms: edits.is_some_and(|it| it.change_annotation_support.is_some() && is(it.document_changes)),
+            reviews: is(client.experimental.as_ref().and_then(|it| it.pointer(REVIEWS)?.as_bool())),
             show_document: client.window.as_ref().and_then(|it| it.show_document.as_ref()).is_some_and(|it| it.support),
             code_lens: document.is_some_and(|it| it.code_lens.is_some()),
             lens_refresh: is(workspace.and_then(|it| it.code_lens.as_ref()?.refresh_support)),

@@ -93,7 +93,14 @@ pub(crate) fn short_path(path: &Path, folders: &[PathBuf]) -> String {
 
 /// Code in one line of at most about `most` characters. It is cut where a name, a number or a string ends.
 pub(crate) fn cut(code: &str, most: usize) -> String {
-    let line = code.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut line = String::new();
+    for word in code.split_whitespace() {
+        // What was broken over lines stands in brackets.
+        if !line.is_empty() && !line.ends_with(['(', '[', '{']) && !word.starts_with([')', ']', '}']) {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
     let Some((limit, _)) = line.char_indices().nth(most) else { return line };
     let is_word = |at: char| at.is_alphanumeric() || at == '_';
     // Behind a character that is no part of a word, or before a word: nothing is cut in two.
@@ -208,8 +215,8 @@ mod tests {
 
     #[test]
     fn code_is_cut_between_words() {
-        assert_eq!(cut("updates.get( )", 40), "updates.get( )");
-        assert_eq!(cut("put(\n    {'type': 'update', 'objects': found}\n)", 30), "put( {'type': 'update…");
+        assert_eq!(cut("updates.get( )", 40), "updates.get()");
+        assert_eq!(cut("put(\n    {'type': 'update', 'objects': found}\n)", 30), "put({'type': 'update…");
         assert_eq!(cut("a foo bar", 5), "a foo…");
         assert_eq!(cut("put(frame_identifier)", 10), "put(…");
         assert_eq!(cut("äääääääääääää", 5), "äääää…");

@@ -1,15 +1,22 @@
-//! Hovering over a finding shows the page of its rule; over a queue or pipe, who uses it.
+//! Hovering: first what the thing under the cursor is and who uses it, then what was found there, in a few lines.
+
+mod finding;
+mod thing;
+mod words;
 
 use std::sync::Arc;
 
-use pyteam_engine::{CancelToken, Page};
+use pyteam_engine::CancelToken;
 use tower_lsp::jsonrpc::{Error, Result};
 use tower_lsp::ls_types::{Hover, HoverContents, HoverParams, MarkupContent, MarkupKind, Range};
 
-use super::channels;
+use self::words::Words;
 use super::checks::{self, NoFindings};
 use super::convert;
 use super::view::View;
+
+/// So many calls are named on each side, alone and above a finding: a hover is read at a glance.
+const CALLS: (usize, usize) = (4, 2);
 
 /// Answers `textDocument/hover`.
 pub(crate) fn hover(view: &Arc<View>, params: &HoverParams, token: &CancelToken) -> Result<Option<Hover>> {
@@ -20,37 +27,23 @@ pub(crate) fn hover(view: &Arc<View>, params: &HoverParams, token: &CancelToken)
         Err(NoFindings::Cancelled) => return Err(Error::request_cancelled()),
     };
     let features = &found.view.features;
+    let words = Words::new(&found.view);
     let position = Range { start: at.position, end: at.position };
     let offset = convert::text_range(found.file.source(), position, features.encoding).start();
-    // The innermost finding is what the user points at; several of one rule have one page.
+    // The innermost finding is what the user points at.
     let here = found.findings.iter().filter(|finding| finding.range.contains_inclusive(offset));
     let finding = here.min_by_key(|finding| finding.range.len());
-    let channel = channels::hover(&found.view, &at.text_document.uri, at.position);
-    let page = finding.and_then(|finding| found.view.engine.page(&finding.code)).map(page_text);
-    let (markdown, range) = match (page, channel, finding) {
-        // A call that blocks and its queue stand at one place, and whoever looks there wants to know both.
-        (Some(page), Some((channel, range)), _) => (format!("{page}\n\n---\n\n{channel}"), range),
-        (Some(page), None, Some(finding)) => {
-            (page, convert::range(found.file.source(), finding.range, features.encoding))
-        }
-        (None, Some((channel, range)), _) => (channel, range),
-        _ => return Ok(None),
-    };
-    let (kind, value) =
-        if features.markdown { (MarkupKind::Markdown, markdown) } else { (MarkupKind::PlainText, plain(&markdown)) };
-    Ok(Some(Hover { contents: HoverContents::Markup(MarkupContent { kind, value }), range: Some(range) }))
-}
-
-/// What a reader of code wants to know; the whole page has examples and more.
-fn page_text(page: &Page) -> String {
-    let Page { code, title, what, why, remedy, .. } = page;
-    format!(
-        "### {title}\n\n`{code}`\n\n{what}\n\n**Why**\n\n{why}\n\n**What to do**\n\n{remedy}\n\n`pyteam explain {code}` says more."
-    )
-}
-
-/// Markdown for a client that shows it as it is: without the marks that only get in the way.
-fn plain(markdown: &str) -> String {
-    let lines = markdown.lines().filter(|line| !line.starts_with("```"));
-    lines.map(|line| line.trim_start_matches('#').trim_start_matches(' ')).collect::<Vec<_>>().join("\n")
+    let calls = if finding.is_some() { CALLS.1 } else { CALLS.0 };
+    let thing = thing::describe(&found.view, &found.file, offset, calls, &words);
+    let range = thing.as_ref().map(|(_, range)| *range).or(finding.map(|finding| finding.range));
+    let parts =
+        thing.map(|(text, _)| text).into_iter().chain(finding.map(|one| finding::describe(&found, one, &words)));
+    let parts: Vec<String> = parts.collect();
+    if parts.is_empty() {
+        return Ok(None);
+    }
+    let kind = if features.markdown { MarkupKind::Markdown } else { MarkupKind::PlainText };
+    let value = parts.join(words.between_parts());
+    let range = range.map(|range| convert::range(found.file.source(), range, features.encoding));
+    Ok(Some(Hover { contents: HoverContents::Markup(MarkupContent { kind, value }), range }))
 }

@@ -9,9 +9,11 @@ mod conduct;
 mod dialog;
 mod edit;
 mod lens;
+mod new_files;
 mod offers;
 mod preview;
 mod request;
+mod review;
 mod roster;
 mod trust;
 

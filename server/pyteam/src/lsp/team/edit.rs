@@ -9,71 +9,52 @@ use pyteam_syntax::position::PositionEncoding;
 use pyteam_syntax::{SourceText, TextRange, TextSize};
 use similar::{DiffTag, TextDiff};
 use tower_lsp::ls_types::{
-    AnnotatedTextEdit, ChangeAnnotation, CreateFile, DeleteFile, DocumentChangeOperation, DocumentChanges, OneOf,
-    OptionalVersionedTextDocumentIdentifier, Range, ResourceOp, TextDocumentEdit, TextEdit, Uri, WorkspaceEdit,
+    DeleteFile, DocumentChangeOperation, DocumentChanges, OneOf, OptionalVersionedTextDocumentIdentifier, Range,
+    ResourceOp, TextDocumentEdit, TextEdit, Uri, WorkspaceEdit,
 };
 
 use crate::lsp::convert;
 use crate::lsp::view::View;
 
-/// The name of the annotation that asks for a confirmation.
-const CONFIRM: &str = "pyteam";
-
-/// `change` to the workspace at `root`, with the versions that `view` knows. `confirm` is what the client shows before it
-/// applies anything, where it can. An error is for the user: this client cannot make the change.
-pub(super) fn workspace_edit(
-    view: &View,
-    root: &Path,
-    change: &Change,
-    confirm: Option<&str>,
-) -> Result<WorkspaceEdit, String> {
+/// `change` to the workspace at `root`, with the versions that `view` knows. New files are no part of it, and there may be
+/// nothing else. An error is for the user: this client cannot make the change.
+pub(super) fn workspace_edit(view: &View, root: &Path, change: &Change) -> Result<Option<WorkspaceEdit>, String> {
     let features = &view.features;
-    let is_structural = |file: &&FileChange| file.before.is_none() || file.after.is_none();
+    let is_there = |file: &&FileChange| file.before.is_some();
+    let removed = change.files.iter().filter(is_there).find(|file| file.after.is_none());
     if !features.creates_files
-        && let Some(file) = change.files.iter().find(is_structural)
+        && let Some(file) = removed
     {
         let path = file.path.display();
-        return Err(format!("this editor cannot make or remove {path} for us: use `pyteam ask` in a terminal"));
+        return Err(format!("this editor cannot remove {path} for us: use `pyteam ask` in a terminal"));
+    }
+    if !change.files.iter().any(|file| is_there(&file)) {
+        return Ok(None);
     }
     if !features.document_changes && !features.creates_files {
-        let edits = change.files.iter().filter_map(|file| {
+        let edits = change.files.iter().filter(is_there).filter_map(|file| {
             let (uri, _) = name(view, root, file)?;
             Some((uri, text_edits(file, features.encoding)))
         });
-        return Ok(WorkspaceEdit { changes: Some(edits.collect::<HashMap<_, _>>()), ..WorkspaceEdit::default() });
+        let changes = Some(edits.collect::<HashMap<_, _>>());
+        return Ok(Some(WorkspaceEdit { changes, ..WorkspaceEdit::default() }));
     }
-    let annotation = confirm.map(|_| CONFIRM.to_owned());
     let mut operations = Vec::new();
-    for file in &change.files {
+    for file in change.files.iter().filter(is_there) {
         let (uri, version) = name(view, root, file).ok_or_else(|| format!("{} has no name", file.path.display()))?;
         if file.after.is_none() {
-            let gone = DeleteFile { uri, options: None, annotation_id: annotation.clone() };
+            let gone = DeleteFile { uri, options: None, annotation_id: None };
             operations.push(DocumentChangeOperation::Op(ResourceOp::Delete(gone)));
             continue;
         }
-        if file.before.is_none() {
-            let made = CreateFile { uri: uri.clone(), options: None, annotation_id: annotation.clone() };
-            operations.push(DocumentChangeOperation::Op(ResourceOp::Create(made)));
-        }
-        let edits = text_edits(file, features.encoding).into_iter().map(|text_edit| match &annotation {
-            Some(id) => OneOf::Right(AnnotatedTextEdit { text_edit, annotation_id: id.clone() }),
-            None => OneOf::Left(text_edit),
-        });
+        let edits = text_edits(file, features.encoding).into_iter().map(OneOf::Left);
         operations.push(DocumentChangeOperation::Edit(TextDocumentEdit {
             text_document: OptionalVersionedTextDocumentIdentifier { uri, version },
             edits: edits.collect(),
         }));
     }
-    let annotations = confirm.map(|label| {
-        let annotation =
-            ChangeAnnotation { label: label.to_owned(), needs_confirmation: Some(true), description: None };
-        HashMap::from([(CONFIRM.to_owned(), annotation)])
-    });
-    Ok(WorkspaceEdit {
-        document_changes: Some(DocumentChanges::Operations(operations)),
-        change_annotations: annotations,
-        ..WorkspaceEdit::default()
-    })
+    let document_changes = Some(DocumentChanges::Operations(operations));
+    Ok(Some(WorkspaceEdit { document_changes, ..WorkspaceEdit::default() }))
 }
 
 fn name(view: &View, root: &Path, file: &FileChange) -> Option<(Uri, Option<i32>)> {

@@ -1,6 +1,6 @@
 //! A change is shown before it lands, by what the client can; then it is made with versions, and looked at again.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,20 +14,33 @@ use tower_lsp::ls_types::{MessageType, WorkspaceEdit};
 use super::conduct::{Conduct, PROMPT};
 use super::dialog::{PATIENCE, choose};
 use super::edit;
-use crate::asking;
+use super::new_files::Created;
+use super::review::{self, Decision};
 use crate::lsp::event::Event;
 use crate::lsp::view::View;
+use crate::{asking, discover};
 
 /// How long the client may take to tell of what it has applied.
 const SETTLE: Duration = Duration::from_secs(3);
 const STEP: Duration = Duration::from_millis(50);
+/// So many new files are opened.
+const MOST_OPENED: usize = 3;
+
+/// What a change that was made has to be compared with.
+struct Before {
+    /// How many findings there were.
+    findings: usize,
+    /// The files that are new.
+    created: Vec<PathBuf>,
+}
 
 /// Shows `change`, makes it where the user wants it, records that, and says what came of it.
 pub(super) async fn offer(conduct: &Conduct, change: &Change, record: &Record) {
     match make(conduct, change, record).await {
         Ok(before) => {
             record.add(&Recorded::Decided { accepted: true, reason: "the user wanted it".to_owned() });
-            look_again(conduct, change, before).await;
+            show_new(conduct, &before.created).await;
+            look_again(conduct, change, &before).await;
         }
         Err(reason) => {
             record.add(&Recorded::Decided { accepted: false, reason: reason.clone() });
@@ -36,33 +49,65 @@ pub(super) async fn offer(conduct: &Conduct, change: &Change, record: &Record) {
     }
 }
 
-/// Has the client make the change. How many findings there were before; an error says why it was not made.
-async fn make(conduct: &Conduct, change: &Change, record: &Record) -> Result<usize, String> {
-    let label = label(conduct, change);
-    let confirms = conduct.work.features.confirms;
-    if !confirms {
-        // What cannot be made is not offered.
-        let view = conduct.view().ok_or("the server is busy")?;
-        checked(conduct, &view, change, None)?;
-        let question = shown(conduct, change, record, &label).await?;
-        // Where a stray Enter takes the first, it takes the one that changes nothing.
-        let choices = ["Discard".to_owned(), "Apply".to_owned()];
-        if choose(&conduct.client, question, &choices).await.as_deref() != Some("Apply") {
-            return Err("it was discarded".to_owned());
-        }
+/// Has the change made. An error says why it was not.
+async fn make(conduct: &Conduct, change: &Change, record: &Record) -> Result<Before, String> {
+    // What cannot be made is not offered.
+    let view = conduct.view().ok_or("the server is busy")?;
+    checked(conduct, &view, change)?;
+    let decision = if conduct.work.features.reviews {
+        review::decision(conduct, change, format!("{}?", label(conduct, change))).await?
+    } else {
+        decision(conduct, change, record).await?
+    };
+    match decision {
+        Decision::Apply => {}
+        Decision::Discard => return Err("you discarded it".to_owned()),
+        Decision::Dismissed => return Err("the question was closed without a choice".to_owned()),
     }
     let view = conduct.view().ok_or("the server is busy")?;
-    let edit = checked(conduct, &view, change, confirms.then_some(&*label))?;
-    let before = tokio::task::block_in_place(|| found_in(&view, &conduct.made.root, change)).len();
-    let answer = match tokio::time::timeout(PATIENCE, conduct.client.apply_edit(edit)).await {
-        Ok(Ok(answer)) => answer,
-        Ok(Err(error)) => return Err(format!("the editor could not apply it: {error}")),
-        Err(_) => return Err("the editor did not say whether it applied it".to_owned()),
-    };
-    if !answer.applied {
-        return Err(answer.failure_reason.unwrap_or_else(|| "the editor did not apply it".to_owned()));
+    let edit = checked(conduct, &view, change)?;
+    let findings = tokio::task::block_in_place(|| found_in(&view, &conduct.made.root, change)).len();
+    let created = Created::of(&conduct.made.root, change)?;
+    if let Some(edit) = edit {
+        apply(conduct, edit).await?;
     }
-    Ok(before)
+    Ok(Before { findings, created: created.keep() })
+}
+
+/// Has the client make what is no new file.
+async fn apply(conduct: &Conduct, edit: WorkspaceEdit) -> Result<(), String> {
+    match tokio::time::timeout(PATIENCE, conduct.client.apply_edit(edit)).await {
+        Ok(Ok(answer)) if answer.applied => Ok(()),
+        Ok(Ok(answer)) => Err(match answer.failure_reason {
+            Some(reason) => format!("the editor refused the edit: {reason}"),
+            None => "the editor refused the edit and gave no reason".to_owned(),
+        }),
+        Ok(Err(error)) => Err(format!("the editor could not apply it: {error}")),
+        Err(_) => Err("the editor did not say whether it applied it".to_owned()),
+    }
+}
+
+/// Opens new files, so that the user sees what there is now; the longest last, for it to stay in view.
+async fn show_new(conduct: &Conduct, created: &[PathBuf]) {
+    // An editor that watches no files is told of them by nobody else.
+    let _ = conduct.events.send(Event::PathsTouched(created.iter().cloned().collect()));
+    let mut longest: Vec<&PathBuf> = created.iter().collect();
+    longest.sort_by_cached_key(|path| path.metadata().map_or(0, |meta| meta.len()));
+    for path in longest.into_iter().rev().take(MOST_OPENED).rev() {
+        conduct.open(path).await;
+    }
+}
+
+/// Shows the change as a diff, and asks about it.
+async fn decision(conduct: &Conduct, change: &Change, record: &Record) -> Result<Decision, String> {
+    let question = shown(conduct, change, record, &label(conduct, change)).await?;
+    // Where a stray Enter takes the first, it takes the one that changes nothing.
+    let choices = ["Discard".to_owned(), "Apply".to_owned()];
+    Ok(match choose(&conduct.client, question, &choices).await.as_deref() {
+        Some("Apply") => Decision::Apply,
+        Some(_) => Decision::Discard,
+        None => Decision::Dismissed,
+    })
 }
 
 /// Shows the change as a diff; gives what to ask of it. Where the client shows nothing, it says where the diff is.
@@ -88,8 +133,8 @@ fn label(conduct: &Conduct, change: &Change) -> String {
     format!("Apply {}'s change to {}{more}", conduct.agent(), files.join(", "))
 }
 
-/// The edit, where the change still fits what is there.
-fn checked(conduct: &Conduct, view: &View, change: &Change, confirm: Option<&str>) -> Result<WorkspaceEdit, String> {
+/// The edit, where the change still fits what is there; none where all files are new.
+fn checked(conduct: &Conduct, view: &View, change: &Change) -> Result<Option<WorkspaceEdit>, String> {
     let root = &conduct.made.root;
     let limits = conduct.made.setup.settings.limits_of(conduct.agent());
     change.validate(root, limits.most(), &asking::has_placeholder).map_err(|objection| objection.to_string())?;
@@ -104,16 +149,19 @@ fn checked(conduct: &Conduct, view: &View, change: &Change, confirm: Option<&str
     if let Some(file) = change.files.iter().find(is_in_the_way) {
         return Err(format!("{} is there already. Ask again", file.path.display()));
     }
-    edit::workspace_edit(view, root, change, confirm)
+    edit::workspace_edit(view, root, change)
 }
 
 /// Says what became of the findings in the files that were changed.
-async fn look_again(conduct: &Conduct, change: &Change, before: usize) {
+async fn look_again(conduct: &Conduct, change: &Change, before: &Before) {
     let root = &conduct.made.root;
     let mut waited = Duration::ZERO;
     let view = loop {
         let Some(view) = conduct.view() else { return };
-        if change.files.iter().all(|file| view.text_of(&root.join(&file.path)) == file.after) {
+        let is_there = change.files.iter().all(|file| view.text_of(&root.join(&file.path)) == file.after);
+        let is_read = |path: &PathBuf| view.snapshot.file_at(&path.to_string_lossy()).is_some();
+        let mut new = before.created.iter().filter(|path| discover::is_python(path));
+        if is_there && (new.all(is_read) || waited >= SETTLE) {
             break view;
         }
         if waited >= SETTLE {
@@ -125,7 +173,7 @@ async fn look_again(conduct: &Conduct, change: &Change, before: usize) {
         waited += STEP;
     };
     let left = tokio::task::block_in_place(|| found_in(&view, root, change));
-    let after = left.len();
+    let (before, after) = (before.findings, left.len());
     let mut text = what_became(before, after);
     if let Some(next) = asking::next_steps(&conduct.made.setup.team, change, left).first() {
         text.push_str(&format!(". Next: {} ({})", next.agent, next.reason));

@@ -1,0 +1,135 @@
+//! The queue, pipe, process, thread or event under the cursor: what it is, and who uses it how.
+
+use std::sync::Arc;
+
+use pyteam_index::infer::{Inference, Type};
+use pyteam_index::objects::{Class, Objects, Use};
+use pyteam_index::snapshot::File;
+use pyteam_index::topology::{self, Channel, Kind, Process, Topology};
+use pyteam_syntax::{TextRange, TextSize};
+
+use super::words::Words;
+use crate::lsp::channels::{self, Pointed};
+use crate::lsp::view::View;
+
+/// Classes of objects that somebody sets and others wait for.
+const EVENTS: [&str; 3] = ["threading.Event", "multiprocessing.Event", "asyncio.Event"];
+
+/// What stands at `offset`, with the range that was meant. `most` calls of each kind are named.
+pub(super) fn describe(
+    view: &Arc<View>,
+    file: &File,
+    offset: TextSize,
+    most: usize,
+    words: &Words<'_>,
+) -> Option<(String, TextRange)> {
+    let is_known = |one: &Type| match one {
+        Type::Instance { class, .. } | Type::Method { class, .. } => {
+            topology::is_channel(class.as_str()) || EVENTS.contains(&class.as_str()) || is_process(class.as_str())
+        }
+        Type::Object(..) => true,
+        _ => false,
+    };
+    let Pointed { origin, range, .. } = channels::pointed_at(view, file, offset, &is_known)?;
+    let describer = Describer { view, most, words, inference: Inference::new(&view.snapshot) };
+    let topology = Topology::of(&view.snapshot);
+    if let Some(channel) = topology::channel_at(&view.snapshot, origin) {
+        return Some((describer.channel(&channel, &topology), range));
+    }
+    if let Some(process) = topology.processes.iter().find(|process| process.origin == origin) {
+        return Some((describer.process(process, &topology), range));
+    }
+    let objects = Objects::of(&view.snapshot);
+    let object = objects.get(origin)?;
+    let Class::External(class) = object.class else { return None };
+    EVENTS.contains(&class.as_str()).then_some(())?;
+    let name = topology::name_of(&view.snapshot, origin, class);
+    let mut text = describer.head(&name, class.as_str(), "", origin);
+    for (what, methods) in [("set", &["set"][..]), ("waited for", &["wait"]), ("tested", &["is_set"])] {
+        let uses: Vec<Use> = object.uses.iter().filter(|one| methods.contains(&one.method.as_str())).copied().collect();
+        text += &describer.uses(what, &uses, &topology);
+    }
+    Some((text, range))
+}
+
+fn is_process(class: &str) -> bool {
+    matches!(class, "multiprocessing.Process" | "threading.Thread")
+}
+
+struct Describer<'v> {
+    view: &'v View,
+    most: usize,
+    words: &'v Words<'v>,
+    inference: Inference<'v>,
+}
+
+impl Describer<'_> {
+    /// `tasks`: `multiprocessing.queues.Queue`, at most 8 messages, made in main.py:7
+    fn head(&self, name: &str, what: &str, more: &str, origin: pyteam_index::infer::Site) -> String {
+        let made = self.words.place(origin).map_or_else(String::new, |place| format!(", made in {place}"));
+        format!("{}: {}{more}{made}\n", self.words.strong(&self.words.code(name)), self.words.code(what))
+    }
+
+    fn channel(&self, channel: &Channel, topology: &Topology) -> String {
+        let bound = channel.bound.as_ref();
+        let bound =
+            bound.map_or_else(String::new, |bound| format!(", at most {} messages", self.words.code_word(bound)));
+        let mut text = self.head(&channel.name, channel.class.as_str(), &bound, channel.origin);
+        text += &self.uses("sent", &channel.producers, topology);
+        text += &self.uses("received", &channel.consumers, topology);
+        let shapes: Vec<String> = channel.messages.iter().take(self.most).map(|shape| self.words.code(shape)).collect();
+        if !shapes.is_empty() {
+            let more = more(channel.messages.len(), self.most);
+            text += &self.words.item(&format!("messages: {}{more}", shapes.join(", ")));
+        }
+        text
+    }
+
+    fn process(&self, process: &Process, topology: &Topology) -> String {
+        let kind = match process.kind {
+            Kind::Process => "process",
+            Kind::Thread => "thread",
+        };
+        let method = process.start_method.map_or_else(String::new, |method| format!(", started by {method}"));
+        let mut text = self.head(&process.name, kind, &method, process.origin);
+        for (what, uses) in
+            [("started", &process.starts), ("joined", &process.joins), ("ended by force", &process.stops)]
+        {
+            if !uses.is_empty() || what != "ended by force" {
+                text += &self.uses(what, uses, topology);
+            }
+        }
+        text
+    }
+
+    /// The calls of one kind, a line each.
+    fn uses(&self, what: &str, uses: &[Use], topology: &Topology) -> String {
+        let what = self.words.strong(what);
+        if uses.is_empty() {
+            return self.words.item(&format!("{what} nowhere that pyteam can see"));
+        }
+        let named = uses.iter().take(self.most).filter_map(|one| self.call(one, topology));
+        let mut lines: Vec<String> = named.map(|call| self.words.item(&format!("{what} in {call}"))).collect();
+        if let Some(last) = lines.last_mut() {
+            last.push_str(&more(uses.len(), self.most));
+        }
+        lines.concat()
+    }
+
+    /// main.py:11: `tasks.put(1)`, run by main
+    fn call(&self, one: &Use, topology: &Topology) -> Option<String> {
+        let file = self.view.snapshot.file(one.call.file)?;
+        let item = file.item(one.call.item);
+        let code = self.words.code(file.text_at(one.call.item, item.expr_range(one.call.expr)));
+        let runs = topology.who_runs(&self.inference, one.call);
+        let mut processes: Vec<&str> = runs.iter().map(|process| process.name.as_str()).collect();
+        processes.sort_unstable();
+        processes.dedup();
+        let by = if processes.is_empty() { String::new() } else { format!(", run by {}", processes.join(", ")) };
+        Some(format!("{}: {code}{by}", self.words.place(one.call)?))
+    }
+}
+
+fn more(all: usize, named: usize) -> String {
+    if all > named { format!(" (and {} more)", all - named) } else { String::new() }
+}
