@@ -7,6 +7,7 @@ use pyteam_index::infer::{Site, Type};
 use pyteam_syntax::style::{self, statement};
 use pyteam_syntax::visit::Part;
 use pyteam_syntax::{Expr, ExprId, Name, Stmt, TextEdit, TextRange, TextSize};
+use rustc_hash::FxHashSet;
 
 use crate::shared::process::{self, POOL, PROCESS};
 use crate::shared::{place, test_code};
@@ -110,7 +111,7 @@ fn is_forked(cx: &CheckContext<'_>, types: &pyteam_index::infer::Types) -> bool 
 fn repair(cx: &CheckContext<'_>) -> Option<Fix> {
     let items = &cx.whole_file().parsed.items;
     let (source, lines) = (cx.file.source(), cx.file.source().lines());
-    let mut bound: Vec<Name> = Vec::new();
+    let mut bound: FxHashSet<Name> = FxHashSet::default();
     let mut strings: Vec<TextRange> = Vec::new();
     let mut guard_from = cx.item_index as usize;
     let is_plain = |at: usize| {
@@ -141,8 +142,8 @@ fn repair(cx: &CheckContext<'_>) -> Option<Fix> {
         strings.extend(texts.map(|id| slot.item.expr_range(id) + slot.start));
     }
     let is_used_by_functions = items[..guard_from].iter().any(|slot| {
-        slot.item.expr_ids().any(|id| matches!(slot.item.expr(id), Expr::Name(name) if bound.contains(name)))
-            && matches!(slot.item.stmt(slot.item.root()), Stmt::Function(_) | Stmt::Class(_))
+        matches!(slot.item.stmt(slot.item.root()), Stmt::Function(_) | Stmt::Class(_))
+            && slot.item.expr_ids().any(|id| matches!(slot.item.expr(id), Expr::Name(name) if bound.contains(name)))
     });
     let is_imported = cx.whole_workspace().files().any(|file| {
         file.id != cx.file.id

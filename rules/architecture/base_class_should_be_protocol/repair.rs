@@ -110,13 +110,14 @@ fn convert_class(
 /// imports out that all of them needed.
 fn is_last_of_several(cx: &CheckContext<'_>, class: ClassRef) -> bool {
     let Some(file) = cx.inference.file(class.file) else { return false };
-    let mut interfaces: Vec<ClassRef> = Vec::new();
+    let mut classes: Vec<ClassRef> = Vec::new();
     for (item, facts) in file.facts.items.iter().enumerate() {
-        interfaces.extend(facts.classes.iter().map(|stmt| ClassRef { file: file.id, item: item as u32, stmt: *stmt }));
+        classes.extend(facts.classes.iter().map(|stmt| ClassRef { file: file.id, item: item as u32, stmt: *stmt }));
     }
-    interfaces
-        .retain(|one| *one == class || interface::of(cx, *one).is_some() && !cx.inference.subclasses(*one).is_empty());
-    interfaces.len() > 1 && interfaces.last() == Some(&class)
+    let Some(at) = classes.iter().position(|one| *one == class) else { return false };
+    let is_interface = |one: &ClassRef| interface::of(cx, *one).is_some() && !cx.inference.subclasses(*one).is_empty();
+    // Of many interfaces most are followed by the next one.
+    !classes[at + 1..].iter().any(is_interface) && classes[..at].iter().any(is_interface)
 }
 
 /// The same insertions, those at one place as one: only one of them can change a character beside it.
