@@ -183,7 +183,9 @@ class Checker:
             before = texts(copy)
             if known:
                 chosen = [part for code in known for part in ("--select", code)]
-                command = [self.pyteam, "check", "--no-cache", "--exit-zero", "--fix", "--unsafe-fixes", *chosen, "."]
+                # What is only a hint is offered by the light bulb, too.
+                command = [self.pyteam, "check", "--severity", "hint", "--no-cache", "--exit-zero", "--fix",
+                           "--unsafe-fixes", *chosen, "."]
                 done = run(command, copy, CHECK_S)
                 if done.code != 0:
                     raise RuntimeError(f"pyteam ended with {done.code}: {done.err.strip() or done.out.strip()}")

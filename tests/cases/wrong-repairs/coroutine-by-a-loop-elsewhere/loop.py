@@ -1,0 +1,7 @@
+class Loop:
+    def run(self, coroutine):
+        while True:
+            try:
+                coroutine.send(None)
+            except StopIteration as end:
+                return end.value

@@ -1,0 +1,6 @@
+import time
+
+
+def work(results):
+    time.sleep(2)
+    results.put(42)
