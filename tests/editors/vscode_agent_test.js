@@ -119,7 +119,7 @@ async function repair(editor) {
   await editor.picture('chosen');
   assert(!fs.readFileSync(file, 'utf8').includes(NEW), 'nothing is changed before the user has decided');
   await preview.getByText('Apply', { exact: true }).click();
-  const told = await editor.message('applied; no findings are left in what was changed (1 before)');
+  const told = await editor.message('applied; findings: 1 no longer found');
   say(`message: ${(await told.innerText()).split('\n')[0]}`);
   await editor.picture('applied');
   assert(isRecorded('"accepted":true'), 'the record says so');

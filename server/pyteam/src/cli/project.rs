@@ -162,6 +162,29 @@ impl Project {
         self.snapshot = self.workspace.snapshot();
     }
 
+    /// Takes other texts of files in, as if they stood on disk; none for a file that is gone. New ones are checked, too.
+    pub(super) fn propose(&mut self, texts: Vec<(PathBuf, Option<String>)>) {
+        let source = |(path, text): &(PathBuf, Option<String>)| {
+            let text = text.as_ref()?.clone();
+            Some(Source::new(path, text.into_bytes(), limits_for(&self.settings, path)).load())
+        };
+        let loaded = self.pool.install(|| texts.par_iter().filter_map(source).collect());
+        self.snapshot = Arc::default();
+        for (path, text) in &texts {
+            let name = path.to_string_lossy();
+            if text.is_none() {
+                self.workspace.remove_file(&name);
+                continue;
+            }
+            let file = self.workspace.file_id(&name);
+            if !self.targets.iter().any(|target| target.file == file) && !self.settings.for_path(path).is_excluded(path)
+            {
+                self.targets.push(Target { file, cache: FindingCache::default() });
+            }
+        }
+        self.replace(loaded);
+    }
+
     /// Takes `files` in as they are on disk.
     pub(super) fn reload(&mut self, files: &[FileId]) {
         let paths = files.iter().filter_map(|id| Some(PathBuf::from(&*self.snapshot.file(*id)?.path)));

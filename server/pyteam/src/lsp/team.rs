@@ -11,6 +11,7 @@ mod edit;
 mod lens;
 mod offers;
 mod preview;
+mod recheck;
 mod request;
 mod roster;
 mod trust;

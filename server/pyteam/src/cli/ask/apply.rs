@@ -4,16 +4,33 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use anstyle::{AnsiColor, Style};
 use pyteam_agents::Change;
+use pyteam_agents::change::executable;
 
 use super::super::console::Console;
 use super::super::diff;
 use super::super::write_back::{self, Rewrite};
 
+const MARK: Style = AnsiColor::Yellow.on_default().bold();
+
 /// Prints what would change.
 pub(super) fn print_diff(change: &Change, console: &mut Console) -> io::Result<()> {
+    let cautions = change.cautions();
     for file in &change.files {
         let path = file.path.display().to_string();
+        // What is above a file's diff is read before it.
+        for caution in cautions.iter().filter(|caution| caution.path == file.path) {
+            console.print_line(&console.paint(MARK, &format!("! {path}: {}", caution.what())))?;
+        }
+        if let Some((before, after)) = file.modes() {
+            let modes = if file.before.is_some() { format!("{before} -> {after}") } else { after.to_owned() };
+            console.print_line(&console.paint(MARK, &format!("! {path}: mode {modes}")))?;
+        }
+        if file.before == file.after {
+            console.print("\n")?;
+            continue;
+        }
         diff::print(
             &path,
             file.before.as_deref().unwrap_or_default(),
@@ -48,8 +65,22 @@ pub(super) fn apply(root: &Path, change: &Change) -> Result<(), String> {
         .filter_map(|(file, path)| {
             Some(Rewrite { path, before: file.before.as_deref()?, after: file.after.as_deref()? })
         })
+        .filter(|rewrite| rewrite.before != rewrite.after)
         .collect();
+    // Modes first: a text that is rewritten keeps its mode, and a mode is easily taken back.
+    let modes: Vec<(&PathBuf, bool)> =
+        change.files.iter().zip(&paths).filter_map(|(file, path)| Some((path, file.executable?))).collect();
+    let take_modes_back =
+        |set: &[(&PathBuf, bool)]| set.iter().for_each(|(path, wanted)| drop(executable::set(path, !wanted)));
+    for (at, (path, wanted)) in modes.iter().enumerate() {
+        if let Err(error) = executable::set(path, *wanted) {
+            take_modes_back(&modes[..at]);
+            take_back(&made);
+            return Err(format!("{}: its mode cannot be changed: {error}; nothing was applied", path.display()));
+        }
+    }
     if let Err(error) = write_back::write(&rewrites) {
+        take_modes_back(&modes);
         take_back(&made);
         return Err(format!("{}: {}; nothing was applied", error.path.display(), error.reason));
     }

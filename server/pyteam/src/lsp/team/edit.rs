@@ -18,13 +18,21 @@ use crate::lsp::view::View;
 /// The name of the annotation that asks for a confirmation.
 const CONFIRM: &str = "pyteam";
 
-/// `change` to the workspace at `root`, with the versions that `view` knows. `confirm` is what the client shows before it
-/// applies anything, where it can. An error is for the user: this client cannot make the change.
+/// What the client shows before it applies anything, where it can.
+pub(super) struct Confirm<'a> {
+    /// Of all of it, in short.
+    pub(super) label: &'a str,
+    /// What it does to the findings, and what wants a look of its own.
+    pub(super) description: String,
+}
+
+/// `change` to the workspace at `root`, with the versions that `view` knows. An error is for the
+/// user: this client cannot make the change.
 pub(super) fn workspace_edit(
     view: &View,
     root: &Path,
     change: &Change,
-    confirm: Option<&str>,
+    confirm: Option<&Confirm<'_>>,
 ) -> Result<WorkspaceEdit, String> {
     let features = &view.features;
     let is_structural = |file: &&FileChange| file.before.is_none() || file.after.is_none();
@@ -41,9 +49,16 @@ pub(super) fn workspace_edit(
         });
         return Ok(WorkspaceEdit { changes: Some(edits.collect::<HashMap<_, _>>()), ..WorkspaceEdit::default() });
     }
-    let annotation = confirm.map(|_| CONFIRM.to_owned());
+    let mut annotations: HashMap<String, ChangeAnnotation> = HashMap::new();
+    let cautions = change.cautions();
     let mut operations = Vec::new();
     for file in &change.files {
+        if file.before == file.after {
+            continue;
+        }
+        let marks: Vec<String> =
+            cautions.iter().filter(|caution| caution.path == file.path).map(ToString::to_string).collect();
+        let annotation = confirm.map(|confirm| annotate(&mut annotations, confirm, &marks.join("; ")));
         let (uri, version) = name(view, root, file).ok_or_else(|| format!("{} has no name", file.path.display()))?;
         if file.after.is_none() {
             let gone = DeleteFile { uri, options: None, annotation_id: annotation.clone() };
@@ -63,16 +78,25 @@ pub(super) fn workspace_edit(
             edits: edits.collect(),
         }));
     }
-    let annotations = confirm.map(|label| {
-        let annotation =
-            ChangeAnnotation { label: label.to_owned(), needs_confirmation: Some(true), description: None };
-        HashMap::from([(CONFIRM.to_owned(), annotation)])
-    });
     Ok(WorkspaceEdit {
         document_changes: Some(DocumentChanges::Operations(operations)),
-        change_annotations: annotations,
+        change_annotations: confirm.map(|_| annotations),
         ..WorkspaceEdit::default()
     })
+}
+
+/// The name of the annotation of a file: one for all, and one of its own for each that is marked.
+fn annotate(annotations: &mut HashMap<String, ChangeAnnotation>, confirm: &Confirm<'_>, mark: &str) -> String {
+    let (name, label) = match mark {
+        "" => (CONFIRM.to_owned(), confirm.label.to_owned()),
+        mark => (format!("{CONFIRM}: {mark}"), format!("Look at this: it {mark}")),
+    };
+    annotations.entry(name.clone()).or_insert_with(|| ChangeAnnotation {
+        label,
+        needs_confirmation: Some(true),
+        description: Some(confirm.description.clone()),
+    });
+    name
 }
 
 fn name(view: &View, root: &Path, file: &FileChange) -> Option<(Uri, Option<i32>)> {

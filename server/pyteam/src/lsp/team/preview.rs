@@ -1,31 +1,34 @@
 //! A change is shown before it lands, by what the client can; then it is made with versions, and looked at again.
 
-use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use pyteam_agents::Change;
+use pyteam_agents::change::executable;
 use pyteam_agents::record::Record;
 use pyteam_agents::run::Recorded;
-use pyteam_engine::CancelToken;
 use tower_lsp::ls_types::{MessageType, WorkspaceEdit};
 
 use super::conduct::{Conduct, PROMPT};
 use super::dialog::{PATIENCE, choose};
-use super::edit;
-use crate::asking;
+use super::edit::{self, Confirm};
+use super::recheck;
+use crate::asking::{self, Checkup, Comparison};
 use crate::lsp::view::View;
 
 /// How long the client may take to tell of what it has applied.
 const SETTLE: Duration = Duration::from_secs(3);
 const STEP: Duration = Duration::from_millis(50);
 
+/// What is chosen to make a change, and one that wants a look of its own.
+const APPLY: &str = "Apply";
+const APPLY_MARKED: &str = "Apply all the same";
+
 /// Shows `change`, makes it where the user wants it, records that, and says what came of it.
 pub(super) async fn offer(conduct: &Conduct, change: &Change, record: &Record) {
     match make(conduct, change, record).await {
         Ok(before) => {
             record.add(&Recorded::Decided { accepted: true, reason: "the user wanted it".to_owned() });
-            look_again(conduct, change, before).await;
+            look_again(conduct, change, &before, record).await;
         }
         Err(reason) => {
             record.add(&Recorded::Decided { accepted: false, reason: reason.clone() });
@@ -34,24 +37,40 @@ pub(super) async fn offer(conduct: &Conduct, change: &Change, record: &Record) {
     }
 }
 
-/// Has the client make the change. How many findings there were before; an error says why it was not made.
-async fn make(conduct: &Conduct, change: &Change, record: &Record) -> Result<usize, String> {
+/// Has the client make the change. What was found before; an error says why it was not made.
+async fn make(conduct: &Conduct, change: &Change, record: &Record) -> Result<Checkup, String> {
     let label = label(conduct, change);
     let confirms = conduct.work.features.confirms;
-    if !confirms {
-        // What cannot be made is not offered.
-        let view = conduct.view().ok_or("the server is busy")?;
-        checked(conduct, &view, change, None)?;
-        let question = shown(conduct, change, record, &label).await?;
+    let view = conduct.view().ok_or("the server is busy")?;
+    // What cannot be made is not offered.
+    checked(conduct, &view, change, None)?;
+    let root = &conduct.made.root;
+    let (before, comparison) = tokio::task::block_in_place(|| {
+        let before = recheck::now(&view, root, change);
+        let comparison = before.compare(&recheck::then(&view, root, change), change);
+        (before, comparison)
+    });
+    record.add(&comparison.recorded("proposed"));
+    let marks = marks(change);
+    let told = told(&comparison, &marks);
+    if !confirms || !marks.is_empty() {
+        let question = shown(conduct, change, record, &label, &told).await?;
+        let apply = if marks.is_empty() { APPLY } else { APPLY_MARKED };
         // Where a stray Enter takes the first, it takes the one that changes nothing.
-        let choices = ["Discard".to_owned(), "Apply".to_owned()];
-        if choose(&conduct.client, question, &choices).await.as_deref() != Some("Apply") {
+        let choices = ["Discard".to_owned(), apply.to_owned()];
+        if choose(&conduct.client, question, &choices).await.as_deref() != Some(apply) {
             return Err("it was discarded".to_owned());
         }
+    } else if !comparison.alarms().is_empty() {
+        conduct.say(MessageType::WARNING, comparison.alarms().join("; ")).await;
     }
     let view = conduct.view().ok_or("the server is busy")?;
-    let edit = checked(conduct, &view, change, confirms.then_some(&*label))?;
-    let before = tokio::task::block_in_place(|| found_in(&view, &conduct.made.root, change)).len();
+    let confirm = confirms.then(|| Confirm { label: &label, description: told });
+    let edit = checked(conduct, &view, change, confirm.as_ref())?;
+    if change.files.iter().all(|file| file.before == file.after) {
+        set_modes(conduct, change).await;
+        return Ok(before);
+    }
     let answer = match tokio::time::timeout(PATIENCE, conduct.client.apply_edit(edit)).await {
         Ok(Ok(answer)) => answer,
         Ok(Err(error)) => return Err(format!("the editor could not apply it: {error}")),
@@ -60,11 +79,48 @@ async fn make(conduct: &Conduct, change: &Change, record: &Record) -> Result<usi
     if !answer.applied {
         return Err(answer.failure_reason.unwrap_or_else(|| "the editor did not apply it".to_owned()));
     }
+    set_modes(conduct, change).await;
     Ok(before)
 }
 
+/// What in a change wants a look of its own: deletions, files that run by themselves, and modes, which no edit shows.
+fn marks(change: &Change) -> Vec<String> {
+    let mut marks: Vec<String> = change.cautions().iter().map(|caution| format!("it {caution}")).collect();
+    marks.extend(change.files.iter().filter_map(|file| {
+        let (before, after) = file.modes()?;
+        let before = if file.before.is_some() { format!("{before} -> ") } else { String::new() };
+        Some(format!("it sets the mode of {} to {before}{after}", file.path.display()))
+    }));
+    marks
+}
+
+/// What is told of a change before it is made, the worst first.
+fn told(comparison: &Comparison, marks: &[String]) -> String {
+    let mut told = comparison.alarms();
+    told.extend(marks.iter().take(10).cloned());
+    if marks.len() > 10 {
+        told.push(format!("and {} more", marks.len() - 10));
+    }
+    told.push(comparison.sentence());
+    told.join("; ")
+}
+
+/// An edit carries no mode: it is set on disk, once the edit is applied.
+async fn set_modes(conduct: &Conduct, change: &Change) {
+    for file in &change.files {
+        let Some(wanted) = file.executable.filter(|_| file.after.is_some()) else { continue };
+        let path = conduct.made.root.join(&file.path);
+        if let Err(error) = executable::set(&path, wanted) {
+            let (name, sign) = (file.path.display(), if wanted { "+x" } else { "-x" });
+            let text =
+                format!("the mode of {name} is not set: {error}; once it is saved, `chmod {sign} {name}` sets it");
+            conduct.say(MessageType::WARNING, text).await;
+        }
+    }
+}
+
 /// Shows the change as a diff; gives what to ask of it. Where the client shows nothing, it says where the diff is.
-async fn shown(conduct: &Conduct, change: &Change, record: &Record, label: &str) -> Result<String, String> {
+async fn shown(conduct: &Conduct, change: &Change, record: &Record, label: &str, told: &str) -> Result<String, String> {
     if record.last_diff().is_none() {
         // What the index proposes was no run of a program's.
         record.keep_diff(&change.to_diff());
@@ -73,9 +129,9 @@ async fn shown(conduct: &Conduct, change: &Change, record: &Record, label: &str)
     let diff = record.last_diff().filter(|diff| diff.is_file());
     let diff = diff.ok_or("it cannot be shown, since its diff could not be kept; the server's log says why")?;
     Ok(if conduct.open(&diff).await {
-        format!("{label}?")
+        format!("{label}? With it, {told}")
     } else {
-        format!("{label}? The change is in {}", diff.display())
+        format!("{label}? With it, {told}. The change is in {}", diff.display())
     })
 }
 
@@ -87,7 +143,12 @@ fn label(conduct: &Conduct, change: &Change) -> String {
 }
 
 /// The edit, where the change still fits what is there.
-fn checked(conduct: &Conduct, view: &View, change: &Change, confirm: Option<&str>) -> Result<WorkspaceEdit, String> {
+fn checked(
+    conduct: &Conduct,
+    view: &View,
+    change: &Change,
+    confirm: Option<&Confirm<'_>>,
+) -> Result<WorkspaceEdit, String> {
     let root = &conduct.made.root;
     let limits = conduct.made.setup.settings.limits_of(conduct.agent());
     change.validate(root, limits.most(), &asking::has_placeholder).map_err(|objection| objection.to_string())?;
@@ -98,8 +159,8 @@ fn checked(conduct: &Conduct, view: &View, change: &Change, confirm: Option<&str
     edit::workspace_edit(view, root, change, confirm)
 }
 
-/// Says what became of the findings in the files that were changed.
-async fn look_again(conduct: &Conduct, change: &Change, before: usize) {
+/// Says what became of the findings.
+async fn look_again(conduct: &Conduct, change: &Change, before: &Checkup, record: &Record) {
     let root = &conduct.made.root;
     let mut waited = Duration::ZERO;
     let view = loop {
@@ -115,57 +176,20 @@ async fn look_again(conduct: &Conduct, change: &Change, before: usize) {
         tokio::time::sleep(STEP).await;
         waited += STEP;
     };
-    let left = tokio::task::block_in_place(|| found_in(&view, root, change));
-    let after = left.len();
-    let mut text = what_became(before, after);
+    let (after, left) =
+        tokio::task::block_in_place(|| (recheck::now(&view, root, change), recheck::rules_left(&view, root, change)));
+    let comparison = before.compare(&after, change);
+    record.add(&comparison.recorded("applied"));
+    let alarms = comparison.alarms();
+    let mut text = format!("applied; {}", [alarms.clone(), vec![comparison.sentence()]].concat().join("; "));
     if let Some(next) = asking::next_steps(&conduct.made.setup.team, change, left).first() {
         text.push_str(&format!(". Next: {} ({})", next.agent, next.reason));
     }
-    let kind = if after > before { MessageType::WARNING } else { MessageType::INFO };
+    let kind = if alarms.is_empty() { MessageType::INFO } else { MessageType::WARNING };
     conduct.say(kind, text).await;
     if conduct.work.features.pull {
         // Neovim 0.12 pulls at a change only for documents in view, and may be showing the diff in place of this one.
         let refreshed = conduct.client.workspace_diagnostic_refresh();
         let _ = tokio::time::timeout(PROMPT, refreshed).await;
-    }
-}
-
-/// What is told of the findings in the files that were changed, before and `after`.
-fn what_became(before: usize, after: usize) -> String {
-    let told = |how: String| format!("applied; findings in what was changed: {how}");
-    match after {
-        0 if before == 0 => "applied; there are no findings in what was changed".to_owned(),
-        0 => format!("applied; no findings are left in what was changed ({before} before)"),
-        _ if after < before => told(format!("{after} left of {before}")),
-        _ if after == before => told(format!("{after}, as before")),
-        _ => told(format!("{after}, and {before} before")),
-    }
-}
-
-/// The rules of what is found in the files that the change is about, one for each finding.
-fn found_in(view: &Arc<View>, root: &Path, change: &Change) -> Vec<String> {
-    let token = CancelToken::default();
-    let files = change.files.iter().filter_map(|file| view.snapshot.file_at(&root.join(&file.path).to_string_lossy()));
-    files
-        .filter_map(|file| {
-            let settings = view.settings.for_path(&*file.path);
-            view.engine.check_file(&view.snapshot, file, &settings, None, &token).ok()
-        })
-        .flatten()
-        .map(|finding| finding.code.to_string())
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::what_became;
-
-    #[test]
-    fn what_is_told_can_be_read_aloud() {
-        assert_eq!(what_became(0, 0), "applied; there are no findings in what was changed");
-        assert_eq!(what_became(1, 0), "applied; no findings are left in what was changed (1 before)");
-        assert_eq!(what_became(3, 1), "applied; findings in what was changed: 1 left of 3");
-        assert_eq!(what_became(1, 1), "applied; findings in what was changed: 1, as before");
-        assert_eq!(what_became(0, 2), "applied; findings in what was changed: 2, and 0 before");
     }
 }
