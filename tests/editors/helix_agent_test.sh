@@ -78,7 +78,7 @@ screen
 nobody_is_left
 choose 'Apply' || fail "cannot choose"
 keys Enter
-until_true 20 shows 'applied; no findings are left in what was changed \(1 before\)' || fail "nothing is said of what became of it"
+until_true 20 shows 'applied; findings: 1 no longer found' || fail "nothing is said of what became of it"
 screen | tail -n 1
 back_to_file
 shows "$new" || fail "the change does not reach the text"

@@ -109,7 +109,7 @@ async function repair(editor) {
   assert(shown.includes(NEW), `the change is shown: ${shown}`);
   nobodyIsLeft();
   assert(!fs.readFileSync(file, 'utf8').includes(NEW), 'nothing is saved before the user has decided');
-  const told = await editor.message('applied; no findings are left in what was changed (1 before)');
+  const told = await editor.message('applied; findings: 1 no longer found');
   say(`message: ${(await told.innerText()).split('\n')[0]}`);
   await editor.picture('applied');
   assert(isRecorded('"accepted":true'), 'the record says so');

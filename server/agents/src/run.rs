@@ -227,13 +227,13 @@ impl Work<'_> {
             );
         };
         if !difference.change.is_empty() && !difference.is_too_much {
-            let diff = difference.change.to_diff();
-            self.listener.insist(Recorded::Changed {
-                hash: blake3::hash(diff.as_bytes()).to_hex().to_string(),
-                files: difference.change.list().into_iter().take(100).collect(),
-            });
-            self.record.keep_diff(&diff);
+            self.listener.insist(Recorded::changed(&difference.change));
+            if let Some(marked) = Recorded::marked(&difference.change) {
+                self.listener.insist(marked);
+            }
+            self.record.keep_diff(&difference.change.to_diff());
         }
+        let known = said.remarks.len();
         let outcome = verdict::verdict(
             self.request,
             &self.launch.name,
@@ -243,6 +243,9 @@ impl Work<'_> {
             shadow.files(),
             ended,
         );
+        if let Outcome::Answered { remarks, .. } = &outcome {
+            remarks.iter().skip(known).for_each(|remark| self.listener.record(Recorded::note(remark)));
+        }
         (outcome, Some(shadow))
     }
 }

@@ -62,6 +62,8 @@ pub struct Row {
     pub description: String,
     /// What is odd about its file.
     pub remarks: Vec<String>,
+    /// Whether its file is pyteam's own, written out by `pyteam init --agents` and never changed.
+    pub is_written_out: bool,
 }
 
 impl Setup {
@@ -115,6 +117,17 @@ impl Setup {
         root.is_some_and(|root| !crate::settings::fingerprint_of(root).is_empty())
     }
 
+    /// Why an agent that has a file cannot be asked; none where it can, or where there is none.
+    pub fn why_not(&self, name: &str) -> Option<String> {
+        let rows: Vec<Row> = self.rows().into_iter().filter(|row| row.name == name).collect();
+        if rows.iter().any(|row| row.reachable) {
+            return None;
+        }
+        let row = rows.into_iter().find(|row| row.reason.is_some())?;
+        let path = row.path.map(|path| format!(" ({})", path.display())).unwrap_or_default();
+        row.reason.map(|reason| format!("{reason}{path}"))
+    }
+
     /// Every definition with what becomes of it, in the team's order.
     pub fn rows(&self) -> Vec<Row> {
         self.team.members.iter().map(|member| self.row(member)).collect()
@@ -141,7 +154,6 @@ impl Setup {
         Row {
             name: agent.name.clone(),
             source,
-            path,
             in_use: member.standing == Standing::InUse,
             read: agent.rights.read,
             edit: agent.rights.edit,
@@ -156,6 +168,8 @@ impl Setup {
             reason,
             description: agent.description.clone(),
             remarks: agent.remarks.clone(),
+            is_written_out: path.as_deref().is_some_and(|path| built_in::is_written_out(&agent.name, path)),
+            path,
         }
     }
 

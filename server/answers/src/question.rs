@@ -22,8 +22,10 @@ pub struct Question<'q> {
     pub settings: &'q SettingsResolver,
     /// Who is asked.
     pub agent: &'q Agent,
-    /// What for, in the user's own words.
+    /// What for.
     pub goal: &'q str,
+    /// Whether that is in the user's own words, and not made up for a place that was pointed at.
+    pub is_in_words: bool,
     /// About what.
     pub subject: Subject,
     /// What was done before, where this is a hand-off.

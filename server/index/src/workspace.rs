@@ -5,6 +5,7 @@ use std::sync::Arc;
 use pyteam_syntax::Parsed;
 
 use crate::facts::FileFacts;
+use crate::memo::Memo;
 use crate::project::Requirements;
 use crate::snapshot::{File, FileId, Snapshot};
 
@@ -18,6 +19,11 @@ impl Workspace {
     /// An empty workspace.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A workspace of its own that begins as `snapshot` is. What is worked out about the one is not taken for the other.
+    pub fn of(snapshot: &Snapshot) -> Self {
+        Self { current: Snapshot { memo: Memo::default(), ..snapshot.clone() } }
     }
 
     /// The number of the file at `path`, given to it now if it has none yet.

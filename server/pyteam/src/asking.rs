@@ -2,6 +2,7 @@
 //! have in common.
 
 mod clues;
+mod compare;
 mod goal;
 mod handed_on;
 mod target;
@@ -24,6 +25,7 @@ use pyteam_answers::Question;
 pub use pyteam_agents::team::ANYONE;
 
 pub use self::clues::{Place, clues, clues_about, finding_of};
+pub use self::compare::{Checkup, Comparison};
 pub use self::goal::goal_for;
 pub use self::handed_on::handed_on;
 pub use self::target::{Named, range_of, subject_at, symbols_of};
@@ -152,6 +154,11 @@ pub async fn conduct(
                 bytes: 0,
                 redactions: 0,
             });
+            if !answer.change.is_empty() {
+                record.keep_diff(&answer.change.to_diff());
+                record.add(&Recorded::changed(&answer.change));
+                Recorded::marked(&answer.change).iter().for_each(|marked| record.add(marked));
+            }
             record.add(&Recorded::Ended {
                 outcome: "answered".to_owned(),
                 message: None,

@@ -34,7 +34,10 @@ pub(crate) async fn converse(task: &Task<'_>, program: &mut Program) -> Result<S
     let document = read?;
     program.settle(TO_END).await;
     let mut said = Said { document, ..Said::default() };
-    said.remarks.extend(take_changes(task, &said.document).await?);
+    for remark in take_changes(task, &said.document).await? {
+        task.listener.record(Recorded::note(&remark));
+        said.remarks.push(remark);
+    }
     said.document = plain_lines(&said.document);
     Ok(said)
 }

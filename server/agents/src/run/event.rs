@@ -3,6 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::broker::Decision;
+use crate::change::Change;
+
+/// So many files of one change are listed.
+const LISTED: usize = 100;
 
 /// What is told while a run goes on. Told from an async thread: whoever listens must not wait.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,9 +123,41 @@ pub enum Recorded {
         /// Each file, with `+`, `-` or `~` before it.
         files: Vec<String>,
     },
+    /// What in that wants a look of its own: deletions, and files that run by themselves.
+    Marked {
+        /// A clause for each file.
+        files: Vec<String>,
+    },
+    /// The findings without and with the change were compared.
+    Checked {
+        /// `proposed` or `applied`.
+        stage: String,
+        /// Findings that are no longer found.
+        gone: Vec<String>,
+        /// Findings that are new.
+        new: Vec<String>,
+        /// How many are still there.
+        still: usize,
+        /// Files that do not parse any more.
+        broken: Vec<String>,
+    },
 }
 
 impl Recorded {
+    /// What a change is, for the record.
+    pub fn changed(change: &Change) -> Self {
+        Self::Changed {
+            hash: blake3::hash(change.to_diff().as_bytes()).to_hex().to_string(),
+            files: change.list().into_iter().take(LISTED).collect(),
+        }
+    }
+
+    /// What in a change wants a look of its own, if anything does.
+    pub fn marked(change: &Change) -> Option<Self> {
+        let files: Vec<String> = change.cautions().iter().take(LISTED).map(ToString::to_string).collect();
+        (!files.is_empty()).then_some(Self::Marked { files })
+    }
+
     pub(crate) fn note(text: impl Into<String>) -> Self {
         Self::Note { text: text.into() }
     }

@@ -50,6 +50,15 @@ pub fn is_member(name: &str) -> bool {
     order(name).is_some()
 }
 
+/// Whether the file at `path` says of the agent `name` what pyteam itself says, to the letter.
+pub fn is_written_out(name: &str, path: &Path) -> bool {
+    let own = FILES.iter().find(|(one, _)| *one == name).map(|(_, text)| *text);
+    // Git may have turned the ends of its lines.
+    let is_file = || std::fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.len() <= super::MAX_BYTES);
+    own.filter(|_| is_file())
+        .is_some_and(|own| std::fs::read_to_string(path).is_ok_and(|text| text.replace('\r', "") == own))
+}
+
 /// When a piece of work comes to this one, of the team.
 pub(crate) fn order(name: &str) -> Option<usize> {
     FILES.iter().position(|(one, _)| *one == name)

@@ -69,21 +69,46 @@ pub fn takes_hand_offs(agent: &str) -> bool {
     BUILT_IN[10..].contains(&agent)
 }
 
-/// The answer to a question, from the index and the rules alone.
+/// The answer to a question, from the index and the rules alone. Where words were said, its first line says that they were
+/// not read.
 pub fn answer(question: &Question<'_>) -> Answer {
     let view = View::new(question);
+    let mut answer = of_the_index(&view, question);
+    if question.is_in_words && !question.goal.trim().is_empty() {
+        let line = unread(&view, question, &answer.document);
+        answer.document.insert_str(0, &line);
+    }
+    answer
+}
+
+/// What stands above an answer to words that nothing here can read.
+fn unread(view: &View<'_>, question: &Question<'_>, document: &str) -> String {
+    let goal = pyteam_agents::plain::plain(question.goal, 120);
+    let about = view.about_or_workspace();
+    // The git helper writes the words down as a subject, and knows no more of them.
+    let read = match document.contains(question.goal.trim().lines().next().unwrap_or_default()) {
+        true => "it copied your request without reading it",
+        false => "it did not read your request",
+    };
+    format!(
+        "pyteam's built-in answer: {read} \"{goal}\". It says what the index knows about {about}; a back end of your own, \
+         named in your pyteam.toml, would read it.\n\n"
+    )
+}
+
+fn of_the_index(view: &View<'_>, question: &Question<'_>) -> Answer {
     if let Subject::Symbol(file, name) = &question.subject
         && view.symbol().is_none()
     {
-        let mut document = Document::new(&title(&view, "No such symbol"));
+        let mut document = Document::new(&title(view, "No such symbol"));
         document.say(format!("`{name}` is not defined in `{}`, so there is nothing to look at.", view.path(*file)));
         return plain(document);
     }
     if let Subject::Finding(..) = &question.subject {
-        return finding::answer(&view);
+        return finding::answer(view);
     }
     let known = SPECIALISTS.iter().find(|(name, _)| *name == question.agent.name);
-    known.map_or_else(|| of_its_rules(&view), |(_, specialist)| specialist(&view))
+    known.map_or_else(|| of_its_rules(view), |(_, specialist)| specialist(view))
 }
 
 /// An agent that only its file knows: the findings of the rules that it owns.

@@ -78,6 +78,7 @@ impl Loaded {
             settings: &self.settings,
             agent,
             goal,
+            is_in_words: false,
             subject,
             hand_off,
         })

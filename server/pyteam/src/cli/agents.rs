@@ -46,7 +46,7 @@ pub(super) fn workspace(named: Option<&Path>) -> anyhow::Result<PathBuf> {
 }
 
 fn text(setup: &Setup, paths: &Paths, console: &mut Console) -> anyhow::Result<()> {
-    let rows = setup.rows();
+    let (rows, same) = told(setup.rows());
     let width = console::width(120);
     let columns = Columns::of(&rows);
     for (source, heading) in [("workspace", "This workspace"), ("user", "Your own"), ("built-in", "Built in")] {
@@ -68,7 +68,20 @@ fn text(setup: &Setup, paths: &Paths, console: &mut Console) -> anyhow::Result<(
     let reachable = rows.iter().filter(|row| row.reachable).count();
     let summary = format!("{}, {reachable} can be asked.", plural(rows.len(), "agent", "agents"));
     console.print_line(&summary)?;
+    if same > 0 {
+        let files = if same == 1 { "1 file here says" } else { &format!("{same} files here say") };
+        console.print_line(&format!("{files} what pyteam's own agents are, and nothing else."))?;
+    }
     Ok(())
+}
+
+/// The rows that tell something, and how many files of the workspace say the same as pyteam itself: one of both is told of,
+/// the one that is asked.
+fn told(rows: Vec<Row>) -> (Vec<Row>, usize) {
+    let written_out: Vec<String> = rows.iter().filter(|row| row.is_written_out).map(|row| row.name.clone()).collect();
+    let is_twin = |row: &Row| row.is_written_out || row.source == "built-in" && written_out.contains(&row.name);
+    let told = rows.into_iter().filter(|row| row.in_use || !is_twin(row)).collect();
+    (told, written_out.len())
 }
 
 /// How wide the columns are.

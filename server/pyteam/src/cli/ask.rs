@@ -2,20 +2,20 @@
 
 mod apply;
 mod loaded;
+mod settle;
 mod talk;
 
-use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use pyteam_agents::record::Record;
 use pyteam_agents::routing;
-use pyteam_agents::run::{Outcome, Recorded, Workspace};
-use pyteam_agents::{Agent, BackEnd, Environment, Places, Setup, Team, Trust, consent};
+use pyteam_agents::run::{Outcome, Workspace};
+use pyteam_agents::{Agent, BackEnd, Environment, Setup, Team, Trust, consent};
 use pyteam_answers::{Question, Subject};
 
-use self::apply::Stopped;
 use self::loaded::Loaded;
+use self::settle::Proposal;
 use super::args::{AskArgs, Format};
 use super::console::{self, Console};
 use super::place::Paths;
@@ -56,13 +56,14 @@ pub(super) fn run(args: &AskArgs, console: &mut Console) -> anyhow::Result<Exit>
     };
     let name = if args.agent == ANYONE { route(&setup, &root, &loaded, &subject, goal) } else { args.agent.clone() };
     let Some((agent, back_end)) = reached(&setup, &name) else { return Ok(Exit::Failure) };
-    let goal = match goal {
+    let is_in_words = !goal.trim().is_empty();
+    let goal = match goal.trim() {
         "" => asking::goal_for(agent, &subject, loaded.finding(&subject)),
-        goal => goal.to_owned(),
+        _ => goal.to_owned(),
     };
     let snapshot = loaded.project.snapshot();
     let hand_off = asking::handed_on(&root, &agent.name, &modified(args, &root)?, &subject, snapshot);
-    let question = Question { hand_off, ..loaded.question(&root, agent, &goal, subject) };
+    let question = Question { hand_off, is_in_words, ..loaded.question(&root, agent, &goal, subject) };
     if args.brief {
         console.print(&asking::brief(&question).0)?;
         return Ok(Exit::Clean);
@@ -109,7 +110,10 @@ fn say_what_is_not_used(setup: &Setup, root: &Path) {
 /// The agent of this name and how it is reached; what stands in the way is said.
 fn reached<'s>(setup: &'s Setup, name: &str) -> Option<(&'s Agent, BackEnd)> {
     let Some(agent) = setup.team.get(name) else {
-        console::error(&unknown(setup, name));
+        console::error(&match setup.why_not(name) {
+            Some(reason) => format!("{name} cannot be asked: {reason}"),
+            None => unknown(setup, name),
+        });
         return None;
     };
     match setup.back_end_of(agent) {
@@ -200,11 +204,15 @@ impl Asked<'_> {
                 return Ok(Exit::Failure);
             }
         };
-        let diff = answer.change.to_diff();
+        let change = &answer.change;
+        let proposal = (!change.is_empty()).then(|| Proposal::of(self, change, loaded));
         if self.args.output_format == Format::Json {
+            let comparison = proposal.as_ref().map(|proposal| proposal.comparison.recorded("proposed"));
+            let marked: Vec<String> = change.cautions().iter().map(ToString::to_string).collect();
             let json = serde_json::json!({
-                "id": self.record.id(), "agent": self.agent.name, "document": answer.document, "diff": diff,
-                "files": answer.change.list(), "remarks": remarks, "session": session,
+                "id": self.record.id(), "agent": self.agent.name, "document": answer.document, "diff": change.to_diff(),
+                "files": change.list(), "marked": marked, "findings": comparison, "remarks": remarks,
+                "session": session,
             });
             console.print_line(&serde_json::to_string_pretty(&json)?)?;
         } else {
@@ -215,50 +223,12 @@ impl Asked<'_> {
         if session.is_some() {
             console::note(&format!("to go on: pyteam ask {} --resume {} \"...\"", self.agent.name, self.record.id()));
         }
-        if answer.change.is_empty() {
-            return Ok(Exit::Clean);
-        }
+        let Some(proposal) = proposal else { return Ok(Exit::Clean) };
         if self.args.output_format == Format::Text {
             console.print_line("")?;
-            apply::print_diff(&answer.change, console)?;
+            apply::print_diff(change, console)?;
             console.flush()?;
         }
-        let wanted = self.args.yes || io::stdin().is_terminal() && talk::confirm(&answer.change, &self.agent.name)?;
-        if !wanted {
-            let reason = if io::stdin().is_terminal() { "the user did not want it" } else { "nobody was there to ask" };
-            self.record.add(&Recorded::Decided { accepted: false, reason: reason.to_owned() });
-            console::note(if io::stdin().is_terminal() {
-                "nothing was changed"
-            } else {
-                "nothing was changed: there is no terminal to ask on; `--yes` makes the change"
-            });
-            return Ok(Exit::Clean);
-        }
-        let before = loaded.findings.iter().map(|(_, found)| found.len()).sum::<usize>();
-        let reason = if self.args.yes { "--yes" } else { "the user wanted it" };
-        match apply::apply(self.root, &answer.change, Places::of_user().state.as_deref()) {
-            Ok(()) => {}
-            Err(Stopped::Refused(message)) => {
-                self.record.add(&Recorded::Decided { accepted: false, reason: message.clone() });
-                console::error(&message);
-                return Ok(Exit::Failure);
-            }
-            Err(Stopped::Interrupted(interrupted)) => {
-                let (accepted, reason) = (interrupted.is_complete, interrupted.to_string());
-                self.record.add(&Recorded::Decided { accepted, reason });
-                return Err(interrupted.into());
-            }
-        }
-        self.record.add(&Recorded::Decided { accepted: true, reason: reason.to_owned() });
-        if let Some(mut after) = Loaded::read(self.root)? {
-            std::mem::swap(loaded, &mut after);
-            let now = loaded.findings.iter().map(|(_, found)| found.len()).sum::<usize>();
-            console::note(&format!("changed {}; findings before {before}, now {now}", answer.change.list().join(", ")));
-        }
-        let changed: Vec<PathBuf> = answer.change.files.iter().map(|file| self.root.join(&file.path)).collect();
-        for next in asking::next_steps(self.team, &answer.change, loaded.rules_found_in(&changed)) {
-            console::note(&format!("next: {} ({})", next.agent, next.reason));
-        }
-        Ok(Exit::Clean)
+        proposal.settle(self, loaded, console)
     }
 }

@@ -265,7 +265,12 @@ impl Run<'_> {
     fn write(&self, project: &Project, repaired: &Repaired) -> anyhow::Result<Vec<FileId>> {
         let step = |id: &FileId| {
             let (file, before) = (project.snapshot().file(*id)?, repaired.before.get(id)?);
-            Some(Step { path: file.on_disk(), before: Some(before), after: Some(file.source().as_str()) })
+            Some(Step {
+                path: file.on_disk(),
+                before: Some(before),
+                after: Some(file.source().as_str()),
+                executable: None,
+            })
         };
         let units: Vec<Vec<Step<'_>>> =
             repaired.units.iter().map(|unit| unit.iter().filter_map(step).collect()).collect();

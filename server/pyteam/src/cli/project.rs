@@ -1,6 +1,7 @@
 //! All that a check needs, loaded once: files, manifests, settings, rules.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use pyteam_engine::{CancelToken, Engine, Finding, FindingCache, Fix, SettingsResolver};
@@ -166,6 +167,29 @@ impl Project {
         self.snapshot = Arc::default();
         self.workspace.set_files(files);
         self.snapshot = self.workspace.snapshot();
+    }
+
+    /// Takes other texts of files in, as if they stood on disk; none for a file that is gone. New ones are checked, too.
+    pub(super) fn propose(&mut self, texts: Vec<(PathBuf, Option<String>)>) {
+        let source = |(path, text): &(PathBuf, Option<String>)| {
+            let text = text.as_ref()?.clone();
+            Some(Source::new(path, text.into_bytes(), limits_for(&self.settings, path)).load())
+        };
+        let loaded = self.pool.install(|| texts.par_iter().filter_map(source).collect());
+        self.snapshot = Arc::default();
+        for (path, text) in &texts {
+            let name = key_of(path);
+            if text.is_none() {
+                self.workspace.remove_file(&name);
+                continue;
+            }
+            let file = self.workspace.file_id(&name);
+            if !self.targets.iter().any(|target| target.file == file) && !self.settings.for_path(path).is_excluded(path)
+            {
+                self.targets.push(Target { file, cache: FindingCache::default() });
+            }
+        }
+        self.take_in(loaded);
     }
 
     /// Takes `files` in as they are on disk.

@@ -134,6 +134,17 @@ fn sentence(happened: &Recorded) -> Option<String> {
         Recorded::Tool { tool, title, status } => format!("{tool} {status}: {title}"),
         Recorded::Note { text } => text.clone(),
         Recorded::Changed { files, .. } => format!("proposes {}", files.join(", ")),
+        Recorded::Marked { files } => format!("marked: {}", files.join(", ")),
+        Recorded::Checked { stage, gone, new, still, broken } => {
+            let list = |word: &str, all: &[String]| match all {
+                [] => format!("0 {word}"),
+                all => format!("{} {word} ({})", all.len(), all.join(", ")),
+            };
+            let broken =
+                if broken.is_empty() { String::new() } else { format!("; does not parse: {}", broken.join(", ")) };
+            let (gone, new) = (list("no longer found", gone), list("new", new));
+            format!("findings, {stage}: {gone}, {new}, {still} still there{broken}")
+        }
         Recorded::Ended { outcome, message, milliseconds, .. } => {
             let message = message.as_ref().map(|message| format!(": {message}")).unwrap_or_default();
             let tenths = milliseconds / 100;

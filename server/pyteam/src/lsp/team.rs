@@ -12,6 +12,7 @@ mod lens;
 mod new_files;
 mod offers;
 mod preview;
+mod recheck;
 mod request;
 mod review;
 mod roster;

@@ -5,6 +5,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use pyteam_agents::change::executable;
 use serde::{Deserialize, Serialize};
 
 use super::{NotWritten, Step, attributes};
@@ -24,6 +25,9 @@ pub(super) struct Entry<'a> {
     pub(super) before: Option<Cow<'a, str>>,
     /// The text afterwards; none where there is to be no file.
     pub(super) after: Option<Cow<'a, str>>,
+    /// Whether it is to be executable, where that is another than it was.
+    #[serde(default)]
+    pub(super) executable: Option<bool>,
 }
 
 /// What stands at a path.
@@ -60,19 +64,28 @@ impl<'a> Entry<'a> {
             (None, _) => (creatable(&step.path)?, false),
         };
         let folder = path.ancestors().skip(1).find(|folder| folder.is_dir()).unwrap_or(Path::new("."));
-        Ok(Self { temporary: folder.join(temporary), path, in_place, before, after })
+        Ok(Self { temporary: folder.join(temporary), path, in_place, before, after, executable: step.executable })
     }
 
     /// How far the file has come.
     pub(super) fn state(&self) -> io::Result<State> {
         let content = self.look(&self.path)?;
         let (before, after) = (bytes(self.before.as_ref()), bytes(self.after.as_ref()));
+        if let (Some(wanted), true) = (self.mode_alone(), content.is(before)) {
+            let is_there = executable::is(&fs::metadata(&self.path)?) == wanted;
+            return Ok(if is_there { State::After } else { State::Before });
+        }
         Ok(match &content {
             _ if content.is(after) => State::After,
             _ if content.is(before) => State::Before,
             Content::File(found) if self.in_place && is_torn(found, before, after) => State::Torn,
             _ => State::Foreign,
         })
+    }
+
+    /// Whether it is to be executable, if that is all that changes.
+    pub(super) fn mode_alone(&self) -> Option<bool> {
+        self.executable.filter(|_| self.before == self.after)
     }
 
     /// What stands at `path`; no more of it is read than our texts are long.

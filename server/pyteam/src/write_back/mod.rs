@@ -37,6 +37,8 @@ pub(crate) struct Step<'a> {
     pub(crate) before: Option<&'a str>,
     /// What is to be written; none where the file is to be gone.
     pub(crate) after: Option<&'a str>,
+    /// Whether it is to be executable, where that is another than it was.
+    pub(crate) executable: Option<bool>,
 }
 
 /// Why nothing of a unit was written: the file and the reason.
@@ -106,7 +108,8 @@ pub(crate) fn write(units: &[Vec<Step<'_>>], state: Option<&Path>) -> Written {
 
 /// Looks whether all steps of a unit can be made.
 fn plan<'a>(unit: &[Step<'a>], name: &str) -> Result<Vec<Entry<'a>>, NotWritten> {
-    let changing = unit.iter().filter(|step| step.before != step.after).enumerate();
+    let is_change = |step: &&Step<'_>| step.before != step.after || step.executable.is_some();
+    let changing = unit.iter().filter(is_change).enumerate();
     changing.map(|(at, step)| Entry::plan(step, &format!(".pyteam-{name}-{at}.tmp"))).collect()
 }
 

@@ -33,7 +33,7 @@ impl Scene {
     }
 
     fn step<'a>(&self, (name, before, after): (&str, Option<&'a str>, Option<&'a str>)) -> Step<'a> {
-        Step { path: Cow::Owned(self.path(name)), before, after }
+        Step { path: Cow::Owned(self.path(name)), before, after, executable: None }
     }
 
     fn write(&self, steps: &[(&str, Option<&str>, Option<&str>)]) -> Written {
@@ -284,7 +284,7 @@ mod unix {
         let name = std::ffi::OsStr::from_bytes(b"inv\xff.py");
         let path = scene.path("").join(name);
         fs::write(&path, "x\n").unwrap();
-        let step = Step { path: Cow::Borrowed(&*path), before: Some("x\n"), after: Some("X\n") };
+        let step = Step { path: Cow::Borrowed(&*path), before: Some("x\n"), after: Some("X\n"), executable: None };
         let entries: Vec<Entry<'_>> = plan(&[step], "test").unwrap();
         let text = serde_json::to_string(&entries).unwrap();
         let back: Vec<Entry<'static>> = serde_json::from_str(&text).unwrap();

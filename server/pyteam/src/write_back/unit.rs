@@ -10,6 +10,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use pyteam_agents::change::executable;
+
 use super::entry::{Content, Entry, State, bytes};
 use super::{NotWritten, attributes};
 
@@ -28,12 +30,12 @@ pub(crate) struct Left {
 /// Puts the new text of `entry` beside its file.
 pub(super) fn stage(entry: &mut Entry<'_>) -> io::Result<()> {
     let Some(after) = &entry.after else { return Ok(()) };
-    if entry.in_place {
+    if entry.in_place || entry.mode_alone().is_some() {
         return Ok(());
     }
     let original = entry.before.is_some().then_some(&*entry.path);
     match put_beside(&entry.temporary, after.as_bytes(), original) {
-        Ok(true) => Ok(()),
+        Ok(true) => entry.executable.map_or(Ok(()), |wanted| executable::set(&entry.temporary, wanted)),
         Ok(false) => {
             entry.in_place = true;
             remove(&entry.temporary)
@@ -69,7 +71,8 @@ fn put_beside(path: &Path, text: &[u8], original: Option<&Path>) -> io::Result<b
 /// Sees the texts that wait on the disk: after a power failure, a name must not lead to one that never got there. Many
 /// at once, which a file system takes together.
 pub(super) fn sync_texts<'e>(entries: impl Iterator<Item = &'e Entry<'e>>) {
-    let waiting: Vec<&Path> = entries.filter(|entry| !entry.in_place).map(|entry| &*entry.temporary).collect();
+    let waits = |entry: &&Entry<'_>| !entry.in_place && entry.mode_alone().is_none();
+    let waiting: Vec<&Path> = entries.filter(waits).map(|entry| &*entry.temporary).collect();
     let sync = |paths: &[&Path]| {
         for path in paths {
             // What cannot be synced now is taken back from the journal then.
@@ -86,9 +89,21 @@ pub(super) fn sync_texts<'e>(entries: impl Iterator<Item = &'e Entry<'e>>) {
 /// Makes the change of one file that was staged. The error is the file's; what was done before stays done.
 pub(super) fn commit(entry: &Entry<'_>) -> Result<(), NotWritten> {
     let io = |error: io::Error| NotWritten::io(&entry.path, &error);
+    if let Some(wanted) = entry.mode_alone() {
+        let is_it = entry.look(&entry.path).map_err(io)?.is(entry.before.as_ref().map(|text| text.as_bytes()));
+        return if is_it {
+            executable::set(&entry.path, wanted).map_err(io)
+        } else {
+            Err(NotWritten::changed(&entry.path))
+        };
+    }
     let done = match (&entry.before, &entry.after) {
         (Some(before), Some(after)) if entry.in_place => {
-            write_over(&entry.path, before.as_bytes(), after.as_bytes()).map_err(io)?
+            let done = write_over(&entry.path, before.as_bytes(), after.as_bytes()).map_err(io)?;
+            if let (true, Some(wanted)) = (done, entry.executable) {
+                executable::set(&entry.path, wanted).map_err(io)?;
+            }
+            done
         }
         (Some(before), Some(_)) => swap(entry, before.as_bytes()).map_err(io)?,
         (None, Some(_)) => {
@@ -175,6 +190,17 @@ fn take_back_one(entry: &Entry<'_>) -> io::Result<bool> {
 }
 
 fn restore(entry: &Entry<'_>) -> io::Result<bool> {
+    if let Some(wanted) = entry.mode_alone() {
+        return executable::set(&entry.path, !wanted).map(|()| true);
+    }
+    let is_back = restore_text(entry)?;
+    if let (true, Some(wanted), Some(_)) = (is_back, entry.executable, &entry.before) {
+        executable::set(&entry.path, !wanted)?;
+    }
+    Ok(is_back)
+}
+
+fn restore_text(entry: &Entry<'_>) -> io::Result<bool> {
     let after = bytes(entry.after.as_ref()).unwrap_or_default();
     match (bytes(entry.before.as_ref()), &entry.after) {
         (Some(before), Some(_)) if entry.in_place => {

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use pyteam_agents::Agent;
 use pyteam_agents::routing::Clues;
+use pyteam_agents::{Agent, Change};
 use pyteam_answers::{HandOff, Question, Subject};
 use pyteam_engine::{Finding, SettingsResolver};
 use pyteam_index::snapshot::File;
@@ -17,7 +17,8 @@ use super::super::gathered::Gathered;
 use super::super::place::Place;
 use super::super::project::Project;
 use super::super::rulebook;
-use crate::asking::{self, Named};
+use crate::asking::{self, Checkup, Named};
+use crate::discover;
 
 /// The workspace, read and checked.
 pub(super) struct Loaded {
@@ -42,13 +43,26 @@ impl Loaded {
 
     fn check(&mut self) {
         let mut by_file: Vec<(FileId, Vec<Finding>)> = Vec::new();
-        for finding in self.project.check(false).findings {
+        // A proposed change is checked once more.
+        for finding in self.project.check(true).findings {
             match by_file.last_mut() {
                 Some((file, found)) if *file == finding.file => found.push(finding),
                 _ => by_file.push((finding.file, vec![finding])),
             }
         }
         self.findings = by_file.into_iter().map(|(file, found)| (file, found.into())).collect();
+    }
+
+    /// What was found, to be compared.
+    pub(super) fn checkup(&self, root: &Path) -> Checkup {
+        Checkup::of(self.project.snapshot(), root, self.findings.iter().flat_map(|(_, found)| found.iter()))
+    }
+
+    /// Takes a change in as if it had been made, and checks it.
+    pub(super) fn propose(&mut self, root: &Path, change: &Change) {
+        let python = change.files.iter().filter(|file| discover::is_python(&file.path));
+        self.project.propose(python.map(|file| (root.join(&file.path), file.after.clone())).collect());
+        self.check();
     }
 
     pub(super) fn subject(&self, path: &Path, target: &Named) -> Result<Subject, String> {
@@ -124,6 +138,7 @@ impl Loaded {
             settings: self.project.settings(),
             agent,
             goal,
+            is_in_words: false,
             subject,
             hand_off: HandOff::default(),
         }

@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use anyhow::Context;
 use indicatif::ProgressBar;
+use pyteam_agents::change::Caution;
 use pyteam_agents::record::Record;
 use pyteam_agents::run::{Cancel, Event, Outcome};
 use pyteam_agents::{Agent, Change};
 
+use super::super::console;
 use super::OnDisk;
 use crate::asking::{self, Prepared};
 
@@ -67,8 +69,11 @@ fn read_line() -> anyhow::Result<String> {
     line.unwrap_or_else(|| Ok(String::new())).context("standard input cannot be read")
 }
 
-/// Whether the user wants the change.
-pub(super) fn confirm(change: &Change, agent: &str) -> anyhow::Result<bool> {
+/// Whether the user wants the change, of which `cautions` are named right before.
+pub(super) fn confirm(change: &Change, cautions: &[Caution], agent: &str) -> anyhow::Result<bool> {
+    for caution in cautions {
+        console::warning(&format!("the change {caution}"));
+    }
     let files = change.files.len();
     let what = if files == 1 { "this change".to_owned() } else { format!("these changes of {files} files") };
     eprint!("Apply {what} of {agent}'s? [y/N] ");

@@ -28,7 +28,7 @@ pub(super) fn workspace_edit(view: &View, root: &Path, change: &Change) -> Resul
         let path = file.path.display();
         return Err(format!("this editor cannot remove {path} for us: use `pyteam ask` in a terminal"));
     }
-    if !change.files.iter().any(|file| is_there(&file)) {
+    if !change.files.iter().any(|file| is_there(&file) && file.before != file.after) {
         return Ok(None);
     }
     if !features.document_changes && !features.creates_files {
@@ -40,7 +40,7 @@ pub(super) fn workspace_edit(view: &View, root: &Path, change: &Change) -> Resul
         return Ok(Some(WorkspaceEdit { changes, ..WorkspaceEdit::default() }));
     }
     let mut operations = Vec::new();
-    for file in change.files.iter().filter(is_there) {
+    for file in change.files.iter().filter(is_there).filter(|file| file.before != file.after) {
         let (uri, version) = name(view, root, file).ok_or_else(|| format!("{} has no name", file.path.display()))?;
         if file.after.is_none() {
             let gone = DeleteFile { uri, options: None, annotation_id: None };

@@ -1,13 +1,12 @@
 //! A change is shown before it lands, by what the client can; then it is made with versions, and looked at again.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 use std::time::Duration;
 
+use pyteam_agents::change::executable;
 use pyteam_agents::record::Record;
 use pyteam_agents::run::Recorded;
 use pyteam_agents::{Change, FileChange};
-use pyteam_engine::CancelToken;
 use pyteam_index::key_of;
 use tower_lsp::ls_types::{MessageType, WorkspaceEdit};
 
@@ -15,10 +14,12 @@ use super::conduct::{Conduct, PROMPT};
 use super::dialog::{PATIENCE, choose};
 use super::edit;
 use super::new_files::Created;
+use super::recheck;
 use super::review::{self, Decision};
+use crate::asking::{self, Checkup, Comparison};
+use crate::discover;
 use crate::lsp::event::Event;
 use crate::lsp::view::View;
-use crate::{asking, discover};
 
 /// How long the client may take to tell of what it has applied.
 const SETTLE: Duration = Duration::from_secs(3);
@@ -28,11 +29,15 @@ const MOST_OPENED: usize = 3;
 
 /// What a change that was made has to be compared with.
 struct Before {
-    /// How many findings there were.
-    findings: usize,
+    /// What was found.
+    checkup: Checkup,
     /// The files that are new.
     created: Vec<PathBuf>,
 }
+
+/// What is chosen to make a change, and one that wants a look of its own.
+const APPLY: &str = "Apply";
+const APPLY_MARKED: &str = "Apply all the same";
 
 /// Shows `change`, makes it where the user wants it, records that, and says what came of it.
 pub(super) async fn offer(conduct: &Conduct, change: &Change, record: &Record) {
@@ -40,7 +45,7 @@ pub(super) async fn offer(conduct: &Conduct, change: &Change, record: &Record) {
         Ok(before) => {
             record.add(&Recorded::Decided { accepted: true, reason: "the user wanted it".to_owned() });
             show_new(conduct, &before.created).await;
-            look_again(conduct, change, &before).await;
+            look_again(conduct, change, &before, record).await;
         }
         Err(reason) => {
             record.add(&Recorded::Decided { accepted: false, reason: reason.clone() });
@@ -54,24 +59,61 @@ async fn make(conduct: &Conduct, change: &Change, record: &Record) -> Result<Bef
     // What cannot be made is not offered.
     let view = conduct.view().ok_or("the server is busy")?;
     checked(conduct, &view, change)?;
-    let decision = if conduct.work.features.reviews {
-        review::decision(conduct, change, format!("{}?", label(conduct, change))).await?
-    } else {
-        decision(conduct, change, record).await?
-    };
-    match decision {
+    let root = &conduct.made.root;
+    let (checkup, comparison) = tokio::task::block_in_place(|| {
+        let before = recheck::now(&view, root, change);
+        let comparison = before.compare(&recheck::then(&view, root, change), change);
+        (before, comparison)
+    });
+    record.add(&comparison.recorded("proposed"));
+    match decided(conduct, change, record, &comparison).await? {
         Decision::Apply => {}
         Decision::Discard => return Err("you discarded it".to_owned()),
         Decision::Dismissed => return Err("the question was closed without a choice".to_owned()),
     }
     let view = conduct.view().ok_or("the server is busy")?;
     let edit = checked(conduct, &view, change)?;
-    let findings = tokio::task::block_in_place(|| found_in(&view, &conduct.made.root, change)).len();
-    let created = Created::of(&conduct.made.root, change)?;
+    let created = Created::of(root, change)?;
     if let Some(edit) = edit {
         apply(conduct, edit).await?;
     }
-    Ok(Before { findings, created: created.keep() })
+    let created = created.keep();
+    set_modes(conduct, change).await;
+    Ok(Before { checkup, created })
+}
+
+/// What the user decides, who is told first what the change does to the findings. What is marked in it is asked about by
+/// itself.
+async fn decided(
+    conduct: &Conduct,
+    change: &Change,
+    record: &Record,
+    comparison: &Comparison,
+) -> Result<Decision, String> {
+    let marks = marks(change);
+    let told = told(comparison, &marks);
+    let apply = if marks.is_empty() { APPLY } else { APPLY_MARKED };
+    if !conduct.work.features.reviews {
+        let question = shown(conduct, change, record, &label(conduct, change), &told).await?;
+        return Ok(chosen(conduct, question, apply).await);
+    }
+    let title = format!("{}? With it, {told}", label(conduct, change));
+    let decision = review::decision(conduct, change, title).await?;
+    if decision != Decision::Apply || marks.is_empty() {
+        return Ok(decision);
+    }
+    Ok(chosen(conduct, format!("Look at this once more: {}", marks.join("; ")), apply).await)
+}
+
+/// What the user answers to `question`.
+async fn chosen(conduct: &Conduct, question: String, apply: &str) -> Decision {
+    // Where a stray Enter takes the first, it takes the one that changes nothing.
+    let choices = ["Discard".to_owned(), apply.to_owned()];
+    match choose(&conduct.client, question, &choices).await.as_deref() {
+        Some(choice) if choice == apply => Decision::Apply,
+        Some(_) => Decision::Discard,
+        None => Decision::Dismissed,
+    }
 }
 
 /// Has the client make what is no new file.
@@ -98,20 +140,44 @@ async fn show_new(conduct: &Conduct, created: &[PathBuf]) {
     }
 }
 
-/// Shows the change as a diff, and asks about it.
-async fn decision(conduct: &Conduct, change: &Change, record: &Record) -> Result<Decision, String> {
-    let question = shown(conduct, change, record, &label(conduct, change)).await?;
-    // Where a stray Enter takes the first, it takes the one that changes nothing.
-    let choices = ["Discard".to_owned(), "Apply".to_owned()];
-    Ok(match choose(&conduct.client, question, &choices).await.as_deref() {
-        Some("Apply") => Decision::Apply,
-        Some(_) => Decision::Discard,
-        None => Decision::Dismissed,
-    })
+/// What in a change wants a look of its own: deletions, files that run by themselves, and modes, which no edit shows.
+fn marks(change: &Change) -> Vec<String> {
+    let mut marks: Vec<String> = change.cautions().iter().map(|caution| format!("it {caution}")).collect();
+    marks.extend(change.files.iter().filter_map(|file| {
+        let (before, after) = file.modes()?;
+        let before = if file.before.is_some() { format!("{before} -> ") } else { String::new() };
+        Some(format!("it sets the mode of {} to {before}{after}", file.path.display()))
+    }));
+    marks
+}
+
+/// What is told of a change before it is made, the worst first.
+fn told(comparison: &Comparison, marks: &[String]) -> String {
+    let mut told = comparison.alarms();
+    told.extend(marks.iter().take(10).cloned());
+    if marks.len() > 10 {
+        told.push(format!("and {} more", marks.len() - 10));
+    }
+    told.push(comparison.sentence());
+    told.join("; ")
+}
+
+/// An edit carries no mode: it is set on disk, once the edit is applied.
+async fn set_modes(conduct: &Conduct, change: &Change) {
+    for file in &change.files {
+        let Some(wanted) = file.executable.filter(|_| file.after.is_some()) else { continue };
+        let path = conduct.made.root.join(&file.path);
+        if let Err(error) = executable::set(&path, wanted) {
+            let (name, sign) = (file.path.display(), if wanted { "+x" } else { "-x" });
+            let text =
+                format!("the mode of {name} is not set: {error}; once it is saved, `chmod {sign} {name}` sets it");
+            conduct.say(MessageType::WARNING, text).await;
+        }
+    }
 }
 
 /// Shows the change as a diff; gives what to ask of it. Where the client shows nothing, it says where the diff is.
-async fn shown(conduct: &Conduct, change: &Change, record: &Record, label: &str) -> Result<String, String> {
+async fn shown(conduct: &Conduct, change: &Change, record: &Record, label: &str, told: &str) -> Result<String, String> {
     if record.last_diff().is_none() {
         // What the index proposes was no run of a program's.
         record.keep_diff(&change.to_diff());
@@ -120,9 +186,9 @@ async fn shown(conduct: &Conduct, change: &Change, record: &Record, label: &str)
     let diff = record.last_diff().filter(|diff| diff.is_file());
     let diff = diff.ok_or("it cannot be shown, since its diff could not be kept; the server's log says why")?;
     Ok(if conduct.open(&diff).await {
-        format!("{label}?")
+        format!("{label}? With it, {told}")
     } else {
-        format!("{label}? The change is in {}", diff.display())
+        format!("{label}? With it, {told}. The change is in {}", diff.display())
     })
 }
 
@@ -152,14 +218,14 @@ fn checked(conduct: &Conduct, view: &View, change: &Change) -> Result<Option<Wor
     edit::workspace_edit(view, root, change)
 }
 
-/// Says what became of the findings in the files that were changed.
-async fn look_again(conduct: &Conduct, change: &Change, before: &Before) {
+/// Says what became of the findings.
+async fn look_again(conduct: &Conduct, change: &Change, before: &Before, record: &Record) {
     let root = &conduct.made.root;
     let mut waited = Duration::ZERO;
     let view = loop {
         let Some(view) = conduct.view() else { return };
         let is_there = change.files.iter().all(|file| view.text_of(&root.join(&file.path)) == file.after);
-        let is_read = |path: &PathBuf| view.snapshot.file_at(&path.to_string_lossy()).is_some();
+        let is_read = |path: &PathBuf| view.snapshot.file_at(&key_of(path)).is_some();
         let mut new = before.created.iter().filter(|path| discover::is_python(path));
         if is_there && (new.all(is_read) || waited >= SETTLE) {
             break view;
@@ -172,57 +238,20 @@ async fn look_again(conduct: &Conduct, change: &Change, before: &Before) {
         tokio::time::sleep(STEP).await;
         waited += STEP;
     };
-    let left = tokio::task::block_in_place(|| found_in(&view, root, change));
-    let (before, after) = (before.findings, left.len());
-    let mut text = what_became(before, after);
+    let (after, left) =
+        tokio::task::block_in_place(|| (recheck::now(&view, root, change), recheck::rules_left(&view, root, change)));
+    let comparison = before.checkup.compare(&after, change);
+    record.add(&comparison.recorded("applied"));
+    let alarms = comparison.alarms();
+    let mut text = format!("applied; {}", [alarms.clone(), vec![comparison.sentence()]].concat().join("; "));
     if let Some(next) = asking::next_steps(&conduct.made.setup.team, change, left).first() {
         text.push_str(&format!(". Next: {} ({})", next.agent, next.reason));
     }
-    let kind = if after > before { MessageType::WARNING } else { MessageType::INFO };
+    let kind = if alarms.is_empty() { MessageType::INFO } else { MessageType::WARNING };
     conduct.say(kind, text).await;
     if conduct.work.features.pull {
         // Neovim 0.12 pulls at a change only for documents in view, and may be showing the diff in place of this one.
         let refreshed = conduct.client.workspace_diagnostic_refresh();
         let _ = tokio::time::timeout(PROMPT, refreshed).await;
-    }
-}
-
-/// What is told of the findings in the files that were changed, before and `after`.
-fn what_became(before: usize, after: usize) -> String {
-    let told = |how: String| format!("applied; findings in what was changed: {how}");
-    match after {
-        0 if before == 0 => "applied; there are no findings in what was changed".to_owned(),
-        0 => format!("applied; no findings are left in what was changed ({before} before)"),
-        _ if after < before => told(format!("{after} left of {before}")),
-        _ if after == before => told(format!("{after}, as before")),
-        _ => told(format!("{after}, and {before} before")),
-    }
-}
-
-/// The rules of what is found in the files that the change is about, one for each finding.
-fn found_in(view: &Arc<View>, root: &Path, change: &Change) -> Vec<String> {
-    let token = CancelToken::default();
-    let files = change.files.iter().filter_map(|file| view.snapshot.file_at(&key_of(&root.join(&file.path))));
-    files
-        .filter_map(|file| {
-            let settings = view.settings.for_path(file.on_disk());
-            view.engine.check_file(&view.snapshot, file, &settings, None, &token).ok()
-        })
-        .flatten()
-        .map(|finding| finding.code.to_string())
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::what_became;
-
-    #[test]
-    fn what_is_told_can_be_read_aloud() {
-        assert_eq!(what_became(0, 0), "applied; there are no findings in what was changed");
-        assert_eq!(what_became(1, 0), "applied; no findings are left in what was changed (1 before)");
-        assert_eq!(what_became(3, 1), "applied; findings in what was changed: 1 left of 3");
-        assert_eq!(what_became(1, 1), "applied; findings in what was changed: 1, as before");
-        assert_eq!(what_became(0, 2), "applied; findings in what was changed: 2, and 0 before");
     }
 }

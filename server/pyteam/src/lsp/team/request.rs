@@ -108,8 +108,11 @@ pub(crate) fn prepare(view: &Arc<View>, wish: &Wish, cancel: &Cancel) -> Result<
         let choice = routing::route(&setup.team, &clues).into_iter().next();
         name = choice.ok_or("there is nobody to ask here")?.agent;
     }
-    let agent = setup.team.get(&name).ok_or_else(|| {
-        format!("there is no agent `{name}` here; `pyteam agents` lists them, and says why others cannot be asked")
+    let agent = setup.team.get(&name).ok_or_else(|| match setup.why_not(&name) {
+        Some(reason) => format!("{name} cannot be asked: {reason}"),
+        None => {
+            format!("there is no agent `{name}` here; `pyteam agents` lists them, and says why others cannot be asked")
+        }
     })?;
     let goal = wish.goal.clone().unwrap_or_else(|| {
         let goal = asking::goal_for(agent, &subject, finding.as_ref());
@@ -130,7 +133,8 @@ pub(crate) fn prepare(view: &Arc<View>, wish: &Wish, cancel: &Cancel) -> Result<
     // An agent's program is told of its file alone; the index's own answers look everywhere.
     let findings =
         if back_end == pyteam_agents::BackEnd::BuiltIn { all_findings(view, &root, &own, cancel) } else { own };
-    let question = question(view, &root, agent, &goal, subject, &findings);
+    let is_in_words = wish.goal.as_ref().is_some_and(|goal| !goal.trim().is_empty());
+    let question = Question { is_in_words, ..question(view, &root, agent, &goal, subject, &findings) };
     let resume = wish.goes_on.then(|| view.roster.session_of(&root, &agent.name)).flatten();
     let means = Means { buffers: buffers(view, &root), resume, limits: setup.settings.limits_of(&agent.name) };
     let prepared = asking::prepare(&question, back_end, means);
@@ -154,6 +158,7 @@ fn question<'q>(
         settings: &view.settings,
         agent,
         goal,
+        is_in_words: false,
         subject,
         hand_off,
     }

@@ -1,6 +1,7 @@
 //! A change shown by the client itself, file by file, before its user decides.
 
 use pyteam_agents::Change;
+use pyteam_index::key_of;
 use serde::{Deserialize, Serialize};
 use tower_lsp::ls_types::Uri;
 use tower_lsp::ls_types::request::Request;
@@ -63,7 +64,7 @@ pub(super) enum Decision {
 pub(super) async fn decision(conduct: &Conduct, change: &Change, title: String) -> Result<Decision, String> {
     let files = change.files.iter().filter_map(|file| {
         Some(ReviewedFile {
-            uri: convert::uri(&conduct.made.root.join(&file.path).to_string_lossy())?,
+            uri: convert::uri(&key_of(&conduct.made.root.join(&file.path)))?,
             name: file.path.display().to_string(),
             before: file.before.clone(),
             after: file.after.clone(),

@@ -1,0 +1,146 @@
+//! What becomes of a change: it is checked, shown, asked about, made, and looked at again.
+
+use std::io::{self, IsTerminal};
+use std::path::PathBuf;
+
+use pyteam_agents::change::Caution;
+use pyteam_agents::run::Recorded;
+use pyteam_agents::{Change, Places};
+
+use super::super::Exit;
+use super::super::args::AskArgs;
+use super::super::console::{self, Console};
+use super::apply::{self, Stopped};
+use super::loaded::Loaded;
+use super::{Asked, talk};
+use crate::asking::{self, Checkup, Comparison};
+
+/// Whether a change is made.
+enum Consent {
+    /// It is: who or what said so.
+    Given(&'static str),
+    /// It is not; why, and what the user is told.
+    Withheld(&'static str, &'static str),
+    /// It is not, since what was said before does not cover it.
+    Uncovered(String),
+}
+
+/// A change, and what it would do to the findings.
+pub(super) struct Proposal<'a> {
+    change: &'a Change,
+    before: Checkup,
+    /// What it would do to the findings.
+    pub(super) comparison: Comparison,
+}
+
+impl<'a> Proposal<'a> {
+    /// Checks the workspace as it would be. `loaded` holds that then.
+    pub(super) fn of(asked: &Asked<'_>, change: &'a Change, loaded: &mut Loaded) -> Self {
+        let before = loaded.checkup(asked.root);
+        loaded.propose(asked.root, change);
+        let comparison = before.compare(&loaded.checkup(asked.root), change);
+        asked.record.add(&comparison.recorded("proposed"));
+        Self { change, before, comparison }
+    }
+
+    /// Asks for consent, and makes the change where it is given.
+    pub(super) fn settle(self, asked: &Asked<'_>, loaded: &mut Loaded, console: &mut Console) -> anyhow::Result<Exit> {
+        say(&self.comparison);
+        let decided = |accepted, reason: &str| {
+            asked.record.add(&Recorded::Decided { accepted, reason: reason.to_owned() });
+        };
+        let reason = match consent(asked, self.change)? {
+            Consent::Given(reason) => reason,
+            Consent::Withheld(reason, note) => {
+                decided(false, reason);
+                console::note(note);
+                return Ok(Exit::Clean);
+            }
+            Consent::Uncovered(message) => {
+                decided(false, &message);
+                console.flush()?;
+                console::error(&message);
+                return Ok(Exit::Failure);
+            }
+        };
+        match apply::apply(asked.root, self.change, Places::of_user().state.as_deref()) {
+            Ok(()) => {}
+            Err(Stopped::Refused(message)) => {
+                decided(false, &message);
+                console::error(&message);
+                return Ok(Exit::Failure);
+            }
+            Err(Stopped::Interrupted(interrupted)) => {
+                decided(interrupted.is_complete, &interrupted.to_string());
+                return Err(interrupted.into());
+            }
+        }
+        decided(true, reason);
+        self.look_again(asked, loaded)?;
+        Ok(Exit::Clean)
+    }
+
+    /// Reads the workspace once more, and says what became of it.
+    fn look_again(&self, asked: &Asked<'_>, loaded: &mut Loaded) -> anyhow::Result<()> {
+        console::note(&format!("changed {}", self.change.list().join(", ")));
+        if let Some(mut after) = Loaded::read(asked.root)? {
+            std::mem::swap(loaded, &mut after);
+            let comparison = self.before.compare(&loaded.checkup(asked.root), self.change);
+            asked.record.add(&comparison.recorded("applied"));
+            say(&comparison);
+        }
+        let changed: Vec<PathBuf> = self.change.files.iter().map(|file| asked.root.join(&file.path)).collect();
+        for next in asking::next_steps(asked.team, self.change, loaded.rules_found_in(&changed)) {
+            console::note(&format!("next: {} ({})", next.agent, next.reason));
+        }
+        Ok(())
+    }
+}
+
+/// Says what a change does to the findings, what is bad first.
+fn say(comparison: &Comparison) {
+    comparison.alarms().iter().for_each(|alarm| console::warning(alarm));
+    console::note(&comparison.sentence());
+}
+
+/// Whether the user wants the change: said before, or asked now.
+fn consent(asked: &Asked<'_>, change: &Change) -> anyhow::Result<Consent> {
+    let cautions = change.cautions();
+    let uncovered: Vec<&Caution> = cautions.iter().filter(|caution| !is_covered(caution, asked.args)).collect();
+    let is_there = io::stdin().is_terminal();
+    if asked.args.yes && uncovered.is_empty() {
+        return Ok(Consent::Given("--yes"));
+    }
+    if !is_there {
+        return Ok(if asked.args.yes {
+            Consent::Uncovered(beyond_yes(&uncovered))
+        } else {
+            let note = "nothing was changed: there is no terminal to ask on; `--yes` makes the change";
+            Consent::Withheld("there was no terminal to ask on", note)
+        });
+    }
+    Ok(if talk::confirm(change, &cautions, &asked.agent.name)? {
+        Consent::Given("the user wanted it")
+    } else {
+        Consent::Withheld("the user did not want it", "nothing was changed")
+    })
+}
+
+fn is_covered(caution: &Caution, args: &AskArgs) -> bool {
+    if caution.is_deletion() { args.allow_deletions } else { args.allow_autorun }
+}
+
+/// What is said of a change that `--yes` alone does not cover.
+fn beyond_yes(uncovered: &[&Caution]) -> String {
+    let named: Vec<String> = uncovered.iter().take(10).map(ToString::to_string).collect();
+    let more = uncovered.len() - named.len();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let deletions = uncovered.iter().any(|caution| caution.is_deletion()).then_some("`--allow-deletions`");
+    let autorun = uncovered.iter().any(|caution| !caution.is_deletion()).then_some("`--allow-autorun`");
+    let flags: Vec<&str> = deletions.into_iter().chain(autorun).collect();
+    format!(
+        "nothing was changed: the change {}{more}, which `--yes` alone does not cover; look at it, and add {}",
+        named.join(", "),
+        flags.join(" and ")
+    )
+}
