@@ -22,14 +22,16 @@ pub(super) fn repair(
 ) -> Option<Fix> {
     // Attributes must be there, constructors are not part of a Protocol, and what looks for the base among the
     // bases of an object must find it: these want a person. A class that travels as a value may meet an `isinstance` that
-    // nothing here can see, which fails for a Protocol, or no longer finds its implementers.
-    if interface.has_attributes || interface.abstract_init || uses.dispatches || uses.travels {
+    // nothing here can see, which fails for a Protocol, or no longer finds its implementers; and one that can be seen would
+    // ask for methods, which others have, too.
+    let is_asked_for = uses.dispatches || uses.travels || !uses.type_tests.is_empty();
+    if interface.has_attributes || interface.abstract_init || is_asked_for {
         return None;
     }
     let (implementers, relied) = implementers::of(cx, class, interface, children)?;
     let mut fix = Fix::new("Convert to Protocol", Applicability::Unsafe);
     let mut gone = Gone::default();
-    convert_class(cx, &mut fix, class, interface, uses, &mut gone)?;
+    convert_class(cx, &mut fix, class, interface, &mut gone)?;
     for method in &interface.methods {
         convert_method(cx, &mut fix, *method, relied.contains(method), &mut gone)?;
     }
@@ -48,7 +50,6 @@ fn convert_class(
     fix: &mut Fix,
     class: ClassRef,
     interface: &Interface,
-    uses: &Uses,
     gone: &mut Gone,
 ) -> Option<()> {
     let (file, item, _) = cx.inference.item(class.file, class.item)?;
@@ -87,13 +88,6 @@ fn convert_class(
             _ => arg.value,
         };
         gone.note(file.id, item, base);
-    }
-    if !uses.type_tests.is_empty() {
-        let checkable = typing(fix, "runtime_checkable");
-        let start = file.absolute(class.item, definition.def_range).start();
-        let indent = pyteam_syntax::style::indent_of(file.source(), start).to_owned();
-        let newline = pyteam_syntax::style::newline(file.source());
-        fix.push(file.id, TextEdit::insert(start, format!("@{checkable}{newline}{indent}")));
     }
     if !names.is_empty() {
         let takes_its_turn = is_last_of_several(cx, class);

@@ -128,7 +128,13 @@ fn is_a_whole_model(cx: &CheckContext<'_>, call: ExprId) -> bool {
         return true;
     }
     let Parent::Stmt(stmt) = item.expr_parent(call) else { return false };
-    let Stmt::Assign { targets, .. } = item.stmt(stmt) else { return false };
+    let targets = match item.stmt(stmt) {
+        Stmt::Assign { targets, .. } => &**targets,
+        // `model: nn.Module = torch.load(path)`
+        Stmt::AnnAssign { annotation, .. } if cx.text(*annotation).ends_with("Module") => return true,
+        Stmt::AnnAssign { target, .. } => std::slice::from_ref(target),
+        _ => return false,
+    };
     targets.iter().any(|target| {
         let text = cx.text(*target);
         item.expr_ids().any(|id| {

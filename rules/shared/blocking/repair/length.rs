@@ -11,6 +11,10 @@ use crate::shared::process;
 const PROBES: &[&str] =
     &["close", "connect", "fileno", "getpeername", "getsockname", "setsockopt", "settimeout", "shutdown"];
 
+/// Words in the address of what computes for as long as its work takes before it answers.
+const COMPUTES: &[&str] =
+    &["chat", "completion", "embed", "generate", "generation", "infer", "inference", "invocation", "predict", "train"];
+
 /// Whether a request over the network may be given the settings' bound.
 ///
 /// Who writes `timeout=None` has decided to wait; and the deadline of a connection holds for all that follows, so that
@@ -28,6 +32,11 @@ pub(super) fn of_request(cx: &CheckContext<'_>, call: ExprId, blocking: &Blockin
     match (&*blocking.owner, blocking.name.as_str()) {
         ("socket" | "websocket", "create_connection") => only_probes(cx, call),
         (_, "recv") => false,
+        // A request that something is computed for.
+        (_, "post" | "request") => {
+            let text = cx.text(call).to_ascii_lowercase();
+            !COMPUTES.iter().any(|word| text.contains(word))
+        }
         _ => true,
     }
 }
