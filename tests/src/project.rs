@@ -60,9 +60,9 @@ impl Project {
 /// The URI of a path, encoded as editors do it.
 pub fn uri_of(path: &Path) -> String {
     let mut uri = String::from("file://");
-    for byte in path.to_string_lossy().trim_end_matches('/').bytes() {
-        if byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte) {
-            uri.push(char::from(byte));
+    for byte in path.components().collect::<PathBuf>().as_os_str().as_encoded_bytes() {
+        if byte.is_ascii_alphanumeric() || b"/-._~".contains(byte) {
+            uri.push(char::from(*byte));
         } else {
             let _ = write!(uri, "%{byte:02X}");
         }

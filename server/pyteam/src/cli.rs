@@ -24,6 +24,7 @@ mod rulebook;
 mod rules;
 mod runs;
 mod sarif;
+mod streams;
 mod text;
 mod topology;
 mod trial;
@@ -93,8 +94,15 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             // A closed pipe is no reason to panic, and `--help` is no error.
-            let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+            let printed =
+                if error.use_stderr() { Ok(()) } else { streams::check_output() }.and_then(|()| error.print());
+            return match printed {
+                Err(failure) if !error.use_stderr() && failure.kind() != io::ErrorKind::BrokenPipe => {
+                    console::error(&console::unwritable(&failure).to_string());
+                    Exit::Failure.into()
+                }
+                _ => ExitCode::from(if error.use_stderr() { 2 } else { 0 }),
+            };
         }
     };
     // The console keeps stdout locked, and the protocols need it.

@@ -17,7 +17,7 @@ use super::place::Paths;
 use super::project::{Checked, Project};
 use super::repair::{Repaired, repair};
 use super::report::{Counts, Report, plural};
-use super::{Exit, Interrupted, diff, github, json, rulebook, sarif, text, unfinished};
+use super::{Exit, Interrupted, diff, github, json, rulebook, sarif, streams, text, unfinished};
 use crate::discover;
 use crate::write_back::{self, Step, Written};
 
@@ -95,6 +95,7 @@ fn overlay(args: &CheckArgs, paths: &Paths) -> anyhow::Result<Option<Overlay>> {
         return Ok(None);
     }
     let mut bytes = Vec::new();
+    streams::check_input()?;
     io::stdin().lock().read_to_end(&mut bytes).context("standard input cannot be read")?;
     let path = match &args.stdin_filename {
         Some(name) => discover::absolute(name)?,

@@ -6,6 +6,8 @@ use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 
 use super::args::Color;
+use super::streams;
+use crate::load::reason;
 
 /// Text is collected up to this many bytes before it is written.
 const CHUNK: usize = 64 << 10;
@@ -15,6 +17,7 @@ pub(super) struct Console {
     stream: Box<dyn Write>,
     pending: String,
     styled: bool,
+    is_stderr: bool,
     /// All that was printed, where somebody wants to keep it.
     record: Option<String>,
 }
@@ -33,6 +36,7 @@ impl Console {
             stream: Box::new(AutoStream::new(io::stdout().lock(), choice)),
             pending: String::new(),
             styled: choice != ColorChoice::Never,
+            is_stderr: false,
             record: None,
         }
     }
@@ -44,6 +48,7 @@ impl Console {
             stream: Box::new(AutoStream::new(io::stderr(), choice)),
             pending: String::new(),
             styled: choice != ColorChoice::Never,
+            is_stderr: true,
             record: None,
         }
     }
@@ -86,9 +91,16 @@ impl Console {
     /// Writes what was printed.
     pub(super) fn flush(&mut self) -> io::Result<()> {
         let pending = std::mem::take(&mut self.pending);
-        self.stream.write_all(pending.as_bytes())?;
-        self.stream.flush()
+        if !pending.is_empty() && !self.is_stderr {
+            streams::check_output()?;
+        }
+        self.stream.write_all(pending.as_bytes()).and_then(|()| self.stream.flush()).map_err(|error| unwritable(&error))
     }
+}
+
+/// Says of an error which stream it is about.
+pub(super) fn unwritable(error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("cannot write to standard output: {}", reason(error)))
 }
 
 /// Columns of the terminal; `otherwise` where there is none.
