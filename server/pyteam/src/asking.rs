@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use pyteam_agents::brief::DEFAULT_LIMIT;
-use pyteam_agents::jail::Jail;
+use pyteam_agents::jail::{Jail, Level};
 use pyteam_agents::record::{self, Record};
 use pyteam_agents::routing::{self, Choice};
 use pyteam_agents::run::{self, Cancel, Event, Limits, Outcome, Recorded, Request, Workspace};
@@ -71,6 +71,7 @@ pub fn prepare(question: &Question<'_>, back_end: BackEnd, buffers: Vec<Buffer>,
         resume,
         servers: Vec::new(),
         jail: Jail::of_this_program(),
+        least: Level::Confined,
         limits: Limits::default(),
         scratch: None,
     }))

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::broker::Decision;
+use crate::jail::{Confinement, Level};
 
 /// What is told while a run goes on. Told from an async thread: whoever listens must not wait.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,8 +81,11 @@ pub enum Recorded {
     },
     /// How the agent's program is held.
     Held {
-        /// `confined`, `supervised` or `group`.
-        hold: crate::jail::Hold,
+        /// How well.
+        level: Level,
+        /// By what, and which ways out are open.
+        #[serde(flatten)]
+        confinement: Confinement,
         /// What that means.
         meaning: String,
     },

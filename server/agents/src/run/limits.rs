@@ -31,6 +31,8 @@ pub struct Limits {
     pub document: usize,
     /// Files and bytes that it is given.
     pub room: Room,
+    /// Bytes that it may have in its folders.
+    pub disk: u64,
 }
 
 impl Default for Limits {
@@ -48,6 +50,7 @@ impl Default for Limits {
             permissions: 1000,
             document: 1 << 20,
             room: Room::default(),
+            disk: 2 << 30,
         }
     }
 }

@@ -8,6 +8,7 @@ use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use pyteam_agents::jail::Confinement;
 use pyteam_agents::record::Record;
 use pyteam_agents::routing;
 use pyteam_agents::run::{Outcome, Recorded, Workspace};
@@ -15,9 +16,11 @@ use pyteam_agents::{Agent, BackEnd, Environment, Setup, Team, Trust, consent};
 use pyteam_answers::{Question, Subject};
 
 use self::loaded::Loaded;
+pub(super) use self::talk::confirm;
 use super::Exit;
 use super::args::{AskArgs, Format};
 use super::console::{self, Console};
+use super::sandbox;
 use crate::asking::{self, ANYONE, Named, Prepared};
 use crate::discover;
 
@@ -72,8 +75,15 @@ pub(super) fn run(args: &AskArgs, console: &mut Console) -> anyhow::Result<Exit>
         },
         None => None,
     };
-    let prepared = asking::prepare(&question, back_end, Vec::new(), resume);
+    let mut prepared = asking::prepare(&question, back_end, Vec::new(), resume);
     drop(question);
+    let mut confinement = None;
+    if let Prepared::There(request) = &mut prepared {
+        confinement = sandbox::accepted(request, setup.settings.unconfined, args.yes)?;
+        if confinement.is_none() {
+            return Ok(Exit::Failure);
+        }
+    }
     let record = match (asking::open_record(&root, &goal), &prepared) {
         (Ok(record), _) => record,
         // What is known already is said; nothing is changed without a record.
@@ -85,7 +95,11 @@ pub(super) fn run(args: &AskArgs, console: &mut Console) -> anyhow::Result<Exit>
         (Err(error), Prepared::There(_)) => return Err(error).context("the run cannot be recorded"),
     };
     let outcome = talk::talk(agent, prepared, &root, &record)?;
-    Asked { args, root: &root, agent, team: &setup.team, record: &record }.show(outcome, &mut loaded, console)
+    Asked { args, root: &root, agent, team: &setup.team, record: &record, confinement }.show(
+        outcome,
+        &mut loaded,
+        console,
+    )
 }
 
 /// Settings that are wrong, or that nobody has trusted: without a word, the user would take the index's own answer for
@@ -171,6 +185,8 @@ struct Asked<'a> {
     agent: &'a Agent,
     team: &'a Team,
     record: &'a Record,
+    /// How its program was held; none where pyteam answered itself.
+    confinement: Option<Confinement>,
 }
 
 impl Asked<'_> {
@@ -199,6 +215,7 @@ impl Asked<'_> {
             let json = serde_json::json!({
                 "id": self.record.id(), "agent": self.agent.name, "document": answer.document, "diff": diff,
                 "files": answer.change.list(), "remarks": remarks, "session": session,
+                "sandbox": self.confinement.as_ref().map(sandbox::json),
             });
             console.print_line(&serde_json::to_string_pretty(&json)?)?;
         } else {
@@ -217,7 +234,8 @@ impl Asked<'_> {
             apply::print_diff(&answer.change, console)?;
             console.flush()?;
         }
-        let wanted = self.args.yes || io::stdin().is_terminal() && talk::confirm(&answer.change, &self.agent.name)?;
+        let wanted =
+            self.args.yes || io::stdin().is_terminal() && talk::confirm_change(&answer.change, &self.agent.name)?;
         if !wanted {
             let reason = if io::stdin().is_terminal() { "the user did not want it" } else { "nobody was there to ask" };
             self.record.add(&Recorded::Decided { accepted: false, reason: reason.to_owned() });

@@ -13,6 +13,7 @@ mod offers;
 mod preview;
 mod request;
 mod roster;
+mod sandbox;
 mod trust;
 
 use std::sync::Arc;

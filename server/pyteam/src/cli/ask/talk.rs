@@ -68,10 +68,15 @@ fn read_line() -> anyhow::Result<String> {
 }
 
 /// Whether the user wants the change.
-pub(super) fn confirm(change: &Change, agent: &str) -> anyhow::Result<bool> {
+pub(super) fn confirm_change(change: &Change, agent: &str) -> anyhow::Result<bool> {
     let files = change.files.len();
     let what = if files == 1 { "this change".to_owned() } else { format!("these changes of {files} files") };
-    eprint!("Apply {what} of {agent}'s? [y/N] ");
+    confirm(&format!("Apply {what} of {agent}'s?"))
+}
+
+/// Whether the user says yes to a question.
+pub(in crate::cli) fn confirm(question: &str) -> anyhow::Result<bool> {
+    eprint!("{question} [y/N] ");
     io::stderr().flush()?;
     let line = read_line()?;
     Ok(matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
