@@ -694,6 +694,44 @@ class permissions(Agent):
         self.say(" ".join(asked))
 
 
+@scenario
+class break_out(Agent):
+    """Tries all ways out of its sandbox, and says what each came to, and what works inside."""
+
+    def prompt(self, text):
+        self.say(self.result())
+
+    def result(self):
+        import escape
+
+        return json.dumps({"works": escape.works(), "tried": escape.attempts(json.loads(self.arguments[0]))})
+
+
+@scenario
+class connects(Agent):
+    """Connects to a server of this machine's."""
+
+    def prompt(self, text):
+        import socket
+
+        try:
+            socket.create_connection(("127.0.0.1", int(self.arguments[0])), timeout=5).close()
+            self.say("connected")
+        except OSError as error:
+            self.say(error.__class__.__name__)
+
+
+@scenario
+class fills_the_disk(Agent):
+    """Writes to its folder for temporary files without end."""
+
+    def prompt(self, text):
+        for number in range(FOREVER):
+            with open(os.path.join(os.environ["TMPDIR"], "f%d" % number), "wb") as file:
+                file.write(os.urandom(1 << 20) * 4)
+            time.sleep(0.02)
+
+
 # Those that leave something behind.
 
 
@@ -811,6 +849,15 @@ class command_escape(Agent):
 
     def run(self):
         print("--- /dev/null\n+++ b/../../escaped.py\n@@ -0,0 +1 @@\n+x\n")
+
+
+@scenario
+class command_break_out(break_out):
+    """The same as a plain command."""
+
+    def run(self):
+        sys.stdin.read()
+        print(self.result())
 
 
 @scenario

@@ -1,11 +1,12 @@
 """A model that follows a script, for real agents: a small server that speaks as OpenAI's chat completions and as
 Anthropic's messages do.
 
-    stub_model.py [--file NAME] [--tool NAME] [--text TEXT] [--hang STEP] [--say TEXT] [--script FILE]
+    stub_model.py [--file NAME] [--tool NAME] [--text TEXT] [--shell COMMAND] [--hang STEP] [--say TEXT] [--script FILE]
 
 It prints its port, and serves on loopback until its standard input ends. The first answer of a conversation calls the
 agent's tool for reading a file, the second the one for writing it (some agents write no file that they have not read),
-and the third says a sentence and ends. With --tool, there is that one call alone. With --hang, the answer after so many
+and the third says a sentence and ends. With --tool, there is that one call alone. With --shell, the one call is that of the
+tool for running a command, and the sentence is what came of it. With --hang, the answer after so many
 calls never comes, and the request stays open. A script is a JSON list of such options, read anew at each request.
 Nothing here is needed but Python's standard library. What each request offered is written to the standard error.
 """
@@ -22,6 +23,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 # What agents call the tools that read and write a whole file, and how their arguments are called.
 READERS = ["read_file", "read", "Read", "read_text_file"]
 WRITERS = ["write_file", "write", "Write", "create_file", "write_text_file"]
+SHELLS = ["run_shell_command", "bash", "Bash", "shell", "execute"]
+COMMANDS = ["command", "cmd"]
 PATHS = ["file_path", "absolute_path", "filePath", "path"]
 CONTENTS = ["content", "text", "file_text"]
 
@@ -32,6 +35,7 @@ def options(words):
     parser.add_argument("--text", default="a = 2\n", help="what is written to it")
     parser.add_argument("--tool", help="the only tool that is called")
     parser.add_argument("--arguments", help="its arguments as JSON")
+    parser.add_argument("--shell", help="the command that is run, in place of all else")
     parser.add_argument("--hang", type=int, help="never answer once so many of its calls were made")
     parser.add_argument("--say", help="what it says at the end")
     parser.add_argument("--script", help="a file with more options")
@@ -48,7 +52,11 @@ class Turn:
 
     text: str
     tools: dict[str, dict]  # the schemas of their arguments
-    calls: int  # made so far
+    results: list[str]  # what came of the calls so far
+
+    @property
+    def calls(self):
+        return len(self.results)
 
 
 @dataclass
@@ -72,20 +80,32 @@ def arguments_for(schema, turn, args):
         return json.loads(args.arguments)
     properties = schema.get("properties", {})
     arguments = {}
-    for keys, value in ((PATHS, os.path.join(working_folder(turn.text), args.file)), (CONTENTS, args.text)):
+    path = os.path.join(working_folder(turn.text), args.file)
+    for keys, value in ((PATHS, path), (CONTENTS, args.text), (COMMANDS, args.shell)):
         arguments.update({key: value for key in keys if key in properties and not set(keys) & set(arguments)})
+    # What else has to be said says nothing.
+    for key in schema.get("required", []):
+        kind = properties.get(key, {}).get("type")
+        arguments.setdefault(key, {"boolean": False, "number": 1, "integer": 1}.get(kind, "a request"))
     return arguments
 
 
 def choose(turn, args):
     """The model's answer: a call of the next tool that there is, or a sentence."""
-    script = [[args.tool]] if args.tool else [READERS, WRITERS]
+    script = [SHELLS] if args.shell else [[args.tool]] if args.tool else [READERS, WRITERS]
     if turn.calls >= len(script):
-        return args.say or "I am done with %s." % args.file
+        return args.say or ("It said: " + turn.results[-1] if args.shell else "I am done with %s." % args.file)
     name = next((name for name in script[turn.calls] if name in turn.tools), None)
     if name is None:
         return "There is nothing that I could edit with."
     return Call(turn.calls + 1, name, arguments_for(turn.tools[name], turn, args))
+
+
+def plain(content):
+    """A message's content as text."""
+    if isinstance(content, list):
+        return "\n".join(part.get("text", "") for part in content)
+    return content or ""
 
 
 class Completions:
@@ -96,7 +116,8 @@ class Completions:
         messages = request.get("messages", [])
         functions = [tool["function"] for tool in request.get("tools") or []]
         tools = {function["name"]: function.get("parameters", {}) for function in functions}
-        return Turn(json.dumps(messages), tools, sum(message.get("role") == "tool" for message in messages))
+        results = [plain(message.get("content")) for message in messages if message.get("role") == "tool"]
+        return Turn(json.dumps(messages), tools, results)
 
     @staticmethod
     def answer(request, chosen):
@@ -127,7 +148,8 @@ class Messages:
         tools = {tool["name"]: tool.get("input_schema", {}) for tool in request.get("tools") or []}
         blocks = [block for message in messages if isinstance(message["content"], list) for block in message["content"]]
         said = json.dumps([request.get("system"), messages])
-        return Turn(said, tools, sum(block.get("type") == "tool_result" for block in blocks))
+        results = [plain(block.get("content")) for block in blocks if block.get("type") == "tool_result"]
+        return Turn(said, tools, results)
 
     @staticmethod
     def answer(request, chosen):

@@ -23,6 +23,7 @@ END
   cat >"$PYTEAM_CONFIG_DIR/pyteam.toml" <<END
 [agents]
 back-end = "qwen"
+unconfined = "allow"
 
 [agents.back-ends.qwen]
 kind = "acp"

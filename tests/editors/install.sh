@@ -21,6 +21,8 @@ mark_done() { echo "$2" >"$editors/$1.done"; }
 system_packages() {
   local missing=() program
   for program in chromium tmux patchelf; do have "$program" || missing+=("$program"); done
+  # What agents' programs are held by.
+  if [ "$(uname)" = Linux ]; then have bwrap || missing+=(bubblewrap); fi
   # Debian's Python comes without what makes virtual environments.
   python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
   [ ${#missing[@]} -gt 0 ] || return 0
@@ -117,7 +119,7 @@ if [ "${1:-}" = peers ]; then
   begin claude; finish $! claude "the agent claude-agent-acp"
   exit $failed
 fi
-begin system_packages; finish $! system_packages "Chromium, tmux, patchelf or Python's venv"
+begin system_packages; finish $! system_packages "Chromium, tmux, patchelf, bubblewrap or Python's venv"
 begin terminal_editors; terminal_editors=$!
 begin vscode; vscode=$!
 finish $terminal_editors terminal_editors "this project's own Neovim and Helix (those on PATH are used)"

@@ -21,12 +21,19 @@ impl Scene {
         Self { project: Project::new(files), user: Project::new(&[]) }
     }
 
-    /// Everybody's back end is a scripted agent, of the kind `acp` or `command`, by the user's settings.
+    /// Everybody's back end is a scripted agent, of the kind `acp` or `command`, by the user's settings. It is started
+    /// however well this machine holds it.
     #[must_use]
     pub fn with_agent(self, kind: &str, scenario: &str) -> Self {
+        self.with_unconfined_agent(kind, scenario, "allow")
+    }
+
+    /// The same, where `unconfined` is the user's choice.
+    #[must_use]
+    pub fn with_unconfined_agent(self, kind: &str, scenario: &str, unconfined: &str) -> Self {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("agents/scripted_agent.py");
         let settings = format!(
-            "[agents]\nback-end = \"scripted\"\n\n[agents.back-ends.scripted]\nkind = \"{kind}\"\ncommand = [\"python3\", {:?}, \"{scenario}\"]\n",
+            "[agents]\nback-end = \"scripted\"\nunconfined = \"{unconfined}\"\n\n[agents.back-ends.scripted]\nkind = \"{kind}\"\ncommand = [\"python3\", {:?}, \"{scenario}\"]\n",
             script.display().to_string()
         );
         self.user.write("config/pyteam.toml", &settings);

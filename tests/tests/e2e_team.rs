@@ -25,12 +25,23 @@ struct Desk {
 impl Desk {
     /// `a.py` holds `text`. `scenario` names what the user's scripted agent does, if there is one.
     fn new(text: &str, scenario: Option<&str>, more: &[(&str, Value)]) -> Self {
+        Self::held(text, scenario, more, "allow", None)
+    }
+
+    /// `unconfined` is the user's choice, and `sandbox` all that may hold an agent's program.
+    fn held(
+        text: &str,
+        scenario: Option<&str>,
+        more: &[(&str, Value)],
+        unconfined: &str,
+        sandbox: Option<&str>,
+    ) -> Self {
         let project = Project::new(&[("a.py", text)]);
         let user = tempfile::tempdir().expect("a folder");
         if let Some(scenario) = scenario {
             let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("agents/scripted_agent.py");
             let settings = format!(
-                "[agents]\nback-end = \"scripted\"\n\n[agents.back-ends.scripted]\nkind = \"acp\"\ncommand = [\"python3\", {:?}, \"{scenario}\"]\n\n[agents.rights.python-security-reviewer]\nedit = true\n",
+                "[agents]\nback-end = \"scripted\"\nunconfined = \"{unconfined}\"\n\n[agents.back-ends.scripted]\nkind = \"acp\"\ncommand = [\"python3\", {:?}, \"{scenario}\"]\n\n[agents.rights.python-security-reviewer]\nedit = true\n",
                 script.display().to_string()
             );
             fs::write(user.path().join("pyteam.toml"), settings).expect("written");
@@ -43,7 +54,8 @@ impl Desk {
         command
             .env("PYTEAM_CONFIG_DIR", user.path())
             .env("PYTEAM_STATE_DIR", user.path().join("state"))
-            .env("HOME", user.path());
+            .env("HOME", user.path())
+            .envs(sandbox.map(|sandbox| ("PYTEAM_SANDBOX", sandbox)));
         let mut client = Client::start_with(Manners::Silent, &json!({}), &mut command);
         client.initialize(&project, &abilities, &Value::Null);
         let uri = project.uri("a.py");
@@ -582,4 +594,28 @@ fn whom_to_ask_is_asked() {
     desk.decide("python-architect");
     desk.allow_progress();
     assert!(fs::read_to_string(desk.shown_document()).expect("a document").starts_with("# "));
+}
+
+/// What does not hold is asked about, once for each back end; what the user does not want is not started.
+#[test]
+fn less_than_confined_is_asked_about() {
+    let windows = [("window.showDocument", json!({"support": true}))];
+    let mut desk = Desk::held(LOADS, Some("answer"), &windows, "ask", Some("nothing"));
+    desk.ask("Ask python-security-reviewer");
+    let (id, params) = desk.client.server_asks("window/showMessageRequest");
+    let question = says(&params, "message");
+    assert!(question.contains("scripted would be not confined: it can do what you can"), "{question}");
+    desk.client.reply(&id, &json!({"title": "Do not start it"}));
+    let told = desk.told("was not started");
+    assert!(told.contains("unconfined = \"allow\""), "{told}");
+    desk.ask("Ask python-security-reviewer");
+    desk.decide("Start it all the same");
+    desk.shown_document();
+    assert!(desk.records().contains("\"level\":\"not\""), "{}", desk.records());
+    // It has been accepted.
+    desk.ask("Ask python-security-reviewer");
+    desk.shown_document();
+    let mut desk = Desk::held(LOADS, Some("answer"), &windows, "refuse", Some("nothing"));
+    desk.ask("Ask python-security-reviewer");
+    desk.told("was not started");
 }

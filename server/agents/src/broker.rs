@@ -14,7 +14,7 @@ use agent_client_protocol_schema::v1::{
 use serde::{Deserialize, Serialize};
 
 use crate::agent::Rights;
-use crate::jail::Hold;
+use crate::jail::Level;
 use crate::plain::plain;
 
 pub use self::place::is_inside;
@@ -24,7 +24,7 @@ pub use self::place::is_inside;
 pub struct Broker {
     root: PathBuf,
     rights: Rights,
-    hold: Hold,
+    level: Level,
 }
 
 /// What was decided about one request.
@@ -45,9 +45,10 @@ pub struct Decision {
 }
 
 impl Broker {
-    /// Decides for an agent with `rights` that works in `root`, the shadow's canonical path, and is held as `hold` says.
-    pub fn new(root: &Path, rights: Rights, hold: Hold) -> Self {
-        Self { root: root.to_owned(), rights, hold }
+    /// Decides for an agent with `rights` that works in `root`, the shadow's canonical path, and is held as well as `level`
+    /// says.
+    pub fn new(root: &Path, rights: Rights, level: Level) -> Self {
+        Self { root: root.to_owned(), rights, level }
     }
 
     /// Decides about `request`. `known` is the kind that the agent gave this tool call earlier.
@@ -111,7 +112,7 @@ impl Broker {
                     return Err(Objection::MayNotEdit);
                 }
                 all_inside()?;
-                if places.is_empty() && self.hold != Hold::Confined {
+                if places.is_empty() && self.level == Level::Not {
                     return Err(Objection::Nowhere);
                 }
                 Ok("it edits in its copy")
@@ -120,11 +121,11 @@ impl Broker {
                 if !self.rights.execute {
                     return Err(Objection::MayNotExecute);
                 }
-                if self.hold != Hold::Confined {
+                if self.level == Level::Not {
                     return Err(Objection::NotHeld);
                 }
                 all_inside()?;
-                Ok("it may run programs, and is confined to its copy")
+                Ok("it may run programs, in its sandbox")
             }
             _ => Err(Objection::Never),
         }
@@ -149,7 +150,7 @@ impl Objection {
             Self::MayNotRead => "this agent may not read",
             Self::MayNotEdit => "this agent may not edit",
             Self::MayNotExecute => "this agent may not run programs",
-            Self::NotHeld => "programs run only where the kernel confines the agent, and it does not",
+            Self::NotHeld => "programs run only in a sandbox, and there is none",
             Self::Outside => {
                 "it names a place outside the agent's copy of the workspace, or one that is kept from agents"
             }

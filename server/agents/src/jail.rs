@@ -1,136 +1,177 @@
-//! The jail: what keeps an agent's program in its shadow, and what ends all that it started.
+//! The jail: what keeps an agent's program to its copy of the workspace, and what ends all that it started.
 //!
-//! `pyteam jail` is two small programs in one. The **supervisor** makes itself the parent that orphans go to, starts the
-//! agent, and ends every descendant when the agent ends, or when the pipe to the server closes: that happens also when
-//! the server is killed. Between the two, **confine** takes from itself the right to write anywhere but in a few
-//! folders, and then becomes the agent. It is confined one level deeper than the supervisor, so that the agent can send
-//! no signal to whoever watches it.
+//! `pyteam jail` is several small programs in one. The **supervisor** makes itself the parent that orphans go to, starts
+//! the program in a sandbox, and ends every descendant when the program ends, or when the pipe to the server closes: that
+//! happens also when the server is killed. The sandbox is made by **bubblewrap** where that works: namespaces in which
+//! only the system, the program's own installation and its copy are seen. Else the kernel's **Landlock** holds it, with a
+//! filter of system calls for what Landlock does not know. Inside, **confine** takes the last rights from itself and becomes
+//! the program.
 //!
-//! On a kernel without Landlock the agent is supervised and not confined; where there is no `/proc`, neither.
+//! What that keeps out is measured and not believed: before a run, the **probe** tries the ways out in the very sandbox
+//! ([`Jail::measure`]). What is open is named in the record, and asked about.
 
 #[cfg(target_os = "linux")]
+mod bubblewrap;
+#[cfg(target_os = "linux")]
 mod confine;
+mod confinement;
 #[cfg(target_os = "linux")]
 pub(crate) mod descendants;
+#[cfg(target_os = "linux")]
+mod filter;
+#[cfg(target_os = "linux")]
+mod landlock;
+#[cfg(unix)]
+mod measure;
+#[cfg(unix)]
+mod order;
+#[cfg(unix)]
+mod policy;
+#[cfg(unix)]
+mod probe;
+#[cfg(any(target_os = "macos", test))]
+mod sandbox_exec;
 #[cfg(target_os = "linux")]
 mod supervise;
 
 use std::ffi::OsString;
+use std::path::Path;
+#[cfg(unix)]
 use std::path::PathBuf;
 use std::process::ExitCode;
+
+pub use self::confinement::{Confinement, Level, Mechanism, Way};
+#[cfg(unix)]
+use self::order::Order;
+#[cfg(unix)]
+pub(crate) use self::policy::Policy;
+use crate::back_end::Launch;
+#[cfg(unix)]
+use crate::shadow;
 
 /// Ended because the jail could not be set up.
 const BROKEN: u8 = 125;
 
 /// How agents' programs are jailed.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Jail {
-    /// What calls [`main`]: `["/usr/bin/pyteam", "jail"]`. If empty, agents are not supervised.
+    /// What calls [`main`]: `["/usr/bin/pyteam", "jail"]`. If empty, programs are neither supervised nor confined.
     pub command: Vec<OsString>,
-    /// Confine with Landlock where the kernel has it.
-    pub landlock: bool,
+    /// What may hold programs, the best first.
+    pub mechanisms: Vec<Mechanism>,
+    /// Bytes of the largest file that a program may write.
+    pub largest: Option<u64>,
 }
 
 impl Jail {
-    /// The running program, called with `jail`: for `pyteam` itself.
+    /// The running program, called with `jail`: for `pyteam` itself. `PYTEAM_SANDBOX` names the one mechanism that may be
+    /// used, for those who want to see what another one does.
     pub fn of_this_program() -> Self {
         let command = std::env::current_exe().map(|program| vec![program.into(), "jail".into()]).unwrap_or_default();
-        Self { command, landlock: true }
+        let mechanisms = match std::env::var("PYTEAM_SANDBOX").as_deref() {
+            Ok("bubblewrap") => vec![Mechanism::Bubblewrap],
+            Ok("landlock") => vec![Mechanism::Landlock],
+            Ok("nothing") => Vec::new(),
+            _ => Mechanism::of_this_system(),
+        };
+        Self { command, mechanisms, largest: Some(2 << 30) }
     }
 
-    /// How well an agent's program will be held here.
-    pub fn hold(&self) -> Hold {
-        if self.command.is_empty() || !cfg!(target_os = "linux") {
-            return Hold::Group;
+    /// How well `launch` will be held while it works on a copy of `workspace`: tried out in the same sandbox, the first
+    /// time, and remembered. This starts processes: not for an async thread.
+    pub fn measure(&self, launch: &Launch, workspace: &Path) -> Confinement {
+        #[cfg(unix)]
+        if !self.command.is_empty() {
+            return measure::measure(self, &policy_for(launch, workspace), workspace);
         }
-        if self.landlock && kernel_has_landlock() { Hold::Confined } else { Hold::Supervised }
+        let _ = (launch, workspace);
+        Confinement::none(Some("nothing on this system can".to_owned()))
+    }
+
+    /// Whether a supervisor ends what a program leaves behind.
+    pub(crate) fn is_supervised(&self) -> bool {
+        cfg!(target_os = "linux") && !self.command.is_empty()
+    }
+
+    /// Whether `by` is there at all; an error says what is missing.
+    #[cfg(unix)]
+    fn is_possible(&self, by: Mechanism) -> Result<(), String> {
+        match by {
+            #[cfg(target_os = "linux")]
+            Mechanism::Bubblewrap if bubblewrap::find().is_none() => Err("bubblewrap is not installed".to_owned()),
+            #[cfg(target_os = "linux")]
+            Mechanism::Landlock if !landlock::is_possible() => Err("this kernel has no Landlock".to_owned()),
+            #[cfg(target_os = "linux")]
+            Mechanism::Bubblewrap | Mechanism::Landlock => Ok(()),
+            #[cfg(target_os = "macos")]
+            Mechanism::SandboxExec => Ok(()),
+            _ => Err(format!("{} is not of this system", by.name())),
+        }
+    }
+
+    /// The command line that starts `program` held by `by`. It may write in `write`; `temporary` is among these.
+    #[cfg(unix)]
+    pub(crate) fn line(
+        &self,
+        by: Mechanism,
+        policy: &Policy,
+        control: Option<PathBuf>,
+        write: &[PathBuf],
+        temporary: &Path,
+        program: Vec<OsString>,
+    ) -> Vec<OsString> {
+        #[cfg(target_os = "linux")]
+        if self.is_supervised() {
+            let order = Order {
+                control,
+                by,
+                bubblewrap: bubblewrap::find(),
+                write: write.to_vec(),
+                temporary: Some(temporary.to_owned()),
+                unix: may_make_sockets(by, policy),
+                policy: policy.clone(),
+                streams: None,
+                largest: self.largest,
+                program,
+            };
+            let mut line = self.command.clone();
+            line.push("supervise".into());
+            line.extend(order.arguments());
+            return line;
+        }
+        #[cfg(target_os = "macos")]
+        if by == Mechanism::SandboxExec {
+            return sandbox_exec::line(policy, write, program);
+        }
+        let _ = (by, policy, control, write, temporary);
+        program
     }
 }
 
-/// How well an agent's program is held.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Hold {
-    /// Its process group is ended; a process that leaves the group stays.
-    Group,
-    /// All that it starts is ended.
-    Supervised,
-    /// And the kernel lets it write in its shadow, its home and its temporary folder alone.
-    Confined,
+/// What `launch` sees while it works on a copy of `workspace`.
+#[cfg(unix)]
+pub(crate) fn policy_for(launch: &Launch, workspace: &Path) -> Policy {
+    let may_write_home = launch.home.as_deref().is_none_or(|home| shadow::may_write_home(workspace, home));
+    Policy::of(launch, workspace, may_write_home)
 }
 
-impl Hold {
-    /// What a record says about it.
-    pub fn sentence(self) -> &'static str {
-        match self {
-            Self::Group => "its process group is ended; nothing keeps it from writing elsewhere",
-            Self::Supervised => {
-                "all that it starts is ended; this kernel has no Landlock, nothing keeps it from writing elsewhere"
-            }
-            Self::Confined => "all that it starts is ended; the kernel lets it write in its copy alone",
-        }
-    }
-}
-
-/// What stands behind `pyteam jail`.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Order {
-    control: Option<PathBuf>,
-    landlock: bool,
-    write: Vec<PathBuf>,
-    program: Vec<OsString>,
-}
-
-impl Order {
-    fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Self, String> {
-        let mut order = Self::default();
-        let mut arguments = arguments;
-        while let Some(argument) = arguments.next() {
-            match argument.to_str() {
-                Some("--landlock") => order.landlock = true,
-                Some("--write") => order.write.extend(arguments.next().map(PathBuf::from)),
-                Some("--control") => order.control = arguments.next().map(PathBuf::from),
-                Some("--") => order.program = arguments.by_ref().collect(),
-                _ => return Err(format!("unknown argument `{}`", argument.display())),
-            }
-        }
-        if order.program.is_empty() { Err("no program to start".to_owned()) } else { Ok(order) }
-    }
-
-    #[cfg(target_os = "linux")]
-    fn arguments(&self) -> Vec<OsString> {
-        let mut arguments = Vec::new();
-        if let Some(control) = &self.control {
-            arguments.extend(["--control".into(), control.clone().into()]);
-        }
-        if self.landlock {
-            arguments.push("--landlock".into());
-        }
-        for folder in &self.write {
-            arguments.extend(["--write".into(), folder.clone().into()]);
-        }
-        arguments.push("--".into());
-        arguments.extend(self.program.iter().cloned());
-        arguments
-    }
-}
-
-/// The command line by which `jail` has a program supervised; `write` are the folders that it may write in.
+/// Whether a program may make sockets of this machine: only where it reaches none but its own.
 #[cfg(target_os = "linux")]
-pub(crate) fn supervised(jail: &Jail, control: PathBuf, write: Vec<PathBuf>, program: Vec<OsString>) -> Vec<OsString> {
-    let landlock = jail.hold() == Hold::Confined;
-    let mut command = jail.command.clone();
-    command.push("supervise".into());
-    command.extend(Order { control: Some(control), landlock, write, program }.arguments());
-    command
+fn may_make_sockets(by: Mechanism, policy: &Policy) -> bool {
+    match by {
+        Mechanism::Nothing => true,
+        _ if landlock::holds_sockets() => true,
+        // None but its own are in sight; those without a path belong to the network.
+        Mechanism::Bubblewrap => !policy.is_wide && (!policy.network || landlock::holds_abstract_sockets()),
+        _ => false,
+    }
 }
 
 /// `pyteam jail ...`: called by pyteam itself with what follows `jail`. Gives the agent's own exit code.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let mut arguments = arguments.into_iter();
     let part = arguments.next().unwrap_or_default();
-    let ended = Order::parse(arguments).and_then(|order| run(part.to_str().unwrap_or_default(), &order));
-    match ended {
+    match run(part.to_str().unwrap_or_default(), arguments) {
         Ok(code) => ExitCode::from(code),
         Err(problem) => {
             eprintln!("pyteam jail: {problem}");
@@ -139,46 +180,20 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-#[cfg(target_os = "linux")]
-fn run(part: &str, order: &Order) -> Result<u8, String> {
+#[cfg(unix)]
+fn run(part: &str, arguments: impl Iterator<Item = OsString>) -> Result<u8, String> {
     match part {
-        "supervise" => supervise::supervise(order),
-        "confine" => confine::confine(order),
+        #[cfg(target_os = "linux")]
+        "supervise" => supervise::supervise(&Order::parse(arguments)?),
+        #[cfg(target_os = "linux")]
+        "confine" => confine::confine(&Order::parse(arguments)?),
+        "probe" => probe::probe(arguments),
+        "bait" => measure::wait(),
         _ => Err("this is for pyteam's own use".to_owned()),
     }
 }
 
-#[cfg(not(target_os = "linux"))]
-fn run(_part: &str, _order: &Order) -> Result<u8, String> {
+#[cfg(not(unix))]
+fn run(_part: &str, _arguments: impl Iterator<Item = OsString>) -> Result<u8, String> {
     Err("there is no jail on this system".to_owned())
-}
-
-/// Whether the running kernel can confine.
-pub fn kernel_has_landlock() -> bool {
-    #[cfg(target_os = "linux")]
-    {
-        confine::is_possible()
-    }
-    #[cfg(not(target_os = "linux"))]
-    {
-        false
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Order;
-
-    #[test]
-    fn what_belongs_to_the_program_is_left_alone() {
-        let words = ["--control", "/c", "--landlock", "--write", "/a", "--write", "/b", "--", "x", "--landlock", "--"];
-        let order = Order::parse(words.into_iter().map(Into::into)).unwrap();
-        assert_eq!(order.program, ["x", "--landlock", "--"]);
-        assert_eq!(order.write.len(), 2);
-        assert!(order.landlock);
-        #[cfg(target_os = "linux")]
-        assert_eq!(Order::parse(order.arguments().into_iter()).unwrap(), order);
-        assert!(Order::parse(["--write", "/a"].into_iter().map(Into::into)).is_err());
-        assert!(Order::parse(["--other", "--", "x"].into_iter().map(Into::into)).is_err());
-    }
 }

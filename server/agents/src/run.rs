@@ -5,6 +5,7 @@
 //! checked; whoever applies it asks the user first, and asks [`Change::stale`](crate::Change::stale) once more.
 
 mod cancel;
+mod disk;
 mod event;
 mod limits;
 mod outcome;
@@ -24,7 +25,7 @@ use crate::back_end::program::{Ended, Program};
 use crate::back_end::task::{Listener, Said, Task, Trouble};
 use crate::back_end::{BackEnd, Launch, acp, command};
 use crate::broker::Broker;
-use crate::jail::Hold;
+use crate::jail::{Confinement, Level};
 use crate::record::Record;
 use crate::shadow::Shadow;
 
@@ -87,6 +88,10 @@ impl Work<'_> {
             return Outcome::Failed { message };
         }
         let request = self.request;
+        let confinement = self.measure().await;
+        if confinement.level() < request.least {
+            return Outcome::Failed { message: verdict::not_held(&self.launch.name, &confinement) };
+        }
         let (folder, buffers) = (request.workspace.clone(), request.buffers.clone());
         let (room, scratch) = (request.limits.room, request.scratch.clone());
         let made = blocking(move || Shadow::make(&folder, &buffers, room, scratch.as_deref())).await;
@@ -97,10 +102,17 @@ impl Work<'_> {
             }
             None => return failed("The workspace could not be copied. Nothing was asked".to_owned()),
         };
-        let (outcome, shadow) = self.with_shadow(shadow, ended).await;
+        let (outcome, shadow) = self.with_shadow(shadow, &confinement, ended).await;
         // Many files may take their time to go.
         blocking(move || shadow.map(Shadow::remove)).await;
         outcome
+    }
+
+    /// How the program will be held, as measured in its sandbox.
+    async fn measure(&self) -> Confinement {
+        let (jail, launch, workspace) =
+            (self.request.jail.clone(), self.launch.clone(), self.request.workspace.clone());
+        blocking(move || jail.measure(&launch, &workspace)).await.unwrap_or_else(|| Confinement::none(None))
     }
 
     /// A program inside the workspace could be anybody's.
@@ -129,22 +141,26 @@ impl Work<'_> {
         }
     }
 
-    async fn with_shadow(self, shadow: Shadow, ended: &mut Ended) -> (Outcome, Option<Shadow>) {
-        let hold = self.request.jail.hold();
+    async fn with_shadow(
+        self,
+        shadow: Shadow,
+        confinement: &Confinement,
+        ended: &mut Ended,
+    ) -> (Outcome, Option<Shadow>) {
         let brief = verdict::brief_for(&self.request.brief, &shadow);
-        self.say_what_begins(&shadow, hold, &brief);
+        self.say_what_begins(&shadow, confinement, &brief);
         if self.cancel.is_cancelled() {
             return (Outcome::Cancelled, Some(shadow));
         }
         let mark = format!("{}-{:p}", self.record.id(), ended);
-        let mut program = match Program::start(self.launch, &shadow, &self.request.jail, &mark) {
+        let mut program = match Program::start(self.launch, &shadow, &self.request.jail, confinement.by, &mark) {
             Ok(program) => program,
             Err(problem) => {
                 let name = &self.launch.name;
                 return (failed(format!("{name} cannot be started: {problem}. Mend its settings")), Some(shadow));
             }
         };
-        let broker = Broker::new(shadow.root(), self.request.rights, hold);
+        let broker = Broker::new(shadow.root(), self.request.rights, confinement.level());
         let task = Task {
             launch: self.launch,
             brief: &brief,
@@ -158,9 +174,17 @@ impl Work<'_> {
             listener: self.listener,
             cancel: self.cancel,
         };
-        let said = match &self.request.back_end {
-            BackEnd::Command(_) => command::converse(&task, &mut program).await,
-            _ => acp::converse(&task, &mut program).await,
+        let talk = async {
+            match &self.request.back_end {
+                BackEnd::Command(_) => command::converse(&task, &mut program).await,
+                _ => acp::converse(&task, &mut program).await,
+            }
+        };
+        let said = tokio::select! {
+            said = talk => said,
+            () = disk::overflow(shadow.top(), self.request.limits.disk) => {
+                Err(Trouble::Failed(verdict::overflow(&self.launch.name, self.request.limits.disk)))
+            }
         };
         match &said {
             // So that its exit code is its own, and not that of being ended.
@@ -176,7 +200,12 @@ impl Work<'_> {
             self.listener.insist(Recorded::note(text));
         }
         match said {
-            Ok(said) => self.judge(said, shadow, ended).await,
+            Ok(mut said) => {
+                if confinement.level() < Level::Confined {
+                    said.remarks.push(format!("{} was {}", self.launch.name, confinement.sentence()));
+                }
+                self.judge(said, shadow, ended).await
+            }
             Err(Trouble::Cancelled) => (Outcome::Cancelled, Some(shadow)),
             Err(Trouble::Failed(message)) => (failed(message), Some(shadow)),
             Err(Trouble::Died(stage)) => {
@@ -186,7 +215,7 @@ impl Work<'_> {
         }
     }
 
-    fn say_what_begins(&self, shadow: &Shadow, hold: Hold, brief: &str) {
+    fn say_what_begins(&self, shadow: &Shadow, confinement: &Confinement, brief: &str) {
         let back_end = if matches!(self.request.back_end, BackEnd::Command(_)) { "command" } else { "acp" };
         self.listener.insist(Recorded::Began {
             agent: self.request.agent.clone(),
@@ -202,13 +231,24 @@ impl Work<'_> {
             bytes: shadow.bytes(),
             left_out: shadow.left_out().len(),
         });
-        self.listener.record(Recorded::Held { hold, meaning: hold.sentence().to_owned() });
-        if hold == Hold::Confined
+        let level = confinement.level();
+        let network = match (level, self.launch.network) {
+            (Level::Not, _) => "",
+            (_, true) => "; it can use the network",
+            (_, false) => "; it has no network",
+        };
+        let meaning = format!("{}{network}", confinement.explanation());
+        self.listener.insist(Recorded::Held { level, confinement: confinement.clone(), meaning });
+        if level > Level::Not
             && let Some(home) = &self.launch.home
             && !shadow.may_write_home(home)
         {
             let text = format!("it can read {} and not write there: too much else stands in it", home.display());
             self.listener.record(Recorded::note(text));
+        }
+        if !self.launch.read.is_empty() {
+            let places: Vec<String> = self.launch.read.iter().map(|place| place.display().to_string()).collect();
+            self.listener.record(Recorded::note(format!("the settings let it read {}", places.join(", "))));
         }
     }
 

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 pub use self::limits::LimitsChange;
 pub use self::program::{NotFound, find_program};
-pub use self::unconfined::Unconfined;
+pub use self::unconfined::{Passage, Unconfined};
 use crate::agent::Rights;
 use crate::back_end::BackEnd;
 use crate::places::{Environment, Places, is_inside};

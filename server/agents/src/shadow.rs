@@ -138,14 +138,9 @@ impl Shadow {
         &self.workspace
     }
 
-    /// Whether an agent with this `home` may write there: it is neither the user's own home, nor does it hold that or the
-    /// workspace, nor is it part of the workspace.
+    /// Whether an agent with this `home` may write there.
     pub fn may_write_home(&self, home: &Path) -> bool {
-        let Ok(home) = fs::canonicalize(home) else { return false };
-        let own = std::env::home_dir().and_then(|own| fs::canonicalize(own).ok());
-        !self.workspace.starts_with(&home)
-            && !home.starts_with(&self.workspace)
-            && !own.is_some_and(|own| own.starts_with(&home))
+        may_write_home(&self.workspace, home)
     }
 
     /// An empty folder that serves as the agent's home.
@@ -187,6 +182,15 @@ impl Shadow {
             Err(_) => sweep::remove_stubborn(&path),
         }
     }
+}
+
+/// Whether an agent that works on a copy of `workspace` may write in `home`: it is neither the user's own home, nor does it
+/// hold that or the workspace, nor is it part of the workspace.
+pub(crate) fn may_write_home(workspace: &Path, home: &Path) -> bool {
+    let Ok(home) = fs::canonicalize(home) else { return false };
+    let workspace = fs::canonicalize(workspace).unwrap_or_else(|_| workspace.to_owned());
+    let own = std::env::home_dir().and_then(|own| fs::canonicalize(own).ok());
+    !workspace.starts_with(&home) && !home.starts_with(&workspace) && !own.is_some_and(|own| own.starts_with(&home))
 }
 
 /// What a text is compared by. A byte order mark does not count: editors keep it apart from the text.

@@ -1,6 +1,7 @@
 //! Runs with a real agent, where one is installed: `PYTEAM_REAL_AGENT` names its program and arguments, separated by
 //! spaces; it talks to `tests/agents/stub_model.py` on loopback. Without that, there is nothing to see here.
-//! The first may edit, the second may not, and the third goes on in the session of the first, where the agent can.
+//! The first may edit, the second may not, the third goes on in the session of the first, where the agent can, and the last
+//! runs a command.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
@@ -11,7 +12,7 @@ use std::time::Duration;
 use std::{env, fs};
 
 use pyteam_agents::back_end::{BackEnd, Launch};
-use pyteam_agents::jail::Jail;
+use pyteam_agents::jail::{Jail, Level};
 use pyteam_agents::record::{self, Record};
 use pyteam_agents::run::{Cancel, Event, Limits, Outcome, Recorded, Request, Workspace, run};
 use pyteam_agents::{Answer, Rights};
@@ -30,9 +31,10 @@ impl Workspace for Disk {
 struct Model(Child, String);
 
 impl Model {
-    fn start() -> Self {
+    fn start(options: &[&str]) -> Self {
         let mut child = Command::new("python3")
             .arg(MODEL)
+            .args(options)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
@@ -69,6 +71,7 @@ fn main() -> ExitCode {
     if session.is_some() {
         agent.is_asked(true, session.as_deref());
     }
+    agent.runs_a_command();
     ExitCode::SUCCESS
 }
 
@@ -106,10 +109,53 @@ fn environment(port: &str) -> BTreeMap<String, String> {
     all.map(|(name, value)| (name.to_owned(), value)).into()
 }
 
+/// What came of one request.
+struct Asked {
+    outcome: Outcome,
+    /// What was asked for first, and whether it was allowed.
+    permissions: Vec<(String, bool)>,
+}
+
 impl Agent {
     /// Asks it to change a file, and holds what comes of it against what it may. Gives its session.
     fn is_asked(&self, edit: bool, resume: Option<&str>) -> Option<String> {
-        let model = Model::start();
+        let rights = Rights { read: true, edit, execute: false };
+        let asked = self.ask(rights, resume, "Change `a` to 2 in a.py.", &[]);
+        if !edit {
+            assert!(!asked.permissions.iter().any(|(_, allowed)| *allowed), "{:?}", asked.permissions);
+            assert!(!matches!(&asked.outcome, Outcome::Answered { answer, .. } if !answer.change.is_empty()));
+            return None;
+        }
+        let Outcome::Answered { answer: Answer { change, .. }, session, .. } = asked.outcome else {
+            panic!("no answer")
+        };
+        // With an earlier session before it, the model says at once that it is done.
+        let remembers = resume.is_some() && change.is_empty();
+        if !remembers {
+            assert_eq!(change.list(), ["~ a.py"]);
+            assert_eq!(change.files[0].after.as_deref(), Some("a = 2\n"));
+        }
+        println!("the session was {}", if remembers { "resumed" } else { "new" });
+        session
+    }
+
+    /// Has it run a command, which works as in a terminal, and whose output the model sees.
+    fn runs_a_command(&self) {
+        let rights = Rights { read: true, edit: true, execute: true };
+        let command = "echo \"six times seven is $((6 * 7))\" | tee ran.txt; python3 -c 'print(6 * 9)'";
+        let asked = self.ask(rights, None, "Run a command.", &["--shell", command]);
+        let Outcome::Answered { answer: Answer { document, change }, .. } = asked.outcome else { panic!("no answer") };
+        for said in ["six times seven is 42", "54"] {
+            assert!(document.contains(said), "{document}");
+        }
+        assert_eq!(change.list(), ["+ ran.txt"]);
+        let execute = asked.permissions.iter().filter(|(tool, _)| tool == "execute");
+        assert!(execute.clone().all(|(_, allowed)| *allowed), "{:?}", asked.permissions);
+        println!("a command was run, after asking {} times", execute.count());
+    }
+
+    fn ask(&self, rights: Rights, resume: Option<&str>, brief: &str, options: &[&str]) -> Asked {
+        let model = Model::start(options);
         let folder = tempfile::tempdir().unwrap();
         let workspace = folder.path().join("project");
         fs::create_dir(&workspace).unwrap();
@@ -119,7 +165,7 @@ impl Agent {
             program: self.program.clone(),
             args: self.args.clone(),
             environment: environment(&model.1),
-            home: edit.then(|| self.home.path().to_owned()),
+            home: rights.edit.then(|| self.home.path().to_owned()),
             mode: None,
             model: None,
             network: true,
@@ -127,17 +173,18 @@ impl Agent {
         };
         let request = Request {
             agent: "python-engineer".to_owned(),
-            rights: Rights { read: true, edit, execute: false },
+            rights,
             back_end: BackEnd::Acp(launch),
             workspace: workspace.clone(),
             buffers: Vec::new(),
-            brief: "Change `a` to 2 in a.py.".to_owned(),
+            brief: brief.to_owned(),
             redactions: 0,
             step: None,
             model_hint: None,
             resume: resume.map(str::to_owned),
             servers: Vec::new(),
-            jail: Jail { command: vec![env::current_exe().unwrap().into(), "jail".into()], landlock: true },
+            jail: Jail::of_this_program(),
+            least: Level::Not,
             limits: Limits { turn: Duration::from_mins(2), ..Limits::default() },
             scratch: Some(folder.path().join("scratch")),
         };
@@ -147,27 +194,29 @@ impl Agent {
         let tell = |event: Event| println!("{event:?}");
         let outcome =
             runtime.block_on(run(&request, Arc::new(Disk(workspace.clone())), &record, &tell, &Cancel::new()));
-        println!("edit {edit}: {outcome:#?}");
+        println!("{rights:?}: {outcome:#?}");
         assert_eq!(fs::read_to_string(workspace.join("a.py")).unwrap(), "a = 1\n");
         assert_eq!(fs::read_dir(folder.path().join("scratch")).unwrap().count(), 0);
         let (_, lines) = record::show(&state, record.id()).unwrap();
-        let allowed = lines
-            .iter()
-            .filter(|line| matches!(&line.happened, Recorded::Permission(decision) if decision.allowed))
-            .count();
-        if !edit {
-            assert_eq!(allowed, 0);
-            assert!(!matches!(&outcome, Outcome::Answered { answer, .. } if !answer.change.is_empty()));
-            return None;
-        }
-        let Outcome::Answered { answer: Answer { change, .. }, session, .. } = outcome else { panic!("no answer") };
-        // With an earlier session before it, the model says at once that it is done.
-        let remembers = resume.is_some() && change.is_empty();
-        if !remembers {
-            assert_eq!(change.list(), ["~ a.py"]);
-            assert_eq!(change.files[0].after.as_deref(), Some("a = 2\n"));
-        }
-        println!("the session was {}", if remembers { "resumed" } else { "new" });
-        session
+        held_as_wanted(&lines);
+        let permission = |line: &record::Line| match &line.happened {
+            Recorded::Permission(decision) => Some((decision.tool.clone(), decision.allowed)),
+            _ => None,
+        };
+        Asked { outcome, permissions: lines.iter().filter_map(permission).collect() }
+    }
+}
+
+/// Where one sandbox was named, it was that one; CI has them all.
+fn held_as_wanted(lines: &[record::Line]) {
+    let held = lines.iter().find_map(|line| match &line.happened {
+        Recorded::Held { confinement, .. } => Some(confinement),
+        _ => None,
+    });
+    let held = held.expect("the record says how it was held");
+    println!("held: {}", held.explanation());
+    if env::var("CI").is_ok_and(|value| value == "true") && cfg!(target_os = "linux") {
+        let wanted = env::var("PYTEAM_SANDBOX").unwrap_or_else(|_| "bubblewrap".to_owned());
+        assert_eq!(serde_json::to_value(held.by).unwrap(), wanted);
     }
 }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use pyteam_agents::brief::DEFAULT_LIMIT;
-use pyteam_agents::jail::Jail;
+use pyteam_agents::jail::{Jail, Level};
 use pyteam_agents::record::{self, Record};
 use pyteam_agents::routing::{self, Choice};
 use pyteam_agents::run::{self, Cancel, Event, Outcome, Recorded, Request, Workspace};
@@ -86,6 +86,7 @@ pub fn prepare(question: &Question<'_>, back_end: BackEnd, means: Means) -> Prep
         resume,
         servers: Vec::new(),
         jail: Jail::of_this_program(),
+        least: Level::Confined,
         limits,
         scratch: None,
     }))

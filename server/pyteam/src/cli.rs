@@ -23,6 +23,7 @@ mod report;
 mod rulebook;
 mod rules;
 mod runs;
+mod sandbox;
 mod sarif;
 mod streams;
 mod text;

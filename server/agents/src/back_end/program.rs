@@ -11,7 +11,7 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 
 use super::Launch;
-use crate::jail::{Hold, Jail};
+use crate::jail::{Jail, Mechanism};
 use crate::plain::{plain, tail};
 use crate::run::Limits;
 use crate::shadow::Shadow;
@@ -48,19 +48,34 @@ pub(crate) struct Ended {
 }
 
 impl Program {
-    /// Starts `launch` in `shadow`. `run` marks its processes.
-    pub(crate) fn start(launch: &Launch, shadow: &Shadow, jail: &Jail, run: &str) -> Result<Self, String> {
+    /// Starts `launch` in `shadow`, held by `by`. `run` marks its processes.
+    pub(crate) fn start(
+        launch: &Launch,
+        shadow: &Shadow,
+        jail: &Jail,
+        by: Mechanism,
+        run: &str,
+    ) -> Result<Self, String> {
         let home = launch.home.clone().unwrap_or_else(|| shadow.home());
         let mut line: Vec<OsString> = vec![launch.program.clone().into()];
         line.extend(launch.args.iter().map(OsString::from));
         #[cfg(target_os = "linux")]
         let mut control = None;
-        #[cfg(target_os = "linux")]
-        if jail.hold() != Hold::Group {
-            let (path, held) = control_pipe(shadow.top()).map_err(|error| format!("no pipe can be made: {error}"))?;
-            control = Some(held);
-            line = crate::jail::supervised(jail, path, writable(shadow, &home), line);
+        #[cfg(unix)]
+        {
+            let mut pipe = None;
+            #[cfg(target_os = "linux")]
+            if jail.is_supervised() {
+                let (path, held) =
+                    control_pipe(shadow.top()).map_err(|error| format!("no pipe can be made: {error}"))?;
+                control = Some(held);
+                pipe = Some(path);
+            }
+            let policy = crate::jail::policy_for(launch, shadow.workspace());
+            line = jail.line(by, &policy, pipe, &writable(shadow, &home), &shadow.temporary(), line);
         }
+        #[cfg(not(unix))]
+        let _ = by;
         let mut command = Command::new(&line[0]);
         command.args(&line[1..]).current_dir(shadow.root()).env_clear();
         let mark = format!("PYTEAM_RUN={run}");
@@ -73,10 +88,13 @@ impl Program {
         }
         command.envs(&launch.environment);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        // A supervisor begins a session of its own, which is a group as well.
         #[cfg(unix)]
-        command.process_group(0);
+        if !jail.is_supervised() {
+            command.process_group(0);
+        }
         // Where somebody watches, he ends what the program started; ending him would leave it alone.
-        command.kill_on_drop(jail.hold() == Hold::Group);
+        command.kill_on_drop(!jail.is_supervised());
         let mut child = command.spawn().map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => format!("there is no program {}", Path::new(&line[0]).display()),
             _ => error.to_string(),
@@ -88,7 +106,7 @@ impl Program {
         Ok(Self {
             stdin: child.stdin.take(),
             stdout: child.stdout.take(),
-            is_supervised: jail.hold() != Hold::Group,
+            is_supervised: jail.is_supervised(),
             #[cfg(unix)]
             group: child.id().and_then(|id| rustix::process::Pid::from_raw(id.cast_signed())),
             child,
@@ -151,7 +169,7 @@ fn control_pipe(folder: &Path) -> io::Result<(PathBuf, std::fs::File)> {
 }
 
 /// Where the program may write.
-#[cfg(target_os = "linux")]
+#[cfg(unix)]
 fn writable(shadow: &Shadow, home: &Path) -> Vec<PathBuf> {
     let mut folders = vec![shadow.root().to_owned(), shadow.home(), shadow.temporary()];
     if shadow.may_write_home(home) {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{Broker, is_inside};
 use crate::agent::Rights;
-use crate::jail::Hold;
+use crate::jail::Level;
 
 const READER: Rights = Rights { read: true, edit: false, execute: false };
 const EDITOR: Rights = Rights { read: true, edit: true, execute: false };
@@ -25,8 +25,8 @@ fn request(tool: &Value, options: &[&str]) -> RequestPermissionRequest {
 const ALL: [&str; 4] = ["allow_always", "allow_once", "reject_always", "reject_once"];
 
 /// Which option is chosen.
-fn choice(root: &Path, rights: Rights, hold: Hold, tool: &Value) -> String {
-    match Broker::new(root, rights, hold).decide(&request(tool, &ALL), None).1 {
+fn choice(root: &Path, rights: Rights, level: Level, tool: &Value) -> String {
+    match Broker::new(root, rights, level).decide(&request(tool, &ALL), None).1 {
         RequestPermissionOutcome::Selected(selected) => selected.option_id.to_string(),
         other => format!("{other:?}"),
     }
@@ -70,7 +70,7 @@ fn edits_in_the_shadow_are_allowed_once_and_nothing_else() {
         (WORKER, json!({"kind": "teleport"}), "id-reject_once"),
         (WORKER, json!({"title": "no kind at all"}), "id-reject_once"),
     ] {
-        assert_eq!(choice(&root, rights, Hold::Confined, &tool), expected, "{tool}");
+        assert_eq!(choice(&root, rights, Level::Confined, &tool), expected, "{tool}");
     }
 }
 
@@ -79,19 +79,19 @@ fn programs_take_the_right_and_a_jail_that_holds() {
     let folder = tempfile::tempdir().unwrap();
     let root = fs::canonicalize(folder.path()).unwrap();
     let execute = json!({"kind": "execute", "title": "pytest"});
-    assert_eq!(choice(&root, WORKER, Hold::Confined, &execute), "id-allow_once");
-    assert_eq!(choice(&root, WORKER, Hold::Supervised, &execute), "id-reject_once");
-    assert_eq!(choice(&root, EDITOR, Hold::Confined, &execute), "id-reject_once");
+    assert_eq!(choice(&root, WORKER, Level::Confined, &execute), "id-allow_once");
+    assert_eq!(choice(&root, WORKER, Level::Not, &execute), "id-reject_once");
+    assert_eq!(choice(&root, EDITOR, Level::Confined, &execute), "id-reject_once");
     // An edit that does not say where is allowed only where it cannot be elsewhere.
     let somewhere = json!({"kind": "edit"});
-    assert_eq!(choice(&root, EDITOR, Hold::Confined, &somewhere), "id-allow_once");
-    assert_eq!(choice(&root, EDITOR, Hold::Group, &somewhere), "id-reject_once");
+    assert_eq!(choice(&root, EDITOR, Level::Confined, &somewhere), "id-allow_once");
+    assert_eq!(choice(&root, EDITOR, Level::Not, &somewhere), "id-reject_once");
 }
 
 #[test]
 fn nothing_is_allowed_for_good() {
     let folder = tempfile::tempdir().unwrap();
-    let broker = Broker::new(folder.path(), EDITOR, Hold::Confined);
+    let broker = Broker::new(folder.path(), EDITOR, Level::Confined);
     let request = request(&json!({"kind": "think"}), &["allow_always", "reject_always"]);
     let (decision, outcome) = broker.decide(&request, None);
     assert!(!decision.allowed);
@@ -101,7 +101,7 @@ fn nothing_is_allowed_for_good() {
 #[test]
 fn what_kind_a_call_was_said_to_be_earlier_counts() {
     let folder = tempfile::tempdir().unwrap();
-    let broker = Broker::new(folder.path(), READER, Hold::Confined);
+    let broker = Broker::new(folder.path(), READER, Level::Confined);
     let (decision, _) = broker.decide(&request(&json!({"title": "\u{1b}[2Jx"}), &ALL), Some(ToolKind::Edit));
     assert!(decision.is_violation && !decision.allowed);
     assert_eq!((decision.tool.as_str(), decision.title.as_str()), ("edit", "[2Jx"));

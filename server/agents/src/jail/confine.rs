@@ -1,67 +1,70 @@
-//! Takes from this process the right to write, except in a few folders, and becomes the agent.
+//! The second stage: runs inside the sandbox, takes the last rights from itself, and becomes the agent's program.
 
+use std::fs::{File, OpenOptions};
+use std::io;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
 
-use landlock::{
-    ABI, AccessFs, BitFlags, CompatLevel, Compatible, PathBeneath, PathFd, Ruleset, RulesetAttr, RulesetCreated,
-    RulesetCreatedAttr, RulesetError, Scope,
-};
+use rustix::process::{Resource, Rlimit, geteuid, setrlimit};
+use rustix::thread::{CapabilitySet, CapabilitySets};
 
-use super::Order;
-
-/// The first version that knows of truncating; one that cannot keep a file from being emptied holds nothing.
-const LEAST: ABI = ABI::V3;
-
-/// What every program may write to: these keep nothing.
-const DEVICES: [&str; 7] =
-    ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty", "/dev/ptmx"];
-
-/// Whether the running kernel can do what is needed. Nothing is restricted by asking.
-pub(super) fn is_possible() -> bool {
-    Ruleset::default()
-        .set_compatibility(CompatLevel::HardRequirement)
-        .handle_access(AccessFs::from_write(LEAST))
-        .and_then(Ruleset::create)
-        .is_ok()
-}
+use super::{Mechanism, Order, filter, landlock};
 
 /// Becomes the program of `order`. Comes back only with a mistake.
 pub(super) fn confine(order: &Order) -> Result<u8, String> {
-    if order.landlock {
-        restrict(&order.write).map_err(|error| format!("cannot confine the agent: {error}"))?;
+    limit(order);
+    take_streams(order).map_err(|error| format!("cannot take over the streams: {error}"))?;
+    landlock::restrict(order).map_err(|error| format!("cannot confine the agent: {error}"))?;
+    if order.by == Mechanism::Landlock {
+        give_up_root().map_err(|error| format!("cannot give up root's rights: {error}"))?;
+        // Inside bubblewrap's sandbox they hold already.
+        for filter in filter::filters(duty(order))? {
+            seccompiler::apply_filter(&filter).map_err(|error| format!("cannot filter system calls: {error}"))?;
+        }
     }
     let (program, arguments) = order.program.split_first().ok_or("no program to start")?;
     let error = Command::new(program).args(arguments).exec();
     Err(format!("cannot start {}: {error}", Path::new(program).display()))
 }
 
-fn restrict<P: AsRef<Path>>(folders: &[P]) -> Result<(), RulesetError> {
-    let ruleset = Ruleset::default()
-        .set_compatibility(CompatLevel::HardRequirement)
-        .handle_access(AccessFs::from_write(LEAST))?
-        // Where the kernel can: no signals and no abstract sockets to whoever stands outside, no sockets by path.
-        .set_compatibility(CompatLevel::BestEffort)
-        .handle_access(AccessFs::ResolveUnix)?
-        .scope(BitFlags::from(Scope::Signal) | Scope::AbstractUnixSocket)?
-        .create()?;
-    let ruleset = allow(ruleset, folders, AccessFs::from_write(LEAST) | AccessFs::ResolveUnix)?;
-    // Devices keep what they had: a device is no folder, and can be written alone.
-    allow(ruleset, &DEVICES, BitFlags::from(AccessFs::WriteFile))?.restrict_self()?;
+/// Takes over the program's own standard streams, of which no other process of the sandbox knows.
+fn take_streams(order: &Order) -> io::Result<()> {
+    let Some([input, output]) = order.streams else { return Ok(()) };
+    rustix::stdio::dup2_stdin(File::open(format!("/proc/self/fd/{input}"))?)?;
+    rustix::stdio::dup2_stdout(OpenOptions::new().write(true).open(format!("/proc/self/fd/{output}"))?)?;
+    close_fds::set_fds_cloexec(3, &[]);
     Ok(())
 }
 
-fn allow<P: AsRef<Path>>(
-    mut ruleset: RulesetCreated,
-    paths: &[P],
-    access: BitFlags<AccessFs>,
-) -> Result<RulesetCreated, RulesetError> {
-    for path in paths {
-        // What is not there cannot be written to either.
-        if let Ok(place) = PathFd::new(path) {
-            ruleset = ruleset.add_rule(PathBeneath::new(place, access))?;
+/// What the filters have to hold.
+pub(super) fn duty(order: &Order) -> filter::Duty {
+    let is_alone = order.by == Mechanism::Landlock;
+    // A network namespace of its own has nobody in it.
+    filter::Duty { unix: order.unix, network: order.policy.network || !is_alone, is_alone }
+}
+
+/// A dump of memory would be written by the system, outside of all this.
+fn limit(order: &Order) {
+    let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+    if let Some(largest) = order.largest {
+        let _ = setrlimit(Resource::Fsize, Rlimit { current: Some(largest), maximum: Some(largest) });
+    }
+}
+
+/// What makes root more than the owner of some files. No program that is started from here gets it back.
+fn give_up_root() -> rustix::io::Result<()> {
+    rustix::thread::set_no_new_privs(true)?;
+    if !geteuid().is_root() {
+        return Ok(());
+    }
+    rustix::thread::clear_ambient_capability_set()?;
+    for bit in 0..64 {
+        let one = CapabilitySet::from_bits_retain(1 << bit);
+        if rustix::thread::capability_is_in_bounding_set(one) == Ok(true) {
+            rustix::thread::remove_capability_from_bounding_set(one)?;
         }
     }
-    Ok(ruleset)
+    let none = CapabilitySet::empty();
+    rustix::thread::set_capabilities(None, CapabilitySets { effective: none, permitted: none, inheritable: none })
 }

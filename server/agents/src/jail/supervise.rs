@@ -1,16 +1,20 @@
 //! Starts the agent, and sees to it that nothing of it is left.
 
-use std::fs::OpenOptions;
-use std::io::{ErrorKind, Read};
+use std::ffi::OsString;
+use std::fs::{File, OpenOptions};
+use std::io::{ErrorKind, Read, Seek, Write};
+use std::os::fd::{AsRawFd, BorrowedFd};
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
-use std::process::Command;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::time::Duration;
-use std::{env, process, thread};
+use std::{env, io, process, thread};
 
-use rustix::process::{Pid, WaitOptions, WaitStatus, getpid, set_child_subreaper, wait};
+use rustix::fs::{MemfdFlags, memfd_create};
+use rustix::io::{FdFlags, fcntl_setfd};
+use rustix::process::{Pid, WaitOptions, WaitStatus, getpid, set_child_subreaper, setsid, wait};
 
-use super::{BROKEN, Order, descendants};
+use super::{BROKEN, Mechanism, Order, bubblewrap, confine, descendants, filter};
 
 /// Ended because the server went away, or told so by closing the pipe.
 const TOLD: i32 = 124;
@@ -19,13 +23,18 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Runs the agent to its end, and gives its exit code: 128 and the signal's number for one that was ended.
 pub(super) fn supervise(order: &Order) -> Result<u8, String> {
-    let own = getpid();
+    // Neither the agent nor this process has a terminal that somebody else types at.
+    let _ = setsid();
     // Orphans come to this process, not to the system's first one, whatever session they made for themselves.
-    set_child_subreaper(Some(own)).map_err(|error| format!("cannot adopt orphans: {error}"))?;
-    let confine = Order { control: None, ..order.copy() };
-    let mut command = Command::new(env::current_exe().map_err(|error| error.to_string())?);
-    command.args(leading_arguments()).arg("confine").args(confine.arguments()).process_group(0);
-    let agent = command.spawn().map_err(|error| format!("cannot start the agent: {error}"))?;
+    set_child_subreaper(Some(getpid())).map_err(|error| format!("cannot adopt orphans: {error}"))?;
+    let own = env::current_exe().map_err(|error| error.to_string())?;
+    let handed = if order.by == Mechanism::Bubblewrap { Handed::of(order)? } else { Handed::default() };
+    let (filters, streams) = (numbers(&handed.filters), numbers(&handed.streams));
+    // What an editor left open is not the agent's.
+    close_fds::set_fds_cloexec(3, &[&filters[..], &streams].concat());
+    let mut command = command(order, &own, &filters, &streams);
+    let agent = command.process_group(0).spawn().map_err(|error| format!("cannot start the agent: {error}"))?;
+    drop(handed);
     let agent = Pid::from_child(&agent);
     give_up_streams();
     if let Some(control) = order.control.clone() {
@@ -36,10 +45,64 @@ pub(super) fn supervise(order: &Order) -> Result<u8, String> {
     Ok(code)
 }
 
-impl Order {
-    fn copy(&self) -> Self {
-        Self { control: None, landlock: self.landlock, write: self.write.clone(), program: self.program.clone() }
+/// The second stage, in its sandbox.
+fn command(order: &Order, own: &Path, filters: &[i32], streams: &[i32]) -> Command {
+    let mut second = vec![OsString::from(own)];
+    second.extend(leading_arguments());
+    second.push("confine".into());
+    let Some(bubblewrap) = order.bubblewrap.as_ref().filter(|_| order.by == Mechanism::Bubblewrap) else {
+        let mut order = Order { control: None, ..order.clone() };
+        // Inside it is tried out what holds, by this very program.
+        order.policy.read.insert(own.to_owned());
+        second.extend(order.arguments());
+        let mut command = Command::new(own);
+        command.args(&second[1..]);
+        return command;
+    };
+    second.extend(Order { streams: streams.try_into().ok(), ..order.inner() }.arguments());
+    let mut command = Command::new(bubblewrap);
+    command.stdin(Stdio::null()).stdout(Stdio::null());
+    command.args(bubblewrap::arguments(order, filters, own)).arg("--").args(second);
+    command
+}
+
+/// What bubblewrap inherits, by number.
+#[derive(Default)]
+struct Handed {
+    /// Filters of system calls, as files in memory: bubblewrap puts them on all that it starts.
+    filters: Vec<File>,
+    /// This process's standard input and output, for the agent alone: bubblewrap's own processes live as long as the
+    /// agent, and would hold open what the agent closes.
+    streams: Vec<File>,
+}
+
+impl Handed {
+    fn of(order: &Order) -> Result<Self, String> {
+        let filters = filter::filters(confine::duty(order))?;
+        let handed = || -> io::Result<Self> {
+            let filters: io::Result<Vec<File>> = filters.iter().map(|one| in_memory(&filter::bytes(one))).collect();
+            let streams = vec![inherited(rustix::stdio::stdin())?, inherited(rustix::stdio::stdout())?];
+            Ok(Self { filters: filters?, streams })
+        };
+        handed().map_err(|error| format!("cannot hand over what the sandbox needs: {error}"))
     }
+}
+
+fn in_memory(bytes: &[u8]) -> io::Result<File> {
+    let mut file = File::from(memfd_create("filter", MemfdFlags::empty())?);
+    file.write_all(bytes)?;
+    file.rewind()?;
+    Ok(file)
+}
+
+fn inherited(stream: BorrowedFd<'_>) -> io::Result<File> {
+    let copy = stream.try_clone_to_owned()?;
+    fcntl_setfd(&copy, FdFlags::empty())?;
+    Ok(File::from(copy))
+}
+
+fn numbers(files: &[File]) -> Vec<i32> {
+    files.iter().map(AsRawFd::as_raw_fd).collect()
 }
 
 /// Leaves the standard input and output to the agent alone: whoever reads from it sees at once when it closes them. The
@@ -53,7 +116,7 @@ fn give_up_streams() {
 }
 
 /// What this program was called with up to `supervise`: it calls itself the same way.
-fn leading_arguments() -> impl Iterator<Item = std::ffi::OsString> {
+fn leading_arguments() -> impl Iterator<Item = OsString> {
     env::args_os().skip(1).take_while(|argument| argument != "supervise")
 }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::broker::Decision;
 use crate::change::Change;
+use crate::jail::{Confinement, Level};
 
 /// So many files of one change are listed.
 const LISTED: usize = 100;
@@ -84,8 +85,11 @@ pub enum Recorded {
     },
     /// How the agent's program is held.
     Held {
-        /// `confined`, `supervised` or `group`.
-        hold: crate::jail::Hold,
+        /// How well.
+        level: Level,
+        /// By what, and which ways out are open.
+        #[serde(flatten)]
+        confinement: Confinement,
         /// What that means.
         meaning: String,
     },

@@ -37,6 +37,8 @@ pub struct Limits {
     pub room: Room,
     /// Files and bytes that it may change.
     pub most: Most,
+    /// Bytes that it may have in its folders.
+    pub disk: u64,
 }
 
 impl Default for Limits {
@@ -55,6 +57,7 @@ impl Default for Limits {
             answer: 8 << 20,
             document: 1 << 20,
             room: Room::default(),
+            disk: 2 << 30,
             most: Most::default(),
         }
     }

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::Limits;
 use crate::agent::Rights;
-use crate::back_end::{BackEnd, ToolServer};
-use crate::jail::Jail;
+use crate::back_end::{BackEnd, Launch, ToolServer};
+use crate::jail::{Confinement, Jail, Level};
 use crate::shadow::Buffer;
 
 /// One request to an agent's program.
@@ -36,10 +36,21 @@ pub struct Request {
     pub servers: Vec<ToolServer>,
     /// How its program is held.
     pub jail: Jail,
+    /// The least that it has to be held by. Less than [`Level::Confined`] is for the user to accept.
+    pub least: Level,
     /// How long it may take, and how much it may say.
     pub limits: Limits,
     /// Where the copy is made; in the system's folder for temporary files, if none is said.
     pub scratch: Option<PathBuf>,
+}
+
+impl Request {
+    /// The program that is started, and how it would be held: tried out in its sandbox, the first time. None where pyteam
+    /// answers itself. This starts processes: not for an async thread.
+    pub fn measure(&self) -> Option<(&Launch, Confinement)> {
+        let (BackEnd::Acp(launch) | BackEnd::Command(launch)) = &self.back_end else { return None };
+        Some((launch, self.jail.measure(launch, &self.workspace)))
+    }
 }
 
 /// What a run asks about the workspace. Called from threads that may wait.

@@ -9,6 +9,7 @@ use crate::back_end::program::Ended;
 use crate::back_end::task::{Said, amount};
 use crate::change::patch::{self, Found};
 use crate::change::{Change, Objection};
+use crate::jail::Confinement;
 use crate::settings::limits;
 use crate::shadow::{Difference, Reason, Refusal, Refused, Shadow};
 
@@ -150,6 +151,16 @@ fn edits(difference: &Difference) -> Option<String> {
     paths.truncate(5);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     Some(format!("{}{more}", paths.join(", ")))
+}
+
+/// Says that a program was not started because of how it would be held.
+pub(super) fn not_held(name: &str, confinement: &Confinement) -> String {
+    format!("{name} was not started: it would be {}. {}", confinement.explanation(), confinement.advice())
+}
+
+/// Says that a program has filled its folders.
+pub(super) fn overflow(name: &str, most: u64) -> String {
+    format!("{name} wrote more than {} MB to its folders, and was ended. Nothing of it is used", most >> 20)
 }
 
 /// Says that a program ended before it was done.

@@ -1,5 +1,7 @@
 //! What becomes of a program that cannot be confined: the user's choice.
 
+use crate::jail::Level;
+
 /// What becomes of a program that cannot be confined.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Unconfined {
@@ -14,7 +16,28 @@ pub enum Unconfined {
     Allow,
 }
 
+/// Whether a program is started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Passage {
+    /// It is.
+    Free,
+    /// The user is asked.
+    Asked,
+    /// It is not.
+    Closed,
+}
+
 impl Unconfined {
+    /// Whether a program is started that is held as well as `level` says.
+    pub fn passage(self, level: Level) -> Passage {
+        match (level, self) {
+            (Level::Confined, _) => Passage::Free,
+            (_, Self::Refuse) => Passage::Closed,
+            (_, Self::Allow) | (Level::Partly, Self::AllowPartly) => Passage::Free,
+            (_, Self::Ask | Self::AllowPartly) => Passage::Asked,
+        }
+    }
+
     /// The choice of this name in the settings.
     pub fn parse(name: &str) -> Option<Self> {
         match name {
@@ -24,5 +47,27 @@ impl Unconfined {
             "allow" => Some(Self::Allow),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn less_than_confined_passes_only_where_that_was_said() {
+        use Passage::{Asked, Closed, Free};
+        let all = [
+            ("ask", [Free, Asked, Asked]),
+            ("refuse", [Free, Closed, Closed]),
+            ("allow-partly", [Free, Free, Asked]),
+            ("allow", [Free, Free, Free]),
+        ];
+        for (name, expected) in all {
+            let choice = Unconfined::parse(name).unwrap();
+            let levels = [Level::Confined, Level::Partly, Level::Not];
+            assert_eq!(levels.map(|level| choice.passage(level)), expected, "{name}");
+        }
+        assert_eq!((Unconfined::parse("yes"), Unconfined::default()), (None, Unconfined::Ask));
     }
 }

@@ -3,7 +3,7 @@
 use std::fs;
 
 use libtest_mimic::Trial;
-use pyteam_agents::jail::Hold;
+use pyteam_agents::jail::{Level, Mechanism};
 use pyteam_agents::record;
 use pyteam_agents::run::{Outcome, Recorded};
 use pyteam_agents::shadow::Buffer;
@@ -21,9 +21,12 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("good::a_command_edits_its_copy", command_edit),
         trial("good::twenty_side_by_side", twenty),
     ];
-    for hold in [Hold::Confined, Hold::Supervised, Hold::Group] {
-        trials.push(trial(&format!("good::an_edit_is_proposed_{hold:?}"), move || an_edit(hold)));
+    for by in [Mechanism::Bubblewrap, Mechanism::Landlock, Mechanism::Nothing] {
+        trials.push(trial(&format!("good::an_edit_is_proposed_{by:?}"), move || an_edit(by)));
     }
+    trials.push(trial("good::an_edit_is_proposed_unsupervised", || {
+        answered(Stage::new("edit", EDITOR).unsupervised().run());
+    }));
     trials
 }
 
@@ -35,8 +38,8 @@ fn an_answer() {
     stage.assert_untouched();
 }
 
-fn an_edit(hold: Hold) {
-    let mut stage = Stage::new("edit", EDITOR).held(hold);
+fn an_edit(by: Mechanism) {
+    let mut stage = Stage::new("edit", EDITOR).held(by);
     let (document, change, _) = answered(stage.run());
     assert_eq!(document, "changed");
     assert_eq!(change.to_diff(), "--- a/a.py\n+++ b/a.py\n@@ -1 +1 @@\n-a = 1\n+a = 2\n");
@@ -46,13 +49,10 @@ fn an_edit(hold: Hold) {
         _ => None,
     });
     assert_eq!(decisions, [true]);
-    let holds = stage.recorded(|happened| match happened {
-        Recorded::Held { hold, .. } => Some(*hold),
-        _ => None,
-    });
-    assert_eq!(holds, [stage.request.jail.hold()]);
-    // Where the kernel can, the test is about what it says.
-    assert!(holds[0] == hold || (hold == Hold::Confined && !pyteam_agents::jail::kernel_has_landlock()));
+    let held = stage.confinement();
+    println!("{}", held.explanation());
+    // Where it is not there, nothing holds it, and the record says so.
+    assert!(held.by == by || held.level() == Level::Not, "{held:?}");
     let record = stage.record.as_ref().unwrap();
     record.add(&Recorded::Decided { accepted: true, reason: "test".to_owned() });
     let (summary, _) = record::show(&stage.folder.path().join("state"), record.id()).unwrap();

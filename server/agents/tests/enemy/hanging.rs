@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use libtest_mimic::Trial;
-use pyteam_agents::jail::Hold;
 use pyteam_agents::run::{Event, Outcome, Recorded};
 
 use super::stage::{EDITOR, READER, Stage, answered, assert_says, failure, trial};
@@ -99,7 +98,7 @@ fn cancelled_in_a_flood() {
 
 fn without_a_jail() {
     let mut stage =
-        Stage::new("hang-turn", READER).held(Hold::Group).limits(|limits| limits.silence = Duration::from_secs(1));
+        Stage::new("hang-turn", READER).unsupervised().limits(|limits| limits.silence = Duration::from_secs(1));
     assert_says(&failure(stage.run()), &["said nothing for 1 s"]);
 }
 

@@ -1,7 +1,7 @@
 //! Agents that die, speak something else, or are none.
 
 use libtest_mimic::Trial;
-use pyteam_agents::jail::Hold;
+use pyteam_agents::jail::Mechanism;
 
 use super::stage::{EDITOR, READER, Stage, answered, assert_says, failure, trial};
 
@@ -41,19 +41,19 @@ pub(crate) fn trials() -> Vec<Trial> {
 
 /// The pipe has no other end but the agent's: what it closes is closed, whoever watches over it.
 fn close_output() {
-    for hold in [Hold::Confined, Hold::Supervised, Hold::Group] {
+    for by in [Mechanism::Bubblewrap, Mechanism::Landlock, Mechanism::Nothing] {
         let silence = std::time::Duration::from_mins(1);
-        let mut stage = Stage::new("close-output", EDITOR).held(hold).limits(|limits| {
+        let mut stage = Stage::new("close-output", EDITOR).held(by).limits(|limits| {
             (limits.silence, limits.turn) = (silence, silence);
         });
         assert_says(&failure(stage.run()), &["closed its output while it was working", "Nothing of it is used"]);
-        assert!(stage.took < silence / 3, "{hold:?}: {:?}", stage.took);
+        assert!(stage.took < silence / 3, "{by:?}: {:?}", stage.took);
         stage.assert_untouched();
     }
 }
 
 fn dies_without_a_jail() {
-    let mut stage = Stage::new("die-turn", EDITOR).held(Hold::Group);
+    let mut stage = Stage::new("die-turn", EDITOR).unsupervised();
     assert_says(&failure(stage.run()), &["ended with code 9 while it was working", "out of memory"]);
 }
 
@@ -81,8 +81,8 @@ fn stands_in_the_workspace() {
 }
 
 fn cannot_be_run() {
-    for hold in [Hold::Confined, Hold::Group] {
-        let mut stage = Stage::new("answer", READER).held(hold);
+    for by in [Mechanism::Bubblewrap, Mechanism::Landlock, Mechanism::Nothing] {
+        let mut stage = Stage::new("answer", READER).held(by);
         let program = stage.folder.path().join("data.bin");
         std::fs::write(&program, "no program").unwrap();
         stage.launch().program = program;

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use libtest_mimic::{Failed, Trial};
 use pyteam_agents::back_end::{BackEnd, Launch};
-use pyteam_agents::jail::{Hold, Jail};
+use pyteam_agents::jail::{Confinement, Jail, Level, Mechanism};
 use pyteam_agents::record::Record;
 use pyteam_agents::run::{Cancel, Event, Limits, Outcome, Recorded, Request, Workspace, run};
 use pyteam_agents::{Change, Rights};
@@ -17,7 +17,7 @@ use pyteam_agents::{Change, Rights};
 pub(crate) const READER: Rights = Rights { read: true, edit: false, execute: false };
 pub(crate) const EDITOR: Rights = Rights { read: true, edit: true, execute: false };
 
-const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/agents/scripted_agent.py");
+const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/agents");
 
 /// Everything that one run needs.
 pub(crate) struct Stage {
@@ -52,10 +52,11 @@ impl Stage {
         fs::create_dir_all(&workspace).unwrap();
         fs::create_dir_all(folder.path().join("scratch")).unwrap();
         fs::write(workspace.join("a.py"), "a = 1\n").unwrap();
+        let script = scripts().join("scripted_agent.py");
         let launch = Launch {
             name: "scripted".to_owned(),
             program: python(),
-            args: [SCRIPT, scenario, "--token", &token].map(str::to_owned).to_vec(),
+            args: [script.to_str().unwrap(), scenario, "--token", &token].map(str::to_owned).to_vec(),
             environment: [("SCRIPTED".to_owned(), "yes".to_owned())].into(),
             home: None,
             mode: None,
@@ -83,7 +84,8 @@ impl Stage {
             model_hint: None,
             resume: None,
             servers: Vec::new(),
-            jail: Jail { command: vec![std::env::current_exe().unwrap().into(), "jail".into()], landlock: true },
+            jail: Jail::of_this_program(),
+            least: Level::Not,
             limits,
             scratch: Some(folder.path().join("scratch")),
         };
@@ -106,12 +108,15 @@ impl Stage {
         }
     }
 
-    pub(crate) fn held(mut self, hold: Hold) -> Self {
-        match hold {
-            Hold::Confined => {}
-            Hold::Supervised => self.request.jail.landlock = false,
-            Hold::Group => self.request.jail = Jail::default(),
-        }
+    /// Holds it by nothing better than `by`.
+    pub(crate) fn held(mut self, by: Mechanism) -> Self {
+        self.request.jail.mechanisms.retain(|&mechanism| mechanism == by);
+        self
+    }
+
+    /// Neither holds nor supervises it, as on systems without a jail.
+    pub(crate) fn unsupervised(mut self) -> Self {
+        self.request.jail = Jail::default();
         self
     }
 
@@ -169,6 +174,15 @@ impl Stage {
         recorded.collect()
     }
 
+    /// How it was held, as the record says.
+    pub(crate) fn confinement(&self) -> Confinement {
+        let held = self.recorded(|happened| match happened {
+            Recorded::Held { confinement, .. } => Some(confinement.clone()),
+            _ => None,
+        });
+        held.into_iter().next().unwrap()
+    }
+
     /// The workspace is what it was.
     pub(crate) fn assert_untouched(&self) {
         assert_eq!(fs::read_to_string(self.request.workspace.join("a.py")).unwrap(), "a = 1\n");
@@ -176,8 +190,13 @@ impl Stage {
     }
 }
 
+/// The folder of the agents' scripts; a copy, for a user who cannot read the project.
+pub(crate) fn scripts() -> PathBuf {
+    std::env::var_os("PYTEAM_TEST_SCRIPTS").map_or_else(|| SCRIPTS.into(), PathBuf::from)
+}
+
 /// The python that runs the script.
-fn python() -> PathBuf {
+pub(crate) fn python() -> PathBuf {
     static PYTHON: LazyLock<PathBuf> = LazyLock::new(|| {
         // `python3` may be a script that looks for the real one.
         let ask = Command::new("python3").args(["-c", "import sys; print(sys.executable)"]).output().unwrap();

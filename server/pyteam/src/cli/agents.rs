@@ -2,18 +2,23 @@
 
 mod show;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anstyle::{AnsiColor, Style};
 use anyhow::Context;
+use pyteam_agents::jail::Level;
+use pyteam_agents::settings::Passage;
 use pyteam_agents::setup::Row;
 use pyteam_agents::{Setup, Trust, shown};
+use serde_json::Value;
 
 use super::Exit;
 use super::args::{AgentsArgs, Format};
 use super::console::{self, Console};
 use super::place::Paths;
 use super::report::{plural, shortened};
+use super::sandbox;
 use crate::discover;
 
 const HEADING: Style = AnsiColor::Green.on_default().bold();
@@ -31,8 +36,11 @@ pub(super) fn run(args: &AgentsArgs, console: &mut Console) -> anyhow::Result<Ex
         return show::show(&setup, name, args.output_format, &paths, console);
     }
     match args.output_format {
-        Format::Json => console.print_line(&serde_json::to_string_pretty(&setup.rows())?)?,
-        Format::Text => text(&setup, &paths, console)?,
+        Format::Json => console.print_line(&serde_json::to_string_pretty(&json(&setup, &root)?)?)?,
+        Format::Text => {
+            text(&setup, &paths, console)?;
+            held(&setup, &root, console)?;
+        }
     }
     Ok(Exit::Clean)
 }
@@ -82,6 +90,37 @@ fn told(rows: Vec<Row>) -> (Vec<Row>, usize) {
     let is_twin = |row: &Row| row.is_written_out || row.source == "built-in" && written_out.contains(&row.name);
     let told = rows.into_iter().filter(|row| row.in_use || !is_twin(row)).collect();
     (told, written_out.len())
+}
+
+/// Says how each back end's program would be held.
+fn held(setup: &Setup, root: &Path, console: &mut Console) -> anyhow::Result<()> {
+    let width = console::width(120);
+    let measured = sandbox::measured(setup, root);
+    if !measured.is_empty() {
+        console.print_line(&format!("\n{}", console.paint(HEADING, "Sandbox")))?;
+    }
+    for (name, confinement) in measured {
+        let passage = match setup.settings.unconfined.passage(confinement.level()) {
+            Passage::Free => "",
+            Passage::Asked => "; you are asked before it is started",
+            Passage::Closed => "; it is not started",
+        };
+        let style = if confinement.level() == Level::Confined { Style::new() } else { BAD };
+        note(&format!("{name}:"), &format!("{}{passage}", confinement.explanation()), style, width, console)?;
+    }
+    Ok(())
+}
+
+/// Every row, with how the program behind it would be held.
+fn json(setup: &Setup, root: &Path) -> anyhow::Result<Value> {
+    let measured: BTreeMap<String, Value> =
+        sandbox::measured(setup, root).into_iter().map(|(name, held)| (name, sandbox::json(&held))).collect();
+    let rows = setup.rows().into_iter().map(|row| {
+        let mut value = serde_json::to_value(&row)?;
+        value["sandbox"] = measured.get(&row.back_end).cloned().unwrap_or(Value::Null);
+        Ok(value)
+    });
+    rows.collect::<anyhow::Result<Vec<Value>>>().map(Value::from)
 }
 
 /// How wide the columns are.

@@ -8,6 +8,7 @@ mod talk;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use pyteam_agents::jail::Confinement;
 use pyteam_agents::record::Record;
 use pyteam_agents::routing;
 use pyteam_agents::run::{Outcome, Workspace};
@@ -16,10 +17,11 @@ use pyteam_answers::{Question, Subject};
 
 use self::loaded::Loaded;
 use self::settle::Proposal;
+pub(super) use self::talk::confirm;
 use super::args::{AskArgs, Format};
 use super::console::{self, Console};
 use super::place::Paths;
-use super::{Exit, unfinished};
+use super::{Exit, sandbox, unfinished};
 use crate::asking::{self, ANYONE, Means, Named, Prepared};
 use crate::discover;
 
@@ -79,8 +81,15 @@ pub(super) fn run(args: &AskArgs, console: &mut Console) -> anyhow::Result<Exit>
         None => None,
     };
     let limits = args.limits.change().or(setup.settings.limits_of(&agent.name));
-    let prepared = asking::prepare(&question, back_end, Means { resume, limits, ..Means::default() });
+    let mut prepared = asking::prepare(&question, back_end, Means { resume, limits, ..Means::default() });
     drop(question);
+    let mut confinement = None;
+    if let Prepared::There(request) = &mut prepared {
+        confinement = sandbox::accepted(request, setup.settings.unconfined, args.yes)?;
+        if confinement.is_none() {
+            return Ok(Exit::Failure);
+        }
+    }
     let record = match (asking::open_record(&root, &goal), &prepared) {
         (Ok(record), _) => record,
         // What is known already is said; nothing is changed without a record.
@@ -92,7 +101,11 @@ pub(super) fn run(args: &AskArgs, console: &mut Console) -> anyhow::Result<Exit>
         (Err(error), Prepared::There(_)) => return Err(error).context("the run cannot be recorded"),
     };
     let outcome = talk::talk(agent, prepared, &root, &record)?;
-    Asked { args, root: &root, agent, team: &setup.team, record: &record }.show(outcome, &mut loaded, console)
+    Asked { args, root: &root, agent, team: &setup.team, record: &record, confinement }.show(
+        outcome,
+        &mut loaded,
+        console,
+    )
 }
 
 /// Settings that are wrong, or that nobody has trusted: without a word, the user would take the index's own answer for
@@ -181,6 +194,8 @@ struct Asked<'a> {
     agent: &'a Agent,
     team: &'a Team,
     record: &'a Record,
+    /// How its program was held; none where pyteam answered itself.
+    confinement: Option<Confinement>,
 }
 
 impl Asked<'_> {
@@ -212,7 +227,7 @@ impl Asked<'_> {
             let json = serde_json::json!({
                 "id": self.record.id(), "agent": self.agent.name, "document": answer.document, "diff": change.to_diff(),
                 "files": change.list(), "marked": marked, "findings": comparison, "remarks": remarks,
-                "session": session,
+                "session": session, "sandbox": self.confinement.as_ref().map(sandbox::json),
             });
             console.print_line(&serde_json::to_string_pretty(&json)?)?;
         } else {

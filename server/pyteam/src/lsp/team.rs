@@ -16,6 +16,7 @@ mod recheck;
 mod request;
 mod review;
 mod roster;
+mod sandbox;
 mod trust;
 
 use std::sync::Arc;

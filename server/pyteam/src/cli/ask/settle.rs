@@ -119,7 +119,7 @@ fn consent(asked: &Asked<'_>, change: &Change) -> anyhow::Result<Consent> {
             Consent::Withheld("there was no terminal to ask on", note)
         });
     }
-    Ok(if talk::confirm(change, &cautions, &asked.agent.name)? {
+    Ok(if talk::confirm_change(change, &cautions, &asked.agent.name)? {
         Consent::Given("the user wanted it")
     } else {
         Consent::Withheld("the user did not want it", "nothing was changed")

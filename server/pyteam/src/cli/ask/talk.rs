@@ -70,13 +70,18 @@ fn read_line() -> anyhow::Result<String> {
 }
 
 /// Whether the user wants the change, of which `cautions` are named right before.
-pub(super) fn confirm(change: &Change, cautions: &[Caution], agent: &str) -> anyhow::Result<bool> {
+pub(super) fn confirm_change(change: &Change, cautions: &[Caution], agent: &str) -> anyhow::Result<bool> {
     for caution in cautions {
         console::warning(&format!("the change {caution}"));
     }
     let files = change.files.len();
     let what = if files == 1 { "this change".to_owned() } else { format!("these changes of {files} files") };
-    eprint!("Apply {what} of {agent}'s? [y/N] ");
+    confirm(&format!("Apply {what} of {agent}'s?"))
+}
+
+/// Whether the user says yes to a question.
+pub(in crate::cli) fn confirm(question: &str) -> anyhow::Result<bool> {
+    eprint!("{question} [y/N] ");
     io::stderr().flush()?;
     let line = read_line()?;
     Ok(matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes"))

@@ -139,13 +139,17 @@ impl Conduct {
         if self.is_trusted_now().await {
             return bar.end().await;
         }
-        let prepared = match std::mem::replace(&mut self.made.prepared, Err(String::new())) {
+        let mut prepared = match std::mem::replace(&mut self.made.prepared, Err(String::new())) {
             Ok(prepared) => prepared,
             Err(reason) => {
                 bar.end().await;
                 return self.say(MessageType::WARNING, format!("{} cannot be asked: {reason}", self.agent())).await;
             }
         };
+        if let Err(reason) = self.accept_sandbox(&mut prepared).await {
+            bar.end().await;
+            return self.say(MessageType::WARNING, reason).await;
+        }
         let record = match asking::open_record(&self.made.root, &self.made.goal) {
             Ok(record) => record,
             Err(error) => {

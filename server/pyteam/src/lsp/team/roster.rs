@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use pyteam_agents::Setup;
+use pyteam_agents::jail::Confinement;
 
 /// So long an answer is good: who changes an agent's file sees it at the next look.
 const FRESH: Duration = Duration::from_secs(2);
@@ -16,6 +17,8 @@ pub(crate) struct Roster {
     known: Mutex<Vec<(PathBuf, Instant, Arc<Setup>)>>,
     /// Workspaces whose user was asked whether they are trusted: once is enough.
     asked: Mutex<BTreeSet<PathBuf>>,
+    /// How programs would be held that the user has accepted, by the back end's name.
+    accepted: Mutex<Vec<(String, Confinement)>>,
     /// The last session of each agent in each workspace, where it can go on with it.
     sessions: Mutex<BTreeMap<(PathBuf, String), String>>,
 }
@@ -36,6 +39,17 @@ impl Roster {
     /// Whether the user is to be asked for trust in the workspace at `root`: the first time.
     pub(crate) fn asks_for_trust(&self, root: &Path) -> bool {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).insert(root.to_owned())
+    }
+
+    /// Whether the user has accepted that the program of `back_end` is held so.
+    pub(crate) fn is_accepted(&self, back_end: &str, confinement: &Confinement) -> bool {
+        let accepted = self.accepted.lock().unwrap_or_else(PoisonError::into_inner);
+        accepted.iter().any(|(name, held)| name == back_end && held == confinement)
+    }
+
+    /// Keeps that the user has accepted it, as long as this server runs.
+    pub(crate) fn accept(&self, back_end: &str, confinement: Confinement) {
+        self.accepted.lock().unwrap_or_else(PoisonError::into_inner).push((back_end.to_owned(), confinement));
     }
 
     /// Keeps a session with which `agent` can go on in the workspace at `root`.

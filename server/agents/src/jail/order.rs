@@ -1,0 +1,148 @@
+//! The command line of `pyteam jail`: pyteam calls itself by it.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use super::Mechanism;
+use super::policy::Policy;
+
+/// What stands behind `pyteam jail supervise` and `pyteam jail confine`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Order {
+    /// The pipe by which the supervisor knows that it is still wanted.
+    pub(super) control: Option<PathBuf>,
+    /// What holds the program.
+    pub(super) by: Mechanism,
+    /// The program `bwrap`.
+    pub(super) bubblewrap: Option<PathBuf>,
+    /// Folders that it may write in.
+    pub(super) write: Vec<PathBuf>,
+    /// Its folder for temporary files, which also stands in for those of the system.
+    pub(super) temporary: Option<PathBuf>,
+    /// What it sees and reaches.
+    pub(super) policy: Policy,
+    /// Whether it may make sockets of this machine.
+    pub(super) unix: bool,
+    /// The numbers of the program's own standard input and output, where those of this process are others'.
+    pub(super) streams: Option<[i32; 2]>,
+    /// Bytes of the largest file that it may write.
+    pub(super) largest: Option<u64>,
+    /// The program, and what it is called with.
+    pub(super) program: Vec<OsString>,
+}
+
+impl Default for Order {
+    fn default() -> Self {
+        Self {
+            control: None,
+            by: Mechanism::Nothing,
+            bubblewrap: None,
+            write: Vec::new(),
+            temporary: None,
+            policy: Policy::default(),
+            unix: false,
+            streams: None,
+            largest: None,
+            program: Vec::new(),
+        }
+    }
+}
+
+impl Order {
+    pub(super) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Self, String> {
+        let mut order = Self::default();
+        let mut arguments = arguments;
+        while let Some(argument) = arguments.next() {
+            let mut path = || arguments.next().map(PathBuf::from).ok_or("an argument lacks its value");
+            match argument.to_str() {
+                Some("--bubblewrap") => (order.by, order.bubblewrap) = (Mechanism::Bubblewrap, Some(path()?)),
+                Some("--landlock") => order.by = Mechanism::Landlock,
+                Some("--control") => order.control = Some(path()?),
+                Some("--write") => order.write.push(path()?),
+                Some("--temporary") => order.temporary = Some(path()?),
+                Some("--read") => drop(order.policy.read.insert(path()?)),
+                Some("--link") => drop(order.policy.links.insert(path()?, path()?)),
+                Some("--passed") => drop(order.policy.passed.insert(path()?)),
+                Some("--hide") => drop(order.policy.hidden.insert(path()?)),
+                Some("--network") => order.policy.network = true,
+                Some("--unix") => order.unix = true,
+                Some("--streams") => order.streams = Some([number(path()?)?, number(path()?)?]),
+                Some("--largest") => order.largest = path()?.to_str().and_then(|bytes| bytes.parse().ok()),
+                Some("--") => order.program = arguments.by_ref().collect(),
+                _ => return Err(format!("unknown argument `{}`", argument.display())),
+            }
+        }
+        if order.program.is_empty() { Err("no program to start".to_owned()) } else { Ok(order) }
+    }
+
+    /// The command line that says this. What is wide was decided upon before.
+    pub(super) fn arguments(&self) -> Vec<OsString> {
+        let mut words: Vec<OsString> = Vec::new();
+        match (self.by, &self.bubblewrap) {
+            (Mechanism::Bubblewrap, Some(program)) => words.extend(["--bubblewrap".into(), program.into()]),
+            (Mechanism::Landlock, _) => words.push("--landlock".into()),
+            _ => {}
+        }
+        let mut named = |name: &str, paths: &mut dyn Iterator<Item = &PathBuf>| {
+            paths.for_each(|path| words.extend([name.into(), path.into()]));
+        };
+        named("--control", &mut self.control.iter());
+        named("--write", &mut self.write.iter());
+        named("--temporary", &mut self.temporary.iter());
+        named("--read", &mut self.policy.read.iter());
+        named("--passed", &mut self.policy.passed.iter());
+        named("--hide", &mut self.policy.hidden.iter());
+        for (at, target) in &self.policy.links {
+            words.extend(["--link".into(), at.into(), target.into()]);
+        }
+        words.extend(self.policy.network.then(|| "--network".into()));
+        words.extend(self.unix.then(|| "--unix".into()));
+        if let Some([input, output]) = self.streams {
+            words.extend(["--streams".into(), input.to_string().into(), output.to_string().into()]);
+        }
+        if let Some(largest) = self.largest {
+            words.extend(["--largest".into(), largest.to_string().into()]);
+        }
+        words.push("--".into());
+        words.extend(self.program.iter().cloned());
+        words
+    }
+
+    /// The same for what is done inside bubblewrap's sandbox, where folders are held already.
+    pub(super) fn inner(&self) -> Self {
+        let policy = Policy { network: self.policy.network, ..Policy::default() };
+        Self { control: None, policy, ..self.clone() }
+    }
+}
+
+fn number(text: PathBuf) -> Result<i32, &'static str> {
+    text.to_str().and_then(|text| text.parse().ok()).ok_or("an argument is no number")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> impl Iterator<Item = OsString> {
+        text.split(' ').map(OsString::from)
+    }
+
+    #[test]
+    fn an_order_survives_its_command_line() {
+        let text = "--bubblewrap /usr/bin/bwrap --control /c --write /a --write /b --temporary /b --read /usr --passed /x --hide \
+                    /usr/src/app --link /bin usr/bin --network --unix --streams 4 5 --largest 100 -- x --landlock -- y";
+        let order = Order::parse(words(text)).unwrap();
+        assert_eq!(order.program, ["x", "--landlock", "--", "y"]);
+        assert_eq!((order.by, order.write.len(), order.largest), (Mechanism::Bubblewrap, 2, Some(100)));
+        assert!(order.unix && order.policy.network);
+        assert_eq!(Order::parse(order.arguments().into_iter()).unwrap(), order);
+        assert!(order.inner().policy.read.is_empty());
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        for text in ["--write /a", "--other -- x", "--write", "--link /a"] {
+            assert!(Order::parse(words(text)).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! One user's part: every attempt, in each sandbox, by both kinds of back ends.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitCode, Stdio};
+use std::sync::LazyLock;
+
+use pyteam_agents::Rights;
+use pyteam_agents::jail::{Level, Mechanism, Way};
+use pyteam_agents::run::Recorded;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::stage::{Stage, answered, assert_says, failure, python, scripts};
+
+/// All rights: what they do not give, the sandbox must not give either.
+const ALL: Rights = Rights { read: true, edit: true, execute: true };
+
+/// What came of all attempts in one sandbox.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Tried {
+    pub(crate) back_end: String,
+    /// The best that may hold it here.
+    pub(crate) wanted: Mechanism,
+    pub(crate) by: Mechanism,
+    pub(crate) level: Level,
+    pub(crate) explanation: String,
+    /// Attempts that got out, by the way that they took, where the record names that.
+    pub(crate) named: BTreeSet<String>,
+    /// Attempts that got out, and the record does not say so.
+    pub(crate) silent: BTreeSet<String>,
+    /// What each attempt said.
+    pub(crate) said: BTreeMap<String, String>,
+}
+
+/// Tries everything, and writes what came of it to `output`.
+pub(crate) fn try_all(output: Option<PathBuf>) -> ExitCode {
+    let mut all = Vec::new();
+    for by in [Mechanism::Bubblewrap, Mechanism::Landlock, Mechanism::Nothing] {
+        for scenario in ["break-out", "command-break-out"] {
+            all.push(attempts(by, scenario));
+        }
+    }
+    no_network();
+    fills_the_disk();
+    let output = output.expect("a file to write to");
+    fs::write(output, serde_json::to_vec(&all).unwrap()).unwrap();
+    ExitCode::SUCCESS
+}
+
+fn attempts(by: Mechanism, scenario: &str) -> Tried {
+    let mut stage = Stage::new(scenario, ALL).held(by);
+    let mut world = World::begin(&stage);
+    let mut facts = world.facts.clone();
+    facts["token"] = stage.token.clone().into();
+    facts["server"] = std::process::id().into();
+    stage.launch().args.push(facts.to_string());
+    // That no process is left, and no file, the stage itself looks.
+    let (document, change, _) = answered(stage.run());
+    let said: Value = serde_json::from_str(&document).unwrap_or_else(|error| panic!("{error}: {document}"));
+    let touched = world.touched();
+    drop(world);
+    let confinement = stage.confinement();
+    assert_works(&said["works"], confinement.by);
+    assert!(change.list().contains(&"+ own.py".to_owned()), "{:?}", change.list());
+    let meaning = stage.recorded(|happened| match happened {
+        Recorded::Held { meaning, .. } => Some(meaning.clone()),
+        _ => None,
+    });
+    let says_network = meaning[0].contains("it can use the network") || confinement.level() == Level::Not;
+    assert!(says_network, "{meaning:?}");
+    let said: BTreeMap<String, String> = serde_json::from_value(said["tried"].clone()).unwrap();
+    let (named, silent) = said
+        .iter()
+        .filter(|(name, result)| *result == "out" || touched.contains(*name))
+        .map(|(name, _)| name.clone())
+        .partition(|name| is_named(way_of(name), &confinement.open));
+    let (level, explanation) = (confinement.level(), confinement.explanation());
+    let back_end = if scenario.starts_with("command") { "command" } else { "acp" }.to_owned();
+    Tried { back_end, wanted: by, by: confinement.by, level, explanation, named, silent, said }
+}
+
+/// What an agent needs works inside: files of its own, names of the network, a terminal for a command; and where it has a
+/// machine of its own, what processes share.
+fn assert_works(works: &Value, by: Mechanism) {
+    let needed = [("files", "written".into()), ("terminal", "in a terminal".into()), ("name", Value::Bool(true))];
+    let shared = [("queue", Value::Bool(true)), ("server", Value::Bool(true))];
+    let shared = shared.into_iter().filter(|_| by == Mechanism::Bubblewrap);
+    for (what, expected) in needed.into_iter().chain(shared) {
+        assert_eq!(works[what], expected, "{by:?}: {works}");
+    }
+}
+
+/// The record names each way that is open, and the network where it is shared.
+fn is_named(way: &str, open: &[Way]) -> bool {
+    let word = |way: &Way| serde_json::to_value(way).unwrap();
+    way == "network" || open.iter().any(|one| word(one) == way)
+}
+
+fn way_of(attempt: &str) -> &'static str {
+    static ALL: LazyLock<BTreeMap<String, Attempt>> = LazyLock::new(|| all_attempts().into_iter().collect());
+    &ALL[attempt].way
+}
+
+/// One attempt, as the script describes it.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Attempt {
+    pub(crate) way: String,
+    pub(crate) what: String,
+}
+
+/// All that is tried, by name, in the script's order.
+pub(crate) fn all_attempts() -> Vec<(String, Attempt)> {
+    let said = Command::new(python()).arg(scripts().join("escape.py")).arg("list").output().unwrap();
+    serde_json::from_slice(&said.stdout).unwrap()
+}
+
+/// The bait, and who watches it.
+struct World {
+    child: Child,
+    stdin: Option<ChildStdin>,
+    stdout: BufReader<ChildStdout>,
+    facts: Value,
+}
+
+impl World {
+    fn begin(stage: &Stage) -> Self {
+        let folder = stage.folder.path().join("world");
+        fs::create_dir(&folder).unwrap();
+        let mut child = Command::new(python())
+            .arg(scripts().join("escape.py"))
+            .arg("world")
+            .arg(&folder)
+            .env("ESCAPE_WORKSPACE", &stage.request.workspace)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (stdin, stdout) = (child.stdin.take(), BufReader::new(child.stdout.take().unwrap()));
+        let mut world = Self { child, stdin, stdout, facts: Value::Null };
+        world.facts = world.line();
+        world
+    }
+
+    fn line(&mut self) -> Value {
+        let mut line = String::new();
+        self.stdout.read_line(&mut line).unwrap();
+        serde_json::from_str(&line).unwrap_or_else(|error| panic!("the world says {line:?}: {error}"))
+    }
+
+    /// The attempts that changed something outside.
+    fn touched(&mut self) -> BTreeSet<String> {
+        writeln!(self.stdin.as_mut().unwrap(), "check").unwrap();
+        serde_json::from_value(self.line()).unwrap()
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        // Its input is its life.
+        drop(self.stdin.take());
+        let _ = self.child.wait();
+    }
+}
+
+/// Without the network not even this machine's own servers are reached, and with it they are.
+fn no_network() {
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = server.local_addr().unwrap().port().to_string();
+    for by in [Mechanism::Bubblewrap, Mechanism::Landlock] {
+        for network in [true, false] {
+            let mut stage = Stage::new("connects", ALL).held(by);
+            stage.launch().network = network;
+            stage.launch().args.push(port.clone());
+            let (document, ..) = answered(stage.run());
+            let is_open = network || stage.confinement().by == Mechanism::Nothing;
+            assert_eq!(document == "connected", is_open, "{by:?} {network}: {document}");
+        }
+    }
+}
+
+fn fills_the_disk() {
+    for by in [Mechanism::Bubblewrap, Mechanism::Landlock, Mechanism::Nothing] {
+        let mut stage = Stage::new("fills-the-disk", ALL).held(by).limits(|limits| limits.disk = 32 << 20);
+        assert_says(&failure(stage.run()), &["wrote more than 32 MB to its folders", "was ended"]);
+    }
+}
