@@ -150,7 +150,9 @@ fn all_safe_repairs_are_one_action() {
 
 #[test]
 fn repairs_are_offered_from_anywhere_on_the_line() {
-    for capabilities in [capabilities::pull(), capabilities::push(), capabilities::real("helix")["capabilities"].clone()] {
+    for capabilities in
+        [capabilities::pull(), capabilities::push(), capabilities::real("helix")["capabilities"].clone()]
+    {
         let (mut client, _project, uri) = opened(&capabilities, TWO);
         let here = listed(&mut client, &uri, [2, 6, 2, 6], Some("quickfix"));
         assert!(titles(&here).contains(&"Ignore unsafe-model-load on this line"), "{:?}", titles(&here));
@@ -176,12 +178,12 @@ fn what_the_client_names_is_offered_once_and_what_is_nearest_first() {
         all.map(|action| action["title"].as_str().expect("a title").to_owned()).collect()
     };
     // From elsewhere, by name.
-    let there = listed_naming(&mut client, &uri, [0, 0, 0, 0], &named);
-    let names = repairs(&there);
+    let named_there = listed_naming(&mut client, &uri, [0, 0, 0, 0], &named);
+    let names = repairs(&named_there);
     assert_eq!(names.len(), 2, "{names:?}");
     assert!(names[0].ends_with(": torch.load('a.pt')") && names[1].ends_with(": torch.load('b.pt')"), "{names:?}");
     // One comment silences both.
-    let ignored = there.iter().filter(|action| action["title"] == "Ignore unsafe-model-load on this line");
+    let ignored = named_there.iter().filter(|action| action["title"] == "Ignore unsafe-model-load on this line");
     assert_eq!(ignored.count(), 1);
     // On the line, the cursor at the second: that one first, and it alone is preferred.
     let here = listed_naming(&mut client, &uri, [3, 45, 3, 45], &named);
@@ -213,7 +215,8 @@ fn a_hover_says_what_is_there_and_what_is_wrong_with_it() {
     assert!(lines[1].starts_with("- Why: ") && lines[2].starts_with("- What to do: "), "{text}");
     assert_eq!(lines.len(), 4, "{text}");
     // The link leads to the rule's page, from which others can be reached.
-    let target = lines[3].strip_prefix("- The rule: [unsafe-model-load](file://").and_then(|rest| rest.strip_suffix(')'));
+    let target =
+        lines[3].strip_prefix("- The rule: [unsafe-model-load](file://").and_then(|rest| rest.strip_suffix(')'));
     let page = std::fs::read_to_string(target.unwrap_or_else(|| panic!("{text}"))).expect("a page");
     assert!(page.starts_with("# Model file that can run code when it is loaded"), "{page}");
     assert_eq!(hover["range"]["start"]["line"], 2);
@@ -290,9 +293,7 @@ fn a_hover_on_a_queue_a_process_or_an_event_says_who_uses_it() {
     assert!(thing.starts_with("**`tasks`**") && finding.contains("blocking-get-without-timeout](file://"), "{both}");
     assert!(both.lines().count() <= 16, "{both}");
     let process = hover_at(12, 6);
-    for part in
-        [format!("**`work`**: `process`, made in {}\n", link(13)), format!("- **joined** in {}", link(19))]
-    {
+    for part in [format!("**`work`**: `process`, made in {}\n", link(13)), format!("- **joined** in {}", link(19))] {
         assert!(process.contains(&part), "{part}\n{process}");
     }
     let event = hover_at(5, 15);

@@ -324,7 +324,8 @@ def main() -> None:
 #[test]
 fn a_repair_is_asked_for_only_where_one_can_be_made() {
     // A wait in a `finally` that is no loop's has no repair.
-    let text = "import queue\n\n\ndef drain(inbox: queue.Queue[int]) -> None:\n    print([inbox.get() for _ in range(3)])\n";
+    let text =
+        "import queue\n\n\ndef drain(inbox: queue.Queue[int]) -> None:\n    print([inbox.get() for _ in range(3)])\n";
     for (scenario, verb) in [(None, "about"), (Some("edit"), "to repair")] {
         let mut desk = Desk::new(text, scenario, &[]);
         let settings = desk.user.path().join("pyteam.toml");

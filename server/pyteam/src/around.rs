@@ -139,7 +139,15 @@ mod tests {
     fn too_large_a_folder_is_cut_to_what_is_nearest() {
         let many: Vec<String> = (0..=MOST.files).map(|n| format!("other/f{n}.py")).collect();
         let mut files: Vec<&str> = many.iter().map(String::as_str).collect();
-        files.extend(["a.py", "b.py", "deep/c.py", "pkg/__init__.py", "pkg/sub/__init__.py", "pkg/sub/x.py", "pkg/y.py"]);
+        files.extend([
+            "a.py",
+            "b.py",
+            "deep/c.py",
+            "pkg/__init__.py",
+            "pkg/sub/__init__.py",
+            "pkg/sub/x.py",
+            "pkg/y.py",
+        ]);
         let folder = tree(&files);
         let root = folder.path();
         let around = |file: &str| look_around(root, &[root.join(file)], &|_| false);

@@ -106,6 +106,9 @@ mod tests {
         assert_eq!(given(Some("/elsewhere".into())).around(&root.join("y.py")).as_deref(), Some(root));
         assert_eq!(given(Some("/".into())).around(&root.join("a/y.py")), Some(root.join("a")));
         let home = std::env::home_dir().unwrap();
-        assert_eq!(Given { folders: vec![home.clone(), "/".into()], started_in: Some(home) }.whole(), [""; 0].map(PathBuf::from));
+        assert_eq!(
+            Given { folders: vec![home.clone(), "/".into()], started_in: Some(home) }.whole(),
+            [""; 0].map(PathBuf::from)
+        );
     }
 }

@@ -36,7 +36,8 @@ pub(crate) fn hover(view: &Arc<View>, params: &HoverParams, token: &CancelToken)
     let calls = if finding.is_some() { CALLS.1 } else { CALLS.0 };
     let thing = thing::describe(&found.view, &found.file, offset, calls, &words);
     let range = thing.as_ref().map(|(_, range)| *range).or(finding.map(|finding| finding.range));
-    let parts = thing.map(|(text, _)| text).into_iter().chain(finding.map(|one| finding::describe(&found, one, &words)));
+    let parts =
+        thing.map(|(text, _)| text).into_iter().chain(finding.map(|one| finding::describe(&found, one, &words)));
     let parts: Vec<String> = parts.collect();
     if parts.is_empty() {
         return Ok(None);

@@ -334,11 +334,7 @@ impl Reader {
     }
 
     /// Walks the workspace's folders. Of those that are `unmarked`, what belongs to their open files.
-    fn discover_all(
-        &self,
-        folders: &[PathBuf],
-        unmarked: &BTreeMap<PathBuf, Vec<PathBuf>>,
-    ) -> (Discovered, Vec<Cut>) {
+    fn discover_all(&self, folders: &[PathBuf], unmarked: &BTreeMap<PathBuf, Vec<PathBuf>>) -> (Discovered, Vec<Cut>) {
         let whole: Vec<PathBuf> = folders.iter().filter(|folder| !unmarked.contains_key(*folder)).cloned().collect();
         let mut found = self.discover(&whole);
         let mut cuts = Vec::new();

@@ -107,14 +107,7 @@ impl From<&SettingsProblem> for Trouble {
     fn from(problem: &SettingsProblem) -> Self {
         let SettingsProblem { path, range, line, message, is_part, .. } = problem;
         let place = range.map_or(Place::File, Place::Bytes);
-        Self {
-            path: path.clone(),
-            place,
-            line: *line,
-            message: message.clone(),
-            is_serious: true,
-            is_part: *is_part,
-        }
+        Self { path: path.clone(), place, line: *line, message: message.clone(), is_serious: true, is_part: *is_part }
     }
 }
 
@@ -122,14 +115,7 @@ impl From<&Problem> for Trouble {
     fn from(problem: &Problem) -> Self {
         let Problem { path, line, message, fatal } = problem;
         let place = if *line > 0 { Place::Line } else { Place::File };
-        Self {
-            path: path.clone(),
-            place,
-            line: *line,
-            message: message.clone(),
-            is_serious: *fatal,
-            is_part: false,
-        }
+        Self { path: path.clone(), place, line: *line, message: message.clone(), is_serious: *fatal, is_part: false }
     }
 }
 

@@ -123,7 +123,10 @@ fn all_that_is_wrong_with_a_text_that_is_no_toml_is_told_once() {
     let text = "slect = []\nmax-depth = \nignore = ['mll']\nx y = 3\nmax-dept = 4\n";
     assert_eq!(places(text), [(1, false), (2, true), (3, false), (4, true)]);
     // What an unclosed list swallows is not its elements, and what stands below a broken header is not above it.
-    assert_eq!(places("slect = []\nignore = ['ml'\nmax-depth = 'x'\n[severity]\nmll = 'off'\n"), [(1, false), (3, true)]);
+    assert_eq!(
+        places("slect = []\nignore = ['ml'\nmax-depth = 'x'\n[severity]\nmll = 'off'\n"),
+        [(1, false), (3, true)]
+    );
     assert_eq!(places("[severity\nmll = 'off'\nget = 3\n"), [(1, true)]);
     assert_eq!(places("exclude = \"\"\"a\nmax-depth = 'x'\n"), [(3, true)]);
 }

@@ -25,12 +25,7 @@ struct Repair<'f> {
 }
 
 /// The repairs of the findings `here`, the nearest first.
-pub(super) fn list(
-    found: &FileFindings,
-    key: &str,
-    here: &[&Finding],
-    params: &CodeActionParams,
-) -> Vec<CodeAction> {
+pub(super) fn list(found: &FileFindings, key: &str, here: &[&Finding], params: &CodeActionParams) -> Vec<CodeAction> {
     let repairs = named_apart(found, repairs_of(found, here));
     // An editor that applies what is preferred applies one thing: the first repair of what is nearest.
     let action = |(at, repair): (usize, Repair<'_>)| {

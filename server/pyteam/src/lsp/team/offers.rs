@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use pyteam_agents::{BackEnd, Setup};
 use pyteam_agents::routing::{self, Choice};
+use pyteam_agents::{BackEnd, Setup};
 use pyteam_answers::Subject;
 use pyteam_engine::Finding;
 use pyteam_syntax::TextRange;
