@@ -215,3 +215,51 @@ fn nobody_who_stops_reading_sees_a_panic() {
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
     assert_eq!(output.status.code(), Some(0));
 }
+
+const CHAIN: &str = "class A:\n    def a(self):\n        return 1\n\n\nclass B(A):\n    def b(self):\n        return 1\n\n\nclass C(B):\n    def c(self):\n        return 1\n";
+const LEAF: &str = "from base import C\n\n\nclass D(C):\n    def d(self):\n        return 1\n";
+
+/// Files in a folder that nothing marks as a project.
+fn unmarked(files: &[(&str, &str)]) -> pyteam_tests::Project {
+    pyteam_tests::Project::new(files)
+}
+
+#[test]
+fn a_file_without_a_project_is_checked_with_its_folder() {
+    let folder = unmarked(&[
+        ("base.py", CHAIN),
+        ("leaf.py", LEAF),
+        ("requirements.txt", "torch==2.7.1\n"),
+        ("load.py", "import torch\n\nmodel = torch.load('x')\n"),
+        ("pkg/__init__.py", ""),
+        ("pkg/deep/__init__.py", ""),
+        ("pkg/deep/leaf.py", LEAF),
+    ]);
+    for file in ["leaf.py", "pkg/deep/leaf.py"] {
+        assert_eq!(run(&folder, &["check", file, "--output-format", "json"]).codes(), ["deep-inheritance"], "{file}");
+    }
+    // Standard input is a file as well, and manifests belong to the folder.
+    let piped = run_on(&folder, &["check", "-", "--stdin-filename", "new.py", "--output-format", "json"], LEAF);
+    assert_eq!(piped.codes(), ["deep-inheritance"]);
+    assert_eq!(run(&folder, &["check", "load.py", "--output-format", "json"]).codes(), [""; 0]);
+    // Only what was named is reported.
+    let outcome = run(&folder, &["check", "base.py"]);
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (0, "No findings in 1 file.\n"));
+    let outcome = run(&folder, &["check", "base.py", "leaf.py", "--output-format", "json"]);
+    assert_eq!(outcome.codes(), ["deep-inheritance"]);
+}
+
+#[test]
+fn a_folder_with_too_much_in_it_is_not_read_for_one_file_and_that_is_said() {
+    let folder = unmarked(&[("base.py", CHAIN), ("leaf.py", LEAF)]);
+    for number in 0..=1000 {
+        folder.write(&format!("other/f{number}.py"), "");
+    }
+    let outcome = run(&folder, &["check", "leaf.py", "--output-format", "json"]);
+    // What stands beside the file is read all the same.
+    assert_eq!(outcome.codes(), ["deep-inheritance"]);
+    assert!(outcome.stderr.contains("too many files for a directory without a project file"), "{}", outcome.stderr);
+    assert_eq!(run(&folder, &["check", "-q", "leaf.py"]).stderr, "");
+    folder.write("pyteam.toml", "");
+    assert_eq!(run(&folder, &["check", "leaf.py"]).stderr, "");
+}

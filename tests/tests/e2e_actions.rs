@@ -178,12 +178,12 @@ fn what_the_client_names_is_offered_once_and_what_is_nearest_first() {
         all.map(|action| action["title"].as_str().expect("a title").to_owned()).collect()
     };
     // From elsewhere, by name.
-    let there = listed_naming(&mut client, &uri, [0, 0, 0, 0], &named);
-    let names = repairs(&there);
+    let named_there = listed_naming(&mut client, &uri, [0, 0, 0, 0], &named);
+    let names = repairs(&named_there);
     assert_eq!(names.len(), 2, "{names:?}");
     assert!(names[0].ends_with(": torch.load('a.pt')") && names[1].ends_with(": torch.load('b.pt')"), "{names:?}");
     // One comment silences both.
-    let ignored = there.iter().filter(|action| action["title"] == "Ignore unsafe-model-load on this line");
+    let ignored = named_there.iter().filter(|action| action["title"] == "Ignore unsafe-model-load on this line");
     assert_eq!(ignored.count(), 1);
     // On the line, the cursor at the second: that one first, and it alone is preferred.
     let here = listed_naming(&mut client, &uri, [3, 45, 3, 45], &named);

@@ -114,6 +114,12 @@ pub fn channel_at(snapshot: &Snapshot, origin: Site) -> Option<Channel> {
     channel(&Inference::new(snapshot), origin, objects.get(origin)?)
 }
 
+/// The process or thread made at `origin`, if that is one.
+pub fn process_at(snapshot: &Snapshot, origin: Site) -> Option<Process> {
+    let objects = Objects::of(snapshot);
+    process(&Inference::new(snapshot), origin, objects.get(origin)?)
+}
+
 /// What the code calls the object of `class` made at `origin`.
 pub fn name_of(snapshot: &Snapshot, origin: Site, class: Name) -> String {
     name(&Inference::new(snapshot), origin, class)

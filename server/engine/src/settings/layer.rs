@@ -45,7 +45,7 @@ pub struct Layer {
 #[derive(Debug)]
 pub enum ReadSettings {
     /// The file says something; what does not make sense is among the problems, the rest is in the layer.
-    Layer(Layer, Vec<SettingsProblem>),
+    Layer(Box<Layer>, Vec<SettingsProblem>),
     /// The file has nothing for us, as a `pyproject.toml` without `[tool.pyteam]`.
     Nothing,
     /// The text is no valid TOML: all that is wrong with it, which is one thing at least.
@@ -96,7 +96,7 @@ impl Layer {
         let mut problems: Vec<_> = problems.collect();
         let Some(found) = malformed else {
             layer.source = Some(path.to_owned());
-            return ReadSettings::Layer(layer, problems);
+            return ReadSettings::Layer(Box::new(layer), problems);
         };
         problems.extend(found.errors.into_iter().map(|(span, error)| problem_at(span, not_toml(&error))));
         problems.sort_by_key(|problem| (problem.line, problem.column));

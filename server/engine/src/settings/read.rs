@@ -182,8 +182,8 @@ impl Reader<'_> {
         is_known.then_some(word)
     }
 
-    fn glob(&mut self, pattern: String, span: Option<Range<usize>>) -> Option<Glob> {
-        match Glob::new(&pattern) {
+    fn glob(&mut self, pattern: &str, span: Option<Range<usize>>) -> Option<Glob> {
+        match Glob::new(pattern) {
             Ok(glob) => Some(glob),
             Err(message) => {
                 self.object(span, message);
@@ -193,7 +193,7 @@ impl Reader<'_> {
     }
 
     fn globs(&mut self, node: Node) -> Option<Globs> {
-        self.list("exclude", node, Self::glob).map(Globs)
+        self.list("exclude", node, |reader, pattern, span| reader.glob(&pattern, span)).map(Globs)
     }
 
     fn per_file_ignores(&mut self, node: Node) -> Option<Vec<PerFileIgnore>> {
@@ -201,7 +201,7 @@ impl Reader<'_> {
         let mut ignores = Vec::new();
         for (key, node) in entries {
             let rules = self.rule_list("per-file-ignores", node);
-            let files = self.glob(key.text, key.span);
+            let files = self.glob(&key.text, key.span);
             if let (Some(files), Some(rules)) = (files, rules) {
                 ignores.push(PerFileIgnore { files, rules });
             }

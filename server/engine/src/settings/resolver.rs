@@ -174,7 +174,7 @@ impl SettingsResolver {
         match read {
             ReadSettings::Nothing => None,
             ReadSettings::Layer(layer, problems) => {
-                let layer = Arc::new(layer);
+                let layer = Arc::from(layer);
                 state.good.insert(path.to_owned(), Arc::clone(&layer));
                 state.problems.insert(path.to_owned(), problems);
                 Some(layer)

@@ -202,7 +202,7 @@ fn settings_layer(path: &Path, text: &str) -> Option<Layer> {
         _ => return None,
     };
     match read {
-        ReadSettings::Layer(layer, _) => Some(layer),
+        ReadSettings::Layer(layer, _) => Some(*layer),
         ReadSettings::Nothing | ReadSettings::Malformed(_) => None,
     }
 }

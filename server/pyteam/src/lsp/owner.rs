@@ -87,6 +87,7 @@ impl Owner {
         let view = Arc::new(View {
             generation: 0,
             snapshot: workspace.snapshot(),
+            is_indexed: false,
             engine: Arc::clone(&configuration.engine),
             settings: Arc::clone(&configuration.settings),
             editor: Arc::default(),
@@ -271,9 +272,11 @@ impl Owner {
         self.parse_edited();
         if std::mem::take(&mut self.is_outdated) {
             let open = self.documents.iter().map(|(key, document)| (Arc::clone(key), Arc::clone(&document.view)));
+            let snapshot = self.workspace.snapshot();
             self.view = Arc::new(View {
                 generation: self.view.generation + 1,
-                snapshot: self.workspace.snapshot(),
+                is_indexed: snapshot.is_complete() && !self.index.is_running(),
+                snapshot,
                 engine: Arc::clone(&self.configuration.engine),
                 settings: Arc::clone(&self.configuration.settings),
                 editor: Arc::clone(&self.configuration.editor),

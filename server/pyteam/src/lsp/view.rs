@@ -22,6 +22,8 @@ pub(crate) struct View {
     pub(crate) generation: u64,
     /// The files.
     pub(crate) snapshot: Arc<Snapshot>,
+    /// All files are in, and none is being read anew.
+    pub(crate) is_indexed: bool,
     /// The rules.
     pub(crate) engine: Arc<Engine>,
     /// What the user wants to hear.

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use pyteam_index::infer::{Inference, Type};
+use pyteam_index::infer::{Inference, Site, Type};
 use pyteam_index::objects::{Class, Objects, Use};
 use pyteam_index::snapshot::File;
 use pyteam_index::topology::{self, Channel, Kind, Process, Topology};
-use pyteam_syntax::{TextRange, TextSize};
+use pyteam_syntax::{Name, TextRange, TextSize};
 
 use super::words::Words;
 use crate::lsp::channels::{self, Pointed};
@@ -31,25 +31,19 @@ pub(super) fn describe(
         _ => false,
     };
     let Pointed { origin, range, .. } = channels::pointed_at(view, file, offset, &is_known)?;
-    let describer = Describer { view, most, words, inference: Inference::new(&view.snapshot) };
-    let topology = Topology::of(&view.snapshot);
+    let describer = |topology| Describer { view, most, words, inference: Inference::new(&view.snapshot), topology };
+    // The whole topology costs something, and most of what is pointed at is none of these.
+    let topology = || Topology::of(&view.snapshot);
     if let Some(channel) = topology::channel_at(&view.snapshot, origin) {
-        return Some((describer.channel(&channel, &topology), range));
+        return Some((describer(topology()).channel(&channel), range));
     }
-    if let Some(process) = topology.processes.iter().find(|process| process.origin == origin) {
-        return Some((describer.process(process, &topology), range));
+    if let Some(process) = topology::process_at(&view.snapshot, origin) {
+        return Some((describer(topology()).process(&process), range));
     }
     let objects = Objects::of(&view.snapshot);
     let object = objects.get(origin)?;
     let Class::External(class) = object.class else { return None };
-    EVENTS.contains(&class.as_str()).then_some(())?;
-    let name = topology::name_of(&view.snapshot, origin, class);
-    let mut text = describer.head(&name, class.as_str(), "", origin);
-    for (what, methods) in [("set", &["set"][..]), ("waited for", &["wait"]), ("tested", &["is_set"])] {
-        let uses: Vec<Use> = object.uses.iter().filter(|one| methods.contains(&one.method.as_str())).copied().collect();
-        text += &describer.uses(what, &uses, &topology);
-    }
-    Some((text, range))
+    EVENTS.contains(&class.as_str()).then(|| (describer(topology()).event(origin, class, &object.uses), range))
 }
 
 fn is_process(class: &str) -> bool {
@@ -61,22 +55,23 @@ struct Describer<'v> {
     most: usize,
     words: &'v Words<'v>,
     inference: Inference<'v>,
+    topology: Topology,
 }
 
 impl Describer<'_> {
     /// `tasks`: `multiprocessing.queues.Queue`, at most 8 messages, made in main.py:7
-    fn head(&self, name: &str, what: &str, more: &str, origin: pyteam_index::infer::Site) -> String {
+    fn head(&self, name: &str, what: &str, more: &str, origin: Site) -> String {
         let made = self.words.place(origin).map_or_else(String::new, |place| format!(", made in {place}"));
         format!("{}: {}{more}{made}\n", self.words.strong(&self.words.code(name)), self.words.code(what))
     }
 
-    fn channel(&self, channel: &Channel, topology: &Topology) -> String {
+    fn channel(&self, channel: &Channel) -> String {
         let bound = channel.bound.as_ref();
         let bound =
             bound.map_or_else(String::new, |bound| format!(", at most {} messages", self.words.code_word(bound)));
         let mut text = self.head(&channel.name, channel.class.as_str(), &bound, channel.origin);
-        text += &self.uses("sent", &channel.producers, topology);
-        text += &self.uses("received", &channel.consumers, topology);
+        text += &self.uses("sent", &channel.producers);
+        text += &self.uses("received", &channel.consumers);
         let shapes: Vec<String> = channel.messages.iter().take(self.most).map(|shape| self.words.code(shape)).collect();
         if !shapes.is_empty() {
             let more = more(channel.messages.len(), self.most);
@@ -85,7 +80,7 @@ impl Describer<'_> {
         text
     }
 
-    fn process(&self, process: &Process, topology: &Topology) -> String {
+    fn process(&self, process: &Process) -> String {
         let kind = match process.kind {
             Kind::Process => "process",
             Kind::Thread => "thread",
@@ -96,19 +91,29 @@ impl Describer<'_> {
             [("started", &process.starts), ("joined", &process.joins), ("ended by force", &process.stops)]
         {
             if !uses.is_empty() || what != "ended by force" {
-                text += &self.uses(what, uses, topology);
+                text += &self.uses(what, uses);
             }
         }
         text
     }
 
+    fn event(&self, origin: Site, class: Name, uses: &[Use]) -> String {
+        let name = topology::name_of(&self.view.snapshot, origin, class);
+        let mut text = self.head(&name, class.as_str(), "", origin);
+        for (what, method) in [("set", "set"), ("waited for", "wait"), ("tested", "is_set")] {
+            let uses: Vec<Use> = uses.iter().filter(|one| one.method.as_str() == method).copied().collect();
+            text += &self.uses(what, &uses);
+        }
+        text
+    }
+
     /// The calls of one kind, a line each.
-    fn uses(&self, what: &str, uses: &[Use], topology: &Topology) -> String {
+    fn uses(&self, what: &str, uses: &[Use]) -> String {
         let what = self.words.strong(what);
         if uses.is_empty() {
             return self.words.item(&format!("{what} nowhere that pyteam can see"));
         }
-        let named = uses.iter().take(self.most).filter_map(|one| self.call(one, topology));
+        let named = uses.iter().take(self.most).filter_map(|one| self.call(one));
         let mut lines: Vec<String> = named.map(|call| self.words.item(&format!("{what} in {call}"))).collect();
         if let Some(last) = lines.last_mut() {
             last.push_str(&more(uses.len(), self.most));
@@ -117,11 +122,11 @@ impl Describer<'_> {
     }
 
     /// main.py:11: `tasks.put(1)`, run by main
-    fn call(&self, one: &Use, topology: &Topology) -> Option<String> {
+    fn call(&self, one: &Use) -> Option<String> {
         let file = self.view.snapshot.file(one.call.file)?;
         let item = file.item(one.call.item);
         let code = self.words.code(file.text_at(one.call.item, item.expr_range(one.call.expr)));
-        let runs = topology.who_runs(&self.inference, one.call);
+        let runs = self.topology.who_runs(&self.inference, one.call);
         let mut processes: Vec<&str> = runs.iter().map(|process| process.name.as_str()).collect();
         processes.sort_unstable();
         processes.dedup();

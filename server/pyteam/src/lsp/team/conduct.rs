@@ -103,7 +103,7 @@ impl Begun {
                 return None;
             }
             // Whoever stopped the indexing gets an answer from what is there.
-            if view.snapshot.is_complete() || waited >= LONGEST_INDEXING {
+            if view.is_indexed || waited >= LONGEST_INDEXING {
                 return Some(view);
             }
             if waited.is_zero() {
