@@ -623,6 +623,24 @@ class change_modes(Agent):
 
 
 @scenario
+class only_a_mode(Agent):
+    """Makes a file executable, and changes nothing else."""
+
+    def prompt(self, text):
+        os.chmod(self.path("a.py"), 0o755)
+        self.say("done")
+
+
+@scenario
+class break_it(Agent):
+    """Leaves a file that does not parse."""
+
+    def prompt(self, text):
+        self.write("a.py", "def broken(:\n    x = (\n")
+        self.say("done")
+
+
+@scenario
 class delete_all(Agent):
     """Deletes all that it was given."""
 

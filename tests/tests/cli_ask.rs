@@ -153,3 +153,185 @@ fn an_answer_that_cannot_be_recorded_is_given_nevertheless() {
     assert_eq!(outcome.code, 0, "{outcome:#?}");
     assert!(outcome.stdout.starts_with("# ") && outcome.stderr.contains("cannot be recorded"), "{outcome:#?}");
 }
+
+/// A scene whose agent is a command that answers with `answer`.
+fn answering(files: &[(&str, &str)], answer: &str) -> Scene {
+    let scene = Scene::new(files);
+    scene.user.write("answer.md", answer);
+    let path = scene.user.path("answer.md").display().to_string();
+    scene.with_agent("command", &format!("command-answer\", {path:?}, \"--token\", \"x"))
+}
+
+/// The file's text.
+fn text(scene: &Scene, path: &str) -> Option<String> {
+    fs::read_to_string(scene.project.path(path)).ok()
+}
+
+const ENGINEER: &str = "python-async-specialist";
+
+#[test]
+fn a_diff_with_wrong_numbers_lands_and_one_that_cannot_be_used_is_an_error() {
+    let good = "Do this:\n\n```diff\n--- a/a.py\n+++ b/a.py\n@@ -21,9 +21,9 @@\n-a = 1\n+a = 2\n```\n\n- done\n";
+    let scene = answering(&[("a.py", "a = 1\n")], good);
+    let outcome = ask(&scene, &[ENGINEER, "a.py", "Mend it", "--yes"]);
+    assert_eq!((outcome.code, text(&scene, "a.py").as_deref()), (0, Some("a = 2\n")), "{outcome:#?}");
+    for bad in [
+        "```diff\n-a = 1\n+a = 2\n```\n",
+        "--- a/a.py\n+++ b/a.py\n@@ -1 +1 @@\n-z = 1\n+a = 2\n",
+        "--- a/a.py\n+++ b/a.py\n@@ -1,2 +1,2 @@\n a = 1\n b = 1\n",
+    ] {
+        let scene = answering(&[("a.py", "a = 1\n")], bad);
+        let outcome = ask(&scene, &[ENGINEER, "a.py", "Mend it", "--yes"]);
+        assert_eq!((outcome.code, text(&scene, "a.py").as_deref()), (2, Some("a = 1\n")), "{bad}: {outcome:#?}");
+        assert!(outcome.stderr.contains("answered with a diff that"), "{outcome:#?}");
+    }
+    let prose = answering(&[("a.py", "a = 1\n")], "Nothing to do here.\n");
+    let outcome = ask(&prose, &[ENGINEER, "a.py", "Mend it", "--yes"]);
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (0, "Nothing to do here.\n"), "{outcome:#?}");
+}
+
+#[test]
+fn yes_alone_covers_neither_deletions_nor_files_that_run_by_themselves() {
+    let scene = Scene::new(&[("a.py", "a = 1\n"), ("b.py", "b = 1\n")]).with_agent("acp", "delete-all");
+    let outcome = ask(&scene, &[ENGINEER, "a.py", "Tidy", "--yes"]);
+    assert_eq!(outcome.code, 2, "{outcome:#?}");
+    assert!(outcome.stdout.contains("! a.py: deletes this file\n--- a.py\n"), "{outcome:#?}");
+    for said in ["deletes all 2 files", "deletes a.py, deletes b.py", "add `--allow-deletions`"] {
+        assert!(outcome.stderr.contains(said), "{said}: {outcome:#?}");
+    }
+    assert!(text(&scene, "a.py").is_some() && text(&scene, "b.py").is_some());
+    let shown = scene.run(&["runs", "--output-format", "json"]).json();
+    let id = shown[0]["id"].as_str().unwrap().to_owned();
+    let record = scene.run(&["runs", "show", &id]).stdout;
+    for said in ["marked: deletes a.py, deletes b.py", "findings, proposed: ", "it deletes all 2 files", "discarded ("]
+    {
+        assert!(record.contains(said), "{said}: {record}");
+    }
+    // The wrong flag, none, and the right one.
+    assert_eq!(ask(&scene, &[ENGINEER, "a.py", "Tidy", "--yes", "--allow-autorun"]).code, 2);
+    assert_eq!(ask(&scene, &[ENGINEER, "a.py", "Tidy", "--allow-deletions"]).code, 2);
+    let outcome = ask(&scene, &[ENGINEER, "a.py", "Tidy", "--yes", "--allow-deletions"]);
+    assert_eq!((outcome.code, text(&scene, "a.py"), text(&scene, "b.py")), (0, None, None), "{outcome:#?}");
+
+    let scene = Scene::new(&[("a.py", "a = 1\n")]).with_agent("acp", "write-autorun");
+    let outcome = ask(&scene, &[ENGINEER, "a.py", "Set it up", "--yes"]);
+    assert_eq!(outcome.code, 2, "{outcome:#?}");
+    assert!(outcome.stdout.contains("! conftest.py: runs by itself: pytest imports it"), "{outcome:#?}");
+    assert!(outcome.stderr.contains("`--allow-autorun`") && !outcome.stderr.contains("`--allow-deletions`"));
+    assert_eq!(text(&scene, "tests/sitecustomize_test.py"), None, "all or nothing");
+    let json = ask(&scene, &[ENGINEER, "a.py", "Set it up", "--output-format", "json"]).json();
+    assert_eq!(json["marked"].as_array().map(Vec::len), Some(2), "{json:#}");
+    let outcome = ask(&scene, &[ENGINEER, "a.py", "Set it up", "--yes", "--allow-autorun"]);
+    assert!(outcome.code == 0 && text(&scene, "conftest.py").is_some(), "{outcome:#?}");
+}
+
+#[test]
+fn a_part_that_cannot_be_taken_refuses_the_whole_until_the_limit_is_raised() {
+    let scene = Scene::new(&[("a.py", "a = 1\n")]).with_agent("acp", "leave-large");
+    let outcome = ask(&scene, &[ENGINEER, "a.py", "Add it", "--yes"]);
+    assert_eq!((outcome.code, text(&scene, "b.py")), (2, None), "{outcome:#?}");
+    assert!(outcome.stderr.contains("large.txt is too large: 1 MB at most"), "{outcome:#?}");
+    let outcome = ask(&scene, &[ENGINEER, "a.py", "Add it", "--yes", "--max-file-size", "4MB"]);
+    assert!(outcome.code == 0 && text(&scene, "large.txt").is_some() && text(&scene, "b.py").is_some(), "{outcome:#?}");
+    let scene = Scene::new(&[("a.py", "a = 1\n")]).with_agent("acp", "leave-large");
+    let settings = fs::read_to_string(scene.user.path("config/pyteam.toml")).unwrap();
+    scene.user.write("config/pyteam.toml", &format!("{settings}\n[agents.limits]\nfile-size = \"4MB\"\n"));
+    assert_eq!(ask(&scene, &[ENGINEER, "a.py", "Add it", "--yes"]).code, 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_executable_bit_lands_and_no_other() {
+    use std::os::unix::fs::PermissionsExt;
+    let mode =
+        |scene: &Scene, path: &str| fs::metadata(scene.project.path(path)).unwrap().permissions().mode() & 0o7777;
+    let scene = Scene::new(&[("a.py", "a = 1\n")]).with_agent("acp", "change-modes");
+    let before = mode(&scene, "a.py");
+    let outcome = ask(&scene, &[ENGINEER, "a.py", "Make it run", "--yes"]);
+    assert_eq!(outcome.code, 0, "{outcome:#?}");
+    for shown in ["! a.py: mode 100644 -> 100755\n", "! run.sh: mode 100755\n"] {
+        assert!(outcome.stdout.contains(shown), "{outcome:#?}");
+    }
+    assert_eq!(mode(&scene, "a.py"), before | (before & 0o444) >> 2);
+    assert_eq!((mode(&scene, "run.sh") & 0o111 != 0, mode(&scene, "plain.py") & 0o111), (true, 0));
+}
+
+#[test]
+fn what_a_change_does_to_the_findings_is_told_before_and_after() {
+    let after = PIPELINE.replace("self.jobs.get()", "self.jobs.get(timeout=1.0)");
+    let diff = "--- a/a.py\n+++ b/a.py\n@@ ... @@\n-            print(self.jobs.get())\n+            print(self.jobs.get(timeout=1.0))\n";
+    let scene = answering(&[("a.py", PIPELINE)], diff);
+    let outcome = ask(&scene, &[ENGINEER, "a.py", "Mend it", "--yes"]);
+    assert_eq!((outcome.code, text(&scene, "a.py")), (0, Some(after)), "{outcome:#?}");
+    let told = "blocking-get-without-timeout at a.py:10), 0 still there";
+    assert_eq!(outcome.stderr.matches(told).count(), 2, "{outcome:#?}");
+    // One that goes does not hide one that comes, and what does not parse is said first.
+    let secret = "--- a/a.py\n+++ b/a.py\n@@ ... @@\n-            print(self.jobs.get())\n+            print(\"rtsp://admin:hunter2@camera\")\n";
+    let severe = "[severity]\ncredential-in-url-literal = \"error\"\n";
+    let scene = answering(&[("a.py", PIPELINE), ("pyteam.toml", severe)], secret);
+    let outcome = ask(&scene, &[ENGINEER, "a.py", "Mend it", "--yes"]);
+    assert!(outcome.stderr.contains("this change brings a new error: a.py:10: "), "{outcome:#?}");
+    assert!(outcome.stderr.contains("1 new (credential-in-url-literal at a.py:10)"), "{outcome:#?}");
+    let broken =
+        "--- a/a.py\n+++ b/a.py\n@@ ... @@\n-            print(self.jobs.get())\n+            print(self.jobs.get(\n";
+    let scene = answering(&[("a.py", PIPELINE)], broken);
+    let outcome = ask(&scene, &[ENGINEER, "a.py", "Mend it"]);
+    assert!(outcome.stderr.contains("a.py does not parse after this change"), "{outcome:#?}");
+    let json = ask(&scene, &[ENGINEER, "a.py", "Mend it", "--output-format", "json"]).json();
+    assert_eq!(json["findings"]["broken"], serde_json::json!(["a.py"]), "{json:#}");
+}
+
+#[test]
+fn an_answer_that_did_not_read_the_request_says_so_first() {
+    let scene = Scene::new(&[("a.py", PIPELINE)]);
+    let team = scene.run(&["agents", "--output-format", "json"]).json();
+    let names: Vec<&str> = team.as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap()).collect();
+    assert_eq!(names.len(), 16);
+    for name in names {
+        let outcome = ask(&scene, &[name, "Plan a party for the whole team"]);
+        let first = outcome.stdout.lines().next().unwrap_or_default();
+        assert!(
+            first.starts_with("pyteam's built-in answer: it did not read your request \"Plan a party")
+                && first.contains("what the index knows about the workspace"),
+            "{name}: {outcome:#?}"
+        );
+        let outcome = ask(&scene, &[name]);
+        assert!(outcome.stdout.starts_with("# "), "{name}: {outcome:#?}");
+    }
+    let outcome = ask(&scene, &[ENGINEER, "a.py:10", "Why?"]);
+    assert!(outcome.stdout.lines().next().unwrap().contains("\"Why?\""), "{outcome:#?}");
+    // A back end reads it.
+    let scene = Scene::new(&[("a.py", PIPELINE)]).with_agent("acp", "answer");
+    assert!(!ask(&scene, &[ENGINEER, "a.py", "Why?"]).stdout.contains("built-in answer"));
+}
+
+#[test]
+fn a_limit_that_ends_a_run_is_named_with_how_to_raise_it() {
+    let scene = Scene::new(&[("a.py", "a = 1\n")]).with_agent("acp", "hang-turn");
+    let outcome = ask(&scene, &[ENGINEER, "a.py", "Look", "--silence", "1s"]);
+    assert_eq!(outcome.code, 2, "{outcome:#?}");
+    for said in ["said nothing for 1 s", "`silence = \"1h\"` under `[agents.limits]`", "`--silence 1h`"] {
+        assert!(outcome.stderr.contains(said), "{said}: {outcome:#?}");
+    }
+    let settings = fs::read_to_string(scene.user.path("config/pyteam.toml")).unwrap();
+    scene.user.write("config/pyteam.toml", &format!("{settings}limits = {{ run = 1 }}\n"));
+    let outcome = ask(&scene, &[ENGINEER, "a.py", "Look"]);
+    assert!(
+        outcome.stderr.contains("was not done within 1 s") && outcome.stderr.contains("--timeout 2h"),
+        "{outcome:#?}"
+    );
+    let outcome = ask(&scene, &[ENGINEER, "a.py", "Look", "--timeout", "soon"]);
+    assert!(outcome.code == 2 && outcome.stderr.contains("say `90s`, `30m` or `2h`"), "{outcome:#?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn with_a_closed_standard_input_yes_is_all_that_is_asked() {
+    use std::process::Stdio;
+    for (args, after) in [(&["--yes"][..], "a = 2\n"), (&[][..], "a = 1\n")] {
+        let scene = Scene::new(&[("a.py", "a = 1\n")]).with_agent("acp", "edit");
+        let args = [&["ask", ENGINEER, "a.py", "Mend it"], args].concat();
+        let output = scene.command(&args).stdin(Stdio::null()).output().unwrap();
+        assert_eq!((output.status.code(), text(&scene, "a.py").as_deref()), (Some(0), Some(after)), "{output:?}");
+    }
+}

@@ -193,3 +193,38 @@ fn a_specialist_knows_the_project() {
         assert_eq!(scene.run(&["init", "--specialist", name]).code, 2, "{name}");
     }
 }
+
+#[test]
+fn an_agent_that_cannot_be_used_says_why_where_it_is_asked() {
+    let scene =
+        Scene::new(&[("a.py", "a = 1\n"), (".claude/agents/bomb.md", "---\nname: bomb\ntools: [\n---\nNothing.\n")]);
+    let listed = agent(&scene, "bomb", "workspace");
+    let reason = listed["reason"].as_str().unwrap();
+    let outcome = scene.run(&["ask", "bomb"]);
+    assert_eq!(outcome.code, 2, "{outcome:#?}");
+    assert!(outcome.stderr.contains("bomb cannot be asked: ") && outcome.stderr.contains(reason), "{outcome:#?}");
+}
+
+#[test]
+fn files_that_say_what_pyteam_says_are_no_second_team() {
+    let scene = Scene::new(&[("a.py", "a = 1\n")]);
+    assert_eq!(scene.run(&["init", "--agents"]).code, 0);
+    for trusted in [false, true] {
+        if trusted {
+            assert_eq!(scene.run(&["trust"]).code, 0);
+        }
+        let shown = scene.run(&["agents"]).stdout;
+        assert!(!shown.contains("cannot be asked"), "{shown}");
+        assert!(
+            shown.contains("16 agents, 16 can be asked.\n16 files here say what pyteam's own agents are"),
+            "{shown}"
+        );
+    }
+    // One that was changed is an agent of its own again.
+    let path = ".claude/agents/git-helper.md";
+    let text = std::fs::read_to_string(scene.project.path(path)).unwrap();
+    scene.project.write(path, &format!("{text}\nAlways say please.\n"));
+    scene.run(&["trust", "--revoke"]);
+    let shown = scene.run(&["agents"]).stdout;
+    assert!(shown.contains("This workspace, not trusted") && shown.contains("15 files here say"), "{shown}");
+}

@@ -619,3 +619,83 @@ fn less_than_confined_is_asked_about() {
     desk.ask("Ask python-security-reviewer");
     desk.told("was not started");
 }
+
+/// An editor that makes files and confirms annotated edits by itself.
+fn confirming(scenario: &str) -> Desk {
+    let annotations = ("workspace.workspaceEdit.changeAnnotationSupport", json!({"groupsOnLabel": true}));
+    let kinds = ("workspace.workspaceEdit.resourceOperations", json!(["create", "rename", "delete"]));
+    let document = ("window.showDocument", json!({"support": true}));
+    Desk::new(LOADS, Some(scenario), &[annotations, kinds, document])
+}
+
+#[test]
+fn deletions_and_files_that_run_by_themselves_are_confirmed_apart() {
+    for (scenario, marks) in [
+        ("delete-all", &["it deletes a.py"][..]),
+        ("write-autorun", &["it writes conftest.py (pytest imports it before any test)", "tests/sitecustomize.py"]),
+    ] {
+        let mut desk = confirming(scenario);
+        desk.ask("Ask python-security-reviewer to repair unsafe-model-load");
+        desk.shown_document();
+        let (id, params) = desk.client.server_asks("window/showMessageRequest");
+        for mark in marks {
+            assert!(says(&params, "message").contains(mark), "{params}");
+        }
+        assert_eq!(says(&params["actions"][0], "title"), "Discard", "{params}");
+        if scenario == "delete-all" {
+            desk.client.reply(&id, &json!({"title": "Apply all the same"}));
+            let (id, _) = desk.client.server_asks("workspace/applyEdit");
+            desk.client.reply(&id, &json!({"applied": false, "failureReason": "the user did not want it"}));
+            desk.told("the user did not want it");
+        } else {
+            desk.client.reply(&id, &json!({"title": "Discard"}));
+            desk.told("nothing was changed");
+        }
+        assert!(desk.records().contains("\"kind\":\"marked\""), "{}", desk.records());
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_mode_that_no_edit_carries_is_told_and_set() {
+    use std::os::unix::fs::PermissionsExt;
+    let mut desk = confirming("only-a-mode");
+    desk.ask("Ask python-security-reviewer to repair unsafe-model-load");
+    desk.shown_document();
+    desk.shown_document();
+    let (id, params) = desk.client.server_asks("window/showMessageRequest");
+    assert!(says(&params, "message").contains("it sets the mode of a.py to 100644 -> 100755"), "{params}");
+    desk.client.reply(&id, &json!({"title": "Apply all the same"}));
+    desk.told("applied");
+    let mode = fs::metadata(desk.project.path("a.py")).expect("a file").permissions().mode();
+    assert_eq!(mode & 0o100, 0o100);
+}
+
+#[test]
+fn what_a_change_does_to_the_findings_is_told_by_name() {
+    let mut desk = Desk::with_windows(LOADS, Some("break-it"));
+    desk.ask("Ask python-security-reviewer to repair unsafe-model-load");
+    desk.allow_progress();
+    desk.shown_document();
+    desk.shown_document();
+    let (id, params) = desk.client.server_asks("window/showMessageRequest");
+    let question = says(&params, "message").to_owned();
+    let broken = question.find("a.py does not parse after this change").expect("what is bad");
+    assert!(broken < question.find("findings: ").expect("all of it"), "{question}");
+    desk.client.reply(&id, &json!({"title": "Discard"}));
+    desk.told("nothing was changed");
+    assert!(desk.records().contains("\"broken\":[\"a.py\"]"), "{}", desk.records());
+}
+
+#[test]
+fn words_that_the_index_cannot_read_are_said_not_to_be_read() {
+    let mut desk = Desk::with_windows(LOADS, None);
+    let params = json!({"command": "pyteam.ask", "arguments": ["python-architect", "Plan a party"]});
+    desk.client.request("workspace/executeCommand", &params);
+    desk.allow_progress();
+    let document = fs::read_to_string(desk.shown_document()).expect("a document");
+    assert!(
+        document.starts_with("pyteam's built-in answer: it did not read your request \"Plan a party\""),
+        "{document}"
+    );
+}

@@ -236,15 +236,15 @@ pub(super) struct AskArgs {
     /// With --yes: also write files that something runs by itself, such as conftest.py, CI workflows and CLAUDE.md
     #[arg(long, requires = "yes")]
     pub(super) allow_autorun: bool,
-    /// Limits of this request.
-    #[command(flatten)]
-    pub(super) limits: LimitArgs,
     /// Print what the agent would be told, and ask nobody
     #[arg(long)]
     pub(super) brief: bool,
     /// How the answer is printed
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(super) output_format: Format,
+    /// Limits of this request.
+    #[command(flatten)]
+    pub(super) limits: LimitArgs,
 }
 
 /// Limits of `pyteam ask`, above those of the settings.

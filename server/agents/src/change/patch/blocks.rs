@@ -18,10 +18,15 @@ impl Block<'_> {
         self.info.is_some()
     }
 
+    /// What the fence says that stands in it, in lower case.
+    pub(super) fn language(&self) -> String {
+        let language = self.info.and_then(|info| info.split([' ', ':', '{']).next()).unwrap_or_default();
+        language.to_ascii_lowercase()
+    }
+
     /// Whether the fence says that a diff stands in it.
     pub(super) fn is_called_diff(&self) -> bool {
-        let language = self.info.and_then(|info| info.split([' ', ':', '{']).next()).unwrap_or_default();
-        matches!(language.to_ascii_lowercase().as_str(), "diff" | "patch" | "udiff")
+        matches!(self.language().as_str(), "diff" | "patch" | "udiff")
     }
 }
 

@@ -9,9 +9,9 @@ pub(crate) fn read(text: &str) -> Result<Found, String> {
     let plain = without_colours(text);
     let blocks = blocks(&plain);
     let mut patches = Vec::new();
-    for block in &blocks {
+    for (at, block) in blocks.iter().enumerate() {
         let (mut found, is_short) = Reader { block, at: 0 }.all()?;
-        if is_short && !block.is_closed {
+        if is_short && (!block.is_closed || block.is_fence() && blocks.get(at + 1).is_some_and(goes_on)) {
             return Err("ends in the middle of a hunk".to_owned());
         }
         patches.append(&mut found);
@@ -19,8 +19,24 @@ pub(crate) fn read(text: &str) -> Result<Found, String> {
     if !patches.is_empty() {
         return Ok(Found::Diffs(patches));
     }
+    if plain.lines().any(is_quoted_header) {
+        return Err("stands in a quotation or an indented block".to_owned());
+    }
     let files = whole::files(&blocks);
     Ok(if files.is_empty() { Found::Nothing } else { Found::Files(files) })
+}
+
+/// Whether a hunk seems to go on in the words behind its fence: a line of it looked like the end of the fence.
+fn goes_on(block: &Block<'_>) -> bool {
+    let first = block.lines.first().copied().unwrap_or_default();
+    let is_item = first.starts_with("- ") && !first.starts_with("-  ");
+    !block.is_fence() && first.starts_with(['+', '-', ' ']) && !first.trim().is_empty() && !is_item
+}
+
+/// `> @@ -1,3 +1,3 @@`
+fn is_quoted_header(line: &str) -> bool {
+    let rest = line.trim_start_matches(['>', ' ', '\t', '|']);
+    rest.strip_prefix("@@ -").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
 }
 
 /// A program that believes itself on a terminal colours its diff.
@@ -80,6 +96,9 @@ impl<'t> Reader<'_, 't> {
                     "is written as SEARCH and REPLACE blocks, which are not read: ask for a unified diff".into()
                 );
             }
+            if self.is_of_another_form() {
+                return Err("is no unified diff, and only such are read".to_owned());
+            }
             self.at += 1;
         }
         let is_blank = self.block.lines.iter().all(|line| line.trim().is_empty());
@@ -88,6 +107,15 @@ impl<'t> Reader<'_, 't> {
             patches.push(self.of_the_caption(&mut is_short)?);
         }
         Ok((patches, is_short))
+    }
+
+    /// A context diff, or what `diff` writes without options: `2c2`, then `< old` or `> new`.
+    fn is_of_another_form(&self) -> bool {
+        let (Some(line), Some(next)) = (self.line(self.at), self.line(self.at + 1)) else { return false };
+        let is_number = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit() || c == ',');
+        let is_command = line.split_once(['a', 'c', 'd']).is_some_and(|(old, new)| is_number(old) && is_number(new));
+        line.starts_with("***************") && next.starts_with("*** ")
+            || is_command && (next.starts_with("< ") || next.starts_with("> "))
     }
 
     fn is_diff(&self) -> bool {

@@ -77,6 +77,7 @@ fn names_may_have_prefixes_or_none() {
         "--- a.py.orig\n+++ a.py",
         "--- i/a.py\n+++ w/a.py",
         "diff --git a/a.py b/a.py\nindex 1234567..89abcde 100644\n--- a/a.py\n+++ b/a.py",
+        "diff -u a.py b.py\n--- a.py\n+++ a.py",
         "Index: a.py\n===================================================================\n--- a.py\n+++ a.py",
     ] {
         let diff = format!("{names}\n@@ -2 +2 @@\n-two\n+TWO\n");
@@ -243,6 +244,12 @@ fn what_cannot_be_read_is_an_error_and_no_prose() {
         "<<<<<<< SEARCH\none\n=======\nONE\n>>>>>>> REPLACE\n",
         "```diff\n--- a/a.py\n+++ b/a.py\n@@ -1,5 +1,5 @@\n one\n-two\n+TWO\n",
         "diff --git\n--- a/a.py\n+++ b/a.py\n",
+        "> --- a/a.py\n> +++ b/a.py\n> @@ -2 +2 @@\n> -two\n> +TWO\n",
+        "    --- a/a.py\n    +++ b/a.py\n    @@ -2 +2 @@\n    -two\n    +TWO\n",
+        "*** a.py\n--- b.py\n***************\n*** 1,2 ****\n  one\n! two\n--- 1,2 ----\n  one\n! TWO\n",
+        "2c2\n< two\n---\n> TWO\n",
+        // A line of the hunk ends the fence.
+        "```diff\n--- a/a.py\n+++ b/a.py\n@@ -1,6 +1,6 @@\n one\n-two\n+TWO\n```\n three\n-four\n+FOUR\n```\n",
     ] {
         assert!(patched(LINES, text).is_err(), "{text}");
     }
@@ -294,6 +301,10 @@ fn a_file_in_a_fence_is_taken_where_it_is_whole() {
     let copy = Copy::new(&[]);
     copy.take("Create `pkg/new.py`:\n```python\nx = 1\n```\n").unwrap();
     assert_eq!(copy.text("pkg/new.py").as_deref(), Some("x = 1\n"));
+    // A command is no file.
+    let copy = Copy::new(&[]);
+    assert_eq!(copy.take("Run `main.py`:\n```console\npython main.py\n```\n"), Ok(Vec::new()));
+    assert_eq!(copy.text("main.py"), None);
     // A quotation changes nothing; a part, and what leaves lines out, is said and not taken.
     let quoted = "In `a.py`:\n```python\ndef f():\n    return 1\n```\nis wrong.";
     let copy = Copy::new(&[("a.py", old)]);

@@ -25,10 +25,30 @@ pub(super) fn files(blocks: &[Block<'_>]) -> Vec<Whole> {
     let named = |block: &Block<'_>| {
         let info = block.info.filter(|_| block.is_closed)?;
         let path = names::in_info(info).or(block.caption.and_then(names::in_caption))?;
+        if !is_language_of(&block.language(), path) {
+            return None;
+        }
         let text: String = block.lines.iter().flat_map(|line| [*line, "\n"]).collect();
         (!text.trim().is_empty()).then(|| Whole { path: path.to_owned(), text })
     };
     blocks.iter().filter_map(named).collect()
+}
+
+/// Whether a fence of this language can hold this file: `Run main.py:` stands above a fence that holds a command.
+fn is_language_of(language: &str, path: &str) -> bool {
+    let ending = path.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+    let known: &[&str] = match ending.as_str() {
+        "py" | "pyi" => &["python", "python3", "py"],
+        "yml" | "yaml" => &["yaml", "yml"],
+        "md" => &["markdown", "md"],
+        "sh" => &["bash", "sh", "shell"],
+        "js" => &["javascript", "js"],
+        "ts" => &["typescript", "ts"],
+        "cfg" | "ini" => &["ini", "cfg"],
+        _ => &[],
+    };
+    // Where the fence itself has the name, its language is that name.
+    language.is_empty() || language == ending || known.contains(&language) || language.ends_with(&format!(".{ending}"))
 }
 
 /// What `text` means for a file that was `old`.
