@@ -144,9 +144,11 @@ fn odd_entries_of_a_folder_are_accounted_for() {
     assert_eq!(outcome.codes(), ["file-not-analysed"], "{outcome:#?}");
     assert_eq!(run(&project, &["check", "dangling.py"]).code, 2);
     assert_eq!(run(&project, &["check", "folder.py", "--output-format", "json"]).codes(), ["slow-fetch"]);
-    // A file whose name is no text can be checked, and is left alone by repairs.
+    // A file whose name is no text is repaired like any other.
     let outcome = run(&project, &["check", "--fix"]);
-    assert!(outcome.stderr.contains("not repaired"), "{outcome:#?}");
+    assert_eq!(outcome.stderr, "", "{outcome:#?}");
+    let text = fs::read_to_string(project.root().join(OsStr::from_bytes(b"caf\xe9.py"))).unwrap();
+    assert!(text.contains("timeout=5"), "{text}");
     // Settings that are a pipe are told, not waited for.
     let made = Command::new("mkfifo").arg(project.path("pyteam.toml")).status();
     assert!(made.is_ok_and(|status| status.success()), "mkfifo");

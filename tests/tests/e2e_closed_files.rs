@@ -139,10 +139,13 @@ fn a_client_that_takes_edits_at_once_is_not_offered_a_stale_one() {
     assert_right(&scene, &edit);
 }
 
+/// What happens to a file, and in words.
+type Fate = (&'static str, fn(&Path));
+
 /// What else can have become of a file: then it is no part of the repair, or there is no repair.
 #[test]
 fn a_file_that_is_no_python_text_any_more_is_not_edited() {
-    let fates: [(&str, fn(&Path)); 5] = [
+    let fates: [Fate; 5] = [
         ("deleted", |path| fs::remove_file(path).expect("a file")),
         ("renamed", |path| fs::rename(path, path.with_file_name("other.txt")).expect("a file")),
         ("not UTF-8", |path| fs::write(path, b"# \xff\n").expect("a file")),
@@ -187,8 +190,7 @@ fn a_file_whose_name_is_no_text_is_edited_under_its_own_name() {
     let folder = project.root().join(std::ffi::OsStr::from_bytes(b"inv\xff"));
     fs::create_dir(&folder).expect("a folder");
     for number in 0..3 {
-        let text = implementer(number).replace("from base", "from base");
-        fs::write(folder.join(format!("impl{number}.py")), text).expect("a file");
+        fs::write(folder.join(format!("impl{number}.py")), implementer(number)).expect("a file");
     }
     fs::write(folder.join("base.py"), BASE).expect("a file");
     let base = uri_of(&folder.join("base.py"));

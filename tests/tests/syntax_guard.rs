@@ -48,7 +48,7 @@ fn the_command_line_leaves_it_out_and_says_so() {
 
 #[test]
 fn the_light_bulb_does_not_offer_it_or_refuses_it() {
-    for (text, is_large) in [(TEXT.to_owned(), false), (format!("{TEXT}{}", "# a line\n".repeat(8000)), true)] {
+    for (text, is_large) in [(TEXT.to_owned(), false), (format!("{TEXT}{}", "x = 1\n".repeat(12_000)), true)] {
         let project = broken_project(&text);
         let uri = project.uri("a.py");
         let mut client = Client::open(&project, &capabilities::pull());

@@ -88,13 +88,13 @@ fn run(view: &View<'_>, mut findings: Vec<Finding>, wanted: impl Fn(&str, &Findi
         }
         let path = |id: &FileId| Some(snapshot.file(*id)?.path.to_string());
         changed.extend(composed.files.iter().filter_map(|(id, _)| path(id)));
-        let files: BTreeSet<String> = findings.iter().filter_map(|one| path(&one.file)).collect();
+        let looked_at: BTreeSet<String> = findings.iter().filter_map(|one| path(&one.file)).collect();
         let rest = composed.waiting.len();
         snapshot = replaced(&snapshot, composed.files.into_iter().collect());
         if rest == 0 {
             break;
         }
-        findings = files
+        findings = looked_at
             .iter()
             .filter_map(|path| snapshot.file_at(path))
             .flat_map(|file| {

@@ -95,11 +95,14 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             // A closed pipe is no reason to panic, and `--help` is no error.
-            let printed =
-                if error.use_stderr() { Ok(()) } else { streams::check_output() }.and_then(|()| error.print());
+            let printed = match error.use_stderr() {
+                true => error.print(),
+                false => streams::check_output()
+                    .and_then(|()| error.print().map_err(|failure| console::unwritable(&failure))),
+            };
             return match printed {
                 Err(failure) if !error.use_stderr() && failure.kind() != io::ErrorKind::BrokenPipe => {
-                    console::error(&console::unwritable(&failure).to_string());
+                    console::error(&failure.to_string());
                     Exit::Failure.into()
                 }
                 _ => ExitCode::from(if error.use_stderr() { 2 } else { 0 }),

@@ -38,10 +38,10 @@ pub fn compose(snapshot: &Snapshot, fixes: &[&Fix], editable: impl Fn(FileId) ->
     let mut refused = Vec::new();
     loop {
         let edits = edits_of(chosen.iter().map(|number| fixes[*number]));
-        let (files, broken) = apply(snapshot, &edits, parse);
+        let (changed, broken) = apply(snapshot, &edits, parse);
         if broken.is_empty() {
             waiting.sort_unstable();
-            return Composed { made: chosen, refused, waiting, edits, files };
+            return Composed { made: chosen, refused, waiting, edits, files: changed };
         }
         let touches = |number: &usize| fixes[*number].edits.keys().any(|file| broken.contains(file));
         let suspects: Vec<usize> = chosen.iter().copied().filter(touches).collect();
