@@ -517,6 +517,21 @@ mod tests {
     }
 
     #[test]
+    fn very_many_alternatives_are_not_as_deep() {
+        let clauses: String = (0..5_500).map(|at| format!("elif x == {at}:\n    y{at} = 1\n")).collect();
+        let text = format!("if x:\n    pass\n{clauses}else:\n    z = 1\n");
+        let parsed = parse(SourceText::new(text), &ParseLimits::default());
+        let item = &parsed.items[0].item;
+        let assigned: Vec<_> =
+            item.stmt_ids().filter(|id| matches!(item.stmt(*id), crate::Stmt::Assign { .. })).collect();
+        assert_eq!(assigned.len(), 5_501);
+        let depths: Vec<_> = assigned.iter().map(|id| item.stmt_ancestors(*id).count()).collect();
+        assert_eq!(depths[..3], [2, 3, 4], "each is the alternative of the one before");
+        assert!(depths.iter().all(|depth| (2..=2_002).contains(depth)), "{:?}", depths.iter().max());
+        assert!(assigned.iter().all(|id| item.stmt_ancestors(*id).last() == Some(item.root())));
+    }
+
+    #[test]
     fn a_hundred_thousand_parentheses_do_not_overflow() {
         let text = "(".repeat(100_000) + &")".repeat(100_000);
         let parsed = parse(SourceText::new(text), &ParseLimits::default());

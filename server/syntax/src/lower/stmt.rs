@@ -7,6 +7,9 @@ use crate::kinds::{Field, Kind};
 use crate::name::Name;
 use crate::tree::{Class, Expr, ExprId, Function, Handler, ImportFrom, ImportName, Stmt, StmtId, Try, WithItem};
 
+/// Longest chain of `elif` clauses.
+const MAX_ELIFS: usize = 1000;
+
 impl Lowerer<'_, '_> {
     /// Lowers the statement at the cursor.
     pub(super) fn stmt(&mut self) -> StmtId {
@@ -231,27 +234,41 @@ impl Lowerer<'_, '_> {
 
     fn if_(&mut self) -> Stmt {
         let (mut test, mut body) = (None, Box::default());
-        // `elif` clauses are siblings in the grammar; each becomes the `orelse` of the one before.
-        let mut alternatives: Vec<(StmtId, bool)> = Vec::new();
+        let mut alternatives: Vec<StmtId> = Vec::new();
         let mut orelse: Box<[StmtId]> = Box::default();
         self.each_field(|this, field, kind| match (field, kind) {
             (Field::Condition, _) => test = Some(this.expr()),
             (Field::Consequence, _) => body = this.block(),
             (_, Kind::Elif) => {
                 let elif = this.stmt();
-                alternatives.push((elif, true));
+                alternatives.push(elif);
             }
             (_, Kind::Else) => orelse = this.else_block(),
             _ => {}
         });
-        for (elif, _) in alternatives.into_iter().rev() {
-            if let Stmt::If { orelse: inner, .. } = &mut self.stmts[elif.0 as usize].kind {
-                *inner = orelse;
-            }
-            orelse = [elif].into();
-        }
+        let orelse = self.chained(&alternatives, orelse);
         let test = self.or_error(test);
         Stmt::If { test, body, orelse }
+    }
+
+    /// `elif` clauses are siblings in the grammar; each becomes the `orelse` of the one before. Of very many, what is
+    /// behind [`MAX_ELIFS`] becomes statements side by side: everybody who walks the tree would overflow the stack.
+    fn chained(&mut self, alternatives: &[StmtId], last: Box<[StmtId]>) -> Box<[StmtId]> {
+        let chains: Vec<&[StmtId]> = alternatives.chunks(MAX_ELIFS).collect();
+        let heads: Box<[StmtId]> = chains.iter().skip(1).map(|chain| chain[0]).collect();
+        let mut orelse = last;
+        for (at, chain) in chains.iter().enumerate().rev() {
+            if at + 1 < chains.len() {
+                orelse = if at == 0 { heads.clone() } else { Box::default() };
+            }
+            for elif in chain.iter().rev() {
+                if let Stmt::If { orelse: inner, .. } = &mut self.stmts[elif.0 as usize].kind {
+                    *inner = orelse;
+                }
+                orelse = [*elif].into();
+            }
+        }
+        orelse
     }
 
     fn else_block(&mut self) -> Box<[StmtId]> {
