@@ -60,7 +60,9 @@ async function askInWords(editor) {
   await page.keyboard.press('Enter');
   await page.locator('.tab', { hasText: /\.md/ }).waitFor({ timeout: 60_000 });
   await editor.picture('answer');
-  say('asked in words, and answered');
+  await editor.decide('Discard');
+  await editor.message('nothing was changed: you discarded it');
+  say('asked in words, answered, and the change that comes with it discarded');
 }
 
 // The program is not there: what the user is then told is part of the test.
