@@ -17,8 +17,8 @@ until_true 20 listed "$code" || fail "there is no finding $code"
 until_true 10 idle || fail "a progress of the server's has no end"
 keys g g ']' d # Helix asks for the actions of the selection, so the finding is selected
 keys Space k
-until_true 10 shows "$code" || fail "hover does not show the rule's page"
-echo "hover shows the rule's page"
+until_true 10 shows "The rule: $code" || fail "hover does not say what was found"
+echo "hover says what was found"
 keys Escape
 keys Space a
 until_true 10 shows 'Add timeout' || fail 'no action has "Add timeout" in its title'

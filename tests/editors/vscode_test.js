@@ -28,12 +28,12 @@ async function repair(editor, file, { readPage = false } = {}) {
   if (readPage) {
     await page.keyboard.press('Control+K'); // the two are one shortcut: show hover
     await page.keyboard.press('Control+I');
-    const hover = page.locator('.monaco-hover:not(.hidden)', { has: page.locator('code', { hasText: CODE }) }).first();
-    await hover.locator(':is(h1, h2, h3)').first().waitFor(); // the page's title, and the code below it
+    const hover = page.locator('.monaco-hover:not(.hidden)', { hasText: 'The rule: ' }).first();
+    await hover.locator('a', { hasText: CODE }).first().waitFor(); // the finding in a few lines, and the way to its rule
     await editor.picture(`${file}-page`);
     await page.keyboard.press('Escape');
     await page.keyboard.press('Escape');
-    say("hover shows the rule's page");
+    say("hover says what was found, and leads to the rule's page");
   }
   await editor.act('Add timeout', `${file}-actions`);
   await until(`the finding in ${file} to go`, async () => (await editor.problems(file, CODE)).length === 0);
@@ -60,7 +60,9 @@ async function askInWords(editor) {
   await page.keyboard.press('Enter');
   await page.locator('.tab', { hasText: /\.md/ }).waitFor({ timeout: 60_000 });
   await editor.picture('answer');
-  say('asked in words, and answered');
+  await editor.decide('Discard');
+  await editor.message('nothing was changed: you discarded it');
+  say('asked in words, answered, and the change that comes with it discarded');
 }
 
 // The program is not there: what the user is then told is part of the test.
@@ -72,9 +74,13 @@ run({ 'pyteam.server.path': path.join(scratch, 'nowhere', 'pyteam') }, async (ed
   await editor.picture('not-found');
   await toast.getByText('Open settings').first().click();
   const setting = page.locator('.settings-editor .setting-item-contents', { hasText: 'a full path, or a name to look up' });
-  await setting.locator('input').fill(program);
   const kept = path.join(data, 'Machine', 'settings.json');
-  await until('the setting to be kept', () => fs.existsSync(kept) && fs.readFileSync(kept, 'utf8').includes(program));
+  const isKept = () => fs.existsSync(kept) && fs.readFileSync(kept, 'utf8').includes(program);
+  // The search draws the list anew while it goes on, and what was typed before is lost with the old one.
+  await until('the setting to be kept', async () => {
+    await setting.locator('input').fill(program);
+    return until('a moment', isKept, 3).catch(() => false);
+  });
   await editor.picture('settings');
   await page.locator('.settings-editor').press('Escape');
   await page.locator('.settings-editor').waitFor({ state: 'detached' });
