@@ -69,7 +69,7 @@ impl Limits {
     pub fn of(back_end: &BackEnd) -> Self {
         match back_end {
             BackEnd::Command(_) => {
-                Self { silence: Duration::from_mins(30), turn: Duration::from_mins(60), ..Self::default() }
+                Self { silence: Duration::from_mins(30), turn: Duration::from_hours(1), ..Self::default() }
             }
             BackEnd::Acp(_) | BackEnd::BuiltIn => Self::default(),
         }

@@ -118,7 +118,7 @@ fn written(lines: &[&str], edits: &[Edit<'_>], end: Option<Ending>) -> String {
     let usual = lines.iter().find(|line| line.ends_with('\n')).map_or("\n", end_of);
     let was_open = lines.last().is_some_and(|line| !line.ends_with('\n'));
     let mut result: Vec<(&str, &str)> = Vec::with_capacity(lines.len());
-    let own = |line: &&'_ str| line.ends_with('\n').then(|| end_of(line)).unwrap_or(usual);
+    let own = |line: &&'_ str| if line.ends_with('\n') { end_of(line) } else { usual };
     let mut here = 0;
     let keep = |result: &mut Vec<_>, to: usize, here: &mut usize| {
         for line in &lines[*here..to] {

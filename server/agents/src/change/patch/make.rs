@@ -47,15 +47,15 @@ struct Folder<'a> {
 impl Folder<'_> {
     fn patch(&mut self, patch: &FilePatch) -> Result<(), String> {
         let (before, after) = self.resolve(patch)?;
-        let path = after.as_ref().or(before.as_ref()).ok_or("names no file")?.clone();
+        let target = after.as_ref().or(before.as_ref()).ok_or("names no file")?.clone();
         let header = &patch.header;
         let is_move = before.is_some() && after.is_some() && before != after;
-        if (before.is_none() || is_move) && self.exists(&path) {
+        if (before.is_none() || is_move) && self.exists(&target) {
             // A program that has written the file itself may say so by a diff.
-            if before.is_none() && self.text(&path).is_ok_and(|text| fit::is_made(&text, &patch.hunks)) {
+            if before.is_none() && self.text(&target).is_ok_and(|text| fit::is_made(&text, &patch.hunks)) {
                 return Ok(());
             }
-            return Err(format!("makes {}, which is there already", path.display()));
+            return Err(format!("makes {}, which is there already", target.display()));
         }
         let old = match &before {
             Some(before) => self.text(before)?,
@@ -66,14 +66,14 @@ impl Folder<'_> {
         let text = match fit::changed(&old, &patch.hunks) {
             Ok(text) => text,
             Err(_) if fit::is_made(&old, &patch.hunks) => old.clone(),
-            Err(misfit) => return Err(format!("{misfit}, in {}", path.display())),
+            Err(misfit) => return Err(format!("{misfit}, in {}", target.display())),
         };
         if after.is_none() {
             // With hunks, they say all that is to be gone.
             if !patch.hunks.is_empty() && !text.is_empty() {
-                return Err(format!("removes {} and leaves lines of it", path.display()));
+                return Err(format!("removes {} and leaves lines of it", target.display()));
             }
-            self.results.insert(path, None);
+            self.results.insert(target, None);
             return Ok(());
         }
         if is_move
@@ -83,7 +83,7 @@ impl Folder<'_> {
             self.results.insert(before, None);
         }
         let executable = executable.or(was.then_some(true));
-        self.results.insert(path, Some(Standing { text, executable }));
+        self.results.insert(target, Some(Standing { text, executable }));
         Ok(())
     }
 

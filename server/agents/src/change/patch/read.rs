@@ -195,8 +195,8 @@ impl<'t> Reader<'_, 't> {
             both.is_none() || name.as_ref().is_none_or(|name| known.into_iter().any(|one| one == name))
         };
         // What follows an empty file may be about another.
-        let names = self.two_names(self.at).filter(|(before, after)| is_known(before) && is_known(after));
-        if let Some((before, after)) = names {
+        let two = self.two_names(self.at).filter(|(before, after)| is_known(before) && is_known(after));
+        if let Some((before, after)) = two {
             (patch.before, patch.after) = (before, after);
             self.at += 2;
         } else if from.is_some() && to.is_some() {
