@@ -9,8 +9,8 @@ use super::lines::{Lines, Stop};
 use super::program::Program;
 use super::task::{Said, Task, Trouble, spoken};
 use crate::change::patch;
-use crate::plain::plain_lines;
 use crate::run::Recorded;
+use pyteam_display::visible;
 
 /// After its output a program may take so long to end; a few write their last file then.
 const TO_END: Duration = Duration::from_secs(10);
@@ -48,7 +48,7 @@ pub(crate) async fn converse(task: &Task<'_>, program: &mut Program) -> Result<S
             }
         }
     }
-    said.document = plain_lines(&said.document);
+    said.document = visible(&said.document);
     Ok(said)
 }
 

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use pyteam_display::diff::{Differ, File, Line};
 use similar::TextDiff;
 
 use super::Change;
@@ -24,6 +25,34 @@ impl Change {
             let _ = write!(diff, "{}", text.unified_diff().header(&name(before, "a"), &name(after, "b")));
         }
         diff
+    }
+
+    /// The change as a person reads it: every character visible, secrets that stand there masked.
+    pub fn to_lines(&self) -> Vec<Line> {
+        self.lines(["", ""])
+    }
+
+    /// The same as one text, with the names that the unified diff has.
+    pub fn to_preview(&self) -> String {
+        self.lines(["a/", "b/"]).iter().map(|line| format!("{}\n", line.text)).collect()
+    }
+
+    fn lines(&self, sides: [&str; 2]) -> Vec<Line> {
+        let mut differ = Differ::new();
+        let mut lines = Vec::new();
+        for file in &self.files {
+            let path = file.path.to_string_lossy().replace('\\', "/");
+            let name = |text: Option<&str>, side| text.map_or("/dev/null".to_owned(), |_| format!("{side}{path}"));
+            let (before, after) = (file.before.as_deref(), file.after.as_deref());
+            lines.extend(differ.lines(File {
+                names: (&name(before, sides[0]), &name(after, sides[1])),
+                before: before.unwrap_or_default(),
+                after: after.unwrap_or_default(),
+                secrets: &[],
+            }));
+        }
+        lines.extend(differ.remark());
+        lines
     }
 
     /// Each file with `+` for a new one, `-` for one that is gone and `~` for a changed one.

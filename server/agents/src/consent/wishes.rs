@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
+use pyteam_display::visible_line;
+
 use crate::agent::{Agent, Origin};
 use crate::back_end::{BackEnd, Launch};
 use crate::places::{Environment, Places};
-use crate::plain::shown;
 use crate::settings::{self, Described};
 use crate::team::{Team, built_in};
 
@@ -34,7 +35,7 @@ pub fn wishes(root: &Path, environment: &Environment) -> Vec<String> {
         sentences.push(format!("Every other agent is asked through the back end {name}."));
     }
     sentences.extend(agents(root).iter().map(rights));
-    sentences.iter().map(|sentence| shown(sentence)).collect()
+    sentences.iter().map(|sentence| visible_line(sentence)).collect()
 }
 
 /// The workspace's agents that may do more than read, once it is trusted.

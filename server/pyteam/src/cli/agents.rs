@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use anstyle::{AnsiColor, Style};
 use anyhow::Context;
 use pyteam_agents::setup::Row;
-use pyteam_agents::{Setup, Trust, shown};
+use pyteam_agents::{Setup, Trust};
+use pyteam_display::{Shown, shown};
 
 use super::Exit;
 use super::args::{AgentsArgs, Format};
@@ -17,6 +18,7 @@ use super::report::{plural, shortened};
 use crate::discover;
 
 const HEADING: Style = AnsiColor::Green.on_default().bold();
+const FAINT: Style = Style::new().dimmed();
 const BAD: Style = AnsiColor::Yellow.on_default();
 
 pub(super) fn run(args: &AgentsArgs, console: &mut Console) -> anyhow::Result<Exit> {
@@ -25,13 +27,13 @@ pub(super) fn run(args: &AgentsArgs, console: &mut Console) -> anyhow::Result<Ex
     let setup = Setup::of_user(Some(&root));
     // What belongs to no agent's row has no other place.
     for problem in setup.team.problems.iter().chain(&setup.settings.problems) {
-        console::warning(paths.short(&problem.to_string()));
+        console::warning(Shown::text(paths.short(&problem.to_string())));
     }
     if let Some(name) = &args.show {
         return show::show(&setup, name, args.output_format, &paths, console);
     }
     match args.output_format {
-        Format::Json => console.print_line(&serde_json::to_string_pretty(&setup.rows())?)?,
+        Format::Json => console.print_line(Shown::json(&setup.rows())?)?,
         Format::Text => text(&setup, &paths, console)?,
     }
     Ok(Exit::Clean)
@@ -49,6 +51,8 @@ fn text(setup: &Setup, paths: &Paths, console: &mut Console) -> anyhow::Result<(
     let rows = setup.rows();
     let width = console::width(120);
     let columns = Columns::of(&rows);
+    let heads = columns.line(["agent", "may", "model", "back end"], "what it does", width);
+    console.print_line(console.paint(FAINT, heads))?;
     for (source, heading) in [("workspace", "This workspace"), ("user", "Your own"), ("built-in", "Built in")] {
         let group: Vec<&Row> = rows.iter().filter(|row| row.source == source).collect();
         if group.is_empty() {
@@ -59,17 +63,19 @@ fn text(setup: &Setup, paths: &Paths, console: &mut Console) -> anyhow::Result<(
             ("workspace", Trust::Changed) => ", changed since you trusted it: look with `pyteam trust --show`",
             _ => "",
         };
-        console.print_line(&format!("{}{trust}", console.paint(HEADING, heading)))?;
+        console.print_line(shown!("{}{}", console.paint(HEADING, heading), trust))?;
         for row in group {
             print(row, &columns, paths, width, console)?;
         }
         console.print("\n")?;
     }
     let reachable = rows.iter().filter(|row| row.reachable).count();
-    let summary = format!("{}, {reachable} can be asked.", plural(rows.len(), "agent", "agents"));
-    console.print_line(&summary)?;
+    console.print_line(shown!("{}, {} can be asked.", plural(rows.len(), "agent", "agents"), reachable))?;
     Ok(())
 }
+
+/// How wide the three rights are.
+const RIGHTS: usize = 15;
 
 /// How wide the columns are.
 struct Columns {
@@ -83,38 +89,45 @@ impl Columns {
         let widest = |of: &dyn Fn(&Row) -> usize| rows.iter().map(of).max().unwrap_or(0);
         Self {
             name: widest(&|row| row.name.chars().count()).min(40),
-            model: widest(&|row| row.model.as_ref().map_or(0, |model| model.chars().count())).min(24),
-            back_end: widest(&|row| row.back_end.chars().count()).min(24),
+            model: widest(&|row| row.model.as_ref().map_or(0, |model| model.chars().count()))
+                .max("model".len())
+                .min(24),
+            back_end: widest(&|row| row.back_end.chars().count()).max("back end".len()).min(24),
         }
+    }
+
+    /// One line of the table: name, rights, model and back end, and what fits of the description.
+    fn line(&self, [name, rights, model, back_end]: [&str; 4], description: &str, width: usize) -> Shown {
+        let facts = shown!(
+            "  {}  {} {}  {}",
+            Shown::line(name).padded(self.name),
+            Shown::line(rights).padded(RIGHTS),
+            Shown::line(model).padded(self.model),
+            Shown::line(back_end).padded(self.back_end)
+        );
+        let room = width.saturating_sub(facts.as_str().chars().count() + 2);
+        let description = if room >= 20 { shortened(description, room) } else { String::new() };
+        shown!("{}  {}", facts, description).trimmed()
     }
 }
 
 fn print(row: &Row, columns: &Columns, paths: &Paths, width: usize, console: &mut Console) -> anyhow::Result<()> {
-    let Columns { name, model, back_end } = columns;
     let rights = [(row.read, "read"), (row.edit, "edit"), (row.execute, "run")];
     let [read, edit, execute] = rights.map(|(may, word)| if may { word } else { "-" });
     let rights = format!("{read:<5}{edit:<5}{execute:<5}");
-    let facts = format!(
-        "  {:<name$}  {rights} {:<model$}  {:<back_end$}",
-        row.name,
-        row.model.as_deref().unwrap_or("-"),
-        shown(&row.back_end)
-    );
-    let room = width.saturating_sub(facts.chars().count() + 2);
-    let description = if room >= 20 { shortened(&row.description, room) } else { String::new() };
-    let line = format!("{facts}  {description}");
-    let line = line.trim_end();
-    console.print_line(&if row.reachable { line.to_owned() } else { console.paint(Style::new().dimmed(), line) })?;
+    let model = row.model.as_deref().unwrap_or("-");
+    let line = columns.line([&row.name, &rights, model, &row.back_end], &row.description, width);
+    console.print_line(if row.reachable { line } else { console.paint(FAINT, line) })?;
     if let Some(path) = &row.path {
-        let path = shown(paths.short(&path.to_string_lossy()));
-        console.print_line(&console.paint(Style::new().dimmed(), &format!("    {path}")))?;
+        let path = shown!("    {}", paths.short(&path.to_string_lossy()));
+        console.print_line(console.paint(FAINT, path))?;
     }
     if let Some(reason) = &row.reason {
         note("cannot be asked:", paths.short(reason), BAD, width, console)?;
     }
     // Of pyteam's own team there is no file that could be mended.
     for remark in row.remarks.iter().filter(|_| row.path.is_some()) {
-        note("note:", paths.short(remark), Style::new().dimmed(), width, console)?;
+        note("note:", paths.short(remark), FAINT, width, console)?;
     }
     Ok(())
 }
@@ -122,7 +135,7 @@ fn print(row: &Row, columns: &Columns, paths: &Paths, width: usize, console: &mu
 /// A sentence below a row, broken into lines.
 fn note(label: &str, text: &str, style: Style, width: usize, console: &mut Console) -> anyhow::Result<()> {
     let mut lines = vec![format!("    {label}")];
-    for word in shown(text).split_whitespace() {
+    for word in Shown::text(text).as_str().split_whitespace() {
         let fits = lines.last().is_some_and(|line| line.chars().count() + 1 + word.chars().count() <= width);
         match lines.last_mut() {
             Some(line) if fits => line.push_str(&format!(" {word}")),
@@ -130,7 +143,7 @@ fn note(label: &str, text: &str, style: Style, width: usize, console: &mut Conso
         }
     }
     for line in lines {
-        console.print_line(&console.paint(style, &line))?;
+        console.print_line(console.paint(style, Shown::line(line)))?;
     }
     Ok(())
 }

@@ -13,6 +13,7 @@ use pyteam_agents::routing;
 use pyteam_agents::run::{Outcome, Recorded, Workspace};
 use pyteam_agents::{Agent, BackEnd, Environment, Setup, Team, Trust, consent};
 use pyteam_answers::{Question, Subject};
+use pyteam_display::{Shown, shown};
 
 use self::loaded::Loaded;
 use super::Exit;
@@ -31,7 +32,7 @@ pub(super) fn run(args: &AskArgs, console: &mut Console) -> anyhow::Result<Exit>
     };
     let path = discover::absolute(&target.path)?;
     if !path.exists() {
-        console::error(&format!("there is no {}", target.path.display()));
+        console::error(shown!("there is no {}", target.path.display()));
         return Ok(Exit::Failure);
     }
     let root = root_of(&path);
@@ -45,7 +46,7 @@ pub(super) fn run(args: &AskArgs, console: &mut Console) -> anyhow::Result<Exit>
     let subject = match loaded.subject(&path, &target) {
         Ok(subject) => subject,
         Err(message) => {
-            console::error(&message);
+            console::error(Shown::text(message));
             return Ok(Exit::Failure);
         }
     };
@@ -59,14 +60,14 @@ pub(super) fn run(args: &AskArgs, console: &mut Console) -> anyhow::Result<Exit>
     let hand_off = asking::handed_on(&root, &agent.name, &modified(args, &root)?, &subject, snapshot);
     let question = Question { hand_off, ..loaded.question(&root, agent, &goal, subject) };
     if args.brief {
-        console.print(&asking::brief(&question).0)?;
+        console.print(Shown::text(asking::brief(&question).0))?;
         return Ok(Exit::Clean);
     }
     let resume = match &args.resume {
         Some(id) => match asking::session_of(id, &root, &agent.name, &back_end) {
             Ok(session) => Some(session),
             Err(reason) => {
-                console::error(&reason);
+                console::error(Shown::text(reason));
                 return Ok(Exit::Failure);
             }
         },
@@ -78,8 +79,8 @@ pub(super) fn run(args: &AskArgs, console: &mut Console) -> anyhow::Result<Exit>
         (Ok(record), _) => record,
         // What is known already is said; nothing is changed without a record.
         (Err(error), Prepared::Here(answer, _)) => {
-            console.print_line(answer.document.trim_end())?;
-            console::warning(&format!("the run cannot be recorded: {error}"));
+            console.print_line(Shown::text(answer.document.trim_end()))?;
+            console::warning(shown!("the run cannot be recorded: {}", error));
             return Ok(Exit::Clean);
         }
         (Err(error), Prepared::There(_)) => return Err(error).context("the run cannot be recorded"),
@@ -91,7 +92,7 @@ pub(super) fn run(args: &AskArgs, console: &mut Console) -> anyhow::Result<Exit>
 /// Settings that are wrong, or that nobody has trusted: without a word, the user would take the index's own answer for
 /// that of his agent.
 fn say_what_is_not_used(setup: &Setup, root: &Path) {
-    setup.settings.problems.iter().for_each(|problem| console::warning(&problem.to_string()));
+    setup.settings.problems.iter().for_each(|problem| console::warning(Shown::text(problem.to_string())));
     if setup.trust == Trust::Changed {
         console::warning("what this workspace's settings ask for has changed since you trusted it, and is not used");
         console::note("`pyteam trust --show` shows it, `pyteam trust` trusts it again");
@@ -103,13 +104,13 @@ fn say_what_is_not_used(setup: &Setup, root: &Path) {
 /// The agent of this name and how it is reached; what stands in the way is said.
 fn reached<'s>(setup: &'s Setup, name: &str) -> Option<(&'s Agent, BackEnd)> {
     let Some(agent) = setup.team.get(name) else {
-        console::error(&unknown(setup, name));
+        console::error(unknown(setup, name));
         return None;
     };
     match setup.back_end_of(agent) {
         Ok(back_end) => Some((agent, back_end)),
         Err(reason) => {
-            console::error(&format!("{} cannot be asked: {reason}", agent.name));
+            console::error(shown!("{} cannot be asked: {}", agent.name, reason));
             None
         }
     }
@@ -119,7 +120,7 @@ fn reached<'s>(setup: &'s Setup, name: &str) -> Option<(&'s Agent, BackEnd)> {
 fn route(setup: &Setup, root: &Path, loaded: &Loaded, subject: &Subject, goal: &str) -> String {
     let choices = routing::route(&setup.team, &loaded.clues(root, subject, goal));
     if let Some(choice) = choices.first() {
-        console::note(&format!("asking {}: {}", choice.agent, choice.reason));
+        console::note(shown!("asking {}: {}", choice.agent, choice.reason));
     }
     choices.into_iter().next().map_or_else(|| ANYONE.to_owned(), |choice| choice.agent)
 }
@@ -144,12 +145,12 @@ fn root_of(path: &Path) -> PathBuf {
 }
 
 /// What is said where nobody has this name.
-pub(super) fn unknown(setup: &Setup, name: &str) -> String {
+pub(super) fn unknown(setup: &Setup, name: &str) -> Shown {
     let names: Vec<&str> = setup.team.in_use().map(|agent| agent.name.as_str()).collect();
     let near = names.iter().find(|one| one.contains(name) || name.contains(**one)).copied();
     let near = near.or_else(|| pyteam_engine::settings::closest(name, names.iter().copied()));
     let hint = near.map_or_else(String::new, |near| format!(" Did you mean `{near}`?"));
-    format!("there is no agent `{name}`.{hint} `pyteam agents` lists all")
+    shown!("there is no agent `{}`.{} `pyteam agents` lists all", name, hint)
 }
 
 /// The files as they are on disk.
@@ -183,14 +184,14 @@ impl Asked<'_> {
             }
             Outcome::Refused { message, document } | Outcome::Violation { message, document } => {
                 if !document.is_empty() {
-                    console.print_line(document.trim_end())?;
+                    console.print_line(Shown::text(document.trim_end()))?;
                 }
                 console.flush()?;
-                console::error(&message);
+                console::error(Shown::text(message));
                 return Ok(Exit::Failure);
             }
             Outcome::Failed { message } => {
-                console::error(&message);
+                console::error(Shown::text(message));
                 return Ok(Exit::Failure);
             }
         };
@@ -200,14 +201,14 @@ impl Asked<'_> {
                 "id": self.record.id(), "agent": self.agent.name, "document": answer.document, "diff": diff,
                 "files": answer.change.list(), "remarks": remarks, "session": session,
             });
-            console.print_line(&serde_json::to_string_pretty(&json)?)?;
+            console.print_line(Shown::json(&json)?)?;
         } else {
-            console.print_line(answer.document.trim_end())?;
+            console.print_line(Shown::text(answer.document.trim_end()))?;
         }
         console.flush()?;
-        remarks.iter().for_each(|remark| console::note(&format!("note: {remark}")));
+        remarks.iter().for_each(|remark| console::note(Shown::text(format!("note: {remark}"))));
         if session.is_some() {
-            console::note(&format!("to go on: pyteam ask {} --resume {} \"...\"", self.agent.name, self.record.id()));
+            console::note(shown!("to go on: pyteam ask {} --resume {} \"...\"", self.agent.name, self.record.id()));
         }
         if answer.change.is_empty() {
             return Ok(Exit::Clean);
@@ -232,18 +233,23 @@ impl Asked<'_> {
         let reason = if self.args.yes { "--yes" } else { "the user wanted it" };
         if let Err(message) = apply::apply(self.root, &answer.change) {
             self.record.add(&Recorded::Decided { accepted: false, reason: message.clone() });
-            console::error(&message);
+            console::error(Shown::text(message));
             return Ok(Exit::Failure);
         }
         self.record.add(&Recorded::Decided { accepted: true, reason: reason.to_owned() });
         if let Some(mut after) = Loaded::read(self.root)? {
             std::mem::swap(loaded, &mut after);
             let now = loaded.findings.iter().map(|(_, found)| found.len()).sum::<usize>();
-            console::note(&format!("changed {}; findings before {before}, now {now}", answer.change.list().join(", ")));
+            console::note(shown!(
+                "changed {}; findings before {}, now {}",
+                answer.change.list().join(", "),
+                before,
+                now
+            ));
         }
         let changed: Vec<PathBuf> = answer.change.files.iter().map(|file| self.root.join(&file.path)).collect();
         for next in asking::next_steps(self.team, &answer.change, loaded.rules_found_in(&changed)) {
-            console::note(&format!("next: {} ({})", next.agent, next.reason));
+            console::note(shown!("next: {} ({})", next.agent, next.reason));
         }
         Ok(Exit::Clean)
     }

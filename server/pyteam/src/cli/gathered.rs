@@ -33,6 +33,8 @@ pub(super) struct Gathered {
     pub(super) sources: Vec<Source>,
     pub(super) targets: BTreeSet<PathBuf>,
     pub(super) requirements: Vec<Requirements>,
+    /// Files that were named and are no Python.
+    pub(super) foreign: Vec<PathBuf>,
     /// Problems with paths.
     pub(super) problems: Vec<(PathBuf, String)>,
 }
@@ -70,7 +72,7 @@ impl Gathered {
         manifests.dedup();
         let requirements = pool.install(|| project::read(&manifests));
         clock.lap("files read");
-        Ok(Self { settings, pool, sources, targets, requirements, problems: named.problems })
+        Ok(Self { settings, pool, sources, targets, requirements, foreign: named.foreign, problems: named.problems })
     }
 
     /// What is wrong in the settings that hold for the files.

@@ -83,7 +83,11 @@ fn restore(written: &[Rewrite<'_>]) {
             file.persist(target).map_err(|error| NotWritten::io(rewrite.path, &error.error))
         });
         if let Err(error) = restored {
-            super::console::error(&format!("{}: could not be restored: {}", error.path.display(), error.reason));
+            super::console::error(pyteam_display::shown!(
+                "{}: could not be restored: {}",
+                error.path.display(),
+                error.reason
+            ));
         }
     }
 }

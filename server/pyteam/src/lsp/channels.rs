@@ -130,7 +130,7 @@ fn call(view: &View, inference: &Inference<'_>, topology: &Topology, one: &Use) 
     let Some((file, line)) = place(view, one.call) else { return String::new() };
     let item = file.item(one.call.item);
     let code = file.text_at(one.call.item, item.expr_range(one.call.expr));
-    let code: String = code.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(60).collect();
+    let code = pyteam_display::code(code);
     let runs = topology.who_runs(inference, one.call);
     let mut processes: Vec<&str> = runs.iter().map(|process| process.name.as_str()).collect();
     processes.sort_unstable();

@@ -12,16 +12,7 @@ use super::super::write_back::{self, Rewrite};
 
 /// Prints what would change.
 pub(super) fn print_diff(change: &Change, console: &mut Console) -> io::Result<()> {
-    for file in &change.files {
-        let path = file.path.display().to_string();
-        diff::print(
-            &path,
-            file.before.as_deref().unwrap_or_default(),
-            file.after.as_deref().unwrap_or_default(),
-            console,
-        )?;
-    }
-    Ok(())
+    diff::print(change.to_lines(), console)
 }
 
 /// Makes the change: all of it, or nothing. Files that were changed meanwhile are somebody's work, and none is touched.

@@ -69,6 +69,7 @@ mod tests {
             message: String::new(),
             help: None,
             related: Vec::new(),
+            secrets: Vec::new(),
             channel: None,
             fix: None,
             anchor: pyteam_engine::finding::Anchor::default(),
