@@ -36,7 +36,7 @@ impl Rule for DeepInheritance {
                 format!(
                     "`{}` stands on {edges} classes of this project (`{}`): to know what a method does, {} places have to be read",
                     definition.name,
-                    names.join(" -> "),
+                    names.join("` -> `"),
                     edges + 1
                 ),
             );

@@ -45,7 +45,11 @@ impl Rule for CredentialInUrlLiteral {
                 ),
                 None => "change the password, and read it from the environment or a secret store".to_owned(),
             };
-            let finding = sink.report(literal.place(cx, &url), literal.expr.0, message).severity(severity).help(help);
+            let finding = sink
+                .report(literal.place(cx, &url), literal.expr.0, message)
+                .severity(severity)
+                .help(help)
+                .secret(literal.place_of_range(cx, &url.password_range));
             if let Some(repair) = repair {
                 finding.fix(repair.fix.title, repair.fix.applicability);
             }

@@ -7,14 +7,26 @@ use serde_json::Value;
 
 /// Our crates, each with those of ours that it may import in what it ships. Tests may import everything below
 /// them; `pyteam-tests` itself may import all.
-const LAYERS: [(&str, &[&str]); 7] = [
+const LAYERS: [(&str, &[&str]); 8] = [
+    ("pyteam-display", &[]),
     ("pyteam-syntax", &[]),
     ("pyteam-index", &["pyteam-syntax"]),
-    ("pyteam-engine", &["pyteam-index", "pyteam-syntax"]),
-    ("pyteam-rules", &["pyteam-engine", "pyteam-index", "pyteam-syntax"]),
-    ("pyteam-agents", &[]),
-    ("pyteam-answers", &["pyteam-agents", "pyteam-engine", "pyteam-index", "pyteam-syntax"]),
-    ("pyteam", &["pyteam-agents", "pyteam-answers", "pyteam-engine", "pyteam-index", "pyteam-rules", "pyteam-syntax"]),
+    ("pyteam-engine", &["pyteam-display", "pyteam-index", "pyteam-syntax"]),
+    ("pyteam-rules", &["pyteam-display", "pyteam-engine", "pyteam-index", "pyteam-syntax"]),
+    ("pyteam-agents", &["pyteam-display"]),
+    ("pyteam-answers", &["pyteam-agents", "pyteam-display", "pyteam-engine", "pyteam-index", "pyteam-syntax"]),
+    (
+        "pyteam",
+        &[
+            "pyteam-agents",
+            "pyteam-answers",
+            "pyteam-display",
+            "pyteam-engine",
+            "pyteam-index",
+            "pyteam-rules",
+            "pyteam-syntax",
+        ],
+    ),
 ];
 
 /// Of the crates from outside, the ones that belong into one place only.

@@ -1,5 +1,7 @@
 //! The strings of an item that hold a URL with a password.
 
+use std::ops::Range;
+
 use pyteam_engine::{CheckContext, Severity};
 use pyteam_syntax::tree::{ArgKind, FStringPart};
 use pyteam_syntax::{Expr, ExprId, Parent, Stmt, TextRange, TextSize};
@@ -37,8 +39,13 @@ impl Literal {
 
     /// Where the URL stands in the file; the whole literal where it is not written in one piece.
     pub(super) fn place(&self, cx: &CheckContext<'_>, url: &Credential<'_>) -> TextRange {
-        let start = self.place_of(url.range.start);
-        let end = self.place_of(url.range.end);
+        self.place_of_range(cx, &url.range)
+    }
+
+    /// Where a part of the text stands in the file; the whole literal where it is not written in one piece.
+    pub(super) fn place_of_range(&self, cx: &CheckContext<'_>, range: &Range<usize>) -> TextRange {
+        let start = self.place_of(range.start);
+        let end = self.place_of(range.end);
         match (start, end) {
             (Some(start), Some(end)) if start < end => cx.file.absolute(cx.item_index, TextRange::new(start, end)),
             _ => cx.range(self.expr),

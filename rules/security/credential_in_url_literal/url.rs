@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use pyteam_display::MASK;
+
 /// Stands for an interpolated part of an f-string.
 pub(super) const HOLE: char = '\u{0}';
 
@@ -128,7 +130,7 @@ impl Credential<'_> {
 
     /// The URL as it may be shown.
     pub(super) fn redacted(&self) -> String {
-        format!("{}://{}:***@{}", self.scheme, self.user, self.host).replace(HOLE, "{…}")
+        format!("{}://{}:{MASK}@{}", self.scheme, self.user, self.host).replace(HOLE, "{…}")
     }
 }
 

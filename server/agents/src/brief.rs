@@ -1,5 +1,6 @@
 //! A brief: what a good colleague would say before asking for something. Whoever knows the workspace fills it.
 
+mod redacted;
 mod render;
 
 pub use self::render::{DEFAULT_LIMIT, Rendered};

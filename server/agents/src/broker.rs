@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::agent::Rights;
 use crate::jail::Level;
-use crate::plain::plain;
+use pyteam_display::plain;
 
 pub use self::place::is_inside;
 

@@ -3,9 +3,8 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use pyteam_display::{MOST_MESSAGE, plain, visible_line};
 use serde::Serialize;
-
-use crate::shown;
 
 /// A mistake in a file, with its place. It never stops anything but what it says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -23,19 +22,19 @@ pub struct Problem {
 impl Problem {
     /// Something odd.
     pub fn remark(path: &Path, line: u32, message: impl Into<String>) -> Self {
-        Self { path: path.to_owned(), line, fatal: false, message: shown(&message.into()) }
+        Self { path: path.to_owned(), line, fatal: false, message: plain(&message.into(), MOST_MESSAGE) }
     }
 
     /// Something that cannot be used.
     pub fn fatal(path: &Path, line: u32, message: impl Into<String>) -> Self {
-        Self { path: path.to_owned(), line, fatal: true, message: shown(&message.into()) }
+        Self { path: path.to_owned(), line, fatal: true, message: plain(&message.into(), MOST_MESSAGE) }
     }
 }
 
 impl fmt::Display for Problem {
     /// `pyteam.toml:3: there is no ...`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:", shown(&self.path.to_string_lossy()))?;
+        write!(f, "{}:", visible_line(&self.path.to_string_lossy()))?;
         if self.line > 0 {
             write!(f, "{}:", self.line)?;
         }

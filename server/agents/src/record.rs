@@ -65,7 +65,7 @@ impl Record {
             id: record.id.clone(),
             workflow: workflow.map(str::to_owned),
             workspace: workspace.display().to_string(),
-            goal: crate::plain::plain(goal, 300),
+            goal: pyteam_display::plain(goal, 300),
             process: std::process::id(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         });
@@ -80,8 +80,8 @@ impl Record {
         let file = open(&folder.join(format!("{id}.jsonl")), false)?;
         let kept = fs::read_dir(folder)?.flatten();
         let is_diff = |name: &str| {
-            name.strip_prefix(id)
-                .is_some_and(|rest| rest.starts_with('.') && rest.split('.').next_back() == Some("diff"))
+            let number = name.strip_prefix(id).and_then(|rest| rest.strip_prefix('.')?.strip_suffix(".diff"));
+            number.is_some_and(|number| number.parse::<usize>().is_ok())
         };
         let diffs = kept.filter(|entry| entry.file_name().to_str().is_some_and(is_diff)).count();
         Ok(Self { id: id.to_owned(), folder: folder.to_owned(), file: Mutex::new(file), diffs: diffs.into() })
@@ -126,6 +126,26 @@ impl Record {
         (number > 0).then(|| self.diff_path(number))
     }
 
+    /// Keeps the last proposed change as a person is shown it, where that is not what the diff itself says: with marks
+    /// for what is not seen. The file to be shown, where there is one.
+    pub fn preview(&self, shown: &str) -> Option<PathBuf> {
+        let diff = self.last_diff()?;
+        if fs::read_to_string(&diff).is_ok_and(|kept| kept == shown) {
+            return Some(diff);
+        }
+        let path = diff.with_extension("preview.diff");
+        match fs::remove_file(&path)
+            .or_else(ignore_missing)
+            .and_then(|()| open(&path, true)?.write_all(shown.as_bytes()))
+        {
+            Ok(()) => Some(path),
+            Err(error) => {
+                tracing::warn!("the preview of run {} cannot be kept: {error}", self.id);
+                None
+            }
+        }
+    }
+
     fn diff_path(&self, number: usize) -> PathBuf {
         self.folder.join(format!("{}.{number}.diff", self.id))
     }
@@ -159,6 +179,10 @@ fn open(path: &Path, is_new: bool) -> io::Result<File> {
         options.mode(0o600);
     }
     options.open(path)
+}
+
+fn ignore_missing(error: io::Error) -> io::Result<()> {
+    if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) }
 }
 
 fn make_private(folder: &Path) -> io::Result<()> {

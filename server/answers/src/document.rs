@@ -98,9 +98,9 @@ impl Document {
         self
     }
 
-    /// The text.
+    /// The text, with every character of the workspace's visible and its secrets masked.
     pub(crate) fn finish(self) -> String {
-        self.text
+        pyteam_display::document(&self.text)
     }
 }
 

@@ -162,7 +162,7 @@ pub(crate) fn explain(document: &mut Document, view: &View<'_>, finding: &Findin
         let (first, last) = (lines.line_of(finding.range.start()), lines.line_of(finding.range.end()));
         let shown: Vec<&str> = (first..=last.min(first + 11)).map(|line| file.source().line_text(line)).collect();
         document.say(format!("{}:", view.at(finding.file, finding.range.start())));
-        document.code("python", &redacted(&dedent(&shown)));
+        document.code("python", &dedent(&shown));
     }
     let related: Vec<String> = finding
         .related
@@ -183,38 +183,4 @@ fn dedent(lines: &[&str]) -> String {
     let blank = |line: &&&str| !line.trim().is_empty();
     let indent = lines.iter().filter(blank).map(|line| line.len() - line.trim_start().len()).min().unwrap_or_default();
     lines.iter().map(|line| line.get(indent..).unwrap_or_default()).collect::<Vec<_>>().join("\n")
-}
-
-/// A text with what stands between `://user:` and `@` taken out.
-pub(crate) fn redacted(text: &str) -> String {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some(at) = rest.find("://") {
-        let (head, tail) = rest.split_at(at + 3);
-        out.push_str(head);
-        let end = tail.find(|char: char| char.is_whitespace() || "/\"'".contains(char)).unwrap_or(tail.len());
-        let authority = &tail[..end];
-        match authority.rfind('@').and_then(|host| authority[..host].find(':').map(|colon| (colon, host))) {
-            Some((colon, host)) => {
-                out.push_str(&authority[..=colon]);
-                out.push_str("***");
-                out.push_str(&authority[host..]);
-            }
-            None => out.push_str(authority),
-        }
-        rest = &tail[end..];
-    }
-    out.push_str(rest);
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn passwords_in_urls_are_taken_out() {
-        assert_eq!(redacted("x = \"rtsp://admin:s3cret@host/stream\""), "x = \"rtsp://admin:***@host/stream\"");
-        assert_eq!(redacted("see https://example.org/a:b@c"), "see https://example.org/a:b@c");
-    }
 }

@@ -128,7 +128,7 @@ impl<'q> View<'q> {
 
     /// A file's path, relative to the root where it is inside.
     pub(crate) fn path(&self, file: FileId) -> String {
-        self.snapshot.file(file).map_or_else(String::new, |file| self.short(&file.path))
+        self.snapshot.file(file).map_or_else(String::new, |file| pyteam_display::visible_line(&self.short(&file.path)))
     }
 
     /// A path, relative to the root where it is inside, with `/` between its parts.

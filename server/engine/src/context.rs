@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use pyteam_display as display;
 use pyteam_index::facts::BindingRef;
 use pyteam_index::infer::Inference;
 use pyteam_index::{File, Snapshot};
@@ -75,9 +76,10 @@ impl Sink<'_> {
             severity: self.severity,
             file: self.file.id,
             range,
-            message: message.into(),
+            message: display::message(&message.into()),
             help: None,
             related: Vec::new(),
+            secrets: Vec::new(),
             channel: None,
             fix: None,
             anchor: Anchor { item: self.item_index, node },
@@ -99,22 +101,27 @@ impl FindingBuilder<'_> {
     }
     /// Says what to do.
     pub fn help(self, help: impl Into<String>) -> Self {
-        self.0.help = Some(help.into());
+        self.0.help = Some(display::message(&help.into()));
         self
     }
     /// Adds another place.
     pub fn related(self, related: Related) -> Self {
-        self.0.related.push(related);
+        self.0.related.push(Related { message: display::message(&related.message), ..related });
+        self
+    }
+    /// Says that a part of the file's text is not to be shown, wherever the finding or its repair is.
+    pub fn secret(self, range: TextRange) -> Self {
+        self.0.secrets.push(range);
         self
     }
     /// Names the queue or pipe.
     pub fn channel(self, channel: impl Into<String>) -> Self {
-        self.0.channel = Some(channel.into());
+        self.0.channel = Some(display::message(&channel.into()));
         self
     }
     /// Offers a repair, whose edits [`crate::Rule::fixes`] computes when asked.
     pub fn fix(self, title: impl Into<String>, applicability: Applicability) -> Self {
-        self.0.fix = Some(FixOffer { title: title.into(), applicability });
+        self.0.fix = Some(FixOffer { title: display::message(&title.into()), applicability });
         self
     }
 }

@@ -52,12 +52,15 @@ pub struct Finding {
     pub file: FileId,
     /// Where, as a range of the file's text.
     pub range: TextRange,
-    /// What is wrong and why it matters, in one or two sentences.
+    /// What is wrong and why it matters, in one or two sentences. As all that a finding says, it is visible, bounded and
+    /// free of secrets: [`crate::Sink`] sees to that.
     pub message: String,
     /// What to do, in one sentence.
     pub help: Option<String>,
     /// Other places that belong to it.
     pub related: Vec<Related>,
+    /// Parts of the file's text that nobody is shown, such as a password.
+    pub secrets: Vec<TextRange>,
     /// Findings on one queue or pipe share this name.
     pub channel: Option<String>,
     /// The repair that is on offer, computed on demand by [`crate::Engine::fixes`].

@@ -30,7 +30,7 @@ pub struct Fix {
 impl Fix {
     /// A fix without edits yet.
     pub fn new(title: impl Into<String>, applicability: Applicability) -> Self {
-        Self { title: title.into(), applicability, edits: BTreeMap::new() }
+        Self { title: pyteam_display::message(&title.into()), applicability, edits: BTreeMap::new() }
     }
     /// Adds an edit.
     pub fn push(&mut self, file: FileId, edit: TextEdit) {

@@ -7,6 +7,7 @@
 mod cache;
 mod cancel;
 mod not_analysed;
+mod syntax_error;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -97,6 +98,15 @@ impl Engine {
         self.suppress(snapshot, file, settings, &levels, &mut findings);
         findings.sort_by(|a, b| place(a).cmp(&place(b)));
         Ok(findings)
+    }
+
+    /// The finding where a file stops to parse, in one that does. Unlike those of rules, it is for the command line alone.
+    pub fn syntax_error(&self, file: &File, settings: &Settings) -> Option<Finding> {
+        let severity = settings.severity_of(builtin::syntax_error(), &*file.path)?;
+        let finding = syntax_error::finding(file, severity)?;
+        let mut findings = vec![finding];
+        Suppressions::of(file).filter(file, &mut findings);
+        findings.pop()
     }
 
     /// The repairs on offer for a finding of this snapshot, the preferred one first; edits normalized.

@@ -116,9 +116,10 @@ impl Suppressions {
                 severity: Severity::Information,
                 file: file.id,
                 range: directive.range,
-                message,
+                message: pyteam_display::message(&message),
                 help: None,
                 related: Vec::new(),
+                secrets: Vec::new(),
                 channel: None,
                 fix: (bits != 0).then(|| crate::finding::FixOffer {
                     title: "Remove the unused suppression".to_owned(),

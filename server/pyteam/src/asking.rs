@@ -21,6 +21,7 @@ use pyteam_agents::settings::LimitsChange;
 use pyteam_agents::shadow::Buffer;
 use pyteam_agents::{Answer, BackEnd, Change, Part, Redactor, Section, Team, Weight, contains_placeholder};
 use pyteam_answers::Question;
+use pyteam_display::{document, visible};
 
 pub use pyteam_agents::team::ANYONE;
 
@@ -48,7 +49,7 @@ pub fn brief(question: &Question<'_>) -> (String, usize) {
         let parts = vec![Part::Prose(instructions.to_owned())];
         brief.sections.insert(0, Section { title: "Who you are".to_owned(), weight: Weight::Essential, parts });
     }
-    let brief = redactor.brief(&brief);
+    let brief = brief.redacted(&mut redactor);
     (brief.render(DEFAULT_LIMIT).text, redactor.count())
 }
 
@@ -143,7 +144,7 @@ pub async fn conduct(
     cancel: &Cancel,
 ) -> Outcome {
     match prepared {
-        Prepared::There(request) => run::run(&request, workspace, record, tell, cancel).await,
+        Prepared::There(request) => for_a_person(run::run(&request, workspace, record, tell, cancel).await),
         Prepared::Here(..) if cancel.is_cancelled() => Outcome::Cancelled,
         Prepared::Here(answer, took) => {
             record.add(&Recorded::Began {
@@ -169,6 +170,25 @@ pub async fn conduct(
             });
             Outcome::Answered { answer: *answer, session: None, remarks: Vec::new() }
         }
+    }
+}
+
+/// What came of a run as it may be shown: what a program said is visible, and without the secrets that it read.
+fn for_a_person(outcome: Outcome) -> Outcome {
+    match outcome {
+        Outcome::Answered { answer, session, remarks } => Outcome::Answered {
+            answer: Answer { document: document(&answer.document), ..answer },
+            session,
+            remarks: remarks.iter().map(|remark| visible(remark)).collect(),
+        },
+        Outcome::Refused { message, document: said } => {
+            Outcome::Refused { message: visible(&message), document: document(&said) }
+        }
+        Outcome::Violation { message, document: said } => {
+            Outcome::Violation { message: visible(&message), document: document(&said) }
+        }
+        Outcome::Failed { message } => Outcome::Failed { message: visible(&message) },
+        Outcome::Cancelled => Outcome::Cancelled,
     }
 }
 

@@ -15,6 +15,7 @@ mod init;
 mod jail;
 mod json;
 mod markdown;
+mod panics;
 mod place;
 mod progress;
 mod project;
@@ -34,10 +35,11 @@ mod unfinished;
 mod version;
 
 use std::fmt;
-use std::io::{self, IsTerminal};
+use std::io;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
+use pyteam_display::{Shown, visible_line};
 use tracing_subscriber::EnvFilter;
 
 use self::args::{Cli, Command};
@@ -91,23 +93,10 @@ impl From<Exit> for ExitCode {
 
 /// Reads the command line, does what it says, and gives the process's exit code.
 pub fn main() -> ExitCode {
+    panics::make_visible();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => {
-            // A closed pipe is no reason to panic, and `--help` is no error.
-            let printed = match error.use_stderr() {
-                true => error.print(),
-                false => streams::check_output()
-                    .and_then(|()| error.print().map_err(|failure| console::unwritable(&failure))),
-            };
-            return match printed {
-                Err(failure) if !error.use_stderr() && failure.kind() != io::ErrorKind::BrokenPipe => {
-                    console::error(&failure.to_string());
-                    Exit::Failure.into()
-                }
-                _ => ExitCode::from(if error.use_stderr() { 2 } else { 0 }),
-            };
-        }
+        Err(error) => return refused(error),
     };
     // The console keeps stdout locked, and the protocols need it.
     match cli.command {
@@ -122,9 +111,28 @@ pub fn main() -> ExitCode {
         // `pyteam rules | head` has seen enough.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            console::error(&format!("{error:#}"));
+            console::error(Shown::text(format!("{error:#}")));
             error.downcast_ref::<Interrupted>().map_or(Exit::Failure.into(), Interrupted::code)
         }
+    }
+}
+
+/// Says what is wrong with the command line, or what was asked about it.
+fn refused(error: clap::Error) -> ExitCode {
+    // What clap repeats of an argument goes to the terminal as it is. With marks in the arguments it is as wrong as before.
+    let words = std::env::args_os().map(|word| visible_line(&word.to_string_lossy()));
+    let error = Cli::try_parse_from(words).err().unwrap_or(error);
+    // A closed pipe is no reason to panic, and `--help` is no error.
+    let printed = match error.use_stderr() {
+        true => error.print(),
+        false => streams::check_output().and_then(|()| error.print().map_err(|failure| console::unwritable(&failure))),
+    };
+    match printed {
+        Err(failure) if !error.use_stderr() && failure.kind() != io::ErrorKind::BrokenPipe => {
+            console::error(Shown::line(failure));
+            Exit::Failure.into()
+        }
+        _ => ExitCode::from(if error.use_stderr() { 2 } else { 0 }),
     }
 }
 
@@ -134,11 +142,9 @@ fn run(cli: Cli, console: &mut Console) -> anyhow::Result<ExitCode> {
         Some(Command::Server(_) | Command::Jail(_)) => Exit::Clean,
         None => {
             let help = Cli::command().render_help();
-            if console.is_styled() {
-                console.print(&help.ansi().to_string())?;
-            } else {
-                console.print(&help.to_string())?;
-            }
+            let text = if console.is_styled() { help.ansi().to_string() } else { help.to_string() };
+            let help = console.rendered(&text);
+            console.print(help)?;
             Exit::Clean
         }
         Some(Command::Check(check)) => {
@@ -171,8 +177,8 @@ fn log_to_stderr() {
     // A second subscriber is refused, which only a test can ask for.
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
+        .with_writer(console::log_stream)
+        .with_ansi(false)
         .without_time()
         .try_init();
 }

@@ -5,6 +5,7 @@
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
+use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -42,6 +43,8 @@ pub struct Discovered {
     pub files: Vec<PathBuf>,
     /// Files that name dependencies, also those of the folders above, up to the project's root.
     pub manifests: Vec<PathBuf>,
+    /// Roots that are files and no Python.
+    pub foreign: Vec<PathBuf>,
     /// Paths that could not be looked at, with the reason.
     pub problems: Vec<(PathBuf, String)>,
 }
@@ -56,7 +59,8 @@ impl Discovered {
     }
 }
 
-/// Walks `roots` with all processors. A root that is a file is taken whatever its name is. `excluded` says which files
+/// Walks `roots` with all processors. A root that is a file is taken if it is Python by its name or its first line, or
+/// if it has a name without an extension. `excluded` says which files
 /// and folders to leave out; it is not asked about the roots themselves.
 pub fn discover(roots: &[PathBuf], excluded: &(dyn Fn(&Path) -> bool + Sync)) -> Discovered {
     let mut found = Discovered::default();
@@ -64,6 +68,7 @@ pub fn discover(roots: &[PathBuf], excluded: &(dyn Fn(&Path) -> bool + Sync)) ->
     for root in roots {
         match fs::metadata(root) {
             Ok(meta) if meta.is_dir() => folders.push(root),
+            Ok(meta) if meta.is_file() && !may_be_python(root) => found.foreign.push(root.clone()),
             Ok(_) => found.files.push(root.clone()),
             Err(error) => found.problems.push((root.clone(), reason(&error))),
         }
@@ -136,6 +141,18 @@ pub fn absolute(path: &Path) -> io::Result<PathBuf> {
 /// Whether a name is that of a Python source file.
 pub fn is_python(path: &Path) -> bool {
     matches!(path.extension().and_then(OsStr::to_str), Some("py" | "pyw"))
+}
+
+/// Whether a file that was named may be Python: by its extension, for want of one, or by a first line that starts it
+/// with Python.
+fn may_be_python(path: &Path) -> bool {
+    if is_python(path) || path.extension().is_none_or(|extension| extension == "pyi") {
+        return true;
+    }
+    let mut start = [0; 128];
+    let read = fs::File::open(path).and_then(|mut file| file.read(&mut start)).unwrap_or_default();
+    let line = start[..read].split(|byte| *byte == b'\n').next().unwrap_or_default();
+    line.starts_with(b"#!") && String::from_utf8_lossy(line).contains("python")
 }
 
 /// Whether sources are looked for in the folder at `path`, by its name and what stands in it.
@@ -373,6 +390,20 @@ mod tests {
             walk(&tree, &["ignored.py", "script", "node_modules", ".hidden", "excluded/c.py", "script", "./script"]),
             [".hidden/b.py", "excluded/c.py", "ignored.py", "node_modules/a.py", "script"]
         );
+    }
+
+    #[test]
+    fn a_named_file_that_is_no_python_is_told_of() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            fs::write(&path, text).unwrap();
+            path
+        };
+        let python = [at("a.py", ""), at("b.pyi", ""), at("c", ""), at("d.cgi", "#!/usr/bin/env python3\n")];
+        let foreign = [at("readme.txt", "x = 1\n"), at("e.sh", "#!/bin/sh\npython x\n")];
+        let found = discover(&[&python[..], &foreign].concat(), &|_| false);
+        assert_eq!((found.files, found.foreign), (python.to_vec(), foreign.to_vec()));
     }
 
     #[test]

@@ -325,6 +325,26 @@ impl Document {
     }
 }
 
+/// Where a text first stops being Python: the token that does not fit, or the place where one is missing. It is parsed
+/// anew: ask only about a text that was parsed and has errors.
+pub fn first_error(source: &SourceText) -> TextRange {
+    let unlimited = ParseLimits { max_bytes: usize::MAX, ..ParseLimits::default() };
+    let Ok(Syntax { tree, .. }) = parse_tree(source, None, &unlimited) else { return TextRange::default() };
+    let mut node = tree.root_node();
+    loop {
+        let mut cursor = node.walk();
+        let inner = node.children(&mut cursor).find(|child| child.has_error() || child.is_missing());
+        match inner {
+            Some(inner) => node = inner,
+            None => break,
+        }
+    }
+    let (start, end) = (node.start_byte() as u32, node.end_byte() as u32);
+    // What is missing is missing behind the text before it, and not in front of the next line.
+    let start = if node.is_missing() { source.as_str()[..start as usize].trim_end().len() as u32 } else { start };
+    TextRange::new(start.into(), end.max(start).into())
+}
+
 fn point(lines: &crate::LineIndex, at: usize) -> Point {
     let at = TextSize::new(at as u32);
     let line = lines.line_of(at);

@@ -24,8 +24,8 @@ use self::wire::{LOG_IN, Mouth, Refusal};
 use super::lines::Lines;
 use super::program::Program;
 use super::task::{Said, Task, Trouble};
-use crate::plain::plain;
 use crate::run::Recorded;
+use pyteam_display::plain;
 
 /// Puts `task` to the agent in `program`, and collects what it says.
 pub(crate) async fn converse(task: &Task<'_>, program: &mut Program) -> Result<Said, Trouble> {

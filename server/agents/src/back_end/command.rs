@@ -10,9 +10,9 @@ use super::lines::{Lines, Stop};
 use super::program::Program;
 use super::task::{Said, Task, Trouble, amount, spoken, too_slow};
 use crate::change::patch::{self, Found};
-use crate::plain::plain_lines;
 use crate::run::Recorded;
 use crate::settings::limits as limit;
+use pyteam_display::visible;
 
 /// After its output a program may take so long to end; a few write their last file then.
 const TO_END: Duration = Duration::from_secs(10);
@@ -38,7 +38,7 @@ pub(crate) async fn converse(task: &Task<'_>, program: &mut Program) -> Result<S
         task.listener.record(Recorded::note(&remark));
         said.remarks.push(remark);
     }
-    said.document = plain_lines(&said.document);
+    said.document = visible(&said.document);
     Ok(said)
 }
 

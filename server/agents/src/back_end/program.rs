@@ -12,9 +12,9 @@ use tokio::time::timeout;
 
 use super::Launch;
 use crate::jail::{Jail, Mechanism};
-use crate::plain::{plain, tail};
 use crate::run::Limits;
 use crate::shadow::Shadow;
+use pyteam_display::plain;
 
 /// So much of what a program says on its standard error is kept.
 const LAST_WORDS: usize = 4 << 10;
@@ -228,4 +228,9 @@ async fn keep_last_words(mut source: impl AsyncRead + Unpin, kept: Arc<Mutex<Vec
         let surplus = kept.len().saturating_sub(LAST_WORDS);
         kept.drain(..surplus);
     }
+}
+
+/// The last `most` bytes of `text`, from the start of a character.
+fn tail(text: &[u8], most: usize) -> String {
+    String::from_utf8_lossy(&text[text.len().saturating_sub(most)..]).into_owned()
 }

@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use super::Launch;
 use crate::agent::Rights;
 use crate::broker::Broker;
-use crate::plain::plain;
 use crate::run::{Cancel, Event, Limits, Recorded};
 use crate::settings::limits::Named;
 use crate::shadow::Shadow;
+use pyteam_display::plain;
 
 /// So many events of a run are told; whoever floods is not written down line by line.
 const TOLD: usize = 2000;

@@ -104,7 +104,7 @@ fn what_kind_a_call_was_said_to_be_earlier_counts() {
     let broker = Broker::new(folder.path(), READER, Level::Confined);
     let (decision, _) = broker.decide(&request(&json!({"title": "\u{1b}[2Jx"}), &ALL), Some(ToolKind::Edit));
     assert!(decision.is_violation && !decision.allowed);
-    assert_eq!((decision.tool.as_str(), decision.title.as_str()), ("edit", "[2Jx"));
+    assert_eq!((decision.tool.as_str(), decision.title.as_str()), ("edit", "\\u{1b}[2Jx"));
 }
 
 #[cfg(unix)]

@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use pyteam_display::diff::{Differ, File, Kind, Line};
+use pyteam_display::shown;
 use similar::TextDiff;
 
 use super::{Change, FileChange};
@@ -29,6 +31,51 @@ impl Change {
             let _ = write!(diff, "{}", text.unified_diff().header(&name(before, "a"), &name(after, "b")));
         }
         diff
+    }
+
+    /// The change as a person reads it: every character visible, secrets that stand there masked.
+    pub fn to_lines(&self) -> Vec<Line> {
+        self.lines(["", ""])
+    }
+
+    /// The same as one text, with the names that the unified diff has.
+    pub fn to_preview(&self) -> String {
+        self.lines(["a/", "b/"]).iter().map(|line| format!("{}\n", line.text)).collect()
+    }
+
+    /// What is read before the file's own lines: what in it wants a look, and its mode.
+    fn above(&self, file: &FileChange) -> Vec<Line> {
+        let path = file.path.display().to_string();
+        let cautions = self.cautions().into_iter().filter(|caution| caution.path == file.path);
+        let mut lines: Vec<Line> =
+            cautions.map(|caution| Line { kind: Kind::Mark, text: shown!("! {}: {}", path, caution.what()) }).collect();
+        if let Some((before, after)) = file.modes() {
+            let modes = if file.before.is_some() { format!("{before} -> {after}") } else { after.to_owned() };
+            lines.push(Line { kind: Kind::Mark, text: shown!("! {}: mode {}", path, modes) });
+        }
+        lines
+    }
+
+    fn lines(&self, sides: [&str; 2]) -> Vec<Line> {
+        let mut differ = Differ::new();
+        let mut lines = Vec::new();
+        for file in &self.files {
+            lines.extend(self.above(file));
+            if file.before == file.after {
+                continue;
+            }
+            let path = file.path.to_string_lossy().replace('\\', "/");
+            let name = |text: Option<&str>, side| text.map_or("/dev/null".to_owned(), |_| format!("{side}{path}"));
+            let (before, after) = (file.before.as_deref(), file.after.as_deref());
+            lines.extend(differ.lines(File {
+                names: (&name(before, sides[0]), &name(after, sides[1])),
+                before: before.unwrap_or_default(),
+                after: after.unwrap_or_default(),
+                secrets: &[],
+            }));
+        }
+        lines.extend(differ.remark());
+        lines
     }
 
     /// Each file with `+` for a new one, `-` for one that is gone and `~` for a changed one, and with its modes where

@@ -112,7 +112,7 @@ fn what_a_workspace_asks_for_is_said_in_sentences() {
     }
     let sentences = wishes(&root, &environment);
     let expected = [
-        format!("The back end x runs the command: {} -c 'it'\\''s\u{fffd}[2K'", program.display()),
+        format!("The back end x runs the command: {} -c 'it'\\''s\\u{{1b}}[2K'", program.display()),
         "The command of x gets from your environment: TOKEN, OTHER.".to_owned(),
         "The command of x gets /h as its home folder.".to_owned(),
     ];

@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
+use pyteam_display::visible_line;
+
 use crate::agent::{Agent, Origin};
 use crate::back_end::{BackEnd, Launch};
 use crate::places::{Environment, Places};
-use crate::plain::shown;
 use crate::settings::{self, Described, LimitsChange};
 use crate::team::{Team, built_in};
 
@@ -36,7 +37,7 @@ pub fn wishes(root: &Path, environment: &Environment) -> Vec<String> {
         sentences.push("Its settings say how long agents may take and how much they may read and change.".to_owned());
     }
     sentences.extend(agents(root).iter().map(rights));
-    sentences.iter().map(|sentence| shown(sentence)).collect()
+    sentences.iter().map(|sentence| visible_line(sentence)).collect()
 }
 
 /// Places of the user's that the command would get.

@@ -61,7 +61,7 @@ fn try_out(jail: &Jail, by: Mechanism, policy: &Policy, workspace: &Path) -> Res
     let said = listen(&line, &own).map_err(|error| format!("{} cannot be tried out: {error}", by.name()))?;
     let mut words: Vec<&str> = said.out.lines().collect();
     if words.pop() != Some(probe::DONE) {
-        let why = crate::plain::plain(&said.err, 200);
+        let why = pyteam_display::plain(&said.err, 200);
         return Err(format!("{} does not work here: {why}", by.name()));
     }
     let mut open: Vec<Way> = words.into_iter().filter_map(Way::of_word).collect();

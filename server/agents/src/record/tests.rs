@@ -38,7 +38,7 @@ fn what_was_recorded_is_read_back_newest_first() {
     let runs = runs(&folder, 10);
     let short: Vec<_> = runs.iter().map(|run| (run.workflow.as_deref(), run.state.as_str(), run.steps.len())).collect();
     assert_eq!(short, [(Some("audit"), "running", 2), (None, "accepted", 1)]);
-    assert_eq!(runs[1].goal, "make it [31mfast");
+    assert_eq!(runs[1].goal, "make it \\u{1b}[31mfast");
     let (summary, lines) = show(&folder, first.id()).unwrap();
     assert_eq!((summary.steps[0].milliseconds, lines.len()), (Some(5), 4));
     assert!(show(&folder, "../../etc/passwd").is_err() && show(&folder, "").is_err());

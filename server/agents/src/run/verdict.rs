@@ -28,7 +28,7 @@ pub(super) fn brief_for(brief: &str, shadow: &Shadow) -> String {
     if !left_out.is_empty() {
         text.push_str("Not in it, though it is there in the workspace:\n\n");
         for left in left_out.iter().take(NAMED) {
-            let path = crate::plain::plain(&left.path.to_string_lossy(), 200).replace('`', "'");
+            let path = pyteam_display::plain(&left.path.to_string_lossy(), 200).replace('`', "'");
             let _ = writeln!(text, "- `{path}` ({})", left.reason);
         }
         if left_out.len() > NAMED {

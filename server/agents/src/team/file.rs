@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use pyteam_display::visible_line;
+
 use super::Member;
 use super::front_matter::{self, Node, Value};
 use super::tools::{self, ALL};
 use crate::agent::{Agent, Origin, Rights, Speed};
 use crate::problem::Problem;
-use crate::shown;
 
 /// Longer names are mistakes, or attempts to fill a screen.
 const MAX_NAME: usize = 64;
@@ -128,7 +129,8 @@ impl Reader<'_> {
         agent.rights = self.rights(get("tools"), &get);
         self.switches(&get);
         self.look_at_kept(&get);
-        let kept = KEPT.iter().filter_map(|key| Some(((*key).to_owned(), shown(&get(key)?.scalar()?)))).collect();
+        let kept =
+            KEPT.iter().filter_map(|key| Some(((*key).to_owned(), visible_line(&get(key)?.scalar()?)))).collect();
         (agent, kept)
     }
 
@@ -146,7 +148,7 @@ impl Reader<'_> {
                 ("context_isolation", _) => "`true` or `false`",
                 _ => "text",
             };
-            let is = node.scalar().map_or_else(|| node.kind().to_owned(), |text| format!("`{}`", shown(&text)));
+            let is = node.scalar().map_or_else(|| node.kind().to_owned(), |text| format!("`{}`", visible_line(&text)));
             self.remark(node.line, format!("`{key}` is {is}, but is meant to be {wanted}: pyteam makes no use of it"));
         }
     }
@@ -179,7 +181,7 @@ impl Reader<'_> {
         let node = node?;
         match &node.value {
             // Some tools fold a long text over lines.
-            Value::Text(text) => Some(shown(&text.split_whitespace().collect::<Vec<_>>().join(" "))),
+            Value::Text(text) => Some(visible_line(&text.split_whitespace().collect::<Vec<_>>().join(" "))),
             Value::Null => None,
             _ => {
                 let kind = node.kind();
@@ -193,13 +195,15 @@ impl Reader<'_> {
     fn list(&mut self, key: &str, node: Option<&Node>) -> Vec<String> {
         let Some(node) = node else { return Vec::new() };
         match &node.value {
-            Value::Text(text) => text.split(',').map(str::trim).filter(|one| !one.is_empty()).map(shown).collect(),
+            Value::Text(text) => {
+                text.split(',').map(str::trim).filter(|one| !one.is_empty()).map(visible_line).collect()
+            }
             Value::Null => Vec::new(),
             Value::List(nodes) => {
                 let mut list = Vec::new();
                 for node in nodes {
                     match &node.value {
-                        Value::Text(text) => list.push(shown(text.trim())),
+                        Value::Text(text) => list.push(visible_line(text.trim())),
                         _ => {
                             let kind = node.kind();
                             self.remark(

@@ -5,7 +5,8 @@
 pub(crate) mod place;
 mod rules;
 
-use pyteam_agents::{Brief, Part, Section, Weight, shown};
+use pyteam_agents::{Brief, Part, Section, Weight};
+use pyteam_display::visible_line;
 use pyteam_index::File;
 use pyteam_syntax::TextRange;
 
@@ -100,7 +101,7 @@ fn source_of(view: &View<'_>, file: &File, range: TextRange) -> Vec<Part> {
 
 /// A file's name as code, on one line, whatever stands in it: a workspace must not be able to write headings of its own.
 fn code(name: &str) -> String {
-    format!("`{}`", shown(name).replace('`', "'"))
+    format!("`{}`", visible_line(name).replace('`', "'"))
 }
 
 /// What the agent may do, and which gates its work goes through.

@@ -1,7 +1,6 @@
 //! One finding, explained at its own place, with its repair.
 
 use pyteam_agents::{Answer, Part};
-use similar::TextDiff;
 
 use super::{plain, title};
 use crate::brief::place;
@@ -39,14 +38,7 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
         return plain(document);
     }
     document.list(&repairs.lines());
-    let mut diff = String::new();
-    for file in &repairs.change.files {
-        let path = file.path.to_string_lossy().replace('\\', "/");
-        let (before, after) = (file.before.as_deref().unwrap_or_default(), file.after.as_deref().unwrap_or_default());
-        let text = TextDiff::from_lines(before, after);
-        diff.push_str(&text.unified_diff().context_radius(2).header(&path, &path).to_string());
-    }
-    let diff = findings::redacted(&diff);
+    let diff = repairs.change.to_preview();
     let shown: Vec<&str> = diff.lines().take(MOST_LINES).collect();
     document.code("diff", &shown.join("\n"));
     if diff.lines().count() > MOST_LINES {

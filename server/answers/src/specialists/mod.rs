@@ -83,7 +83,7 @@ pub fn answer(question: &Question<'_>) -> Answer {
 
 /// What stands above an answer to words that nothing here can read.
 fn unread(view: &View<'_>, question: &Question<'_>, document: &str) -> String {
-    let goal = pyteam_agents::plain::plain(question.goal, 120);
+    let goal = pyteam_display::plain(question.goal, 120);
     let about = view.about_or_workspace();
     // The git helper writes the words down as a subject, and knows no more of them.
     let read = match document.contains(question.goal.trim().lines().next().unwrap_or_default()) {

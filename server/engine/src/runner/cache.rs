@@ -148,6 +148,11 @@ impl KeptFinding {
     fn renew(&self, snapshot: &Snapshot, item: u32) -> Option<Finding> {
         let mut finding = self.finding.clone();
         finding.range = self.at.now(snapshot)?;
+        let (before, now) = (self.finding.range.start(), finding.range.start());
+        for secret in &mut finding.secrets {
+            // Inside the finding's item, they move with it.
+            *secret = (*secret + now).checked_sub(before)?;
+        }
         finding.anchor.item = item;
         for (related, place) in finding.related.iter_mut().zip(&self.related) {
             related.range = place.now(snapshot)?;

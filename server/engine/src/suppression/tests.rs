@@ -34,6 +34,7 @@ impl Case {
             message: String::new(),
             help: None,
             related: Vec::new(),
+            secrets: Vec::new(),
             channel: None,
             fix: None,
             anchor: Anchor::default(),

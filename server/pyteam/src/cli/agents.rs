@@ -10,7 +10,8 @@ use anyhow::Context;
 use pyteam_agents::jail::Level;
 use pyteam_agents::settings::Passage;
 use pyteam_agents::setup::Row;
-use pyteam_agents::{Setup, Trust, shown};
+use pyteam_agents::{Setup, Trust};
+use pyteam_display::{Shown, shown};
 use serde_json::Value;
 
 use super::Exit;
@@ -22,6 +23,7 @@ use super::sandbox;
 use crate::discover;
 
 const HEADING: Style = AnsiColor::Green.on_default().bold();
+const FAINT: Style = Style::new().dimmed();
 const BAD: Style = AnsiColor::Yellow.on_default();
 
 pub(super) fn run(args: &AgentsArgs, console: &mut Console) -> anyhow::Result<Exit> {
@@ -30,13 +32,13 @@ pub(super) fn run(args: &AgentsArgs, console: &mut Console) -> anyhow::Result<Ex
     let setup = Setup::of_user(Some(&root));
     // What belongs to no agent's row has no other place.
     for problem in setup.team.problems.iter().chain(&setup.settings.problems) {
-        console::warning(paths.short(&problem.to_string()));
+        console::warning(Shown::text(paths.short(&problem.to_string())));
     }
     if let Some(name) = &args.show {
         return show::show(&setup, name, args.output_format, &paths, console);
     }
     match args.output_format {
-        Format::Json => console.print_line(&serde_json::to_string_pretty(&json(&setup, &root)?)?)?,
+        Format::Json => console.print_line(Shown::json(&json(&setup, &root)?)?)?,
         Format::Text => {
             text(&setup, &paths, console)?;
             held(&setup, &root, console)?;
@@ -57,6 +59,8 @@ fn text(setup: &Setup, paths: &Paths, console: &mut Console) -> anyhow::Result<(
     let (rows, same) = told(setup.rows());
     let width = console::width(120);
     let columns = Columns::of(&rows);
+    let heads = columns.line(["agent", "may", "model", "back end"], "what it does", width);
+    console.print_line(console.paint(FAINT, heads))?;
     for (source, heading) in [("workspace", "This workspace"), ("user", "Your own"), ("built-in", "Built in")] {
         let group: Vec<&Row> = rows.iter().filter(|row| row.source == source).collect();
         if group.is_empty() {
@@ -67,18 +71,17 @@ fn text(setup: &Setup, paths: &Paths, console: &mut Console) -> anyhow::Result<(
             ("workspace", Trust::Changed) => ", changed since you trusted it: look with `pyteam trust --show`",
             _ => "",
         };
-        console.print_line(&format!("{}{trust}", console.paint(HEADING, heading)))?;
+        console.print_line(shown!("{}{}", console.paint(HEADING, heading), trust))?;
         for row in group {
             print(row, &columns, paths, width, console)?;
         }
         console.print("\n")?;
     }
     let reachable = rows.iter().filter(|row| row.reachable).count();
-    let summary = format!("{}, {reachable} can be asked.", plural(rows.len(), "agent", "agents"));
-    console.print_line(&summary)?;
+    console.print_line(shown!("{}, {} can be asked.", plural(rows.len(), "agent", "agents"), reachable))?;
     if same > 0 {
         let files = if same == 1 { "1 file here says" } else { &format!("{same} files here say") };
-        console.print_line(&format!("{files} what pyteam's own agents are, and nothing else."))?;
+        console.print_line(shown!("{} what pyteam's own agents are, and nothing else.", *files))?;
     }
     Ok(())
 }
@@ -97,7 +100,8 @@ fn held(setup: &Setup, root: &Path, console: &mut Console) -> anyhow::Result<()>
     let width = console::width(120);
     let measured = sandbox::measured(setup, root);
     if !measured.is_empty() {
-        console.print_line(&format!("\n{}", console.paint(HEADING, "Sandbox")))?;
+        console.print("\n")?;
+        console.print_line(console.paint(HEADING, "Sandbox"))?;
     }
     for (name, confinement) in measured {
         let passage = match setup.settings.unconfined.passage(confinement.level()) {
@@ -123,6 +127,9 @@ fn json(setup: &Setup, root: &Path) -> anyhow::Result<Value> {
     rows.collect::<anyhow::Result<Vec<Value>>>().map(Value::from)
 }
 
+/// How wide the three rights are.
+const RIGHTS: usize = 15;
+
 /// How wide the columns are.
 struct Columns {
     name: usize,
@@ -135,38 +142,45 @@ impl Columns {
         let widest = |of: &dyn Fn(&Row) -> usize| rows.iter().map(of).max().unwrap_or(0);
         Self {
             name: widest(&|row| row.name.chars().count()).min(40),
-            model: widest(&|row| row.model.as_ref().map_or(0, |model| model.chars().count())).min(24),
-            back_end: widest(&|row| row.back_end.chars().count()).min(24),
+            model: widest(&|row| row.model.as_ref().map_or(0, |model| model.chars().count()))
+                .max("model".len())
+                .min(24),
+            back_end: widest(&|row| row.back_end.chars().count()).max("back end".len()).min(24),
         }
+    }
+
+    /// One line of the table: name, rights, model and back end, and what fits of the description.
+    fn line(&self, [name, rights, model, back_end]: [&str; 4], description: &str, width: usize) -> Shown {
+        let facts = shown!(
+            "  {}  {} {}  {}",
+            Shown::line(name).padded(self.name),
+            Shown::line(rights).padded(RIGHTS),
+            Shown::line(model).padded(self.model),
+            Shown::line(back_end).padded(self.back_end)
+        );
+        let room = width.saturating_sub(facts.as_str().chars().count() + 2);
+        let description = if room >= 20 { shortened(description, room) } else { String::new() };
+        shown!("{}  {}", facts, description).trimmed()
     }
 }
 
 fn print(row: &Row, columns: &Columns, paths: &Paths, width: usize, console: &mut Console) -> anyhow::Result<()> {
-    let Columns { name, model, back_end } = columns;
     let rights = [(row.read, "read"), (row.edit, "edit"), (row.execute, "run")];
     let [read, edit, execute] = rights.map(|(may, word)| if may { word } else { "-" });
     let rights = format!("{read:<5}{edit:<5}{execute:<5}");
-    let facts = format!(
-        "  {:<name$}  {rights} {:<model$}  {:<back_end$}",
-        row.name,
-        row.model.as_deref().unwrap_or("-"),
-        shown(&row.back_end)
-    );
-    let room = width.saturating_sub(facts.chars().count() + 2);
-    let description = if room >= 20 { shortened(&row.description, room) } else { String::new() };
-    let line = format!("{facts}  {description}");
-    let line = line.trim_end();
-    console.print_line(&if row.reachable { line.to_owned() } else { console.paint(Style::new().dimmed(), line) })?;
+    let model = row.model.as_deref().unwrap_or("-");
+    let line = columns.line([&row.name, &rights, model, &row.back_end], &row.description, width);
+    console.print_line(if row.reachable { line } else { console.paint(FAINT, line) })?;
     if let Some(path) = &row.path {
-        let path = shown(paths.short(&path.to_string_lossy()));
-        console.print_line(&console.paint(Style::new().dimmed(), &format!("    {path}")))?;
+        let path = shown!("    {}", paths.shown(path));
+        console.print_line(console.paint(FAINT, path))?;
     }
     if let Some(reason) = &row.reason {
         note("cannot be asked:", paths.short(reason), BAD, width, console)?;
     }
     // Of pyteam's own team there is no file that could be mended.
     for remark in row.remarks.iter().filter(|_| row.path.is_some()) {
-        note("note:", paths.short(remark), Style::new().dimmed(), width, console)?;
+        note("note:", paths.short(remark), FAINT, width, console)?;
     }
     Ok(())
 }
@@ -174,7 +188,7 @@ fn print(row: &Row, columns: &Columns, paths: &Paths, width: usize, console: &mu
 /// A sentence below a row, broken into lines.
 fn note(label: &str, text: &str, style: Style, width: usize, console: &mut Console) -> anyhow::Result<()> {
     let mut lines = vec![format!("    {label}")];
-    for word in shown(text).split_whitespace() {
+    for word in Shown::text(text).as_str().split_whitespace() {
         let fits = lines.last().is_some_and(|line| line.chars().count() + 1 + word.chars().count() <= width);
         match lines.last_mut() {
             Some(line) if fits => line.push_str(&format!(" {word}")),
@@ -182,7 +196,7 @@ fn note(label: &str, text: &str, style: Style, width: usize, console: &mut Conso
         }
     }
     for line in lines {
-        console.print_line(&console.paint(style, &line))?;
+        console.print_line(console.paint(style, Shown::line(line)))?;
     }
     Ok(())
 }

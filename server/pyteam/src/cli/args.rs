@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use pyteam_agents::settings::{LimitsChange, limits};
 use pyteam_engine::Severity;
 
@@ -64,19 +64,20 @@ pub(super) enum Color {
 
 /// Options of `pyteam check`.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("repairs").multiple(true))]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub(super) struct CheckArgs {
     /// Files and folders; `-` reads standard input
     #[arg(value_name = "PATHS", default_value = ".", hide_default_value = true)]
     pub(super) paths: Vec<PathBuf>,
     /// Repair what can be repaired safely
-    #[arg(long)]
+    #[arg(long, group = "repairs")]
     pub(super) fix: bool,
     /// With --fix or --diff: also repairs that a person should look at
-    #[arg(long)]
+    #[arg(long, requires = "repairs")]
     pub(super) unsafe_fixes: bool,
     /// Show what --fix would change, and change nothing
-    #[arg(long)]
+    #[arg(long, group = "repairs")]
     pub(super) diff: bool,
     /// How findings are printed
     #[arg(long, value_name = "FORMAT", default_value = "text")]
@@ -349,7 +350,11 @@ pub(super) struct TrustArgs {
 
 /// Options of `pyteam runs`.
 #[derive(Debug, Args)]
+#[command(subcommand_precedence_over_arg = true)]
 pub(super) struct RunsArgs {
+    /// Show this run, like `pyteam runs show`
+    #[arg(value_name = "RUN")]
+    pub(super) id: Option<String>,
     /// What else to do than to list them
     #[command(subcommand)]
     pub(super) command: Option<RunsCommand>,
@@ -418,6 +423,27 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn unsafe_fixes_alone_are_refused() {
+        let parse = |words: &[&str]| Cli::try_parse_from(["pyteam", "check"].iter().chain(words));
+        assert!(parse(&["--unsafe-fixes"]).is_err());
+        for words in [&["--fix", "--unsafe-fixes"][..], &["--unsafe-fixes", "--diff"], &["--fix", "--diff"]] {
+            assert!(parse(words).is_ok(), "{words:?}");
+        }
+    }
+
+    #[test]
+    fn a_run_is_shown_with_and_without_the_word() {
+        for words in
+            [&["runs", "1-a"][..], &["runs", "show", "1-a"], &["runs", "--output-format", "json", "show", "1-a"]]
+        {
+            let cli = Cli::try_parse_from(["pyteam"].iter().chain(words)).unwrap();
+            let Some(Command::Runs(runs)) = cli.command else { panic!("runs") };
+            let shown = runs.command.map(|RunsCommand::Show(show)| show.id).or(runs.id);
+            assert_eq!(shown.as_deref(), Some("1-a"), "{words:?}");
+        }
     }
 
     #[test]

@@ -14,6 +14,7 @@ use pyteam_agents::routing;
 use pyteam_agents::run::{Outcome, Workspace};
 use pyteam_agents::{Agent, BackEnd, Environment, Setup, Team, Trust, consent};
 use pyteam_answers::{Question, Subject};
+use pyteam_display::{Shown, shown};
 
 use self::loaded::Loaded;
 use self::settle::Proposal;
@@ -35,7 +36,7 @@ pub(super) fn run(args: &AskArgs, console: &mut Console) -> anyhow::Result<Exit>
     };
     let path = discover::absolute(&target.path)?;
     if !path.exists() {
-        console::error(&format!("there is no {}", target.path.display()));
+        console::error(shown!("there is no {}", target.path.display()));
         return Ok(Exit::Failure);
     }
     let root = root_of(&path);
@@ -52,7 +53,7 @@ pub(super) fn run(args: &AskArgs, console: &mut Console) -> anyhow::Result<Exit>
     let subject = match loaded.subject(&path, &target) {
         Ok(subject) => subject,
         Err(message) => {
-            console::error(&message);
+            console::error(Shown::text(message));
             return Ok(Exit::Failure);
         }
     };
@@ -67,14 +68,14 @@ pub(super) fn run(args: &AskArgs, console: &mut Console) -> anyhow::Result<Exit>
     let hand_off = asking::handed_on(&root, &agent.name, &modified(args, &root)?, &subject, snapshot);
     let question = Question { hand_off, is_in_words, ..loaded.question(&root, agent, &goal, subject) };
     if args.brief {
-        console.print(&asking::brief(&question).0)?;
+        console.print(Shown::text(asking::brief(&question).0))?;
         return Ok(Exit::Clean);
     }
     let resume = match &args.resume {
         Some(id) => match asking::session_of(id, &root, &agent.name, &back_end) {
             Ok(session) => Some(session),
             Err(reason) => {
-                console::error(&reason);
+                console::error(Shown::text(reason));
                 return Ok(Exit::Failure);
             }
         },
@@ -94,8 +95,8 @@ pub(super) fn run(args: &AskArgs, console: &mut Console) -> anyhow::Result<Exit>
         (Ok(record), _) => record,
         // What is known already is said; nothing is changed without a record.
         (Err(error), Prepared::Here(answer, _)) => {
-            console.print_line(answer.document.trim_end())?;
-            console::warning(&format!("the run cannot be recorded: {error}"));
+            console.print_line(Shown::text(answer.document.trim_end()))?;
+            console::warning(shown!("the run cannot be recorded: {}", error));
             return Ok(Exit::Clean);
         }
         (Err(error), Prepared::There(_)) => return Err(error).context("the run cannot be recorded"),
@@ -111,7 +112,7 @@ pub(super) fn run(args: &AskArgs, console: &mut Console) -> anyhow::Result<Exit>
 /// Settings that are wrong, or that nobody has trusted: without a word, the user would take the index's own answer for
 /// that of his agent.
 fn say_what_is_not_used(setup: &Setup, root: &Path) {
-    setup.settings.problems.iter().for_each(|problem| console::warning(&problem.to_string()));
+    setup.settings.problems.iter().for_each(|problem| console::warning(Shown::text(problem.to_string())));
     if setup.trust == Trust::Changed {
         console::warning("what this workspace's settings ask for has changed since you trusted it, and is not used");
         console::note("`pyteam trust --show` shows it, `pyteam trust` trusts it again");
@@ -123,16 +124,16 @@ fn say_what_is_not_used(setup: &Setup, root: &Path) {
 /// The agent of this name and how it is reached; what stands in the way is said.
 fn reached<'s>(setup: &'s Setup, name: &str) -> Option<(&'s Agent, BackEnd)> {
     let Some(agent) = setup.team.get(name) else {
-        console::error(&match setup.why_not(name) {
-            Some(reason) => format!("{name} cannot be asked: {reason}"),
-            None => unknown(setup, name),
+        console::error(match setup.why_not(name) {
+            Some(reason) => shown!("{} cannot be asked: {}", name, reason),
+            None => Shown::from(unknown(setup, name)),
         });
         return None;
     };
     match setup.back_end_of(agent) {
         Ok(back_end) => Some((agent, back_end)),
         Err(reason) => {
-            console::error(&format!("{} cannot be asked: {reason}", agent.name));
+            console::error(shown!("{} cannot be asked: {}", agent.name, reason));
             None
         }
     }
@@ -142,7 +143,7 @@ fn reached<'s>(setup: &'s Setup, name: &str) -> Option<(&'s Agent, BackEnd)> {
 fn route(setup: &Setup, root: &Path, loaded: &Loaded, subject: &Subject, goal: &str) -> String {
     let choices = routing::route(&setup.team, &loaded.clues(root, subject, goal));
     if let Some(choice) = choices.first() {
-        console::note(&format!("asking {}: {}", choice.agent, choice.reason));
+        console::note(shown!("asking {}: {}", choice.agent, choice.reason));
     }
     choices.into_iter().next().map_or_else(|| ANYONE.to_owned(), |choice| choice.agent)
 }
@@ -167,12 +168,12 @@ fn root_of(path: &Path) -> PathBuf {
 }
 
 /// What is said where nobody has this name.
-pub(super) fn unknown(setup: &Setup, name: &str) -> String {
+pub(super) fn unknown(setup: &Setup, name: &str) -> Shown {
     let names: Vec<&str> = setup.team.in_use().map(|agent| agent.name.as_str()).collect();
     let near = names.iter().find(|one| one.contains(name) || name.contains(**one)).copied();
     let near = near.or_else(|| pyteam_engine::settings::closest(name, names.iter().copied()));
     let hint = near.map_or_else(String::new, |near| format!(" Did you mean `{near}`?"));
-    format!("there is no agent `{name}`.{hint} `pyteam agents` lists all")
+    shown!("there is no agent `{}`.{} `pyteam agents` lists all", name, hint)
 }
 
 /// The files as they are on disk.
@@ -208,14 +209,14 @@ impl Asked<'_> {
             }
             Outcome::Refused { message, document } | Outcome::Violation { message, document } => {
                 if !document.is_empty() {
-                    console.print_line(document.trim_end())?;
+                    console.print_line(Shown::text(document.trim_end()))?;
                 }
                 console.flush()?;
-                console::error(&message);
+                console::error(Shown::text(message));
                 return Ok(Exit::Failure);
             }
             Outcome::Failed { message } => {
-                console::error(&message);
+                console::error(Shown::text(message));
                 return Ok(Exit::Failure);
             }
         };
@@ -229,14 +230,14 @@ impl Asked<'_> {
                 "files": change.list(), "marked": marked, "findings": comparison, "remarks": remarks,
                 "session": session, "sandbox": self.confinement.as_ref().map(sandbox::json),
             });
-            console.print_line(&serde_json::to_string_pretty(&json)?)?;
+            console.print_line(Shown::json(&json)?)?;
         } else {
-            console.print_line(answer.document.trim_end())?;
+            console.print_line(Shown::text(answer.document.trim_end()))?;
         }
         console.flush()?;
-        remarks.iter().for_each(|remark| console::note(&format!("note: {remark}")));
+        remarks.iter().for_each(|remark| console::note(Shown::text(format!("note: {remark}"))));
         if session.is_some() {
-            console::note(&format!("to go on: pyteam ask {} --resume {} \"...\"", self.agent.name, self.record.id()));
+            console::note(shown!("to go on: pyteam ask {} --resume {} \"...\"", self.agent.name, self.record.id()));
         }
         let Some(proposal) = proposal else { return Ok(Exit::Clean) };
         if self.args.output_format == Format::Text {

@@ -4,6 +4,7 @@
 //! terminal. If any of them is another one, so is the key; nothing is ever out of date.
 
 use anyhow::Context;
+use pyteam_display::{Shown, shown};
 
 use super::Exit;
 use super::args::{CacheArgs, CacheCommand, CheckArgs};
@@ -22,13 +23,15 @@ pub(super) fn run(args: &CacheArgs, console: &mut Console) -> anyhow::Result<Exi
     };
     let folder = cache.folder().display().to_string();
     match args.command {
-        CacheCommand::Dir => console.print_line(&folder)?,
+        CacheCommand::Dir => console.print_line(Shown::line(&folder))?,
         CacheCommand::Clean => {
             let (count, bytes) = cache.clean().with_context(|| format!("{folder} cannot be emptied"))?;
             let kilobytes = bytes.div_ceil(1024);
-            console.print_line(&format!(
-                "Removed {} ({kilobytes} KB) from {folder}.",
-                plural(count, "entry", "entries")
+            console.print_line(shown!(
+                "Removed {} ({} KB) from {}.",
+                plural(count, "entry", "entries"),
+                kilobytes,
+                folder
             ))?;
         }
     }
@@ -68,7 +71,7 @@ impl Kept {
         let Some(answer) = self.cache.get(&self.key) else { return Ok(None) };
         let Some((&code, text)) = answer.split_first() else { return Ok(None) };
         let (Ok(text), Some(exit)) = (std::str::from_utf8(text), exit(code)) else { return Ok(None) };
-        console.print(text)?;
+        console.print(console.rendered(text))?;
         Ok(Some(exit))
     }
 

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use pyteam_agents::Places;
+use pyteam_display::diff::{Differ, File as Difference};
+use pyteam_display::{Shown, shown};
 use pyteam_engine::settings::Layer;
 use pyteam_engine::{Applicability, Finding, SettingsResolver, Severity};
 use pyteam_index::FileId;
@@ -38,7 +40,7 @@ pub(super) fn run(args: &CheckArgs, console: &mut Console) -> anyhow::Result<Exi
         args.select.iter().chain(&args.ignore).filter_map(|word| names.objection(word)).collect();
     if !objections.is_empty() {
         for objection in &objections {
-            console::error(objection);
+            console::error(Shown::text(objection));
         }
         return Ok(Exit::Failure);
     }
@@ -48,19 +50,23 @@ pub(super) fn run(args: &CheckArgs, console: &mut Console) -> anyhow::Result<Exi
     let is_unfinished = unfinished::recover(&workspaces, &paths)?;
     let gathered = Gathered::read(settings, &roots, overlay)?;
     for (path, reason) in &gathered.problems {
-        let message = format!("{}: {reason}", paths.shown(path));
+        let message = shown!("{}: {}", paths.shown(path), reason);
         // A folder inside that cannot be read is a gap; a path that was asked for is a failure.
-        if roots.contains(path) { console::error(&message) } else { console::warning(&message) }
+        if roots.contains(path) {
+            console::error(message);
+        } else {
+            console::warning(shown!("{}; leave it out with `exclude`, or make it readable", message));
+        }
     }
     if !args.quiet {
         for cut in &gathered.cuts {
-            console::warning(&cut.sentence(&|path| paths.short(&path.to_string_lossy()).to_owned()));
+            console::warning(Shown::text(cut.sentence(&|path| paths.shown(path))));
         }
     }
     mistakes.extend(gathered.settings_problems());
     for mistake in &mistakes {
         let message = mistake.to_string();
-        console::error(paths.short(&message));
+        console::error(Shown::text(paths.short(&message)));
     }
     if !mistakes.is_empty() {
         return Ok(Exit::Failure);
@@ -72,13 +78,28 @@ pub(super) fn run(args: &CheckArgs, console: &mut Console) -> anyhow::Result<Exi
         }
         console.start_record();
     }
-    let missing = gathered.problems.iter().any(|(path, _)| roots.contains(path));
+    say_what_is_empty(&gathered, &roots, &paths);
+    // What could not be looked at may have findings: that is no clean end.
+    let missing = !gathered.problems.is_empty();
     let run = Run { args, paths: &paths, is_stdin };
     let exit = run.check(Project::load(engine, gathered, args.quiet), console)?;
     if let (Some(kept), Some(printed)) = (kept, console.take_record()) {
         kept.keep(exit, &printed);
     }
     Ok(if missing || is_unfinished { Exit::Failure } else { exit })
+}
+
+/// Folders in which there is no Python, and files that are none: the user may have meant others.
+fn say_what_is_empty(gathered: &Gathered, roots: &[PathBuf], paths: &Paths) {
+    for path in &gathered.foreign {
+        console::warning(shown!("{}: not a Python file, and not checked", paths.shown(path)));
+    }
+    let told = |root: &Path| gathered.problems.iter().any(|(path, _)| path == root);
+    for root in roots.iter().filter(|root| root.is_dir() && !told(root)) {
+        if !gathered.targets.iter().any(|file| file.starts_with(root)) {
+            console::warning(shown!("no Python files found under {}", paths.shown(root)));
+        }
+    }
 }
 
 /// What the command line says about rules, above all files' settings.
@@ -135,7 +156,7 @@ struct Run<'a> {
 impl Run<'_> {
     fn check(&self, mut project: Project, console: &mut Console) -> anyhow::Result<Exit> {
         let allowed = if self.args.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe };
-        let (checked, fixed) = if self.args.fix || self.args.diff {
+        let (mut checked, fixed) = if self.args.fix || self.args.diff {
             let repaired = repair(&mut project, allowed, self.shown_from());
             if self.args.diff {
                 return self.show_diff(&project, &repaired, console);
@@ -144,6 +165,7 @@ impl Run<'_> {
         } else {
             (project.check(false), 0)
         };
+        project.add_syntax_errors(&mut checked);
         let exit = self.report(&project, checked, fixed, console);
         // The process ends here; giving millions of nodes back one by one would take longer than linking them.
         std::mem::forget(project);
@@ -166,7 +188,7 @@ impl Run<'_> {
         }
         for path in &checked.crashes {
             let path = self.paths.short(path);
-            console::error(&format!("{path}: the check failed; this is a bug in pyteam, please report it"));
+            console::error(shown!("{}: the check failed; this is a bug in pyteam, please report it", path));
         }
         Ok(match fails && !self.args.exit_zero {
             _ if checked.unwritten || !checked.crashes.is_empty() => Exit::Failure,
@@ -192,7 +214,7 @@ impl Run<'_> {
             CheckFormat::Sarif => sarif::print(&report, console),
             CheckFormat::Github => github::print(&report, console),
             CheckFormat::Text => {
-                text::print(&report, console)?;
+                text::print(&report, &self.args.select, console)?;
                 self.summarize(project, findings, fixed, console)
             }
         }
@@ -209,11 +231,12 @@ impl Run<'_> {
             return Ok(());
         }
         if fixed > 0 {
-            console.print_line(&format!("Fixed {}.", plural(fixed, "finding", "findings")))?;
+            console.print_line(shown!("Fixed {}.", plural(fixed, "finding", "findings")))?;
         }
         match Counts::of(findings).summary(self.args.unsafe_fixes) {
-            Some(summary) => console.print_line(&summary),
-            None => console.print_line(&format!("No findings in {}.", plural(project.target_count(), "file", "files"))),
+            Some(summary) => console.print_line(Shown::line(summary)),
+            None if project.target_count() == 0 => Ok(()),
+            None => console.print_line(shown!("No findings in {}.", plural(project.target_count(), "file", "files"))),
         }
     }
 
@@ -241,11 +264,11 @@ impl Run<'_> {
         console: &mut Console,
     ) -> anyhow::Result<(Checked, usize)> {
         for refused in &repaired.refused {
-            console::error(self.paths.short(refused));
+            console::error(Shown::text(self.paths.short(refused)));
         }
         if self.is_stdin {
             if let Some(file) = project.only_target() {
-                console.print(file.source().as_str())?;
+                console.print_file(file.source().as_str())?;
             }
             let fixed = repaired.fixed();
             return Ok((repaired.remaining, fixed));
@@ -278,9 +301,16 @@ impl Run<'_> {
         let written = write_back::write(&units, Places::of_user().state.as_deref());
         let mut left_alone = Vec::new();
         for (number, failure) in &written.refused {
-            console::error(&format!("{}: not repaired: {}", self.paths.shown(&failure.path), failure.reason));
+            console::error(Shown::text(format!(
+                "{}: not repaired: {}",
+                self.paths.shown(&failure.path),
+                failure.reason
+            )));
             for step in units[*number].iter().filter(|step| *step.path != *failure.path) {
-                console::note(&format!("  nor was {}: its repairs belong to it", self.paths.shown(&step.path)));
+                console::note(Shown::text(format!(
+                    "  nor was {}: its repairs belong to it",
+                    self.paths.shown(&step.path)
+                )));
             }
             left_alone.extend(&repaired.units[*number]);
         }
@@ -294,17 +324,26 @@ impl Run<'_> {
     /// Prints what would change. As with ruff, findings are not shown, and changes make the exit code 1.
     fn show_diff(&self, project: &Project, repaired: &Repaired, console: &mut Console) -> anyhow::Result<Exit> {
         for refused in &repaired.refused {
-            console::error(self.paths.short(refused));
+            console::error(Shown::text(self.paths.short(refused)));
         }
+        let mut differ = Differ::new();
         for (id, before) in &repaired.before {
             let Some(file) = project.snapshot().file(*id) else { continue };
-            diff::print(self.paths.short(&file.path), before, file.source().as_str(), console)?;
+            let name = self.paths.short(&file.path);
+            let after = file.source().as_str();
+            diff::print(
+                differ.lines(Difference { names: (name, name), before, after, secrets: repaired.secrets_in(*id) }),
+                console,
+            )?;
+        }
+        if let Some(remark) = differ.remark() {
+            diff::print(vec![remark], console)?;
         }
         if !self.args.quiet {
             console.flush()?;
-            console::note(&match repaired.fixed() {
-                0 => "Nothing to fix.".to_owned(),
-                fixed => format!("Would fix {}.", plural(fixed, "finding", "findings")),
+            console::note(match repaired.fixed() {
+                0 => "Nothing to fix.".into(),
+                fixed => shown!("Would fix {}.", plural(fixed, "finding", "findings")),
             });
         }
         Ok(if repaired.fixed() == 0 || self.args.exit_zero { Exit::Clean } else { Exit::Findings })

@@ -1,9 +1,10 @@
-//! Standard output and standard error, with colours where they are wanted.
+//! Standard output and standard error, with colours where they are wanted. What goes there is [`Shown`], whoever wrote it.
 
 use std::io::{self, IsTerminal, Write};
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
+use pyteam_display::{Shown, Visible};
 
 use super::args::Color;
 use super::streams;
@@ -31,9 +32,9 @@ impl Console {
             Color::Never => ColorChoice::Never,
         }
         .write_global();
-        let choice = AutoStream::choice(&io::stdout());
+        let choice = AutoStream::choice(&raw_stdout());
         Self {
-            stream: Box::new(AutoStream::new(io::stdout().lock(), choice)),
+            stream: Box::new(AutoStream::new(raw_stdout().lock(), choice)),
             pending: String::new(),
             styled: choice != ColorChoice::Never,
             is_stderr: false,
@@ -43,9 +44,10 @@ impl Console {
 
     /// Standard error, for what must not mix with the text on standard output.
     pub(super) fn on_stderr() -> Self {
-        let choice = AutoStream::choice(&io::stderr());
+        let stream = stderr();
+        let choice = stream.current_choice();
         Self {
-            stream: Box::new(AutoStream::new(io::stderr(), choice)),
+            stream: Box::new(stream),
             pending: String::new(),
             styled: choice != ColorChoice::Never,
             is_stderr: true,
@@ -68,24 +70,45 @@ impl Console {
         self.record.take()
     }
 
-    /// Prints `text` as it is.
-    pub(super) fn print(&mut self, text: &str) -> io::Result<()> {
+    /// Prints `text`.
+    pub(super) fn print(&mut self, text: impl Into<Shown>) -> io::Result<()> {
+        self.write(text.into().as_str())
+    }
+
+    /// Prints `text` and a line end.
+    pub(super) fn print_line(&mut self, text: impl Into<Shown>) -> io::Result<()> {
+        self.print(text)?;
+        self.write("\n")
+    }
+
+    /// Writes a repaired text, byte for byte: an editor or another program reads it. A terminal is shown it.
+    pub(super) fn print_file(&mut self, text: &str) -> io::Result<()> {
+        if is_terminal() {
+            return self.print(Shown::text(text));
+        }
+        self.flush()?;
+        // A stream that takes escapes away would take them from the text.
+        let mut stdout = raw_stdout().lock();
+        stdout.write_all(text.as_bytes())?;
+        stdout.flush()
+    }
+
+    /// `text` in `style`, where there are colours.
+    pub(super) fn paint(&self, style: Style, text: impl Into<Shown>) -> Shown {
+        if self.styled { text.into().painted(style) } else { text.into() }
+    }
+
+    /// What a renderer of ours made, in its colours where there are colours.
+    pub(super) fn rendered(&self, text: &str) -> Shown {
+        if self.styled { Shown::colored(text) } else { Shown::text(text) }
+    }
+
+    fn write(&mut self, text: &str) -> io::Result<()> {
         self.pending.push_str(text);
         if let Some(record) = &mut self.record {
             record.push_str(text);
         }
         if self.pending.len() >= CHUNK { self.flush() } else { Ok(()) }
-    }
-
-    /// Prints `text` and a line end.
-    pub(super) fn print_line(&mut self, text: &str) -> io::Result<()> {
-        self.print(text)?;
-        self.print("\n")
-    }
-
-    /// `text` in `style`, where there are colours.
-    pub(super) fn paint(&self, style: Style, text: &str) -> String {
-        if self.styled { format!("{style}{text}{style:#}") } else { text.to_owned() }
     }
 
     /// Writes what was printed.
@@ -103,28 +126,57 @@ pub(super) fn unwritable(error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("cannot write to standard output: {}", reason(error)))
 }
 
+/// Whether standard output is a terminal.
+pub(super) fn is_terminal() -> bool {
+    raw_stdout().is_terminal()
+}
+
 /// Columns of the terminal; `otherwise` where there is none.
 pub(super) fn width(otherwise: usize) -> usize {
-    let width = io::stdout().is_terminal().then(terminal_size::terminal_size).flatten();
+    let width = is_terminal().then(terminal_size::terminal_size).flatten();
     width.map_or(otherwise, |(width, _)| usize::from(width.0)).clamp(40, 200)
 }
 
 /// Says on standard error what keeps us from doing what was asked.
-pub(super) fn error(message: &str) {
-    say(AnsiColor::BrightRed.on_default().bold(), "error", message);
+pub(super) fn error(message: impl Into<Shown>) {
+    say(AnsiColor::BrightRed.on_default().bold(), "error: ", message);
 }
 
 /// Says on standard error what the user may not expect.
-pub(super) fn warning(message: &str) {
-    say(AnsiColor::Yellow.on_default().bold(), "warning", message);
+pub(super) fn warning(message: impl Into<Shown>) {
+    say(AnsiColor::Yellow.on_default().bold(), "warning: ", message);
 }
 
 /// Says on standard error how it went.
-pub(super) fn note(message: &str) {
-    // Whoever closed standard error does not want to know.
-    let _ = writeln!(anstream::stderr().lock(), "{message}");
+pub(super) fn note(message: impl Into<Shown>) {
+    say(Style::new(), "", message);
 }
 
-fn say(style: Style, word: &str, message: &str) {
-    let _ = writeln!(anstream::stderr().lock(), "{style}{word}{style:#}: {message}");
+/// Asks on standard error; the answer is written behind it.
+pub(super) fn ask(question: impl Into<Shown>) -> io::Result<()> {
+    let mut stream = stderr().lock();
+    write!(stream, "{}", question.into())?;
+    stream.flush()
+}
+
+/// A line of its own. Further lines are indented: what is quoted in a message begins none that looks like one of ours.
+fn say(style: Style, word: &'static str, message: impl Into<Shown>) {
+    let word = Shown::from(word).painted(style);
+    // Whoever closed standard error does not want to know.
+    let _ = writeln!(stderr().lock(), "{word}{}", message.into().indented("  "));
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that opens it; what is written is marked")]
+fn raw_stdout() -> io::Stdout {
+    io::stdout()
+}
+
+/// Where the log goes.
+pub(super) fn log_stream() -> Visible<AutoStream<io::Stderr>> {
+    Visible(stderr())
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that opens it; what is written is marked")]
+fn stderr() -> AutoStream<io::Stderr> {
+    anstream::stderr()
 }

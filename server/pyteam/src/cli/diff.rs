@@ -1,39 +1,29 @@
-//! `--diff`: what repairs would change, as unified diffs.
+//! Differences between texts, in colours.
 
 use std::io;
 
 use anstyle::{AnsiColor, Style};
-use similar::{ChangeTag, TextDiff};
+use pyteam_display::diff::{Kind, Line};
 
 use super::console::Console;
 
-const REMOVED: Style = AnsiColor::Red.on_default();
-const ADDED: Style = AnsiColor::Green.on_default();
-const HUNK: Style = AnsiColor::Cyan.on_default();
-const HEADER: Style = Style::new().bold();
-
-/// Prints the difference between two versions of the file called `path`.
-pub(super) fn print(path: &str, before: &str, after: &str, console: &mut Console) -> io::Result<()> {
-    let diff = TextDiff::from_lines(before, after);
-    console.print_line(&console.paint(HEADER, &format!("--- {path}")))?;
-    console.print_line(&console.paint(HEADER, &format!("+++ {path}")))?;
-    for hunk in diff.unified_diff().context_radius(3).iter_hunks() {
-        console.print_line(&console.paint(HUNK, &hunk.header().to_string()))?;
-        for change in hunk.iter_changes() {
-            let (sign, style) = match change.tag() {
-                ChangeTag::Delete => ("-", REMOVED),
-                ChangeTag::Insert => ("+", ADDED),
-                ChangeTag::Equal => (" ", Style::new()),
-            };
-            // `patch` wants the line ends as they are, colours want them outside.
-            let line = change.value();
-            let body = line.trim_end_matches(['\n', '\r']);
-            console.print(&console.paint(style, &format!("{sign}{body}")))?;
-            console.print(&line[body.len()..])?;
-            if body.len() == line.len() {
-                console.print("\n\\ No newline at end of file\n")?;
-            }
-        }
+/// Prints the lines of a diff, and an empty line behind them.
+pub(super) fn print(lines: Vec<Line>, console: &mut Console) -> io::Result<()> {
+    for Line { kind, text } in lines {
+        let text = console.paint(style_of(kind), text);
+        console.print_line(text)?;
     }
     console.print("\n")
+}
+
+fn style_of(kind: Kind) -> Style {
+    match kind {
+        Kind::File => Style::new().bold(),
+        Kind::Place => AnsiColor::Cyan.on_default(),
+        Kind::Same => Style::new(),
+        Kind::Removed => AnsiColor::Red.on_default(),
+        Kind::Added => AnsiColor::Green.on_default(),
+        Kind::Remark => Style::new().dimmed(),
+        Kind::Mark => AnsiColor::Yellow.on_default().bold(),
+    }
 }

@@ -1,5 +1,6 @@
 //! `pyteam explain CODE`: a rule's page.
 
+use pyteam_display::{Shown, shown};
 use pyteam_engine::settings::closest;
 use pyteam_engine::{Applicability, Page};
 use serde_json::json;
@@ -18,22 +19,24 @@ pub(super) fn run(args: &ExplainArgs, console: &mut Console) -> anyhow::Result<E
             Some(near) => format!("did you mean `{near}`?"),
             None => "`pyteam rules` lists all rules".to_owned(),
         };
-        console::error(&format!("there is no rule `{}`; {help}", args.code));
+        console::error(shown!("there is no rule `{}`; {}", args.code, help));
         return Ok(Exit::Failure);
     };
     match args.output_format {
         Format::Text => {
-            console.print_line(&facts(page))?;
+            console.print_line(Shown::line(facts(page)))?;
             console.print("\n")?;
             if !page.on_by_default {
-                console.print_line(&format!(
+                console.print_line(shown!(
                     "It runs where the settings name it: `select = [\"all\", \"{}\"]`.\n",
                     page.code
                 ))?;
             }
-            console.print(&markdown::render(&page.markdown, console::width(100).min(100), console.is_styled()))?;
+            let text = Shown::text(&page.markdown);
+            let rendered = markdown::render(text.as_str(), console::width(100).min(100), console.is_styled());
+            console.print(console.rendered(&rendered))?;
         }
-        Format::Json => console.print_line(&serde_json::to_string_pretty(&to_json(page, true))?)?,
+        Format::Json => console.print_line(Shown::json(&to_json(page, true))?)?,
     }
     Ok(Exit::Clean)
 }

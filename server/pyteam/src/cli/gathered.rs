@@ -34,6 +34,8 @@ pub(super) struct Gathered {
     pub(super) sources: Vec<Source>,
     pub(super) targets: BTreeSet<PathBuf>,
     pub(super) requirements: Vec<Requirements>,
+    /// Files that were named and are no Python.
+    pub(super) foreign: Vec<PathBuf>,
     /// Problems with paths.
     pub(super) problems: Vec<(PathBuf, String)>,
     /// Folders around the named files that were not looked through as a whole.
@@ -73,7 +75,8 @@ impl Gathered {
         manifests.dedup();
         let requirements = pool.install(|| project::read(&manifests));
         clock.lap("files read");
-        Ok(Self { settings, pool, sources, targets, requirements, problems: named.problems, cuts })
+        let Discovered { foreign, problems, .. } = named;
+        Ok(Self { settings, pool, sources, targets, requirements, foreign, problems, cuts })
     }
 
     /// What is wrong in the settings that hold for the files.

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::io;
 
+use pyteam_display::shown;
 use pyteam_engine::Severity;
 
 use super::console::Console;
@@ -23,14 +24,14 @@ pub(super) fn print(report: &Report<'_>, console: &mut Console) -> io::Result<()
         let help = finding.help.as_ref().map_or(String::new(), |help| format!("\nhelp: {help}"));
         // GitHub reads columns of one line only.
         let end_column = if start.row == end.row { format!(",endColumn={}", end.column) } else { String::new() };
-        console.print_line(&format!(
-            "::{command} title={},file={},line={},col={},endLine={}{end_column}::{}",
+        let place = shown!("line={},col={},endLine={}{}", start.row, start.column, end.row, end_column);
+        console.print_line(shown!(
+            "::{} title={},file={},{}::{}",
+            command,
             escape_property(&format!("pyteam ({})", finding.code)),
             escape_property(report.paths.short(&file.path)),
-            start.row,
-            start.column,
-            end.row,
-            escape(&format!("{}{help}", finding.message)),
+            place,
+            escape(&format!("{}{help}", finding.message))
         ))?;
     }
     Ok(())

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use pyteam_agents::team::{built_in, is_name};
 use pyteam_agents::{Consent, Places};
+use pyteam_display::{Shown, shown};
 use pyteam_engine::settings::{Layer, ReadSettings, RuleNames};
 use serde::Serialize;
 
@@ -77,7 +78,7 @@ pub(super) fn run(args: &InitArgs, console: &mut Console) -> anyhow::Result<Exit
 
 fn report(outcomes: &[Outcome], args: &InitArgs, paths: &Paths, console: &mut Console) -> anyhow::Result<()> {
     if args.output_format == Format::Json {
-        console.print_line(&serde_json::to_string_pretty(outcomes)?)?;
+        console.print_line(Shown::json(outcomes)?)?;
         return Ok(());
     }
     let mut kept = false;
@@ -89,7 +90,7 @@ fn report(outcomes: &[Outcome], args: &InitArgs, paths: &Paths, console: &mut Co
             other => other,
         };
         kept |= *outcome == "kept";
-        console.print_line(&format!("{}: {what}", paths.short(&name)))?;
+        console.print_line(shown!("{}: {}", paths.short(&name), what))?;
     }
     if kept {
         console::note("`--force` replaces files that are there.");

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use pyteam_display::Shown;
 use pyteam_engine::Fix;
 use pyteam_index::snapshot::File;
 use pyteam_syntax::TextRange;
@@ -76,11 +77,10 @@ pub(super) fn print(report: &Report<'_>, console: &mut Console) -> io::Result<()
             channel: finding.channel.as_deref(),
             related: related.collect(),
         };
-        let text = serde_json::to_string_pretty(&json)?;
         console.print(separator)?;
         console.print("  ")?;
         // Line ends inside strings are escaped, so this only indents.
-        console.print(&text.replace('\n', "\n  "))?;
+        console.print(Shown::json(&json)?.indented("  "))?;
         separator = ",\n";
     }
     console.print(if separator == "\n" { "]\n" } else { "\n]\n" })

@@ -2,6 +2,7 @@
 
 use anstyle::{AnsiColor, Style};
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
+use pyteam_display::visible;
 
 const HEADING: Style = AnsiColor::Green.on_default().bold();
 const CODE: Style = AnsiColor::Cyan.on_default();
@@ -40,12 +41,15 @@ impl Renderer {
         match event {
             Event::Start(tag) => self.open(tag),
             Event::End(tag) => self.close(tag),
-            Event::Text(text) if self.code => self.code_lines(&text),
-            Event::Text(text) => self.span(&text, Style::new()),
+            // An entity may stand for what no terminal should get.
+            Event::Text(text) if self.code => self.code_lines(&visible(&text)),
+            Event::Text(text) | Event::Html(text) | Event::InlineHtml(text) => {
+                self.span(&visible(&text), Style::new());
+            }
             Event::Code(text) => {
                 // Without colours, the quotes are all that tells code from text.
                 let text = if self.styled { text.to_string() } else { format!("`{text}`") };
-                self.span(&text, CODE);
+                self.span(&visible(&text), CODE);
             }
             Event::SoftBreak => self.span(" ", Style::new()),
             Event::HardBreak => self.block(false),
@@ -54,7 +58,6 @@ impl Renderer {
                 self.line(&line, LABEL);
                 self.out.push('\n');
             }
-            Event::Html(_) | Event::InlineHtml(_) => {}
             _ => {}
         }
     }
@@ -85,7 +88,7 @@ impl Renderer {
                 if let CodeBlockKind::Fenced(language) = kind
                     && !language.is_empty()
                 {
-                    self.line(&format!("    [{language}]"), LABEL);
+                    self.line(&format!("    [{}]", visible(&language)), LABEL);
                 }
             }
             Tag::Link { dest_url, .. } => self.links.push(dest_url.to_string()),
@@ -118,7 +121,7 @@ impl Renderer {
                 let target = self.links.pop().unwrap_or_default();
                 let shown = self.spans.last().is_some_and(|(text, _)| text.trim_matches('`') == target);
                 if target.contains("://") && !shown {
-                    self.span(&format!(" ({target})"), LABEL);
+                    self.span(&format!(" ({})", visible(&target)), LABEL);
                 }
             }
             TagEnd::TableCell => self.span("  ", Style::new()),

@@ -10,6 +10,7 @@ use pyteam_index::{FileFacts, FileId, Snapshot, Workspace, key_of};
 use pyteam_syntax::{Parsed, SourceText, document};
 use rayon::ThreadPool;
 use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, IntoParallelRefMutIterator, ParallelIterator};
+use rustc_hash::FxHashMap;
 
 use super::clock::Clock;
 use super::gathered::{Gathered, limits_for};
@@ -127,6 +128,22 @@ impl Project {
             }
         }
         checked
+    }
+
+    /// Adds where files stop to parse.
+    pub(super) fn add_syntax_errors(&self, checked: &mut Checked) {
+        let broken = self.targets.iter().filter_map(|target| self.snapshot.file(target.file));
+        let found = broken
+            .filter(|file| file.parsed.has_error)
+            .filter_map(|file| self.engine.syntax_error(file, &self.settings.for_path(&*file.path)));
+        let found: Vec<Finding> = found.collect();
+        if found.is_empty() {
+            return;
+        }
+        checked.findings.extend(found);
+        let order: FxHashMap<FileId, usize> =
+            self.targets.iter().enumerate().map(|(at, target)| (target.file, at)).collect();
+        checked.findings.sort_by_key(|finding| (order.get(&finding.file).copied(), finding.range.start()));
     }
 
     /// The preferred repair of each finding that `wanted` accepts, computed on all processors.

@@ -1,6 +1,7 @@
 //! Applies fixes, round after round, until nothing is left that may be applied. Nothing is written here.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 use pyteam_engine::fixes::{Composed, compose};
@@ -22,6 +23,8 @@ pub(super) struct Repaired {
     pub(super) before: BTreeMap<FileId, Arc<str>>,
     /// Files that some fix changed together: each set is written completely or not at all.
     pub(super) units: Vec<BTreeSet<FileId>>,
+    /// Where secrets stand in the texts before, as rules say.
+    pub(super) secrets: BTreeMap<FileId, Vec<Range<usize>>>,
     /// What was not applied and why, for the user.
     pub(super) refused: Vec<String>,
     /// What is still found at the end.
@@ -29,6 +32,11 @@ pub(super) struct Repaired {
 }
 
 impl Repaired {
+    /// Where secrets stand in a file's text before.
+    pub(super) fn secrets_in(&self, file: FileId) -> &[Range<usize>] {
+        self.secrets.get(&file).map_or(&[], Vec::as_slice)
+    }
+
     /// How many findings were repaired.
     pub(super) fn fixed(&self) -> usize {
         self.fixed_in.values().sum()
@@ -49,8 +57,14 @@ type Refusal = (FileId, Arc<str>, String);
 pub(super) fn repair(project: &mut Project, allowed: Applicability, least: Severity) -> Repaired {
     let mut repaired = Repaired::default();
     let mut refused: FxHashSet<Refusal> = FxHashSet::default();
-    for _ in 0..MAX_ROUNDS {
+    for round in 0..MAX_ROUNDS {
         let mut checked = project.check(true);
+        if round == 0 {
+            for finding in &checked.findings {
+                let secrets = finding.secrets.iter().map(|range| range.start().into()..range.end().into());
+                repaired.secrets.entry(finding.file).or_default().extend(secrets);
+            }
+        }
         repaired.remaining.crashes.append(&mut checked.crashes);
         repaired.remaining.findings = checked.findings;
         let shown: Vec<Finding> =

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use pyteam_display::secrets_in;
 use pyteam_engine::{Applicability, Engine, Finding, Fix, Page, Severity};
 use pyteam_index::snapshot::File;
 use pyteam_index::{FileId, Snapshot};
@@ -31,9 +32,23 @@ impl<'a> Report<'a> {
     pub(super) fn page(&self, finding: &Finding) -> Option<&'a Page> {
         self.engine.page(&finding.code)
     }
-    /// The repair of the `index`-th finding.
+    /// The repair of the `index`-th finding. One that would write a secret is left out: masked it would destroy the
+    /// secret, and unmasked it would show it.
     pub(super) fn fix(&self, index: usize) -> Option<&'a Fix> {
-        self.fixes.get(index)?.as_ref()
+        self.fixes.get(index)?.as_ref().filter(|fix| !self.writes_secret(fix))
+    }
+
+    fn writes_secret(&self, fix: &Fix) -> bool {
+        let known: Vec<&str> = self
+            .findings
+            .iter()
+            .flat_map(|finding| {
+                let file = self.file(finding.file);
+                finding.secrets.iter().filter_map(move |range| Some(file?.source().slice(*range)))
+            })
+            .collect();
+        let mut texts = fix.edits.values().flatten().map(|edit| edit.text.as_str());
+        texts.any(|text| !secrets_in(text).is_empty() || known.iter().any(|secret| text.contains(secret)))
     }
 }
 

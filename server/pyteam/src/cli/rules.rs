@@ -1,6 +1,7 @@
 //! `pyteam rules`: all rules in a table, the workspace's own among them.
 
 use anstyle::{AnsiColor, Style};
+use pyteam_display::{Shown, clipped, shown};
 use pyteam_engine::{Applicability, Engine, Page, Severity};
 
 use super::Exit;
@@ -21,7 +22,7 @@ pub(super) fn run(args: &RulesArgs, console: &mut Console) -> anyhow::Result<Exi
     match args.output_format {
         Format::Json => {
             let json: Vec<_> = pages.iter().map(|page| explain::to_json(page, false)).collect();
-            console.print_line(&serde_json::to_string_pretty(&json)?)?;
+            console.print_line(Shown::json(&json)?)?;
         }
         Format::Text => table(&pages, console)?,
     }
@@ -32,7 +33,7 @@ pub(super) fn run(args: &RulesArgs, console: &mut Console) -> anyhow::Result<Exi
 pub(super) fn with_workspace_rules() -> std::io::Result<Engine> {
     let (engine, problems) = rulebook::engine(&[std::env::current_dir()?]);
     for problem in &problems {
-        console::warning(&problem.to_string());
+        console::warning(Shown::text(problem.to_string()));
     }
     Ok(engine)
 }
@@ -47,20 +48,20 @@ fn table(pages: &[&Page], console: &mut Console) -> anyhow::Result<()> {
                 console.print("\n")?;
             }
             family = &page.family;
-            console.print_line(&console.paint(HEADING, family))?;
+            console.print_line(console.paint(HEADING, Shown::line(family)))?;
         }
-        let severity = console.paint(color_of(page.severity), &format!("{:<11}", page.severity.as_str()));
+        let severity = console.paint(color_of(page.severity), Shown::from(page.severity.as_str()).padded(11));
         let fix = match page.fix {
             Some(Applicability::Safe) => "fix",
             Some(Applicability::Unsafe) => "unsafe",
             None => "",
         };
+        let code = Shown::line(&page.code).padded(widest);
         let off = if page.on_by_default { "" } else { "(off by default) " };
-        let title = format!("{off}{}", shortened(&page.title, room.saturating_sub(off.len())));
-        let line = format!("  {:<widest$}  {severity} {fix:<6}  {title}", page.code);
-        console.print_line(line.trim_end())?;
+        let title = clipped(&page.title, room.saturating_sub(off.len()));
+        console.print_line(shown!("  {}  {} {:<6}  {}{}", code, severity, fix, off, title).trimmed())?;
     }
-    console.print_line(&format!("\n{}; `pyteam explain CODE` tells more.", plural(pages.len(), "rule", "rules")))?;
+    console.print_line(shown!("\n{}; `pyteam explain CODE` tells more.", plural(pages.len(), "rule", "rules")))?;
     Ok(())
 }
 
@@ -70,27 +71,5 @@ fn color_of(severity: Severity) -> Style {
         Severity::Warning => AnsiColor::Yellow.on_default(),
         Severity::Information => AnsiColor::Blue.on_default(),
         Severity::Hint => Style::new().dimmed(),
-    }
-}
-
-/// The first `room` characters of a title.
-fn shortened(title: &str, room: usize) -> String {
-    if title.chars().count() <= room {
-        return title.to_owned();
-    }
-    let mut short: String = title.chars().take(room.saturating_sub(1)).collect();
-    short.truncate(short.trim_end().len());
-    short.push('…');
-    short
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn long_titles_are_cut() {
-        assert_eq!(shortened("A get that waits", 30), "A get that waits");
-        assert_eq!(shortened("A get that waits", 6), "A get…");
     }
 }

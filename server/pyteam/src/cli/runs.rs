@@ -5,6 +5,7 @@ use std::path::Path;
 use anstyle::{AnsiColor, Style};
 use pyteam_agents::record::{self, Line, Step, Summary};
 use pyteam_agents::run::Recorded;
+use pyteam_display::{Shown, shown};
 use serde_json::{Value, json};
 
 use super::Exit;
@@ -23,7 +24,10 @@ pub(super) fn run(args: &RunsArgs, console: &mut Console) -> anyhow::Result<Exit
     };
     match &args.command {
         Some(RunsCommand::Show(show)) => one(&folder, &show.id, args.output_format, console),
-        None => all(&folder, args, console),
+        None => match &args.id {
+            Some(id) => one(&folder, id, args.output_format, console),
+            None => all(&folder, args, console),
+        },
     }
 }
 
@@ -31,7 +35,7 @@ fn all(folder: &Path, args: &RunsArgs, console: &mut Console) -> anyhow::Result<
     let runs = record::runs(folder, args.limit);
     if args.output_format == Format::Json {
         let runs: Vec<Value> = runs.iter().map(to_json).collect();
-        console.print_line(&serde_json::to_string_pretty(&runs)?)?;
+        console.print_line(Shown::json(&runs)?)?;
         return Ok(Exit::Clean);
     }
     if runs.is_empty() {
@@ -43,34 +47,35 @@ fn all(folder: &Path, args: &RunsArgs, console: &mut Console) -> anyhow::Result<
             Some(workflow) => format!("{workflow} ({})", plural(run.steps.len(), "step", "steps")),
             None => run.steps.first().map(|step| step.agent.clone()).unwrap_or_default(),
         };
-        let state = console.paint(color_of(&run.state), &format!("{:<11}", run.state));
-        let room = width.saturating_sub(run.id.len() + 11 + who.chars().count().max(22) + 6).max(20);
+        let state = console.paint(color_of(&run.state), Shown::line(&run.state).padded(11));
+        let who = Shown::line(who).padded(22);
+        let room = width.saturating_sub(run.id.len() + 11 + who.as_str().chars().count() + 6).max(20);
         let goal = shortened(&run.goal, room);
-        let line = format!("{}  {state}  {who:<22}  {goal}", console.paint(NAME, &run.id));
-        console.print_line(line.trim_end())?;
+        let id = console.paint(NAME, Shown::line(&run.id));
+        console.print_line(shown!("{}  {}  {}  {}", id, state, who, goal).trimmed())?;
     }
     Ok(Exit::Clean)
 }
 
 fn one(folder: &Path, id: &str, format: Format, console: &mut Console) -> anyhow::Result<Exit> {
     let Ok((run, lines)) = record::show(folder, id) else {
-        console::error(&format!("there is no run `{id}`; `pyteam runs` lists them"));
+        console::error(shown!("there is no run `{}`; `pyteam runs` lists them", id));
         return Ok(Exit::Failure);
     };
     if format == Format::Json {
         let mut json = to_json(&run);
         json["events"] = serde_json::to_value(&lines)?;
-        console.print_line(&serde_json::to_string_pretty(&json)?)?;
+        console.print_line(Shown::json(&json)?)?;
         return Ok(Exit::Clean);
     }
-    let state = console.paint(color_of(&run.state), &run.state);
-    console.print_line(&format!("{}  {state}", console.paint(NAME, &run.id)))?;
-    console.print_line(&format!("{} in {}", run.goal, run.workspace))?;
+    let state = console.paint(color_of(&run.state), Shown::line(&run.state));
+    console.print_line(shown!("{}  {}", console.paint(NAME, Shown::line(&run.id)), state))?;
+    console.print_line(shown!("{} in {}", run.goal, run.workspace))?;
     console.print("\n")?;
     for Line { at, happened } in &lines {
         if let Some(sentence) = sentence(happened) {
-            let time = console.paint(FAINT, &record::utc(*at));
-            console.print_line(&format!("{time}  {sentence}"))?;
+            let time = console.paint(FAINT, Shown::line(record::utc(*at)));
+            console.print_line(shown!("{}  {}", time, sentence))?;
         }
     }
     Ok(Exit::Clean)

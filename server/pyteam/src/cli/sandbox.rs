@@ -7,6 +7,7 @@ use pyteam_agents::jail::{Confinement, Jail};
 use pyteam_agents::run::Request;
 use pyteam_agents::settings::{Passage, Unconfined};
 use pyteam_agents::{BackEnd, Setup};
+use pyteam_display::Shown;
 use serde_json::{Value, json};
 
 use super::ask::confirm;
@@ -22,11 +23,11 @@ pub(super) fn accepted(
     let Some((launch, confinement)) = request.measure() else { return Ok(None) };
     let (name, level) = (launch.name.clone(), confinement.level());
     let refuse = |why: &str| {
-        console::error(&format!("{name} was not started: {why}it would be {}", confinement.explanation()));
-        console::note(&confinement.advice());
+        console::error(Shown::text(format!("{name} was not started: {why}it would be {}", confinement.explanation())));
+        console::note(Shown::text(confinement.advice()));
     };
     match unconfined.passage(level) {
-        Passage::Free => console::note(&format!("{name} works {}", confinement.sentence())),
+        Passage::Free => console::note(Shown::text(format!("{name} works {}", confinement.sentence()))),
         Passage::Closed => {
             refuse("");
             return Ok(None);
@@ -37,10 +38,10 @@ pub(super) fn accepted(
             return Ok(None);
         }
         Passage::Asked => {
-            console::warning(&format!("{name} would be {}", confinement.explanation()));
-            if !confirm(&format!("Start {name} all the same?"))? {
-                console::note(&format!("{name} was not started"));
-                console::note(&confinement.advice());
+            console::warning(Shown::text(format!("{name} would be {}", confinement.explanation())));
+            if !confirm(Shown::text(format!("Start {name} all the same?")))? {
+                console::note(Shown::text(format!("{name} was not started")));
+                console::note(Shown::text(confinement.advice()));
                 return Ok(None);
             }
         }

@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::io;
 use std::path::Path;
 
+use pyteam_display::Shown;
 use pyteam_engine::{Finding, Fix, Page, Severity};
 use pyteam_index::path_of;
 use pyteam_index::snapshot::File;
@@ -47,7 +48,7 @@ pub(super) fn print(report: &Report<'_>, console: &mut Console) -> io::Result<()
             "results": results,
         }],
     });
-    console.print_line(&serde_json::to_string_pretty(&log)?)
+    console.print_line(Shown::json(&log)?)
 }
 
 fn level(severity: Severity) -> &'static str {

@@ -1,38 +1,91 @@
 //! `--output-format text`: findings as people read them, in the manner of rustc and ruff.
 
+mod excerpt;
+
+use std::cmp::Reverse;
 use std::io;
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use anstyle::Style;
+use pyteam_display::{Shown, secrets_in, shown};
 use pyteam_engine::{Applicability, Finding, Related, Severity};
+use pyteam_index::FileId;
 use pyteam_index::snapshot::File;
-use pyteam_syntax::{SourceText, TextRange, TextSize};
+use pyteam_syntax::{SourceText, TextRange};
 use rustc_hash::FxHashMap;
 
+use self::excerpt::Excerpt;
 use super::console::{self, Console};
 use super::place::Place;
 use super::report::Report;
 
-/// A range over more lines is shown by its first line: nobody reads a whole class in a terminal.
-const MAX_LINES: u32 = 6;
 /// Related places of the same file within this many lines stand in the same excerpt.
 const MAX_DISTANCE: u32 = 200;
 /// Of more related places, the rest is counted.
 const MAX_RELATED: usize = 8;
-/// Longer lines are cut around the place.
-const MAX_LINE_BYTES: usize = 600;
 
-/// Prints all findings, an empty line after each.
-pub(super) fn print(report: &Report<'_>, console: &mut Console) -> io::Result<()> {
+/// Remarks of one rule that are shown; the rest of them is counted.
+const MAX_ALIKE: usize = 3;
+
+/// Prints all findings, the worst first, an empty line after each. Of remarks of one rule only the first are shown, but
+/// for a rule that is `selected` by its code.
+pub(super) fn print(report: &Report<'_>, selected: &[String], console: &mut Console) -> io::Result<()> {
     let renderer = if console.is_styled() { Renderer::styled() } else { Renderer::plain() };
     let renderer = renderer.term_width(console::width(140));
-    for group in groups(report.findings) {
+    let mut secrets = Secrets { report, found: FxHashMap::default() };
+    for (group, folded) in folded(groups(report.findings), selected) {
         let Some(file) = report.file(group.head.file) else { continue };
-        let text = render(report, &group, file, &renderer);
-        console.print(text.trim_end())?;
-        console.print("\n\n")?;
+        let text = render(report, &group, file, secrets.of(file), &renderer);
+        console.print(console.rendered(text.trim_end()))?;
+        console.print("\n")?;
+        if folded > 0 {
+            let code = &group.head.code;
+            let more = shown!("and {} more of {}; `--select {}` shows all of them", folded, code, code);
+            console.print_line(console.paint(Style::new().dimmed(), more))?;
+        }
+        console.print("\n")?;
     }
     Ok(())
+}
+
+/// Where secrets stand in files that are shown.
+struct Secrets<'a> {
+    report: &'a Report<'a>,
+    found: FxHashMap<FileId, Vec<Range<usize>>>,
+}
+
+impl Secrets<'_> {
+    fn of(&mut self, file: &File) -> &[Range<usize>] {
+        self.found.entry(file.id).or_insert_with(|| {
+            let own = self.report.findings.iter().filter(|finding| finding.file == file.id);
+            let mut all = secrets_in(file.source().as_str());
+            all.extend(
+                own.flat_map(|finding| &finding.secrets).map(|range| usize::from(range.start())..range.end().into()),
+            );
+            all.sort_by_key(|range| range.start);
+            all
+        })
+    }
+}
+
+/// The groups that are shown, the worst first, each with how many of its rule are not shown after it.
+fn folded<'a>(mut groups: Vec<Together<'a>>, selected: &[String]) -> Vec<(Together<'a>, usize)> {
+    groups.sort_by_key(|group| Reverse(group.head.severity));
+    let mut count: FxHashMap<&str, usize> = FxHashMap::default();
+    let mut kept: Vec<(Together<'a>, usize)> = Vec::with_capacity(groups.len());
+    for group in groups {
+        let code = &*group.head.code;
+        let is_remark = group.head.severity < Severity::Warning && !selected.iter().any(|one| one == code);
+        let seen = count.entry(code).or_default();
+        *seen += usize::from(is_remark);
+        if *seen <= MAX_ALIKE || !is_remark {
+            kept.push((group, 0));
+        } else if let Some(last) = kept.iter_mut().rfind(|(one, _)| *one.head.code == *code) {
+            last.1 += group.count;
+        }
+    }
+    kept
 }
 
 /// Findings that are shown as one: all that a rule has to say about one queue or pipe.
@@ -67,42 +120,50 @@ fn groups(findings: &[Finding]) -> Vec<Together<'_>> {
     groups
 }
 
-fn render(report: &Report<'_>, together: &Together<'_>, file: &File, renderer: &Renderer) -> String {
+fn render(
+    report: &Report<'_>,
+    together: &Together<'_>,
+    file: &File,
+    secrets: &[Range<usize>],
+    renderer: &Renderer,
+) -> String {
     let finding = together.head;
-    let path = report.paths.short(&file.path);
-    let title = level(finding.severity).primary_title(finding.message.as_str()).id(&*finding.code);
-    let mut group = Group::with_title(title);
+    let path = Shown::line(report.paths.short(&file.path)).into_string();
+    let message = Shown::line(&finding.message).into_string();
+    let code = Shown::line(&finding.code).into_string();
+    let mut group = Group::with_title(level(finding.severity).primary_title(message.as_str()).id(code.as_str()));
     let related = || finding.related.iter().chain(&together.more);
     let (near, far): (Vec<_>, Vec<_>) = related().take(MAX_RELATED).partition(|related| {
         related.file == finding.file && distance(file.source(), finding.range, related.range) <= MAX_DISTANCE
     });
-    let excerpt =
-        Excerpt::of(file.source(), std::iter::once(finding.range).chain(near.iter().map(|related| related.range)));
+    let labels: Vec<String> = near.iter().map(|related| Shown::line(&related.message).into_string()).collect();
+    let ranges = std::iter::once(finding.range).chain(near.iter().map(|related| related.range));
+    let excerpt = Excerpt::of(file.source(), ranges, secrets);
     if let Some(excerpt) = &excerpt {
         let mut spans = excerpt.spans.iter().cloned();
         let mut snippet = Snippet::source(excerpt.text.as_str()).line_start(excerpt.first_line as usize + 1);
-        if excerpt.is_cut {
-            // The place would be that in the cut line.
-            group = group.element(origin(path, file, finding));
+        if excerpt.column() == Some(Place::of(file.source(), finding.range.start()).column) {
+            snippet = snippet.path(path.as_str());
         } else {
-            snippet = snippet.path(path);
+            // The place is the file's own, and not that among marks.
+            group = group.element(origin(&path, file, finding));
         }
         if let Some(span) = spans.next() {
             snippet = snippet.annotation(AnnotationKind::Primary.span(span));
         }
-        for (span, related) in spans.zip(&near) {
-            snippet = snippet.annotation(AnnotationKind::Context.span(span).label(related.message.as_str()));
+        for (span, label) in spans.zip(&labels) {
+            snippet = snippet.annotation(AnnotationKind::Context.span(span).label(label.as_str()));
         }
         group = group.element(snippet);
     } else {
-        group = group.element(origin(path, file, finding));
+        group = group.element(origin(&path, file, finding));
     }
     for related in &far {
         if let Some(file) = report.file(related.file) {
             let place = Place::of(file.source(), related.range.start());
             let path = report.paths.short(&file.path);
-            group = group
-                .element(Level::NOTE.message(format!("{path}:{}:{}: {}", place.row, place.column, related.message)));
+            let note = shown!("{}:{}:{}: {}", path, place.row, place.column, related.message);
+            group = group.element(Level::NOTE.message(note.into_string()));
         }
     }
     let left_out = related().count().saturating_sub(MAX_RELATED);
@@ -113,14 +174,15 @@ fn render(report: &Report<'_>, together: &Together<'_>, file: &File, renderer: &
         group = group.element(Level::NOTE.message(format!("these are {} findings about one channel", together.count)));
     }
     if let Some(help) = &finding.help {
-        group = group.element(Level::HELP.message(help.as_str()));
+        group = group.element(Level::HELP.message(Shown::text(help).into_string()));
     }
     if let Some(fix) = &finding.fix {
         let option = match fix.applicability {
             Applicability::Safe => "--fix",
             Applicability::Unsafe => "--fix --unsafe-fixes",
         };
-        group = group.element(Level::HELP.with_name(Some("fix")).message(format!("{} ({option})", fix.title)));
+        let words = shown!("{} ({})", fix.title, option).into_string();
+        group = group.element(Level::HELP.with_name(Some("fix")).message(words));
     }
     renderer.render(&[group])
 }
@@ -145,94 +207,9 @@ fn distance(source: &SourceText, one: TextRange, other: TextRange) -> u32 {
     line(one).abs_diff(line(other))
 }
 
-/// The lines around some ranges, with `\n` for every line end and without what is too long to be read.
-struct Excerpt {
-    text: String,
-    /// The first line, from 0.
-    first_line: u32,
-    /// The ranges, in `text`.
-    spans: Vec<Range<usize>>,
-    /// Whether a line was too long.
-    is_cut: bool,
-}
-
-impl Excerpt {
-    /// `None` for an empty file, of which there is nothing to show.
-    fn of(source: &SourceText, ranges: impl Iterator<Item = TextRange>) -> Option<Self> {
-        let ranges: Vec<TextRange> = ranges.map(|range| shortened(source, range)).collect();
-        let line_of = |offset: TextSize| source.lines().line_of(offset.min(source.len()));
-        let first_line = ranges.iter().map(|range| line_of(range.start())).min()?;
-        let last_line = ranges.iter().map(|range| line_of(range.end())).max()?;
-        if source.is_empty() {
-            return None;
-        }
-        let mut excerpt = Self { text: String::new(), first_line, spans: vec![0..0; ranges.len()], is_cut: false };
-        for line in first_line..=last_line {
-            let range = without_mark(source, source.lines().line_range(source.as_str(), line));
-            let wanted = ranges.iter().filter(|one| line_of(one.start()) <= line && line <= line_of(one.end()));
-            let shown = cut(source, range, wanted.map(|one| one.start()).min());
-            excerpt.is_cut |= shown != range;
-            let at = excerpt.text.len();
-            for (one, span) in ranges.iter().zip(&mut excerpt.spans) {
-                let inside =
-                    |offset: TextSize| at + usize::from(offset.clamp(shown.start(), shown.end()) - shown.start());
-                if line_of(one.start()) == line {
-                    span.start = inside(one.start());
-                }
-                if line_of(one.end()) == line {
-                    span.end = inside(one.end());
-                }
-            }
-            excerpt.text.push_str(source.slice(shown));
-            excerpt.text.push('\n');
-        }
-        let length = excerpt.text.len();
-        for span in &mut excerpt.spans {
-            *span = span.start.min(length)..span.end.clamp(span.start, length.max(span.start));
-        }
-        Some(excerpt)
-    }
-}
-
-/// A byte order mark has no width but would be shown as something.
-fn without_mark(source: &SourceText, line: TextRange) -> TextRange {
-    let mark = source.slice(line).strip_prefix('\u{feff}').map_or(0, |rest| u32::from(line.len()) - rest.len() as u32);
-    TextRange::new(line.start() + TextSize::new(mark), line.end())
-}
-
-/// `range`, or its first line if it has too many.
-fn shortened(source: &SourceText, range: TextRange) -> TextRange {
-    let end = range.end().min(source.len());
-    let start = range.start().min(end);
-    let line = source.lines().line_of(start);
-    if source.lines().line_of(end) - line < MAX_LINES {
-        return TextRange::new(start, end);
-    }
-    TextRange::new(start, source.lines().line_range(source.as_str(), line).end().max(start))
-}
-
-/// The part of a line that is shown: all of it, or a window that starts shortly before `place`.
-fn cut(source: &SourceText, line: TextRange, place: Option<TextSize>) -> TextRange {
-    if usize::from(line.len()) <= MAX_LINE_BYTES {
-        return line;
-    }
-    let text = source.as_str();
-    let boundary = |mut at: usize| {
-        while !text.is_char_boundary(at) {
-            at -= 1;
-        }
-        TextSize::new(at as u32)
-    };
-    let place = place.unwrap_or(line.start()).clamp(line.start(), line.end());
-    let from = boundary(usize::from(place).saturating_sub(40)).max(line.start());
-    let to = boundary((usize::from(from) + MAX_LINE_BYTES).min(usize::from(line.end())));
-    TextRange::new(from, to.max(from))
-}
-
 #[cfg(test)]
 mod tests {
     use pyteam_engine::finding::Anchor;
-    use pyteam_index::FileId;
 
     use super::*;
 
@@ -246,6 +223,7 @@ mod tests {
             message: String::new(),
             help: None,
             related,
+            secrets: Vec::new(),
             channel: channel.map(str::to_owned),
             fix: None,
             anchor: Anchor::default(),
@@ -263,33 +241,31 @@ mod tests {
         assert_eq!(shown, [(1, 0), (3, 1), (1, 0), (1, 0)]);
     }
 
-    fn excerpt(text: &str, ranges: &[(u32, u32)]) -> (String, u32, Vec<String>) {
-        let source = SourceText::new(text);
-        let ranges = ranges.iter().map(|(start, end)| TextRange::new((*start).into(), (*end).into()));
-        let excerpt = Excerpt::of(&source, ranges).unwrap();
-        let shown = excerpt.spans.iter().map(|span| excerpt.text[span.clone()].to_owned()).collect();
-        (excerpt.text.clone(), excerpt.first_line, shown)
-    }
-
     #[test]
-    fn every_line_end_is_shown_as_one() {
-        let (text, first, shown) = excerpt("a\r\nbc\rdef\ng", &[(6, 8), (3, 4)]);
-        assert_eq!((text.as_str(), first), ("bc\ndef\n", 1));
-        assert_eq!(shown, ["de", "b"]);
-    }
-
-    #[test]
-    fn a_long_line_is_cut_around_the_place() {
-        let line = format!("{}x = 1{}", "é".repeat(5000), "y".repeat(5000));
-        let (text, _, shown) = excerpt(&line, &[(10_000, 10_005)]);
-        assert!(text.len() <= MAX_LINE_BYTES + 1);
-        assert_eq!(shown, ["x = 1"]);
-    }
-
-    #[test]
-    fn places_at_the_very_end_are_shown() {
-        assert_eq!(excerpt("a\n", &[(2, 2)]).2, [""]);
-        assert_eq!(excerpt("\u{feff}ab", &[(3, 5)]).2, ["ab"]);
-        assert!(Excerpt::of(&SourceText::new(""), std::iter::once(TextRange::default())).is_none());
+    fn the_worst_comes_first_and_remarks_of_one_kind_are_counted() {
+        let finding = |at: u32, code: &str, severity: Severity| Finding {
+            code: code.into(),
+            severity,
+            file: FileId(1),
+            range: TextRange::empty(at.into()),
+            message: String::new(),
+            help: None,
+            related: Vec::new(),
+            secrets: Vec::new(),
+            channel: None,
+            fix: None,
+            anchor: Anchor::default(),
+        };
+        let mut findings: Vec<Finding> = (0..6).map(|at| finding(at, "remark", Severity::Information)).collect();
+        findings.extend((6..12).map(|at| finding(at, "warning", Severity::Warning)));
+        findings.push(finding(12, "error", Severity::Error));
+        findings.push(finding(13, "other", Severity::Information));
+        let shown = |selected: &[String]| -> Vec<(u32, usize)> {
+            let kept = folded(groups(&findings), selected);
+            kept.iter().map(|(group, more)| (u32::from(group.head.range.start()), *more)).collect()
+        };
+        let worst = [(12, 0), (6, 0), (7, 0), (8, 0), (9, 0), (10, 0), (11, 0)];
+        assert_eq!(shown(&[]), [&worst[..], &[(0, 0), (1, 0), (2, 3), (13, 0)]].concat());
+        assert_eq!(shown(&["remark".to_owned()]).len(), findings.len());
     }
 }

@@ -4,6 +4,7 @@ mod diagram;
 mod json;
 
 use anyhow::Context;
+use pyteam_display::{Shown, shown};
 use pyteam_engine::SettingsResolver;
 use pyteam_index::Snapshot;
 use pyteam_index::infer::{Inference, Site};
@@ -26,7 +27,7 @@ pub(super) fn run(args: &TopologyArgs, console: &mut Console) -> anyhow::Result<
     let settings = SettingsResolver::new(engine.names().clone()).with_roots(vec![paths.folder().to_owned()]);
     let gathered = Gathered::read(settings, std::slice::from_ref(&root), None)?;
     for (path, reason) in &gathered.problems {
-        console::error(&format!("{}: {reason}", paths.shown(path)));
+        console::error(shown!("{}: {}", paths.shown(path), reason));
     }
     if gathered.problems.iter().any(|(path, _)| *path == root) {
         return Ok(Exit::Failure);
@@ -34,6 +35,9 @@ pub(super) fn run(args: &TopologyArgs, console: &mut Console) -> anyhow::Result<
     let project = Project::load(engine, gathered, false);
     let snapshot = project.snapshot();
     let mut topology = Topology::of(snapshot);
+    for message in topology.channels.iter_mut().flat_map(|channel| &mut channel.messages) {
+        *message = pyteam_display::message(message);
+    }
     // The project around a named folder is there to be looked up, not to be told.
     let is_inside = |site: Site| snapshot.file(site.file).is_some_and(|file| file.on_disk().starts_with(&root));
     topology.channels.retain(|channel| is_inside(channel.origin));
@@ -41,8 +45,8 @@ pub(super) fn run(args: &TopologyArgs, console: &mut Console) -> anyhow::Result<
     let view = View { snapshot, inference: Inference::new(snapshot), topology: &topology, paths: &paths };
     match args.output_format {
         TopologyFormat::Json => json::print(&view, console)?,
-        TopologyFormat::Mermaid => console.print(&diagram::mermaid(&view))?,
-        TopologyFormat::Dot => console.print(&diagram::dot(&view))?,
+        TopologyFormat::Mermaid => console.print(Shown::text(diagram::mermaid(&view)))?,
+        TopologyFormat::Dot => console.print(Shown::text(diagram::dot(&view)))?,
         TopologyFormat::Text => text(&view, console)?,
     }
     Ok(Exit::Clean)
@@ -101,32 +105,37 @@ pub(super) fn kind(process: &Process) -> &'static str {
 fn text(view: &View<'_>, console: &mut Console) -> anyhow::Result<()> {
     let Topology { channels, processes } = view.topology;
     for process in processes {
-        console.print_line(&format!("{} {}  ({})", kind(process), process.name, view.line(process.origin)))?;
+        console.print_line(shown!("{} {}  ({})", kind(process), process.name.as_str(), view.line(process.origin)))?;
         for (what, uses) in [("started", &process.starts), ("joined", &process.joins), ("ended", &process.stops)] {
             let places: Vec<String> = uses.iter().map(|one| view.line(one.call)).collect();
             let places = if places.is_empty() { "nowhere".to_owned() } else { places.join(", ") };
             if what != "ended" || !uses.is_empty() {
-                console.print_line(&format!("    {what:<8} {places}"))?;
+                console.print_line(shown!("    {:<8} {}", what, places))?;
             }
         }
     }
     for channel in channels {
-        console.print_line(&format!("{} {}  ({})", short_class(channel), channel.name, view.line(channel.origin)))?;
+        console.print_line(shown!(
+            "{} {}  ({})",
+            short_class(channel),
+            channel.name.as_str(),
+            view.line(channel.origin)
+        ))?;
         for (what, uses) in [("put", &channel.producers), ("taken", &channel.consumers)] {
             for one in uses {
-                console.print_line(&format!("    {what:<8} {} by {}", view.line(one.call), view.function(one.call)))?;
+                console.print_line(shown!("    {:<8} {} by {}", what, view.line(one.call), view.function(one.call)))?;
             }
         }
         for message in &channel.messages {
-            console.print_line(&format!("    message  {message}"))?;
+            console.print_line(shown!("    message  {}", message))?;
         }
     }
-    let summary = format!(
+    let summary = shown!(
         "{}, {}.",
         plural(processes.len(), "process or thread", "processes and threads"),
         plural(channels.len(), "channel", "channels")
     );
-    console.print_line(&summary)?;
+    console.print_line(summary)?;
     Ok(())
 }
 

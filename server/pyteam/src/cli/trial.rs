@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use pyteam_display::{Shown, shown};
 use pyteam_engine::Page;
 use pyteam_engine::page::PROJECT_FAMILY;
 use pyteam_engine::trial::try_user_page;
@@ -29,7 +30,7 @@ pub(super) fn run(args: &RulesTestArgs, format: Format, console: &mut Console) -
     let folder = args.folder.clone().unwrap_or_else(|| PathBuf::from(rulebook::FOLDER));
     let pages = pages(&folder).with_context(|| format!("{} cannot be read", folder.display()))?;
     if pages.is_empty() {
-        console::error(&format!("there are no pages (*.md) in {}", folder.display()));
+        console::error(shown!("there are no pages (*.md) in {}", folder.display()));
         return Ok(Exit::Failure);
     }
     let mut failures = Vec::new();
@@ -43,17 +44,17 @@ pub(super) fn run(args: &RulesTestArgs, format: Format, console: &mut Console) -
                 own.map(|failure| json!({ "line": failure.line, "message": failure.message })).collect::<Vec<_>>()
             };
             let json: Vec<_> = pages.iter().map(|page| json!({ "page": page, "failures": failed(page) })).collect();
-            console.print_line(&serde_json::to_string_pretty(&json)?)?;
+            console.print_line(Shown::json(&json)?)?;
         }
         Format::Text => {
             for Failure { page, line, message } in &failures {
-                console.print_line(&format!("{}:{line}: {message}", page.display()))?;
+                console.print_line(shown!("{}:{}: {}", page.display(), *line, Shown::text(message)))?;
             }
             let bad = pages.iter().filter(|page| failures.iter().any(|failure| failure.page == **page)).count();
             let tried = plural(pages.len(), "page", "pages");
-            console.print_line(&match bad {
-                0 => format!("{tried} tried, all good"),
-                bad => format!("{tried} tried, {bad} failed"),
+            console.print_line(match bad {
+                0 => shown!("{} tried, all good", tried),
+                bad => shown!("{} tried, {} failed", tried, bad),
             })?;
         }
     }

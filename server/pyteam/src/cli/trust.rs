@@ -6,6 +6,7 @@ use anyhow::Context;
 use pyteam_agents::consent::{self, Grant};
 use pyteam_agents::settings::{AgentSettings, wishes_of};
 use pyteam_agents::{Agent, Consent, Environment, Places, Trust};
+use pyteam_display::{Shown, shown};
 use serde_json::json;
 
 use super::Exit;
@@ -49,7 +50,7 @@ pub(super) fn run(args: &TrustArgs, console: &mut Console) -> anyhow::Result<Exi
                     "name": agent.name, "edit": agent.rights.edit, "execute": agent.rights.execute,
                 })).collect::<Vec<_>>(),
             });
-            console.print_line(&serde_json::to_string_pretty(&json)?)?;
+            console.print_line(Shown::json(&json)?)?;
         }
         Format::Text => {
             let standing = match trust {
@@ -57,7 +58,7 @@ pub(super) fn run(args: &TrustArgs, console: &mut Console) -> anyhow::Result<Exi
                 Trust::Changed => "was trusted, and asks for something else now",
                 Trust::Unknown => "is not trusted",
             };
-            console.print_line(&format!("{} {standing}.", root.display()))?;
+            console.print_line(shown!("{} {}.", root.display(), standing))?;
             wishes.print(console)?;
         }
     }
@@ -85,7 +86,7 @@ impl Wishes {
 
     fn print(&self, console: &mut Console) -> std::io::Result<()> {
         for sentence in &self.sentences {
-            console.print_line(&format!("  {sentence}"))?;
+            console.print_line(shown!("  {}", sentence))?;
         }
         if self.sentences.is_empty() {
             console.print_line("  It names no commands, and its agents only read.")?;
@@ -104,7 +105,7 @@ fn list(consent: &Consent, format: Format, console: &mut Console) -> anyhow::Res
                 .iter()
                 .map(|(grant, trust)| json!({ "path": grant.path, "given": grant.given, "trust": trust }))
                 .collect();
-            console.print_line(&serde_json::to_string_pretty(&json)?)?;
+            console.print_line(Shown::json(&json)?)?;
         }
         Format::Text => {
             for (grant, trust) in &rows {
@@ -113,9 +114,9 @@ fn list(consent: &Consent, format: Format, console: &mut Console) -> anyhow::Res
                     _ if !grant.path.is_dir() => "  (gone)",
                     _ => "  (asks for something else now: look with `pyteam trust --show`)",
                 };
-                console.print_line(&format!("{}{note}", grant.path.display()))?;
+                console.print_line(shown!("{}{}", grant.path.display(), note))?;
             }
-            console.print_line(&format!("{} trusted.", plural(rows.len(), "workspace", "workspaces")))?;
+            console.print_line(shown!("{} trusted.", plural(rows.len(), "workspace", "workspaces")))?;
         }
     }
     Ok(Exit::Clean)
@@ -126,10 +127,10 @@ fn revoke(consent: &Consent, root: &Path, format: Format, console: &mut Console)
     match format {
         Format::Json => {
             let json = json!({ "path": root, "was_trusted": was_trusted, "trust": Trust::Unknown });
-            console.print_line(&serde_json::to_string_pretty(&json)?)?;
+            console.print_line(Shown::json(&json)?)?;
         }
-        Format::Text if was_trusted => console.print_line(&format!("{} is not trusted any more.", root.display()))?,
-        Format::Text => console::note(&format!("{} was not trusted.", root.display())),
+        Format::Text if was_trusted => console.print_line(shown!("{} is not trusted any more.", root.display()))?,
+        Format::Text => console::note(shown!("{} was not trusted.", root.display())),
     }
     Ok(Exit::Clean)
 }

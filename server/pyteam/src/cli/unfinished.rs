@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use pyteam_agents::Places;
+use pyteam_display::Shown;
 
 use super::Interrupted;
 use super::console;
@@ -20,12 +21,15 @@ pub(super) fn recover(workspaces: &[PathBuf], paths: &Paths) -> anyhow::Result<b
     let places: Vec<PathBuf> = workspaces.iter().cloned().chain(around).collect();
     let recovered = write_back::recover(Places::of_user().state.as_deref(), &places);
     for files in &recovered.undone {
-        console::warning(&undone(files, paths));
+        console::warning(Shown::text(undone(files, paths)));
     }
     say_left(&recovered.left, paths);
     for failure in &recovered.failed {
         let path = paths.shown(&failure.path);
-        console::error(&format!("{path}: what an interrupted change left cannot be taken back: {}", failure.reason));
+        console::error(Shown::text(format!(
+            "{path}: what an interrupted change left cannot be taken back: {}",
+            failure.reason
+        )));
     }
     match recovered.interrupted {
         Some(signal) => {
@@ -54,8 +58,8 @@ pub(super) fn say_left(left: &[Left], paths: &Paths) {
             .as_deref()
             .map_or("could not be kept".to_owned(), |kept: &Path| format!("is in {}", paths.shown(kept)));
         let path = paths.shown(path);
-        console::warning(&format!(
+        console::warning(Shown::text(format!(
             "{path} was changed by another program meanwhile and stays as it is; its text from before the change {place}"
-        ));
+        )));
     }
 }

@@ -1,5 +1,6 @@
 //! `pyteam version`.
 
+use pyteam_display::{Shown, shown};
 use serde_json::json;
 
 use super::Exit;
@@ -10,10 +11,10 @@ pub(super) fn run(args: &VersionArgs, console: &mut Console) -> anyhow::Result<E
     let version = env!("CARGO_PKG_VERSION");
     let target = format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS);
     match args.output_format {
-        Format::Text => console.print_line(&format!("pyteam {version} ({target})"))?,
+        Format::Text => console.print_line(shown!("pyteam {} ({})", version, target))?,
         Format::Json => {
             let json = json!({ "name": "pyteam", "version": version, "target": target });
-            console.print_line(&serde_json::to_string_pretty(&json)?)?;
+            console.print_line(Shown::json(&json)?)?;
         }
     }
     Ok(Exit::Clean)

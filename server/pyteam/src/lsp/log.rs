@@ -6,6 +6,7 @@ use std::fs::OpenOptions;
 use std::io;
 use std::sync::Mutex;
 
+use pyteam_display::Visible;
 use tracing::warn;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::writer::BoxMakeWriter;
@@ -27,13 +28,18 @@ pub(crate) fn start() {
 
 fn writer() -> (BoxMakeWriter, Option<String>) {
     let Some(path) = std::env::var_os("PYTEAM_LOG_FILE").filter(|path| !path.is_empty()) else {
-        return (BoxMakeWriter::new(io::stderr), None);
+        return (BoxMakeWriter::new(stderr), None);
     };
     match OpenOptions::new().create(true).append(true).open(&path) {
-        Ok(file) => (BoxMakeWriter::new(Mutex::new(file)), None),
+        Ok(file) => (BoxMakeWriter::new(Mutex::new(Visible(file))), None),
         Err(error) => {
             let complaint = format!("PYTEAM_LOG_FILE={} cannot be written: {error}", path.display());
-            (BoxMakeWriter::new(io::stderr), Some(complaint))
+            (BoxMakeWriter::new(stderr), Some(complaint))
         }
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "what is written is marked")]
+fn stderr() -> Visible<io::Stderr> {
+    Visible(io::stderr())
 }

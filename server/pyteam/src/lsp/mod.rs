@@ -31,6 +31,7 @@ mod owner;
 mod pace;
 mod parent;
 mod progress;
+mod spoken;
 mod team;
 mod tolerance;
 mod trouble;

@@ -22,6 +22,7 @@ use tracing::{debug, warn};
 
 use super::frames::{Frame, Frames};
 use super::jobs::Busy;
+use super::spoken;
 use super::tolerance;
 
 /// What the threads learn about the client while they pass its messages on.
@@ -98,6 +99,7 @@ impl Flusher {
 }
 
 fn write_all(outputs: &Receiver<Output>, lifecycle: &Lifecycle) {
+    #[expect(clippy::disallowed_methods, reason = "the protocol's stream")]
     let mut stdout = io::stdout().lock();
     for output in outputs {
         match output {
@@ -250,7 +252,7 @@ impl AsyncWrite for Outgoing {
         if !self.buffer.is_empty() {
             let bytes = std::mem::take(&mut self.buffer);
             // A writer that has given up has said so already.
-            let _ = self.to_client.send(Output::Bytes(bytes));
+            let _ = self.to_client.send(Output::Bytes(spoken::visible_messages(bytes)));
         }
         Poll::Ready(Ok(()))
     }

@@ -11,8 +11,8 @@ use serde_json::value::RawValue;
 use super::super::task::Task;
 use super::wire::{BAD_PARAMETERS, Deaf, Mouth, NO_METHOD};
 use crate::broker::kind_name;
-use crate::plain::plain;
 use crate::run::Recorded;
+use pyteam_display::plain;
 
 /// So many tool calls are told apart.
 const CALLS: usize = 10_000;

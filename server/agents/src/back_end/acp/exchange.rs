@@ -11,8 +11,8 @@ use super::Talk;
 use super::wire::{self, Deaf, Incoming, Refusal};
 use crate::back_end::lines::Stop;
 use crate::back_end::task::{Trouble, spoken};
-use crate::plain::plain;
 use crate::settings::limits;
+use pyteam_display::plain;
 
 /// So many lines that are no messages are put up with: some programs greet.
 const STRAY: usize = 200;

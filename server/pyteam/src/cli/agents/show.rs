@@ -1,8 +1,9 @@
 //! `pyteam agents --show`: one agent, whole.
 
+use pyteam_agents::Setup;
 use pyteam_agents::agent::Speed;
 use pyteam_agents::setup::Row;
-use pyteam_agents::{Setup, shown};
+use pyteam_display::{Shown, shown};
 
 use super::super::Exit;
 use super::super::args::Format;
@@ -21,25 +22,25 @@ pub(super) fn show(
     let mut rows: Vec<Row> = setup.rows().into_iter().filter(|row| row.name == name).collect();
     rows.sort_by_key(|row| !row.in_use);
     if rows.is_empty() {
-        console::error(&super::super::ask::unknown(setup, name));
+        console::error(super::super::ask::unknown(setup, name));
         return Ok(Exit::Failure);
     }
     if format == Format::Json {
-        console.print_line(&serde_json::to_string_pretty(&rows)?)?;
+        console.print_line(Shown::json(&rows)?)?;
         return Ok(Exit::Clean);
     }
     for row in &rows {
-        console.print_line(&console.paint(HEADING, &shown(&row.name)))?;
+        console.print_line(console.paint(HEADING, Shown::line(&row.name)))?;
         for (label, text) in facts(row, paths) {
-            console.print_line(&format!("  {label:<10}{}", shown(&text)))?;
+            console.print_line(shown!("  {:<10}{}", label, text))?;
         }
         console.print("\n")?;
     }
     let instructions = setup.team.get(name).map(|agent| agent.instructions.trim()).unwrap_or_default();
     if !instructions.is_empty() {
-        console.print_line(&console.paint(HEADING, "What a program is told that it is"))?;
+        console.print_line(console.paint(HEADING, "What a program is told that it is"))?;
         for line in instructions.lines() {
-            console.print_line(format!("  {}", shown(line)).trim_end())?;
+            console.print_line(shown!("  {}", line).trimmed())?;
         }
     }
     Ok(Exit::Clean)
@@ -54,7 +55,7 @@ fn facts(row: &Row, paths: &Paths) -> Vec<(&'static str, String)> {
         Speed::Medium => "medium: a minute or so",
         Speed::Slow => "slow: minutes",
     });
-    let file = row.path.as_ref().map(|path| paths.short(&path.to_string_lossy()).to_owned());
+    let file = row.path.as_ref().map(|path| paths.shown(path));
     let reached = match &row.reason {
         None => row.back_end.clone(),
         Some(reason) => format!("{}; cannot be asked: {}", row.back_end, paths.short(reason)),

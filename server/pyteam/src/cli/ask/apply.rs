@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::io;
 use std::path::Path;
 
-use anstyle::{AnsiColor, Style};
 use pyteam_agents::{Change, FileChange};
 use pyteam_index::key_of;
 
@@ -21,33 +20,9 @@ pub(super) enum Stopped {
     Interrupted(Interrupted),
 }
 
-const MARK: Style = AnsiColor::Yellow.on_default().bold();
-
 /// Prints what would change.
 pub(super) fn print_diff(change: &Change, console: &mut Console) -> io::Result<()> {
-    let cautions = change.cautions();
-    for file in &change.files {
-        let path = file.path.display().to_string();
-        // What is above a file's diff is read before it.
-        for caution in cautions.iter().filter(|caution| caution.path == file.path) {
-            console.print_line(&console.paint(MARK, &format!("! {path}: {}", caution.what())))?;
-        }
-        if let Some((before, after)) = file.modes() {
-            let modes = if file.before.is_some() { format!("{before} -> {after}") } else { after.to_owned() };
-            console.print_line(&console.paint(MARK, &format!("! {path}: mode {modes}")))?;
-        }
-        if file.before == file.after {
-            console.print("\n")?;
-            continue;
-        }
-        diff::print(
-            &path,
-            file.before.as_deref().unwrap_or_default(),
-            file.after.as_deref().unwrap_or_default(),
-            console,
-        )?;
-    }
-    Ok(())
+    diff::print(change.to_lines(), console)
 }
 
 fn step<'c>(root: &Path, file: &'c FileChange) -> Step<'c> {

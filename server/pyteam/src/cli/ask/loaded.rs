@@ -6,6 +6,7 @@ use std::sync::Arc;
 use pyteam_agents::routing::Clues;
 use pyteam_agents::{Agent, Change};
 use pyteam_answers::{HandOff, Question, Subject};
+use pyteam_display::shown;
 use pyteam_engine::{Finding, SettingsResolver};
 use pyteam_index::snapshot::File;
 use pyteam_index::{FileId, key_of};
@@ -33,7 +34,7 @@ impl Loaded {
         let settings = SettingsResolver::new(engine.names().clone()).with_roots(roots.to_vec());
         let gathered = Gathered::read(settings, &roots, None)?;
         if let Some((_, reason)) = gathered.problems.iter().find(|(path, _)| path == root) {
-            console::error(&format!("{}: {reason}", root.display()));
+            console::error(shown!("{}: {}", root.display(), reason));
             return Ok(None);
         }
         let mut loaded = Self { project: Project::load(engine, gathered, false), findings: Vec::new() };

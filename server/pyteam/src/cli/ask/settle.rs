@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use pyteam_agents::change::Caution;
 use pyteam_agents::run::Recorded;
 use pyteam_agents::{Change, Places};
+use pyteam_display::Shown;
 
 use super::super::Exit;
 use super::super::args::AskArgs;
@@ -59,7 +60,7 @@ impl<'a> Proposal<'a> {
             Consent::Uncovered(message) => {
                 decided(false, &message);
                 console.flush()?;
-                console::error(&message);
+                console::error(Shown::text(&message));
                 return Ok(Exit::Failure);
             }
         };
@@ -67,7 +68,7 @@ impl<'a> Proposal<'a> {
             Ok(()) => {}
             Err(Stopped::Refused(message)) => {
                 decided(false, &message);
-                console::error(&message);
+                console::error(Shown::text(&message));
                 return Ok(Exit::Failure);
             }
             Err(Stopped::Interrupted(interrupted)) => {
@@ -82,7 +83,7 @@ impl<'a> Proposal<'a> {
 
     /// Reads the workspace once more, and says what became of it.
     fn look_again(&self, asked: &Asked<'_>, loaded: &mut Loaded) -> anyhow::Result<()> {
-        console::note(&format!("changed {}", self.change.list().join(", ")));
+        console::note(Shown::text(format!("changed {}", self.change.list().join(", "))));
         if let Some(mut after) = Loaded::read(asked.root)? {
             std::mem::swap(loaded, &mut after);
             let comparison = self.before.compare(&loaded.checkup(asked.root), self.change);
@@ -91,7 +92,7 @@ impl<'a> Proposal<'a> {
         }
         let changed: Vec<PathBuf> = self.change.files.iter().map(|file| asked.root.join(&file.path)).collect();
         for next in asking::next_steps(asked.team, self.change, loaded.rules_found_in(&changed)) {
-            console::note(&format!("next: {} ({})", next.agent, next.reason));
+            console::note(Shown::text(format!("next: {} ({})", next.agent, next.reason)));
         }
         Ok(())
     }
@@ -99,8 +100,8 @@ impl<'a> Proposal<'a> {
 
 /// Says what a change does to the findings, what is bad first.
 fn say(comparison: &Comparison) {
-    comparison.alarms().iter().for_each(|alarm| console::warning(alarm));
-    console::note(&comparison.sentence());
+    comparison.alarms().iter().for_each(|alarm| console::warning(Shown::text(alarm)));
+    console::note(Shown::text(comparison.sentence()));
 }
 
 /// Whether the user wants the change: said before, or asked now.

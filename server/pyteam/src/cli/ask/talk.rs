@@ -1,6 +1,6 @@
 //! The conversation with the user while an agent works.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +11,7 @@ use pyteam_agents::change::Caution;
 use pyteam_agents::record::Record;
 use pyteam_agents::run::{Cancel, Event, Outcome};
 use pyteam_agents::{Agent, Change};
+use pyteam_display::{Shown, shown};
 
 use super::super::console;
 use super::OnDisk;
@@ -23,11 +24,11 @@ pub(super) fn talk(agent: &Agent, prepared: Prepared, root: &Path, record: &Reco
     let bar = ProgressBar::new_spinner();
     if matches!(prepared, Prepared::There(_)) {
         bar.enable_steady_tick(Duration::from_millis(100));
-        bar.set_message(format!("{} begins", agent.name));
+        bar.set_message(shown!("{} begins", agent.name).into_string());
     }
     let tell = |event: Event| {
         if let Event::Progress(what) = event {
-            bar.set_message(format!("{} {what}", agent.name));
+            bar.set_message(shown!("{} {}", agent.name, what).into_string());
         }
     };
     let outcome = runtime.block_on(async {
@@ -40,7 +41,7 @@ pub(super) fn talk(agent: &Agent, prepared: Prepared, root: &Path, record: &Reco
                 pressed = tokio::signal::ctrl_c(), if !cancel.is_cancelled() => {
                     if pressed.is_ok() {
                         cancel.cancel();
-                        bar.set_message(format!("{} is asked to stop", agent.name));
+                        bar.set_message(shown!("{} is asked to stop", agent.name).into_string());
                     }
                 }
             }
@@ -65,24 +66,23 @@ fn read_line() -> anyhow::Result<String> {
     });
     // The thread that reads would be waited for else.
     runtime.shutdown_background();
-    eprintln!();
     line.unwrap_or_else(|| Ok(String::new())).context("standard input cannot be read")
 }
 
 /// Whether the user wants the change, of which `cautions` are named right before.
 pub(super) fn confirm_change(change: &Change, cautions: &[Caution], agent: &str) -> anyhow::Result<bool> {
     for caution in cautions {
-        console::warning(&format!("the change {caution}"));
+        console::warning(shown!("the change {}", caution.to_string()));
     }
     let files = change.files.len();
     let what = if files == 1 { "this change".to_owned() } else { format!("these changes of {files} files") };
-    confirm(&format!("Apply {what} of {agent}'s?"))
+    confirm(shown!("Apply {} of {}'s?", what, agent))
 }
 
 /// Whether the user says yes to a question.
-pub(in crate::cli) fn confirm(question: &str) -> anyhow::Result<bool> {
-    eprint!("{question} [y/N] ");
-    io::stderr().flush()?;
+pub(in crate::cli) fn confirm(question: Shown) -> anyhow::Result<bool> {
+    console::ask(shown!("{} [y/N] ", question))?;
     let line = read_line()?;
+    console::note("");
     Ok(matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }

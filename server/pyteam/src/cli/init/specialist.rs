@@ -64,7 +64,8 @@ pub(super) fn file(name: &str, root: &Path) -> anyhow::Result<String> {
          ## What this project expects\n\n\
          <!-- Its rules, words and limits, which no index knows: write them here. -->\n",
     );
-    Ok(text)
+    // An agent is told what stands here: nothing hidden, and no secret.
+    Ok(pyteam_display::document(&text))
 }
 
 /// Families of rules that what the project consists of speaks for.

@@ -1,5 +1,6 @@
 //! `--output-format json`: `{"processes": [...], "channels": [...]}`. Numbers in `process` are places in the first list.
 
+use pyteam_display::Shown;
 use pyteam_index::objects::Use;
 use serde::Serialize;
 
@@ -80,7 +81,7 @@ pub(super) fn print(view: &View<'_>, console: &mut Console) -> anyhow::Result<()
         }
     });
     let topology = JsonTopology { processes: processes.collect(), channels: channels.collect() };
-    console.print_line(&serde_json::to_string_pretty(&topology)?)?;
+    console.print_line(Shown::json(&topology)?)?;
     Ok(())
 }
 

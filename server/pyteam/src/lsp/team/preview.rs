@@ -183,7 +183,7 @@ async fn shown(conduct: &Conduct, change: &Change, record: &Record, label: &str,
         record.keep_diff(&change.to_diff());
     }
     // Nothing lands that nobody could look at.
-    let diff = record.last_diff().filter(|diff| diff.is_file());
+    let diff = record.preview(&change.to_preview()).filter(|diff| diff.is_file());
     let diff = diff.ok_or("it cannot be shown, since its diff could not be kept; the server's log says why")?;
     Ok(if conduct.open(&diff).await {
         format!("{label}? With it, {told}")

@@ -295,6 +295,8 @@ proptest! {
         // A secret may be a digit, as the placeholder's number is.
         prop_assert!(!redacted.replace("<redacted:1>", "").contains(&secret), "{redacted}");
         prop_assert!(redacted.contains("<redacted:1>"));
+        prop_assert!(places::may_hold_secret(&text));
+        prop_assert!(!masked(&text).contains(&secret) || MASK.contains(&secret), "{}", masked(&text));
         prop_assert_eq!(redacted.matches('\n').count(), text.matches('\n').count());
         // What was redacted once is not touched again.
         prop_assert_eq!(Redactor::new().text(&redacted), redacted);
@@ -303,6 +305,7 @@ proptest! {
     #[test]
     fn any_text_is_survived(text in "\\PC{0,200}") {
         let once = redacted(&text);
+        prop_assert_eq!(redacted(&text) != text, redacted(&text) != text && places::may_hold_secret(&text));
         prop_assert_eq!(redacted(&text), once);
     }
 }

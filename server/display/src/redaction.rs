@@ -1,13 +1,16 @@
-//! Secrets do not leave the machine: they are replaced by placeholders before anything is said to an agent.
+//! Secrets in text. They do not leave the machine, and they are not shown.
 //!
-//! The same secret has the same number, so that what is said still makes sense. What looks like a secret and is none
-//! costs an agent a word; a change that would write a placeholder back is refused ([`contains_placeholder`]).
+//! Before anything is said to an agent, a [`Redactor`] replaces them by placeholders. The same secret has the same number,
+//! so that what is said still makes sense. What looks like a secret and is none costs an agent a word; a change that
+//! would write a placeholder back is refused ([`contains_placeholder`]). For people, [`masked`] and [`secrets_in`] find
+//! the same secrets: a [`MASK`] stands in their place on a screen, in a log of CI, in a document.
 
 mod assignments;
 mod lexer;
 mod literals;
 mod names;
 mod pairs;
+mod places;
 mod tokens;
 mod values;
 
@@ -17,7 +20,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::brief::{Brief, Part};
+pub use self::places::{MASK, masked, secrets_in};
 
 /// Replaces secrets, and remembers which were seen.
 #[derive(Debug, Default)]
@@ -54,24 +57,6 @@ impl Redactor {
     pub fn file(&mut self, path: &Path, text: &str) -> String {
         let text = if is_env_file(path) { assignments::redact_all(text, self) } else { text.to_owned() };
         self.text(&text)
-    }
-
-    /// A brief without secrets.
-    pub fn brief(&mut self, brief: &Brief) -> Brief {
-        let mut brief = brief.clone();
-        brief.goal = self.text(&brief.goal);
-        brief.about = brief.about.map(|about| self.text(&about));
-        for section in &mut brief.sections {
-            section.title = self.text(&section.title);
-            for part in &mut section.parts {
-                match part {
-                    Part::Prose(text) => *text = self.text(text),
-                    Part::List(lines) => lines.iter_mut().for_each(|line| *line = self.text(line)),
-                    Part::Source { path, text, .. } => *text = self.file(Path::new(path), text),
-                }
-            }
-        }
-        brief
     }
 
     /// What stands for a secret; it has as many lines.

@@ -1,0 +1,111 @@
+//! How much of others' text a message repeats.
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
+
+use crate::escape;
+use crate::redaction::masked;
+
+/// Most characters of one piece of code in a message: the excerpt below shows the rest.
+pub const MOST_CODE: usize = 60;
+/// Most characters of a message, whatever is in it.
+pub const MOST_MESSAGE: usize = 500;
+
+/// Code between backticks that is longer.
+static LONG_CODE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(&format!("`[^`]{{{},}}`", MOST_CODE + 1)).expect("tested"));
+
+/// The first characters of `text`, at most `most` with the `…` where there are more. A mark is not cut in two.
+pub fn clipped(text: &str, most: usize) -> Cow<'_, str> {
+    if text.len() <= most || text.char_indices().nth(most).is_none() {
+        return Cow::Borrowed(text);
+    }
+    let end = text.char_indices().nth(most.saturating_sub(1)).map_or(0, |(at, _)| at);
+    let start = &text[..end];
+    let whole = match start.rfind("\\u{").filter(|mark| !start[*mark..].contains('}')) {
+        Some(mark) => &start[..mark],
+        None => start.trim_end_matches(|letter: char| letter == '\\'),
+    };
+    Cow::Owned(format!("{}…", whole.trim_end()))
+}
+
+/// Code as a message shows it: on one line, visible, without secrets, and no longer than [`MOST_CODE`].
+pub fn code(text: &str) -> String {
+    plain(&masked(start_of(text, LOOKED_AT)), MOST_CODE)
+}
+
+/// A message to a person: visible, without secrets, its code no longer than [`MOST_CODE`] and itself no longer than
+/// [`MOST_MESSAGE`]. Made of what is one already, it is the same.
+pub fn message(text: &str) -> String {
+    let text = with_short_code(text, LOOKED_AT);
+    let masked = masked(start_of(&text, MOST_MESSAGE + LOOKED_AT));
+    let seen = escape::text(&masked);
+    clipped(&with_short_code(&seen, MOST_CODE), MOST_MESSAGE).into_owned()
+}
+
+/// Code may have a megabyte; of it so many characters are looked at for secrets.
+const LOOKED_AT: usize = MOST_CODE * 20;
+
+fn with_short_code(text: &str, most: usize) -> Cow<'_, str> {
+    LONG_CODE.replace_all(text, |found: &Captures<'_>| format!("`{}`", clipped(found[0].trim_matches('`'), most)))
+}
+
+/// The first `most` characters.
+fn start_of(text: &str, most: usize) -> &str {
+    text.char_indices().nth(most).map_or(text, |(end, _)| &text[..end])
+}
+
+/// `text` on one line of at most `most` characters: line ends and blanks are one blank, and what is not seen is marked.
+pub fn plain(text: &str, most: usize) -> String {
+    let mut shown = String::with_capacity(text.len().min(most));
+    let mut count = 0;
+    let words = text.lines().flat_map(|line| line.split([' ', '\t'])).filter(|word| !word.is_empty());
+    for word in words {
+        if count > 0 {
+            shown.push(' ');
+            count += 1;
+        }
+        shown.push_str(word);
+        count += word.chars().count();
+        if count > most {
+            break;
+        }
+    }
+    clipped(&escape::line(&shown), most).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_has_an_end() {
+        let call = format!("f({})", "x, ".repeat(50_000));
+        let text = message(&format!("`{call}` can block forever"));
+        assert!((MOST_CODE - 3..=MOST_CODE).contains(&(text.chars().count() - "`` can block forever".len())), "{text}");
+        assert!(text.ends_with("…` can block forever"), "{text}");
+        assert_eq!(message(&text), text);
+        assert!(message(&"a".repeat(1 << 20)).chars().count() <= MOST_MESSAGE);
+        assert!(message(&"ab ".repeat(1 << 20)).ends_with('…'));
+        assert!(code(&call).ends_with('…') && code(&call).chars().count() <= MOST_CODE);
+    }
+
+    #[test]
+    fn a_message_has_no_secret_and_nothing_unseen() {
+        assert_eq!(message("`f(\"rtsp://a:hunter2@h\")` \u{1b}[2K"), "`f(\"rtsp://a:***@h\")` \\u{1b}[2K");
+        assert_eq!(code("f(\n    \"rtsp://a:hunter2@h\",\n)"), "f( \"rtsp://a:***@h\", )");
+    }
+
+    #[test]
+    fn one_line_is_one_line() {
+        assert_eq!(plain("  \u{1b}[31mred\u{1b}[0m\n\n  next\u{202e} ", 80), "\\u{1b}[31mred\\u{1b}[0m next\\u{202e}");
+        assert_eq!(plain("abcdef", 3), "ab…");
+        assert_eq!(plain("abc", 3), "abc");
+        assert_eq!(plain("a\r\nb", 9), "a b");
+        assert_eq!(plain("a\rb", 9), "a\\u{d}b");
+        assert_eq!(plain("abcd\u{1b}efgh", 9), "abcd…");
+        assert_eq!(plain("", 3), "");
+    }
+}

@@ -1,0 +1,27 @@
+//! The finding where a file stops to parse.
+
+use pyteam_index::File;
+use pyteam_syntax::document;
+
+use crate::builtin;
+use crate::finding::{Anchor, Finding, Severity};
+
+/// Says where `file` stops to parse, if it does.
+pub(super) fn finding(file: &File, severity: Severity) -> Option<Finding> {
+    if !file.parsed.has_error {
+        return None;
+    }
+    Some(Finding {
+        code: builtin::SYNTAX_ERROR.into(),
+        severity,
+        file: file.id,
+        range: document::first_error(file.source()),
+        message: "this does not parse, and no rule looks at the statement around it".to_owned(),
+        help: Some("mend the syntax; `python -m py_compile` says what Python makes of it".to_owned()),
+        related: Vec::new(),
+        secrets: Vec::new(),
+        channel: None,
+        fix: None,
+        anchor: Anchor::default(),
+    })
+}

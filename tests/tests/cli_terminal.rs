@@ -1,0 +1,173 @@
+//! What a person at a terminal is told: in which order, how much, about what could not be checked, and no secret.
+
+use std::fs;
+
+use pyteam_tests::{Project, cli};
+
+const LOOP: &str = "import queue\n\nq: queue.Queue[int] = queue.Queue()\n\n\ndef run() -> None:\n    while True:\n        print(q.get())\n";
+const SECRET: &str = "Xp7-qqL9zz";
+
+fn secret_file() -> String {
+    format!(
+        "import os\nimport queue\n\nq: queue.Queue[str] = queue.Queue()\nDOOR = \"rtsp://admin:{SECRET}@10.0.0.1/x\"\n\n\n\
+         def run() -> None:\n    while True:\n        print(q.get(), \"rtsp://admin:{SECRET}@10.0.0.1/x\", os.getpid())\n"
+    )
+}
+
+#[test]
+fn the_worst_comes_first() {
+    let project = cli::project(&[
+        ("a.py", "import slow\n\nslow.send()\n"),
+        ("b.py", LOOP),
+        ("c.py", "URL = \"rtsp://admin:Xp7-qqL@10.0.0.1/x\"\n"),
+    ]);
+    let text = cli::run(&project, &["check"]).stdout;
+    let place = |words: &str| text.find(words).unwrap_or_else(|| panic!("{words}: {text}"));
+    assert!(place("error[") < place("warning[") && place("warning[") < place("info["), "{text}");
+    // For programs, in the order of files and places.
+    let codes = cli::run(&project, &["check", "--output-format", "json"]).codes();
+    assert_eq!(codes.first().map(String::as_str), Some("slow-send"), "{codes:?}");
+}
+
+#[test]
+fn remarks_of_one_kind_are_folded_and_nothing_is_lost() {
+    let calls = "slow.send()\n".repeat(11);
+    let project = cli::project(&[("a.py", &format!("import slow\n\n{calls}"))]);
+    let text = cli::run(&project, &["check"]).stdout;
+    assert_eq!(text.matches("info[slow-send]").count(), 3, "{text}");
+    assert!(text.contains("and 8 more of slow-send; `--select slow-send` shows all of them"), "{text}");
+    assert!(text.contains("11 information in 1 file"), "{text}");
+    assert_eq!(cli::run(&project, &["check", "--select", "slow-send"]).stdout.matches("info[slow-send]").count(), 11);
+    assert_eq!(cli::run(&project, &["check", "--output-format", "json"]).codes().len(), 11);
+    assert_eq!(cli::run(&project, &["check", "--output-format", "github"]).stdout.lines().count(), 11);
+}
+
+#[test]
+fn a_file_that_does_not_parse_is_told_with_its_place() {
+    for (text, place) in [
+        ("x = (\n", "a.py:1"),
+        ("x = 1\ndef f(:\n    pass\n", "a.py:2"),
+        ("x = 1\n<<<<<<< ours\ny = 2\n=======\n>>>>>>> theirs\n", "a.py:2"),
+        ("class A:\n    def f(self):\n        return [1, 2\n", "a.py:3"),
+    ] {
+        let project = Project::new(&[("a.py", text)]);
+        let outcome = cli::run(&project, &["check"]);
+        assert_eq!(outcome.code, 1, "{text:?}: {outcome:#?}");
+        assert!(outcome.stdout.contains("syntax-error") && outcome.stdout.contains(place), "{text:?}: {outcome:#?}");
+        assert_eq!(cli::run(&project, &["check", "--ignore", "syntax-error"]).code, 0);
+    }
+    let project = Project::new(&[("a.py", "x = (1)\n"), ("b.py", "")]);
+    assert_eq!(cli::run(&project, &["check"]).stdout, "No findings in 2 files.\n");
+}
+
+#[test]
+fn what_could_not_be_checked_is_told() {
+    let project = Project::new(&[("readme.txt", "text\n"), ("a/b.py", "x = 1\n")]);
+    fs::create_dir(project.path("empty")).unwrap();
+    for (args, code, words) in [
+        (&["check", "empty"][..], 0, "warning: no Python files found under empty"),
+        (&["check", "readme.txt"], 0, "warning: readme.txt: not a Python file, and not checked"),
+        (&["check", "gone.py"], 2, "error: gone.py: No such file or directory"),
+        (&["check", "--unsafe-fixes"], 2, "<--fix|--diff>"),
+    ] {
+        let outcome = cli::run(&project, args);
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (code, ""), "{args:?}: {outcome:#?}");
+        assert!(outcome.stderr.contains(words), "{args:?}: {outcome:#?}");
+    }
+    // What is there beside it is checked.
+    let outcome = cli::run(&project, &["check", "gone.py", "a"]);
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (2, "No findings in 1 file.\n"), "{outcome:#?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_cannot_be_read_is_told() {
+    use std::os::unix::fs::PermissionsExt;
+    let project = Project::new(&[("a.py", "x = 1\n"), ("locked/b.py", "x = 1\n")]);
+    let locked = project.path("locked");
+    fs::set_permissions(&locked, fs::Permissions::from_mode(0)).unwrap();
+    if fs::read_dir(&locked).is_ok() {
+        println!("skipped: root may read everything");
+    } else {
+        let outcome = cli::run(&project, &["check"]);
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (2, "No findings in 1 file.\n"), "{outcome:#?}");
+        assert!(outcome.stderr.contains("warning: locked: Permission denied"), "{outcome:#?}");
+        let outcome = cli::run(&project, &["check", "locked"]);
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{outcome:#?}");
+        assert!(outcome.stderr.contains("error: locked: Permission denied"), "{outcome:#?}");
+    }
+    fs::set_permissions(&locked, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[test]
+fn a_secret_is_shown_nowhere() {
+    let files = [
+        secret_file(),
+        // Put together by Python.
+        format!("import os\n\nurl = (\n    \"rtsp://admin:\"\n    \"{SECRET}@10.0.0.1/x\"\n)\nprint(os.getpid())\n"),
+        format!("import os\n\nurl = f\"rtsp://admin:{SECRET}@{{os.getpid()}}/x\"\n"),
+        format!("import os\n\nurl = os.getenv(\"URL\", \"rtsp://admin:{SECRET}@10.0.0.1/x\")\n"),
+        format!("import os\r\n\r\nurl = os.getenv(\"URL\", default=\"rtsp://admin:{SECRET}@10.0.0.1/x\")\r\n"),
+    ];
+    for text in &files {
+        let project = Project::new(&[("a.py", text)]);
+        for args in [
+            &["check"][..],
+            &["check", "--color", "always"],
+            &["check", "--output-format", "json"],
+            &["check", "--output-format", "sarif"],
+            &["check", "--output-format", "github"],
+            &["check", "--diff", "--unsafe-fixes"],
+            &["topology"],
+            &["ask", "python-security-reviewer", "a.py"],
+            &["ask", "python-async-specialist"],
+        ] {
+            let outcome = cli::run(&project, args);
+            assert!(!outcome.stdout.is_empty() || args.contains(&"topology"), "{args:?}: {outcome:#?}");
+            assert!(!outcome.stdout.contains(SECRET) && !outcome.stderr.contains(SECRET), "{args:?}: {outcome:#?}");
+        }
+        let checked = cli::run(&project, &["check"]).stdout;
+        assert!(checked.contains("credential-in-url-literal") && checked.contains("***"), "{checked}");
+        assert!(
+            cli::run(&project, &["check", "--diff", "--unsafe-fixes"]).stdout.contains("`***` stands for a secret")
+        );
+        // What is written is the file's own text.
+        cli::run(&project, &["check", "--fix", "--unsafe-fixes", "--select", "concurrency"]);
+        assert!(fs::read_to_string(project.path("a.py")).unwrap().contains(SECRET));
+    }
+}
+
+#[test]
+fn messages_are_bounded() {
+    let long = format!("\"{}\"", "a, ".repeat(54_000));
+    let project = Project::new(&[(
+        "a.py",
+        &format!(
+            "import queue\nimport subprocess\n\nq: queue.Queue[str] = queue.Queue(1)\n\n\ndef run() -> None:\n    while True:\n        q.put({long})\n        q.get(*[{long}])\n        subprocess.run([{long}])\n"
+        ),
+    )]);
+    let outcome = cli::run(&project, &["check", "--output-format", "json"]);
+    let json = outcome.json();
+    let findings = json.as_array().unwrap();
+    assert!(!findings.is_empty(), "{outcome:#?}");
+    for finding in findings {
+        let related = finding["related"].as_array().unwrap().iter().map(|one| &one["message"]);
+        for text in [&finding["message"], &finding["help"]].into_iter().chain(related) {
+            let length = text.as_str().unwrap_or_default().chars().count();
+            assert!(length <= 500, "{length}: {text}");
+        }
+    }
+    let text = cli::run(&project, &["check"]).stdout;
+    assert!(text.len() < 20_000, "{}", text.len());
+    assert!(text.contains('…'), "{text}");
+}
+
+#[test]
+fn the_team_has_heads() {
+    let project = Project::new(&[("a.py", "x = 1\n")]);
+    let text = cli::run(&project, &["agents"]).stdout;
+    let head = text.lines().next().unwrap_or_default();
+    for word in ["agent", "may", "model", "back end", "what it does"] {
+        assert!(head.contains(word), "{head}");
+    }
+}
