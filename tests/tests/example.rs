@@ -86,11 +86,13 @@ fn the_repaired_example_is_clean() {
 }
 
 #[test]
-fn the_repairs_leave_a_clean_program_that_runs() {
+fn the_repairs_leave_a_program_that_runs_and_one_wait_for_a_person_to_judge() {
     let copy = copied("camera_pipeline");
     let folder = copy.path();
     check(folder, &["--fix", "--unsafe-fixes"]);
-    assert_eq!(counts(&findings(folder, &[])), BTreeMap::new());
+    // How long the aggregator takes to reply is not known: a limit might end a pipeline that is well.
+    let left = BTreeMap::from([(("blocking-get-without-timeout".to_owned(), "pipeline.py".to_owned()), 1)]);
+    assert_eq!(counts(&findings(folder, &[])), left);
     let run = Command::new("python3").args(["main.py", "--frames", "20"]).current_dir(folder).output().expect("Python");
     let said = String::from_utf8_lossy(&run.stdout).into_owned();
     assert!(run.status.success(), "{said}\n{}", String::from_utf8_lossy(&run.stderr));

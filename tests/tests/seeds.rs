@@ -212,7 +212,14 @@ fn try_example(engine: &Engine, example: &Example, is_exception: bool, failures:
 
 /// What all rules find in a program, as a user sees it: the page's line, the code, the severity.
 fn check(engine: &Engine, example: &Example, failures: &mut Vec<String>) -> Vec<(u32, String, Severity)> {
-    let files: Vec<(&str, &str)> = example.files.iter().map(|file| (&*file.path, &*file.text)).collect();
+    let mut files: Vec<(&str, &str)> = example.files.iter().map(|file| (&*file.path, &*file.text)).collect();
+    // What is off by default is asked for.
+    let late = engine.pages().filter(|page| !page.on_by_default).map(|page| format!("\"{}\"", page.code));
+    let all =
+        format!("select = [{}]\n", std::iter::once("\"all\"".to_owned()).chain(late).collect::<Vec<_>>().join(", "));
+    if !files.iter().any(|(path, _)| *path == "pyteam.toml") {
+        files.push(("pyteam.toml", &all));
+    }
     let project = Project::new(&files);
     let mut workspace = Workspace::new();
     let mut parsed = Vec::new();

@@ -56,7 +56,8 @@ pub struct PerFileIgnore {
 /// The settings that hold for a file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
-    /// Codes and families that run; `all` stands for every rule. Empty means `all`.
+    /// Codes and families that run; `all` stands for every rule but those that are off by default, which their code alone
+    /// selects. Empty means `all`.
     pub select: Vec<String>,
     /// Codes and families that do not run. A code outweighs a family: `select = ["deep-inheritance"]` holds
     /// against `ignore = ["architecture"]`.

@@ -1,8 +1,10 @@
 //! Waits whose length is known well enough to be given a bound.
 
 use pyteam_engine::CheckContext;
+use pyteam_index::facts::Source;
+use pyteam_index::infer::enclosing_function;
 use pyteam_syntax::tree::ArgKind;
-use pyteam_syntax::{Expr, ExprId, Name, Parent, Stmt};
+use pyteam_syntax::{Expr, ExprId, Name, Parent, Stmt, StmtId};
 
 use super::super::{Blocking, Bound, guard, passed, programs};
 use crate::shared::process;
@@ -66,30 +68,40 @@ pub(super) fn only_probes(cx: &CheckContext<'_>, call: ExprId) -> bool {
         (None, Parent::Expr(parent)) => {
             return matches!(item.expr(parent), Expr::Attribute { attr, .. } if PROBES.contains(&attr.as_str()));
         }
-        (None, Parent::Stmt(stmt)) => match bound_name(cx, stmt, call) {
-            Some(Some(name)) => name,
-            Some(None) => return true,
-            None => return false,
+        (None, Parent::Stmt(stmt)) => match kept(cx, stmt, call) {
+            Kept::As(name) => name,
+            Kept::Nowhere => return true,
+            Kept::Elsewhere => return false,
         },
         (None, Parent::Root) => return false,
     };
     is_only_probed(cx, call, socket)
 }
 
-/// The name that the statement gives to what `call` makes; `Some(None)` where nothing can use it.
-fn bound_name(cx: &CheckContext<'_>, stmt: pyteam_syntax::StmtId, call: ExprId) -> Option<Option<Name>> {
-    let name = |target: ExprId| match cx.item.expr(target) {
-        Expr::Name(name) => Some(Some(*name)),
-        _ => None,
+/// What becomes of what a call makes.
+enum Kept {
+    /// Nothing can use it.
+    Nowhere,
+    /// It has this name.
+    As(Name),
+    /// It is kept in a place where others may use it.
+    Elsewhere,
+}
+
+/// How the statement keeps what `call` makes.
+fn kept(cx: &CheckContext<'_>, stmt: StmtId, call: ExprId) -> Kept {
+    let named = |target: ExprId| match cx.item.expr(target) {
+        Expr::Name(name) => Kept::As(*name),
+        _ => Kept::Elsewhere,
     };
     match cx.item.stmt(stmt) {
-        Stmt::Expr(_) => Some(None),
-        Stmt::Assign { targets, .. } if targets.len() == 1 => name(targets[0]),
-        Stmt::With { items, .. } => match items.iter().find(|one| one.context == call)?.target {
-            Some(target) => name(target),
-            None => Some(None),
+        Stmt::Expr(_) => Kept::Nowhere,
+        Stmt::Assign { targets, .. } if targets.len() == 1 => named(targets[0]),
+        Stmt::With { items, .. } => match items.iter().find(|one| one.context == call) {
+            Some(one) => one.target.map_or(Kept::Nowhere, named),
+            None => Kept::Elsewhere,
         },
-        _ => None,
+        _ => Kept::Elsewhere,
     }
 }
 
@@ -99,8 +111,8 @@ fn is_only_probed(cx: &CheckContext<'_>, call: ExprId, socket: Name) -> bool {
     let facts = &cx.file.facts.items[cx.item_index as usize];
     let is_made_here = facts.bindings.iter().any(|one| {
         one.name == socket
-            && pyteam_index::infer::enclosing_function(item, one.stmt) == Some(function)
-            && !matches!(one.source, pyteam_index::facts::Source::Param(..))
+            && enclosing_function(item, one.stmt) == Some(function)
+            && !matches!(one.source, Source::Param(..))
     });
     let mut all = is_made_here;
     process::own_exprs(item, Some(function), &mut |expr| {

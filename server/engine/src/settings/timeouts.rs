@@ -36,17 +36,17 @@ impl fmt::Display for Seconds {
 pub struct Timeouts {
     /// Taking from a queue, or receiving from a pipe.
     pub get: Seconds,
-    /// Waiting once for an answer, outside a loop that would try again.
+    /// Waiting once for an answer, by a call that the settings name.
     pub reply: Seconds,
     /// Putting into a queue.
     pub put: Seconds,
-    /// Waiting for an event, a lock, a future.
+    /// Waiting for an event, a condition or a lock in a loop that looks at its stop flag.
     pub wait: Seconds,
-    /// Joining a thread or a process.
+    /// Waiting for a process that was told to die.
     pub join: Seconds,
     /// Asking over the network.
     pub network: Seconds,
-    /// Running a program.
+    /// Running a program that is known to end at once.
     pub subprocess: Seconds,
 }
 
