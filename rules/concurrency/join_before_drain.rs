@@ -214,19 +214,16 @@ fn repair(cx: &CheckContext<'_>, join: ExprId, deadlock: &Deadlock) -> Option<Fi
     let newline = style::newline(source);
     let mut tail = format!("{newline}{copy}");
     let mut head: Option<TextEdit> = None;
-    match item.stmt(block[to]) {
-        // What is returned waits in a variable.
-        Stmt::Return(Some(value)) => {
-            let all = names(item, Part::Stmt(item.root()));
-            let result = ["result", "taken"].into_iter().find(|name| !all.contains(&Name::new(name)))?;
-            let keyword = TextRange::new(last.start(), cx.range(*value).start());
-            if source.slice(keyword).trim() != "return" {
-                return None;
-            }
-            head = Some(TextEdit::replace(keyword, format!("{result} = ")));
-            tail.push_str(&format!("{newline}{}return {result}", style::indent_of(source, last.start())));
+    // What is returned waits in a variable.
+    if let Stmt::Return(Some(value)) = item.stmt(block[to]) {
+        let all = names(item, Part::Stmt(item.root()));
+        let result = ["result", "taken"].into_iter().find(|name| !all.contains(&Name::new(name)))?;
+        let keyword = TextRange::new(last.start(), cx.range(*value).start());
+        if source.slice(keyword).trim() != "return" {
+            return None;
         }
-        _ => {}
+        head = Some(TextEdit::replace(keyword, format!("{result} = ")));
+        tail.push_str(&format!("{newline}{}return {result}", style::indent_of(source, last.start())));
     }
     let mut fix = Fix::new("Take from the queue before joining", Applicability::Unsafe);
     fix.push(cx.file.id, TextEdit::delete(whole));

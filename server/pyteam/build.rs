@@ -1,5 +1,7 @@
 //! Builds the one piece that has to run before Rust's runtime (see `src/streams.c`).
 
+#![allow(clippy::disallowed_macros, reason = "cargo reads it")]
+
 fn main() {
     println!("cargo::rerun-if-changed=src/streams.c");
     if std::env::var_os("CARGO_CFG_UNIX").is_some() {

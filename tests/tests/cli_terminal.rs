@@ -1,5 +1,7 @@
 //! What a person at a terminal is told: in which order, how much, about what could not be checked, and no secret.
 
+#![allow(clippy::disallowed_macros, reason = "a test tells whoever runs it")]
+
 use std::fs;
 
 use pyteam_tests::{Project, cli};
@@ -85,7 +87,7 @@ fn a_folder_that_cannot_be_read_is_told() {
     use std::os::unix::fs::PermissionsExt;
     let project = Project::new(&[("a.py", "x = 1\n"), ("locked/b.py", "x = 1\n")]);
     let locked = project.path("locked");
-    fs::set_permissions(&locked, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&locked, fs::Permissions::from_mode(0o0)).unwrap();
     if fs::read_dir(&locked).is_ok() {
         println!("skipped: root may read everything");
     } else {

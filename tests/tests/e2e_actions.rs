@@ -179,16 +179,16 @@ fn what_the_client_names_is_offered_once_and_what_is_nearest_first() {
     };
     // From elsewhere, by name.
     let named_there = listed_naming(&mut client, &uri, [0, 0, 0, 0], &named);
-    let names = repairs(&named_there);
-    assert_eq!(names.len(), 2, "{names:?}");
-    assert!(names[0].ends_with(": torch.load('a.pt')") && names[1].ends_with(": torch.load('b.pt')"), "{names:?}");
+    let titles = repairs(&named_there);
+    assert_eq!(titles.len(), 2, "{titles:?}");
+    assert!(titles[0].ends_with(": torch.load('a.pt')") && titles[1].ends_with(": torch.load('b.pt')"), "{titles:?}");
     // One comment silences both.
     let ignored = named_there.iter().filter(|action| action["title"] == "Ignore unsafe-model-load on this line");
     assert_eq!(ignored.count(), 1);
     // On the line, the cursor at the second: that one first, and it alone is preferred.
     let here = listed_naming(&mut client, &uri, [3, 45, 3, 45], &named);
     let preferred: Vec<_> = here.iter().filter(|action| action["isPreferred"] == true).collect();
-    assert_eq!(repairs(&here), [names[1].as_str(), names[0].as_str()]);
+    assert_eq!(repairs(&here), [titles[1].as_str(), titles[0].as_str()]);
     assert_eq!((preferred.len(), &preferred[0]["title"]), (1, &here[0]["title"]));
     // Each repairs what it says.
     let resolved = client.request("codeAction/resolve", &here[0]);

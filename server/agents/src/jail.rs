@@ -95,7 +95,7 @@ impl Jail {
 
     /// Whether `by` is there at all; an error says what is missing.
     #[cfg(unix)]
-    fn is_possible(&self, by: Mechanism) -> Result<(), String> {
+    fn is_possible(by: Mechanism) -> Result<(), String> {
         match by {
             #[cfg(target_os = "linux")]
             Mechanism::Bubblewrap if bubblewrap::find().is_none() => Err("bubblewrap is not installed".to_owned()),
@@ -168,6 +168,7 @@ fn may_make_sockets(by: Mechanism, policy: &Policy) -> bool {
 }
 
 /// `pyteam jail ...`: called by pyteam itself with what follows `jail`. Gives the agent's own exit code.
+#[expect(clippy::disallowed_macros, reason = "what it says is kept by pyteam, which marks it before it is shown")]
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let mut arguments = arguments.into_iter();
     let part = arguments.next().unwrap_or_default();
@@ -188,7 +189,7 @@ fn run(part: &str, arguments: impl Iterator<Item = OsString>) -> Result<u8, Stri
         #[cfg(target_os = "linux")]
         "confine" => confine::confine(&Order::parse(arguments)?),
         "probe" => probe::probe(arguments),
-        "bait" => measure::wait(),
+        "bait" => Ok(measure::wait()),
         _ => Err("this is for pyteam's own use".to_owned()),
     }
 }

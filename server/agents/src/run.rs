@@ -174,14 +174,14 @@ impl Work<'_> {
             listener: self.listener,
             cancel: self.cancel,
         };
-        let talk = async {
+        let conversation = async {
             match &self.request.back_end {
                 BackEnd::Command(_) => command::converse(&task, &mut program).await,
                 _ => acp::converse(&task, &mut program).await,
             }
         };
         let said = tokio::select! {
-            said = talk => said,
+            said = conversation => said,
             () = disk::overflow(shadow.top(), self.request.limits.disk) => {
                 Err(Trouble::Failed(verdict::overflow(&self.launch.name, self.request.limits.disk)))
             }

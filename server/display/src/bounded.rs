@@ -26,7 +26,7 @@ pub fn clipped(text: &str, most: usize) -> Cow<'_, str> {
     let start = &text[..end];
     let whole = match start.rfind("\\u{").filter(|mark| !start[*mark..].contains('}')) {
         Some(mark) => &start[..mark],
-        None => start.trim_end_matches(|letter: char| letter == '\\'),
+        None => start.trim_end_matches('\\'),
     };
     Cow::Owned(format!("{}…", whole.trim_end()))
 }

@@ -123,9 +123,10 @@ fn refused(error: clap::Error) -> ExitCode {
     let words = std::env::args_os().map(|word| visible_line(&word.to_string_lossy()));
     let error = Cli::try_parse_from(words).err().unwrap_or(error);
     // A closed pipe is no reason to panic, and `--help` is no error.
-    let printed = match error.use_stderr() {
-        true => error.print(),
-        false => streams::check_output().and_then(|()| error.print().map_err(|failure| console::unwritable(&failure))),
+    let printed = if error.use_stderr() {
+        error.print()
+    } else {
+        streams::check_output().and_then(|()| error.print().map_err(|failure| console::unwritable(&failure)))
     };
     match printed {
         Err(failure) if !error.use_stderr() && failure.kind() != io::ErrorKind::BrokenPipe => {

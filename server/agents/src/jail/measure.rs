@@ -42,22 +42,22 @@ fn best(jail: &Jail, policy: &Policy, workspace: &Path) -> Confinement {
             Err(why) => note = note.or(Some(why)),
         }
     }
-    let mut none = Confinement::none(note.or_else(|| Some("nothing on this system can".to_owned())));
+    let mut unheld = Confinement::none(note.or_else(|| Some("nothing on this system can".to_owned())));
     if cfg!(target_os = "linux") && !jail.command.is_empty() {
-        none.open.retain(|&way| way != Way::Leftovers);
+        unheld.open.retain(|&way| way != Way::Leftovers);
     }
-    none
+    unheld
 }
 
 /// The ways that are open in the sandbox of `by`; an error says why there is none.
 fn try_out(jail: &Jail, by: Mechanism, policy: &Policy, workspace: &Path) -> Result<Vec<Way>, String> {
-    jail.is_possible(by)?;
+    Jail::is_possible(by)?;
     let trap = Trap::lay(jail, policy, workspace).map_err(|error| format!("nothing can be tried out: {error}"))?;
     let mut program = jail.command.clone();
     program.push("probe".into());
     program.extend(trap.bait.arguments());
     let own = trap.room.path().canonicalize().map_err(|error| error.to_string())?;
-    let line = jail.line(by, policy, None, &[own.clone()], &own, program);
+    let line = jail.line(by, policy, None, std::slice::from_ref(&own), &own, program);
     let said = listen(&line, &own).map_err(|error| format!("{} cannot be tried out: {error}", by.name()))?;
     let mut words: Vec<&str> = said.out.lines().collect();
     if words.pop() != Some(probe::DONE) {
@@ -166,10 +166,11 @@ fn victim(jail: &Jail) -> Option<Child> {
 }
 
 /// What [`victim`] does.
-pub(super) fn wait() -> Result<u8, String> {
+#[expect(clippy::disallowed_macros, reason = "pyteam itself reads it")]
+pub(super) fn wait() -> u8 {
     println!("{}", probe::DONE);
     let _ = io::stdin().read(&mut [0]);
-    Ok(0)
+    0
 }
 
 /// What of the user's may not be seen, but for what the user's settings show.

@@ -1,7 +1,7 @@
 //! The command line of `pyteam jail`: pyteam calls itself by it.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::Mechanism;
 use super::policy::Policy;
@@ -66,7 +66,7 @@ impl Order {
                 Some("--hide") => drop(order.policy.hidden.insert(path()?)),
                 Some("--network") => order.policy.network = true,
                 Some("--unix") => order.unix = true,
-                Some("--streams") => order.streams = Some([number(path()?)?, number(path()?)?]),
+                Some("--streams") => order.streams = Some([number(&path()?)?, number(&path()?)?]),
                 Some("--largest") => order.largest = path()?.to_str().and_then(|bytes| bytes.parse().ok()),
                 Some("--") => order.program = arguments.by_ref().collect(),
                 _ => return Err(format!("unknown argument `{}`", argument.display())),
@@ -115,7 +115,7 @@ impl Order {
     }
 }
 
-fn number(text: PathBuf) -> Result<i32, &'static str> {
+fn number(text: &Path) -> Result<i32, &'static str> {
     text.to_str().and_then(|text| text.parse().ok()).ok_or("an argument is no number")
 }
 

@@ -162,7 +162,8 @@ fn private_parts(folder: &Path, depth: usize) -> Vec<PathBuf> {
         let needed = if meta.is_dir() { 0o005 } else { 0o004 };
         if meta.is_symlink() {
             continue;
-        } else if meta.mode() & needed != needed {
+        }
+        if meta.mode() & needed != needed {
             private.push(entry.path());
         } else if meta.is_dir() && depth < 6 {
             private.extend(private_parts(&entry.path(), depth + 1));

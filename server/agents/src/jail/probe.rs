@@ -104,7 +104,7 @@ impl Bait {
 
     fn can_connect(&self) -> bool {
         self.sockets.iter().any(|path| UnixStream::connect(path).is_ok())
-            || self.name.as_ref().is_some_and(|name| connect_by_name(name))
+            || self.name.as_ref().is_some_and(connect_by_name)
     }
 
     fn is_open(&self, can: impl Fn(Pid) -> bool) -> bool {
@@ -118,6 +118,7 @@ impl Bait {
 }
 
 /// Says which ways are open, a line each.
+#[expect(clippy::disallowed_macros, reason = "pyteam itself reads it")]
 pub(super) fn probe(arguments: impl Iterator<Item = OsString>) -> Result<u8, String> {
     let bait = Bait::parse(arguments)?;
     bait.open().iter().for_each(|way| println!("{}", way.word()));

@@ -92,7 +92,6 @@ fn requests_of_many_styles_go_where_they_should() {
 fn most_requests_that_it_was_not_made_with_go_where_they_should() {
     for (table, most) in [(requests::HELD_OUT, 4), (requests::UNSEEN, 18)] {
         let wrong = misled(table);
-        println!("{} of {} are misled: {wrong:#?}", wrong.len(), table.len());
         assert!(wrong.len() <= most, "{wrong:#?}");
     }
 }

@@ -86,9 +86,10 @@ fn unread(view: &View<'_>, question: &Question<'_>, document: &str) -> String {
     let goal = pyteam_display::plain(question.goal, 120);
     let about = view.about_or_workspace();
     // The git helper writes the words down as a subject, and knows no more of them.
-    let read = match document.contains(question.goal.trim().lines().next().unwrap_or_default()) {
-        true => "it copied your request without reading it",
-        false => "it did not read your request",
+    let read = if document.contains(question.goal.trim().lines().next().unwrap_or_default()) {
+        "it copied your request without reading it"
+    } else {
+        "it did not read your request"
     };
     format!(
         "pyteam's built-in answer: {read} \"{goal}\". It says what the index knows about {about}; a back end of your own, \

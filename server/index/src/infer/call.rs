@@ -24,7 +24,7 @@ impl Inference<'_> {
             Type::TypeExpression(at) => match self.item(at.file, at.item).map(|(_, item, _)| item.expr(at.expr)) {
                 Some(pyteam_syntax::Expr::Subscript { value, .. }) => {
                     let class = self.expr(Site { expr: *value, ..*at });
-                    declared_by(self.call(site, &class, args), &self.annotation(*at))
+                    declared_by(&self.call(site, &class, args), &self.annotation(*at))
                 }
                 _ => Types::unknown(),
             },
@@ -230,7 +230,7 @@ impl Inference<'_> {
 }
 
 /// What a call made, with the type arguments that its class is written with.
-fn declared_by(made: Types, written: &Types) -> Types {
+fn declared_by(made: &Types, written: &Types) -> Types {
     let arguments = |wanted: Name| {
         written.iter().find_map(|one| match one {
             Type::Instance { class, args, .. } if *class == wanted => Some(args.clone()),

@@ -126,7 +126,7 @@ fn reached<'s>(setup: &'s Setup, name: &str) -> Option<(&'s Agent, BackEnd)> {
     let Some(agent) = setup.team.get(name) else {
         console::error(match setup.why_not(name) {
             Some(reason) => shown!("{} cannot be asked: {}", name, reason),
-            None => Shown::from(unknown(setup, name)),
+            None => unknown(setup, name),
         });
         return None;
     };

@@ -187,14 +187,14 @@ impl Project {
     }
 
     /// Takes other texts of files in, as if they stood on disk; none for a file that is gone. New ones are checked, too.
-    pub(super) fn propose(&mut self, texts: Vec<(PathBuf, Option<String>)>) {
+    pub(super) fn propose(&mut self, texts: &[(PathBuf, Option<String>)]) {
         let source = |(path, text): &(PathBuf, Option<String>)| {
             let text = text.as_ref()?.clone();
             Some(Source::new(path, text.into_bytes(), limits_for(&self.settings, path)).load())
         };
         let loaded = self.pool.install(|| texts.par_iter().filter_map(source).collect());
         self.snapshot = Arc::default();
-        for (path, text) in &texts {
+        for (path, text) in texts {
             let name = key_of(path);
             if text.is_none() {
                 self.workspace.remove_file(&name);

@@ -39,7 +39,7 @@ pub(super) fn accepted(
         }
         Passage::Asked => {
             console::warning(Shown::text(format!("{name} would be {}", confinement.explanation())));
-            if !confirm(Shown::text(format!("Start {name} all the same?")))? {
+            if !confirm(&Shown::text(format!("Start {name} all the same?")))? {
                 console::note(Shown::text(format!("{name} was not started")));
                 console::note(Shown::text(confinement.advice()));
                 return Ok(None);

@@ -10,6 +10,7 @@ pub(super) fn check_input() -> io::Result<()> {
 
 /// An error where standard output is closed. Writing to it would seem to work.
 #[cfg(unix)]
+#[expect(clippy::disallowed_methods, reason = "nothing is written to it here")]
 pub(super) fn check_output() -> io::Result<()> {
     usable(&io::stdout(), rustix::fs::OFlags::RDONLY, "standard output is closed")
 }

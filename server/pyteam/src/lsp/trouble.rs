@@ -143,11 +143,11 @@ mod tests {
     #[test]
     fn all_is_told_at_once_and_again_when_something_is_new() {
         let (one, other) = (trouble(2, "one\nmore", true), trouble(3, "other", true));
-        assert_eq!(news(&[one.clone()], &[]).as_deref(), Some("pyteam.toml:2: one"));
+        assert_eq!(news(std::slice::from_ref(&one), &[]).as_deref(), Some("pyteam.toml:2: one"));
         let both = [one.clone(), other.clone()];
         let told = "2 errors in pyteam.toml:\n- line 2: one\n- line 3: other";
         assert_eq!(news(&both, &[]).as_deref(), Some(told));
-        assert_eq!(news(&both, &[one.clone()]).as_deref(), Some(told));
+        assert_eq!(news(&both, std::slice::from_ref(&one)).as_deref(), Some(told));
         // One of two was mended, or both stand elsewhere, or they are odd at most.
         assert_eq!(news(&[other], &both), None);
         assert_eq!(news(&[trouble(9, "one\nmore", true)], &both), None);

@@ -63,10 +63,8 @@ fn settle(found: &Found, journals: &Journals, recovered: &mut Recovered) {
             recovered.failed.push(failure);
         }
     }
-    if is_settled {
-        if let Err(error) = std::fs::remove_file(&found.path) {
-            recovered.failed.push(NotWritten::io(&found.path, &error));
-        }
+    if is_settled && let Err(error) = std::fs::remove_file(&found.path) {
+        recovered.failed.push(NotWritten::io(&found.path, &error));
     }
 }
 

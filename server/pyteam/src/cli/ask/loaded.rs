@@ -62,7 +62,7 @@ impl Loaded {
     /// Takes a change in as if it had been made, and checks it.
     pub(super) fn propose(&mut self, root: &Path, change: &Change) {
         let python = change.files.iter().filter(|file| discover::is_python(&file.path));
-        self.project.propose(python.map(|file| (root.join(&file.path), file.after.clone())).collect());
+        self.project.propose(&python.map(|file| (root.join(&file.path), file.after.clone())).collect::<Vec<_>>());
         self.check();
     }
 

@@ -76,11 +76,11 @@ pub(super) fn confirm_change(change: &Change, cautions: &[Caution], agent: &str)
     }
     let files = change.files.len();
     let what = if files == 1 { "this change".to_owned() } else { format!("these changes of {files} files") };
-    confirm(shown!("Apply {} of {}'s?", what, agent))
+    confirm(&shown!("Apply {} of {}'s?", what, agent))
 }
 
 /// Whether the user says yes to a question.
-pub(in crate::cli) fn confirm(question: Shown) -> anyhow::Result<bool> {
+pub(in crate::cli) fn confirm(question: &Shown) -> anyhow::Result<bool> {
     console::ask(shown!("{} [y/N] ", question))?;
     let line = read_line()?;
     console::note("");

@@ -206,7 +206,7 @@ mod tests {
         let source = SourceText::new("u = 'r://a:hunter2@h', x\n");
         let ranges =
             [(5, 20), (23, 24), (11, 18)].map(|(start, end): (u32, u32)| TextRange::new(start.into(), end.into()));
-        let excerpt = Excerpt::of(&source, ranges.into_iter(), &[11..18]).unwrap();
+        let excerpt = Excerpt::of(&source, ranges.into_iter(), &std::iter::once(11..18).collect::<Vec<_>>()).unwrap();
         assert_eq!(excerpt.text, "u = 'r://a:***@h', x\n");
         let shown: Vec<&str> = excerpt.spans.iter().map(|span| &excerpt.text[span.clone()]).collect();
         assert_eq!(shown, ["r://a:***@h", "x", "***"]);

@@ -17,11 +17,11 @@ pub(super) fn describe(found: &FileFindings, finding: &Finding, words: &Words<'_
     let code = &*finding.code;
     let page = view.engine.page(code);
     if let Some(page) = page {
-        text += &words.item(&format!("Why: {}", words.prose(&pages::sentences(&page.why, MOST_REASON))));
+        text += &Words::item(&format!("Why: {}", words.prose(&pages::sentences(&page.why, MOST_REASON))));
     }
     let help = finding.help.clone().or_else(|| page.map(|page| pages::sentences(&page.remedy, MOST_REASON)));
     if let Some(help) = help {
-        text += &words.item(&format!("What to do: {}", words.prose(&help)));
+        text += &Words::item(&format!("What to do: {}", words.prose(&help)));
     }
     let on_the_web = view.editor.docs_base.as_ref().map(|base| format!("{}/{code}", base.trim_end_matches('/')));
     let link = match on_the_web {
@@ -29,5 +29,5 @@ pub(super) fn describe(found: &FileFindings, finding: &Finding, words: &Words<'_
         None => pages::on_disk(&view.engine, code).and_then(|path| words.file_link(code, &path)),
     };
     let link = link.unwrap_or_else(|| words.code(code));
-    text + &words.item(&format!("The rule: {link}"))
+    text + &Words::item(&format!("The rule: {link}"))
 }

@@ -75,7 +75,7 @@ impl Describer<'_> {
         let shapes: Vec<String> = channel.messages.iter().take(self.most).map(|shape| self.words.code(shape)).collect();
         if !shapes.is_empty() {
             let more = more(channel.messages.len(), self.most);
-            text += &self.words.item(&format!("messages: {}{more}", shapes.join(", ")));
+            text += &Words::item(&format!("messages: {}{more}", shapes.join(", ")));
         }
         text
     }
@@ -111,10 +111,10 @@ impl Describer<'_> {
     fn uses(&self, what: &str, uses: &[Use]) -> String {
         let what = self.words.strong(what);
         if uses.is_empty() {
-            return self.words.item(&format!("{what} nowhere that pyteam can see"));
+            return Words::item(&format!("{what} nowhere that pyteam can see"));
         }
         let named = uses.iter().take(self.most).filter_map(|one| self.call(one));
-        let mut lines: Vec<String> = named.map(|call| self.words.item(&format!("{what} in {call}"))).collect();
+        let mut lines: Vec<String> = named.map(|call| Words::item(&format!("{what} in {call}"))).collect();
         if let Some(last) = lines.last_mut() {
             last.push_str(&more(uses.len(), self.most));
         }

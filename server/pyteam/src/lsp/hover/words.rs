@@ -34,7 +34,7 @@ impl<'v> Words<'v> {
     }
 
     /// A line of a list.
-    pub(super) fn item(&self, text: &str) -> String {
+    pub(super) fn item(text: &str) -> String {
         format!("\n- {text}")
     }
 
