@@ -1,5 +1,7 @@
 //! The transport: broken messages, slow requests, cancellation.
 
+#![allow(clippy::disallowed_macros, reason = "a test tells whoever runs it")]
+
 use std::time::{Duration, Instant};
 
 use pyteam_tests::client::capabilities;
