@@ -16,8 +16,11 @@ pub(crate) mod descendants;
 mod supervise;
 
 use std::ffi::OsString;
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
+
+use pyteam_display::Visible;
 
 /// Ended because the jail could not be set up.
 const BROKEN: u8 = 125;
@@ -133,7 +136,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match ended {
         Ok(code) => ExitCode::from(code),
         Err(problem) => {
-            eprintln!("pyteam jail: {problem}");
+            say(&problem);
             ExitCode::from(BROKEN)
         }
     }
@@ -163,6 +166,13 @@ pub fn kernel_has_landlock() -> bool {
     {
         false
     }
+}
+
+/// Says what keeps the agent's program from starting: the run reads it as the program's last words.
+#[expect(clippy::disallowed_methods, reason = "what is written is marked")]
+fn say(problem: &dyn std::fmt::Display) {
+    // Where there is no standard error, there is no place to say so.
+    let _ = writeln!(Visible(std::io::stderr()), "pyteam jail: {problem}");
 }
 
 #[cfg(test)]

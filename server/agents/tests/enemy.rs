@@ -4,6 +4,8 @@
 //! After every run nothing of the agent may be left: no process, no file; after all of them, this process may not have
 //! grown by 100 MB.
 
+#![allow(clippy::print_stdout, reason = "a test says what it measured")]
+
 #[path = "enemy/good.rs"]
 mod good;
 #[path = "enemy/hanging.rs"]

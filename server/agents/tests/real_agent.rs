@@ -2,6 +2,8 @@
 //! spaces; it talks to `tests/agents/stub_model.py` on loopback. Without that, there is nothing to see here.
 //! The first may edit, the second may not, and the third goes on in the session of the first, where the agent can.
 
+#![allow(clippy::print_stdout, reason = "a test says what it measured")]
+
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};

@@ -105,8 +105,9 @@ impl FindingBuilder<'_> {
         self
     }
     /// Adds another place.
-    pub fn related(self, related: Related) -> Self {
-        self.0.related.push(Related { message: display::message(&related.message), ..related });
+    pub fn related(self, mut related: Related) -> Self {
+        related.message = display::message(&related.message);
+        self.0.related.push(related);
         self
     }
     /// Says that a part of the file's text is not to be shown, wherever the finding or its repair is.

@@ -114,6 +114,11 @@ pub(super) fn is_terminal() -> bool {
     raw_stdout().is_terminal()
 }
 
+/// Whether standard error is a terminal.
+pub(super) fn is_watched() -> bool {
+    stderr().is_terminal()
+}
+
 /// Columns of the terminal; `otherwise` where there is none.
 pub(super) fn width(otherwise: usize) -> usize {
     let width = is_terminal().then(terminal_size::terminal_size).flatten();

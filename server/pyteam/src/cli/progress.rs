@@ -1,10 +1,11 @@
 //! A progress bar for long work on a terminal.
 
-use std::io::{self, IsTerminal};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::console;
 
 /// What is done sooner needs no bar.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -26,7 +27,7 @@ impl Progress {
             bar.set_style(style);
         }
         bar.set_message("Reading");
-        Self { started: Instant::now(), bar, shown: OnceLock::new(), wanted: !quiet && io::stderr().is_terminal() }
+        Self { started: Instant::now(), bar, shown: OnceLock::new(), wanted: !quiet && console::is_watched() }
     }
 
     /// One more file is done.
