@@ -40,11 +40,14 @@ fn half_typed_code_is_no_reason_to_be_silent_elsewhere() {
         "match x:\n case",
         "\t \n",
     ] {
-        assert_eq!(said(&check(odd.as_bytes())), [], "{odd:?}");
+        let said = said(&check(odd.as_bytes()));
+        assert!(said.iter().all(|(code, _)| code == "syntax-error"), "{odd:?}: {said:?}");
+        assert_eq!(said.len(), usize::from(!["\\", "\t \n"].contains(&odd)), "{odd:?}: {said:?}");
     }
     // What parses is checked, what does not is not.
     let outcome = check(b"import slow\n\nslow.fetch()\n\n\ndef f(:\n");
-    assert_eq!(said(&outcome).len(), 1, "{:?}", said(&outcome));
+    let codes: Vec<String> = said(&outcome).into_iter().map(|(code, _)| code).collect();
+    assert_eq!(codes, ["slow-fetch", "syntax-error"]);
 }
 
 #[test]
@@ -201,9 +204,11 @@ fn odd_manifests_and_settings_do_no_harm() {
 #[test]
 fn standard_input_may_be_anything() {
     let project = project(&[]);
-    for odd in ["", "\u{0}", "def f(", "\u{feff}", "\r\r\r", "🐍"] {
+    for (odd, is_broken) in
+        [("", false), ("\u{0}", false), ("def f(", true), ("\u{feff}", false), ("\r\r\r", false), ("🐍", true)]
+    {
         let outcome = run_on(&project, &["check", "-", "--output-format", "json"], odd);
-        assert!(outcome.code == 0, "{odd:?}: {outcome:#?}");
-        outcome.json();
+        assert_eq!(outcome.code, i32::from(is_broken), "{odd:?}: {outcome:#?}");
+        assert_eq!(outcome.codes().iter().any(|code| code == "syntax-error"), is_broken, "{odd:?}: {outcome:#?}");
     }
 }

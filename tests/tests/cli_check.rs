@@ -14,14 +14,6 @@ fn text_shows_the_place_the_line_and_what_to_do() {
     let outcome = run(&project, &["check"]);
     assert_eq!(outcome.code, 1, "{outcome:#?}");
     let expected = "\
-info[slow-send]: `slow.send` is old
- --> src/a.py:3:1
-  |
-3 | slow.send(\"é😀\"); slow.fetch()
-  | ^^^^^^^^^^^^^^^^
-  |
-  = fix: Use post (--fix --unsafe-fixes)
-
 warning[slow-fetch]: `slow.fetch` waits for ever
  --> src/a.py:3:18
   |
@@ -30,6 +22,14 @@ warning[slow-fetch]: `slow.fetch` waits for ever
   |
   = help: pass `timeout`
   = fix: Add timeout (--fix)
+
+info[slow-send]: `slow.send` is old
+ --> src/a.py:3:1
+  |
+3 | slow.send(\"é😀\"); slow.fetch()
+  | ^^^^^^^^^^^^^^^^
+  |
+  = fix: Use post (--fix --unsafe-fixes)
 
 1 warning, 1 information in 1 file; 1 fixable with --fix, 1 more with --unsafe-fixes
 ";

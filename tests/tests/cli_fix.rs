@@ -28,11 +28,11 @@ fn safe_fixes_are_applied_and_unsafe_ones_on_demand() {
 }
 
 #[test]
-fn unsafe_fixes_alone_change_nothing() {
+fn unsafe_fixes_alone_are_refused() {
     let project = project(&[("a.py", BEFORE)]);
     let outcome = run(&project, &["check", "--unsafe-fixes"]);
-    assert_eq!(outcome.code, 1);
-    assert!(outcome.stdout.contains("; 3 fixable with --fix --unsafe-fixes"), "{outcome:#?}");
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{outcome:#?}");
+    assert!(outcome.stderr.contains("<--fix|--diff>"), "{outcome:#?}");
     assert_eq!(fs::read_to_string(project.path("a.py")).unwrap(), BEFORE);
 }
 

@@ -51,6 +51,10 @@ fn shown_in(text: &str) -> HashSet<char> {
         let number = rest.split('}').next().and_then(|number| u32::from_str_radix(number, 16).ok());
         seen.extend(number.and_then(char::from_u32));
     }
+    // GitHub's own escape.
+    if text.contains("%0D") {
+        seen.insert('\r');
+    }
     seen
 }
 
@@ -95,7 +99,8 @@ fn source_lines_are_visible() {
     let odd = odd();
     // A line is cut at the width of a terminal: so few fit with their marks.
     let project = Project::new(&[("a.py", &lines(&odd, 7))]);
-    let letters = in_a_line(&odd);
+    // A tab is drawn as the blanks that it takes.
+    let letters: Vec<char> = in_a_line(&odd).into_iter().filter(|letter| *letter != '\t').collect();
     assert_shows(&cli::run(&project, &["check"]), &letters);
     assert_shows(&cli::run_on(&project, &["check", "-"], &lines(&odd, 7)), &letters);
     for args in [&["check", "--color", "always"][..], &["check", "--output-format", "github"]] {
@@ -160,10 +165,10 @@ fn names_of_files_and_folders_are_visible() {
 
 #[test]
 fn diffs_are_visible_and_a_repair_lands_as_it_was_shown() {
-    let odd = odd();
-    let text = lines(&odd, 40);
-    let project = Project::new(&[("a.py", &text)]);
-    let letters = in_a_line(&odd);
+    let letters = in_a_line(&odd());
+    let calls: String = chunks(&letters, 40).iter().flat_map(|text| ["slow.send()  # ", text, "\n"]).collect();
+    let text = format!("import slow\n\n{calls}");
+    let project = cli::project(&[("a.py", &text)]);
     let outcome = cli::run(&project, &["check", "--diff", "--unsafe-fixes"]);
     assert_shows(&outcome, &letters);
     assert!(outcome.stdout.contains("`patch` cannot apply this text"));
@@ -187,28 +192,29 @@ fn with_program(files: &[(&str, &str)], program: &str) -> Scene {
     scene
 }
 
+/// Writes the characters of the numbers `{from}..{to}` to a file, a hundred a line, and says some of them.
+const WRITER: &str = "import sys\nsys.stdin.read()\n\
+    letters = [chr(n) for n in range(FROM, TO) if not 0xd800 <= n < 0xe000]\n\
+    with open('new_FROM.txt', 'w', encoding='utf-8', newline='') as file:\n    \
+    for at in range(0, len(letters), 100):\n        file.write(''.join(letters[at:at + 100]) + '\\n')\n\
+    sys.stdout.reconfigure(encoding='utf-8', newline='')\n\
+    sys.stdout.write(''.join(letters[:0x3200]) + '\\n')\n";
+
 #[test]
 fn what_an_agent_writes_is_visible_and_lands_byte_for_byte() {
-    // Every character there is, in files of less than a megabyte; a NUL would make them binary.
-    let letters: Vec<char> = all().filter(|letter| *letter != '\0').collect();
-    let files: Vec<String> = letters
-        .chunks(200_000)
-        .map(|part| part.chunks(100).map(|line| line.iter().chain(&['\n']).collect::<String>()).collect())
-        .collect();
-    let program = "import sys\nsys.stdin.read()\n\
-                   letters = [chr(n) for n in range(1, 0x110000) if not 0xd800 <= n < 0xe000]\n\
-                   for at in range(0, len(letters), 200000):\n    part = letters[at:at + 200000]\n    \
-                   with open(f'new_{at}.txt', 'w', encoding='utf-8', newline='') as file:\n        \
-                   for line in range(0, len(part), 100):\n            file.write(''.join(part[line:line + 100]) + '\\n')\n\
-                   sys.stdout.reconfigure(encoding='utf-8', newline='')\n\
-                   sys.stdout.write(''.join(letters[:0x3200]) + '\\n' + ''.join(letters[0xdf000:0xdfe00]) + '\\n')\n";
-    let scene = with_program(&[("a.py", "a = 1\n")], program);
-    let outcome = scene.run(&["ask", "python-async-specialist", "a.py", "Write", "--yes"]);
-    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
-    assert_shows(&outcome, &letters);
-    for (number, text) in files.iter().enumerate() {
-        let written = fs::read(scene.project.path(&format!("new_{}.txt", number * 200_000))).unwrap();
-        assert!(written == text.as_bytes(), "file {number} is not what the agent wrote");
+    // Every character there is, but for NUL, which would make a file binary. A change has at most a few hundred KB.
+    const STEP: u32 = 0x20_000;
+    for from in (0..0x11_0000).step_by(STEP as usize) {
+        let (from, to) = (from.max(1), from + STEP);
+        let letters: Vec<char> = (from..to.min(0x11_0000)).filter_map(char::from_u32).collect();
+        let text: String = letters.chunks(100).flat_map(|line| line.iter().chain(&['\n'])).collect();
+        let program = WRITER.replace("FROM", &from.to_string()).replace("TO", &to.min(0x11_0000).to_string());
+        let scene = with_program(&[("a.py", "a = 1\n")], &program);
+        let outcome = scene.run(&["ask", "python-async-specialist", "a.py", "Write", "--yes"]);
+        assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+        assert_shows(&outcome, &letters);
+        let written = fs::read(scene.project.path(&format!("new_{from}.txt"))).unwrap();
+        assert!(written == text.as_bytes(), "the file from {from} on is not what the agent wrote");
     }
 }
 
@@ -263,7 +269,7 @@ fn settings_are_visible() {
 fn agents_files_are_visible() {
     let letters: Vec<char> = odd().into_iter().filter(|letter| *letter != '\0').collect();
     let scene = Scene::new(&[("a.py", "a = 1\n")]);
-    for (number, text) in chunks(&letters, 500).iter().enumerate() {
+    for (number, text) in chunks(&letters, 1000).iter().enumerate() {
         let description = quoted(text);
         let page = format!(
             "---\nname: odd-{number}\ndescription: {description}\ntools: [{description}]\n---\n\nYou are {text}.\n"
@@ -311,7 +317,7 @@ fn records_are_visible() {
 fn pages_are_visible() {
     let letters: Vec<char> = odd().into_iter().filter(|letter| *letter != '\0').collect();
     let (path, page) = cli::SEND;
-    let prose: String = chunks(&in_a_line(&letters), 60).iter().map(|line| format!("x{line}x\n")).collect();
+    let prose: String = chunks(&in_a_line(&letters), 60).iter().flat_map(|line| ["x", line, "x\n"]).collect();
     let page = page
         .replace("It is old.", &format!("It is old &#27;[2K &#x202e; <b>.\n\n```text\n{prose}```"))
         .replace("A send of old", "A \u{1b}[2K\u{202e} send");

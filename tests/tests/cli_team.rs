@@ -19,7 +19,7 @@ fn the_team_is_listed() {
     let scene = Scene::new(&[]);
     let outcome = scene.run(&["agents"]);
     assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""), "{outcome:#?}");
-    assert!(outcome.stdout.starts_with("Built in\n"), "{outcome:#?}");
+    assert!(outcome.stdout.contains("\nBuilt in\n"), "{outcome:#?}");
     assert!(outcome.stdout.ends_with("16 agents, 16 can be asked.\n"), "{outcome:#?}");
     assert!(outcome.stdout.lines().all(|line| line.chars().count() <= 120), "{outcome:#?}");
     let row = agent(&scene, "python-architect", "built-in");

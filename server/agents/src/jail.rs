@@ -35,10 +35,13 @@ mod sandbox_exec;
 mod supervise;
 
 use std::ffi::OsString;
+use std::io::Write as _;
 use std::path::Path;
 #[cfg(unix)]
 use std::path::PathBuf;
 use std::process::ExitCode;
+
+use pyteam_display::Visible;
 
 pub use self::confinement::{Confinement, Level, Mechanism, Way};
 #[cfg(unix)]
@@ -168,14 +171,13 @@ fn may_make_sockets(by: Mechanism, policy: &Policy) -> bool {
 }
 
 /// `pyteam jail ...`: called by pyteam itself with what follows `jail`. Gives the agent's own exit code.
-#[expect(clippy::disallowed_macros, reason = "what it says is kept by pyteam, which marks it before it is shown")]
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let mut arguments = arguments.into_iter();
     let part = arguments.next().unwrap_or_default();
     match run(part.to_str().unwrap_or_default(), arguments) {
         Ok(code) => ExitCode::from(code),
         Err(problem) => {
-            eprintln!("pyteam jail: {problem}");
+            say(&problem);
             ExitCode::from(BROKEN)
         }
     }
@@ -197,4 +199,11 @@ fn run(part: &str, arguments: impl Iterator<Item = OsString>) -> Result<u8, Stri
 #[cfg(not(unix))]
 fn run(_part: &str, _arguments: impl Iterator<Item = OsString>) -> Result<u8, String> {
     Err("there is no jail on this system".to_owned())
+}
+
+/// Says what keeps the agent's program from starting: the run reads it as the program's last words.
+#[expect(clippy::disallowed_methods, reason = "what is written is marked")]
+fn say(problem: &dyn std::fmt::Display) {
+    // Where there is no standard error, there is no place to say so.
+    let _ = writeln!(Visible(std::io::stderr()), "pyteam jail: {problem}");
 }

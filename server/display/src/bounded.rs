@@ -13,9 +13,8 @@ pub const MOST_CODE: usize = 60;
 /// Most characters of a message, whatever is in it.
 pub const MOST_MESSAGE: usize = 500;
 
-/// Code between backticks that is longer.
-static LONG_CODE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(&format!("`[^`]{{{},}}`", MOST_CODE + 1)).expect("tested"));
+/// Code between backticks, pair by pair: words between two pieces are none.
+static CODE: LazyLock<Regex> = LazyLock::new(|| Regex::new("`[^`]*`").expect("tested"));
 
 /// The first characters of `text`, at most `most` with the `…` where there are more. A mark is not cut in two.
 pub fn clipped(text: &str, most: usize) -> Cow<'_, str> {
@@ -49,7 +48,7 @@ pub fn message(text: &str) -> String {
 const LOOKED_AT: usize = MOST_CODE * 20;
 
 fn with_short_code(text: &str, most: usize) -> Cow<'_, str> {
-    LONG_CODE.replace_all(text, |found: &Captures<'_>| format!("`{}`", clipped(found[0].trim_matches('`'), most)))
+    CODE.replace_all(text, |found: &Captures<'_>| format!("`{}`", clipped(found[0].trim_matches('`'), most)))
 }
 
 /// The first `most` characters.
@@ -87,6 +86,9 @@ mod tests {
         assert!((MOST_CODE - 3..=MOST_CODE).contains(&(text.chars().count() - "`` can block forever".len())), "{text}");
         assert!(text.ends_with("…` can block forever"), "{text}");
         assert_eq!(message(&text), text);
+        let words =
+            "`a()` waits for something that takes many words to say, more than a piece of code may have, in `b`";
+        assert_eq!(message(words), words);
         assert!(message(&"a".repeat(1 << 20)).chars().count() <= MOST_MESSAGE);
         assert!(message(&"ab ".repeat(1 << 20)).ends_with('…'));
         assert!(code(&call).ends_with('…') && code(&call).chars().count() <= MOST_CODE);

@@ -214,7 +214,7 @@ mod tests {
         let mut differ = Differ::new();
         let mut lines = differ.lines(File { names: ("a.py", "a.py"), before, after, secrets: &[] });
         lines.extend(differ.remark());
-        lines.iter().map(|line| format!("{}\n", line.text)).collect()
+        lines.iter().flat_map(|line| [line.text.as_str(), "\n"]).collect()
     }
 
     #[test]

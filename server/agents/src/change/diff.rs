@@ -40,7 +40,12 @@ impl Change {
 
     /// The same as one text, with the names that the unified diff has.
     pub fn to_preview(&self) -> String {
-        self.lines(["a/", "b/"]).iter().map(|line| format!("{}\n", line.text)).collect()
+        let mut text = String::new();
+        for line in self.lines(["a/", "b/"]) {
+            text.push_str(line.text.as_str());
+            text.push('\n');
+        }
+        text
     }
 
     /// What is read before the file's own lines: what in it wants a look, and its mode.

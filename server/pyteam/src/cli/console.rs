@@ -132,7 +132,7 @@ pub(super) fn is_terminal() -> bool {
 }
 
 /// Whether standard error is a terminal.
-pub(super) fn is_stderr_terminal() -> bool {
+pub(super) fn is_watched() -> bool {
     stderr().is_terminal()
 }
 

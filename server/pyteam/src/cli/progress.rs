@@ -27,7 +27,7 @@ impl Progress {
             bar.set_style(style);
         }
         bar.set_message("Reading");
-        Self { started: Instant::now(), bar, shown: OnceLock::new(), wanted: !quiet && console::is_stderr_terminal() }
+        Self { started: Instant::now(), bar, shown: OnceLock::new(), wanted: !quiet && console::is_watched() }
     }
 
     /// One more file is done.
