@@ -66,6 +66,8 @@ pub fn plain(text: &str, most: usize) -> String {
             shown.push(' ');
             count += 1;
         }
+        // A word may have megabytes: one character more than fits says that there are more.
+        let word = start_of(word, (most - count.min(most)).saturating_add(1));
         shown.push_str(word);
         count += word.chars().count();
         if count > most {
@@ -109,5 +111,7 @@ mod tests {
         assert_eq!(plain("a\rb", 9), "a\\u{d}b");
         assert_eq!(plain("abcd\u{1b}efgh", 9), "abcd…");
         assert_eq!(plain("", 3), "");
+        assert_eq!(plain("a b", 2), "a…");
+        assert_eq!(plain(&"x".repeat(9_000_000), 3), "xx…");
     }
 }

@@ -146,7 +146,7 @@ fn command_diff() {
 fn command_edit() {
     let mut stage = Stage::new("command-edit", EDITOR);
     let (document, change, _) = answered(stage.run());
-    assert_eq!(document, "[1mdone[0m\n");
+    assert_eq!(document, "\\u{1b}[1mdone\\u{1b}[0m\n");
     assert_eq!(change.list(), ["~ a.py"]);
     stage.assert_untouched();
 }

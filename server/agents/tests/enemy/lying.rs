@@ -7,7 +7,7 @@ use super::stage::{EDITOR, READER, Stage, answered, assert_says, failure, trial}
 
 pub(crate) fn trials() -> Vec<Trial> {
     let cases: [(&str, &[&str]); 12] = [
-        ("die-start", &["ended with code 3 while it was starting", "Its last words: [31mno such key[0m"]),
+        ("die-start", &["ended with code 3 while it was starting", "Its last words: \\u{1b}[31mno such key\\u{1b}[0m"]),
         ("die-turn", &["ended with code 9 while it was working", "Nothing of it is used", "out of memory"]),
         ("die-signal", &["ended, by signal 11 while it was working"]),
         ("version-two", &["speaks version 2", "pyteam speaks version 1", "Install a version"]),
