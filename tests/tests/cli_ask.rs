@@ -266,7 +266,7 @@ fn what_a_change_does_to_the_findings_is_told_before_and_after() {
     let told = "blocking-get-without-timeout at a.py:10), 0 still there";
     assert_eq!(outcome.stderr.matches(told).count(), 2, "{outcome:#?}");
     // One that goes does not hide one that comes, and what does not parse is said first.
-    let secret = "--- a/a.py\n+++ b/a.py\n@@ ... @@\n-            print(self.jobs.get())\n+            print(\"rtsp://admin:hunter2@camera\")\n";
+    let secret = "--- a/a.py\n+++ b/a.py\n@@ ... @@\n-            print(self.jobs.get())\n+            print(\"rtsp://admin:8fk2Lq93xT@10.1.2.3/cam\")\n";
     let severe = "[severity]\ncredential-in-url-literal = \"error\"\n";
     let scene = answering(&[("a.py", PIPELINE), ("pyteam.toml", severe)], secret);
     let outcome = ask(&scene, &[ENGINEER, "a.py", "Mend it", "--yes"]);

@@ -319,7 +319,7 @@ def main() -> None:
         desk.allow_progress();
         desk.shown_document();
         desk.shown_document();
-        desk.decide("Apply");
+        desk.decide("Apply all the same");
         // What there is to read comes last, and stays in view.
         assert!(desk.shown_document().ends_with("tests/conftest.py"));
         let opened = desk.shown_document();

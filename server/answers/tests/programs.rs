@@ -114,7 +114,7 @@ fn findings_in_tests_are_no_part_of_a_report_on_the_program() {
 
 #[test]
 fn the_next_step_is_a_command() {
-    let text = "import queue\n\ntasks: queue.Queue[int] = queue.Queue()\n\n\ndef take() -> None:\n    while True:\n        print(tasks.get())\n\n\ntasks.put(1)\ntake()\n";
+    let text = "import queue\nimport threading\n\n\ndef take(tasks: \"queue.Queue[int]\", stop: threading.Event) -> None:\n    while not stop.is_set():\n        print(tasks.get())\n\n\nstop = threading.Event()\ntasks: \"queue.Queue[int]\" = queue.Queue(8)\nthreading.Thread(target=take, args=(tasks, stop)).start()\ntasks.put(1, timeout=1.0)\nstop.set()\n";
     let (_folder, loaded) = folder_of(&[("app.py", text)]);
     let document = loaded.answer("python-async-specialist", Subject::File(loaded.file("app.py"))).document;
     assert!(

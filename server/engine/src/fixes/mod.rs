@@ -155,14 +155,14 @@ mod tests {
     fn what_breaks_the_syntax_stays_out_and_the_others_are_made() {
         let mut workspace = Workspace::new();
         let a = workspace.set_file("/a.py", Arc::new(parsed("x = 1\ny = 2\n")));
-        let b = workspace.set_file("/b.py", Arc::new(parsed("z = 3\n")));
+        let b = workspace.set_file("/b.py", Arc::new(parsed("z = 3\nwith_ = 4\n")));
         let snapshot = workspace.snapshot();
         let fixes = [
             fix(&[(a, 4, 5, "10")]),
             fix(&[(a, 10, 11, "("), (b, 4, 5, "30")]),
             // Each parses alone, and not beside the other.
-            fix(&[(b, 0, 0, "if z: ")]),
-            fix(&[(b, 4, 5, "3\nif z:\n    4")]),
+            fix(&[(b, 5, 6, "; ")]),
+            fix(&[(b, 10, 15, " x: 4")]),
             fix(&[(a, 4, 5, "100")]),
         ];
         let parse = parser(&snapshot, |_| ParseLimits::default());
@@ -170,7 +170,7 @@ mod tests {
         assert_eq!(composed.refused, [1, 3]);
         assert_eq!((composed.made, composed.waiting), (vec![0, 2], vec![4]));
         let texts: Vec<_> = composed.files.iter().map(|(_, file)| file.source.as_str()).collect();
-        assert_eq!(texts, ["x = 10\ny = 2\n", "if z:\n    z = 3\n"]);
+        assert_eq!(texts, ["x = 10\ny = 2\n", "z = 3; with_ = 4\n"]);
         assert!(!keeps_syntax(&snapshot, &fixes[1], &*parse));
     }
 }

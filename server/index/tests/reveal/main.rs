@@ -159,7 +159,7 @@ fn aliases_are_seen_through() {
         "/w/a.py",
         "import queue\nfrom typing import Optional, Union\nclass A: pass\nclass B: pass\nM = A | B\nN = Union[A, B]\nQ = queue.Queue[M]\n\
          def f(m: M, n: Optional[N], q: Q):\n    reveal_type(m)  # A | B\n    reveal_type(n)  # A | B | None\n    reveal_type(q)  # queue.Queue[A | B]\n\
-         reveal_type(queue.Queue[A]())  # queue.Queue\n",
+         reveal_type(queue.Queue[A]())  # queue.Queue[A]\n",
     )]);
 }
 
