@@ -86,6 +86,24 @@ fn in_a_name(letters: &[char]) -> Vec<char> {
     letters.iter().copied().filter(|letter| !matches!(letter, '\0' | '/')).collect()
 }
 
+/// A finding with a repair.
+const REPAIRABLE: &str = "\
+import queue
+import threading
+
+q: \"queue.Queue[int]\" = queue.Queue()
+stop = threading.Event()
+
+
+def run() -> None:
+    while not stop.is_set():
+        print(q.get())
+
+
+threading.Thread(target=run).start()
+stop.set()
+";
+
 const HEAD: &str = "import queue\n\nq: queue.Queue[int] = queue.Queue()\n\n\ndef run() -> None:\n    while True:\n";
 
 /// Lines with a finding each, with these letters behind it.
@@ -127,11 +145,11 @@ fn names_of_files_and_folders_are_visible() {
     let letters = in_a_name(&odd());
     let project = Project::new(&[]);
     for (number, name) in chunks(&letters, 50).iter().enumerate() {
-        let text = format!("{HEAD}        print(q.get())\n");
+        let text = REPAIRABLE;
         if number % 2 == 0 {
-            project.write(&format!("x{name}.py"), &text);
+            project.write(&format!("x{name}.py"), text);
         } else {
-            project.write(&format!("x{name}/a.py"), &text);
+            project.write(&format!("x{name}/a.py"), text);
         }
     }
     for args in
