@@ -166,7 +166,8 @@ fn what_may_be_none_is_not_mentioned_once_more() {
     let mut files = vec![("told.py", told.as_str())];
     files.extend(withheld);
     let project = project(&files);
-    let said = run(&project, &["check", "--fix", "--unsafe-fixes", "--severity", "hint", "--output-format", "json"]).stdout;
+    let said =
+        run(&project, &["check", "--fix", "--unsafe-fixes", "--severity", "hint", "--output-format", "json"]).stdout;
     for (name, text) in withheld {
         assert!(said.contains(name), "{name} has no finding: {said}");
         assert_eq!(fs::read_to_string(project.path(name)).unwrap(), text, "{name}");

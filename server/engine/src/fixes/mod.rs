@@ -167,8 +167,8 @@ mod tests {
         ];
         let parse = parser(&snapshot, |_| ParseLimits::default());
         let composed = compose(&snapshot, &fixes.each_ref(), |_| true, &*parse);
-        assert_eq!(composed.refused, [1, 3]);
-        assert_eq!((composed.made, composed.waiting), (vec![0, 2], vec![4]));
+        assert_eq!(composed.refused, [1]);
+        assert_eq!((composed.made, composed.waiting), (vec![0, 2], vec![3, 4]));
         let texts: Vec<_> = composed.files.iter().map(|(_, file)| file.source.as_str()).collect();
         assert_eq!(texts, ["x = 10\ny = 2\n", "z = 3; with_ = 4\n"]);
         assert!(!keeps_syntax(&snapshot, &fixes[1], &*parse));
