@@ -11,7 +11,7 @@ struct Scene {
 impl Scene {
     fn new() -> Self {
         let scene = Self { folder: tempfile::tempdir().unwrap(), path: Vec::new() };
-        scene.write("home/work/a.py", "");
+        scene.write("home/project/a.py", "");
         scene
     }
 
@@ -48,7 +48,7 @@ impl Scene {
     }
 
     fn policy(&self, launch: &Launch) -> Policy {
-        let (workspace, home) = (self.at("home/work"), self.at("home"));
+        let (workspace, home) = (self.at("home/project"), self.at("home"));
         Policy::on(&Ground { workspace: &workspace, home: Some(&home), path: self.path.clone() }, launch, true)
     }
 
@@ -108,7 +108,7 @@ fn folders_with_other_things_in_them_are_not_seen_whole() {
     assert_eq!(scene.seen("home/.pyenv/shims/python"), [".pyenv"]);
     scene.write("home/Downloads/agent", "");
     assert_eq!(scene.seen("home/Downloads/agent"), ["Downloads/agent"]);
-    scene.path = vec![scene.at("home"), scene.at("home/.local/bin"), scene.at("home/work"), "bin".into()];
+    scene.path = vec![scene.at("home"), scene.at("home/.local/bin"), scene.at("home/project"), "bin".into()];
     assert_eq!(scene.seen("home/agent.py"), [".local/bin", "agent.py"]);
 }
 
@@ -125,7 +125,7 @@ fn arguments_that_are_files_are_what_is_installed() {
     assert_eq!(scene.names(&policy), ["agents"]);
     assert!(policy.passed.contains(&scene.at("home/other")));
     // But the workspace is not, and neither is a folder.
-    for path in ["home/work/a.py", "home/agents"] {
+    for path in ["home/project/a.py", "home/agents"] {
         assert_eq!(scene.names(&scene.policy(&scene.launch("home/none", &args(path)))), Vec::<String>::new());
     }
 }
@@ -136,7 +136,7 @@ fn what_settings_name_is_seen_and_the_workspace_in_it_is_not() {
     let launch = Launch { read: vec![scene.at("home")], ..scene.launch("home/none", &[]) };
     let policy = scene.policy(&launch);
     assert!(policy.is_wide && policy.sees(&scene.at("home/.ssh")));
-    assert!(policy.hidden.contains(&scene.at("home/work")));
+    assert!(policy.hidden.contains(&scene.at("home/project")));
     scene.write("home/x/y", "");
     let mut parts = policy.parts_of(&scene.at("home"));
     parts.sort();
