@@ -183,7 +183,7 @@ fn of_one_that_hangs(cx: &CheckContext<'_>, call: ExprId) -> bool {
     })
 }
 
-/// Whether the process handles SIGTERM: then `terminate` is how it is asked, by somebody who waits.
+/// Whether the process handles SIGTERM: then `terminate` asks it to end, and the wait for that has no known length.
 fn catches_the_signal(cx: &CheckContext<'_>, call: ExprId) -> bool {
     let Expr::Call { func, .. } = cx.item.expr(call) else { return false };
     let Expr::Attribute { value, attr } = cx.item.expr(*func) else { return false };

@@ -142,7 +142,7 @@ class Editor {
     if (picture) await this.picture(picture);
     const after = (await diff.innerText()).replaceAll('\u00a0', ' ');
     say(`asked: ${(await question.innerText()).replace(/\s+/g, ' ')}`);
-    // Whoever types when the question comes chooses nothing.
+    // A key that is pressed as the question opens chooses nothing.
     await this.page.keyboard.press('Enter');
     await this.page.waitForTimeout(300);
     assert(await question.isVisible(), 'a stray Enter decides nothing');

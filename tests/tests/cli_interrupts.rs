@@ -1,7 +1,7 @@
 //! A repair of many files, and what ends the process in the middle of it: all of its files are written or none, and
 //! nothing is left behind. `PYTEAM_MOMENTS=200` tries as many moments.
 
-#![allow(clippy::print_stdout, reason = "a test tells whoever runs it")]
+#![allow(clippy::print_stdout, reason = "a test prints what it measured")]
 #![cfg(unix)]
 
 use std::collections::BTreeSet;

@@ -1,6 +1,6 @@
 //! What a person at a terminal is told: in which order, how much, about what could not be checked, and no secret.
 
-#![allow(clippy::print_stdout, reason = "a test tells whoever runs it")]
+#![allow(clippy::print_stdout, reason = "a test prints what it measured")]
 
 use std::fs;
 

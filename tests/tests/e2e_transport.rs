@@ -1,6 +1,6 @@
 //! The transport: broken messages, slow requests, cancellation.
 
-#![allow(clippy::print_stderr, reason = "a test tells whoever runs it")]
+#![allow(clippy::print_stderr, reason = "a test prints what it measured")]
 
 use std::time::{Duration, Instant};
 

@@ -1,6 +1,6 @@
 //! How an agent's program is held, as its user sees it: what is asked, what is refused, and where it is said.
 
-#![allow(clippy::print_stdout, reason = "a test tells whoever runs it")]
+#![allow(clippy::print_stdout, reason = "a test prints what it measured")]
 
 use pyteam_tests::Scene;
 use pyteam_tests::cli::{Outcome, run_with};

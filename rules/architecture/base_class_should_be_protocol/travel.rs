@@ -90,7 +90,7 @@ fn is_read(item: &Item, function: &Function) -> bool {
     })
 }
 
-/// Whether the annotation declares a field of a class that somebody else's base looks at: pydantic asks `isinstance`.
+/// Whether the annotation declares a field of a class whose base looks at it at run time: pydantic asks `isinstance`.
 fn is_field(inference: &Inference<'_>, site: Site, item: &Item, stmt: StmtId) -> bool {
     let Some(around) = item.stmt_ancestors(stmt).next() else { return false };
     let Stmt::Class(class) = item.stmt(around) else { return false };

@@ -99,7 +99,7 @@ pub fn repair(cx: &CheckContext<'_>, call: ExprId, found: &Found) -> Option<(Way
     Some((way, fix.finish()))
 }
 
-/// A place in a call's arguments that takes a function, which somebody calls later.
+/// A place in a call's arguments that takes a function to be called later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Slot {
     /// Whether what follows are arguments for the function, by position at least.

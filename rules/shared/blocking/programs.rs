@@ -50,7 +50,7 @@ const QUICK: &[&str] = &[
 ];
 /// Arguments that make one of these go on, or go through a tree of files.
 const GOES_ON: &[&str] = &["-l", "-lms", "--loop", "dmon", "pmon", "daemon", "-R", "--recursive", "-F", "-w"];
-/// Commands of git that read what lies here, and ask nobody.
+/// Commands of git that read local data, without network or prompt.
 const GIT_READS: &[&str] = &[
     "branch",
     "cat-file",

@@ -3,7 +3,7 @@
 //!
 //! `PYTEAM_UPDATE=1` as root writes the table in `docs/security.md` anew.
 
-#![allow(clippy::print_stdout, reason = "a test tells whoever runs it")]
+#![allow(clippy::print_stdout, reason = "a test prints what it measured")]
 
 #[path = "escape/outer.rs"]
 mod outer;

@@ -3,7 +3,7 @@
 //! The first may edit, the second may not, the third goes on in the session of the first, where the agent can, and the last
 //! runs a command.
 
-#![allow(clippy::print_stdout, reason = "a test tells whoever runs it")]
+#![allow(clippy::print_stdout, reason = "a test prints what it measured")]
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};

@@ -59,7 +59,7 @@ pub struct Finding {
     pub help: Option<String>,
     /// Other places that belong to it.
     pub related: Vec<Related>,
-    /// Parts of the file's text that nobody is shown, such as a password.
+    /// Parts of the file's text that are masked wherever it is shown, such as a password.
     pub secrets: Vec<TextRange>,
     /// Findings on one queue or pipe share this name.
     pub channel: Option<String>,

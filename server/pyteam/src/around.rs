@@ -35,7 +35,7 @@ pub fn folder_of(file: &Path) -> Option<PathBuf> {
     folders_of(file).into_iter().next()
 }
 
-/// Whether nobody can mean all of a folder: a file system's root, the home folder, or one that holds it.
+/// Whether a folder is too wide to be a project: a file system's root, the home folder, or one that holds it.
 pub fn is_everything(folder: &Path) -> bool {
     folder.parent().is_none() || std::env::home_dir().is_some_and(|home| home.starts_with(folder))
 }
@@ -86,7 +86,7 @@ impl Cut {
 /// The folder above the topmost package of `file`, the topmost package, the largest first.
 fn folders_of(file: &Path) -> Vec<PathBuf> {
     let Some(own) = file.parent() else { return Vec::new() };
-    // An installed package belongs to all others that are installed, which nobody is at work on.
+    // An installed package belongs to all others that are installed, which is not being edited.
     if own.ancestors().filter_map(Path::file_name).any(|name| name == "site-packages" || name == "dist-packages") {
         return Vec::new();
     }

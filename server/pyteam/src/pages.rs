@@ -26,7 +26,7 @@ pub fn sentences(markdown: &str, most: usize) -> String {
     if end == 0 { text } else { text[..end].to_owned() }
 }
 
-/// Markdown's links as their texts: what they lead to is not beside whoever reads them here.
+/// Markdown's links as their texts: their targets are files beside the page, which the editor does not show.
 fn without_links(text: &str) -> String {
     let mut plain = String::new();
     let mut rest = text;
@@ -85,7 +85,7 @@ fn write(cache: &Path, folder: &Path, pages: &[&Page]) -> io::Result<()> {
     }
     let _ = fs::remove_dir_all(folder);
     match fs::rename(beside.path(), folder) {
-        // Somebody else was faster.
+        // Another process wrote it first.
         Err(_) if folder.is_dir() => Ok(()),
         moved => moved,
     }

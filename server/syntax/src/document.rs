@@ -61,7 +61,7 @@ pub struct Parsed {
     pub has_error: bool,
     /// Why there are no items, where the file was not analysed.
     pub unanalysed: Option<Unanalysed>,
-    /// One level of indentation, once somebody asked.
+    /// One level of indentation, computed at the first use.
     pub(crate) indent_unit: OnceLock<String>,
 }
 

@@ -51,7 +51,7 @@ const WORDS: &[&str] = &[
     "working",
 ];
 
-/// Whether `test`, asked again at `stmt`, may have another answer because somebody else set a flag:
+/// Whether `test`, asked again at `stmt`, may have another answer because other code set a flag:
 /// `not stop.is_set()`, `self.running`, `worker.is_alive()`. What only this loop changes does not change while it
 /// waits, and neither does the queue that it waits for.
 pub(super) fn asks(cx: &CheckContext<'_>, stmt: StmtId, test: ExprId) -> bool {
@@ -112,7 +112,7 @@ fn is_flag_name(name: Name) -> bool {
     words.iter().any(|word| WORDS.contains(&word.as_str()))
 }
 
-/// Whether the loop around `stmt` sets the flag: nobody else may.
+/// Whether only the loop around `stmt` sets the flag.
 fn sets_itself(cx: &CheckContext<'_>, stmt: StmtId, flag: &str) -> bool {
     let Some(around) = place::enclosing_loop(cx.item, stmt) else { return false };
     if place::calls_method(cx, Part::Stmt(around), flag, &["set", "clear"]) {

@@ -17,7 +17,7 @@ pub fn is(_meta: &Metadata) -> bool {
     false
 }
 
-/// Makes a file executable for all who may read it, or for nobody; other bits stay.
+/// Makes a file executable for all who may read it, or for no user; other bits stay.
 #[cfg(unix)]
 pub fn set(path: &Path, executable: bool) -> io::Result<()> {
     use std::fs;

@@ -36,12 +36,12 @@ pub(super) fn arguments(order: &Order, filters: &[i32], own: &Path) -> Vec<OsStr
     }
     words.add(&["--cap-drop", "ALL", "--die-with-parent", "--new-session"]);
     if rustix::process::geteuid().is_root() {
-        // Whoever looks sees no root there.
+        // A look-up there finds no root.
         words.add(&["--uid", "65534", "--gid", "65534"]);
     }
     system(&mut words, order);
     folders(&mut words, order, own);
-    // Last, when all places to mount at have been made. Whoever owns `/proc/sys` as root could write there.
+    // Last, when all places to mount at have been made. As root the program would own `/proc/sys`, and could write there.
     words.add(&["--remount-ro", "/proc", "--remount-ro", "/dev", "--remount-ro", "/"]);
     for filter in filters {
         words.add(&["--add-seccomp-fd", &filter.to_string()]);

@@ -40,7 +40,7 @@ fn take_streams(order: &Order) -> io::Result<()> {
 /// What the filters have to hold.
 pub(super) fn duty(order: &Order) -> filter::Duty {
     let is_alone = order.by == Mechanism::Landlock;
-    // A network namespace of its own has nobody in it.
+    // A network namespace of its own has no other process in it.
     filter::Duty { unix: order.unix, network: order.policy.network || !is_alone, is_alone }
 }
 

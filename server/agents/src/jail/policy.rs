@@ -132,7 +132,7 @@ impl Policy {
         if self.sees(&workspace) {
             self.hidden.insert(workspace);
         }
-        // As owner of everything, root would read there what nobody else may.
+        // As owner of everything, root would read there what is closed to all other users.
         if rustix::process::geteuid().is_root() {
             for private in private_parts(Path::new("/etc"), 0) {
                 self.hidden.insert(private);

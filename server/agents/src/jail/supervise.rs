@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Runs the agent to its end, and gives its exit code: 128 and the signal's number for one that was ended.
 pub(super) fn supervise(order: &Order) -> Result<u8, String> {
-    // Neither the agent nor this process has a terminal that somebody else types at.
+    // Neither the agent nor this process has a terminal that a person types at.
     let _ = setsid();
     // Orphans come to this process, not to the system's first one, whatever session they made for themselves.
     set_child_subreaper(Some(getpid())).map_err(|error| format!("cannot adopt orphans: {error}"))?;

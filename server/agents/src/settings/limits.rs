@@ -81,7 +81,7 @@ impl LimitsChange {
         let mut limits = Limits::of(back_end);
         if let Some(run) = self.run {
             limits.turn = run;
-            // A command says nothing until it is done: whoever gives it time gives it silence.
+            // A command prints nothing until it is done: its time is its silence, too.
             if matches!(back_end, BackEnd::Command(_)) {
                 limits.silence = limits.silence.max(run);
             }

@@ -5,7 +5,7 @@ use crate::jail::Level;
 /// What becomes of a program that cannot be confined.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Unconfined {
-    /// The user is asked each time; where nobody can be asked, it is not started.
+    /// The user is asked each time; without a terminal or a dialog, it is not started.
     #[default]
     Ask,
     /// It is not started.

@@ -12,7 +12,7 @@ use super::stage::{python, scripts};
 use super::table;
 use super::tried::{Tried, all_attempts};
 
-/// Somebody who is not root, where root runs the tests.
+/// A user other than root, where root runs the tests.
 const NOBODY: u32 = 65534;
 
 /// What came of one user's attempts.
@@ -56,7 +56,7 @@ fn rustix_is_root() -> bool {
     own.is_ok_and(|user| user == 0)
 }
 
-/// One user's part, in a home of its own, with a terminal, and with a file that somebody left open.
+/// One user's part, in a home of its own, with a terminal, and with a file descriptor that was left open.
 fn part(is_root: bool, user: Option<u32>) -> Part {
     let base = tempfile::Builder::new().prefix("pyteam-escape-").tempdir().unwrap();
     let folder = base.path();

@@ -1,4 +1,4 @@
-//! Standard output and standard error, with colours where they are wanted. What goes there is [`Shown`], whoever wrote it.
+//! Standard output and standard error, with colours where they are wanted. All that goes there is [`Shown`].
 
 use std::io::{self, IsTerminal, Write};
 

@@ -56,7 +56,7 @@ impl Owner {
         info!("the workspace is {folders:?}");
         self.folders = folders;
         self.configuration.set_folders(&self.folders);
-        // Until the new folder is read, nobody knows what nobody does.
+        // Until the new folder is read, rules that need every use of a name stay silent.
         self.workspace.set_complete(false);
         self.everything_changed();
         if self.is_ready {

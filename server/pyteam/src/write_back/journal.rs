@@ -2,7 +2,7 @@
 //! that was killed left half done.
 //!
 //! A journal is there as a whole or not at all, and on the disk before the first file changes. There is one lock for all:
-//! a journal is only ever read by one who has it, and whoever writes has it too.
+//! a journal is only read under it, and only written under it.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
@@ -188,7 +188,7 @@ fn read(path: &Path) -> io::Result<Vec<(Vec<Entry<'static>>, bool)>> {
     Ok(units.into_iter().enumerate().map(|(at, unit)| (unit, done.contains(&at))).collect())
 }
 
-/// Whether nobody but the user of this process could have written it: it says what files are to become.
+/// Whether only the user of this process could have written it: it says what files are to become.
 #[cfg(unix)]
 fn is_own(path: &Path) -> io::Result<bool> {
     use std::os::unix::fs::MetadataExt;

@@ -60,7 +60,7 @@ fn put_beside(path: &Path, text: &[u8], original: Option<&Path>) -> io::Result<b
     #[cfg(unix)]
     if original.is_some() {
         use std::os::unix::fs::OpenOptionsExt;
-        // Until it has its owner, it is for nobody else to read.
+        // Until it has its owner, other users may not read it.
         options.mode(0o600);
     }
     let mut file = options.open(path)?;

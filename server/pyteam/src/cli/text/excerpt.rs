@@ -5,7 +5,7 @@ use std::ops::Range;
 use pyteam_display::{MASK, Shown};
 use pyteam_syntax::{SourceText, TextRange, TextSize};
 
-/// A range over more lines is shown by its first line: nobody reads a whole class in a terminal.
+/// A range over more lines is shown by its first line: a whole class is too long for a terminal.
 const MAX_LINES: u32 = 6;
 /// Longer lines are cut around the place.
 const MAX_LINE_BYTES: usize = 600;

@@ -12,7 +12,7 @@ use super::words::Words;
 use crate::lsp::channels::{self, Pointed};
 use crate::lsp::view::View;
 
-/// Classes of objects that somebody sets and others wait for.
+/// Classes of objects that one task sets and others wait for.
 const EVENTS: [&str; 3] = ["threading.Event", "multiprocessing.Event", "asyncio.Event"];
 
 /// What stands at `offset`, with the range that was meant. `most` calls of each kind are named.

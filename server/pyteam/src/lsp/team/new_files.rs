@@ -32,7 +32,7 @@ impl Created {
 impl Drop for Created {
     fn drop(&mut self) {
         for (path, text) in &self.0 {
-            // What somebody else has written meanwhile stays.
+            // A file that another program has changed meanwhile stays.
             if fs::read_to_string(path).is_ok_and(|there| there == *text) {
                 let _ = fs::remove_file(path);
             }

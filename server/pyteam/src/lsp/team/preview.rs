@@ -131,7 +131,7 @@ async fn apply(conduct: &Conduct, edit: WorkspaceEdit) -> Result<(), String> {
 
 /// Opens new files, so that the user sees what there is now; the longest last, for it to stay in view.
 async fn show_new(conduct: &Conduct, created: &[PathBuf]) {
-    // An editor that watches no files is told of them by nobody else.
+    // An editor that watches no files does not learn of them by itself.
     let _ = conduct.events.send(Event::PathsTouched(created.iter().cloned().collect()));
     let mut longest: Vec<&PathBuf> = created.iter().collect();
     longest.sort_by_cached_key(|path| path.metadata().map_or(0, |meta| meta.len()));
@@ -207,7 +207,7 @@ fn checked(conduct: &Conduct, view: &View, change: &Change) -> Result<Option<Wor
     let stale = change.stale(&|path| view.text_of(&root.join(path)));
     if let Some(path) = stale.first() {
         let changed = stale.iter().map(|path| root.join(path)).collect();
-        // Whoever asks again is answered about them as they are.
+        // The next request is answered from the files as they are.
         let _ = conduct.events.send(Event::PathsTouched(changed));
         return Err(format!("{} was changed meanwhile. Ask again", path.display()));
     }
