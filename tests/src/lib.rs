@@ -2,6 +2,7 @@
 
 pub mod cli;
 pub mod client;
+pub mod desk;
 pub mod edits;
 pub mod program;
 pub mod project;

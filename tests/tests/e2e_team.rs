@@ -1,164 +1,14 @@
-//! The team behind the light bulb: whom it offers, and how a request goes, from the command to the change that is made.
+//! The team behind the light bulb: whom it offers, and how a request goes until it is answered.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use pyteam_tests::client::{Manners, PATIENCE, capabilities, range_of};
-use pyteam_tests::edits::{Columns, apply, edits_for};
-use pyteam_tests::{Client, Project, program};
+use pyteam_tests::client::{Manners, capabilities, range_of};
+use pyteam_tests::desk::{Desk, LOADS, no_process_is_left, says, titles};
+use pyteam_tests::{Client, Project};
 use serde_json::{Value, json};
-
-const LOADS: &str = "import torch\n\n\ndef restore(path):\n    return torch.load(path)\n\n\nLIMIT = 1\n";
-
-/// A workspace, a user's own folders, and a client that answers when the test does.
-struct Desk {
-    client: Client,
-    project: Project,
-    user: tempfile::TempDir,
-    uri: String,
-    text: String,
-}
-
-impl Desk {
-    /// `a.py` holds `text`. `scenario` names what the user's scripted agent does, if there is one.
-    fn new(text: &str, scenario: Option<&str>, more: &[(&str, Value)]) -> Self {
-        Self::held(text, scenario, more, "allow", None)
-    }
-
-    /// `unconfined` is the user's choice, and `sandbox` all that may hold an agent's program.
-    fn held(
-        text: &str,
-        scenario: Option<&str>,
-        more: &[(&str, Value)],
-        unconfined: &str,
-        sandbox: Option<&str>,
-    ) -> Self {
-        let project = Project::new(&[("a.py", text)]);
-        let user = tempfile::tempdir().expect("a folder");
-        if let Some(scenario) = scenario {
-            let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("agents/scripted_agent.py");
-            let settings = format!(
-                "[agents]\nback-end = \"scripted\"\nunconfined = \"{unconfined}\"\n\n[agents.back-ends.scripted]\nkind = \"acp\"\ncommand = [\"python3\", {:?}, \"{scenario}\"]\n\n[agents.rights.python-security-reviewer]\nedit = true\n",
-                script.display().to_string()
-            );
-            fs::write(user.path().join("pyteam.toml"), settings).expect("written");
-        }
-        let mut abilities = capabilities::pull();
-        for (path, value) in more {
-            abilities = capabilities::with(abilities, &path.split('.').collect::<Vec<_>>(), value.clone());
-        }
-        let mut command = Command::new(program::pyteam());
-        command
-            .env("PYTEAM_CONFIG_DIR", user.path())
-            .env("PYTEAM_STATE_DIR", user.path().join("state"))
-            .env("HOME", user.path())
-            .envs(sandbox.map(|sandbox| ("PYTEAM_SANDBOX", sandbox)));
-        let mut client = Client::start_with(Manners::Silent, &json!({}), &mut command);
-        client.initialize(&project, &abilities, &Value::Null);
-        let uri = project.uri("a.py");
-        client.did_open(&uri, 1, text);
-        Self { client, project, user, uri, text: text.to_owned() }
-    }
-
-    fn with_windows(text: &str, scenario: Option<&str>) -> Self {
-        let document = ("window.showDocument", json!({"support": true}));
-        Self::new(text, scenario, &[document, ("window.workDoneProgress", json!(true))])
-    }
-
-    fn actions(&mut self, range: [u32; 4]) -> Vec<Value> {
-        let params =
-            json!({"textDocument": {"uri": self.uri}, "range": range_of(range), "context": {"diagnostics": []}});
-        self.client.request("textDocument/codeAction", &params).as_array().expect("actions").clone()
-    }
-
-    fn choose(&mut self, action: &Value) -> Value {
-        let command = &action["command"];
-        let params = json!({"command": command["command"], "arguments": command["arguments"]});
-        self.client.request("workspace/executeCommand", &params)
-    }
-
-    /// Chooses the action whose title begins so, at the first finding.
-    fn ask(&mut self, title: &str) -> Value {
-        let actions = self.actions([4, 11, 4, 11]);
-        let action = actions.iter().find(|action| says(action, "title").starts_with(title));
-        let action = action.unwrap_or_else(|| panic!("no `{title}` among {:?}", titles(&actions)));
-        self.choose(action)
-    }
-
-    /// Lets the bar be shown, where one is asked for.
-    fn allow_progress(&mut self) {
-        loop {
-            let (id, params) = self.client.server_asks("window/workDoneProgress/create");
-            self.client.reply(&id, &Value::Null);
-            if params["token"].as_str().is_some_and(|token| token.starts_with("pyteam/run/")) {
-                return;
-            }
-        }
-    }
-
-    /// Waits until the agent's own program has opened a session.
-    fn works(&mut self) {
-        let start = Instant::now();
-        while !self.user.path().join("state/runs").exists() || !self.records().contains("\"peer\"") {
-            assert!(start.elapsed() < PATIENCE, "no session");
-            thread::sleep(Duration::from_millis(20));
-        }
-    }
-
-    fn shown_document(&mut self) -> PathBuf {
-        let (id, params) = self.client.server_asks("window/showDocument");
-        self.client.reply(&id, &json!({"success": true}));
-        PathBuf::from(says(&params, "uri").strip_prefix("file://").expect("a file"))
-    }
-
-    /// The next message for the user that holds `words`.
-    fn told(&mut self, words: &str) -> String {
-        let message = self.client.wait_for(words, |message| {
-            message["method"] == "window/showMessage" && says(&message["params"], "message").contains(words)
-        });
-        says(&message["params"], "message").to_owned()
-    }
-
-    fn decide(&mut self, choice: &str) {
-        let (id, params) = self.client.server_asks("window/showMessageRequest");
-        let titles = params["actions"].as_array().expect("choices").iter().map(|one| says(one, "title"));
-        assert!(titles.clone().any(|title| title == choice), "{:?}", titles.collect::<Vec<_>>());
-        self.client.reply(&id, &json!({"title": choice}));
-    }
-
-    fn records(&self) -> String {
-        let runs = fs::read_dir(self.user.path().join("state/runs")).expect("a record").flatten();
-        let lines = runs.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|end| end == "jsonl"));
-        lines.map(|path| fs::read_to_string(path).expect("text")).collect()
-    }
-}
-
-/// Waits until no process has `word` on its command line.
-fn nobody_is_left(word: &str) {
-    let start = Instant::now();
-    loop {
-        let alive = fs::read_dir("/proc").into_iter().flatten().flatten().any(|entry| {
-            let line = fs::read(entry.path().join("cmdline")).unwrap_or_default();
-            String::from_utf8_lossy(&line).split('\0').any(|part| part == word)
-        });
-        if !alive {
-            return;
-        }
-        assert!(start.elapsed() < PATIENCE, "a process of the agent's is left");
-        thread::sleep(Duration::from_millis(50));
-    }
-}
-
-fn says<'v>(value: &'v Value, member: &str) -> &'v str {
-    value[member].as_str().unwrap_or_default()
-}
-
-fn titles(actions: &[Value]) -> Vec<&str> {
-    actions.iter().map(|action| says(action, "title")).collect()
-}
 
 #[test]
 fn the_light_bulb_names_the_owner_and_those_whom_the_place_speaks_for() {
@@ -193,144 +43,6 @@ fn an_answer_that_cannot_be_shown_is_said_to_be_somewhere() {
     let message = desk.told("answer is in");
     let path = message.rsplit(' ').next().expect("a path");
     assert!(fs::read_to_string(path).expect("a document").contains("unsafe-model-load"));
-}
-
-#[test]
-fn a_change_is_shown_then_made_then_looked_at() {
-    let mut desk = Desk::with_windows(LOADS, Some("edit"));
-    desk.ask("Ask python-security-reviewer to repair unsafe-model-load");
-    desk.allow_progress();
-    desk.shown_document();
-    let diff = fs::read_to_string(desk.shown_document()).expect("a diff");
-    assert!(diff.contains("a.py"), "{diff}");
-    assert_eq!(fs::read_to_string(desk.project.path("a.py")).expect("text"), LOADS, "nothing was written");
-    desk.decide("Apply");
-    let (id, params) = desk.client.server_asks("workspace/applyEdit");
-    assert_eq!(params["edit"]["documentChanges"][0]["textDocument"]["version"], 1);
-    let after = apply(LOADS, edits_for(&params["edit"], &desk.uri), Columns::Bytes);
-    assert_ne!(after, LOADS);
-    let uri = desk.uri.clone();
-    desk.client.did_change(&uri, 2, None, &after);
-    desk.client.reply(&id, &json!({"applied": true}));
-    desk.told("applied");
-    let records = desk.records();
-    assert!(records.contains("\"accepted\":true"), "{records}");
-}
-
-#[test]
-fn what_is_discarded_changes_nothing() {
-    let mut desk = Desk::with_windows(LOADS, Some("edit"));
-    desk.ask("Ask python-security-reviewer to repair unsafe-model-load");
-    desk.allow_progress();
-    desk.shown_document();
-    desk.shown_document();
-    desk.decide("Discard");
-    desk.told("nothing was changed");
-    assert!(desk.records().contains("\"accepted\":false"));
-    assert_eq!(desk.text, fs::read_to_string(desk.project.path("a.py")).expect("text"));
-}
-
-#[test]
-fn a_file_that_is_edited_meanwhile_is_left_alone() {
-    let mut desk = Desk::with_windows(LOADS, Some("edit"));
-    desk.ask("Ask python-security-reviewer to repair unsafe-model-load");
-    desk.allow_progress();
-    desk.shown_document();
-    desk.shown_document();
-    let uri = desk.uri.clone();
-    desk.client.did_change(&uri, 2, Some([0, 0, 0, 0]), "import os\n");
-    desk.decide("Apply");
-    desk.told("changed meanwhile");
-    assert!(desk.client.wait(Duration::from_millis(300), |one| one["method"] == "workspace/applyEdit").is_none());
-}
-
-#[test]
-fn an_editor_that_shows_changes_itself_is_asked_to_and_applies_what_was_shown() {
-    for (decision, said) in [
-        ("apply", "applied"),
-        ("discard", "nothing was changed: you discarded it"),
-        ("dismissed", "nothing was changed: the question was closed without a choice"),
-    ] {
-        let reviews = ("experimental", json!({"pyteam": {"reviewChange": true}}));
-        let mut desk = Desk::new(LOADS, Some("edit"), &[reviews]);
-        desk.ask("Ask python-security-reviewer to repair unsafe-model-load");
-        let (id, params) = desk.client.server_asks("pyteam/reviewChange");
-        let file = &params["files"][0];
-        assert_eq!((&file["name"], &file["before"], &file["uri"]), (&json!("a.py"), &json!(LOADS), &json!(desk.uri)));
-        assert!(says(&params, "title").starts_with("Apply python-security-reviewer's change to a.py"), "{params}");
-        let after = says(file, "after").to_owned();
-        desk.client.reply(&id, &json!({"decision": decision}));
-        if decision == "apply" {
-            let (id, params) = desk.client.server_asks("workspace/applyEdit");
-            assert_eq!(params["edit"].get("changeAnnotations"), None, "nothing is left to be ticked: {params}");
-            assert_eq!(apply(LOADS, edits_for(&params["edit"], &desk.uri), Columns::Bytes), after);
-            let uri = desk.uri.clone();
-            desk.client.did_change(&uri, 2, None, &after);
-            desk.client.reply(&id, &json!({"applied": true}));
-        }
-        desk.told(said);
-    }
-}
-
-#[test]
-fn an_edit_that_the_editor_refuses_says_why() {
-    let mut desk = Desk::with_windows(LOADS, Some("edit"));
-    desk.ask("Ask python-security-reviewer to repair unsafe-model-load");
-    desk.allow_progress();
-    desk.shown_document();
-    desk.shown_document();
-    desk.decide("Apply");
-    let (id, _) = desk.client.server_asks("workspace/applyEdit");
-    desk.client.reply(&id, &json!({"applied": false, "failureReason": "a.py is read-only"}));
-    desk.told("nothing was changed: the editor refused the edit: a.py is read-only");
-}
-
-#[test]
-fn new_files_are_on_disk_and_shown() {
-    let worker = "\
-import queue
-import threading
-
-
-def work(inbox: \"queue.Queue[int]\", stop: threading.Event) -> None:
-    while not stop.is_set():
-        try:
-            print(inbox.get(timeout=0.1))
-        except queue.Empty:
-            continue
-
-
-def main() -> None:
-    inbox: \"queue.Queue[int]\" = queue.Queue()
-    stop = threading.Event()
-    worker = threading.Thread(target=work, args=(inbox, stop))
-    worker.start()
-    inbox.put(1)
-    stop.set()
-    worker.join(timeout=5.0)
-";
-    for editor in ["neovim", "helix"] {
-        let capabilities = capabilities::real(editor)["capabilities"].clone();
-        let more: Vec<(&str, Value)> = ["window", "workspace"].map(|part| (part, capabilities[part].clone())).into();
-        let mut desk = Desk::new(worker, None, &more);
-        let wish = json!({"agent": "python-test-writer", "document": desk.uri});
-        let params = json!({"command": "pyteam.ask", "arguments": [wish]});
-        desk.client.request("workspace/executeCommand", &params);
-        desk.allow_progress();
-        desk.shown_document();
-        desk.shown_document();
-        desk.decide("Apply all the same");
-        // What there is to read comes last, and stays in view.
-        assert!(desk.shown_document().ends_with("tests/conftest.py"));
-        let opened = desk.shown_document();
-        let text = fs::read_to_string(&opened).expect("a file");
-        assert!(opened.starts_with(desk.project.root()) && text.contains("def test_"), "{}: {text}", opened.display());
-        // It is opened by an editor that does not hurry, and is read nevertheless.
-        let said = desk.told("applied");
-        assert!(!said.contains("not what was proposed"), "{said}");
-        // Nothing else was edited: the client was not asked to.
-        assert!(desk.client.take_all().iter().all(|message| message["method"] != "workspace/applyEdit"));
-    }
 }
 
 #[test]
@@ -426,7 +138,7 @@ fn an_end_of_the_server_is_the_end_of_its_agents() {
     desk.works();
     desk.client.vanish();
     desk.client.ended();
-    nobody_is_left(&word);
+    no_process_is_left(&word);
 }
 
 #[test]
@@ -485,31 +197,6 @@ fn the_question_for_trust_can_be_cancelled() {
     desk.client.request("workspace/executeCommand", &params);
     desk.told("was cancelled; nothing was changed");
     assert!(!titles(&desk.actions([4, 11, 4, 11])).iter().any(|title| title.starts_with("Cancel")));
-}
-
-#[test]
-fn a_change_that_the_client_does_not_show_says_where_it_is() {
-    let mut desk = Desk::new(LOADS, Some("edit"), &[]);
-    desk.ask("Ask python-security-reviewer to repair unsafe-model-load");
-    let (id, params) = desk.client.server_asks("window/showMessageRequest");
-    let path = says(&params, "message").split("The change is in ").nth(1).expect("a path").to_owned();
-    assert!(fs::read_to_string(&path).expect("a diff").contains("+++ b/a.py"), "{path}");
-    desk.client.reply(&id, &json!({"title": "Discard"}));
-    desk.told("nothing was changed");
-}
-
-#[test]
-fn an_edit_that_never_arrives_is_not_praised() {
-    let mut desk = Desk::with_windows(LOADS, Some("edit"));
-    desk.ask("Ask python-security-reviewer to repair unsafe-model-load");
-    desk.allow_progress();
-    desk.shown_document();
-    desk.shown_document();
-    desk.decide("Apply");
-    let (id, _) = desk.client.server_asks("workspace/applyEdit");
-    desk.client.reply(&id, &json!({"applied": true}));
-    let told = desk.told("applied");
-    assert!(told.contains("its text is not what was proposed"), "{told}");
 }
 
 #[test]
@@ -618,73 +305,6 @@ fn less_than_confined_is_asked_about() {
     let mut desk = Desk::held(LOADS, Some("answer"), &windows, "refuse", Some("nothing"));
     desk.ask("Ask python-security-reviewer");
     desk.told("was not started");
-}
-
-/// An editor that makes files and confirms annotated edits by itself.
-fn confirming(scenario: &str) -> Desk {
-    let annotations = ("workspace.workspaceEdit.changeAnnotationSupport", json!({"groupsOnLabel": true}));
-    let kinds = ("workspace.workspaceEdit.resourceOperations", json!(["create", "rename", "delete"]));
-    let document = ("window.showDocument", json!({"support": true}));
-    Desk::new(LOADS, Some(scenario), &[annotations, kinds, document])
-}
-
-#[test]
-fn deletions_and_files_that_run_by_themselves_are_confirmed_apart() {
-    for (scenario, marks) in [
-        ("delete-all", &["it deletes a.py"][..]),
-        ("write-autorun", &["it writes conftest.py (pytest imports it before any test)", "tests/sitecustomize.py"]),
-    ] {
-        let mut desk = confirming(scenario);
-        desk.ask("Ask python-security-reviewer to repair unsafe-model-load");
-        desk.shown_document();
-        let (id, params) = desk.client.server_asks("window/showMessageRequest");
-        for mark in marks {
-            assert!(says(&params, "message").contains(mark), "{params}");
-        }
-        assert_eq!(says(&params["actions"][0], "title"), "Discard", "{params}");
-        if scenario == "delete-all" {
-            desk.client.reply(&id, &json!({"title": "Apply all the same"}));
-            let (id, _) = desk.client.server_asks("workspace/applyEdit");
-            desk.client.reply(&id, &json!({"applied": false, "failureReason": "the user did not want it"}));
-            desk.told("the user did not want it");
-        } else {
-            desk.client.reply(&id, &json!({"title": "Discard"}));
-            desk.told("nothing was changed");
-        }
-        assert!(desk.records().contains("\"kind\":\"marked\""), "{}", desk.records());
-    }
-}
-
-#[cfg(unix)]
-#[test]
-fn a_mode_that_no_edit_carries_is_told_and_set() {
-    use std::os::unix::fs::PermissionsExt;
-    let mut desk = confirming("only-a-mode");
-    desk.ask("Ask python-security-reviewer to repair unsafe-model-load");
-    desk.shown_document();
-    desk.shown_document();
-    let (id, params) = desk.client.server_asks("window/showMessageRequest");
-    assert!(says(&params, "message").contains("it sets the mode of a.py to 100644 -> 100755"), "{params}");
-    desk.client.reply(&id, &json!({"title": "Apply all the same"}));
-    desk.told("applied");
-    let mode = fs::metadata(desk.project.path("a.py")).expect("a file").permissions().mode();
-    assert_eq!(mode & 0o100, 0o100);
-}
-
-#[test]
-fn what_a_change_does_to_the_findings_is_told_by_name() {
-    let mut desk = Desk::with_windows(LOADS, Some("break-it"));
-    desk.ask("Ask python-security-reviewer to repair unsafe-model-load");
-    desk.allow_progress();
-    desk.shown_document();
-    desk.shown_document();
-    let (id, params) = desk.client.server_asks("window/showMessageRequest");
-    let question = says(&params, "message").to_owned();
-    let broken = question.find("a.py does not parse after this change").expect("what is bad");
-    assert!(broken < question.find("findings: ").expect("all of it"), "{question}");
-    desk.client.reply(&id, &json!({"title": "Discard"}));
-    desk.told("nothing was changed");
-    assert!(desk.records().contains("\"broken\":[\"a.py\"]"), "{}", desk.records());
 }
 
 #[test]
