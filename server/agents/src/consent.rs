@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::wishes::{agents, wishes};
 use crate::agent::Origin;
-use crate::places::Places;
+use crate::places::{Places, private};
 use crate::settings;
 use crate::team::{Standing, Team};
 
@@ -117,7 +117,7 @@ impl Consent {
         let given = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
         let grant = Grant { path, fingerprint, given };
         let file = self.file(&grant.path);
-        create_private(&self.folder)?;
+        private::make_folder(&self.folder)?;
         // Created readable by its owner alone, and in its place all at once.
         let mut text = tempfile::NamedTempFile::new_in(&self.folder)?;
         text.write_all(&serde_json::to_vec_pretty(&grant)?)?;
@@ -179,17 +179,6 @@ fn read(path: &Path) -> io::Result<Option<Grant>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
-}
-
-#[cfg(unix)]
-fn create_private(folder: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
-}
-
-#[cfg(not(unix))]
-fn create_private(folder: &Path) -> io::Result<()> {
-    fs::create_dir_all(folder)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 mod summary;
 mod time;
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::summary::{Step, Summary, runs, show};
 pub use self::time::utc;
-use crate::places::Places;
+use crate::places::{Places, private};
 use crate::run::Recorded;
 
 /// So many runs are kept.
@@ -50,7 +50,7 @@ pub fn folder() -> Option<PathBuf> {
 impl Record {
     /// Opens a new record in `folder`, with `goal` as what is wanted, free of secrets.
     pub fn create(folder: &Path, workflow: Option<&str>, workspace: &Path, goal: &str) -> io::Result<Self> {
-        make_private(folder)?;
+        private::make_folder(folder)?;
         prune(folder);
         let (id, file) = loop {
             let id = new_id();
@@ -171,29 +171,11 @@ fn is_id(text: &str) -> bool {
 }
 
 fn open(path: &Path, is_new: bool) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.append(true).create_new(is_new);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    options.open(path)
+    private::options().append(true).create_new(is_new).open(path)
 }
 
 fn ignore_missing(error: io::Error) -> io::Result<()> {
     if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) }
-}
-
-fn make_private(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt;
-        builder.mode(0o700);
-    }
-    builder.create(folder)
 }
 
 /// Removes the oldest records, and what is kept beside them.

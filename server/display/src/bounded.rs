@@ -21,18 +21,49 @@ pub fn clipped(text: &str, most: usize) -> Cow<'_, str> {
     if text.len() <= most || text.char_indices().nth(most).is_none() {
         return Cow::Borrowed(text);
     }
-    let end = text.char_indices().nth(most.saturating_sub(1)).map_or(0, |(at, _)| at);
-    let start = &text[..end];
-    let whole = match start.rfind("\\u{").filter(|mark| !start[*mark..].contains('}')) {
-        Some(mark) => &start[..mark],
-        None => start.trim_end_matches('\\'),
-    };
-    Cow::Owned(format!("{}…", whole.trim_end()))
+    Cow::Owned(format!("{}…", whole_marks(start_of(text, most.saturating_sub(1))).trim_end()))
 }
 
 /// Code as a message shows it: on one line, visible, without secrets, and no longer than [`MOST_CODE`].
 pub fn code(text: &str) -> String {
-    plain(&masked(start_of(text, LOOKED_AT)), MOST_CODE)
+    code_within(text, MOST_CODE)
+}
+
+/// The same, no longer than `most` characters. It is cut where a name, a number or a string ends.
+pub fn code_within(text: &str, most: usize) -> String {
+    let mut line = String::new();
+    for word in masked(start_of(text, LOOKED_AT)).split_whitespace() {
+        // What was broken over lines stands in brackets.
+        if !line.is_empty() && !line.ends_with(['(', '[', '{']) && !word.starts_with([')', ']', '}']) {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    cut(&escape::line(&line), most).into_owned()
+}
+
+/// The start of code on one line, at most `most` characters with the `…` where there are more, and no word cut in two.
+fn cut(line: &str, most: usize) -> Cow<'_, str> {
+    if line.char_indices().nth(most).is_none() {
+        return Cow::Borrowed(line);
+    }
+    let limit = start_of(line, most.saturating_sub(1)).len();
+    let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
+    // Behind a character that is no part of a word, or before a word.
+    let is_end = |at: usize, here: char| !(is_word(here) && line[..at].ends_with(is_word));
+    let ends =
+        line.char_indices().take_while(|(at, _)| *at <= limit).filter(|(at, here)| *at > 0 && is_end(*at, *here));
+    let end = ends.last().map_or(limit, |(at, _)| at);
+    let kept = whole_marks(&line[..end]).trim_end_matches([' ', ',', '.', ':', '=', '"', '\'']);
+    Cow::Owned(format!("{kept}…"))
+}
+
+/// `start`, which was cut off, without the part of a mark at its end.
+fn whole_marks(start: &str) -> &str {
+    match start.rfind("\\u{").filter(|mark| !start[*mark..].contains('}')) {
+        Some(mark) => &start[..mark],
+        None => start.trim_end_matches("\\u").trim_end_matches('\\'),
+    }
 }
 
 /// A message to a person: visible, without secrets, its code no longer than [`MOST_CODE`] and itself no longer than
@@ -48,7 +79,7 @@ pub fn message(text: &str) -> String {
 const LOOKED_AT: usize = MOST_CODE * 20;
 
 fn with_short_code(text: &str, most: usize) -> Cow<'_, str> {
-    CODE.replace_all(text, |found: &Captures<'_>| format!("`{}`", clipped(found[0].trim_matches('`'), most)))
+    CODE.replace_all(text, |found: &Captures<'_>| format!("`{}`", cut(found[0].trim_matches('`'), most)))
 }
 
 /// The first `most` characters.
@@ -99,7 +130,18 @@ mod tests {
     #[test]
     fn a_message_has_no_secret_and_nothing_unseen() {
         assert_eq!(message("`f(\"rtsp://a:hunter2@h\")` \u{1b}[2K"), "`f(\"rtsp://a:***@h\")` \\u{1b}[2K");
-        assert_eq!(code("f(\n    \"rtsp://a:hunter2@h\",\n)"), "f( \"rtsp://a:***@h\", )");
+        assert_eq!(code("f(\n    \"rtsp://a:hunter2@h\",\n)"), "f(\"rtsp://a:***@h\",)");
+    }
+
+    #[test]
+    fn code_is_cut_between_words() {
+        assert_eq!(code_within("updates.get( )", 40), "updates.get()");
+        assert_eq!(code_within("put(\n    {'type': 'update', 'objects': found}\n)", 30), "put({'type': 'update…");
+        assert_eq!(code_within("a foo bar", 6), "a foo…");
+        assert_eq!(code_within("put(frame_identifier)", 10), "put(…");
+        assert_eq!(code_within("äääääääääääää", 6), "äääää…");
+        assert_eq!(code_within("a.b.c.d.e.f", 5), "a.b…");
+        assert_eq!(code_within("ab(\u{1b}\u{1b}c)", 9), "ab(…");
     }
 
     #[test]

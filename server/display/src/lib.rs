@@ -13,7 +13,7 @@ pub mod redaction;
 mod shown;
 mod writer;
 
-pub use bounded::{MOST_CODE, MOST_MESSAGE, clipped, code, message, plain};
+pub use bounded::{MOST_CODE, MOST_MESSAGE, clipped, code, code_within, message, plain};
 pub use escape::{is_unseen, mark};
 pub use redaction::{MASK, Redactor, contains_placeholder, masked, secrets_in};
 pub use shown::{Piece, Show, Shown, show};

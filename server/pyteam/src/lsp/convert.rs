@@ -91,28 +91,6 @@ pub(crate) fn short_path(path: &Path, folders: &[PathBuf]) -> String {
     }
 }
 
-/// Code in one line of at most about `most` characters. It is cut where a name, a number or a string ends.
-pub(crate) fn cut(code: &str, most: usize) -> String {
-    let mut line = String::new();
-    for word in code.split_whitespace() {
-        // What was broken over lines stands in brackets.
-        if !line.is_empty() && !line.ends_with(['(', '[', '{']) && !word.starts_with([')', ']', '}']) {
-            line.push(' ');
-        }
-        line.push_str(word);
-    }
-    let Some((limit, _)) = line.char_indices().nth(most) else { return line };
-    let is_word = |at: char| at.is_alphanumeric() || at == '_';
-    // Behind a character that is no part of a word, or before a word: nothing is cut in two.
-    let ends = line.char_indices().take_while(|(at, _)| *at <= limit).filter(|(at, here)| {
-        let before = line[..*at].chars().next_back();
-        !(is_word(*here) && before.is_some_and(is_word))
-    });
-    let end = ends.map(|(at, _)| at).filter(|at| *at > 0).last().unwrap_or(limit);
-    let kept = line[..end].trim_end_matches([' ', ',', '.', ':', '=', '"', '\'']);
-    format!("{kept}…")
-}
-
 /// A position in the client's encoding, as one of ours.
 pub(crate) fn position_of(position: Position) -> position::Position {
     position::Position { line: position.line, character: position.character }
@@ -211,16 +189,6 @@ mod tests {
             assert_eq!(named(text), text);
             assert_eq!(uri(text).expect("a URI").as_str(), text);
         }
-    }
-
-    #[test]
-    fn code_is_cut_between_words() {
-        assert_eq!(cut("updates.get( )", 40), "updates.get()");
-        assert_eq!(cut("put(\n    {'type': 'update', 'objects': found}\n)", 30), "put({'type': 'update…");
-        assert_eq!(cut("a foo bar", 5), "a foo…");
-        assert_eq!(cut("put(frame_identifier)", 10), "put(…");
-        assert_eq!(cut("äääääääääääää", 5), "äääää…");
-        assert_eq!(cut("a.b.c.d.e.f", 4), "a.b…");
     }
 
     #[test]

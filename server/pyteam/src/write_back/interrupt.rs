@@ -7,7 +7,7 @@ pub(super) use self::unix::Held;
 #[cfg(unix)]
 mod unix {
     use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-    use std::sync::{Arc, LazyLock};
+    use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     use signal_hook::flag;
@@ -15,12 +15,15 @@ mod unix {
     struct Signals {
         /// Nothing is being written.
         idle: Arc<AtomicBool>,
+        /// How many write at the moment.
+        writers: Mutex<usize>,
         /// The last one that came while something was; 0 for none.
         caught: Arc<AtomicUsize>,
     }
 
     static SIGNALS: LazyLock<Signals> = LazyLock::new(|| {
-        let signals = Signals { idle: Arc::new(AtomicBool::new(true)), caught: Arc::default() };
+        let signals =
+            Signals { idle: Arc::new(AtomicBool::new(true)), writers: Mutex::default(), caught: Arc::default() };
         // What is ignored from the start, as `nohup` has it, stays so.
         for signal in [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| !is_ignored(*signal)) {
             let number = usize::try_from(signal).unwrap_or_default();
@@ -32,6 +35,14 @@ mod unix {
         }
         signals
     });
+
+    impl Signals {
+        fn change(&self, by: isize) {
+            let mut writers = self.writers.lock().unwrap_or_else(PoisonError::into_inner);
+            *writers = writers.saturating_add_signed(by);
+            self.idle.store(*writers == 0, Ordering::SeqCst);
+        }
+    }
 
     /// Whether the process was started with `signal` ignored. Known on Linux.
     fn is_ignored(signal: i32) -> bool {
@@ -46,7 +57,7 @@ mod unix {
 
     impl Held {
         pub(in super::super) fn begin() -> Self {
-            SIGNALS.idle.store(false, Ordering::SeqCst);
+            SIGNALS.change(1);
             Self(())
         }
 
@@ -62,9 +73,19 @@ mod unix {
 
     impl Drop for Held {
         fn drop(&mut self) {
-            SIGNALS.idle.store(true, Ordering::SeqCst);
+            SIGNALS.change(-1);
         }
     }
+}
+
+/// Does what `signal` does where nothing is written.
+pub(crate) fn follow(signal: i32) {
+    #[cfg(unix)]
+    if let Err(error) = signal_hook::low_level::emulate_default_handler(signal) {
+        tracing::warn!("signal {signal} did not end pyteam: {error}");
+    }
+    #[cfg(not(unix))]
+    let _ = signal;
 }
 
 #[cfg(not(unix))]

@@ -4,11 +4,13 @@
 //! A journal is there as a whole or not at all, and on the disk before the first file changes. There is one lock for all:
 //! a journal is only read under it, and only written under it.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use pyteam_agents::places::private;
 
 use super::entry::Entry;
 use super::unit::sync_folder;
@@ -63,12 +65,9 @@ impl Journals {
 
     /// Waits until no other run writes, for so long at most.
     pub(super) fn lock(&self, patience: Duration) -> io::Result<Lock> {
-        make_private(&self.folder)?;
+        private::make_folder(&self.folder)?;
         let path = self.folder.join("lock");
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(false);
-        private(&mut options);
-        let file = options.open(path)?;
+        let file = private::options().write(true).create(true).truncate(false).open(path)?;
         let end = Instant::now() + patience;
         loop {
             match file.try_lock() {
@@ -160,10 +159,7 @@ impl Journal {
 
 fn write(path: &Path, units: &[Vec<Entry<'_>>]) -> io::Result<File> {
     let body = serde_json::to_vec(units)?;
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    private(&mut options);
-    let mut file = options.open(path)?;
+    let mut file = private::options().write(true).create(true).truncate(true).open(path)?;
     write!(file, "{MAGIC}\n{}\n", blake3::hash(&body).to_hex())?;
     file.write_all(&body)?;
     file.write_all(b"\n")?;
@@ -199,24 +195,4 @@ fn is_own(path: &Path) -> io::Result<bool> {
 #[cfg(not(unix))]
 fn is_own(path: &Path) -> io::Result<bool> {
     Ok(fs::symlink_metadata(path)?.is_file())
-}
-
-#[cfg(unix)]
-fn private(options: &mut OpenOptions) {
-    use std::os::unix::fs::OpenOptionsExt;
-    options.mode(0o600);
-}
-
-#[cfg(not(unix))]
-fn private(_options: &mut OpenOptions) {}
-
-fn make_private(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt;
-        builder.mode(0o700);
-    }
-    builder.create(folder)
 }

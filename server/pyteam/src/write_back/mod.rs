@@ -20,6 +20,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use self::entry::Entry;
 use self::interrupt::Held;
+pub(crate) use self::interrupt::follow;
 use self::journal::{Journal, Journals, Lock};
 pub(crate) use self::recovery::recover;
 pub(crate) use self::unit::Left;

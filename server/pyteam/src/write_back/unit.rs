@@ -11,6 +11,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use pyteam_agents::change::executable;
+use pyteam_agents::places::private;
 
 use super::entry::{Content, Entry, State, bytes};
 use super::{NotWritten, attributes};
@@ -55,15 +56,9 @@ fn is_refusal(error: &io::Error) -> bool {
 
 /// Writes a new file. Whether it could be given all that `original` has.
 fn put_beside(path: &Path, text: &[u8], original: Option<&Path>) -> io::Result<bool> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    if original.is_some() {
-        use std::os::unix::fs::OpenOptionsExt;
-        // Until it has its owner, other users may not read it.
-        options.mode(0o600);
-    }
-    let mut file = options.open(path)?;
+    // Until it has its owner, other users may not read it.
+    let mut options = if original.is_some() { private::options() } else { OpenOptions::new() };
+    let mut file = options.write(true).create_new(true).open(path)?;
     file.write_all(text)?;
     Ok(original.is_none_or(|original| attributes::carry_over(original, &file, path)))
 }

@@ -1,6 +1,7 @@
 //! The repairs of findings as actions, and the comments that silence them.
 
 use crossbeam_channel::Sender;
+use pyteam_display::code_within;
 use pyteam_engine::{Finding, Fix, builtin, suppression};
 use tower_lsp::ls_types::{CodeAction, CodeActionKind, CodeActionParams, WorkspaceEdit};
 
@@ -111,7 +112,7 @@ fn named_apart<'f>(found: &FileFindings, mut repairs: Vec<Repair<'f>>) -> Vec<Re
     for repair in &mut repairs {
         if titles.iter().filter(|title| **title == repair.title).count() > 1 {
             let code = found.file.source().slice(repair.finding.range);
-            repair.title = format!("{}: {}", repair.title, convert::cut(code, SHOWN_CODE));
+            repair.title = format!("{}: {}", repair.title, code_within(code, SHOWN_CODE));
         }
     }
     repairs

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use pyteam_display::code_within;
 use pyteam_index::infer::Site;
 use pyteam_syntax::TextSize;
 use tower_lsp::ls_types::Uri;
@@ -40,7 +41,7 @@ impl<'v> Words<'v> {
 
     /// Code in one line, whole or cut between words.
     pub(super) fn code(&self, code: &str) -> String {
-        let code = convert::cut(code, MOST_CODE);
+        let code = code_within(code, MOST_CODE);
         if !self.is_markdown {
             return code;
         }
@@ -100,7 +101,7 @@ fn target(uri: &Uri) -> String {
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
-        if matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|' | '~') {
+        if matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|' | '~' | '&') {
             escaped.push('\\');
         }
         escaped.push(c);
@@ -114,6 +115,6 @@ mod tests {
 
     #[test]
     fn what_is_no_markup_is_shown_as_it_is() {
-        assert_eq!(escaped("a_b*c <d> [e]"), "a\\_b\\*c \\<d\\> \\[e\\]");
+        assert_eq!(escaped("a_b*c <d> [e] &#x202e;"), "a\\_b\\*c \\<d\\> \\[e\\] \\&\\#x202e;");
     }
 }

@@ -1,55 +1,74 @@
 //! The new files of a change. They are written to disk by pyteam: an editor that is told to make a file makes an empty one,
 //! and leaves the text in a buffer that need not be shown.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
-use pyteam_agents::Change;
+use pyteam_agents::{Change, FileChange};
+use pyteam_index::key_of;
+
+use crate::write_back::{self, Step};
 
 /// Files that were written. They are removed again unless they are [kept](Created::keep).
-pub(super) struct Created(Vec<(PathBuf, String)>);
+pub(super) struct Created {
+    files: Vec<(PathBuf, String)>,
+    state: Option<PathBuf>,
+}
 
 impl Created {
-    /// Writes the new files of `change` to the workspace at `root`: all, or none.
-    pub(super) fn of(root: &Path, change: &Change) -> Result<Self, String> {
-        let mut created = Self(Vec::new());
-        for file in change.files.iter().filter(|file| file.before.is_none()) {
-            let Some(text) = &file.after else { continue };
-            let path = root.join(&file.path);
-            write_new(&path, text).map_err(|error| format!("{} cannot be written: {error}", file.path.display()))?;
-            created.0.push((path, text.clone()));
-        }
-        Ok(created)
+    /// Writes the new files of `change` to the workspace at `root`: all, or none. `state` is the user's folder for what is
+    /// remembered. An error is for the user.
+    pub(super) fn of(root: &Path, change: &Change, state: Option<&Path>) -> Result<Self, String> {
+        let new = |file: &&FileChange| file.before.is_none();
+        let step = |file: &FileChange| Some((root.join(&file.path), file.after.clone()?, file.executable));
+        let files: Vec<_> = change.files.iter().filter(new).filter_map(step).collect();
+        let unit = files.iter().map(|(path, text, executable)| Step {
+            path: Cow::Borrowed(&**path),
+            before: None,
+            after: Some(text),
+            executable: *executable,
+        });
+        written(unit.collect(), state)?;
+        let files = files.into_iter().map(|(path, text, _)| (path, text)).collect();
+        Ok(Self { files, state: state.map(Path::to_owned) })
     }
 
     /// Keeps them, and gives their paths.
     pub(super) fn keep(mut self) -> Vec<PathBuf> {
-        std::mem::take(&mut self.0).into_iter().map(|(path, _)| path).collect()
+        std::mem::take(&mut self.files).into_iter().map(|(path, _)| path).collect()
     }
 }
 
 impl Drop for Created {
     fn drop(&mut self) {
-        for (path, text) in &self.0 {
+        for (path, text) in &self.files {
             // A file that another program has changed meanwhile stays.
-            if fs::read_to_string(path).is_ok_and(|there| there == *text) {
-                let _ = fs::remove_file(path);
+            let removal = Step { path: Cow::Borrowed(path), before: Some(text), after: None, executable: None };
+            if let Err(error) = written(vec![removal], self.state.as_deref()) {
+                tracing::warn!("{error}");
             }
         }
     }
 }
 
-/// Writes a file that must not be there yet.
-fn write_new(path: &Path, text: &str) -> io::Result<()> {
-    path.parent().map(fs::create_dir_all).transpose()?;
-    let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
-    file.write_all(text.as_bytes())
+fn written(unit: Vec<Step<'_>>, state: Option<&Path>) -> Result<(), String> {
+    if unit.is_empty() {
+        return Ok(());
+    }
+    let written = write_back::write(&[unit], state);
+    if let Some((signal, _)) = written.interrupted {
+        // It was to end the server, and does so now that the files are whole.
+        write_back::follow(signal);
+    }
+    match written.refused.first() {
+        Some((_, failure)) => Err(format!("{} cannot be written: {}", key_of(&failure.path), failure.reason)),
+        None => Ok(()),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use pyteam_agents::FileChange;
+    use std::fs;
 
     use super::*;
 
@@ -66,10 +85,11 @@ mod tests {
     #[test]
     fn new_files_stay_when_they_are_kept_and_are_gone_else() {
         let folder = tempfile::tempdir().unwrap();
+        let state = folder.path().join("state");
         let wanted = change(&[("a.py", "a\n"), ("deep/er/b.py", "b\n")]);
-        drop(Created::of(folder.path(), &wanted).unwrap());
+        drop(Created::of(folder.path(), &wanted, Some(&state)).unwrap());
         assert!(!folder.path().join("a.py").exists() && !folder.path().join("deep/er/b.py").exists());
-        let kept = Created::of(folder.path(), &wanted).unwrap().keep();
+        let kept = Created::of(folder.path(), &wanted, Some(&state)).unwrap().keep();
         assert_eq!(kept, [folder.path().join("a.py"), folder.path().join("deep/er/b.py")]);
         assert_eq!(fs::read_to_string(&kept[1]).unwrap(), "b\n");
     }
@@ -77,9 +97,11 @@ mod tests {
     #[test]
     fn a_file_that_is_there_stops_all_and_stays() {
         let folder = tempfile::tempdir().unwrap();
+        let state = folder.path().join("state");
         fs::write(folder.path().join("b.py"), "mine\n").unwrap();
-        let refused = Created::of(folder.path(), &change(&[("a.py", "a\n"), ("b.py", "b\n")]));
-        assert!(refused.err().unwrap().starts_with("b.py cannot be written"));
+        let wanted = change(&[("a.py", "a\n"), ("b.py", "b\n")]);
+        let refused = Created::of(folder.path(), &wanted, Some(&state)).err().unwrap();
+        assert!(refused.contains("b.py cannot be written: it is there already"), "{refused}");
         assert!(!folder.path().join("a.py").exists());
         assert_eq!(fs::read_to_string(folder.path().join("b.py")).unwrap(), "mine\n");
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use pyteam_agents::change::executable;
 use pyteam_agents::record::Record;
 use pyteam_agents::run::Recorded;
-use pyteam_agents::{Change, FileChange};
+use pyteam_agents::{Change, FileChange, Places};
 use pyteam_index::key_of;
 use tower_lsp::ls_types::{MessageType, WorkspaceEdit};
 
@@ -73,7 +73,8 @@ async fn make(conduct: &Conduct, change: &Change, record: &Record) -> Result<Bef
     }
     let view = conduct.view().ok_or("the server is busy")?;
     let edit = checked(conduct, &view, change)?;
-    let created = Created::of(root, change)?;
+    let state = Places::of_user().state;
+    let created = tokio::task::block_in_place(|| Created::of(root, change, state.as_deref()))?;
     if let Some(edit) = edit {
         apply(conduct, edit).await?;
     }
@@ -165,7 +166,7 @@ fn told(comparison: &Comparison, marks: &[String]) -> String {
 /// An edit carries no mode: it is set on disk, once the edit is applied.
 async fn set_modes(conduct: &Conduct, change: &Change) {
     for file in &change.files {
-        let Some(wanted) = file.executable.filter(|_| file.after.is_some()) else { continue };
+        let Some(wanted) = file.executable.filter(|_| file.before.is_some() && file.after.is_some()) else { continue };
         let path = conduct.made.root.join(&file.path);
         if let Err(error) = executable::set(&path, wanted) {
             let (name, sign) = (file.path.display(), if wanted { "+x" } else { "-x" });
