@@ -46,8 +46,9 @@ const OTHERS: &[&str] = &["anyio", "curio", "trio", "twisted"];
 /// there: its file imports asyncio or what stands on it, or a file that calls it does; and neither drives coroutines by
 /// `send` itself, nor knows another loop.
 pub(super) fn is_asyncio(cx: &CheckContext<'_>, call: ExprId) -> bool {
-    let (snapshot, file) = (cx.whole_workspace(), cx.file);
-    if knows_another(snapshot, file) {
+    let file = cx.whole_file();
+    cx.inference.look_at_modules();
+    if knows_another(cx, file) {
         return false;
     }
     if imports(file, ASYNCIO) {
@@ -55,9 +56,10 @@ pub(super) fn is_asyncio(cx: &CheckContext<'_>, call: ExprId) -> bool {
     }
     // Others may run what the file only defines.
     let Some(name) = coroutine(cx, call) else { return false };
+    let snapshot = cx.whole_workspace();
     let callers = snapshot.link().callers(name).iter().filter_map(|id| snapshot.file(*id));
     let mut callers = callers.filter(|caller| imported(snapshot, caller).contains(&file.id)).peekable();
-    callers.peek().is_some() && callers.all(|caller| imports(caller, ASYNCIO) && !knows_another(snapshot, caller))
+    callers.peek().is_some() && callers.all(|caller| imports(caller, ASYNCIO) && !knows_another(cx, caller))
 }
 
 /// The name of the outermost `async def` around `call`.
@@ -68,14 +70,18 @@ fn coroutine(cx: &CheckContext<'_>, call: ExprId) -> Option<Name> {
 }
 
 /// Whether the file, or one that it imports, drives coroutines by hand, or the file knows another loop.
-fn knows_another(snapshot: &Snapshot, file: &File) -> bool {
-    let drives = |id: FileId| snapshot.file(id).is_some_and(|file| drives_coroutines(file.source().as_str()));
-    imports(file, OTHERS) || drives(file.id) || imported(snapshot, file).into_iter().any(drives)
+fn knows_another(cx: &CheckContext<'_>, file: &File) -> bool {
+    let drives = |id: FileId| {
+        cx.inference.look_at_bodies(id);
+        cx.snapshot.file(id).is_some_and(|file| drives_coroutines(file))
+    };
+    imports(file, OTHERS) || drives(file.id) || imported(cx.snapshot, file).into_iter().any(drives)
 }
 
-/// `coroutine.send(None)` until `StopIteration`
-fn drives_coroutines(text: &str) -> bool {
-    text.contains("StopIteration") && (text.contains(".send(") || text.contains("__await__"))
+/// `coroutine.send(None)` until `StopIteration`. The text is searched only where the facts have such a call.
+fn drives_coroutines(file: &File) -> bool {
+    let steps = ["send", "__await__"].map(Name::new);
+    steps.iter().any(|name| file.facts.called.contains_key(name)) && file.source().as_str().contains("StopIteration")
 }
 
 fn imports(file: &File, modules: &[&str]) -> bool {

@@ -152,12 +152,14 @@ impl Work<'_> {
         if self.cancel.is_cancelled() {
             return (Outcome::Cancelled, Some(shadow));
         }
+        // What it is given does not count as written by it.
+        let given = disk::usage(shadow.top(), u64::MAX).await;
         let mark = format!("{}-{:p}", self.record.id(), ended);
         let mut program = match Program::start(self.launch, &shadow, &self.request.jail, confinement.by, &mark) {
             Ok(program) => program,
             Err(problem) => {
                 let name = &self.launch.name;
-                return (failed(format!("{name} cannot be started: {problem}. Mend its settings")), Some(shadow));
+                return (failed(format!("{name} cannot be started: {problem}. Correct its settings")), Some(shadow));
             }
         };
         let broker = Broker::new(shadow.root(), self.request.rights, confinement.level());
@@ -182,7 +184,7 @@ impl Work<'_> {
         };
         let said = tokio::select! {
             said = conversation => said,
-            () = disk::overflow(shadow.top(), self.request.limits.disk) => {
+            () = disk::overflow(shadow.top(), given, self.request.limits.disk) => {
                 Err(Trouble::Failed(verdict::overflow(&self.launch.name, self.request.limits.disk)))
             }
         };

@@ -14,9 +14,16 @@ use crate::redaction::{MASK, secrets_in};
 use crate::{Shown, escape, shown};
 
 /// After this the smallest difference is no longer looked for; what is said is right all the same.
-const PATIENCE: Duration = Duration::from_secs(1);
+const TIME_LIMIT: Duration = Duration::from_secs(1);
+/// A secret with so many bytes is one wherever it stands.
+const LONG_SECRET: usize = 6;
 /// Lines around a change.
 const CONTEXT: usize = 3;
+
+/// The lines in which two texts differ.
+pub fn line_diff<'t>(before: &'t str, after: &'t str) -> TextDiff<'t, 't, str> {
+    TextDiff::configure().timeout(TIME_LIMIT).diff_lines(before, after)
+}
 
 /// What a line of a diff is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,7 +100,7 @@ impl Differ {
             self.has_other_ends = true;
             lines.push(Line { kind: Kind::Remark, text: shown!("# lines end in {} where no end is marked", name) });
         }
-        let diff = TextDiff::configure().timeout(PATIENCE).diff_lines(&*before, &*after);
+        let diff = line_diff(&before, &after);
         for hunk in diff.unified_diff().context_radius(CONTEXT).iter_hunks() {
             lines.push(Line { kind: Kind::Place, text: Shown::line(hunk.header()) });
             for change in hunk.iter_changes() {
@@ -142,21 +149,39 @@ impl Differ {
 
     /// The text with all secrets masked; they are known from here on.
     fn masked_before<'t>(&mut self, text: &'t str, known: &[Range<usize>]) -> Cow<'t, str> {
-        let mut places = secrets_in(text);
-        for place in known.iter().filter(|place| text.get((*place).clone()).is_some_and(|secret| !secret.is_empty())) {
-            if !places.iter().any(|one| one.start < place.end && place.start < one.end) {
-                places.push(place.clone());
-            }
+        let known = known.iter().filter(|place| text.get((*place).clone()).is_some_and(|secret| !secret.is_empty()));
+        let mut places: Vec<Range<usize>> = secrets_in(text).into_iter().chain(known.cloned()).collect();
+        for place in &places {
+            self.number_of(&text[place.clone()]);
         }
-        places.sort_by_key(|place| place.start);
-        self.masked(text, places)
+        places.extend(self.repeated_in(text));
+        self.masked(text, apart(places))
     }
 
     /// The text with the secrets masked that stood in a text before.
     fn masked_after<'t>(&mut self, text: &'t str) -> Cow<'t, str> {
-        let mut places = if self.secrets.is_empty() { Vec::new() } else { secrets_in(text) };
+        if self.secrets.is_empty() {
+            return Cow::Borrowed(text);
+        }
+        let mut places = secrets_in(text);
         places.retain(|place| self.secrets.iter().any(|secret| *secret == text[place.clone()]));
-        self.masked(text, places)
+        places.extend(self.repeated_in(text));
+        self.masked(text, apart(places))
+    }
+
+    /// Where known secrets stand again, in a place that does not tell what they are. A short one may be any word.
+    fn repeated_in(&self, text: &str) -> Vec<Range<usize>> {
+        let long = self.secrets.iter().filter(|secret| secret.len() >= LONG_SECRET);
+        let found = long.flat_map(|secret| text.match_indices(&**secret).map(|(at, found)| at..at + found.len()));
+        found.collect()
+    }
+
+    /// The number of a secret, which is known from here on.
+    fn number_of(&mut self, secret: &str) -> usize {
+        self.secrets.iter().position(|known| known == secret).unwrap_or_else(|| {
+            self.secrets.push(secret.to_owned());
+            self.secrets.len() - 1
+        })
     }
 
     fn masked<'t>(&mut self, text: &'t str, places: Vec<Range<usize>>) -> Cow<'t, str> {
@@ -169,10 +194,7 @@ impl Differ {
         for place in places {
             shown.push_str(&text[at..place.start]);
             let secret = &text[place.clone()];
-            let number = self.secrets.iter().position(|known| known == secret).unwrap_or_else(|| {
-                self.secrets.push(secret.to_owned());
-                self.secrets.len() - 1
-            });
+            let number = self.number_of(secret);
             shown.push_str(MASK);
             if number > 0 {
                 shown.push_str(&(number + 1).to_string());
@@ -182,6 +204,18 @@ impl Differ {
         shown.push_str(&text[at..]);
         Cow::Owned(shown)
     }
+}
+
+/// The places in their order, the longer first where two begin together, without those that overlap one before.
+fn apart(mut places: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    places.sort_by_key(|place| (place.start, std::cmp::Reverse(place.end)));
+    let mut end = 0;
+    places.retain(|place| {
+        let is_free = place.start >= end;
+        end = if is_free { place.end } else { end };
+        is_free
+    });
+    places
 }
 
 /// A line and its end.
@@ -258,6 +292,22 @@ mod tests {
         assert!(text.contains("+C = \"redis://:n3wOne@h\"\n"), "{text}");
         assert!(text.contains("`***` stands for a secret"), "{text}");
         assert!(!text.contains("8fk2Lq") && !text.contains("9gl3Mr"), "{text}");
+    }
+
+    #[test]
+    fn a_secret_that_only_its_finder_knew_is_masked_in_both_texts() {
+        let before = "A = 1\nB = join(\"hunter\", \"2abc\")\n";
+        let at = before.find("join").unwrap();
+        let secrets: Vec<_> = std::iter::once(at..before.len() - 1).collect();
+        let mut differ = Differ::new();
+        let lines = differ.lines(File {
+            names: ("a.py", "a.py"),
+            before,
+            after: &before.replace("A = 1", "A = 2"),
+            secrets: &secrets,
+        });
+        let text: String = lines.iter().map(|line| format!("{}\n", line.text)).collect();
+        assert!(text.contains("-A = 1\n+A = 2\n B = ***\n"), "{text}");
     }
 
     /// The file's own lines, read back from what is shown.

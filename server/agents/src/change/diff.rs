@@ -1,16 +1,11 @@
 //! A change as a unified diff: for a preview, for the record and for people.
 
 use std::fmt::Write as _;
-use std::time::Duration;
 
-use pyteam_display::diff::{Differ, File, Kind, Line};
+use pyteam_display::diff::{Differ, File, Kind, Line, line_diff};
 use pyteam_display::shown;
-use similar::TextDiff;
 
-use super::{Change, FileChange};
-
-/// After this the smallest difference is no longer looked for; what is said is right all the same.
-const PATIENCE: Duration = Duration::from_secs(1);
+use super::{Caution, Change, FileChange};
 
 impl Change {
     /// A unified diff that `git apply` takes.
@@ -27,7 +22,7 @@ impl Change {
                 continue;
             }
             let name = |text: Option<&str>, side| text.map_or("/dev/null".to_owned(), |_| format!("{side}/{path}"));
-            let text = TextDiff::configure().timeout(PATIENCE).diff_lines(old, new);
+            let text = line_diff(old, new);
             let _ = write!(diff, "{}", text.unified_diff().header(&name(before, "a"), &name(after, "b")));
         }
         diff
@@ -49,11 +44,11 @@ impl Change {
     }
 
     /// What is read before the file's own lines: what in it wants a look, and its mode.
-    fn above(&self, file: &FileChange) -> Vec<Line> {
+    fn above(file: &FileChange, cautions: &[Caution]) -> Vec<Line> {
         let path = file.path.display().to_string();
-        let cautions = self.cautions().into_iter().filter(|caution| caution.path == file.path);
+        let of_it = cautions.iter().filter(|caution| caution.path == file.path);
         let mut lines: Vec<Line> =
-            cautions.map(|caution| Line { kind: Kind::Mark, text: shown!("! {}: {}", path, caution.what()) }).collect();
+            of_it.map(|caution| Line { kind: Kind::Mark, text: shown!("! {}: {}", path, caution.what()) }).collect();
         if let Some((before, after)) = file.modes() {
             let modes = if file.before.is_some() { format!("{before} -> {after}") } else { after.to_owned() };
             lines.push(Line { kind: Kind::Mark, text: shown!("! {}: mode {}", path, modes) });
@@ -64,8 +59,9 @@ impl Change {
     fn lines(&self, sides: [&str; 2]) -> Vec<Line> {
         let mut differ = Differ::new();
         let mut lines = Vec::new();
+        let cautions = self.cautions();
         for file in &self.files {
-            lines.extend(self.above(file));
+            lines.extend(Self::above(file, &cautions));
             if file.before == file.after {
                 continue;
             }

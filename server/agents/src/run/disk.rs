@@ -2,21 +2,31 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-/// How often that is looked at. A disk takes some hundred megabytes a second.
-const PACE: Duration = Duration::from_secs(2);
+/// The least time between two counts. A disk takes some hundred megabytes a second.
+const INTERVAL: Duration = Duration::from_secs(2);
+/// Counting takes at most this part of the time.
+const SHARE: u32 = 10;
 
-/// Comes back when there are more than `most` bytes in `folder`.
-pub(super) async fn overflow(folder: &Path, most: u64) {
+/// Comes back when `folder` has over `most` bytes more than `before`.
+pub(super) async fn overflow(folder: &Path, before: u64, most: u64) {
+    let limit = before.saturating_add(most);
+    let mut interval = INTERVAL;
     loop {
-        tokio::time::sleep(PACE).await;
-        let folder = folder.to_owned();
-        let used = tokio::task::spawn_blocking(move || used(folder, most)).await;
-        if used.is_ok_and(|used| used > most) {
+        tokio::time::sleep(interval).await;
+        let start = Instant::now();
+        if usage(folder, limit).await > limit {
             return;
         }
+        interval = INTERVAL.max(start.elapsed() * SHARE);
     }
+}
+
+/// The bytes in `folder`, counted until there are more than `most`.
+pub(super) async fn usage(folder: &Path, most: u64) -> u64 {
+    let folder = folder.to_owned();
+    tokio::task::spawn_blocking(move || used(folder, most)).await.unwrap_or_default()
 }
 
 /// The bytes in `folder`, counted until there are more than `most`. What a file takes on the disk counts, not its length.

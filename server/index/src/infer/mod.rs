@@ -125,6 +125,11 @@ impl<'a> Inference<'a> {
         self.look(file, InFile::Bodies);
     }
 
+    /// Notes that what is asked for from here on may depend on which file a module is.
+    pub fn look_at_modules(&self) {
+        self.look_across(Across::Modules);
+    }
+
     /// Notes that what is asked for from here on may depend on anything.
     pub fn look_at_workspace(&self) {
         self.look_across(Across::Workspace);

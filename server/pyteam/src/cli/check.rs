@@ -1,5 +1,6 @@
 //! `pyteam check`.
 
+use std::cell::OnceCell;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -208,6 +209,7 @@ impl Run<'_> {
             paths: self.paths,
             findings,
             fixes: &offered,
+            secrets: OnceCell::new(),
         };
         match self.args.output_format {
             CheckFormat::Json => json::print(&report, console),

@@ -1,5 +1,6 @@
 //! What a check found, as the output formats see it.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use pyteam_display::secrets_in;
@@ -21,6 +22,8 @@ pub(super) struct Report<'a> {
     pub(super) findings: &'a [Finding],
     /// The preferred repair of each finding; empty for formats that do not show repairs.
     pub(super) fixes: &'a [Option<Fix>],
+    /// Texts of the files that are secrets, once they were asked for.
+    pub(super) secrets: OnceCell<Vec<&'a str>>,
 }
 
 impl<'a> Report<'a> {
@@ -39,16 +42,15 @@ impl<'a> Report<'a> {
     }
 
     fn writes_secret(&self, fix: &Fix) -> bool {
-        let known: Vec<&str> = self
-            .findings
-            .iter()
-            .flat_map(|finding| {
+        let known = self.secrets.get_or_init(|| {
+            let of = |finding: &'a Finding| {
                 let file = self.file(finding.file);
                 finding.secrets.iter().filter_map(move |range| Some(file?.source().slice(*range)))
-            })
-            .collect();
+            };
+            self.findings.iter().flat_map(of).collect()
+        });
         let mut texts = fix.edits.values().flatten().map(|edit| edit.text.as_str());
-        texts.any(|text| !secrets_in(text).is_empty() || known.iter().any(|secret| text.contains(secret)))
+        texts.any(|text| !secrets_in(text).is_empty() || known.iter().any(|secret| text.contains(*secret)))
     }
 }
 

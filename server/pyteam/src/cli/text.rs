@@ -50,12 +50,12 @@ pub(super) fn print(report: &Report<'_>, selected: &[String], console: &mut Cons
 }
 
 /// Where secrets stand in files that are shown.
-struct Secrets<'a> {
-    report: &'a Report<'a>,
+struct Secrets<'r, 'a> {
+    report: &'r Report<'a>,
     found: FxHashMap<FileId, Vec<Range<usize>>>,
 }
 
-impl Secrets<'_> {
+impl Secrets<'_, '_> {
     fn of(&mut self, file: &File) -> &[Range<usize>] {
         self.found.entry(file.id).or_insert_with(|| {
             let own = self.report.findings.iter().filter(|finding| finding.file == file.id);

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use pyteam_display::{document, visible, visible_line};
+use pyteam_display::{document, masked, visible, visible_line};
 use serde_json::Value;
 
 const LENGTH: &[u8] = b"Content-Length: ";
@@ -33,12 +33,12 @@ pub(super) fn visible_messages(bytes: Vec<u8>) -> Vec<u8> {
     written
 }
 
-/// Most messages have nothing but plain letters, and are not looked into. A hover may repeat code with a secret in it.
+/// Most messages have nothing but plain letters, and are not looked into. Hovers and titles may repeat code with a secret in it.
 fn may_need_marks(bytes: &[u8]) -> bool {
     let escapes: [&[u8]; 4] = [br"\u", br"\r", br"\b", br"\f"];
     bytes.iter().any(|byte| *byte >= 0x7f)
         || escapes.iter().any(|escape| memchr::memmem::find(bytes, escape).is_some())
-        || memchr::memmem::find(bytes, br#""contents""#).is_some()
+        || [&br#""contents""#[..], br#""title""#].iter().any(|name| memchr::memmem::find(bytes, name).is_some())
 }
 
 /// Where the body of the message at `at` stands.
@@ -67,7 +67,9 @@ fn make_visible(value: &mut Value) {
                 match (name.as_str(), member) {
                     (name, _) if NOT_WORDS.contains(&name) => {}
                     ("message", Value::String(text)) => *text = visible(text),
-                    ("title" | "label" | "description" | "detail", Value::String(text)) => *text = visible_line(text),
+                    ("title" | "label" | "description" | "detail", Value::String(text)) => {
+                        *text = visible_line(&masked(text));
+                    }
                     ("value", Value::String(text)) if is_markup => *text = document(text),
                     ("contents", Value::String(text)) => *text = document(text),
                     (_, member) => make_visible(member),

@@ -77,12 +77,13 @@ pub(crate) struct Written {
 /// Writes each of `units` as a whole or not at all, one after the other. `state` is the user's folder for what is
 /// remembered.
 pub(crate) fn write(units: &[Vec<Step<'_>>], state: Option<&Path>) -> Written {
-    let held = Held::begin();
     let journals = state.map(Journals::of);
     let locked = match &journals {
         Some(journals) => journals.lock(PATIENCE).map(|lock| (journals, lock)).map_err(|error| reason(&error)),
         None => Err("no folder is known for it".to_owned()),
     };
+    // An interrupt while another run writes ends this one: it has begun nothing.
+    let held = Held::begin();
     let name = unique_name();
     let mut written = Written::default();
     let (mut numbers, mut plans) = (Vec::new(), Vec::new());
@@ -96,6 +97,7 @@ pub(crate) fn write(units: &[Vec<Step<'_>>], state: Option<&Path>) -> Written {
         }
     }
     if plans.is_empty() {
+        written.interrupted = held.caught().map(|signal| (signal, 0));
         return written;
     }
     let journal = locked.and_then(|(journals, lock)| {
@@ -167,7 +169,9 @@ impl Writer<'_, '_> {
 
     /// Puts a unit's new texts beside its files. Whether one of them has to be written in another way than planned.
     fn stage(&mut self, at: usize) -> Result<Result<bool, NotWritten>, i32> {
-        if let (Err(reason), [first, _, ..]) = (&self.journal, &*self.plans[at]) {
+        if let (Err(reason), [first, rest @ ..]) = (&self.journal, &*self.plans[at])
+            && (first.in_place || !rest.is_empty())
+        {
             // One file alone is replaced in one step; several are not.
             let reason = format!(
                 "it is changed together with others, and the journal that keeps them together cannot be written: \

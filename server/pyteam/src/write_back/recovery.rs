@@ -29,7 +29,6 @@ pub(crate) struct Recovered {
 pub(crate) fn recover(state: Option<&Path>, places: &[PathBuf]) -> Recovered {
     let mut recovered = Recovered::default();
     let Some(journals) = state.map(Journals::of).filter(|journals| !journals.is_empty()) else { return recovered };
-    let held = Held::begin();
     let lock = match journals.lock(PATIENCE) {
         Ok(lock) => lock,
         Err(error) => {
@@ -37,6 +36,7 @@ pub(crate) fn recover(state: Option<&Path>, places: &[PathBuf]) -> Recovered {
             return recovered;
         }
     };
+    let held = Held::begin();
     let places: Vec<PathBuf> = places.iter().map(|place| place.canonicalize().unwrap_or(place.clone())).collect();
     for found in journals.left(&lock) {
         match found {

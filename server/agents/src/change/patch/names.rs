@@ -43,10 +43,11 @@ fn unquoted(text: &str) -> String {
             Some(b'n') => bytes.push(b'\n'),
             Some(b'r') => bytes.push(b'\r'),
             Some(digit @ b'0'..=b'7') => {
+                // git writes three digits for a byte, whatever follows.
                 let mut value = u32::from(digit - b'0');
-                while let Some(&next @ b'0'..=b'7') = rest.peek() {
+                for _ in 0..2 {
+                    let Some(next) = rest.next_if(|next| matches!(next, b'0'..=b'7')) else { break };
                     value = value * 8 + u32::from(next - b'0');
-                    rest.next();
                 }
                 bytes.push(u8::try_from(value).unwrap_or(b'?'));
             }

@@ -1,7 +1,8 @@
 //! Files that an answer gives whole, in a fence with a name. A file that is there is replaced by what stands in a fence only
 //! where that is all of the file: most fences with a name quote some lines of it.
 
-use similar::{DiffTag, TextDiff};
+use pyteam_display::diff::line_diff;
+use similar::DiffTag;
 
 use super::blocks::Block;
 use super::{Whole, names};
@@ -63,7 +64,7 @@ pub(super) fn meant(old: Option<&str>, text: &str) -> Meant {
     if leaves_out(text) && !leaves_out(old) {
         return Meant::Unknown;
     }
-    let diff = TextDiff::from_lines(old, text);
+    let diff = line_diff(old, text);
     let length = old.lines().count();
     let cuts = |op: &&similar::DiffOp| {
         let (from, to) = (op.old_range(), op.new_range());

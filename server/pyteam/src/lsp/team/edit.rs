@@ -4,10 +4,11 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use pyteam_agents::{Change, FileChange};
+use pyteam_display::diff::line_diff;
 use pyteam_index::key_of;
 use pyteam_syntax::position::PositionEncoding;
 use pyteam_syntax::{SourceText, TextRange, TextSize};
-use similar::{DiffTag, TextDiff};
+use similar::DiffTag;
 use tower_lsp::ls_types::{
     DeleteFile, DocumentChangeOperation, DocumentChanges, OneOf, OptionalVersionedTextDocumentIdentifier, Range,
     ResourceOp, TextDocumentEdit, TextEdit, Uri, WorkspaceEdit,
@@ -32,16 +33,16 @@ pub(super) fn workspace_edit(view: &View, root: &Path, change: &Change) -> Resul
         return Ok(None);
     }
     if !features.document_changes && !features.creates_files {
-        let edits = change.files.iter().filter(is_there).filter_map(|file| {
+        let edits = change.files.iter().filter(is_there).map(|file| {
             let (uri, _) = name(view, root, file)?;
-            Some((uri, text_edits(file, features.encoding)))
+            Ok((uri, text_edits(file, features.encoding)))
         });
-        let changes = Some(edits.collect::<HashMap<_, _>>());
+        let changes = Some(edits.collect::<Result<HashMap<_, _>, String>>()?);
         return Ok(Some(WorkspaceEdit { changes, ..WorkspaceEdit::default() }));
     }
     let mut operations = Vec::new();
     for file in change.files.iter().filter(is_there).filter(|file| file.before != file.after) {
-        let (uri, version) = name(view, root, file).ok_or_else(|| format!("{} has no name", file.path.display()))?;
+        let (uri, version) = name(view, root, file)?;
         if file.after.is_none() {
             let gone = DeleteFile { uri, options: None, annotation_id: None };
             operations.push(DocumentChangeOperation::Op(ResourceOp::Delete(gone)));
@@ -57,12 +58,16 @@ pub(super) fn workspace_edit(view: &View, root: &Path, change: &Change) -> Resul
     Ok(Some(WorkspaceEdit { document_changes, ..WorkspaceEdit::default() }))
 }
 
-fn name(view: &View, root: &Path, file: &FileChange) -> Option<(Uri, Option<i32>)> {
+fn name(view: &View, root: &Path, file: &FileChange) -> Result<(Uri, Option<i32>), String> {
     let path = root.join(&file.path);
     let key = key_of(&path);
     match view.open.get(&*key) {
-        Some(open) => Some((open.uri.clone(), Some(open.version))),
-        None => Some((convert::uri(&key)?, None)),
+        Some(open) => Ok((open.uri.clone(), Some(open.version))),
+        None => {
+            let uri =
+                convert::uri(&key).ok_or_else(|| format!("{} has no address in this editor", file.path.display()))?;
+            Ok((uri, None))
+        }
     }
 }
 
@@ -71,7 +76,7 @@ fn text_edits(file: &FileChange, encoding: PositionEncoding) -> Vec<TextEdit> {
     let before = file.before.as_deref().unwrap_or_default();
     let after = file.after.as_deref().unwrap_or_default();
     let source = SourceText::new(before);
-    let diff = TextDiff::from_lines(before, after);
+    let diff = line_diff(before, after);
     let lengths = |lines: &[&str]| -> Vec<usize> {
         let mut at = 0;
         let mut starts = vec![0];

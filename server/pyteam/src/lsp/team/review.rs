@@ -1,6 +1,6 @@
 //! A change shown by the client itself, file by file, before its user decides.
 
-use pyteam_agents::Change;
+use pyteam_agents::{Change, FileChange};
 use pyteam_index::key_of;
 use serde::{Deserialize, Serialize};
 use tower_lsp::ls_types::Uri;
@@ -62,15 +62,18 @@ pub(super) enum Decision {
 
 /// What the user decides about `change`, shown under `title`. An error says why it was not asked.
 pub(super) async fn decision(conduct: &Conduct, change: &Change, title: String) -> Result<Decision, String> {
-    let files = change.files.iter().filter_map(|file| {
-        Some(ReviewedFile {
-            uri: convert::uri(&key_of(&conduct.made.root.join(&file.path)))?,
+    let reviewed = |file: &FileChange| {
+        let uri = convert::uri(&key_of(&conduct.made.root.join(&file.path)));
+        Ok(ReviewedFile {
+            uri: uri.ok_or_else(|| format!("{} has no address in this editor", file.path.display()))?,
             name: file.path.display().to_string(),
             before: file.before.clone(),
             after: file.after.clone(),
         })
-    });
-    let asked = conduct.client.send_request::<ReviewChange>(ReviewParams { title, files: files.collect() });
+    };
+    // A file that is not shown is not accepted, and the change is one.
+    let files = change.files.iter().map(reviewed).collect::<Result<_, String>>()?;
+    let asked = conduct.client.send_request::<ReviewChange>(ReviewParams { title, files });
     match tokio::time::timeout(PATIENCE, asked).await {
         Ok(Ok(answer)) => Ok(answer.decision),
         Ok(Err(error)) => Err(format!("the editor could not show it: {error}")),
