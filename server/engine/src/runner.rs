@@ -84,7 +84,7 @@ impl Engine {
         cancel: &CancelToken,
     ) -> Result<Vec<Finding>, Cancelled> {
         if let Some(why) = &file.parsed.unanalysed {
-            let level = settings.severity_of(builtin::not_analysed(), &*file.path);
+            let level = settings.severity_of(builtin::not_analysed(), file.on_disk());
             return Ok(level.map(|severity| not_analysed::finding(file, why, severity)).into_iter().collect());
         }
         let levels = self.levels(file, settings);
@@ -102,7 +102,7 @@ impl Engine {
 
     /// The finding where a file stops to parse, in one that does. Unlike those of rules, it is for the command line alone.
     pub fn syntax_error(&self, file: &File, settings: &Settings) -> Option<Finding> {
-        let severity = settings.severity_of(builtin::syntax_error(), &*file.path)?;
+        let severity = settings.severity_of(builtin::syntax_error(), file.on_disk())?;
         let finding = syntax_error::finding(file, severity)?;
         let mut findings = vec![finding];
         Suppressions::of(file).filter(file, &mut findings);
@@ -143,7 +143,7 @@ impl Engine {
         let level = |rule: &dyn Rule| {
             let page = rule.page();
             // Agent files have no items; their rules come to them by another way.
-            settings.severity_of(page, &*file.path).filter(|_| page.applies == Applies::Python)
+            settings.severity_of(page, file.on_disk()).filter(|_| page.applies == Applies::Python)
         };
         self.rules().map(level).collect()
     }
@@ -164,7 +164,7 @@ impl Engine {
     ) {
         let suppressions = Suppressions::of(file);
         let used = suppressions.filter(file, findings);
-        let Some(level) = settings.severity_of(builtin::unused_suppression(), &*file.path) else { return };
+        let Some(level) = settings.severity_of(builtin::unused_suppression(), file.on_disk()) else { return };
         let runs = |code: &str| self.by_code.get(code).is_some_and(|at| levels[*at].is_some());
         // Before all files are in, or where the parser gave up, findings are missing that suppressions wait for.
         let mistakes_only = !snapshot.is_complete() || file.parsed.has_error;

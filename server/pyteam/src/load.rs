@@ -6,6 +6,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use pyteam_engine::SettingsResolver;
 use pyteam_index::{FileFacts, key_of};
 use pyteam_syntax::document::{self, ParseLimits};
 use pyteam_syntax::{Parsed, SourceText, Unanalysed};
@@ -17,6 +18,13 @@ const STACK_BYTES: usize = 16 << 20;
 
 /// One file, ready for [`pyteam_index::Workspace::set_files`].
 pub type Loaded = (String, Arc<Parsed>, Arc<FileFacts>);
+
+/// The limits for the file at `path`.
+pub fn limits(settings: &SettingsResolver, path: impl AsRef<Path>) -> ParseLimits {
+    let max_bytes = usize::try_from(settings.for_path(path).max_file_size).unwrap_or(usize::MAX);
+    // Offsets have 32 bits.
+    ParseLimits { max_bytes: max_bytes.min(u32::MAX as usize - 1), ..ParseLimits::default() }
+}
 
 /// A pool whose threads have the stack that syntax needs. 0 `threads` means as many as there are processors.
 pub fn pool(threads: usize, name: &'static str) -> Result<ThreadPool, ThreadPoolBuildError> {

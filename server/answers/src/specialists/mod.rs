@@ -33,6 +33,9 @@ use crate::view::View;
 /// How a specialist answers.
 type Specialist = fn(&View<'_>) -> Answer;
 
+/// Takes the words of a request over as a subject.
+const GIT_HELPER: &str = "git-helper";
+
 /// The names of those that answer, with how.
 const SPECIALISTS: &[(&str, Specialist)] = &[
     ("python-architect", architect::answer),
@@ -47,7 +50,7 @@ const SPECIALISTS: &[(&str, Specialist)] = &[
     ("python-testing-specialist", testing::answer),
     ("ai-engineer", ai_engineer::answer),
     ("qa-engineer", qa_engineer::answer),
-    ("git-helper", git_helper::answer),
+    (GIT_HELPER, git_helper::answer),
     ("technical-writer", technical_writer::answer),
     ("devops-engineer", devops::answer),
     ("security-engineer", security_engineer::answer),
@@ -75,18 +78,18 @@ pub fn answer(question: &Question<'_>) -> Answer {
     let view = View::new(question);
     let mut answer = of_the_index(&view, question);
     if question.is_in_words && !question.goal.trim().is_empty() {
-        let line = unread(&view, question, &answer.document);
+        let line = unread(&view, question);
         answer.document.insert_str(0, &line);
     }
     answer
 }
 
 /// What stands above an answer to words that nothing here can read.
-fn unread(view: &View<'_>, question: &Question<'_>, document: &str) -> String {
+fn unread(view: &View<'_>, question: &Question<'_>) -> String {
     let goal = pyteam_display::plain(question.goal, 120);
     let about = view.about_or_workspace();
     // The git helper writes the words down as a subject, and knows no more of them.
-    let read = if document.contains(question.goal.trim().lines().next().unwrap_or_default()) {
+    let read = if question.agent.name == GIT_HELPER {
         "it copied your request without reading it"
     } else {
         "it did not read your request"

@@ -97,7 +97,7 @@ impl Checkup {
 }
 
 fn relative(file: &File, root: &Path) -> PathBuf {
-    let path = Path::new(&*file.path);
+    let path = &*file.on_disk();
     path.strip_prefix(root).unwrap_or(path).to_owned()
 }
 

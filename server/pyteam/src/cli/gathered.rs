@@ -3,13 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::Context;
 use pyteam_engine::settings::SettingsProblem;
 use pyteam_engine::{Engine, Settings, SettingsResolver};
 use pyteam_index::project::{self, Requirements};
-use pyteam_syntax::document::ParseLimits;
 use rayon::ThreadPool;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
@@ -17,7 +15,7 @@ use super::clock::Clock;
 use crate::around::{self, Cut};
 use crate::cache::Key;
 use crate::discover::{self, Discovered};
-use crate::load::{self, Source};
+use crate::load::{self, Source, limits};
 
 /// A text that stands for a file: standard input.
 pub(super) struct Overlay {
@@ -63,10 +61,10 @@ impl Gathered {
         }
         let files: Vec<PathBuf> = files.into_iter().collect();
         clock.lap("files found");
-        let read = |path: &PathBuf| Source::read(path, limits_for(&settings, path));
+        let read = |path: &PathBuf| Source::read(path, limits(&settings, path));
         let mut sources: Vec<Source> = pool.install(|| files.par_iter().map(read).collect());
         if let Some(Overlay { path, bytes }) = overlay {
-            let limits = limits_for(&settings, &path);
+            let limits = limits(&settings, &path);
             sources.push(Source::new(&path, bytes, limits));
         }
         let mut manifests = named.manifests;
@@ -102,12 +100,6 @@ impl Gathered {
         key.add(format!("{:?}", self.requirements));
         engine.pages().for_each(|page| key.add(format!("{page:?}")));
     }
-}
-
-pub(super) fn limits_for(settings: &SettingsResolver, path: &Path) -> ParseLimits {
-    let max_bytes = usize::try_from(settings.for_path(path).max_file_size).unwrap_or(usize::MAX);
-    // Offsets have 32 bits.
-    ParseLimits { max_bytes: max_bytes.min(u32::MAX as usize - 1), max_time: Duration::from_secs(5) }
 }
 
 /// What is around `paths`: the projects that they are parts of, and of files without one the folders that they are in.

@@ -13,9 +13,9 @@ use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, IntoParallelRef
 use rustc_hash::FxHashMap;
 
 use super::clock::Clock;
-use super::gathered::{Gathered, limits_for};
+use super::gathered::Gathered;
 use super::progress::Progress;
-use crate::load::{self, Loaded, Source};
+use crate::load::{self, Loaded, Source, limits};
 
 /// The loaded project.
 pub(super) struct Project {
@@ -135,7 +135,7 @@ impl Project {
         let broken = self.targets.iter().filter_map(|target| self.snapshot.file(target.file));
         let found = broken
             .filter(|file| file.parsed.has_error)
-            .filter_map(|file| self.engine.syntax_error(file, &self.settings.for_path(&*file.path)));
+            .filter_map(|file| self.engine.syntax_error(file, &self.settings.for_path(file.on_disk())));
         let found: Vec<Finding> = found.collect();
         if found.is_empty() {
             return;
@@ -163,7 +163,7 @@ impl Project {
     /// Syntax of new texts.
     pub(super) fn parse(&self, texts: Vec<(FileId, String)>) -> Vec<(FileId, Arc<Parsed>)> {
         let parse = |(id, text): (FileId, String)| {
-            let limits = limits_for(&self.settings, &self.snapshot.file(id)?.on_disk());
+            let limits = limits(&self.settings, &self.snapshot.file(id)?.on_disk());
             Some((id, Arc::new(document::parse(SourceText::new(text), &limits))))
         };
         self.pool.install(|| texts.into_par_iter().filter_map(parse).collect())
@@ -190,7 +190,7 @@ impl Project {
     pub(super) fn propose(&mut self, texts: &[(PathBuf, Option<String>)]) {
         let source = |(path, text): &(PathBuf, Option<String>)| {
             let text = text.as_ref()?.clone();
-            Some(Source::new(path, text.into_bytes(), limits_for(&self.settings, path)).load())
+            Some(Source::new(path, text.into_bytes(), limits(&self.settings, path)).load())
         };
         let loaded = self.pool.install(|| texts.par_iter().filter_map(source).collect());
         self.snapshot = Arc::default();
@@ -212,7 +212,7 @@ impl Project {
     /// Takes `files` in as they are on disk.
     pub(super) fn reload(&mut self, files: &[FileId]) {
         let files = files.iter().filter_map(|id| self.snapshot.file(*id));
-        let load = |file: &Arc<File>| load::load_file(&file.on_disk(), &limits_for(&self.settings, &file.on_disk()));
+        let load = |file: &Arc<File>| load::load_file(&file.on_disk(), &limits(&self.settings, &file.on_disk()));
         let loaded = self.pool.install(|| files.map(load).collect());
         self.take_in(loaded);
     }

@@ -21,14 +21,15 @@ use super::closed::Outdated;
 use super::convert;
 use super::diagnostics::Identity;
 use super::event::Event;
-use super::indexing::limits;
 use super::team::offers;
 use super::view::View;
+use crate::load::limits;
 
 /// All safe repairs of a document.
 pub(crate) const FIX_ALL: CodeActionKind = CodeActionKind::new("source.fixAll.pyteam");
 
-/// Up to so many bytes of text that a fix changes, it is not even offered if it would break the syntax.
+/// So many bytes of text are parsed for one request, to offer no fix that would break the syntax; the rest is looked at
+/// when a fix is chosen.
 const PARSED_AT_ONCE: usize = 64 << 10;
 /// The protocol's code for a request that is right and cannot be done.
 const REQUEST_FAILED: i64 = -32803;
@@ -124,11 +125,12 @@ pub(super) fn fixes(found: &FileFindings, finding: &Finding) -> Vec<Fix> {
 }
 
 /// Whether `fix` would break the syntax, where that is known soon.
-fn breaks_at_once(found: &FileFindings, fix: &Fix) -> bool {
+fn breaks_at_once(found: &FileFindings, fix: &Fix, parsed: &mut usize) -> bool {
     let View { snapshot, .. } = &*found.view;
     let edited = fix.edits.keys().filter_map(|file| snapshot.file(*file));
     let bytes: usize = edited.map(|file| file.source().as_str().len()).sum();
-    let breaks = bytes <= PARSED_AT_ONCE && !keeps_syntax(snapshot, fix, &*parser(&found.view));
+    *parsed += bytes;
+    let breaks = *parsed <= PARSED_AT_ONCE && !keeps_syntax(snapshot, fix, &*parser(&found.view));
     if breaks {
         say_broken(fix, found);
     }

@@ -9,9 +9,8 @@ use pyteam_index::FileId;
 use pyteam_index::snapshot::File;
 use tracing::info;
 
-use super::indexing::limits;
 use super::view::View;
-use crate::load::{self, Loaded};
+use crate::load::{self, Loaded, limits};
 
 /// Files that are not what the index knows, as they are now.
 #[derive(Debug, Default)]

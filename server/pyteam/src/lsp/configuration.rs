@@ -18,9 +18,9 @@ use tracing::warn;
 use super::convert;
 use super::courier::Message;
 use super::editor_settings::EditorSettings;
-use super::indexing;
 use super::owner::Owner;
 use super::trouble::Trouble;
+use crate::load;
 
 /// The section that a client is asked for.
 const SECTION: &str = "pyteam";
@@ -114,7 +114,7 @@ impl Configuration {
 
     /// The limits for a file.
     pub(super) fn limits(&self, path: &str) -> ParseLimits {
-        indexing::limits(&self.settings, path_of(path))
+        load::limits(&self.settings, path_of(path))
     }
 
     fn set_asked(&mut self, settings: Value) {

@@ -11,7 +11,6 @@ use crossbeam_channel::Sender;
 use pyteam_engine::{CancelToken, SettingsResolver};
 use pyteam_index::project::{self, Requirements};
 use pyteam_index::{key_of, path_of};
-use pyteam_syntax::document::ParseLimits;
 use rustc_hash::FxHashSet;
 use tracing::{debug, error, info, trace};
 
@@ -21,7 +20,7 @@ use super::owner::Owner;
 use super::progress::Progress;
 use crate::around::{self, Cut};
 use crate::discover::{self, Discovered};
-use crate::load::{self, Loaded, Watch};
+use crate::load::{self, Loaded, Watch, limits};
 
 /// Files are taken in by so many at a time: the owner is not long away from its events, and links once for all.
 const BATCH: usize = 32;
@@ -283,12 +282,6 @@ impl Owner {
             let _ = sender.send(Background::Requirements { manifests, requirements });
         });
     }
-}
-
-/// The limits for the file at `path`.
-pub(super) fn limits(settings: &SettingsResolver, path: impl AsRef<Path>) -> ParseLimits {
-    let max_bytes = usize::try_from(settings.for_path(path).max_file_size).unwrap_or(usize::MAX);
-    ParseLimits { max_bytes, ..ParseLimits::default() }
 }
 
 /// One run, on a thread of its own.

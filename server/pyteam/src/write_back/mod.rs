@@ -49,11 +49,13 @@ pub(crate) struct NotWritten {
     pub(crate) path: PathBuf,
     /// What is in the way.
     pub(crate) reason: String,
+    /// Whether a part of the unit is written all the same: it could not be taken back, and the next run does so.
+    pub(crate) is_partial: bool,
 }
 
 impl NotWritten {
     fn new(path: &Path, reason: impl Into<String>) -> Self {
-        Self { path: path.to_owned(), reason: reason.into() }
+        Self { path: path.to_owned(), reason: reason.into(), is_partial: false }
     }
     fn io(path: &Path, error: &io::Error) -> Self {
         Self::new(path, reason(error))
@@ -232,7 +234,7 @@ impl Writer<'_, '_> {
             }
             Err(stuck) => {
                 let reason = format!("{}; and {} could not be taken back", failure.reason, stuck.path.display());
-                self.written.refused.push((self.numbers[at], NotWritten { reason, ..failure }));
+                self.written.refused.push((self.numbers[at], NotWritten { reason, is_partial: true, ..failure }));
                 false
             }
         }

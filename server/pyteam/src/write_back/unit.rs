@@ -165,7 +165,7 @@ pub(super) fn take_back(unit: &[Entry<'_>], keep: Option<&Path>) -> Result<Vec<L
     for entry in unit.iter().rev() {
         match take_back_one(entry) {
             Ok(true) => {}
-            Ok(false) => left.push(Left { path: entry.path.clone(), kept: keep_text(entry, keep) }),
+            Ok(false) => left.push(Left { path: entry.path.clone(), kept: kept(entry, keep) }),
             Err(error) => failed = Some(NotWritten::io(&entry.path, &error)),
         }
     }
@@ -180,8 +180,23 @@ fn take_back_one(entry: &Entry<'_>) -> io::Result<bool> {
         State::Foreign => false,
         State::After | State::Torn => restore(entry)?,
     };
-    clean(entry)?;
+    if is_back {
+        clean(entry)?;
+    }
     Ok(is_back)
+}
+
+/// Where the old text lies of a file that is not taken back: kept by the user's state folder, or still beside the file.
+fn kept(entry: &Entry<'_>, keep: Option<&Path>) -> Option<PathBuf> {
+    let kept = keep_text(entry, keep);
+    let waits = || entry.look(&entry.temporary).is_ok_and(|waiting| waiting.is(bytes(entry.before.as_ref())));
+    if kept.is_none() && entry.before.is_some() && waits() {
+        return Some(entry.temporary.clone());
+    }
+    if let Err(error) = clean(entry) {
+        tracing::warn!("{} cannot be removed: {error}", entry.temporary.display());
+    }
+    kept
 }
 
 fn restore(entry: &Entry<'_>) -> io::Result<bool> {

@@ -90,6 +90,7 @@ fn repairs_of<'f>(found: &FileFindings, here: &[&'f Finding]) -> Vec<Repair<'f>>
     let can_be_repaired = || here.iter().filter(|finding| finding.fix.is_some());
     let computed = can_be_repaired().count() <= COMPUTED_AT_ONCE || !found.view.features.resolve_edit;
     let mut repairs: Vec<Repair<'f>> = Vec::new();
+    let mut parsed = 0;
     for finding in can_be_repaired() {
         if !computed {
             let title = finding.fix.as_ref().map(|offer| offer.title.clone()).unwrap_or_default();
@@ -98,7 +99,7 @@ fn repairs_of<'f>(found: &FileFindings, here: &[&'f Finding]) -> Vec<Repair<'f>>
         }
         for (nth, fix) in fixes(found, finding).into_iter().enumerate() {
             let is_there = |one: &Repair<'_>| one.fix.as_ref().is_some_and(|known| known.edits == fix.edits);
-            if !repairs.iter().any(is_there) && !breaks_at_once(found, &fix) {
+            if !repairs.iter().any(is_there) && !breaks_at_once(found, &fix, &mut parsed) {
                 repairs.push(Repair { finding, nth, title: fix.title.clone(), fix: Some(fix) });
             }
         }

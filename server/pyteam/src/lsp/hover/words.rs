@@ -1,6 +1,6 @@
 //! The parts of a hover, as Markdown or as plain text, by what the client shows.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use pyteam_display::code_within;
 use pyteam_index::infer::Site;
@@ -77,7 +77,7 @@ impl<'v> Words<'v> {
         let start: TextSize = file.absolute(site.item, file.item(site.item).expr_range(site.expr)).start();
         let line = file.source().lines().line_of(start) + 1;
         let (uri, _) = self.view.name_of(&file.path)?;
-        let name = convert::short_path(Path::new(&*file.path), &self.view.folders);
+        let name = convert::short_path(&file.on_disk(), &self.view.folders);
         Some(self.link(&format!("{name}:{line}"), &format!("{}#L{line}", target(&uri))))
     }
 

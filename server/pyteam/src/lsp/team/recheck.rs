@@ -8,10 +8,11 @@ use pyteam_agents::Change;
 use pyteam_engine::CancelToken;
 use pyteam_index::{Snapshot, Workspace, key_of, path_of};
 use pyteam_syntax::SourceText;
-use pyteam_syntax::document::{ParseLimits, parse};
+use pyteam_syntax::document::parse;
 
 use crate::asking::Checkup;
 use crate::discover;
+use crate::load::limits;
 use crate::lsp::view::View;
 
 /// What is found in `view` now.
@@ -27,7 +28,7 @@ pub(super) fn then(view: &View, root: &Path, change: &Change) -> Checkup {
         let name = key_of(&path);
         match &file.after {
             Some(text) => {
-                let parsed = parse(SourceText::new(text.as_str()), &ParseLimits::default());
+                let parsed = parse(SourceText::new(text.as_str()), &limits(&view.settings, &path));
                 workspace.set_file(&name, Arc::new(parsed));
             }
             None => workspace.remove_file(&name),
