@@ -78,18 +78,19 @@ pub fn answer(question: &Question<'_>) -> Answer {
     let view = View::new(question);
     let mut answer = of_the_index(&view, question);
     if question.is_in_words && !question.goal.trim().is_empty() {
-        let line = unread(&view, question);
+        let line = unread(&view, question, &answer.document);
         answer.document.insert_str(0, &line);
     }
     answer
 }
 
 /// What stands above an answer to words that nothing here can read.
-fn unread(view: &View<'_>, question: &Question<'_>) -> String {
+fn unread(view: &View<'_>, question: &Question<'_>, document: &str) -> String {
     let goal = pyteam_display::plain(question.goal, 120);
     let about = view.about_or_workspace();
-    // The git helper writes the words down as a subject, and knows no more of them.
-    let read = if question.agent.name == GIT_HELPER {
+    // Where there are changes, the git helper writes the words down as a subject, and knows no more of them.
+    let first = question.goal.trim().lines().next().unwrap_or_default();
+    let read = if question.agent.name == GIT_HELPER && document.contains(first) {
         "it copied your request without reading it"
     } else {
         "it did not read your request"
