@@ -6,7 +6,7 @@ use std::io::Read;
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{LazyLock, Mutex, PoisonError, mpsc};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError, mpsc};
 use std::time::Duration;
 use std::{env, fs, io, thread};
 
@@ -22,47 +22,79 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Folders of a user's home in which secrets are.
 const SECRETS: [&str; 6] = [".ssh", ".gnupg", ".aws", ".config", ".local/share/keyrings", ".docker"];
 
+/// What was measured of one jail and policy; empty until it is sure.
+type Cell = Arc<Mutex<Option<Confinement>>>;
+
 /// What was measured before: one kernel and one policy always give the same.
-static KNOWN: LazyLock<Mutex<HashMap<(Jail, Policy), Confinement>>> = LazyLock::new(Mutex::default);
+static KNOWN: LazyLock<Mutex<HashMap<(Jail, Policy), Cell>>> = LazyLock::new(Mutex::default);
 
 /// How a program under `policy` is held by the best that works here.
 pub(super) fn measure(jail: &Jail, policy: &Policy, workspace: &Path) -> Confinement {
-    // Held while it is measured, so that runs which begin together measure once.
-    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     let key = (jail.clone(), policy.clone());
-    known.entry(key).or_insert_with(|| best(jail, policy, workspace)).clone()
+    let cell = Arc::clone(KNOWN.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default());
+    // Held while it is measured, so that runs which begin together measure once, and others do not wait for them.
+    let mut known = cell.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = &*known {
+        return known.clone();
+    }
+    let (best, is_sure) = best(jail, policy, workspace);
+    *known = is_sure.then(|| best.clone());
+    best
 }
 
-fn best(jail: &Jail, policy: &Policy, workspace: &Path) -> Confinement {
+/// The best sandbox, and whether another attempt would find the same.
+fn best(jail: &Jail, policy: &Policy, workspace: &Path) -> (Confinement, bool) {
     let mut note = None;
+    let mut is_sure = true;
     for &by in &jail.mechanisms {
         match try_out(jail, by, policy, workspace) {
-            Ok(open) if !open.contains(&Way::Files) => return Confinement { by, open, note },
+            Ok(open) if !open.contains(&Way::Files) => return (Confinement { by, open, note }, is_sure),
             Ok(_) => note = note.or_else(|| Some(format!("{} does not keep it from writing here", by.name()))),
-            Err(why) => note = note.or(Some(why)),
+            Err(failure) => {
+                is_sure &= failure.lasts;
+                note = note.or(Some(failure.why));
+            }
         }
     }
     let mut unheld = Confinement::none(note.or_else(|| Some("nothing on this system can".to_owned())));
     if cfg!(target_os = "linux") && !jail.command.is_empty() {
         unheld.open.retain(|&way| way != Way::Leftovers);
     }
-    unheld
+    (unheld, is_sure)
+}
+
+/// Why a sandbox could not be tried out.
+struct Failure {
+    why: String,
+    /// Whether it is the system's, and not a full disk's or a slow machine's.
+    lasts: bool,
+}
+
+impl Failure {
+    fn lasting(why: String) -> Self {
+        Self { why, lasts: true }
+    }
+    fn passing(why: String) -> Self {
+        Self { why, lasts: false }
+    }
 }
 
 /// The ways that are open in the sandbox of `by`; an error says why there is none.
-fn try_out(jail: &Jail, by: Mechanism, policy: &Policy, workspace: &Path) -> Result<Vec<Way>, String> {
-    Jail::is_possible(by)?;
-    let trap = Trap::lay(jail, policy, workspace).map_err(|error| format!("nothing can be tried out: {error}"))?;
+fn try_out(jail: &Jail, by: Mechanism, policy: &Policy, workspace: &Path) -> Result<Vec<Way>, Failure> {
+    Jail::is_possible(by).map_err(Failure::lasting)?;
+    let trap = Trap::lay(jail, policy, workspace)
+        .map_err(|error| Failure::passing(format!("nothing can be tried out: {error}")))?;
     let mut program = jail.command.clone();
     program.push("probe".into());
     program.extend(trap.bait.arguments());
-    let own = trap.room.path().canonicalize().map_err(|error| error.to_string())?;
+    let own = trap.room.path().canonicalize().map_err(|error| Failure::passing(error.to_string()))?;
     let line = jail.line(by, policy, None, std::slice::from_ref(&own), &own, program);
-    let said = listen(&line, &own).map_err(|error| format!("{} cannot be tried out: {error}", by.name()))?;
+    let said =
+        listen(&line, &own).map_err(|error| Failure::passing(format!("{} cannot be tried out: {error}", by.name())))?;
     let mut words: Vec<&str> = said.out.lines().collect();
     if words.pop() != Some(probe::DONE) {
         let why = pyteam_display::plain(&said.err, 200);
-        return Err(format!("{} does not work here: {why}", by.name()));
+        return Err(Failure::lasting(format!("{} does not work here: {why}", by.name())));
     }
     let mut open: Vec<Way> = words.into_iter().filter_map(Way::of_word).collect();
     if by == Mechanism::SandboxExec {
