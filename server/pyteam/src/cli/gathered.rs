@@ -99,8 +99,6 @@ impl Gathered {
         }
     }
 
-    /// Says what is wrong in settings and rules, with what is left out because of it: for commands that go on. `pyteam check`
-    /// stops instead.
     /// Says where there is no Python: in folders, and in files that were named. The user may have meant others.
     pub(super) fn say_empty(&self, roots: &[PathBuf], paths: &Paths) {
         for path in &self.foreign {
