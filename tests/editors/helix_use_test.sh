@@ -24,6 +24,16 @@ begin_helix worker.py
 code=blocking-get-without-timeout
 until_true 20 listed "$code" || fail "there is no finding $code"
 line=$(grep -n 'waiting\.get()' worker.py | cut -d : -f 1)
+
+# A file that another program writes: Helix tells of none but its own. With a wrong name beside it a right one selects nothing.
+write_until() { printf '%s\n' "$1" >pyteam.toml; until_true 2 "${@:2}"; }
+until_true 20 write_until "ignore = [\"$code\"]" not_listed "$code" || fail "a change of pyteam.toml is not noticed"
+until_true 20 write_until 'select = ["architecture", "mesaging"]' listed "$code" || fail "a misspelled name switches rules off"
+printf 'ignroe = 3\nmax-dept = 4\n' >pyteam.toml
+until_true 10 shows '2 errors in pyteam\.toml: line 1: .*; line 2: ' || fail "the errors do not stand in one line"
+rm pyteam.toml
+until_true 20 listed "$code" || fail "there is no finding $code any more"
+
 to_line "$line" # the cursor goes to the line's first column; Helix names no diagnostics from there
 keys Space a
 until_true 10 shows 'Add timeout' || fail "no repair is offered at the line's beginning"

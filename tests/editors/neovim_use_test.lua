@@ -5,6 +5,8 @@
 --   settings  misspells settings, one thing after the other
 --   quiet     wants no rows that ask agents
 --   new       lets an agent write new files
+--   links     follows the links of a hover
+--   missing   has no pyteam on PATH
 local user = dofile(vim.fs.dirname(_G.arg[0]) .. '/neovim.lua')
 local say, check, wait = user.say, user.check, user.wait
 local CODE = 'blocking-get-without-timeout'
@@ -111,8 +113,13 @@ function parts.settings()
   wait('the message', 10, function() return told('pyteam.toml:1: there is no rule or family `concurency`; did you mean `concurrency`?') end)
   vim.wait(500)
   check(still_there(), 'a misspelled name switches nothing off')
+  write('select = ["mesaging", "architecture"]')
+  wait('the message', 10, function() return told('did you mean `messaging`? All of this `select` is left out until it is corrected') end)
+  vim.wait(500)
+  check(still_there(), 'nor does one with a right one beside it')
   write('ignroe = ["x"]', 'max-depth = "x"', 'max-file-size = 0')
   wait('one message of three errors', 10, function() return told('3 errors in pyteam.toml') end)
+  check(not messages[1]:find('\n'), 'in one line, which wants no key: ' .. messages[1])
   check(told('line 1: ') and told('line 2: ') and told('line 3: '), 'all of them')
   vim.wait(300)
   check(#messages == 1, 'one message, not ' .. #messages)
@@ -163,5 +170,51 @@ function parts.new()
   check(vim.api.nvim_buf_get_name(0):find('test_', 1, true), 'the new file is in view')
 end
 
+function parts.links()
+  local buffer = user.open(file)
+  user.finding(buffer, CODE)
+  wait('the other files', 20, function() return hover_text():find('aggregator.py:42', 1, true) end)
+  local function in_hover(words, column)
+    vim.lsp.buf.hover()
+    local window
+    wait('the hover window', 10, function()
+      window = vim.iter(vim.api.nvim_list_wins()):find(function(one) return vim.api.nvim_win_get_config(one).relative ~= '' end)
+      return window
+    end)
+    vim.lsp.buf.hover() -- the second time goes into it
+    wait('the cursor to be there', 10, function() return vim.api.nvim_get_current_win() == window end)
+    local row = vim.fn.search(words, 'w')
+    check(row > 0, 'a line with ' .. words)
+    if column then vim.api.nvim_win_set_cursor(0, { row, column }) end
+    return row
+  end
+  local here = vim.api.nvim_win_get_cursor(0)
+  -- On the link itself, and anywhere on its line.
+  for _, column in ipairs({ false, 0 }) do
+    in_hover('aggregator.py:42', column)
+    vim.cmd.normal('gf')
+    local place = vim.api.nvim_win_get_cursor(0)
+    local name = vim.fs.basename(vim.api.nvim_buf_get_name(0))
+    say('gf leads to %s:%d', name, place[1])
+    check(name == 'aggregator.py' and place[1] == 42, 'the link leads to its line')
+    check(vim.api.nvim_win_get_config(0).relative == '' and #vim.api.nvim_list_wins() == 1, 'in the window of the code')
+    vim.cmd.normal({ vim.keycode('<C-o>'), bang = true })
+    check(vim.api.nvim_get_current_buf() == buffer, 'CTRL-O leads back')
+    vim.api.nvim_win_set_cursor(0, here)
+  end
+  in_hover('The rule: ')
+  vim.cmd.normal('gF')
+  check(vim.api.nvim_buf_get_name(0):find('blocking_get_without_timeout.md', 1, true), 'the rule has a page')
+end
+
+function parts.missing()
+  vim.env.PATH = '/nowhere'
+  user.open(file)
+  wait('the message', 10, function() return told('there is no program `pyteam` on PATH') end)
+  check(#vim.lsp.get_clients({ name = 'pyteam' }) == 0, 'nothing runs')
+  vim.cmd('qall!')
+end
+
 parts[part]()
+if part == 'missing' then return end
 user.quit()

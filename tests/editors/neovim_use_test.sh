@@ -24,8 +24,11 @@ part() { # NAME FILE, in a fresh copy
 part line worker.py
 part settings worker.py
 part quiet worker.py
+part missing worker.py
 original=$root/docs/examples/camera_pipeline_repaired
 part new detector.py
 workspace=$scratch/unmarked
 echo "-- folder"
 neovim neovim_use_test.lua folder output.py
+echo "-- links"
+neovim neovim_use_test.lua links output.py

@@ -148,6 +148,15 @@ class Editor {
     assert(await question.isVisible(), 'a stray Enter decides nothing');
     if (choice === undefined) {
       await this.page.keyboard.press('Escape');
+    } else if (choice === 'look') {
+      await question.locator('.monaco-list-row', { hasText: 'Look first' }).first().click();
+      await question.waitFor({ state: 'hidden' });
+      // With the list out of the way, the first line of the diff is on top of its place.
+      await diff.click({ position: { x: 5, y: 5 } });
+      const button = this.page.locator('.editor-actions .action-label[aria-label*="Apply the change"]').first();
+      await button.waitFor();
+      if (picture) await this.picture(`${picture}-looking`);
+      await button.click();
     } else {
       await question.locator('.monaco-list-row', { hasText: choice }).first().click();
     }

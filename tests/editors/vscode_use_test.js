@@ -103,7 +103,8 @@ async function decide(editor) {
     await editor.open('worker.py');
   }
   await ask(editor);
-  const shown = await editor.decide('Apply', 'change');
+  // With the list put away; vscode_agent_test.js chooses from the list.
+  const shown = await editor.decide('look', 'change');
   assert(shown.includes('timeout='), `the change is shown: ${shown}`);
   say(`message: ${(await (await editor.message('pyteam: applied')).innerText()).split('\n')[0]}`);
   await editor.picture('applied');

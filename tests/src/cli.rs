@@ -91,6 +91,26 @@ pub fn run(project: &Project, args: &[&str]) -> Outcome {
     run_with(command(project.root(), args), b"")
 }
 
+/// Runs pyteam in `project` as one who may not read everything: the user of the test, else nobody. `None` where that user
+/// cannot run it.
+#[cfg(unix)]
+pub fn run_as_a_user(project: &Project, args: &[&str]) -> Option<Outcome> {
+    use std::os::unix::fs::MetadataExt;
+    use std::os::unix::process::CommandExt;
+    /// The user and group that own nothing, by the same number on every system that has them.
+    const NOBODY: u32 = 65534;
+    let is_root = std::fs::metadata(project.root()).is_ok_and(|meta| meta.uid() == 0);
+    let new = || {
+        let mut command = command(project.root(), args);
+        if is_root {
+            command.uid(NOBODY).gid(NOBODY);
+        }
+        command
+    };
+    new().stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().ok()?;
+    Some(run_with(new(), b""))
+}
+
 /// Runs pyteam in `project` with a text on standard input.
 pub fn run_on(project: &Project, args: &[&str], stdin: &str) -> Outcome {
     run_with(command(project.root(), args), stdin.as_bytes())

@@ -64,6 +64,50 @@ fn places(answer: &Value) -> Vec<String> {
 }
 
 #[test]
+fn where_there_is_nothing_to_draw_that_is_said() {
+    let project = Project::new(&[("README.md", "# x\n"), ("src/a.py", "x = 1\n"), ("src/b.py", "y = 1\n")]);
+    std::fs::create_dir(project.path("empty")).expect("a folder");
+    for (path, stdout, stderr) in [
+        (".", "No process, thread, queue or pipe is made in 2 files.\n", ""),
+        ("src/a.py", "No process, thread, queue or pipe is made in 1 file.\n", ""),
+        ("empty", "", "warning: no Python files found under empty\n"),
+        ("README.md", "", "warning: README.md: not a Python file, and left out\n"),
+    ] {
+        let outcome = run(&project, &["topology", path]);
+        assert_eq!((outcome.code, &*outcome.stdout, &*outcome.stderr), (0, stdout, stderr), "{path}");
+    }
+    project.write("pyteam.toml", "slect = []\n");
+    let outcome = run(&project, &["topology"]);
+    assert!(
+        outcome.code == 0 && outcome.stderr.contains("warning: pyteam.toml:1:1: there is no setting"),
+        "{outcome:#?}"
+    );
+}
+
+#[test]
+fn a_hover_counts_what_it_does_not_name_on_a_line_of_its_own() {
+    let puts = "    tasks.put({'id': 1})\n".repeat(9);
+    let main = MAIN.replace("    tasks.put({'id': 1})\n", &puts);
+    let project = Project::new(&[("worker.py", WORKER), ("main.py", &main)]);
+    let mut client = Client::open(&project, &capabilities::pull());
+    let uri = project.uri("main.py");
+    client.did_open(&uri, 1, &main);
+    let start = Instant::now();
+    let text = loop {
+        let hover = client.request("textDocument/hover", &at(&uri, 10, 6));
+        let text = hover["contents"]["value"].as_str().unwrap_or_default().to_owned();
+        if text.contains("run by work") {
+            break text;
+        }
+        assert!(start.elapsed() < PATIENCE, "the other file is never indexed: {text}");
+        thread::sleep(Duration::from_millis(5));
+    };
+    let named = text.lines().filter(|line| line.starts_with("- **sent** in [main.py:")).count();
+    let left = format!("- **sent** in {} more places", 9 - named);
+    assert!(named < 8 && text.lines().any(|line| line == left), "{text}");
+}
+
+#[test]
 fn an_editor_is_led_to_the_other_ends() {
     let project = pipeline();
     let mut client = Client::open(&project, &capabilities::pull());

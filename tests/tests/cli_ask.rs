@@ -68,6 +68,38 @@ fn settings_that_do_not_hold_are_told() {
 }
 
 #[test]
+fn mistakes_in_the_settings_of_the_workspace_are_told_with_what_holds_instead() {
+    let scene = Scene::new(&[("a.py", PIPELINE), ("pyteam.toml", "select = ['achitecture', 'messaging']\n")]);
+    let outcome = ask(&scene, &["python-async-specialist", "a.py"]);
+    assert_eq!(outcome.code, 0, "{outcome:#?}");
+    assert!(outcome.stdout.contains("blocking-get-without-timeout"), "nothing is switched off: {outcome:#?}");
+    let told = "warning: pyteam.toml:1:11: there is no rule or family `achitecture`; did you mean `architecture`? All of this \
+                `select` is left out until it is corrected";
+    assert!(outcome.stderr.contains(told), "{outcome:#?}");
+    scene.project.write("pyteam.toml", "max-depth = 'x'\n");
+    scene.project.write(".pyteam/rules/odd.md", "no page\n");
+    let outcome = ask(&scene, &["python-async-specialist", "a.py"]);
+    for told in ["warning: pyteam.toml:1:13: `max-depth` is a string", "warning: .pyteam/rules/odd.md:"] {
+        assert!(outcome.stderr.contains(told), "{told}: {outcome:#?}");
+    }
+    scene.project.write("pyteam.toml", "max-depth = [\n");
+    let outcome = ask(&scene, &["python-async-specialist", "a.py"]);
+    assert_eq!(outcome.stderr.matches("pyteam.toml:").count(), 1, "{outcome:#?}");
+}
+
+#[test]
+fn a_repair_that_an_agent_does_not_make_is_named_for_a_terminal_too() {
+    let text = "import torch\n\nmodel = torch.load('x.pt')\n";
+    let scene = Scene::new(&[("a.py", text)]);
+    let answer = ask(&scene, &["python-security-reviewer", "a.py:3"]).stdout;
+    let told = answer.split("in a terminal `pyteam ").nth(1).and_then(|rest| rest.split('`').next());
+    let words: Vec<&str> = told.unwrap_or_else(|| panic!("{answer}")).split(' ').collect();
+    // What is said there does it.
+    let outcome = scene.run(&words);
+    assert!(outcome.stdout.contains("Fixed 1 finding."), "{words:?}: {outcome:#?}");
+}
+
+#[test]
 fn who_goes_on_with_finished_work_is_told_what_is_not_committed() {
     let scene = Scene::new(&[("a.py", PIPELINE), ("b.py", "b = 1\n")]);
     let git = |args: &[&str]| {
@@ -112,7 +144,10 @@ fn the_brief_says_who_is_asked_and_holds_no_secret() {
     let brief = ask(&scene, &["python-security-reviewer", "a.py", "Look", "--brief"]).stdout;
     assert!(brief.contains("Who you are") && brief.contains("Look"), "{brief}");
     assert!(!brief.contains("hunter2"), "{brief}");
-    assert_eq!(brief, ask(&scene, &["python-security-reviewer", "a.py", "Look", "--brief"]).stdout);
+    let asked = ["python-security-reviewer", "a.py", "Look", "--brief"];
+    assert_eq!(brief, ask(&scene, &asked).stdout);
+    let json = ask(&scene, &[&asked[..], &["--output-format", "json"]].concat()).json();
+    assert_eq!((&json["brief"], &json["agent"]), (&brief.into(), &"python-security-reviewer".into()));
 }
 
 #[test]
@@ -121,6 +156,7 @@ fn without_a_terminal_nothing_is_changed_unless_it_was_said_before() {
     let outcome = ask(&scene, &["python-async-specialist", "a.py", "Mend it"]);
     assert_eq!(outcome.code, 0, "{outcome:#?}");
     assert!(outcome.stdout.contains("+a = 2") && outcome.stderr.contains("nothing was changed"), "{outcome:#?}");
+    assert!(outcome.stderr.contains("`--yes` makes the change") && !outcome.stderr.contains("--allow"), "{outcome:#?}");
     assert_eq!(fs::read_to_string(scene.project.path("a.py")).unwrap(), "a = 1\n");
     let outcome = ask(&scene, &["python-async-specialist", "a.py", "Mend it", "--yes"]);
     assert_eq!(outcome.code, 0, "{outcome:#?}");
@@ -221,6 +257,10 @@ fn yes_alone_covers_neither_deletions_nor_files_that_run_by_themselves() {
     assert_eq!(text(&scene, "tests/sitecustomize_test.py"), None, "all or nothing");
     let json = ask(&scene, &[ENGINEER, "a.py", "Set it up", "--output-format", "json"]).json();
     assert_eq!(json["marked"].as_array().map(Vec::len), Some(2), "{json:#}");
+    // Without a terminal, all that is needed is named at once.
+    let told = ask(&scene, &[ENGINEER, "a.py", "Set it up"]).stderr;
+    assert!(told.contains("no terminal to ask on. The change ") && told.contains("conftest.py"), "{told}");
+    assert!(told.contains("`--yes` with `--allow-autorun` makes it"), "{told}");
     let outcome = ask(&scene, &[ENGINEER, "a.py", "Set it up", "--yes", "--allow-autorun"]);
     assert!(outcome.code == 0 && text(&scene, "conftest.py").is_some(), "{outcome:#?}");
 }

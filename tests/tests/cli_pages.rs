@@ -46,6 +46,15 @@ fn a_page_is_explained() {
     assert_eq!(outcome.code, 0, "{outcome:#?}");
     assert!(outcome.stdout.starts_with("slow-fetch · project · warning · safe fix"), "{outcome:#?}");
     assert!(outcome.stdout.contains("\nWhat it does\n\nFinds `slow.fetch` without a timeout.\n"), "{outcome:#?}");
+    // Behind it stand the rule's tests, of which one is an example.
+    assert!(
+        outcome.stdout.contains("\nExample\n") && outcome.stdout.contains("slow.fetch()  # <- here"),
+        "{outcome:#?}"
+    );
+    assert!(!outcome.stdout.contains("# error:") && !outcome.stdout.contains("# ok"), "{outcome:#?}");
+    let page = project.path(FETCH.0);
+    let all = format!("\nAll of its examples, which are its tests: {}\n", page.display());
+    assert!(outcome.stdout.ends_with(&all), "{outcome:#?}");
     // As it is copied from the output of a check.
     assert_eq!(run(&project, &["explain", "[slow_fetch]"]).stdout, outcome.stdout);
     let json = run(&project, &["explain", "slow-fetch", "--output-format", "json"]).json();
@@ -53,7 +62,18 @@ fn a_page_is_explained() {
     let wrong = run(&project, &["explain", "slow-fetsh"]);
     assert_eq!((wrong.code, wrong.stdout.as_str()), (2, ""));
     assert!(wrong.stderr.contains("did you mean `slow-fetch`?"), "{wrong:#?}");
-    assert_eq!(run(&project, &["explain", "unsafe-model-load"]).code, 0);
+    for rule in run(&project, &["rules", "--output-format", "json"]).json().as_array().unwrap() {
+        let page = run(&project, &["explain", rule["code"].as_str().unwrap()]);
+        assert_eq!(page.code, 0, "{page:#?}");
+        // What pyteam says of files that it did not read has no example.
+        if rule["family"] == "pyteam" && !page.stdout.contains("# <- here") {
+            assert!(!page.stdout.contains("xample"), "{page:#?}");
+            continue;
+        }
+        assert!(page.stdout.contains("# <- here") && !page.stdout.contains("snapshot"), "{page:#?}");
+        assert!(!page.stdout.contains("# error: ["), "{page:#?}");
+        assert!(page.stdout.contains("all of its examples, which are its tests") || page.stdout.contains(".pyteam/"));
+    }
 }
 
 #[test]

@@ -37,7 +37,8 @@ fn remarks_of_one_kind_are_folded_and_nothing_is_lost() {
     let project = cli::project(&[("a.py", &format!("import slow\n\n{calls}"))]);
     let text = cli::run(&project, &["check"]).stdout;
     assert_eq!(text.matches("info[slow-send]").count(), 3, "{text}");
-    assert!(text.contains("and 8 more of slow-send; `--select slow-send` shows all of them"), "{text}");
+    // It is no part of the last remark.
+    assert!(text.contains("\n\nand 8 more of slow-send; `--select slow-send` shows all of them"), "{text}");
     assert!(text.contains("11 information in 1 file"), "{text}");
     assert_eq!(cli::run(&project, &["check", "--select", "slow-send"]).stdout.matches("info[slow-send]").count(), 11);
     assert_eq!(cli::run(&project, &["check", "--output-format", "json"]).codes().len(), 11);
@@ -68,7 +69,7 @@ fn what_could_not_be_checked_is_told() {
     fs::create_dir(project.path("empty")).unwrap();
     for (args, code, words) in [
         (&["check", "empty"][..], 0, "warning: no Python files found under empty"),
-        (&["check", "readme.txt"], 0, "warning: readme.txt: not a Python file, and not checked"),
+        (&["check", "readme.txt"], 0, "warning: readme.txt: not a Python file, and left out"),
         (&["check", "gone.py"], 2, "error: gone.py: No such file or directory"),
         (&["check", "--unsafe-fixes"], 2, "<--fix|--diff>"),
     ] {
@@ -79,6 +80,97 @@ fn what_could_not_be_checked_is_told() {
     // What is there beside it is checked.
     let outcome = cli::run(&project, &["check", "gone.py", "a"]);
     assert_eq!((outcome.code, outcome.stdout.as_str()), (2, "No findings in 1 file.\n"), "{outcome:#?}");
+}
+
+/// A worker of a queue that it makes itself, and whose messages are of no type.
+const UNTYPED: &str = "import queue\n\njobs = queue.Queue()\n\n\ndef work() -> None:\n    jobs.put({\"id\": 1})\n    jobs.put({\"id\": 2})\n    print(jobs.get(timeout=1)[\"id\"])\n";
+
+#[test]
+fn queues_of_one_name_in_files_of_one_name_are_two() {
+    let project = Project::new(&[("billing/worker.py", UNTYPED), ("mail/worker.py", UNTYPED)]);
+    let text = cli::run(&project, &["check", "--select", "untyped-queue-message"]).stdout;
+    assert_eq!(text.matches("these are 2 findings about one channel").count(), 2, "{text}");
+    for place in ["billing/worker.py:7:5", "mail/worker.py:7:5"] {
+        assert!(text.contains(&format!("--> {place}")), "{place}: {text}");
+    }
+}
+
+#[test]
+fn what_a_fix_takes_along_is_counted_as_it_was_promised() {
+    let project = Project::new(&[("a.py", UNTYPED)]);
+    let options = &["check", "--select", "untyped-queue-message"];
+    let promised = cli::run(&project, options).stdout;
+    assert!(promised.ends_with("; 2 fixable with --fix --unsafe-fixes\n"), "{promised}");
+    let fix = |option: &str| cli::run(&project, &[&options[..], &[option, "--unsafe-fixes"]].concat());
+    assert_eq!(fix("--diff").stderr, "Would fix 2 findings.\n");
+    assert_eq!(fix("--fix").stdout, "Fixed 2 findings.\nNo findings in 1 file.\n");
+}
+
+#[test]
+fn fixes_of_files_that_are_not_checked_are_told() {
+    let project = Project::new(&[
+        ("pyproject.toml", "[project]\nname = 'x'\n"),
+        ("queues.py", "import queue\n\njobs = queue.Queue()\n"),
+        (
+            "a.py",
+            "from queues import jobs\n\n\ndef work() -> None:\n    jobs.put({\"id\": 1})\n    print(jobs.get(timeout=1)[\"id\"])\n",
+        ),
+    ]);
+    let outcome = cli::run(&project, &["check", "a.py", "--diff", "--unsafe-fixes"]);
+    let told = "1 fix edits files that are not checked here, and left out: name their folder.\nNothing to fix.\n";
+    assert_eq!(outcome.stderr, told, "{outcome:#?}");
+    assert_eq!(cli::run(&project, &["check", ".", "--diff", "--unsafe-fixes"]).stderr, "Would fix 1 finding.\n");
+}
+
+#[test]
+fn a_format_that_a_diff_has_not_is_refused() {
+    let project = cli::project(&[("a.py", "import slow\n\nslow.fetch()\n")]);
+    for format in ["json", "sarif", "github"] {
+        let outcome = cli::run(&project, &["check", "--diff", "--output-format", format]);
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{format}: {outcome:#?}");
+        assert!(outcome.stderr.contains("`--diff` prints a diff"), "{format}: {outcome:#?}");
+    }
+    assert_eq!(cli::run(&project, &["check", "--diff", "--output-format", "text"]).code, 1);
+}
+
+#[test]
+fn where_nothing_was_checked_nothing_is_printed_in_any_format() {
+    let project = Project::new(&[("a.py", "x = 1\n")]);
+    for format in ["text", "json", "sarif", "github"] {
+        let check = |path: &str| {
+            let outcome = cli::run(&project, &["check", path, "--output-format", format]);
+            (outcome.code, outcome.stdout)
+        };
+        assert_eq!(check("gone.py"), (2, String::new()), "{format}");
+        project.write("pyteam.toml", "slect = []\n");
+        assert_eq!(check("a.py"), (2, String::new()), "{format}");
+        project.remove("pyteam.toml");
+        assert_eq!(check("a.py").0, 0, "{format}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_cannot_be_read_is_no_clean_end() {
+    use std::os::unix::fs::PermissionsExt;
+    let project = Project::new(&[("a.py", "x = 1\n"), ("locked.py", "x = 1\n"), ("b/c.py", "x = 1\n")]);
+    fs::set_permissions(project.root(), fs::Permissions::from_mode(0o755)).unwrap();
+    fs::set_permissions(project.path("locked.py"), fs::Permissions::from_mode(0o000)).unwrap();
+    let check = |args: &[&str]| cli::run_as_a_user(&project, &[&["check"], args].concat());
+    let Some(outcome) = check(&[]) else {
+        println!("skipped: no user here may run pyteam and not read everything");
+        return;
+    };
+    assert_eq!(outcome.code, 2, "{outcome:#?}");
+    assert!(outcome.stderr.contains("warning: locked.py: Permission denied; leave it out"), "{outcome:#?}");
+    let outcome = check(&["locked.py", "a.py"]).unwrap();
+    assert_eq!(outcome.code, 2, "{outcome:#?}");
+    assert!(outcome.stderr.contains("error: locked.py: Permission denied"), "{outcome:#?}");
+    assert_eq!(check(&["a.py", "b"]).unwrap().code, 0);
+    // What is no file at all is a note.
+    project.remove("locked.py");
+    std::os::unix::fs::symlink("user@host.1", project.path(".#a.py")).unwrap();
+    assert_eq!(check(&[]).unwrap().code, 0);
 }
 
 #[cfg(unix)]

@@ -18,6 +18,8 @@ interface ReviewParams {
 }
 
 type Decision = 'apply' | 'discard' | 'dismissed';
+/** Set while the buttons of the diff's title bar decide. */
+const LOOKING = 'pyteam.looking';
 
 const REVIEW = new RequestType<ReviewParams, { decision: Decision }, void>('pyteam/reviewChange');
 const SCHEME = 'pyteam-change';
@@ -28,6 +30,12 @@ export class Review implements StaticFeature, vscode.Disposable {
   private readonly provider = vscode.workspace.registerTextDocumentContentProvider(SCHEME, {
     provideTextDocumentContent: (uri) => this.texts.get(uri.toString()),
   });
+  private readonly commands = vscode.Disposable.from(
+    vscode.commands.registerCommand('pyteam.applyChange', () => this.decide?.('apply')),
+    vscode.commands.registerCommand('pyteam.discardChange', () => this.decide?.('discard')),
+  );
+  /** Takes a decision, while the buttons are there. */
+  private decide: ((decision: Decision) => void) | undefined;
   private count = 0;
   /** One question at a time: a second one would close the first. */
   private last: Promise<unknown> = Promise.resolve();
@@ -55,6 +63,7 @@ export class Review implements StaticFeature, vscode.Disposable {
 
   dispose(): void {
     this.provider.dispose();
+    this.commands.dispose();
   }
 
   private async ask(params: ReviewParams): Promise<{ decision: Decision }> {
@@ -75,7 +84,8 @@ export class Review implements StaticFeature, vscode.Disposable {
     } else {
       await vscode.commands.executeCommand('vscode.changes', title, shown.map(({ uri, before, after }) => [uri, before, after]));
     }
-    const decision = await this.choose(params);
+    const chosen = await this.choose(params);
+    const decision = chosen === 'look' ? await this.look(title) : chosen;
     await close(title);
     for (const { before, after } of shown) {
       this.texts.delete(before.toString());
@@ -84,16 +94,17 @@ export class Review implements StaticFeature, vscode.Disposable {
     return { decision };
   }
 
-  /** A list that stays until something is chosen, or Escape is pressed; the diff can be read beneath it. Nothing in it is
-   * active at first: whoever is typing when it comes chooses nothing by Enter. */
-  private choose({ title, files }: ReviewParams): Promise<Decision> {
-    const list = vscode.window.createQuickPick<vscode.QuickPickItem & { decision: Decision }>();
+  /** A list that stays until something is chosen, or Escape is pressed; the diff can be read beneath it, and all of it once the
+   * list is put away. Nothing in it is active at first: a key that is typed when it comes chooses nothing. */
+  private choose({ title, files }: ReviewParams): Promise<Decision | 'look'> {
+    const list = vscode.window.createQuickPick<vscode.QuickPickItem & { decision: Decision | 'look' }>();
     list.title = `pyteam: ${title}`;
     list.placeholder = 'Choose with the arrow keys or the mouse; the change is shown below';
     list.ignoreFocusOut = true;
     list.items = [
       { label: '$(check) Apply', description: files.map(summary).join(', '), decision: 'apply' },
       { label: '$(discard) Discard', description: 'nothing is changed', decision: 'discard' },
+      { label: '$(eye) Look first', description: 'puts this list away; the title bar of the diff has ✓ and ↶', decision: 'look' },
     ];
     return new Promise((resolve) => {
       list.onDidAccept(() => {
@@ -112,6 +123,24 @@ export class Review implements StaticFeature, vscode.Disposable {
     });
   }
 
+  /** Waits for a button of the diff's title bar, or for the diff to be closed. */
+  private async look(title: string): Promise<Decision> {
+    await vscode.commands.executeCommand('setContext', LOOKING, true);
+    let closed: vscode.Disposable | undefined;
+    const decision = await new Promise<Decision>((resolve) => {
+      this.decide = resolve;
+      closed = vscode.window.tabGroups.onDidChangeTabs(() => {
+        if (tabsOf(title).length === 0) {
+          resolve('dismissed');
+        }
+      });
+    });
+    closed?.dispose();
+    this.decide = undefined;
+    await vscode.commands.executeCommand('setContext', LOOKING, false);
+    return decision;
+  }
+
   private keep(review: number, side: string, name: string, text: string | null): vscode.Uri {
     const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${name}`, query: `${review}-${side}` });
     this.texts.set(uri.toString(), text ?? '');
@@ -125,6 +154,9 @@ function summary({ name, before, after }: ReviewedFile): string {
 
 /** Closes the tab with the change: what it shows is either there now, or was not wanted. */
 async function close(title: string): Promise<void> {
-  const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
-  await vscode.window.tabGroups.close(tabs.filter((tab) => tab.label === title));
+  await vscode.window.tabGroups.close(tabsOf(title));
+}
+
+function tabsOf(title: string): vscode.Tab[] {
+  return vscode.window.tabGroups.all.flatMap((group) => group.tabs).filter((tab) => tab.label === title);
 }

@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 pub use self::blocking_calls::{BlockingCall, BlockingKind};
 pub use self::glob::{Glob, Globs};
 pub use self::layer::{Layer, ReadSettings};
-pub use self::problem::SettingsProblem;
+pub use self::problem::{Lost, SettingsProblem, followed};
 pub use self::resolver::SettingsResolver;
 pub use self::rule_names::{RuleNames, closest};
 pub use self::timeouts::{Seconds, Timeouts};

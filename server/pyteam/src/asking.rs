@@ -26,7 +26,7 @@ use pyteam_display::{document, visible};
 pub use pyteam_agents::team::ANYONE;
 
 pub use self::clues::{Place, clues, clues_about, finding_of};
-pub use self::compare::{Checkup, Comparison};
+pub use self::compare::{Checkup, Comparison, with_hints};
 pub use self::goal::goal_for;
 pub use self::handed_on::handed_on;
 pub use self::target::{Named, range_of, subject_at, symbols_of};

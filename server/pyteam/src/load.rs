@@ -87,6 +87,14 @@ impl Source {
         Self { path: path.to_owned(), bytes: Ok(bytes), limits }
     }
 
+    /// The file and the reason, where it is a file and cannot be read. What has the name of one and is none, a pipe or a link
+    /// to nowhere, is a note in the findings: editors leave such links beside what they edit.
+    pub fn unreadable(&self) -> Option<(PathBuf, String)> {
+        let Err(Unanalysed::Unreadable(reason)) = &self.bytes else { return None };
+        let is_file = fs::metadata(&self.path).is_ok_and(|meta| meta.is_file());
+        is_file.then(|| (self.path.clone(), reason.clone()))
+    }
+
     /// A hash of the path and all that comes of it.
     pub fn hash(&self) -> [u8; blake3::OUT_LEN] {
         let mut hasher = blake3::Hasher::new();

@@ -142,6 +142,9 @@ pub enum Recorded {
         new: Vec<String>,
         /// How many are still there.
         still: usize,
+        /// How many of these are hints, which `pyteam check` shows on request only.
+        #[serde(default)]
+        hints: usize,
         /// Files that do not parse any more.
         broken: Vec<String>,
     },

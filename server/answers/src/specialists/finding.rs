@@ -1,6 +1,7 @@
 //! One finding, explained at its own place, with its repair.
 
 use pyteam_agents::{Answer, Part};
+use pyteam_engine::{Applicability, Finding};
 
 use super::{plain, title};
 use crate::brief::place;
@@ -47,6 +48,19 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
     if view.question.agent.rights.edit {
         return Answer { document: document.finish(), change: repairs.change };
     }
-    document.say(format!("`{}` does not edit: take the repair from the finding's own menu.", view.question.agent.name));
+    document.say(elsewhere(view, finding));
     plain(document)
+}
+
+/// Where a repair is to be had that this agent does not make: whether an editor or a terminal asks is not known here.
+fn elsewhere(view: &View<'_>, finding: &Finding) -> String {
+    let is_unsafe = finding.fix.as_ref().is_some_and(|fix| fix.applicability == Applicability::Unsafe);
+    let options = if is_unsafe { "--fix --unsafe-fixes" } else { "--fix" };
+    format!(
+        "`{}` does not edit. An editor has the repair among the code actions at the finding; in a terminal \
+         `pyteam check {} --select {} {options}` makes it.",
+        view.question.agent.name,
+        view.path(finding.file),
+        finding.code
+    )
 }

@@ -72,6 +72,17 @@ impl ExampleFile {
         let path = std::path::Path::new(&self.path);
         path.extension().is_some_and(|extension| extension == "py" || extension == "pyi")
     }
+
+    /// Its code as readers see it, without annotations, each line with whether `code` is found there.
+    pub fn plain_lines<'a>(&'a self, code: &'a str) -> impl Iterator<Item = (&'a str, bool)> {
+        self.text.lines().zip(0u32..).filter_map(move |(line, number)| {
+            let is_found = self.expected.iter().any(|expected| expected.line == number && expected.code == code);
+            let Some((at, ..)) = next_annotation(line) else { return Some((line, is_found)) };
+            let plain = line[..at].trim_end();
+            // A line of annotations alone is about the next one.
+            (!plain.is_empty()).then_some((plain, is_found))
+        })
+    }
 }
 
 /// Reads the examples of a page.

@@ -91,6 +91,11 @@ fn a_whole_page_is_read() {
     assert_eq!(paths, [("worker.py", true, 0), ("pkg/main.py", false, 2)]);
     assert_eq!(PAGE.lines().nth(two.files[1].line as usize - 1), Some("q.get()  # error: [blocking-get, other]"));
     assert!(third.is_ok() && !two.is_ok());
+    // As readers see it: no annotation is left, and lines of nothing else are gone.
+    let plain: Vec<(&str, bool)> = one.files[0].plain_lines("blocking-get").collect();
+    assert!(plain.iter().all(|(line, _)| !line.contains("# error") && !line.contains("# hint")), "{plain:?}");
+    assert_eq!(plain.iter().filter(|(_, is_found)| *is_found).count(), 2, "{plain:?}");
+    assert_eq!(two.files[1].plain_lines("other").last(), Some(("q.get()", true)));
 }
 
 #[test]

@@ -90,8 +90,8 @@ impl Layer {
             objections.retain(|objection| found.is_untouched(objection));
         }
         let problems = objections.into_iter().map(|objection| match objection.span {
-            Some(span) => problem_at(span, objection.message).of_part(),
-            None => SettingsProblem::unplaced(path, objection.message).of_part(),
+            Some(span) => problem_at(span, objection.message).losing(objection.lost),
+            None => SettingsProblem::unplaced(path, objection.message).losing(objection.lost),
         });
         let mut problems: Vec<_> = problems.collect();
         let Some(found) = malformed else {
@@ -112,8 +112,9 @@ impl Layer {
             return (Self::default(), Vec::new());
         }
         let (layer, objections) = read(node, Origin::Editor, rules);
-        let problems =
-            objections.into_iter().map(|objection| SettingsProblem::unplaced("", objection.message).of_part());
+        let problems = objections
+            .into_iter()
+            .map(|objection| SettingsProblem::unplaced("", objection.message).losing(objection.lost));
         (layer, problems.collect())
     }
 

@@ -19,20 +19,71 @@ pub struct SettingsProblem {
     pub column: u32,
     /// What is wrong, what holds instead, and what to do.
     pub message: String,
-    /// Whether only what stands at the place is left out, and the rest of the file holds.
-    pub is_part: bool,
+    /// What does not hold because of it.
+    pub lost: Lost,
+}
+
+/// What is left out because of a mistake, by those that go on in spite of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lost {
+    /// All that the file says.
+    File,
+    /// What stands at the place.
+    Place,
+    /// The whole list `select`: without one of its words it would mean less than was written.
+    Selection,
+}
+
+impl Lost {
+    /// What a reader that goes on says of it, in a sentence; nothing where the message itself says it.
+    pub fn sentence(self) -> Option<&'static str> {
+        match self {
+            Self::File => None,
+            Self::Place => Some("This is left out until it is corrected; the rest holds."),
+            Self::Selection => Some(
+                "All of this `select` is left out until it is corrected, so every rule runs that would run without it; \
+                 the rest holds.",
+            ),
+        }
+    }
+}
+
+/// `message` with `sentence` behind it, in one line: some editors show no other.
+pub fn followed(message: &str, sentence: &str) -> String {
+    let stop = if message.ends_with(['.', '?', '!']) { "" } else { "." };
+    format!("{message}{stop} {sentence}")
 }
 
 impl SettingsProblem {
     /// A problem without a place in a file.
     pub fn unplaced(path: impl Into<PathBuf>, message: impl Into<String>) -> Self {
-        Self { path: path.into(), range: None, line: 0, column: 0, message: message.into(), is_part: false }
+        Self { path: path.into(), range: None, line: 0, column: 0, message: message.into(), lost: Lost::File }
     }
 
-    /// The same problem, of which the rest of the file holds.
+    /// The same problem, which costs only what stands at its place.
     #[must_use]
     pub fn of_part(self) -> Self {
-        Self { is_part: true, ..self }
+        self.losing(Lost::Place)
+    }
+
+    /// The same problem, which costs this.
+    #[must_use]
+    pub(super) fn losing(self, lost: Lost) -> Self {
+        Self { lost, ..self }
+    }
+
+    /// Whether the rest of the file holds.
+    pub fn is_part(&self) -> bool {
+        self.lost != Lost::File
+    }
+
+    /// The same problem, as those tell it that go on: with what is left out.
+    #[must_use]
+    pub fn with_consequence(mut self) -> Self {
+        if let Some(sentence) = self.lost.sentence() {
+            self.message = followed(&self.message, sentence);
+        }
+        self
     }
 
     /// A problem at `span` (bytes) of `text`.
@@ -49,7 +100,7 @@ impl SettingsProblem {
             line: line + 1,
             column: before.chars().count() as u32 + 1,
             message: message.into(),
-            is_part: false,
+            lost: Lost::File,
         }
     }
 }

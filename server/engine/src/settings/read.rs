@@ -6,6 +6,7 @@ use super::blocking_calls::{BlockingCall, BlockingKind, is_dotted};
 use super::glob::{Glob, Globs};
 use super::layer::Layer;
 use super::node::{Key, Node, Value};
+use super::problem::Lost;
 use super::rule_names::{RuleNames, closest};
 use super::timeouts::{Seconds, Timeouts};
 use super::{Level, PerFileIgnore};
@@ -24,6 +25,7 @@ pub(super) enum Origin {
 pub(super) struct Objection {
     pub(super) span: Option<Range<usize>>,
     pub(super) message: String,
+    pub(super) lost: Lost,
 }
 
 const KEYS: [&str; 9] = [
@@ -76,7 +78,7 @@ impl Reader<'_> {
         }
         let name = self.spelling(&key.text);
         match name.as_str() {
-            "select" => layer.select = self.rule_list("select", node),
+            "select" => layer.select = self.selection(node),
             "ignore" => layer.ignore = self.rule_list("ignore", node),
             "per-file-ignores" => layer.per_file_ignores = self.per_file_ignores(node),
             "severity" => self.severities(layer, node),
@@ -96,7 +98,7 @@ impl Reader<'_> {
     }
 
     fn object(&mut self, span: Option<Range<usize>>, message: String) {
-        self.objections.push(Objection { span, message });
+        self.objections.push(Objection { span, message, lost: Lost::Place });
     }
 
     fn wrong(&mut self, what: &str, wanted: &str, node: &Node) {
@@ -150,8 +152,8 @@ impl Reader<'_> {
         None
     }
 
-    /// What `take` accepts of a list of strings. A list of which nothing is accepted says nothing at all: an empty
-    /// `select` would mean something else than what was written.
+    /// What `take` accepts of a list of strings. A list of which nothing is accepted says nothing at all: an empty one
+    /// would mean something else than what was written.
     fn list<T>(
         &mut self,
         what: &str,
@@ -168,7 +170,17 @@ impl Reader<'_> {
         (is_empty || !accepted.is_empty()).then_some(accepted)
     }
 
-    /// Codes and families. The unknown ones are told and left out: a misspelled `select` must not switch rules off.
+    /// What is to run. Without one of its words the list would mean less than was written, and a misspelled name must not
+    /// switch rules off: a list with a fault says nothing at all, and what lies below holds.
+    fn selection(&mut self, node: Node) -> Option<Vec<String>> {
+        let before = self.objections.len();
+        let words = self.rule_list("select", node);
+        let faults = &mut self.objections[before..];
+        faults.iter_mut().for_each(|fault| fault.lost = Lost::Selection);
+        words.filter(|_| faults.is_empty())
+    }
+
+    /// Codes and families. The unknown ones are told and left out.
     fn rule_list(&mut self, what: &str, node: Node) -> Option<Vec<String>> {
         self.list(what, node, Self::rule)
     }

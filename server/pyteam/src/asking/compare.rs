@@ -78,6 +78,8 @@ impl Checkup {
         }
         let mut new = after.known.clone();
         let total = left.len();
+        let hints = |known: &[Known]| known.iter().filter(|one| one.severity == Severity::Hint).count();
+        let all_hints = hints(&left);
         // The same code first; then, of one rule in one symbol, code that was rewritten and still has the finding.
         pair(&mut left, &mut new, |known| {
             (known.path.clone(), known.code.clone(), known.symbol.clone(), known.text.clone())
@@ -89,6 +91,7 @@ impl Checkup {
         new.sort_by(|a, b| (b.severity, &a.path, a.line).cmp(&(a.severity, &b.path, b.line)));
         Comparison {
             still: total - left.len(),
+            hints: all_hints - hints(&left),
             gone: left,
             new,
             broken: after.broken.iter().filter(|path| !was_broken(path)).cloned().collect(),
@@ -134,6 +137,8 @@ pub struct Comparison {
     gone: Vec<Known>,
     new: Vec<Known>,
     still: usize,
+    /// How many of them are hints.
+    hints: usize,
     broken: Vec<PathBuf>,
 }
 
@@ -161,7 +166,7 @@ impl Comparison {
         if self.gone.is_empty() && self.new.is_empty() {
             return match self.still {
                 0 => "findings: none, as before".to_owned(),
-                still => format!("findings: {still}, as before"),
+                still => format!("findings: {}, as before", with_hints(still, self.hints)),
             };
         }
         let mut parts = Vec::new();
@@ -171,7 +176,7 @@ impl Comparison {
         if !self.new.is_empty() {
             parts.push(format!("{} new ({})", self.new.len(), named(&self.new)));
         }
-        parts.push(format!("{} still there", self.still));
+        parts.push(format!("{} still there", with_hints(self.still, self.hints)));
         format!("findings: {}", parts.join(", "))
     }
 
@@ -183,6 +188,7 @@ impl Comparison {
             gone: list(&self.gone),
             new: list(&self.new),
             still: self.still,
+            hints: self.hints,
             broken: self.broken.iter().map(|path| path.display().to_string()).collect(),
         }
     }
@@ -192,6 +198,17 @@ impl Known {
     /// `blocking-get-without-timeout at output.py:24`
     fn named(&self) -> String {
         format!("{} at {}:{}", self.code, self.path.display(), self.line)
+    }
+}
+
+/// `26 and 2 hints`: hints are counted apart, since `pyteam check` shows them on request only.
+pub fn with_hints(all: usize, hints: usize) -> String {
+    let others = all.saturating_sub(hints);
+    let word = if hints == 1 { "hint" } else { "hints" };
+    match (others, hints) {
+        (_, 0) => others.to_string(),
+        (0, _) => format!("{hints} {word}"),
+        _ => format!("{others} and {hints} {word}"),
     }
 }
 
@@ -208,7 +225,11 @@ mod tests {
     use super::*;
 
     fn known(path: &str, code: &str, symbol: &str, text: &str, line: u32) -> Known {
-        let severity = if code == "bad" { Severity::Error } else { Severity::Warning };
+        let severity = match code {
+            "bad" => Severity::Error,
+            "lesser" => Severity::Hint,
+            _ => Severity::Warning,
+        };
         Known {
             path: path.into(),
             code: code.into(),
@@ -233,6 +254,23 @@ mod tests {
             checkup(&[known("a.py", "get", "f", "self.q.get()", 3), known("a.py", "get", "f", "q.get()", 9)]);
         assert_eq!(before.compare(&rewritten, &Change::default()).sentence(), "findings: 2, as before");
         assert_eq!(checkup(&[]).compare(&checkup(&[]), &Change::default()).sentence(), "findings: none, as before");
+    }
+
+    #[test]
+    fn hints_are_counted_apart_as_a_check_does_not_show_them() {
+        let all = [
+            known("a.py", "get", "f", "a", 1),
+            known("a.py", "lesser", "f", "b", 2),
+            known("a.py", "lesser", "f", "c", 3),
+        ];
+        let sentence =
+            |before: &[Known], after: &[Known]| checkup(before).compare(&checkup(after), &Change::default()).sentence();
+        assert_eq!(sentence(&all, &all), "findings: 1 and 2 hints, as before");
+        assert_eq!(sentence(&all[1..], &all[1..]), "findings: 2 hints, as before");
+        assert_eq!(
+            sentence(&all, &all[..2]),
+            "findings: 1 no longer found (lesser at a.py:3), 1 and 1 hint still there"
+        );
     }
 
     #[test]

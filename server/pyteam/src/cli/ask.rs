@@ -15,6 +15,7 @@ use pyteam_agents::run::{Outcome, Workspace};
 use pyteam_agents::{Agent, BackEnd, Environment, Setup, Team, Trust, consent};
 use pyteam_answers::{Question, Subject};
 use pyteam_display::{Shown, shown};
+use pyteam_engine::settings::SettingsProblem;
 
 use self::loaded::Loaded;
 use self::settle::Proposal;
@@ -22,7 +23,7 @@ pub(super) use self::talk::confirm;
 use super::args::{AskArgs, Format};
 use super::console::{self, Console};
 use super::place::Paths;
-use super::{Exit, sandbox, unfinished};
+use super::{Exit, gathered, sandbox, unfinished};
 use crate::asking::{self, ANYONE, Means, Named, Prepared};
 use crate::discover;
 
@@ -49,7 +50,13 @@ pub(super) fn run(args: &AskArgs, console: &mut Console) -> anyhow::Result<Exit>
     if args.agent != ANYONE && reached(&setup, &args.agent).is_none() {
         return Ok(Exit::Failure);
     }
-    let Some(mut loaded) = Loaded::read(&root)? else { return Ok(Exit::Failure) };
+    let paths = Paths::new(std::env::current_dir().context("the working folder cannot be found")?);
+    let Some(mut loaded) = Loaded::read(&root, &paths)? else { return Ok(Exit::Failure) };
+    // A file that is no TOML was told with the settings of agents.
+    let is_told =
+        |one: &SettingsProblem| !one.is_part() && setup.settings.problems.iter().any(|told| told.path == one.path);
+    loaded.mistakes.retain(|mistake| !is_told(mistake));
+    gathered::say_mistakes(&loaded.mistakes, &paths);
     let subject = match loaded.subject(&path, &target) {
         Ok(subject) => subject,
         Err(message) => {
@@ -68,7 +75,14 @@ pub(super) fn run(args: &AskArgs, console: &mut Console) -> anyhow::Result<Exit>
     let hand_off = asking::handed_on(&root, &agent.name, &modified(args, &root)?, &subject, snapshot);
     let question = Question { hand_off, is_in_words, ..loaded.question(&root, agent, &goal, subject) };
     if args.brief {
-        console.print(Shown::text(asking::brief(&question).0))?;
+        let brief = asking::brief(&question).0;
+        match args.output_format {
+            Format::Text => console.print(Shown::text(brief))?,
+            Format::Json => {
+                let json = serde_json::json!({ "agent": agent.name, "brief": brief });
+                console.print_line(Shown::json(&json)?)?;
+            }
+        }
         return Ok(Exit::Clean);
     }
     let resume = match &args.resume {
@@ -102,11 +116,8 @@ pub(super) fn run(args: &AskArgs, console: &mut Console) -> anyhow::Result<Exit>
         (Err(error), Prepared::There(_)) => return Err(error).context("the run cannot be recorded"),
     };
     let outcome = talk::talk(agent, prepared, &root, &record)?;
-    Asked { args, root: &root, agent, team: &setup.team, record: &record, confinement }.show(
-        outcome,
-        &mut loaded,
-        console,
-    )
+    let asked = Asked { args, root: &root, paths: &paths, agent, team: &setup.team, record: &record, confinement };
+    asked.show(outcome, &mut loaded, console)
 }
 
 /// Settings that are wrong, or that nobody has trusted: without a word, the user would take the index's own answer for
@@ -192,6 +203,7 @@ impl Workspace for OnDisk {
 struct Asked<'a> {
     args: &'a AskArgs,
     root: &'a Path,
+    paths: &'a Paths,
     agent: &'a Agent,
     team: &'a Team,
     record: &'a Record,

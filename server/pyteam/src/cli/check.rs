@@ -32,6 +32,13 @@ pub(super) fn run(args: &CheckArgs, console: &mut Console) -> anyhow::Result<Exi
         console::error("`-` stands for standard input and cannot be mixed with other paths");
         return Ok(Exit::Failure);
     }
+    if args.diff && args.output_format != CheckFormat::Text {
+        console::error(
+            "`--diff` prints a diff, which has no other format: leave out `--output-format`, or `--diff` (with \
+             `--output-format json` each finding has its `fix`)",
+        );
+        return Ok(Exit::Failure);
+    }
     let roots = named_paths(args)?;
     let overlay = overlay(args, &paths)?;
     let workspaces: Vec<PathBuf> = roots.iter().chain(overlay.iter().map(|overlay| &overlay.path)).cloned().collect();
@@ -50,15 +57,7 @@ pub(super) fn run(args: &CheckArgs, console: &mut Console) -> anyhow::Result<Exi
     let is_stdin = overlay.is_some();
     let is_unfinished = unfinished::recover(&workspaces, &paths)?;
     let gathered = Gathered::read(settings, &roots, overlay)?;
-    for (path, reason) in &gathered.problems {
-        let message = shown!("{}: {}", paths.shown(path), reason);
-        // A folder inside that cannot be read is a gap; a path that was asked for is a failure.
-        if roots.contains(path) {
-            console::error(message);
-        } else {
-            console::warning(shown!("{}; leave it out with `exclude`, or make it readable", message));
-        }
-    }
+    gathered.say_unread(&roots, &paths);
     if !args.quiet {
         for cut in &gathered.cuts {
             console::warning(Shown::text(cut.sentence(&|path| paths.shown(path))));
@@ -72,6 +71,10 @@ pub(super) fn run(args: &CheckArgs, console: &mut Console) -> anyhow::Result<Exi
     if !mistakes.is_empty() {
         return Ok(Exit::Failure);
     }
+    // Where nothing that was named can be looked at, nothing is printed: an empty list would say that all is well.
+    if !gathered.problems.is_empty() && gathered.targets.is_empty() {
+        return Ok(Exit::Failure);
+    }
     let kept = Kept::of(args, &paths, &gathered, &engine, console).filter(|_| !is_stdin);
     if let Some(kept) = &kept {
         if let Some(exit) = kept.replay(console)? {
@@ -79,7 +82,7 @@ pub(super) fn run(args: &CheckArgs, console: &mut Console) -> anyhow::Result<Exi
         }
         console.start_record();
     }
-    say_what_is_empty(&gathered, &roots, &paths);
+    gathered.say_empty(&roots, &paths);
     // What could not be looked at may have findings: that is no clean end.
     let missing = !gathered.problems.is_empty();
     let run = Run { args, paths: &paths, is_stdin };
@@ -88,19 +91,6 @@ pub(super) fn run(args: &CheckArgs, console: &mut Console) -> anyhow::Result<Exi
         kept.keep(exit, &printed);
     }
     Ok(if missing || is_unfinished { Exit::Failure } else { exit })
-}
-
-/// Folders in which there is no Python, and files that are none: the user may have meant others.
-fn say_what_is_empty(gathered: &Gathered, roots: &[PathBuf], paths: &Paths) {
-    for path in &gathered.foreign {
-        console::warning(shown!("{}: not a Python file, and not checked", paths.shown(path)));
-    }
-    let told = |root: &Path| gathered.problems.iter().any(|(path, _)| path == root);
-    for root in roots.iter().filter(|root| root.is_dir() && !told(root)) {
-        if !gathered.targets.iter().any(|file| file.starts_with(root)) {
-            console::warning(shown!("no Python files found under {}", paths.shown(root)));
-        }
-    }
 }
 
 /// What the command line says about rules, above all files' settings.
@@ -258,6 +248,17 @@ impl Run<'_> {
         if self.args.fail_on.is_some() { shown.min(self.fails_from()) } else { shown }
     }
 
+    /// Says which fixes are on offer and were not made.
+    fn say_left_out(&self, repaired: &Repaired) {
+        for refused in &repaired.refused {
+            console::error(Shown::text(self.paths.short(refused)));
+        }
+        if repaired.elsewhere > 0 && !self.args.quiet {
+            let fixes = plural(repaired.elsewhere, "fix edits", "fixes edit");
+            console::note(shown!("{} files that are not checked here, and left out: name their folder.", fixes));
+        }
+    }
+
     /// Writes the repaired files, or prints the text that came from standard input.
     fn take_over(
         &self,
@@ -265,9 +266,7 @@ impl Run<'_> {
         repaired: Repaired,
         console: &mut Console,
     ) -> anyhow::Result<(Checked, usize)> {
-        for refused in &repaired.refused {
-            console::error(Shown::text(self.paths.short(refused)));
-        }
+        self.say_left_out(&repaired);
         if self.is_stdin {
             if let Some(file) = project.only_target() {
                 console.print_file(file.source().as_str())?;
@@ -325,9 +324,7 @@ impl Run<'_> {
 
     /// Prints what would change. As with ruff, findings are not shown, and changes make the exit code 1.
     fn show_diff(&self, project: &Project, repaired: &Repaired, console: &mut Console) -> anyhow::Result<Exit> {
-        for refused in &repaired.refused {
-            console::error(Shown::text(self.paths.short(refused)));
-        }
+        self.say_left_out(repaired);
         let mut differ = Differ::new();
         for (id, before) in &repaired.before {
             let Some(file) = project.snapshot().file(*id) else { continue };

@@ -1,6 +1,8 @@
 //! `pyteam explain CODE`: a rule's page.
 
+use anstyle::Style;
 use pyteam_display::{Shown, shown};
+use pyteam_engine::page::{Example, ExampleFile};
 use pyteam_engine::settings::closest;
 use pyteam_engine::{Applicability, Page};
 use serde_json::json;
@@ -8,6 +10,7 @@ use serde_json::json;
 use super::args::{ExplainArgs, Format};
 use super::console::{self, Console};
 use super::{Exit, markdown, rules};
+use crate::pages;
 
 pub(super) fn run(args: &ExplainArgs, console: &mut Console) -> anyhow::Result<Exit> {
     let engine = rules::with_workspace_rules()?;
@@ -32,13 +35,48 @@ pub(super) fn run(args: &ExplainArgs, console: &mut Console) -> anyhow::Result<E
                     page.code
                 ))?;
             }
-            let text = Shown::text(&page.markdown);
+            let text = Shown::text(for_readers(page));
             let rendered = markdown::render(text.as_str(), console::width(100).min(100), console.is_styled());
             console.print(console.rendered(&rendered))?;
+            if example(page).is_some() {
+                let all = match pages::on_disk(&engine, &page.code) {
+                    Some(path) => shown!("All of its examples, which are its tests: {}", path.display()),
+                    None => shown!("`--output-format json` has all of its examples, which are its tests."),
+                };
+                console.print_line(shown!("\n{}", console.paint(Style::new().dimmed(), all)))?;
+            }
         }
         Format::Json => console.print_line(Shown::json(&to_json(page, true))?)?,
     }
     Ok(Exit::Clean)
+}
+
+/// The page as far as it tells of the rule: behind it come the rule's tests, of which the first that finds something is an
+/// example.
+fn for_readers(page: &Page) -> String {
+    let mut text = page.markdown.split("\n## Examples\n").next().unwrap_or_default().to_owned();
+    let Some(example) = example(page) else { return text };
+    text.push_str("\n## Example\n");
+    for file in &example.files {
+        if example.files.len() > 1 {
+            text.push_str(&format!("\n`{}`:\n", file.path));
+        }
+        let language = if file.is_python() { "python" } else { "" };
+        text.push_str(&format!("\n```{language}\n{}```\n", without_marks(file, &page.code)));
+    }
+    text
+}
+
+/// The first of the rule's tests in which it finds something. What pyteam says of files that it did not read has none.
+fn example(page: &Page) -> Option<&Example> {
+    let finds = |file: &ExampleFile| file.expected.iter().any(|expected| expected.code == *page.code);
+    page.examples.iter().find(|example| example.files.iter().any(finds))
+}
+
+/// An example's code, with an arrow where the rule finds something.
+fn without_marks(file: &ExampleFile, code: &str) -> String {
+    let line = |(line, is_found): (&str, bool)| format!("{line}{}\n", if is_found { "  # <- here" } else { "" });
+    file.plain_lines(code).map(line).collect()
 }
 
 /// `blocking-get-without-timeout · concurrency · warning · unsafe fix`
@@ -47,7 +85,8 @@ fn facts(page: &Page) -> String {
         vec![page.code.to_string(), page.family.clone(), page.severity.to_string(), fix_word(page).to_owned()];
     facts.push(if page.on_by_default { String::new() } else { "off by default".to_owned() });
     facts.extend(page.agent.as_ref().map(|agent| format!("owned by {agent}")));
-    facts.push(format!("since {}", page.since));
+    // A page of the workspace's own says nothing of it.
+    facts.push(if page.since.is_empty() { String::new() } else { format!("since {}", page.since) });
     facts.retain(|fact| !fact.is_empty());
     facts.join(" · ")
 }

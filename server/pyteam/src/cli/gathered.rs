@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
+use pyteam_display::{Shown, shown};
 use pyteam_engine::settings::SettingsProblem;
 use pyteam_engine::{Engine, Settings, SettingsResolver};
 use pyteam_index::project::{self, Requirements};
@@ -12,6 +13,8 @@ use rayon::ThreadPool;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use super::clock::Clock;
+use super::console;
+use super::place::Paths;
 use crate::around::{self, Cut};
 use crate::cache::Key;
 use crate::discover::{self, Discovered};
@@ -73,13 +76,40 @@ impl Gathered {
         manifests.dedup();
         let requirements = pool.install(|| project::read(&manifests));
         clock.lap("files read");
-        let Discovered { foreign, problems, .. } = named;
+        let Discovered { foreign, mut problems, .. } = named;
+        let unread = sources.iter().filter_map(Source::unreadable);
+        problems.extend(unread.filter(|(path, _)| targets.contains(path)));
         Ok(Self { settings, pool, sources, targets, requirements, foreign, problems, cuts })
     }
 
     /// What is wrong in the settings that hold for the files.
     pub(super) fn settings_problems(&self) -> Vec<SettingsProblem> {
         self.settings.problems()
+    }
+
+    /// Says which paths cannot be read. One of `roots`, that was asked for, is a failure; one inside is a gap.
+    pub(super) fn say_unread(&self, roots: &[PathBuf], paths: &Paths) {
+        for (path, reason) in &self.problems {
+            let message = shown!("{}: {}", paths.shown(path), reason);
+            if roots.contains(path) {
+                console::error(message);
+            } else {
+                console::warning(shown!("{}; leave it out with `exclude`, or make it readable", message));
+            }
+        }
+    }
+
+    /// Says where there is no Python: in folders, and in files that were named. The user may have meant others.
+    pub(super) fn say_empty(&self, roots: &[PathBuf], paths: &Paths) {
+        for path in &self.foreign {
+            console::warning(shown!("{}: not a Python file, and left out", paths.shown(path)));
+        }
+        let told = |root: &Path| self.problems.iter().any(|(path, _)| path == root);
+        for root in roots.iter().filter(|root| root.is_dir() && !told(root)) {
+            if !self.targets.iter().any(|file| file.starts_with(root)) {
+                console::warning(shown!("no Python files found under {}", paths.shown(root)));
+            }
+        }
     }
 
     /// Adds to `key` all that a check of these files rests on.
@@ -99,6 +129,15 @@ impl Gathered {
         }
         key.add(format!("{:?}", self.requirements));
         engine.pages().for_each(|page| key.add(format!("{page:?}")));
+    }
+}
+
+/// Says what is wrong in settings and rules, with what is left out because of it: for commands that go on. `pyteam check`
+/// stops instead.
+pub(super) fn say_mistakes(mistakes: &[SettingsProblem], paths: &Paths) {
+    for mistake in mistakes {
+        let message = mistake.clone().with_consequence().to_string();
+        console::warning(Shown::text(paths.short(&message)));
     }
 }
 

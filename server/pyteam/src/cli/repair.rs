@@ -7,7 +7,7 @@ use std::sync::Arc;
 use pyteam_engine::fixes::{Composed, compose};
 use pyteam_engine::{Applicability, Finding, Fix, Severity};
 use pyteam_index::FileId;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::project::{Checked, Project};
 
@@ -17,8 +17,11 @@ const MAX_ROUNDS: u32 = 10;
 /// What the rounds came to.
 #[derive(Default)]
 pub(super) struct Repaired {
-    /// How many findings were repaired, by the file they were in.
+    /// How many findings were repaired, by the file they were in: those whose own fix was made, and those that another's
+    /// took with it, as one declaration repairs every `put` into a queue.
     pub(super) fixed_in: BTreeMap<FileId, usize>,
+    /// How many fixes were left out since they edit files that are not checked.
+    pub(super) elsewhere: usize,
     /// The changed files with their text before the first round.
     pub(super) before: BTreeMap<FileId, Arc<str>>,
     /// Files that some fix changed together: each set is written completely or not at all.
@@ -49,14 +52,15 @@ struct Candidate {
     fix: Fix,
 }
 
-/// What a refused fix is known by in later rounds, in which places have moved.
-type Refusal = (FileId, Arc<str>, String);
+/// What a finding is known by in later rounds, in which places have moved.
+type Known = (FileId, Arc<str>, String);
 
 /// Applies every fix up to `allowed` to the project in memory, of findings from `least` on: what is not shown is not
 /// rewritten behind anybody's back.
 pub(super) fn repair(project: &mut Project, allowed: Applicability, least: Severity) -> Repaired {
     let mut repaired = Repaired::default();
-    let mut refused: FxHashSet<Refusal> = FxHashSet::default();
+    let mut refused: FxHashSet<Known> = FxHashSet::default();
+    let mut waiting: FxHashMap<Known, usize> = FxHashMap::default();
     for round in 0..MAX_ROUNDS {
         let mut checked = project.check(true);
         if round == 0 {
@@ -67,6 +71,7 @@ pub(super) fn repair(project: &mut Project, allowed: Applicability, least: Sever
         }
         repaired.remaining.crashes.append(&mut checked.crashes);
         repaired.remaining.findings = checked.findings;
+        count_taken_along(project, std::mem::take(&mut waiting), &mut repaired);
         let shown: Vec<Finding> =
             repaired.remaining.findings.iter().filter(|finding| finding.severity >= least).cloned().collect();
         let candidates = candidates(project, &shown, allowed, &refused);
@@ -74,6 +79,11 @@ pub(super) fn repair(project: &mut Project, allowed: Applicability, least: Sever
         let composed =
             compose(project.snapshot(), &fixes, |file| project.is_target(file), &|texts| project.parse(texts));
         note(project, &candidates, &composed, &mut repaired, &mut refused);
+        let settled = composed.made.len() + composed.refused.len() + composed.waiting.len();
+        repaired.elsewhere = candidates.len() - settled;
+        for number in &composed.waiting {
+            *waiting.entry(known(project, &candidates[*number].finding)).or_default() += 1;
+        }
         if composed.files.is_empty() {
             return repaired;
         }
@@ -92,18 +102,34 @@ fn candidates(
     project: &Project,
     findings: &[Finding],
     allowed: Applicability,
-    refused: &FxHashSet<Refusal>,
+    refused: &FxHashSet<Known>,
 ) -> Vec<Candidate> {
     let fixes = project.fixes(findings, &|fix| fix.applicability <= allowed && !fix.edits.is_empty());
     let pairs = findings.iter().zip(fixes);
     pairs
         .filter_map(|(finding, fix)| Some(Candidate { finding: finding.clone(), fix: fix? }))
-        .filter(|candidate| !refused.contains(&refusal(project, candidate)))
+        .filter(|candidate| !refused.contains(&known(project, &candidate.finding)))
         .collect()
 }
 
-fn refusal(project: &Project, candidate: &Candidate) -> Refusal {
-    let finding = &candidate.finding;
+/// Counts the findings whose fix had to wait in the last round, and that are gone in this one.
+fn count_taken_along(project: &Project, waiting: FxHashMap<Known, usize>, repaired: &mut Repaired) {
+    if waiting.is_empty() {
+        return;
+    }
+    let mut there: FxHashMap<Known, usize> = FxHashMap::default();
+    for finding in &repaired.remaining.findings {
+        *there.entry(known(project, finding)).or_default() += 1;
+    }
+    for (known, count) in waiting {
+        let gone = count.saturating_sub(there.get(&known).copied().unwrap_or(0));
+        if gone > 0 {
+            *repaired.fixed_in.entry(known.0).or_default() += gone;
+        }
+    }
+}
+
+fn known(project: &Project, finding: &Finding) -> Known {
     let text = project.snapshot().file(finding.file).map_or("", |file| file.source().slice(finding.range));
     (finding.file, Arc::clone(&finding.code), format!("{}\0{text}", finding.message))
 }
@@ -114,14 +140,14 @@ fn note(
     candidates: &[Candidate],
     composed: &Composed,
     repaired: &mut Repaired,
-    refused: &mut FxHashSet<Refusal>,
+    refused: &mut FxHashSet<Known>,
 ) {
     for Candidate { finding, fix } in composed.made.iter().map(|number| &candidates[*number]) {
         join(&mut repaired.units, fix.edits.keys().copied().collect());
         *repaired.fixed_in.entry(finding.file).or_default() += 1;
     }
     for candidate in composed.refused.iter().map(|number| &candidates[*number]) {
-        refused.insert(refusal(project, candidate));
+        refused.insert(known(project, &candidate.finding));
         repaired.refused.push(refusal_message(project, candidate));
     }
 }

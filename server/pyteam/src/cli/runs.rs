@@ -12,9 +12,14 @@ use super::Exit;
 use super::args::{Format, RunsArgs, RunsCommand};
 use super::console::{self, Console};
 use super::report::{plural, shortened};
+use crate::asking::with_hints;
 
 const NAME: Style = AnsiColor::Green.on_default().bold();
 const FAINT: Style = Style::new().dimmed();
+
+/// How wide the columns of what became of a run and of who was asked are.
+const STATE: usize = 11;
+const WHO: usize = 22;
 
 /// Does what `args` say.
 pub(super) fn run(args: &RunsArgs, console: &mut Console) -> anyhow::Result<Exit> {
@@ -42,14 +47,23 @@ fn all(folder: &Path, args: &RunsArgs, console: &mut Console) -> anyhow::Result<
         console.print_line("No agent has been asked yet.")?;
     }
     let width = console::width(120);
+    if let Some(first) = runs.first() {
+        let heads = shown!(
+            "{}  {}  {}  what it was asked",
+            Shown::line("run").padded(first.id.len()),
+            Shown::line("became").padded(STATE),
+            Shown::line("agent").padded(WHO)
+        );
+        console.print_line(console.paint(FAINT, heads))?;
+    }
     for run in &runs {
         let who = match &run.workflow {
             Some(workflow) => format!("{workflow} ({})", plural(run.steps.len(), "step", "steps")),
             None => run.steps.first().map(|step| step.agent.clone()).unwrap_or_default(),
         };
-        let state = console.paint(color_of(&run.state), Shown::line(&run.state).padded(11));
-        let who = Shown::line(who).padded(22);
-        let room = width.saturating_sub(run.id.len() + 11 + who.as_str().chars().count() + 6).max(20);
+        let state = console.paint(color_of(&run.state), Shown::line(&run.state).padded(STATE));
+        let who = Shown::line(who).padded(WHO);
+        let room = width.saturating_sub(run.id.len() + STATE + who.as_str().chars().count() + 6).max(20);
         let goal = shortened(&run.goal, room);
         let id = console.paint(NAME, Shown::line(&run.id));
         console.print_line(shown!("{}  {}  {}  {}", id, state, who, goal).trimmed())?;
@@ -140,7 +154,7 @@ fn sentence(happened: &Recorded) -> Option<String> {
         Recorded::Note { text } => text.clone(),
         Recorded::Changed { files, .. } => format!("proposes {}", files.join(", ")),
         Recorded::Marked { files } => format!("marked: {}", files.join(", ")),
-        Recorded::Checked { stage, gone, new, still, broken } => {
+        Recorded::Checked { stage, gone, new, still, hints, broken } => {
             let list = |word: &str, all: &[String]| match all {
                 [] => format!("0 {word}"),
                 all => format!("{} {word} ({})", all.len(), all.join(", ")),
@@ -148,7 +162,7 @@ fn sentence(happened: &Recorded) -> Option<String> {
             let broken =
                 if broken.is_empty() { String::new() } else { format!("; does not parse: {}", broken.join(", ")) };
             let (gone, new) = (list("no longer found", gone), list("new", new));
-            format!("findings, {stage}: {gone}, {new}, {still} still there{broken}")
+            format!("findings, {stage}: {gone}, {new}, {} still there{broken}", with_hints(*still, *hints))
         }
         Recorded::Ended { outcome, message, milliseconds, .. } => {
             let message = message.as_ref().map(|message| format!(": {message}")).unwrap_or_default();

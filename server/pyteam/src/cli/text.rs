@@ -13,7 +13,7 @@ use pyteam_engine::{Applicability, Finding, Related, Severity};
 use pyteam_index::FileId;
 use pyteam_index::snapshot::File;
 use pyteam_syntax::{SourceText, TextRange};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use self::excerpt::Excerpt;
 use super::console::{self, Console};
@@ -42,6 +42,7 @@ pub(super) fn print(report: &Report<'_>, selected: &[String], console: &mut Cons
         if folded > 0 {
             let code = &group.head.code;
             let more = shown!("and {} more of {}; `--select {}` shows all of them", folded, code, code);
+            console.print("\n")?;
             console.print_line(console.paint(Style::new().dimmed(), more))?;
         }
         console.print("\n")?;
@@ -96,26 +97,37 @@ struct Together<'a> {
     more: Vec<Related>,
     /// How many there are.
     count: usize,
+    /// Every place that one of them names.
+    places: FxHashSet<(FileId, TextRange)>,
 }
 
-/// Findings in their order, those of one channel with the first of them.
+/// Findings in their order, those of one channel with the first of them. A channel's name has no folder in it, so two
+/// channels may share it: findings of one channel name each other's places, or others that they have in common.
 fn groups(findings: &[Finding]) -> Vec<Together<'_>> {
     let mut groups: Vec<Together<'_>> = Vec::with_capacity(findings.len());
-    let mut known: FxHashMap<(&str, &str), usize> = FxHashMap::default();
+    let mut known: FxHashMap<(&str, &str), Vec<usize>> = FxHashMap::default();
     for finding in findings {
+        let own = (finding.file, finding.range);
+        let related = finding.related.iter().map(|related| (related.file, related.range));
+        let mut places: FxHashSet<(FileId, TextRange)> = FxHashSet::default();
         if let Some(channel) = &finding.channel {
-            let at = *known.entry((&finding.code, channel)).or_insert(groups.len());
-            if let Some(group) = groups.get_mut(at) {
-                let named = |related: &Related| related.file == finding.file && related.range == finding.range;
-                if !group.head.related.iter().any(named) {
-                    let (file, range) = (finding.file, finding.range);
+            places.extend(related.chain([own]));
+            let alike = known.entry((&finding.code, channel)).or_default();
+            let same = alike.iter().copied().find(|at| {
+                groups.get(*at).is_some_and(|group| places.iter().any(|place| group.places.contains(place)))
+            });
+            if let Some(group) = same.and_then(|at| groups.get_mut(at)) {
+                if !group.head.related.iter().any(|related| (related.file, related.range) == own) {
+                    let (file, range) = own;
                     group.more.push(Related { file, range, message: "the same here".to_owned() });
                 }
                 group.count += 1;
+                group.places.extend(places);
                 continue;
             }
+            alike.push(groups.len());
         }
-        groups.push(Together { head: finding, more: Vec::new(), count: 1 });
+        groups.push(Together { head: finding, more: Vec::new(), count: 1, places });
     }
     groups
 }
@@ -228,17 +240,26 @@ mod tests {
             fix: None,
             anchor: Anchor::default(),
         };
-        let named = Related { file: FileId(2), range: TextRange::empty(5.into()), message: String::new() };
+        let at = |file: u32, at: u32| Related {
+            file: FileId(file),
+            range: TextRange::empty(at.into()),
+            message: String::new(),
+        };
         let findings = [
             finding(1, 0, None, Vec::new()),
-            finding(1, 1, Some("q"), vec![named]),
+            finding(1, 1, Some("q"), vec![at(2, 5), at(3, 7)]),
             finding(1, 2, Some("r"), Vec::new()),
-            finding(1, 3, Some("q"), Vec::new()),
-            finding(2, 5, Some("q"), Vec::new()),
+            // It shares the place of a `get` with the first, which does not name it.
+            finding(1, 3, Some("q"), vec![at(3, 7)]),
+            finding(2, 5, Some("q"), vec![at(1, 1)]),
             finding(2, 6, None, Vec::new()),
+            // Other queues of that name, of a file of that name in another folder.
+            finding(4, 1, Some("q"), vec![at(4, 9)]),
+            finding(4, 9, Some("q"), vec![at(4, 1)]),
+            finding(5, 1, Some("q"), Vec::new()),
         ];
         let shown: Vec<_> = groups(&findings).iter().map(|group| (group.count, group.more.len())).collect();
-        assert_eq!(shown, [(1, 0), (3, 1), (1, 0), (1, 0)]);
+        assert_eq!(shown, [(1, 0), (3, 1), (1, 0), (1, 0), (2, 0), (1, 0)]);
     }
 
     #[test]

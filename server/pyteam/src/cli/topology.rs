@@ -3,6 +3,8 @@
 mod diagram;
 mod json;
 
+use std::path::Path;
+
 use anyhow::Context;
 use pyteam_display::{Shown, shown};
 use pyteam_engine::SettingsResolver;
@@ -11,8 +13,8 @@ use pyteam_index::infer::{Inference, Site};
 use pyteam_index::topology::{Channel, Kind, Process, Topology};
 
 use super::args::{TopologyArgs, TopologyFormat};
-use super::console::{self, Console};
-use super::gathered::Gathered;
+use super::console::Console;
+use super::gathered::{self, Gathered};
 use super::place::{Paths, Place};
 use super::project::Project;
 use super::report::plural;
@@ -23,15 +25,17 @@ use crate::discover;
 pub(super) fn run(args: &TopologyArgs, console: &mut Console) -> anyhow::Result<Exit> {
     let paths = Paths::new(std::env::current_dir().context("the working folder cannot be found")?);
     let root = discover::absolute(&args.path)?;
-    let (engine, _) = rulebook::engine(std::slice::from_ref(&root));
+    let roots = std::slice::from_ref(&root);
+    let (engine, mut mistakes) = rulebook::engine(roots);
     let settings = SettingsResolver::new(engine.names().clone()).with_roots(vec![paths.folder().to_owned()]);
-    let gathered = Gathered::read(settings, std::slice::from_ref(&root), None)?;
-    for (path, reason) in &gathered.problems {
-        console::error(shown!("{}: {}", paths.shown(path), reason));
-    }
+    let gathered = Gathered::read(settings, roots, None)?;
+    gathered.say_unread(roots, &paths);
     if gathered.problems.iter().any(|(path, _)| *path == root) {
         return Ok(Exit::Failure);
     }
+    mistakes.extend(gathered.settings_problems());
+    gathered::say_mistakes(&mistakes, &paths);
+    gathered.say_empty(roots, &paths);
     let project = Project::load(engine, gathered, false);
     let snapshot = project.snapshot();
     let mut topology = Topology::of(snapshot);
@@ -47,7 +51,7 @@ pub(super) fn run(args: &TopologyArgs, console: &mut Console) -> anyhow::Result<
         TopologyFormat::Json => json::print(&view, console)?,
         TopologyFormat::Mermaid => console.print(Shown::text(diagram::mermaid(&view)))?,
         TopologyFormat::Dot => console.print(Shown::text(diagram::dot(&view)))?,
-        TopologyFormat::Text => text(&view, console)?,
+        TopologyFormat::Text => text(&view, &root, console)?,
     }
     Ok(Exit::Clean)
 }
@@ -102,7 +106,7 @@ pub(super) fn kind(process: &Process) -> &'static str {
     }
 }
 
-fn text(view: &View<'_>, console: &mut Console) -> anyhow::Result<()> {
+fn text(view: &View<'_>, root: &Path, console: &mut Console) -> anyhow::Result<()> {
     let Topology { channels, processes } = view.topology;
     for process in processes {
         console.print_line(shown!("{} {}  ({})", kind(process), process.name.as_str(), view.line(process.origin)))?;
@@ -129,6 +133,14 @@ fn text(view: &View<'_>, console: &mut Console) -> anyhow::Result<()> {
         for message in &channel.messages {
             console.print_line(shown!("    message  {}", message))?;
         }
+    }
+    if processes.is_empty() && channels.is_empty() {
+        let files = view.snapshot.files().filter(|file| file.on_disk().starts_with(root)).count();
+        if files > 0 {
+            let files = plural(files, "file", "files");
+            console.print_line(shown!("No process, thread, queue or pipe is made in {}.", files))?;
+        }
+        return Ok(());
     }
     let summary = shown!(
         "{}, {}.",

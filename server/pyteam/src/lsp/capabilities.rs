@@ -48,7 +48,7 @@ pub(crate) struct Features {
     pub(crate) markdown: bool,
     /// The client shows progress.
     pub(crate) progress: bool,
-    /// The client watches files for us when asked.
+    /// The client watches files for us when asked, whatever program changes them.
     pub(crate) watches_files: bool,
     /// The client answers `workspace/configuration`.
     pub(crate) configuration: bool,
@@ -57,8 +57,8 @@ pub(crate) struct Features {
 }
 
 impl Features {
-    /// Reads the client's own words.
-    pub(crate) fn of(client: &ClientCapabilities) -> Self {
+    /// Reads the client's own words. `name` is what it calls itself.
+    pub(crate) fn of(client: &ClientCapabilities, name: Option<&str>) -> Self {
         let document = client.text_document.as_ref();
         let workspace = client.workspace.as_ref();
         let push = document.and_then(|it| it.publish_diagnostics.as_ref());
@@ -90,7 +90,10 @@ impl Features {
             lens_refresh: is(workspace.and_then(|it| it.code_lens.as_ref()?.refresh_support)),
             markdown: formats.is_some_and(|formats| formats.contains(&MarkupKind::Markdown)),
             progress: is(client.window.as_ref().and_then(|it| it.work_done_progress)),
-            watches_files: is(workspace.and_then(|it| it.did_change_watched_files.as_ref()?.dynamic_registration)),
+            // Helix takes the registration and tells of what it saves itself: what other programs write, an agent or a
+            // checkout, goes unnoticed there.
+            watches_files: is(workspace.and_then(|it| it.did_change_watched_files.as_ref()?.dynamic_registration))
+                && !name.is_some_and(|name| name.eq_ignore_ascii_case("helix")),
             configuration: is(workspace.and_then(|it| it.configuration)),
             register_configuration: is(
                 workspace.and_then(|it| it.did_change_configuration.as_ref()?.dynamic_registration)
@@ -166,7 +169,7 @@ mod tests {
     use super::*;
 
     fn features(capabilities: serde_json::Value) -> Features {
-        Features::of(&serde_json::from_value(capabilities).expect("client capabilities"))
+        Features::of(&serde_json::from_value(capabilities).expect("client capabilities"), None)
     }
 
     #[test]

@@ -138,7 +138,7 @@ impl Configuration {
         let settings = self.settings.problems();
         // A file that is no TOML is none for the reader of agents' settings either, which need not be said twice.
         let is_unread =
-            |trouble: &&Trouble| settings.iter().any(|problem| !problem.is_part && problem.path == trouble.path);
+            |trouble: &&Trouble| settings.iter().any(|problem| !problem.is_part() && problem.path == trouble.path);
         let team = self.team_troubles.iter().filter(|trouble| !is_unread(trouble)).cloned();
         let problems = settings.iter().chain(&self.editor_problems).chain(&self.rule_problems).map(Trouble::from);
         let mut by_file: BTreeMap<PathBuf, Vec<Trouble>> = BTreeMap::new();

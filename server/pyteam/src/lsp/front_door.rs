@@ -61,7 +61,8 @@ impl FrontDoor {
 impl LanguageServer for FrontDoor {
     async fn initialize(&self, params: InitializeParams) -> Result<InitializeResult> {
         self.parent.watch(params.process_id);
-        let features = Arc::new(Features::of(&params.capabilities));
+        let name = params.client_info.as_ref().map(|client| &*client.name);
+        let features = Arc::new(Features::of(&params.capabilities, name));
         let answer = capabilities::introduce(&features);
         let given = given(&params);
         let options = params.initialization_options.unwrap_or(Value::Null);

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use pyteam_agents::{Problem, Setup};
-use pyteam_engine::settings::SettingsProblem;
+use pyteam_engine::settings::{Lost, SettingsProblem, followed};
 use pyteam_syntax::position::PositionEncoding;
 use pyteam_syntax::{SourceText, TextRange};
 use tower_lsp::ls_types::{Diagnostic, DiagnosticSeverity, Position, Range};
@@ -24,8 +24,8 @@ pub(crate) struct Trouble {
     message: String,
     /// Whether something does not hold because of it. Else it is odd, and that is all.
     is_serious: bool,
-    /// Whether the rest of the file holds.
-    is_part: bool,
+    /// What does not hold because of it; what belongs to no settings says so itself.
+    lost: Lost,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,25 +37,33 @@ enum Place {
 
 impl Trouble {
     /// What is told on the screen of a file of which `before` was known and `now` holds: all that is serious, as soon as
-    /// one of it is new. That something moved to another line is no news.
+    /// one of it is new. That something moved to another line is no news. It is one line, since Helix shows no more and
+    /// Neovim stops for a key where there are more.
     pub(super) fn news(path: &Path, now: &[Self], before: &[Self], folders: &[PathBuf]) -> Option<String> {
         let is_new = |trouble: &&Self| !before.iter().any(|known| known.message == trouble.message);
         let serious: Vec<&Self> = now.iter().filter(|trouble| trouble.is_serious).collect();
         serious.iter().copied().find(is_new)?;
         let file = path_shown(path, folders);
-        if let [only] = serious[..] {
+        let text = if let [only] = serious[..] {
             let line = if only.line > 0 { format!(":{}", only.line) } else { String::new() };
-            return Some(format!("{file}{line}: {}", only.headline()));
-        }
-        let mut text = format!("{} errors in {file}:", serious.len());
-        for trouble in serious.iter().take(MOST_TOLD) {
-            let line = if trouble.line > 0 { format!("line {}: ", trouble.line) } else { String::new() };
-            text.push_str(&format!("\n- {line}{}", trouble.headline()));
-        }
-        if serious.len() > MOST_TOLD {
-            text.push_str(&format!("\n- and {} more", serious.len() - MOST_TOLD));
-        }
-        Some(text)
+            format!("{file}{line}: {}", only.headline())
+        } else {
+            let told = serious.iter().take(MOST_TOLD).map(|trouble| {
+                let line = if trouble.line > 0 { format!("line {}: ", trouble.line) } else { String::new() };
+                format!("{line}{}", trouble.headline())
+            });
+            let mut parts: Vec<String> = told.collect();
+            if serious.len() > MOST_TOLD {
+                parts.push(format!("and {} more", serious.len() - MOST_TOLD));
+            }
+            format!("{} errors in {file}: {}", serious.len(), parts.join("; "))
+        };
+        // That a file's other settings hold is expected; that rules run which the file does not name is not.
+        let lost = serious.iter().find(|trouble| trouble.lost == Lost::Selection).and_then(|one| one.lost.sentence());
+        Some(match lost {
+            Some(sentence) => followed(&text, sentence),
+            None => text,
+        })
     }
 
     fn headline(&self) -> &str {
@@ -84,10 +92,9 @@ impl Trouble {
             }),
             source: Some("pyteam".to_owned()),
             // The command line stops here; an editor goes on with what is left.
-            message: if trouble.is_part {
-                format!("{}\nThis is left out until it is corrected; the rest holds.", trouble.message)
-            } else {
-                trouble.message.clone()
+            message: match trouble.lost.sentence() {
+                Some(sentence) => followed(&trouble.message, sentence),
+                None => trouble.message.clone(),
             },
             ..Diagnostic::default()
         };
@@ -105,9 +112,9 @@ impl Trouble {
 
 impl From<&SettingsProblem> for Trouble {
     fn from(problem: &SettingsProblem) -> Self {
-        let SettingsProblem { path, range, line, message, is_part, .. } = problem;
+        let SettingsProblem { path, range, line, message, lost, .. } = problem;
         let place = range.map_or(Place::File, Place::Bytes);
-        Self { path: path.clone(), place, line: *line, message: message.clone(), is_serious: true, is_part: *is_part }
+        Self { path: path.clone(), place, line: *line, message: message.clone(), is_serious: true, lost: *lost }
     }
 }
 
@@ -115,7 +122,7 @@ impl From<&Problem> for Trouble {
     fn from(problem: &Problem) -> Self {
         let Problem { path, line, message, fatal } = problem;
         let place = if *line > 0 { Place::Line } else { Place::File };
-        Self { path: path.clone(), place, line: *line, message: message.clone(), is_serious: *fatal, is_part: false }
+        Self { path: path.clone(), place, line: *line, message: message.clone(), is_serious: *fatal, lost: Lost::File }
     }
 }
 
@@ -133,7 +140,7 @@ mod tests {
 
     fn trouble(line: u32, message: &str, is_serious: bool) -> Trouble {
         let path = PathBuf::from("/w/pyteam.toml");
-        Trouble { path, place: Place::Line, line, message: message.to_owned(), is_serious, is_part: true }
+        Trouble { path, place: Place::Line, line, message: message.to_owned(), is_serious, lost: Lost::Place }
     }
 
     fn news(now: &[Trouble], before: &[Trouble]) -> Option<String> {
@@ -145,7 +152,7 @@ mod tests {
         let (one, other) = (trouble(2, "one\nmore", true), trouble(3, "other", true));
         assert_eq!(news(std::slice::from_ref(&one), &[]).as_deref(), Some("pyteam.toml:2: one"));
         let both = [one.clone(), other.clone()];
-        let told = "2 errors in pyteam.toml:\n- line 2: one\n- line 3: other";
+        let told = "2 errors in pyteam.toml: line 2: one; line 3: other";
         assert_eq!(news(&both, &[]).as_deref(), Some(told));
         assert_eq!(news(&both, std::slice::from_ref(&one)).as_deref(), Some(told));
         // One of two was mended, or both stand elsewhere, or they are odd at most.
@@ -159,8 +166,22 @@ mod tests {
     fn a_message_has_an_end() {
         let many: Vec<Trouble> = (1..=9).map(|line| trouble(line, &format!("fault {line}"), true)).collect();
         let told = news(&many, &[]).expect("news");
-        assert!(told.starts_with("9 errors in pyteam.toml:\n- line 1: fault 1\n"), "{told}");
-        assert!(told.ends_with("- line 5: fault 5\n- and 4 more"), "{told}");
+        assert!(told.starts_with("9 errors in pyteam.toml: line 1: fault 1; "), "{told}");
+        assert!(told.ends_with("; line 5: fault 5; and 4 more"), "{told}");
+    }
+
+    #[test]
+    fn a_message_is_one_line_and_says_that_a_selection_is_left_out() {
+        let selection =
+            Trouble { lost: Lost::Selection, ..trouble(1, "there is no rule `x`; did you mean `y`?", true) };
+        let one = news(std::slice::from_ref(&selection), &[]).expect("news");
+        assert!(
+            one.starts_with("pyteam.toml:1: there is no rule `x`; did you mean `y`? All of this `select` "),
+            "{one}"
+        );
+        let all = news(&[selection, trouble(2, "other", true)], &[]).expect("news");
+        assert!(all.contains("; line 2: other. All of this `select` is left out"), "{all}");
+        assert!(!all.contains('\n'), "{all}");
     }
 
     #[test]

@@ -6,16 +6,15 @@ use std::sync::Arc;
 use pyteam_agents::routing::Clues;
 use pyteam_agents::{Agent, Change};
 use pyteam_answers::{HandOff, Question, Subject};
-use pyteam_display::shown;
+use pyteam_engine::settings::SettingsProblem;
 use pyteam_engine::{Finding, SettingsResolver};
 use pyteam_index::snapshot::File;
 use pyteam_index::{FileId, key_of};
 use pyteam_syntax::position::{self, PositionEncoding};
 use pyteam_syntax::{TextRange, TextSize};
 
-use super::super::console;
 use super::super::gathered::Gathered;
-use super::super::place::Place;
+use super::super::place::{Paths, Place};
 use super::super::project::Project;
 use super::super::rulebook;
 use crate::asking::{self, Checkup, Named};
@@ -25,19 +24,23 @@ use crate::discover;
 pub(super) struct Loaded {
     pub(super) project: Project,
     pub(super) findings: Vec<(FileId, Arc<[Finding]>)>,
+    /// What is wrong with its settings and its own rules.
+    pub(super) mistakes: Vec<SettingsProblem>,
 }
 
 impl Loaded {
-    pub(super) fn read(root: &Path) -> anyhow::Result<Option<Self>> {
+    /// Reads the workspace, and says what of it cannot be read.
+    pub(super) fn read(root: &Path, paths: &Paths) -> anyhow::Result<Option<Self>> {
         let roots = [root.to_owned()];
-        let (engine, _) = rulebook::engine(&roots);
+        let (engine, mut mistakes) = rulebook::engine(&roots);
         let settings = SettingsResolver::new(engine.names().clone()).with_roots(roots.to_vec());
         let gathered = Gathered::read(settings, &roots, None)?;
-        if let Some((_, reason)) = gathered.problems.iter().find(|(path, _)| path == root) {
-            console::error(shown!("{}: {}", root.display(), reason));
+        gathered.say_unread(&roots, paths);
+        if gathered.problems.iter().any(|(path, _)| path == root) {
             return Ok(None);
         }
-        let mut loaded = Self { project: Project::load(engine, gathered, false), findings: Vec::new() };
+        mistakes.extend(gathered.settings_problems());
+        let mut loaded = Self { project: Project::load(engine, gathered, false), findings: Vec::new(), mistakes };
         loaded.check();
         Ok(Some(loaded))
     }

@@ -7,10 +7,11 @@ use pyteam_agents::change::Caution;
 use pyteam_agents::run::Recorded;
 use pyteam_agents::{Change, Places};
 use pyteam_display::Shown;
+use pyteam_engine::settings::SettingsProblem;
 
-use super::super::Exit;
 use super::super::args::AskArgs;
 use super::super::console::{self, Console};
+use super::super::{Exit, gathered};
 use super::apply::{self, Stopped};
 use super::loaded::Loaded;
 use super::{Asked, talk};
@@ -21,7 +22,7 @@ enum Consent {
     /// It is: who or what said so.
     Given(&'static str),
     /// It is not; why, and what the user is told.
-    Withheld(&'static str, &'static str),
+    Withheld(&'static str, String),
     /// It is not, since what was said before does not cover it.
     Uncovered(String),
 }
@@ -54,7 +55,7 @@ impl<'a> Proposal<'a> {
             Consent::Given(reason) => reason,
             Consent::Withheld(reason, note) => {
                 decided(false, reason);
-                console::note(note);
+                console::note(Shown::text(&note));
                 return Ok(Exit::Clean);
             }
             Consent::Uncovered(message) => {
@@ -84,7 +85,10 @@ impl<'a> Proposal<'a> {
     /// Reads the workspace once more, and says what became of it.
     fn look_again(&self, asked: &Asked<'_>, loaded: &mut Loaded) -> anyhow::Result<()> {
         console::note(Shown::text(format!("changed {}", self.change.list().join(", "))));
-        if let Some(mut after) = Loaded::read(asked.root)? {
+        if let Some(mut after) = Loaded::read(asked.root, asked.paths)? {
+            let is_new = |mistake: &&SettingsProblem| !loaded.mistakes.contains(mistake);
+            let new: Vec<SettingsProblem> = after.mistakes.iter().filter(is_new).cloned().collect();
+            gathered::say_mistakes(&new, asked.paths);
             std::mem::swap(loaded, &mut after);
             let comparison = self.before.compare(&loaded.checkup(asked.root), self.change);
             asked.record.add(&comparison.recorded("applied"));
@@ -116,14 +120,13 @@ fn consent(asked: &Asked<'_>, change: &Change) -> anyhow::Result<Consent> {
         return Ok(if asked.args.yes {
             Consent::Uncovered(beyond_yes(&uncovered))
         } else {
-            let note = "nothing was changed: there is no terminal to ask on; `--yes` makes the change";
-            Consent::Withheld("there was no terminal to ask on", note)
+            Consent::Withheld("there was no terminal to ask on", without_terminal(&uncovered))
         });
     }
     Ok(if talk::confirm_change(change, &cautions, &asked.agent.name)? {
         Consent::Given("the user wanted it")
     } else {
-        Consent::Withheld("the user did not want it", "nothing was changed")
+        Consent::Withheld("the user did not want it", "nothing was changed".to_owned())
     })
 }
 
@@ -131,17 +134,36 @@ fn is_covered(caution: &Caution, args: &AskArgs) -> bool {
     if caution.is_deletion() { args.allow_deletions } else { args.allow_autorun }
 }
 
+/// What is said where nobody can be asked: all flags that this change needs.
+fn without_terminal(uncovered: &[&Caution]) -> String {
+    let start = "nothing was changed: there is no terminal to ask on";
+    if uncovered.is_empty() {
+        return format!("{start}; `--yes` makes the change");
+    }
+    let flags = flags(uncovered).join(" and ");
+    format!("{start}. The change {}: look at it; `--yes` with {flags} makes it", named(uncovered))
+}
+
 /// What is said of a change that `--yes` alone does not cover.
 fn beyond_yes(uncovered: &[&Caution]) -> String {
+    format!(
+        "nothing was changed: the change {}, which `--yes` alone does not cover; look at it, and add {}",
+        named(uncovered),
+        flags(uncovered).join(" and ")
+    )
+}
+
+/// What a change does that wants a look of its own.
+fn named(uncovered: &[&Caution]) -> String {
     let named: Vec<String> = uncovered.iter().take(10).map(ToString::to_string).collect();
     let more = uncovered.len() - named.len();
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{more}", named.join(", "))
+}
+
+/// The flags that cover it.
+fn flags(uncovered: &[&Caution]) -> Vec<&'static str> {
     let deletions = uncovered.iter().any(|caution| caution.is_deletion()).then_some("`--allow-deletions`");
     let autorun = uncovered.iter().any(|caution| !caution.is_deletion()).then_some("`--allow-autorun`");
-    let flags: Vec<&str> = deletions.into_iter().chain(autorun).collect();
-    format!(
-        "nothing was changed: the change {}{more}, which `--yes` alone does not cover; look at it, and add {}",
-        named.join(", "),
-        flags.join(" and ")
-    )
+    deletions.into_iter().chain(autorun).collect()
 }

@@ -11,7 +11,7 @@ use pyteam_index::objects::Use;
 use pyteam_index::topology::Topology;
 
 use super::frameworks::{self, Used};
-use crate::cli::gathered::Gathered;
+use crate::cli::gathered::{self, Gathered};
 use crate::cli::place::Paths;
 use crate::cli::project::Project;
 use crate::cli::report::plural;
@@ -25,9 +25,11 @@ const MAX_ENTRIES: usize = 40;
 pub(super) fn file(name: &str, root: &Path) -> anyhow::Result<String> {
     let paths = Paths::new(root.to_owned());
     let folder = root.to_owned();
-    let (engine, _) = rulebook::engine(std::slice::from_ref(&folder));
+    let (engine, mut mistakes) = rulebook::engine(std::slice::from_ref(&folder));
     let settings = SettingsResolver::new(engine.names().clone()).with_roots(vec![folder.clone()]);
     let gathered = Gathered::read(settings, std::slice::from_ref(&folder), None)?;
+    mistakes.extend(gathered.settings_problems());
+    gathered::say_mistakes(&mistakes, &paths);
     let mut project = Project::load(engine, gathered, false);
     let found = project.check(false).findings;
     let snapshot = project.snapshot();

@@ -74,7 +74,8 @@ impl Describer<'_> {
         text += &self.uses("received", &channel.consumers);
         let shapes: Vec<String> = channel.messages.iter().take(self.most).map(|shape| self.words.code(shape)).collect();
         if !shapes.is_empty() {
-            let more = more(channel.messages.len(), self.most);
+            let left = channel.messages.len() - shapes.len();
+            let more = if left > 0 { format!(", and {left} more") } else { String::new() };
             text += &Words::item(&format!("messages: {}{more}", shapes.join(", ")));
         }
         text
@@ -115,8 +116,11 @@ impl Describer<'_> {
         }
         let named = uses.iter().take(self.most).filter_map(|one| self.call(one));
         let mut lines: Vec<String> = named.map(|call| Words::item(&format!("{what} in {call}"))).collect();
-        if let Some(last) = lines.last_mut() {
-            last.push_str(&more(uses.len(), self.most));
+        // Behind the last call it would read as more processes that run it.
+        let left = uses.len().saturating_sub(lines.len());
+        if left > 0 {
+            let places = if left == 1 { "place" } else { "places" };
+            lines.push(Words::item(&format!("{what} in {left} more {places}")));
         }
         lines.concat()
     }
@@ -133,8 +137,4 @@ impl Describer<'_> {
         let by = if processes.is_empty() { String::new() } else { format!(", run by {}", processes.join(", ")) };
         Some(format!("{}: {code}{by}", self.words.place(one.call)?))
     }
-}
-
-fn more(all: usize, named: usize) -> String {
-    if all > named { format!(" (and {} more)", all - named) } else { String::new() }
 }
