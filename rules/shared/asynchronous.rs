@@ -5,6 +5,7 @@ mod driver;
 mod files;
 mod grad;
 mod model;
+mod other_loop;
 pub mod repair;
 pub mod table;
 mod wait;

@@ -3,6 +3,7 @@
 use pyteam_engine::CheckContext;
 use pyteam_index::facts::Source;
 use pyteam_index::snapshot::File;
+use pyteam_index::{FileId, Snapshot};
 use pyteam_syntax::style::imports::{add_from_import, add_import};
 use pyteam_syntax::{ExprId, Name, TextEdit};
 
@@ -104,4 +105,47 @@ fn is_local(cx: &CheckContext<'_>, at: ExprId, name: Name) -> bool {
             && (binding.stmt != cx.item.root() || root_is_definition)
             && !matches!(binding.source, Source::Function(_) | Source::Class(_))
     })
+}
+
+/// Whether the file imports one of these modules, or something of one, anywhere.
+pub fn imports(file: &File, modules: &[&str]) -> bool {
+    let root = |path: &str| path.split('.').next().is_some_and(|root| modules.contains(&root));
+    let is_star = file.facts.stars.iter().any(|(level, module)| *level == 0 && module.is_some_and(|one| root(one.as_str())));
+    is_star
+        || file.facts.items.iter().flat_map(|facts| &facts.bindings).any(|binding| match binding.source {
+            Source::Import { path } => root(path.as_str()),
+            Source::ImportFrom { level: 0, module: Some(module), .. } => root(module.as_str()),
+            _ => false,
+        })
+}
+
+/// The files of the workspace that the file imports, anywhere.
+pub fn imported(snapshot: &Snapshot, file: &File) -> Vec<FileId> {
+    let bindings = file.facts.items.iter().flat_map(|facts| &facts.bindings);
+    let mut found: Vec<FileId> = bindings.flat_map(|binding| imported_by(snapshot, file, binding.source)).collect();
+    for (level, module) in &file.facts.stars {
+        found.extend(resolve(snapshot, file, *level, module.as_ref().map(|one| one.as_str())));
+    }
+    found
+}
+
+/// The files of the workspace that one binding imports: the module, and what is imported of it where that is a module.
+pub fn imported_by(snapshot: &Snapshot, file: &File, source: Source) -> impl Iterator<Item = FileId> {
+    let found = match source {
+        Source::Import { path } => [resolve(snapshot, file, 0, Some(path.as_str())), None],
+        Source::ImportFrom { level, module, name } => {
+            let module = module.as_ref().map(|one| one.as_str());
+            let inner = module.map_or_else(|| name.as_str().to_owned(), |module| format!("{module}.{name}"));
+            [resolve(snapshot, file, level, module), resolve(snapshot, file, level, Some(&inner))]
+        }
+        _ => [None, None],
+    };
+    found.into_iter().flatten()
+}
+
+fn resolve(snapshot: &Snapshot, file: &File, level: u32, module: Option<&str>) -> Option<FileId> {
+    match level {
+        0 => snapshot.link().resolve(&file.path, module?),
+        _ => snapshot.link().resolve_relative(&file.path, level, module),
+    }
 }

@@ -1,0 +1,109 @@
+//! Whether a workspace runs coroutines otherwise than by asyncio: by another library's loop, or step by step itself.
+
+use pyteam_index::facts::{self, Source};
+use pyteam_index::infer::types::{Type, Types};
+use pyteam_index::infer::{Inference, Site, is_awaited};
+use pyteam_index::snapshot::File;
+use pyteam_syntax::tree::ArgKind;
+use pyteam_syntax::{Expr, ExprId, Item, Parent};
+
+use crate::shared::imports::imports;
+use crate::shared::survey::{self, Question};
+
+/// Modules with a loop that is another one, or may be, or that replace what the standard library waits with.
+const LOOPS: &[&str] = &[
+    "anyio",
+    "asyncclick",
+    "cocotb",
+    "curio",
+    "eventlet",
+    "gevent",
+    "greenlet",
+    "pyodide",
+    "quart_trio",
+    "tractor",
+    "trio",
+    "trio_asyncio",
+    "twisted",
+    "usim",
+];
+/// By these a coroutine is taken one step further.
+const STEPS: &[&str] = &["__await__", "__next__", "send"];
+/// Methods in which an object's own steps are those of what it stands for.
+const STANDS_FOR: &[&str] = &["__await__", "__iter__", "__next__"];
+
+/// Asks for another loop.
+pub(super) struct OtherLoop;
+
+impl Question for OtherLoop {
+    fn may(file: &File) -> bool {
+        let text = file.source().as_str();
+        imports(file, LOOPS) || STEPS.iter().chain(&["coroutine"]).any(|word| text.contains(word))
+    }
+
+    fn is_yes(inference: &Inference<'_>, file: &File) -> bool {
+        imports(file, LOOPS)
+            || makes_steps(file)
+            || survey::any_expr(file, |item, site| takes_step(inference, item, site))
+    }
+}
+
+/// `from types import coroutine`: what is awaited at the bottom is the program's own.
+fn makes_steps(file: &File) -> bool {
+    file.facts.items.iter().flat_map(|facts| &facts.bindings).any(|binding| {
+        matches!(binding.source, Source::ImportFrom { level: 0, module: Some(module), name }
+            if module == "types" && name == "coroutine")
+    })
+}
+
+fn takes_step(inference: &Inference<'_>, item: &Item, site: Site) -> bool {
+    match item.expr(site.expr) {
+        Expr::Attribute { value, attr } => match attr.as_str() {
+            "__await__" | "__next__" => !stands_for(item, site.expr),
+            "send" => sends(inference, item, site, *value),
+            "coroutine" => {
+                let types = inference.expr(site);
+                types.single_external().is_some_and(|path| path == "types.coroutine")
+            }
+            _ => false,
+        },
+        // `getattr(coroutine, "send")`, `methodcaller("send", None)`
+        Expr::Str(text) if text.value.is_some_and(|text| STEPS.contains(&text.as_str())) => {
+            let Parent::Expr(around) = item.expr_parent(site.expr) else { return false };
+            let Expr::Call { func, .. } = item.expr(around) else { return false };
+            facts::last_name(item, *func)
+                .is_some_and(|name| matches!(name.as_str(), "attrgetter" | "getattr" | "methodcaller"))
+        }
+        _ => false,
+    }
+}
+
+fn stands_for(item: &Item, expr: ExprId) -> bool {
+    let around = item.stmt_ancestors(item.enclosing_stmt(expr)).find_map(|stmt| facts::function(item, stmt));
+    around.is_some_and(|function| STANDS_FOR.contains(&function.name.as_str()))
+}
+
+/// Whether `receiver.send`, at `site`, may be a coroutine's: nothing else is known of the receiver, and what it is sent
+/// may be `None`, which is the first thing that a coroutine must be sent. Handed on, it may be sent anything.
+fn sends(inference: &Inference<'_>, item: &Item, site: Site, receiver: ExprId) -> bool {
+    let is_other = |one: &Type| !matches!(one, Type::Unknown | Type::External(_) | Type::None | Type::Awaitable(_));
+    let is_all = |types: &Types, of: &dyn Fn(&Type) -> bool| !types.as_slice().is_empty() && types.iter().all(of);
+    let of = |expr| inference.expr(Site { expr, ..site });
+    if let Parent::Expr(call) = item.expr_parent(site.expr)
+        && let Expr::Call { func, args } = item.expr(call)
+        && *func == site.expr
+    {
+        let [arg] = &**args else { return false };
+        let may_be_none = match arg.kind {
+            ArgKind::Positional => !is_all(&of(arg.value), &|one| !matches!(one, Type::Unknown | Type::None)),
+            ArgKind::Star => true,
+            ArgKind::Keyword(_) | ArgKind::DoubleStar => false,
+        };
+        if is_awaited(item, call) || !may_be_none {
+            return false;
+        }
+    }
+    let known = of(receiver);
+    let known: Vec<&Type> = known.non_none().collect();
+    known.is_empty() || !known.into_iter().all(is_other)
+}
