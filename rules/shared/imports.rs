@@ -5,7 +5,7 @@ use pyteam_index::facts::Source;
 use pyteam_index::snapshot::File;
 use pyteam_index::{FileId, Snapshot};
 use pyteam_syntax::style::imports::{add_from_import, add_import};
-use pyteam_syntax::{ExprId, Name, TextEdit};
+use pyteam_syntax::{ExprId, Name, Stmt, TextEdit};
 
 /// How to write `module` at the place of `at`, and the import that it takes; nothing where something else has that
 /// name there.
@@ -98,8 +98,7 @@ fn bound(file: &File, wanted: impl Fn(&Source) -> bool) -> Option<Name> {
 fn is_local(cx: &CheckContext<'_>, at: ExprId, name: Name) -> bool {
     let _ = at;
     let facts = &cx.file.facts.items[cx.item_index as usize];
-    let root_is_definition =
-        matches!(cx.item.stmt(cx.item.root()), pyteam_syntax::Stmt::Function(_) | pyteam_syntax::Stmt::Class(_));
+    let root_is_definition = matches!(cx.item.stmt(cx.item.root()), Stmt::Function(_) | Stmt::Class(_));
     facts.bindings.iter().any(|binding| {
         binding.name == name
             && (binding.stmt != cx.item.root() || root_is_definition)
@@ -110,7 +109,8 @@ fn is_local(cx: &CheckContext<'_>, at: ExprId, name: Name) -> bool {
 /// Whether the file imports one of these modules, or something of one, anywhere.
 pub fn imports(file: &File, modules: &[&str]) -> bool {
     let root = |path: &str| path.split('.').next().is_some_and(|root| modules.contains(&root));
-    let is_star = file.facts.stars.iter().any(|(level, module)| *level == 0 && module.is_some_and(|one| root(one.as_str())));
+    let is_star =
+        file.facts.stars.iter().any(|(level, module)| *level == 0 && module.is_some_and(|one| root(one.as_str())));
     is_star
         || file.facts.items.iter().flat_map(|facts| &facts.bindings).any(|binding| match binding.source {
             Source::Import { path } => root(path.as_str()),
@@ -119,33 +119,38 @@ pub fn imports(file: &File, modules: &[&str]) -> bool {
         })
 }
 
-/// The files of the workspace that the file imports, anywhere.
+/// The files of the workspace that the file imports, anywhere, the packages around them among them.
 pub fn imported(snapshot: &Snapshot, file: &File) -> Vec<FileId> {
-    let bindings = file.facts.items.iter().flat_map(|facts| &facts.bindings);
-    let mut found: Vec<FileId> = bindings.flat_map(|binding| imported_by(snapshot, file, binding.source)).collect();
-    for (level, module) in &file.facts.stars {
-        found.extend(resolve(snapshot, file, *level, module.as_ref().map(|one| one.as_str())));
+    let items = file.parsed.items.iter().map(|slot| &slot.item);
+    items.flat_map(|item| item.stmt_ids().flat_map(|stmt| imported_by(snapshot, file, item.stmt(stmt)))).collect()
+}
+
+/// The files of the workspace that one statement imports.
+pub fn imported_by(snapshot: &Snapshot, file: &File, stmt: &Stmt) -> Vec<FileId> {
+    let mut found = Vec::new();
+    let mut resolve = |level: u32, path: &str| {
+        // `import a.b` runs `a`, too.
+        let ends = path.match_indices('.').map(|(at, _)| at).chain([path.len()]);
+        found.extend(ends.filter_map(|end| match level {
+            0 => snapshot.link().resolve(&file.path, &path[..end]),
+            _ => {
+                snapshot.link().resolve_relative(&file.path, level, Some(&path[..end]).filter(|path| !path.is_empty()))
+            }
+        }));
+    };
+    match stmt {
+        Stmt::Import(names) => names.iter().for_each(|one| resolve(0, one.path.as_str())),
+        Stmt::ImportFrom(from) => {
+            let module = from.module.as_ref().map_or("", |module| module.as_str());
+            resolve(from.level, module);
+            for one in &from.names {
+                match module {
+                    "" => resolve(from.level, one.path.as_str()),
+                    _ => resolve(from.level, &format!("{module}.{}", one.path)),
+                }
+            }
+        }
+        _ => {}
     }
     found
-}
-
-/// The files of the workspace that one binding imports: the module, and what is imported of it where that is a module.
-pub fn imported_by(snapshot: &Snapshot, file: &File, source: Source) -> impl Iterator<Item = FileId> {
-    let found = match source {
-        Source::Import { path } => [resolve(snapshot, file, 0, Some(path.as_str())), None],
-        Source::ImportFrom { level, module, name } => {
-            let module = module.as_ref().map(|one| one.as_str());
-            let inner = module.map_or_else(|| name.as_str().to_owned(), |module| format!("{module}.{name}"));
-            [resolve(snapshot, file, level, module), resolve(snapshot, file, level, Some(&inner))]
-        }
-        _ => [None, None],
-    };
-    found.into_iter().flatten()
-}
-
-fn resolve(snapshot: &Snapshot, file: &File, level: u32, module: Option<&str>) -> Option<FileId> {
-    match level {
-        0 => snapshot.link().resolve(&file.path, module?),
-        _ => snapshot.link().resolve_relative(&file.path, level, module),
-    }
 }

@@ -34,9 +34,11 @@ pub fn any<Q: Question>(cx: &CheckContext<'_>) -> bool {
 
 /// Whether any expression of the file is one that `wanted` looks for.
 pub fn any_expr(file: &File, mut wanted: impl FnMut(&Item, Site) -> bool) -> bool {
-    file.parsed.items.iter().zip(0u32..).any(|(slot, item)| {
-        slot.item.expr_ids().any(|expr| wanted(&slot.item, Site { file: file.id, item, expr }))
-    })
+    file.parsed
+        .items
+        .iter()
+        .zip(0u32..)
+        .any(|(slot, item)| slot.item.expr_ids().any(|expr| wanted(&slot.item, Site { file: file.id, item, expr })))
 }
 
 struct Room<Q>(Mutex<Known<Q>>);
