@@ -183,16 +183,14 @@ fn repair(cx: &CheckContext<'_>) -> Option<Fix> {
     Some(fix.finish())
 }
 
-/// Whether all that the statement at module level does is to make processes, pools, queues and the like.
+/// Whether the statement at module level makes a process, a pool, a queue or the like.
 fn makes_process(cx: &CheckContext<'_>, at: usize) -> bool {
     let there = process::at_item(cx, at as u32);
-    let effects = harmless::effects(&there);
-    !effects.is_empty()
-        && effects.into_iter().all(|call| {
-            let site = Site { file: cx.file.id, item: at as u32, expr: call };
-            let types = cx.inference.expr(site);
-            let is_process = process::is_a(cx.inference, &types, PROCESS) || process::is_a(cx.inference, &types, POOL);
-            let of_package = |path: Name| path.as_str().starts_with("multiprocessing.");
-            is_process || cx.inference.callee(site).single_external().is_some_and(of_package)
-        })
+    harmless::effects(&there).into_iter().any(|call| {
+        let site = Site { file: cx.file.id, item: at as u32, expr: call };
+        let types = cx.inference.expr(site);
+        process::is_a(cx.inference, &types, PROCESS)
+            || process::is_a(cx.inference, &types, POOL)
+            || cx.inference.callee_path(site).is_some_and(|path| path.as_str().starts_with("multiprocessing."))
+    })
 }
