@@ -32,6 +32,7 @@ const BY_TYPE: &[&str] = &[
     "pinject",
     "plum",
     "punq",
+    "pydoc",
     "rodi",
     "svcs",
     "typedload",
@@ -87,6 +88,9 @@ const ASKS: &[(&str, &[&str])] = &[
     ("typing", &["get_args", "get_origin", "get_protocol_members", "get_type_hints", "is_protocol"]),
 ];
 
+/// What else is worth a closer look.
+const WORDS: &[&str] = &["ABCMeta", "__dict__", "dir", "help", "mro", "vars"];
+
 /// Asks for such a look.
 struct Introspection;
 
@@ -94,8 +98,7 @@ impl Question for Introspection {
     fn may(file: &File) -> bool {
         let text = file.source().as_str();
         let asks = || ASKS.iter().flat_map(|(_, names)| *names);
-        imports(file, BY_TYPE)
-            || MEMBERS.iter().chain(asks()).chain(&["mro", "vars", "dir", "__dict__"]).any(|word| text.contains(word))
+        imports(file, BY_TYPE) || MEMBERS.iter().chain(asks()).chain(WORDS).any(|word| text.contains(word))
     }
 
     fn is_yes(inference: &Inference<'_>, file: &File) -> bool {
@@ -107,16 +110,49 @@ impl Question for Introspection {
     }
 }
 
-/// Whether any file of the workspace looks at classes so, or one that knows one of these builds on what does.
-pub(super) fn sees(cx: &CheckContext<'_>, classes: &[ClassRef]) -> bool {
+/// Whether any file of the workspace looks at classes so, or one that knows one of these builds on what does, or asks
+/// one of `children` itself.
+pub(super) fn sees(cx: &CheckContext<'_>, class: ClassRef, children: &[ClassRef]) -> bool {
     if survey::any::<Introspection>(cx) {
         return true;
     }
-    let names: Vec<Name> =
-        classes.iter().filter_map(|class| cx.inference.class(*class)).map(|class| class.name).collect();
-    cx.whole_workspace()
-        .files()
-        .any(|file| imports(file, FIELDS) && names.iter().any(|name| file.source().as_str().contains(name.as_str())))
+    let named = |classes: &[ClassRef]| -> Vec<Name> {
+        classes.iter().filter_map(|class| cx.inference.class(*class)).map(|class| class.name).collect()
+    };
+    let (own, derived) = (named(&[class]), named(children));
+    let knows = |file: &File, names: &[Name]| names.iter().any(|name| file.source().as_str().contains(name.as_str()));
+    cx.whole_workspace().files().any(|file| {
+        (imports(file, FIELDS) && (knows(file, &own) || knows(file, &derived)))
+            || (knows(file, &derived)
+                && survey::any_expr(file, |item, site| asks_class(cx.inference, item, site, children)))
+    })
+}
+
+/// `hasattr(Child, "register")`, `type(Child)`, `Child.register(Other)`: what the metaclass gives.
+fn asks_class(inference: &Inference<'_>, item: &Item, site: Site, children: &[ClassRef]) -> bool {
+    let is_child = |expr| {
+        let types = inference.expr(Site { expr, ..site });
+        types.iter().any(|one| matches!(one, Type::Class(class) if children.contains(class)))
+    };
+    match item.expr(site.expr) {
+        Expr::Call { func, args } => {
+            matches!(item.expr(*func), Expr::Name(name) if ASK_CLASSES.contains(&name.as_str()))
+                && args.first().is_some_and(|arg| is_child(arg.value))
+        }
+        Expr::Attribute { value, attr } => *attr == "register" && is_child(*value),
+        _ => false,
+    }
+}
+
+/// Functions of the language to which a class shows more than its name.
+const ASK_CLASSES: &[&str] = &["getattr", "hasattr", "isinstance", "issubclass", "type"];
+
+/// `class Base(metaclass=ABCMeta)`
+fn is_metaclass(item: &Item, expr: ExprId) -> bool {
+    match item.expr_parent(expr) {
+        Parent::Stmt(stmt) => pyteam_index::facts::class(item, stmt).is_some(),
+        _ => false,
+    }
 }
 
 /// `from inspect import signature`
@@ -137,15 +173,17 @@ fn asks(inference: &Inference<'_>, item: &Item, site: Site) -> bool {
     match item.expr(site.expr) {
         Expr::Attribute { value, attr } => match attr.as_str() {
             "mro" => true,
+            "ABCMeta" => !is_metaclass(item, site.expr),
             "__dict__" => !is_object(inference, Site { expr: *value, ..site }),
             name if ASKS.iter().any(|(_, names)| names.contains(&name)) => is_question(inference, site),
             _ => false,
         },
+        Expr::Name(name) if *name == "ABCMeta" => !is_metaclass(item, site.expr),
         // `vars(Base)`, or handed on; of an object `vars` shows what it holds itself, `dir` what its class has, too.
-        Expr::Name(name) if matches!(name.as_str(), "vars" | "dir") && is_builtin(inference, site) => {
+        Expr::Name(name) if matches!(name.as_str(), "vars" | "dir" | "help") && is_builtin(inference, site) => {
             asked(item, site.expr).is_none_or(|args| match args.as_slice() {
                 [] => false,
-                [only] => *name == "dir" || !is_object(inference, Site { expr: *only, ..site }),
+                [only] => *name != "vars" || !is_object(inference, Site { expr: *only, ..site }),
                 _ => true,
             })
         }

@@ -28,7 +28,7 @@ pub(super) fn repair(
     if interface.has_attributes || interface.abstract_init || is_asked_for {
         return None;
     }
-    if introspection::sees(cx, &[&[class], children].concat()) {
+    if introspection::sees(cx, class, children) {
         return None;
     }
     let (implementers, relied) = implementers::of(cx, class, interface, children)?;

@@ -7,7 +7,7 @@ use pyteam_syntax::style::statement;
 use pyteam_syntax::{ExprId, Stmt, TextRange};
 use rustc_hash::FxHashSet;
 
-use super::harmless::effects;
+use super::harmless::{effects, has_hook};
 use super::runs_as_main_only;
 use crate::shared::imports::imported_by;
 use crate::shared::process;
@@ -38,7 +38,7 @@ pub(super) fn of(cx: &CheckContext<'_>, guard_from: usize) -> Option<Option<Abov
             [only] if found.is_none() && is_once(&there, *only) => found = Some(moved(&there, guard_from)?),
             _ => return None,
         }
-        if !imports_quietly(&there, &mut seen) {
+        if has_hook(&there) || !imports_quietly(&there, &mut seen) {
             return None;
         }
     }
@@ -62,7 +62,8 @@ fn imports_quietly(there: &CheckContext<'_>, seen: &mut FxHashSet<FileId>) -> bo
         let Some(file) = there.snapshot.file(id).filter(|_| seen.insert(id)) else { return true };
         (0..file.parsed.items.len() as u32).all(|at| {
             let Some(inside) = process::at(there, id, at) else { return false };
-            runs_as_main_only(&inside) || (effects(&inside).is_empty() && imports_quietly(&inside, seen))
+            let is_quiet = || !has_hook(&inside) && effects(&inside).is_empty();
+            runs_as_main_only(&inside) || (is_quiet() && imports_quietly(&inside, seen))
         })
     })
 }

@@ -34,7 +34,6 @@ const FUNCTIONS: &[&str] = &[
     "builtins.tuple",
     "collections.Counter",
     "collections.OrderedDict",
-    "collections.defaultdict",
     "collections.deque",
     "collections.namedtuple",
     "contextlib.asynccontextmanager",
@@ -123,6 +122,19 @@ pub(super) fn effects(there: &CheckContext<'_>) -> Vec<ExprId> {
     found
 }
 
+/// What runs without being called, whoever has it: when a class derives, is subscripted or is made with it, or a name is
+/// looked up in the module.
+const HOOKS: &[&str] = &["__class_getitem__", "__getattr__", "__init_subclass__", "__set_name__"];
+
+/// Whether the item defines such a hook.
+pub(super) fn has_hook(there: &CheckContext<'_>) -> bool {
+    let item = there.item;
+    item.stmt_ids().any(|stmt| {
+        facts::function(item, stmt).is_some_and(|one| HOOKS.contains(&one.name.as_str()))
+            && enclosing_function(item, stmt).is_none()
+    })
+}
+
 fn is_harmless(there: &CheckContext<'_>, func: ExprId) -> bool {
     let types = |expr| there.inference.expr(Site { file: there.file.id, item: there.item_index, expr });
     // A method of a value of the language itself: `", ".join(names)`, `names.append(name)`.
@@ -177,6 +189,6 @@ fn acts_on_derived(there: &CheckContext<'_>, class: &Class, stmt: StmtId) -> boo
                 || inference
                     .methods(one)
                     .into_iter()
-                    .any(|method| inference.function(method).is_none_or(|one| one.name == "__init_subclass__"))
+                    .any(|method| inference.function(method).is_none_or(|one| HOOKS.contains(&one.name.as_str())))
         })
 }

@@ -2,6 +2,7 @@
 
 use pyteam_engine::CheckContext;
 use pyteam_index::File;
+use pyteam_index::facts::Source;
 use pyteam_index::infer::Site;
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt};
 
@@ -9,7 +10,10 @@ use crate::shared::survey;
 
 /// Calls that import or run a module whose name is a value, as far as it is not written there.
 const BY_NAME: &[&str] = &[
+    "SourceFileLoader",
     "__import__",
+    "exec",
+    "exec_module",
     "execfile",
     "import_module",
     "iter_modules",
@@ -51,14 +55,29 @@ fn imports(file: &File, names: &[&str]) -> bool {
     })
 }
 
-/// Whether the file imports or runs a module whose name is no literal.
+/// Whether the file imports or runs a module whose name is no literal, or hands on what does.
 fn runs_any(file: &File) -> bool {
-    BY_NAME.iter().any(|name| file.facts.called.contains_key(&Name::new(name)))
-        && survey::any_expr(file, |item, site| {
-            let Expr::Call { func, args } = item.expr(site.expr) else { return false };
-            pyteam_index::facts::last_name(item, *func).is_some_and(|name| BY_NAME.contains(&name.as_str()))
-                && !args.iter().any(|arg| matches!(item.expr(arg.value), Expr::Str(_)))
-        })
+    let bindings = file.facts.items.iter().flat_map(|facts| &facts.bindings);
+    let is_by_name = |name: &Name| BY_NAME.contains(&name.as_str());
+    let mut renamed = bindings
+        .filter(|one| matches!(one.source, Source::ImportFrom { name, .. } if is_by_name(&name) && name != one.name));
+    renamed.next().is_some()
+        || (BY_NAME.iter().any(|name| file.source().as_str().contains(name))
+            && survey::any_expr(file, |item, site| match item.expr(site.expr) {
+                // `exec` is the name of many methods.
+                Expr::Attribute { attr, .. } => {
+                    is_by_name(attr) && *attr != "exec" && !calls_by_literal(item, site.expr)
+                }
+                Expr::Name(name) => is_by_name(name) && !calls_by_literal(item, site.expr),
+                _ => false,
+            }))
+}
+
+/// Whether the function there is called, with a literal.
+fn calls_by_literal(item: &Item, func: ExprId) -> bool {
+    let Parent::Expr(call) = item.expr_parent(func) else { return false };
+    matches!(item.expr(call), Expr::Call { func: called, args }
+        if *called == func && args.iter().any(|arg| matches!(item.expr(arg.value), Expr::Str(_))))
 }
 
 /// Whether the string there names the module, or any file of Python: `"*.py"`, `f"{name}.py"`, `["-m", name]`.

@@ -5,7 +5,7 @@ use pyteam_index::infer::types::{Type, Types};
 use pyteam_index::infer::{Inference, Site, is_awaited};
 use pyteam_index::snapshot::File;
 use pyteam_syntax::tree::ArgKind;
-use pyteam_syntax::{Expr, ExprId, Item, Parent};
+use pyteam_syntax::{Expr, ExprId, Item, Name, Parent};
 
 use crate::shared::imports::imports;
 use crate::shared::survey::{self, Question};
@@ -29,8 +29,9 @@ const LOOPS: &[&str] = &[
 ];
 /// By these a coroutine is taken one step further.
 const STEPS: &[&str] = &["__await__", "__next__", "send"];
-/// Methods in which an object's own steps are those of what it stands for.
-const STANDS_FOR: &[&str] = &["__await__", "__iter__", "__next__"];
+/// Classes that coroutines and generators are declared as, with the module's name before or not.
+const OF_STEPS: &[&str] =
+    &["Awaitable", "Coroutine", "CoroutineType", "Generator", "GeneratorType", "AsyncGenerator", "AsyncGeneratorType"];
 
 /// Asks for another loop.
 pub(super) struct OtherLoop;
@@ -44,7 +45,7 @@ impl Question for OtherLoop {
     fn is_yes(inference: &Inference<'_>, file: &File) -> bool {
         imports(file, LOOPS)
             || makes_steps(file)
-            || survey::any_expr(file, |item, site| takes_step(inference, item, site))
+            || survey::any_expr(file, |item, site| takes_step(inference, file, item, site))
     }
 }
 
@@ -56,10 +57,11 @@ fn makes_steps(file: &File) -> bool {
     })
 }
 
-fn takes_step(inference: &Inference<'_>, item: &Item, site: Site) -> bool {
+fn takes_step(inference: &Inference<'_>, file: &File, item: &Item, site: Site) -> bool {
     match item.expr(site.expr) {
         Expr::Attribute { value, attr } => match attr.as_str() {
-            "__await__" | "__next__" => !stands_for(item, site.expr),
+            // In a method of the same name, an object hands on to what it stands for.
+            "__await__" | "__next__" => !is_in_method(item, site.expr, *attr),
             "send" => sends(inference, item, site, *value),
             "coroutine" => {
                 let types = inference.expr(site);
@@ -67,32 +69,53 @@ fn takes_step(inference: &Inference<'_>, item: &Item, site: Site) -> bool {
             }
             _ => false,
         },
-        // `getattr(coroutine, "send")`, `methodcaller("send", None)`
+        // `getattr(coroutine, "send")`, `methodcaller("send", None)`, or in a variable.
         Expr::Str(text) if text.value.is_some_and(|text| STEPS.contains(&text.as_str())) => {
-            let Parent::Expr(around) = item.expr_parent(site.expr) else { return false };
-            let Expr::Call { func, .. } = item.expr(around) else { return false };
-            facts::last_name(item, *func)
-                .is_some_and(|name| matches!(name.as_str(), "attrgetter" | "getattr" | "methodcaller"))
+            is_to_get(item, site.expr) || survey::any_expr(file, |item, site| gets_by_variable(item, site.expr))
         }
         _ => false,
     }
 }
 
-fn stands_for(item: &Item, expr: ExprId) -> bool {
+fn is_in_method(item: &Item, expr: ExprId, name: Name) -> bool {
     let around = item.stmt_ancestors(item.enclosing_stmt(expr)).find_map(|stmt| facts::function(item, stmt));
-    around.is_some_and(|function| STANDS_FOR.contains(&function.name.as_str()))
+    around.is_some_and(|function| function.name == name)
+}
+
+/// Whether the string is an argument of what gets attributes by name.
+fn is_to_get(item: &Item, string: ExprId) -> bool {
+    let Parent::Expr(around) = item.expr_parent(string) else { return false };
+    let Expr::Call { func, .. } = item.expr(around) else { return false };
+    facts::last_name(item, *func).is_some_and(|name| matches!(name.as_str(), "attrgetter" | "getattr" | "methodcaller"))
+}
+
+/// `getattr(coroutine, method)`
+fn gets_by_variable(item: &Item, call: ExprId) -> bool {
+    matches!(item.expr(call), Expr::Call { func, args }
+        if matches!(item.expr(*func), Expr::Name(name) if *name == "getattr")
+            && args.get(1).is_some_and(|arg| !matches!(item.expr(arg.value), Expr::Str(_))))
 }
 
 /// Whether `receiver.send`, at `site`, may be a coroutine's: nothing else is known of the receiver, and what it is sent
 /// may be `None`, which is the first thing that a coroutine must be sent. Handed on, it may be sent anything.
 fn sends(inference: &Inference<'_>, item: &Item, site: Site, receiver: ExprId) -> bool {
-    let is_other = |one: &Type| !matches!(one, Type::Unknown | Type::External(_) | Type::None | Type::Awaitable(_));
+    let is_of_steps = |path: Name| path.as_str().rsplit('.').next().is_some_and(|last| OF_STEPS.contains(&last));
+    let is_other = |one: &Type| match one {
+        Type::Instance { class, .. } => !is_of_steps(*class),
+        // A generator is a sequence here.
+        Type::Unknown | Type::External(_) | Type::None | Type::Awaitable(_) | Type::Sequence(_) => false,
+        _ => true,
+    };
     let is_all = |types: &Types, of: &dyn Fn(&Type) -> bool| !types.as_slice().is_empty() && types.iter().all(of);
     let of = |expr| inference.expr(Site { expr, ..site });
     if let Parent::Expr(call) = item.expr_parent(site.expr)
         && let Expr::Call { func, args } = item.expr(call)
         && *func == site.expr
     {
+        // `CoroutineType.send(coroutine, None)`
+        if of(receiver).single_external().is_some_and(is_of_steps) {
+            return true;
+        }
         let [arg] = &**args else { return false };
         let may_be_none = match arg.kind {
             ArgKind::Positional => !is_all(&of(arg.value), &|one| !matches!(one, Type::Unknown | Type::None)),
