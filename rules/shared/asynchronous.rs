@@ -6,6 +6,7 @@ mod files;
 mod grad;
 mod model;
 mod other_loop;
+mod passed;
 pub mod repair;
 pub mod table;
 mod wait;

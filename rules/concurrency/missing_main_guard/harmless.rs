@@ -182,7 +182,7 @@ fn acts_on_derived(there: &CheckContext<'_>, class: &Class, stmt: StmtId) -> boo
             ArgKind::Star | ArgKind::DoubleStar => true,
         })
     };
-    !is_complete && inference.bases(own).iter().any(|base| *base == Base::Unknown)
+    !is_complete && inference.bases(own).contains(&Base::Unknown)
         || has_keywords(class)
         || ancestors.into_iter().filter(|one| *one != own).any(|one| {
             inference.class(one).is_none_or(|class| class.args.iter().any(|arg| arg.kind != ArgKind::Positional))

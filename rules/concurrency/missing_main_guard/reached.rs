@@ -35,8 +35,8 @@ pub(super) fn is_reached(cx: &CheckContext<'_>) -> bool {
     // It is only ever imported.
     stem == "__init__"
         || cx.whole_workspace().files().filter(|file| file.id != cx.file.id).any(|file| {
-            let named = names.iter().any(|name| file.source().as_str().contains(name));
-            (named && imports(file, &names))
+            let speaks_of_it = names.iter().any(|name| file.source().as_str().contains(name));
+            (speaks_of_it && imports(file, &names))
                 || runs_any(file)
                 || survey::any_expr(file, |item, site| is_string(file, item, site, &names))
         })

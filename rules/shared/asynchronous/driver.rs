@@ -89,10 +89,10 @@ fn uses_asyncio(file: &File) -> bool {
     for binding in file.facts.items.iter().flat_map(|facts| &facts.bindings) {
         match binding.source {
             Source::Import { path } if is_of_asyncio(path) => modules.push(binding.name),
-            Source::ImportFrom { level: 0, module: Some(module), name } if is_of_asyncio(module) => {
-                if !ASKS.contains(&name.as_str()) {
-                    return true;
-                }
+            Source::ImportFrom { level: 0, module: Some(module), name }
+                if is_of_asyncio(module) && !ASKS.contains(&name.as_str()) =>
+            {
+                return true;
             }
             _ => {}
         }

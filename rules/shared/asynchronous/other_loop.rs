@@ -39,7 +39,7 @@ pub(super) struct OtherLoop;
 impl Question for OtherLoop {
     fn may(file: &File) -> bool {
         let text = file.source().as_str();
-        imports(file, LOOPS) || STEPS.iter().chain(&["coroutine"]).any(|word| text.contains(word))
+        imports(file, LOOPS) || STEPS.iter().chain(&["coroutine", "StopIteration"]).any(|word| text.contains(word))
     }
 
     fn is_yes(inference: &Inference<'_>, file: &File) -> bool {
@@ -73,6 +73,8 @@ fn takes_step(inference: &Inference<'_>, file: &File, item: &Item, site: Site) -
         Expr::Str(text) if text.value.is_some_and(|text| STEPS.contains(&text.as_str())) => {
             is_to_get(item, site.expr) || survey::any_expr(file, |item, site| gets_by_variable(item, site.expr))
         }
+        // Under a name that is not written there, in a file that knows how generators end.
+        Expr::Call { .. } => file.source().as_str().contains("StopIteration") && gets_by_variable(item, site.expr),
         _ => false,
     }
 }
