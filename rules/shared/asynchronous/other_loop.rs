@@ -1,7 +1,7 @@
 //! Whether a workspace runs coroutines otherwise than by asyncio: by another library's loop, or step by step itself.
 
 use pyteam_index::facts::{self, Source};
-use pyteam_index::infer::types::{Type, Types};
+use pyteam_index::infer::types::Type;
 use pyteam_index::infer::{Inference, Site, is_awaited};
 use pyteam_index::snapshot::File;
 use pyteam_syntax::tree::ArgKind;
@@ -62,7 +62,7 @@ fn takes_step(inference: &Inference<'_>, file: &File, item: &Item, site: Site) -
         Expr::Attribute { value, attr } => match attr.as_str() {
             // In a method of the same name, an object hands on to what it stands for.
             "__await__" | "__next__" => !is_in_method(item, site.expr, *attr),
-            "send" => sends(inference, item, site, *value),
+            "send" => sends(inference, file, item, site, *value),
             "coroutine" => {
                 let types = inference.expr(site);
                 types.single_external().is_some_and(|path| path == "types.coroutine")
@@ -99,8 +99,9 @@ fn gets_by_variable(item: &Item, call: ExprId) -> bool {
 }
 
 /// Whether `receiver.send`, at `site`, may be a coroutine's: nothing else is known of the receiver, and what it is sent
-/// may be `None`, which is the first thing that a coroutine must be sent. Handed on, it may be sent anything.
-fn sends(inference: &Inference<'_>, item: &Item, site: Site, receiver: ExprId) -> bool {
+/// may be `None`, which is the first thing that a coroutine must be sent. Of a value that may be anything this is so in a
+/// file that knows how coroutines end: sockets are sent such values, too. Handed on, the method may be sent anything.
+fn sends(inference: &Inference<'_>, file: &File, item: &Item, site: Site, receiver: ExprId) -> bool {
     let is_of_steps = |path: Name| path.as_str().rsplit('.').next().is_some_and(|last| OF_STEPS.contains(&last));
     let is_other = |one: &Type| match one {
         Type::Instance { class, .. } => !is_of_steps(*class),
@@ -108,7 +109,6 @@ fn sends(inference: &Inference<'_>, item: &Item, site: Site, receiver: ExprId) -
         Type::Unknown | Type::External(_) | Type::None | Type::Awaitable(_) | Type::Sequence(_) => false,
         _ => true,
     };
-    let is_all = |types: &Types, of: &dyn Fn(&Type) -> bool| !types.as_slice().is_empty() && types.iter().all(of);
     let of = |expr| inference.expr(Site { expr, ..site });
     if let Parent::Expr(call) = item.expr_parent(site.expr)
         && let Expr::Call { func, args } = item.expr(call)
@@ -120,7 +120,10 @@ fn sends(inference: &Inference<'_>, item: &Item, site: Site, receiver: ExprId) -
         }
         let [arg] = &**args else { return false };
         let may_be_none = match arg.kind {
-            ArgKind::Positional => !is_all(&of(arg.value), &|one| !matches!(one, Type::Unknown | Type::None)),
+            ArgKind::Positional => {
+                let ends = || file.source().as_str().contains("StopIteration");
+                is_none_at_first(inference, Site { expr: arg.value, ..site }) || (of(arg.value).is_unsure() && ends())
+            }
             ArgKind::Star => true,
             ArgKind::Keyword(_) | ArgKind::DoubleStar => false,
         };
@@ -131,4 +134,17 @@ fn sends(inference: &Inference<'_>, item: &Item, site: Site, receiver: ExprId) -
     let known = of(receiver);
     let known: Vec<&Type> = known.non_none().collect();
     known.is_empty() || !known.into_iter().all(is_other)
+}
+
+/// `None`, or a variable that stands for it at first.
+fn is_none_at_first(inference: &Inference<'_>, site: Site) -> bool {
+    let Some((_, item, facts)) = inference.item(site.file, site.item) else { return true };
+    let is_none = |expr: ExprId| matches!(item.expr(expr), Expr::None);
+    match item.expr(site.expr) {
+        Expr::Name(name) => facts.bindings.iter().filter(|one| one.name == *name).any(|one| match one.source {
+            Source::Value(value) | Source::Annotated(_, Some(value)) => is_none(value),
+            _ => false,
+        }),
+        _ => is_none(site.expr),
+    }
 }
