@@ -4,6 +4,7 @@ mod generic;
 mod implementers;
 mod imports;
 mod interface;
+mod introspection;
 mod repair;
 mod travel;
 mod uses;

@@ -1,6 +1,8 @@
 #![doc = include_str!("missing_main_guard.md")]
 
 mod above;
+mod harmless;
+mod reached;
 
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Rule, Sink};
 use pyteam_index::infer::{Site, Type};
@@ -61,6 +63,13 @@ fn runs_on_import(cx: &CheckContext<'_>) -> bool {
         Stmt::If { test, .. } => !place::mentions(item, Part::Expr(*test), &[Name::new("__name__")]),
         _ => cx.file.parsed.items[cx.item_index as usize].parent.is_none(),
     }
+}
+
+/// Whether the item runs in the main module alone: `if __name__ == "__main__":`, without an `else`.
+fn runs_as_main_only(cx: &CheckContext<'_>) -> bool {
+    let Stmt::If { test, orelse, .. } = cx.item.stmt(cx.item.root()) else { return false };
+    let test: String = cx.text(*test).split_whitespace().collect();
+    orelse.is_empty() && test.replace('\'', "\"") == "__name__==\"__main__\""
 }
 
 /// What the call starts, where it starts processes in a context that may spawn them.
@@ -129,7 +138,7 @@ fn repair(cx: &CheckContext<'_>) -> Option<Fix> {
         let is_main = matches!(stmt, Stmt::If { test, .. } if place::mentions(&slot.item, Part::Expr(*test), &[Name::new("__name__")]));
         slot.parent.is_none() && !is_definition && !is_main
     };
-    // The process is made above the line that starts it.
+    // The process is made above the line that starts it, and the queues that it is given are, too.
     while guard_from > 0 && is_plain(guard_from - 1) && makes_process(cx, guard_from - 1) {
         guard_from -= 1;
     }
@@ -145,15 +154,7 @@ fn repair(cx: &CheckContext<'_>) -> Option<Fix> {
         matches!(slot.item.stmt(slot.item.root()), Stmt::Function(_) | Stmt::Class(_))
             && slot.item.expr_ids().any(|id| matches!(slot.item.expr(id), Expr::Name(name) if bound.contains(name)))
     });
-    let is_imported = cx.whole_workspace().files().any(|file| {
-        file.id != cx.file.id
-            && file.facts.module.values().flatten().any(|at| {
-                let source = file.facts.items[at.item as usize].bindings[at.binding as usize].source;
-                matches!(source, pyteam_index::facts::Source::ImportFrom { module: Some(module), name, .. }
-                    if bound.contains(&name) && cx.file.path.ends_with(&format!("/{}.py", module.as_str().replace('.', "/"))))
-            })
-    });
-    if is_used_by_functions || is_imported {
+    if is_used_by_functions || reached::is_reached(cx) {
         return None;
     }
     let (unit, newline, quote) = (style::indent_unit(&cx.file.parsed), style::newline(source), style::quote(source));
@@ -182,10 +183,14 @@ fn repair(cx: &CheckContext<'_>) -> Option<Fix> {
     Some(fix.finish())
 }
 
-/// Whether the statement at module level makes a process or a pool.
+/// Whether the statement at module level makes a process, a pool, a queue or the like.
 fn makes_process(cx: &CheckContext<'_>, at: usize) -> bool {
-    cx.file.facts.items[at].calls.iter().any(|call| {
-        let types = cx.inference.expr(Site { file: cx.file.id, item: at as u32, expr: *call });
-        process::is_a(cx.inference, &types, PROCESS) || process::is_a(cx.inference, &types, POOL)
+    let there = process::at_item(cx, at as u32);
+    harmless::effects(&there).into_iter().any(|call| {
+        let site = Site { file: cx.file.id, item: at as u32, expr: call };
+        let types = cx.inference.expr(site);
+        process::is_a(cx.inference, &types, PROCESS)
+            || process::is_a(cx.inference, &types, POOL)
+            || cx.inference.callee_path(site).is_some_and(|path| path.as_str().starts_with("multiprocessing."))
     })
 }

@@ -5,6 +5,8 @@ mod driver;
 mod files;
 mod grad;
 mod model;
+mod other_loop;
+mod passed;
 pub mod repair;
 pub mod table;
 mod wait;

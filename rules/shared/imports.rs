@@ -3,8 +3,9 @@
 use pyteam_engine::CheckContext;
 use pyteam_index::facts::Source;
 use pyteam_index::snapshot::File;
+use pyteam_index::{FileId, Snapshot};
 use pyteam_syntax::style::imports::{add_from_import, add_import};
-use pyteam_syntax::{ExprId, Name, TextEdit};
+use pyteam_syntax::{ExprId, Name, Stmt, TextEdit};
 
 /// How to write `module` at the place of `at`, and the import that it takes; nothing where something else has that
 /// name there.
@@ -97,11 +98,59 @@ fn bound(file: &File, wanted: impl Fn(&Source) -> bool) -> Option<Name> {
 fn is_local(cx: &CheckContext<'_>, at: ExprId, name: Name) -> bool {
     let _ = at;
     let facts = &cx.file.facts.items[cx.item_index as usize];
-    let root_is_definition =
-        matches!(cx.item.stmt(cx.item.root()), pyteam_syntax::Stmt::Function(_) | pyteam_syntax::Stmt::Class(_));
+    let root_is_definition = matches!(cx.item.stmt(cx.item.root()), Stmt::Function(_) | Stmt::Class(_));
     facts.bindings.iter().any(|binding| {
         binding.name == name
             && (binding.stmt != cx.item.root() || root_is_definition)
             && !matches!(binding.source, Source::Function(_) | Source::Class(_))
     })
+}
+
+/// Whether the file imports one of these modules, or something of one, anywhere.
+pub fn imports(file: &File, modules: &[&str]) -> bool {
+    let root = |path: &str| path.split('.').next().is_some_and(|root| modules.contains(&root));
+    let is_star =
+        file.facts.stars.iter().any(|(level, module)| *level == 0 && module.is_some_and(|one| root(one.as_str())));
+    is_star
+        || file.facts.items.iter().flat_map(|facts| &facts.bindings).any(|binding| match binding.source {
+            Source::Import { path } => root(path.as_str()),
+            Source::ImportFrom { level: 0, module: Some(module), .. } => root(module.as_str()),
+            _ => false,
+        })
+}
+
+/// The files of the workspace that the file imports, anywhere, the packages around them among them.
+pub fn imported(snapshot: &Snapshot, file: &File) -> Vec<FileId> {
+    let items = file.parsed.items.iter().map(|slot| &slot.item);
+    items.flat_map(|item| item.stmt_ids().flat_map(|stmt| imported_by(snapshot, file, item.stmt(stmt)))).collect()
+}
+
+/// The files of the workspace that one statement imports.
+pub fn imported_by(snapshot: &Snapshot, file: &File, stmt: &Stmt) -> Vec<FileId> {
+    let mut found = Vec::new();
+    let mut resolve = |level: u32, path: &str| {
+        // `import a.b` runs `a`, too.
+        let ends = path.match_indices('.').map(|(at, _)| at).chain([path.len()]);
+        found.extend(ends.filter_map(|end| match level {
+            0 => snapshot.link().resolve(&file.path, &path[..end]),
+            _ => {
+                snapshot.link().resolve_relative(&file.path, level, Some(&path[..end]).filter(|path| !path.is_empty()))
+            }
+        }));
+    };
+    match stmt {
+        Stmt::Import(names) => names.iter().for_each(|one| resolve(0, one.path.as_str())),
+        Stmt::ImportFrom(from) => {
+            let module = from.module.as_ref().map_or("", |module| module.as_str());
+            resolve(from.level, module);
+            for one in &from.names {
+                match module {
+                    "" => resolve(from.level, one.path.as_str()),
+                    _ => resolve(from.level, &format!("{module}.{}", one.path)),
+                }
+            }
+        }
+        _ => {}
+    }
+    found
 }

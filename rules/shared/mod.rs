@@ -13,4 +13,5 @@ pub mod message_tags;
 pub mod message_uses;
 pub mod place;
 pub mod process;
+pub mod survey;
 pub mod test_code;

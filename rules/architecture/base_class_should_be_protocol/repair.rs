@@ -9,7 +9,7 @@ use pyteam_syntax::{Expr, Stmt, StmtId, TextEdit, TextRange, TextSize};
 use super::imports::Gone;
 use super::interface::{self, Interface};
 use super::uses::Uses;
-use super::{generic, implementers};
+use super::{generic, implementers, introspection};
 use crate::shared::imports::import_name_in;
 
 /// The repair, where it keeps the program's meaning and mypy content.
@@ -26,6 +26,9 @@ pub(super) fn repair(
     // ask for methods, which others have, too.
     let is_asked_for = uses.dispatches || uses.travels || !uses.type_tests.is_empty();
     if interface.has_attributes || interface.abstract_init || is_asked_for {
+        return None;
+    }
+    if introspection::sees(cx, class, children) {
         return None;
     }
     let (implementers, relied) = implementers::of(cx, class, interface, children)?;

@@ -3,24 +3,14 @@
 use pyteam_engine::CheckContext;
 use pyteam_index::infer::Site;
 use pyteam_syntax::Expr;
-use rustc_hash::FxHashSet;
 
 use crate::shared::blocking::passed;
 use crate::shared::channel::Channel;
-use crate::shared::message_uses::Use;
 
-/// Whether messages may go both ways through the pipe: what one side sends is then no message of the other's, and one
-/// type for both would call a reply a command.
-pub(super) fn go_both_ways(cx: &CheckContext<'_>, channel: &Channel, uses: &[Use]) -> bool {
-    if !channel.class.ends_with(".Connection") || is_one_way(cx, channel.origin) {
-        return false;
-    }
-    let function = |one: &Use| {
-        let of = cx.inference.enclosing_function(one.call);
-        (one.call.file, of.map_or(one.call.item, |of| of.item), of.map(|of| of.stmt))
-    };
-    let puts: FxHashSet<_> = uses.iter().filter(|one| one.puts).map(function).collect();
-    puts.len() > 1 || uses.iter().filter(|one| !one.puts).any(|one| puts.contains(&function(one)))
+/// Whether messages may go both ways through the pipe. Both ends are one channel here: one type for what either side
+/// sends would call a reply a command, and the shape of the one would be given to the other.
+pub(super) fn is_duplex(cx: &CheckContext<'_>, channel: &Channel) -> bool {
+    channel.class.ends_with(".Connection") && !is_one_way(cx, channel.origin)
 }
 
 /// `Pipe(duplex=False)`

@@ -51,7 +51,7 @@ pub(super) enum Ask {
 /// Decides on the repair of a channel, where every put site can be repaired.
 pub(super) fn plan<'a>(cx: &CheckContext<'a>, channel: &Channel, all: &Uses, name: &str, ask: Ask) -> Option<Plan<'a>> {
     let uses = all.of(channel.origin);
-    if ends::go_both_ways(cx, channel, uses) {
+    if ends::is_duplex(cx, channel) {
         return None;
     }
     let mut puts: Vec<&Use> = uses.iter().filter(|one| one.puts).collect();

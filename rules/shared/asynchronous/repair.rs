@@ -4,9 +4,10 @@ use pyteam_engine::{Applicability, CheckContext, Fix};
 use pyteam_index::facts;
 use pyteam_index::infer::{Site, Type};
 use pyteam_syntax::tree::{ArgKind, ComprehensionKind};
-use pyteam_syntax::{Expr, ExprId, Parent, Stmt, TextEdit, TextRange};
+use pyteam_syntax::{Expr, ExprId, Item, Parent, Stmt, TextEdit, TextRange};
 
 use super::driver::is_asyncio;
+use super::passed::{passed, slot};
 use super::table::Work;
 use super::work::Found;
 use crate::shared::blocking::{self, Bounded, Kind};
@@ -18,8 +19,6 @@ use crate::shared::test_code;
 pub enum Way {
     /// `await asyncio.sleep(x)`
     Sleep,
-    /// `await asyncio.wrap_future(future)`
-    Future,
     /// `await asyncio.to_thread(f, x)`
     Thread,
     /// `to_thread(f, x)` in place of `to_thread(f(x))`
@@ -31,7 +30,6 @@ impl Way {
     pub fn title(self) -> &'static str {
         match self {
             Way::Sleep => "Sleep with `await asyncio.sleep`",
-            Way::Future => "Wait with `await asyncio.wrap_future`",
             Way::Thread => "Run it in a thread with `await asyncio.to_thread`",
             Way::Passed => "Pass the function, and let the thread call it",
         }
@@ -44,7 +42,7 @@ pub fn repair(cx: &CheckContext<'_>, call: ExprId, found: &Found) -> Option<(Way
         return passed(cx, call, found, slot).map(|fix| (Way::Passed, fix));
     }
     let way = way(cx, call, found)?;
-    if !may_await(cx, call) || !is_asyncio(cx, call) {
+    if !may_await(cx, call) || is_argument(cx.item, call) || !is_asyncio(cx, call) {
         return None;
     }
     let Expr::Call { func, args } = cx.item.expr(call) else { return None };
@@ -65,12 +63,6 @@ pub fn repair(cx: &CheckContext<'_>, call: ExprId, found: &Found) -> Option<(Way
     let mut push = |range: TextRange, text: String| fix.push(cx.file.id, TextEdit::replace(range, text));
     match way {
         Way::Sleep => push(cx.range(*func), format!("{open}await {asyncio}.sleep")),
-        Way::Future => {
-            let Expr::Attribute { value, .. } = cx.item.expr(*func) else { return None };
-            let future = cx.range(*value);
-            push(TextRange::empty(future.start()), format!("{open}await {asyncio}.wrap_future("));
-            push(TextRange::new(future.end(), range.end()), format!("){close}"));
-        }
         // Done above.
         Way::Passed => return None,
         Way::Thread => {
@@ -90,7 +82,7 @@ pub fn repair(cx: &CheckContext<'_>, call: ExprId, found: &Found) -> Option<(Way
             }
         }
     }
-    if needs_parens && way != Way::Future {
+    if needs_parens {
         push(TextRange::empty(range.end()), close.to_owned());
     }
     if let Some(import) = import {
@@ -99,84 +91,25 @@ pub fn repair(cx: &CheckContext<'_>, call: ExprId, found: &Found) -> Option<(Way
     Some((way, fix.finish()))
 }
 
-/// A place in a call's arguments that takes a function to be called later.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Slot {
-    /// Whether what follows are arguments for the function, by position at least.
-    takes_arguments: bool,
-    /// Whether that holds for keywords, too.
-    takes_keywords: bool,
-}
-
-/// Functions that call a function in another thread: their names, the function's place, and whether keywords go to it.
-const THREADS: &[(&str, usize, bool)] =
-    &[("run_in_executor", 1, false), ("run_in_threadpool", 0, true), ("submit", 0, true), ("to_thread", 0, true)];
-/// Others that take a function, and keywords under which functions are taken.
-const TAKE_FUNCTIONS: &[&str] = &[
-    "Process",
-    "Thread",
-    "Timer",
-    "add_done_callback",
-    "add_signal_handler",
-    "apply_async",
-    "call_at",
-    "call_later",
-    "call_soon",
-    "call_soon_threadsafe",
-    "map",
-    "partial",
-    "register",
-    "run_sync",
-    "starmap",
-    "sync_to_async",
-];
-
-/// The place for a function that the call's value goes to: it is called there and then, where the function was meant.
-fn slot(cx: &CheckContext<'_>, call: ExprId) -> Option<Slot> {
-    let item = cx.item;
-    let Parent::Expr(parent) = item.expr_parent(call) else { return None };
-    let Expr::Call { func, args } = item.expr(parent) else { return None };
-    let at = args.iter().position(|arg| arg.value == call)?;
-    let name = facts::last_name(item, *func)?;
-    if let Some((_, place, takes_keywords)) = THREADS.iter().find(|(one, ..)| name == **one) {
-        let is_last = at + 1 == args.len() && args[..at].iter().all(|arg| arg.kind == ArgKind::Positional);
-        let takes_arguments = at == *place && is_last && args[at].kind == ArgKind::Positional;
-        return Some(Slot { takes_arguments, takes_keywords: *takes_keywords });
+/// Whether the call's value, itself or in a display, is an argument of another call: that may have wanted a coroutine
+/// or a function there, and would get what it gives.
+fn is_argument(item: &Item, call: ExprId) -> bool {
+    let mut inner = call;
+    for around in item.expr_ancestors(call) {
+        match item.expr(around) {
+            Expr::Call { func, .. } => return *func != inner,
+            Expr::Starred(_)
+            | Expr::Conditional { .. }
+            | Expr::Bool2 { .. }
+            | Expr::Walrus { .. }
+            | Expr::Tuple(_)
+            | Expr::List(_)
+            | Expr::Set(_)
+            | Expr::Dict(_) => inner = around,
+            _ => return false,
+        }
     }
-    TAKE_FUNCTIONS.contains(&name.as_str()).then_some(Slot { takes_arguments: false, takes_keywords: false })
-}
-
-/// Passes the function and its arguments, where the value is certainly no function itself: `to_thread(factory())`.
-fn passed(cx: &CheckContext<'_>, call: ExprId, found: &Found, slot: Slot) -> Option<Fix> {
-    let Expr::Call { func, args } = cx.item.expr(call) else { return None };
-    let may_pass = |kind: ArgKind| match kind {
-        ArgKind::Positional | ArgKind::Star => true,
-        ArgKind::Keyword(_) | ArgKind::DoubleStar => slot.takes_keywords,
-    };
-    let is_plain = |expr: ExprId| !matches!(cx.item.expr(expr), Expr::Comprehension(_));
-    if !slot.takes_arguments || !args.iter().all(|arg| may_pass(arg.kind) && is_plain(arg.value)) {
-        return None;
-    }
-    let value = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: call });
-    let is_data = |one: &Type| {
-        matches!(one, Type::Builtin(_) | Type::None | Type::Tuple(_) | Type::Sequence(_) | Type::Mapping(_))
-    };
-    let is_sleep = found.work == Work::Sleep && found.inside.is_none();
-    if !is_sleep && !value.iter().all(is_data) {
-        return None;
-    }
-    let parens = cx.file.absolute(cx.item_index, cx.item.call_parens(call));
-    let inner = TextRange::new(cx.range(*func).end(), parens.end());
-    let text = cx.file.source().slice(inner);
-    let inside = text.strip_prefix('(')?.strip_suffix(')')?;
-    if inside.contains('#') {
-        return None;
-    }
-    let inside = inside.trim().trim_end_matches(',');
-    let mut fix = Fix::new(Way::Passed.title(), Applicability::Unsafe);
-    let passed = if args.is_empty() { String::new() } else { format!(", {inside}") };
-    fix.push(cx.file.id, TextEdit::replace(inner, passed));
-    Some(fix)
+    false
 }
 
 /// How, if at all.
@@ -204,10 +137,7 @@ fn way(cx: &CheckContext<'_>, call: ExprId, found: &Found) -> Option<Way> {
         }
         Work::Peer => {
             let kinds = [Kind::Get, Kind::Put, Kind::Wait, Kind::Join];
-            let (kind, one) = kinds.iter().find_map(|kind| Some((*kind, blocking::lookup(cx, call, *kind)?)))?;
-            if kind == Kind::Wait && one.owner == "concurrent.futures.Future" && last == "result" && args.is_empty() {
-                return Some(Way::Future);
-            }
+            let one = kinds.iter().find_map(|kind| blocking::lookup(cx, call, *kind))?;
             // In a thread, a call without a bound keeps the program from ending.
             blocking::bounded_by_arguments(cx, call, one.bound) == Bounded::Yes
         }

@@ -1,0 +1,4 @@
+# Prints "staged".
+import steps.stage
+
+print(steps.stage.__name__)

@@ -1,0 +1,8 @@
+# Prints "staged".
+def main():
+    import stage
+
+    print(stage.__name__)
+
+
+main()

@@ -1,0 +1,4 @@
+# Prints "staged".
+import steps.first
+
+print(steps.first.__name__)

@@ -1,0 +1,3 @@
+from . import stage
+
+print(stage.__name__)

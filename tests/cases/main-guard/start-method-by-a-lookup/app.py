@@ -1,0 +1,15 @@
+# The child dies with "context has already been set", before and behind a guard that leaves this above.
+import multiprocessing as mp
+import sys
+
+from settings import how
+
+
+def work():
+    print("worked", flush=True)
+
+
+process = mp.Process(target=work)
+process.start()
+process.join(timeout=10)
+sys.exit(process.exitcode)

@@ -1,0 +1,17 @@
+# The child dies with "context has already been set", before and behind a guard that leaves this above.
+import functools
+import multiprocessing as mp
+import sys
+
+begin = functools.partial(mp.set_start_method, "spawn")
+begin()
+
+
+def work():
+    print("worked", flush=True)
+
+
+process = mp.Process(target=work)
+process.start()
+process.join(timeout=10)
+sys.exit(process.exitcode)

@@ -1,0 +1,6 @@
+import multiprocessing
+
+
+def stage(function):
+    multiprocessing.set_start_method("spawn")
+    return function

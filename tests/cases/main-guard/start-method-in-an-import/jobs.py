@@ -1,0 +1,3 @@
+import settings
+
+LEVEL = settings.LEVEL

@@ -1,0 +1,4 @@
+import multiprocessing
+
+LEVEL = 1
+multiprocessing.set_start_method("spawn")

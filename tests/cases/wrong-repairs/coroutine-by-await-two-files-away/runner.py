@@ -1,0 +1,5 @@
+import loop
+
+
+def start(function):
+    return loop.run(function())

@@ -1,0 +1,3 @@
+# Prints "stepped".
+import loop, steps
+print(*loop.Own(steps.step()))

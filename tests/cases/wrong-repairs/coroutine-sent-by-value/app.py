@@ -1,0 +1,5 @@
+# Prints "stepped".
+from loop import run
+from steps import step
+
+print(run(step()))
