@@ -14,3 +14,4 @@ pub mod message_uses;
 pub mod place;
 pub mod process;
 pub mod test_code;
+pub mod worker;
