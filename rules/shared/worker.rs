@@ -2,21 +2,17 @@
 //! the two can be seen: they are made in the one function that starts the threads, have one name there, and go nowhere
 //! but to the worker. Whatever else has them may put a last message or set the event at any time.
 
+mod end;
+mod starts;
+
 use pyteam_engine::CheckContext;
 use pyteam_index::facts;
-use pyteam_index::infer::{Site, Type, enclosing_function};
-use pyteam_index::known;
-use pyteam_index::link::FunctionRef;
+use pyteam_index::infer::{Site, enclosing_function};
 use pyteam_syntax::tree::{Function, ParamKind};
 use pyteam_syntax::visit::Part;
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt, StmtId};
 
 use super::{place, process};
-
-const THREAD: &str = "threading.Thread";
-const EVENTS: &[&str] = &["threading.Event", "multiprocessing.Event"];
-/// What asks an event and changes nothing.
-const LOOKS: &[&str] = &["is_set", "wait"];
 
 /// A worker and the place where its threads or processes are made.
 pub struct Worker<'c> {
@@ -51,14 +47,13 @@ impl<'c> Worker<'c> {
         if definition.is_async || !definition.decorators.is_empty() || is_top && slot.parent.is_some() {
             return None;
         }
-        let found = starts(cx, function, definition.name, !is_top)?;
+        let found = starts::of(cx, function, definition.name, !is_top)?;
         let (first, _) = *found.first()?;
         let home = process::at(cx, first.file, first.item)?;
         let maker = found[0].1;
-        let is_one = found.iter().all(|(site, around)| (site.file, site.item, *around) == (first.file, first.item, maker));
-        let is_guard = || {
-            matches!(home.item.stmt(home.item.root()), Stmt::If { test, .. } if home.text(*test).contains("__main__"))
-        };
+        let is_one =
+            found.iter().all(|(site, around)| (site.file, site.item, *around) == (first.file, first.item, maker));
+        let is_guard = || matches!(home.item.stmt(home.item.root()), Stmt::If { test, .. } if home.text(*test).contains("__main__"));
         if !is_one || maker.is_none() && !is_guard() {
             return None;
         }
@@ -114,7 +109,9 @@ impl<'c> Worker<'c> {
         if !is_plain || process::keyword(args, "kwargs").is_some() {
             return None;
         }
-        let (Expr::Tuple(passed) | Expr::List(passed)) = item.expr(process::keyword(args, "args")?) else { return None };
+        let (Expr::Tuple(passed) | Expr::List(passed)) = item.expr(process::keyword(args, "args")?) else {
+            return None;
+        };
         if passed.iter().any(|one| matches!(item.expr(*one), Expr::Starred(_))) {
             return None;
         }
@@ -149,14 +146,19 @@ impl<'c> Worker<'c> {
             let there = process::at(home, home.file.id, at)?;
             let is_home = at == home.item_index;
             for expr in there.item.expr_ids() {
-                if !matches!(there.item.expr(expr), Expr::Name(found) if *found == name) || !self.is_meant(&there, expr, name) {
+                if !matches!(there.item.expr(expr), Expr::Name(found) if *found == name)
+                    || !self.is_meant(&there, expr, name)
+                {
                     continue;
                 }
                 match use_of(there.item, expr) {
                     Use::Called(method, call) => {
                         let is_own = is_home
                             && process::function_of(there.item, call) == self.maker
-                            && !there.item.expr_ancestors(call).any(|one| matches!(there.item.expr(one), Expr::Lambda(_)));
+                            && !there
+                                .item
+                                .expr_ancestors(call)
+                                .any(|one| matches!(there.item.expr(one), Expr::Lambda(_)));
                         all.push(Call { method, call, is_own });
                     }
                     Use::Bound if is_home => {}
@@ -194,90 +196,6 @@ impl<'c> Worker<'c> {
             }
         }
         Some(all)
-    }
-
-    /// The one call that sets the event: a statement of its own, in no loop. Nothing where it is set or cleared in
-    /// another place, too, or is no event.
-    pub fn set_of(&self, event: &[Call]) -> Option<ExprId> {
-        let mut changes = event.iter().filter(|one| !LOOKS.contains(&one.method.as_str()));
-        let (one, item) = (changes.next()?, self.home.item);
-        if changes.next().is_some() || !one.is_own || one.method != "set" {
-            return None;
-        }
-        let stmt = item.enclosing_stmt(one.call);
-        let is_alone = matches!(item.stmt(stmt), Stmt::Expr(value) if *value == one.call);
-        let Expr::Call { func, args } = item.expr(one.call) else { return None };
-        let Expr::Attribute { value, .. } = item.expr(*func) else { return None };
-        let types = self.home.inference.expr(self.site(*value));
-        let is_event = !types.is_unsure()
-            && types.iter().all(|one| match one {
-                Type::Instance { class, origin: Some(origin), .. } => {
-                    EVENTS.contains(&known::canonical(*class).as_str())
-                        && (origin.file, origin.item) == (self.home.file.id, self.home.item_index)
-                }
-                _ => false,
-            });
-        (is_alone && args.is_empty() && is_event && place::enclosing_loop(item, stmt).is_none()).then_some(one.call)
-    }
-
-    /// Whether all that is put into the queue was there some time before the event is set, and the end of the worker is
-    /// waited for behind it. A message that comes later may be what the worker waits for, or its last piece of work.
-    pub fn is_fed_before(&self, set: ExprId, queue: &[Call]) -> bool {
-        const WAITS: &[&str] = &["sleep", "wait", "join", "input", "get", "result"];
-        let item = self.home.item;
-        let limit = item.expr_range(set);
-        let mut last = None;
-        for one in queue {
-            match (one.method.as_str(), one.is_own) {
-                ("put" | "put_nowait", true) if item.expr_range(one.call).end() <= limit.start() => {
-                    last = last.max(Some(item.expr_range(one.call).end()));
-                }
-                ("join", true) | ("get" | "get_nowait" | "task_done" | "empty" | "qsize" | "full", false) => {}
-                _ => return false,
-            }
-        }
-        let Some(last) = last else { return false };
-        let (mut pauses, mut joins) = (false, false);
-        process::own_exprs(item, self.maker, &mut |expr| {
-            let range = item.expr_range(expr);
-            pauses |= range.start() >= last && range.end() <= limit.start() && process::is_named(item, expr, WAITS);
-            joins |= range.start() >= limit.end() && process::is_named(item, expr, &["join"]);
-        });
-        pauses && joins
-    }
-
-    /// Whether the statements that follow the call that sets the event wait for the worker's end for as long as it takes.
-    pub fn is_joined_behind(&self, set: ExprId) -> bool {
-        let item = self.home.item;
-        let mut at = item.enclosing_stmt(set);
-        while let Some(next) = super::blocks::next(item, at) {
-            let joined = match item.stmt(next) {
-                Stmt::Expr(call) => *call,
-                Stmt::For { body, .. } => match body.first().map(|one| item.stmt(*one)) {
-                    Some(Stmt::Expr(call)) if body.len() == 1 => *call,
-                    _ => return false,
-                },
-                _ => return false,
-            };
-            let Expr::Call { func, args } = item.expr(joined) else { return false };
-            let Expr::Attribute { value, attr } = item.expr(*func) else { return false };
-            if *attr != "join" || !args.is_empty() {
-                return false;
-            }
-            let types = self.home.inference.expr(self.site(*value));
-            let is_worker = |one: &Type| match one {
-                Type::Instance { origin: Some(origin), .. } => {
-                    (origin.file, origin.item) == (self.home.file.id, self.home.item_index)
-                        && self.starts.contains(&origin.expr)
-                }
-                _ => false,
-            };
-            if !types.is_unsure() && types.iter().all(is_worker) {
-                return true;
-            }
-            at = next;
-        }
-        false
     }
 
     fn site(&self, expr: ExprId) -> Site {
@@ -326,45 +244,4 @@ fn bound_in(cx: &CheckContext<'_>, function: StmtId, name: Name) -> usize {
     let facts = &cx.file.facts.items[cx.item_index as usize];
     let is_own = |scope: u32| facts.scopes[scope as usize].owner == Some(Part::Stmt(function));
     facts.bindings.iter().filter(|one| one.name == name && is_own(one.scope.0)).count()
-}
-
-/// The calls that make a thread or process of the function, each with the function around it; nothing where the function
-/// is mentioned otherwise.
-fn starts(cx: &CheckContext<'_>, function: StmtId, name: Name, is_inner: bool) -> Option<Vec<(Site, Option<StmtId>)>> {
-    let wanted = FunctionRef { file: cx.file.id, item: cx.item_index, stmt: function };
-    let mut found = Vec::new();
-    for file in cx.whole_workspace().files() {
-        if is_inner && file.id != cx.file.id || !file.source().as_str().contains(name.as_str()) {
-            continue;
-        }
-        for at in 0..file.parsed.items.len() as u32 {
-            if is_inner && at != cx.item_index {
-                continue;
-            }
-            let item = file.item(at);
-            for expr in item.expr_ids() {
-                if facts::last_name(item, expr) != Some(name) {
-                    continue;
-                }
-                let site = |expr| Site { file: file.id, item: at, expr };
-                let types = cx.inference.expr(site(expr));
-                let is_it = |one: &Type| matches!(one, Type::Function(function, _) if *function == wanted);
-                if !types.is_unsure() && !types.iter().any(is_it) {
-                    continue;
-                }
-                let Parent::Expr(call) = item.expr_parent(expr) else { return None };
-                let Expr::Call { args, .. } = item.expr(call) else { return None };
-                let made = cx.inference.expr(site(call));
-                let is_made = [THREAD, process::PROCESS].iter().any(|class| process::is_a(cx.inference, &made, class));
-                let is_inside_itself = item.stmt_ancestors(item.enclosing_stmt(call)).any(|one| {
-                    (file.id, at, one) == (wanted.file, wanted.item, wanted.stmt)
-                });
-                if process::keyword(args, "target") != Some(expr) || !is_made || types.iter().count() != 1 || is_inside_itself {
-                    return None;
-                }
-                found.push((site(call), process::function_of(item, call)));
-            }
-        }
-    }
-    Some(found)
 }

@@ -53,7 +53,16 @@ const QUICK: &[(&str, &[&[&str]])] = &[
 const VERSION: &[&[&str]] = &[&["--version"]];
 /// What a call may be given besides its command: nothing of it makes another program run, or gives it something to read.
 const GIVEN: &[&str] = &[
-    "args", "capture_output", "check", "cwd", "encoding", "errors", "shell", "stderr", "stdout", "text",
+    "args",
+    "capture_output",
+    "check",
+    "cwd",
+    "encoding",
+    "errors",
+    "shell",
+    "stderr",
+    "stdout",
+    "text",
     "universal_newlines",
 ];
 /// Words in the names and variables of programs that a person works in.

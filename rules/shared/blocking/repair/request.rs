@@ -23,15 +23,49 @@ const ASKED_WITH: &[&str] =
 /// Parts of the words in the address, or in other texts of the function, of what works for as long as it takes before it
 /// answers, or answers piece by piece.
 const TAKES_TIME: &[&str] = &[
-    "backup", "batch", "build", "chat", "complet", "comput", "download", "dump", "embed", "event", "export", "file",
-    "generat", "infer", "invoc", "job", "listen", "log", "long", "poll", "predict", "process", "query", "queue",
-    "render", "report", "result", "run", "search", "slow", "stream", "subscribe", "sync", "task", "train", "upload",
-    "wait", "watch", "work",
+    "backup",
+    "batch",
+    "build",
+    "chat",
+    "complet",
+    "comput",
+    "download",
+    "dump",
+    "embed",
+    "event",
+    "export",
+    "file",
+    "generat",
+    "infer",
+    "invoc",
+    "job",
+    "listen",
+    "log",
+    "long",
+    "poll",
+    "predict",
+    "process",
+    "query",
+    "queue",
+    "render",
+    "report",
+    "result",
+    "run",
+    "search",
+    "slow",
+    "stream",
+    "subscribe",
+    "sync",
+    "task",
+    "train",
+    "upload",
+    "wait",
+    "watch",
+    "work",
 ];
 /// Calls that take what came to a place where it may be large.
-const KEEPS: &[&str] = &[
-    "copyfileobj", "dump", "extractall", "open", "save", "write", "write_bytes", "write_text", "writelines",
-];
+const KEEPS: &[&str] =
+    &["copyfileobj", "dump", "extractall", "open", "save", "write", "write_bytes", "write_text", "writelines"];
 
 /// Whether a request may be given the settings' bound: it asks for something and takes the answer as a whole. One that
 /// sends something waits for what is done with it, and one that is read piece by piece may pause between two.
@@ -82,18 +116,22 @@ fn is_spelled(cx: &CheckContext<'_>, address: ExprId, depth: u8) -> bool {
     }
 }
 
-/// Whether a word in the function's texts, or in the call, says that the answer takes time, or what comes is kept where it
-/// may be large.
+/// Whether a word in the function's texts, or a name in the call, says that the answer takes time, or what comes is kept
+/// where it may be large.
 fn takes_time(cx: &CheckContext<'_>, call: ExprId, function: StmtId) -> bool {
     let says_so = |text: &str| {
         let text = text.to_ascii_lowercase();
         TAKES_TIME.iter().any(|word| text.contains(word))
     };
-    let mut found = says_so(cx.text(call));
+    let range = cx.item.expr_range(call);
+    let mut found = false;
     walk(cx.item, Part::Stmt(function), &mut |part| {
         if let Part::Expr(expr) = part {
             found |= match cx.item.expr(expr) {
                 Expr::Str(_) | Expr::FString(_) => says_so(cx.text(expr)),
+                Expr::Name(name) | Expr::Attribute { attr: name, .. } => {
+                    range.contains_range(cx.item.expr_range(expr)) && says_so(name.as_str())
+                }
                 _ => process::is_named(cx.item, expr, KEEPS),
             };
         }
@@ -120,7 +158,8 @@ fn is_taken_whole(cx: &CheckContext<'_>, call: ExprId, function: StmtId, members
     let Some(name) = name else { return false };
     let facts = &cx.file.facts.items[cx.item_index as usize];
     let is_own = facts.bindings.iter().filter(|one| one.name == name).all(|one| {
-        enclosing_function(item, one.stmt) == Some(function) && matches!(one.source, Source::Value(_) | Source::Context(_))
+        enclosing_function(item, one.stmt) == Some(function)
+            && matches!(one.source, Source::Value(_) | Source::Context(_))
     });
     let (mut uses, mut others) = (0, false);
     walk(item, Part::Stmt(function), &mut |part| {
