@@ -43,11 +43,11 @@ pub(super) fn of(
                 let Expr::Call { args, .. } = item.expr(call) else { return None };
                 // A class that derives from one of these may run its target otherwise.
                 let made = cx.inference.expr(site(call));
-                let is_made = !made.is_unsure()
-                    && made.iter().all(|one| {
-                        matches!(one, Type::Instance { class, .. }
-                    if *class == THREAD || *class == PROCESS)
-                    });
+                let is_plain = |one: &Type| match one {
+                    Type::Instance { class, .. } => *class == THREAD || *class == PROCESS,
+                    _ => false,
+                };
+                let is_made = !made.is_unsure() && made.iter().all(is_plain);
                 let is_inside_itself = item
                     .stmt_ancestors(item.enclosing_stmt(call))
                     .any(|one| (file.id, at, one) == (wanted.file, wanted.item, wanted.stmt));

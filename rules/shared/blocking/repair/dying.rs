@@ -33,11 +33,14 @@ fn targets(cx: &CheckContext<'_>, process: ExprId) -> Option<Vec<FileId>> {
     (!files.is_empty()).then_some(files)
 }
 
-/// Whether any file of the workspace speaks of signals: a child has the handlers of its parent, too.
+/// Whether any file of the workspace speaks of signals, or imports by a name that it makes: a child has the handlers of its
+/// parent, too.
 fn any_handles_signals(cx: &CheckContext<'_>) -> bool {
     cx.whole_workspace().files().any(|file| {
         let mut words = file.source().as_str().split(|c: char| !c.is_alphanumeric() && c != '_');
-        words.any(|word| matches!(word, "signal" | "_signal" | "SIGTERM" | "add_signal_handler"))
+        words.any(|word| {
+            matches!(word, "signal" | "_signal" | "SIGTERM" | "add_signal_handler" | "import_module" | "__import__")
+        })
     })
 }
 
