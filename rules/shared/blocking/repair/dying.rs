@@ -25,7 +25,7 @@ fn targets(cx: &CheckContext<'_>, process: ExprId) -> Option<Vec<FileId>> {
         let (_, item, _) = cx.inference.item(origin.file, origin.item)?;
         let Expr::Call { args, .. } = item.expr(origin.expr) else { return None };
         let target = process::keyword(args, "target")?;
-        for one in cx.inference.expr(Site { expr: target, ..*origin }).iter() {
+        for one in cx.inference.expr(Site { expr: target, ..*origin }).as_slice() {
             let Type::Function(function, _) = one else { return None };
             files.push(function.file);
         }
@@ -67,9 +67,10 @@ fn all_is_plain(cx: &CheckContext<'_>, files: &[FileId]) -> bool {
 fn imported(cx: &CheckContext<'_>, file: &File) -> Option<Vec<FileId>> {
     let link = cx.snapshot.link();
     let mut found = Vec::new();
-    let mut add = |module: &str| match link.resolve(&file.path, module) {
-        Some(id) => Some(found.push(id)),
-        None => is_standard(module).then_some(()).or_else(|| (module == "__future__").then_some(())),
+    let mut add = |module: &str| {
+        let own = link.resolve(&file.path, module);
+        found.extend(own);
+        (own.is_some() || is_standard(module) || module == "__future__").then_some(())
     };
     let mut relative = Vec::new();
     for slot in &file.parsed.items {
