@@ -102,7 +102,7 @@ fn counts_work(cx: &CheckContext<'_>, stmt: StmtId) -> bool {
     found
 }
 
-/// The event that was meant to end the loop: the function is given it and never looks at it, and those who set it wait for
+/// The event that was meant to end the loop: the function is given it and never looks at it, and what sets it waits for
 /// the loop's end right behind, which does not come. Elsewhere a loop may have work left when an event is set, or set it
 /// itself to say that it has begun.
 fn event(cx: &CheckContext<'_>, stmt: StmtId) -> Option<String> {
@@ -118,6 +118,6 @@ fn event(cx: &CheckContext<'_>, stmt: StmtId) -> Option<String> {
     let worker = Worker::of(cx, function).filter(|_| params.next().is_none())?;
     let calls = worker.calls(param.name)?;
     let set = worker.set_of(&calls)?;
-    // Nobody asks it: to ask is to go on for a reason.
+    // The loop never asks it: to ask and to go on all the same has a reason.
     (calls.len() == 1 && worker.is_joined_behind(set)).then(|| param.name.as_str().to_owned())
 }
