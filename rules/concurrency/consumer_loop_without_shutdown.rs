@@ -5,9 +5,11 @@ mod takes;
 
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Rule, Severity, Sink};
 use pyteam_index::infer::{Site, enclosing_function};
+use pyteam_syntax::tree::Param;
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Stmt, StmtId, TextEdit, TextRange};
 
+use crate::shared::worker::Worker;
 use crate::shared::{process, test_code};
 
 /// See the page.
@@ -100,22 +102,22 @@ fn counts_work(cx: &CheckContext<'_>, stmt: StmtId) -> bool {
     found
 }
 
-/// Words in the names of events that end something.
-const ENDING: &[&str] = &["stop", "shut", "exit", "quit", "done", "term", "finish", "cancel", "end", "kill", "close"];
-
-/// The event that reaches the function, by its parameter or the names that are used beside the loop.
+/// The event that was meant to end the loop: the function is given it and never looks at it, and what sets it waits for
+/// the loop's end right behind, which does not come. Elsewhere a loop may have work left when an event is set, or set it
+/// itself to say that it has begun.
 fn event(cx: &CheckContext<'_>, stmt: StmtId) -> Option<String> {
     let function = enclosing_function(cx.item, stmt)?;
     let definition = pyteam_index::facts::function(cx.item, function)?;
-    let ends = |name: &str| ENDING.iter().any(|word| name.to_ascii_lowercase().contains(word));
-    let is_event = |annotation: ExprId| {
-        let text = cx.text(annotation);
-        let types = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: annotation });
-        text.rsplit('.').next().is_some_and(|last| last == "Event")
-            && types
-                .single_external()
-                .is_some_and(|path| matches!(path.as_str(), "threading.Event" | "multiprocessing.Event"))
+    let is_event = |param: &&Param| {
+        let types = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: param.annotation? });
+        let path = types.single_external()?;
+        matches!(path.as_str(), "threading.Event" | "multiprocessing.Event").then_some(())
     };
-    let mut params = definition.params.iter().filter(|param| ends(param.name.as_str()));
-    params.find(|param| param.annotation.is_some_and(is_event)).map(|param| param.name.as_str().to_owned())
+    let mut params = definition.params.iter().filter(|param| is_event(param).is_some());
+    let param = params.next()?;
+    let worker = Worker::of(cx, function).filter(|_| params.next().is_none())?;
+    let calls = worker.calls(param.name)?;
+    let set = worker.set_of(&calls)?;
+    // The loop never asks it: to ask and to go on all the same has a reason.
+    (calls.len() == 1 && worker.is_joined_behind(set)).then(|| param.name.as_str().to_owned())
 }

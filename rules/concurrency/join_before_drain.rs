@@ -5,10 +5,10 @@ use pyteam_index::infer::{Site, Type};
 use pyteam_index::link::FunctionRef;
 use pyteam_syntax::style::{self, statement};
 use pyteam_syntax::visit::{Part, walk};
-use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt, StmtId, TextEdit, TextRange};
+use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt, StmtId, TextEdit, TextRange};
 
 use crate::shared::process::{self, PROCESS};
-use crate::shared::{blocks, test_code};
+use crate::shared::{blocks, place, test_code};
 
 /// See the page.
 pub struct JoinBeforeDrain;
@@ -186,22 +186,14 @@ fn repair(cx: &CheckContext<'_>, join: ExprId, deadlock: &Deadlock) -> Option<Fi
     }
     let block = blocks::of(item, parent).into_iter().find(|block| block.contains(&moved))?;
     let from = block.iter().position(|one| *one == moved)?;
-    let holds = |stmt: StmtId| {
-        let mut found = false;
-        walk(item, Part::Stmt(stmt), &mut |part| {
-            found |= part == Part::Expr(deadlock.get);
-            !found
-        });
-        found
-    };
-    let to = block.iter().position(|one| holds(*one)).filter(|to| *to > from)?;
+    // Whatever else stands behind the join may count on the process having ended: its exit code, a file, what it printed.
+    let to = (from + 1..block.len()).find(|at| !only_joins(cx, block[*at]))?;
+    if !only_takes(item, block[to], deadlock.get) || puts_itself(cx, join, deadlock.queue) {
+        return None;
+    }
     let (source, lines) = (cx.file.source(), cx.file.source().lines());
     let (first, last) = (cx.stmt_range(moved), cx.stmt_range(block[to]));
     if !statement::has_own_lines(source, first) || !statement::has_own_lines(source, last) {
-        return None;
-    }
-    // Whatever else stands there may count on the process having ended: its exit code, a file, a shared value.
-    if !block[from + 1..=to].iter().all(|one| only_takes(cx, *one, deadlock.queue)) {
         return None;
     }
     let text = source.as_str();
@@ -246,64 +238,34 @@ fn names(item: &Item, part: Part) -> Vec<Name> {
     found
 }
 
-/// Whether the statement does nothing but take from the queue, by a `get()` that waits: `get_nowait()` and a `get` with
-/// a bound count on what has come by then.
-fn only_takes(cx: &CheckContext<'_>, stmt: StmtId, queue: Name) -> bool {
-    let item = cx.item;
-    let mut harmless = true;
-    walk(item, Part::Stmt(stmt), &mut |part| {
-        harmless &= match part {
-            Part::Stmt(one) => match item.stmt(one) {
-                Stmt::Expr(_) | Stmt::AnnAssign { .. } | Stmt::AugAssign { .. } | Stmt::For { .. } | Stmt::Pass => true,
-                Stmt::Assign { targets, .. } => {
-                    targets.iter().all(|target| !matches!(item.expr(*target), Expr::Attribute { .. }))
-                }
-                // What is returned is taken before; in a loop, the join would not be reached.
-                Stmt::Return(_) => one == stmt,
-                _ => false,
-            },
-            Part::Expr(expr) => match item.expr(expr) {
-                Expr::Call { func, args } => match item.expr(*func) {
-                    Expr::Name(name) => BUILTINS.contains(&name.as_str()),
-                    Expr::Attribute { value, attr } => match attr.as_str() {
-                        "get" => args.is_empty() && matches!(item.expr(*value), Expr::Name(name) if *name == queue),
-                        "append" | "extend" | "add" | "update" => matches!(item.expr(*value), Expr::Name(_)),
-                        _ => false,
-                    },
-                    _ => false,
-                },
-                // Of the process itself, or of what it may have changed.
-                Expr::Attribute { .. } => is_called(item, expr),
-                Expr::Lambda(_) | Expr::Await(_) | Expr::Yield(_) | Expr::YieldFrom(_) | Expr::Error => false,
-                _ => true,
-            },
-        };
-        harmless
-    });
-    harmless
+/// Whether the statement is `value = queue.get()` or `return queue.get()`: a `get()` that waits, since `get_nowait()` and a
+/// `get` with a bound count on what has come by then.
+fn only_takes(item: &Item, stmt: StmtId, get: ExprId) -> bool {
+    let is_name = |target: ExprId| matches!(item.expr(target), Expr::Name(_));
+    let value = match item.stmt(stmt) {
+        Stmt::Return(value) => *value,
+        Stmt::Assign { targets, value } => (targets.len() == 1 && is_name(targets[0])).then_some(*value),
+        Stmt::AnnAssign { target, value, .. } => value.filter(|_| is_name(*target)),
+        _ => None,
+    };
+    let is_plain = matches!(item.expr(get), Expr::Call { args, .. } if args.is_empty());
+    value == Some(get) && is_plain && process::is_named(item, get, &["get"])
 }
 
-/// Functions that look at nothing but their arguments.
-const BUILTINS: &[&str] = &[
-    "dict",
-    "enumerate",
-    "float",
-    "int",
-    "len",
-    "list",
-    "max",
-    "min",
-    "print",
-    "range",
-    "set",
-    "sorted",
-    "str",
-    "sum",
-    "tuple",
-    "zip",
-];
+/// Whether the statement only joins another process: `other.join()`, alone or in a loop over several.
+fn only_joins(cx: &CheckContext<'_>, stmt: StmtId) -> bool {
+    match cx.item.stmt(stmt) {
+        Stmt::Expr(call) => {
+            matches!(cx.item.expr(*call), Expr::Call { args, .. } if args.is_empty())
+                && process::method(cx, *call).is_some_and(|(class, method)| class == PROCESS && method == "join")
+        }
+        Stmt::For { body, orelse, .. } => body.len() == 1 && orelse.is_empty() && only_joins(cx, body[0]),
+        _ => false,
+    }
+}
 
-fn is_called(item: &Item, expr: ExprId) -> bool {
-    matches!(item.expr_parent(expr), Parent::Expr(parent)
-        if matches!(item.expr(parent), Expr::Call { func, .. } if *func == expr))
+/// Whether the function that joins puts into the queue, too: then what it takes may be its own.
+fn puts_itself(cx: &CheckContext<'_>, join: ExprId, queue: Name) -> bool {
+    let around = process::function_of(cx.item, join).unwrap_or(cx.item.root());
+    place::calls_method(cx, Part::Stmt(around), queue.as_str(), &["put", "put_nowait"])
 }

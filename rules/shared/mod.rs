@@ -15,3 +15,4 @@ pub mod place;
 pub mod process;
 pub mod survey;
 pub mod test_code;
+pub mod worker;

@@ -61,43 +61,6 @@ pub fn guards(item: &Item, stmt: StmtId) -> Vec<ExprId> {
     found
 }
 
-/// Whether testing `test` once more changes nothing: it takes nothing from anywhere and binds no name.
-pub fn is_repeatable(item: &Item, test: ExprId) -> bool {
-    let mut harmless = true;
-    walk(item, Part::Expr(test), &mut |part| {
-        if let Part::Expr(id) = part {
-            harmless &= match item.expr(id) {
-                Expr::Walrus { .. } | Expr::Await(_) | Expr::Yield(_) | Expr::YieldFrom(_) | Expr::Error => false,
-                Expr::Call { func, .. } => match item.expr(*func) {
-                    Expr::Name(name) => matches!(name.as_str(), "len" | "isinstance" | "bool" | "any" | "all"),
-                    Expr::Attribute { attr, .. } => ASKS.contains(&attr.as_str()),
-                    _ => false,
-                },
-                _ => true,
-            };
-        }
-        harmless
-    });
-    harmless
-}
-
-/// Methods that ask and take nothing.
-const ASKS: &[&str] = &[
-    "is_set",
-    "isSet",
-    "is_alive",
-    "empty",
-    "full",
-    "qsize",
-    "poll",
-    "done",
-    "running",
-    "locked",
-    "time",
-    "monotonic",
-    "perf_counter",
-];
-
 /// Whether `expr` contains a call of `receiver.method(...)`, by the receiver's text.
 pub fn calls_method(cx: &CheckContext<'_>, part: Part, receiver: &str, methods: &[&str]) -> bool {
     let mut found = false;
@@ -133,25 +96,6 @@ pub fn mentions(item: &Item, part: Part, names: &[Name]) -> bool {
         !found
     });
     found
-}
-
-/// Whether a `try` between `stmt` and the loop around it has a `finally`.
-pub fn finally_within(item: &Item, stmt: StmtId, loop_stmt: StmtId) -> bool {
-    item.stmt_ancestors(stmt)
-        .take_while(|outer| *outer != loop_stmt)
-        .any(|outer| matches!(item.stmt(outer), Stmt::Try(one) if !one.finalbody.is_empty()))
-}
-
-/// Whether a `finally` around `stmt` uses the receiver, or what `stmt` binds: it would run without a message.
-pub fn finally_needs(cx: &CheckContext<'_>, stmt: StmtId, receiver: &str) -> bool {
-    let names = bound_names(cx, stmt);
-    cx.item.stmt_ancestors(stmt).take_while(|outer| facts::function(cx.item, *outer).is_none()).any(|outer| {
-        let Stmt::Try(one) = cx.item.stmt(outer) else { return false };
-        one.finalbody.iter().any(|last| {
-            let text = cx.file.source().slice(cx.stmt_range(*last));
-            text.contains(&format!("{receiver}.")) || mentions(cx.item, Part::Stmt(*last), &names)
-        })
-    })
 }
 
 /// Whether a handler around `stmt`, within its function, would swallow a `TimeoutError` raised in its place.

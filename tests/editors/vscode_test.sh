@@ -16,6 +16,8 @@ python3 - "$workspace" <<'PY'
 import pathlib, sys
 folder = pathlib.Path(sys.argv[1])
 (folder / "crlf.py").write_bytes((folder / "worker.py").read_bytes().replace(b"\n", b"\r\n"))
+# What a loop waits for is repaired where all that starts it is seen.
+(folder / "crlf_main.py").write_text((folder / "main.py").read_text().replace("from worker", "from crlf"))
 PY
 failed=0
 vscode_session vscode_test.js && assert_repaired "$workspace/emoji.py" "$workspace/crlf.py" || failed=1

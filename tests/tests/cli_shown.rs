@@ -91,17 +91,23 @@ const REPAIRABLE: &str = "\
 import queue
 import threading
 
-q: \"queue.Queue[int]\" = queue.Queue()
-stop = threading.Event()
 
+def main() -> None:
+    q: \"queue.Queue[int]\" = queue.Queue()
+    stop = threading.Event()
 
-def run() -> None:
-    while not stop.is_set():
-        print(q.get())
+    def run() -> None:
+        while not stop.is_set():
+            number = q.get()
+            print(number)
+            q.task_done()
 
-
-threading.Thread(target=run).start()
-stop.set()
+    thread = threading.Thread(target=run)
+    thread.start()
+    q.put(1)
+    q.join()
+    stop.set()
+    thread.join()
 ";
 
 const HEAD: &str = "import queue\n\nq: queue.Queue[int] = queue.Queue()\n\n\ndef run() -> None:\n    while True:\n";

@@ -1,4 +1,4 @@
-//! The repair: a size, and for each put what happens when there is no room.
+//! The repair: a size, where each put waits for room in a coroutine, which a shutdown cancels.
 
 use pyteam_engine::{Applicability, CheckContext, Fix};
 use pyteam_index::infer;
@@ -7,7 +7,6 @@ use pyteam_syntax::style::arguments;
 
 use super::producer::Producer;
 use super::stream::What;
-use crate::shared::blocking::{self, Bounded, Kind};
 use crate::shared::message_uses::Use;
 use crate::shared::process;
 
@@ -19,7 +18,8 @@ const FRAMES: &str = "30";
 /// Messages and chunks are smaller, and none should get lost because of a short pause.
 const MESSAGES: &str = "100";
 
-/// Bounds the queue, where somebody takes from it, and where every put can be told what to do when it is full.
+/// Bounds the queue, where it is taken from, and where every put is awaited. A put that blocks would never look at a flag
+/// again once the queue is full, and `put_nowait` would raise.
 pub(super) fn repair(cx: &CheckContext<'_>, call: ExprId, uses: &[Use], producer: &Producer) -> Option<Fix> {
     if uses.iter().all(|one| one.puts) {
         return None;
@@ -32,21 +32,8 @@ pub(super) fn repair(cx: &CheckContext<'_>, call: ExprId, uses: &[Use], producer
     fix.push(cx.file.id, size);
     for put in uses.iter().filter(|one| one.puts) {
         let there = process::at(cx, put.call.file, put.call.item)?;
-        // It would raise now.
-        if process::is_named(there.item, put.call.expr, &["put_nowait"]) {
+        if !infer::is_awaited(there.item, put.call.expr) {
             return None;
-        }
-        if infer::is_awaited(there.item, put.call.expr) {
-            continue;
-        }
-        let found = blocking::lookup(&there, put.call.expr, Kind::Put)?;
-        // Who says how long to wait has never had to: nobody handles it.
-        if blocking::bounded_by_arguments(&there, put.call.expr, found.bound) != Bounded::No {
-            return None;
-        }
-        let bounded = blocking::repair::repair(&there, put.call.expr, &found)?;
-        for (file, edits) in bounded.edits {
-            edits.into_iter().for_each(|edit| fix.push(file, edit));
         }
     }
     Some(fix.finish())

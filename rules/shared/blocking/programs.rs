@@ -2,104 +2,111 @@
 
 use pyteam_engine::CheckContext;
 use pyteam_index::facts::Source;
-use pyteam_syntax::tree::ArgKind;
+use pyteam_index::infer::Site;
+use pyteam_syntax::tree::{Arg, ArgKind};
 use pyteam_syntax::{Expr, ExprId};
 
 use super::passed;
 
-/// Programs that report something of this machine, or change one thing of it, and end.
-const QUICK: &[&str] = &[
-    "arch",
-    "chmod",
-    "date",
-    "echo",
-    "free",
-    "getconf",
-    "hostname",
-    "hostnamectl",
-    "id",
-    "ifconfig",
-    "ipconfig",
-    "kill",
-    "ln",
-    "locale",
-    "lsb_release",
-    "lscpu",
-    "lsmod",
-    "lspci",
-    "lsusb",
-    "mkdir",
-    "nproc",
-    "nvidia-smi",
-    "pgrep",
-    "pidof",
-    "ps",
-    "rocm-smi",
-    "sw_vers",
-    "sysctl",
-    "taskkill",
-    "tasklist",
-    "touch",
-    "true",
-    "tty",
-    "uname",
-    "uptime",
-    "where",
-    "which",
-    "whoami",
+/// Commands that say something of this machine, or of a repository's own files, and end: the program, and each way to
+/// call it. Another option may make the same program go on, read its input or open a pager.
+const QUICK: &[(&str, &[&[&str]])] = &[
+    ("arch", &[&[]]),
+    ("cc", VERSION),
+    ("clang", VERSION),
+    ("cmake", VERSION),
+    ("date", &[&[], &["-u"], &["+%s"], &["+%Y-%m-%d"], &["-u", "+%s"]]),
+    ("ffmpeg", &[&["-version"]]),
+    ("g++", VERSION),
+    ("gcc", VERSION),
+    ("getconf", &[&["LONG_BIT"], &["PAGESIZE"], &["PAGE_SIZE"], &["_NPROCESSORS_CONF"], &["_NPROCESSORS_ONLN"]]),
+    (
+        "git",
+        &[
+            &["--version"],
+            &["branch", "--show-current"],
+            &["rev-parse", "--abbrev-ref", "HEAD"],
+            &["rev-parse", "--git-dir"],
+            &["rev-parse", "--is-inside-work-tree"],
+            &["rev-parse", "--short", "HEAD"],
+            &["rev-parse", "--show-toplevel"],
+            &["rev-parse", "--verify", "HEAD"],
+            &["rev-parse", "HEAD"],
+            &["symbolic-ref", "--short", "HEAD"],
+            &["symbolic-ref", "HEAD"],
+        ],
+    ),
+    ("hostname", &[&[], &["-s"]]),
+    ("ldd", VERSION),
+    ("lscpu", &[&[]]),
+    ("make", VERSION),
+    ("node", VERSION),
+    ("nproc", &[&[], &["--all"]]),
+    ("nvcc", VERSION),
+    ("python", &[&["--version"], &["-V"]]),
+    ("python3", &[&["--version"], &["-V"]]),
+    ("rustc", VERSION),
+    ("sw_vers", &[&[], &["-buildVersion"], &["-productName"], &["-productVersion"]]),
+    ("uname", &[&[], &["-a"], &["-m"], &["-n"], &["-p"], &["-r"], &["-s"], &["-v"], &["-sr"], &["-srm"]]),
+    ("whoami", &[&[]]),
 ];
-/// Arguments that make one of these go on, or go through a tree of files.
-const GOES_ON: &[&str] = &["-l", "-lms", "--loop", "dmon", "pmon", "daemon", "-R", "--recursive", "-F", "-w"];
-/// Commands of git that read local data, without network or prompt.
-const GIT_READS: &[&str] = &[
-    "branch",
-    "cat-file",
-    "config",
-    "describe",
-    "diff",
-    "log",
-    "ls-files",
-    "ls-tree",
-    "merge-base",
-    "name-rev",
-    "rev-list",
-    "rev-parse",
-    "show-ref",
-    "status",
-    "symbolic-ref",
+const VERSION: &[&[&str]] = &[&["--version"]];
+/// What a call may be given besides its command: nothing of it makes another program run, or gives it something to read.
+const GIVEN: &[&str] = &[
+    "args",
+    "capture_output",
+    "check",
+    "cwd",
+    "encoding",
+    "errors",
+    "shell",
+    "stderr",
+    "stdout",
+    "text",
+    "universal_newlines",
 ];
-/// Options that make them open an editor.
-const EDITS: &[&str] = &["-e", "--edit", "--edit-description"];
-/// Alone behind a program, these have it say what it is.
-const ASKS_WHAT_IT_IS: &[&str] = &["--version", "-version", "-V", "--help"];
 /// Words in the names and variables of programs that a person works in.
 const FOR_A_PERSON: &[&str] = &["editor", "visual", "pager", "browser", "shell"];
 
-/// Whether the command that `call` runs certainly ends at once, whatever it is run on.
+/// Whether the command that `call` runs certainly ends at once, whatever it is run on: its words are all known, and what
+/// it says is taken here and does not reach a terminal, where it might be paged.
 pub fn is_quick(cx: &CheckContext<'_>, call: ExprId) -> bool {
-    let Expr::Call { args, .. } = cx.item.expr(call) else { return false };
-    // In a shell the time-out ends the shell, and what it runs goes on; what is read or spread is not known.
-    let is_plain = args.iter().all(|arg| match arg.kind {
-        ArgKind::Keyword(name) => name != "shell" || matches!(cx.item.expr(arg.value), Expr::Bool(false)),
+    let Expr::Call { func, args } = cx.item.expr(call) else { return false };
+    let is_plain = args.iter().enumerate().all(|(at, arg)| match arg.kind {
+        // In a shell the time-out ends the shell, and what it runs goes on.
+        ArgKind::Keyword(name) if name == "shell" => matches!(cx.item.expr(arg.value), Expr::Bool(false)),
+        ArgKind::Keyword(name) => GIVEN.contains(&name.as_str()),
         ArgKind::DoubleStar | ArgKind::Star => false,
-        ArgKind::Positional => true,
+        ArgKind::Positional => at == 0,
     });
     let Some(words) = passed(args, &["args"], Some(0)).and_then(|arg| words(cx, arg.value)) else { return false };
-    let Some((program, rest)) = words.split_first() else { return false };
-    if !is_plain {
-        return false;
-    }
-    if let [Some(only)] = rest
-        && ASKS_WHAT_IT_IS.contains(&only.as_str())
-    {
-        return true;
-    }
-    let has = |wanted: &[&str]| rest.iter().flatten().any(|word| wanted.contains(&word.as_str()));
-    match program.as_deref().map(base_name) {
-        Some("git") => git_command(rest).is_some_and(|one| GIT_READS.contains(&one)) && !has(EDITS),
-        Some(program) => QUICK.contains(&program) && !has(GOES_ON),
-        None => false,
-    }
+    is_plain && is_captured(cx, *func, args) && is_known(&words)
+}
+
+/// Whether the program's output comes back by the call.
+fn is_captured(cx: &CheckContext<'_>, func: ExprId, args: &[Arg]) -> bool {
+    let site = |expr| Site { file: cx.file.id, item: cx.item_index, expr };
+    let is_path = |expr, path: &str| cx.inference.expr(site(expr)).single_external().is_some_and(|one| one == path);
+    let is_given = |wanted: &str, is_it: &dyn Fn(ExprId) -> bool| {
+        passed(args, &[wanted], None).is_some_and(|arg| is_it(arg.value))
+    };
+    is_path(func, "subprocess.check_output")
+        || is_given("capture_output", &|value| matches!(cx.item.expr(value), Expr::Bool(true)))
+        || is_given("stdout", &|value| is_path(value, "subprocess.PIPE"))
+}
+
+/// Whether the words are those of a quick command. Git may be told where to look.
+fn is_known(words: &[Option<String>]) -> bool {
+    let Some((Some(program), rest)) = words.split_first() else { return false };
+    let program = program.strip_prefix("/usr/bin/").or_else(|| program.strip_prefix("/bin/")).unwrap_or(program);
+    let rest = match rest {
+        [Some(option), _, rest @ ..] if program == "git" && option == "-C" => rest,
+        _ => rest,
+    };
+    let is_it = |known: &&[&str]| {
+        known.len() == rest.len() && known.iter().zip(rest).all(|(known, word)| word.as_deref() == Some(*known))
+    };
+    QUICK.iter().any(|(name, ways)| *name == program && ways.iter().any(is_it))
 }
 
 /// The words of a command; nothing for those that are no literal.
@@ -123,24 +130,6 @@ fn words(cx: &CheckContext<'_>, command: ExprId) -> Option<Vec<Option<String>>> 
         },
         _ => None,
     }
-}
-
-fn base_name(program: &str) -> &str {
-    let last = program.rsplit(['/', '\\']).next().unwrap_or(program);
-    last.strip_suffix(".exe").unwrap_or(last)
-}
-
-/// The command among git's arguments, behind its options: `-C folder`, `--no-pager`.
-fn git_command(words: &[Option<String>]) -> Option<&str> {
-    let mut words = words.iter();
-    while let Some(word) = words.next() {
-        match word.as_deref()? {
-            "-C" | "-c" => _ = words.next(),
-            option if option.starts_with('-') => {}
-            command => return Some(command),
-        }
-    }
-    None
 }
 
 /// Whether the program that `call` runs is one that a person works in for as long as they like: `$EDITOR`, a pager.

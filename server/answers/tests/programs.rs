@@ -114,7 +114,7 @@ fn findings_in_tests_are_no_part_of_a_report_on_the_program() {
 
 #[test]
 fn the_next_step_is_a_command() {
-    let text = "import queue\nimport threading\n\n\ndef take(tasks: \"queue.Queue[int]\", stop: threading.Event) -> None:\n    while not stop.is_set():\n        print(tasks.get())\n\n\nstop = threading.Event()\ntasks: \"queue.Queue[int]\" = queue.Queue(8)\nthreading.Thread(target=take, args=(tasks, stop)).start()\ntasks.put(1, timeout=1.0)\nstop.set()\n";
+    let text = "import queue\nimport threading\n\n\ndef take(tasks: \"queue.Queue[int]\", stop: threading.Event) -> None:\n    while not stop.is_set():\n        task = tasks.get()\n        print(task)\n        tasks.task_done()\n\n\ndef main() -> None:\n    stop = threading.Event()\n    tasks: \"queue.Queue[int]\" = queue.Queue(8)\n    thread = threading.Thread(target=take, args=(tasks, stop))\n    thread.start()\n    tasks.put(1, timeout=1.0)\n    tasks.join()\n    stop.set()\n    thread.join(timeout=5.0)\n";
     let (_folder, loaded) = folder_of(&[("app.py", text)]);
     let document = loaded.answer("python-async-specialist", Subject::File(loaded.file("app.py"))).document;
     assert!(

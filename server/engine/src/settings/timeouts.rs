@@ -34,13 +34,13 @@ impl fmt::Display for Seconds {
 /// The seconds that fixes write, by kind of call.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Timeouts {
-    /// Taking from a queue, or receiving from a pipe.
+    /// Taking from a queue in a loop that an event ends.
     pub get: Seconds,
     /// Waiting once for an answer, by a call that the settings name.
     pub reply: Seconds,
-    /// Putting into a queue.
+    /// Putting into a queue. No fix writes it at present; settings that name it stay valid.
     pub put: Seconds,
-    /// Waiting for an event, a condition or a lock in a loop that looks at its stop flag.
+    /// Waiting for an event, a condition or a lock. No fix writes it at present, as above.
     pub wait: Seconds,
     /// Waiting for a process that was told to die.
     pub join: Seconds,

@@ -1,6 +1,7 @@
 # Hangs; with a bounded get: prints "ended".
 import queue
 import threading
+import time
 
 
 def work(jobs, stop):
@@ -14,6 +15,7 @@ if __name__ == "__main__":
     thread = threading.Thread(target=work, args=(jobs, stop))
     thread.start()
     jobs.put(1)
+    time.sleep(0.2)
     stop.set()
     thread.join(timeout=5)
     print("ended")

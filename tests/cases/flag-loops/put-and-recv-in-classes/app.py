@@ -1,4 +1,4 @@
-# Hangs; with bounds: prints "both ended".
+# Hangs.
 import multiprocessing as mp
 import queue
 import threading

@@ -1,4 +1,4 @@
-# Hangs for a minute; with a bound and a kill: prints "gone".
+# Hangs for a minute.
 import subprocess
 import sys
 import time

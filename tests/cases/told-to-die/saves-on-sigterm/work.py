@@ -1,0 +1,8 @@
+import time
+
+import saving
+
+
+def work():
+    saving.install()
+    time.sleep(60)
