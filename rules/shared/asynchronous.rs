@@ -6,6 +6,5 @@ mod files;
 mod grad;
 mod model;
 pub mod repair;
-pub mod table;
 mod wait;
 pub mod work;

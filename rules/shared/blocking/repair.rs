@@ -24,7 +24,7 @@ use crate::shared::{imports, place, process};
 pub const TITLE: &str = "Add timeout";
 
 /// The repair, where there is one that keeps the program's meaning apart from the bound.
-pub fn repair(cx: &CheckContext<'_>, call: ExprId, blocking: &Blocking<'_>) -> Option<Fix> {
+pub fn repair(cx: &CheckContext<'_>, call: ExprId, blocking: &Blocking) -> Option<Fix> {
     if blocking.mixed {
         return None;
     }
@@ -35,7 +35,10 @@ pub fn repair(cx: &CheckContext<'_>, call: ExprId, blocking: &Blocking<'_>) -> O
         (Bound::Never, _) => None,
         (Bound::Poll, _) => maker.poll(),
         (Bound::Deadline, _) => maker.deadline(),
-        (_, End::Mute(module, name)) => maker.caught(module, name),
+        (_, End::Mute(exception)) => {
+            let (module, name) = exception.as_str().rsplit_once('.')?;
+            maker.caught(module, name)
+        }
         (_, End::Raises(_)) => maker.raising(),
         (_, End::Expires) => maker.expiring(),
         (_, End::False) => maker.tested(),
@@ -55,7 +58,7 @@ struct Maker<'a, 'c> {
     stmt: StmtId,
     /// The receiver's text; empty for a function.
     receiver: &'a str,
-    blocking: &'a Blocking<'a>,
+    blocking: &'a Blocking,
     unit: String,
 }
 
@@ -202,7 +205,15 @@ impl Maker<'_, '_> {
         };
         let start = self.cx.file.item_start(self.cx.item_index);
         let source = self.cx.file.source();
-        arguments::set_argument(source, self.cx.item, start, self.call, (name, position), &seconds.to_string(), shift)
+        arguments::set_argument(
+            source,
+            self.cx.item,
+            start,
+            self.call,
+            (name.as_str(), position),
+            &seconds.to_string(),
+            shift,
+        )
     }
 
     fn is_statement(&self) -> bool {

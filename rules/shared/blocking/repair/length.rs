@@ -21,14 +21,14 @@ const COMPUTES: &[&str] =
 ///
 /// Who writes `timeout=None` has decided to wait; and the deadline of a connection holds for all that follows, so that
 /// one that is only idle would end.
-pub(super) fn of_request(cx: &CheckContext<'_>, call: ExprId, blocking: &Blocking<'_>) -> bool {
+pub(super) fn of_request(cx: &CheckContext<'_>, call: ExprId, blocking: &Blocking) -> bool {
     let Expr::Call { args, .. } = cx.item.expr(call) else { return false };
     let (Bound::Argument { name, .. } | Bound::Default(name)) = blocking.bound else { return false };
     let position = match blocking.bound {
         Bound::Argument { position, .. } => position,
         _ => None,
     };
-    if passed(args, &[name], position).is_some() {
+    if passed(args, &[name.as_str()], position).is_some() {
         return false;
     }
     match (&*blocking.owner, blocking.name.as_str()) {

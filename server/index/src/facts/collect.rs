@@ -283,13 +283,13 @@ impl Collector<'_> {
                 self.addition(*func, args);
                 self.named_write(id, *func, args, stmt);
                 if let Expr::Attribute { attr, .. } = self.item.expr(*func)
-                    && known::may_use_channel(*attr)
+                    && known::actions(*attr).iter().any(|one| one.is_of_channel())
                     && !is_lookup(self.item, *attr, args)
                 {
                     self.facts.channel_calls.push(id);
                 }
                 if let Expr::Attribute { value, attr } = self.item.expr(*func)
-                    && known::may_use_lifecycle(*attr)
+                    && known::actions(*attr).iter().any(|one| !one.is_of_channel())
                     && !matches!(self.item.expr(*value), Expr::Str(_))
                 {
                     self.facts.lifecycle_calls.push(id);

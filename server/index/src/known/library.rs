@@ -59,15 +59,24 @@ pub(super) struct Library {
     pub(super) returned: FxHashMap<Name, &'static str>,
     /// The last names of functions and methods that may wait for this.
     pub(super) waiting: FxHashMap<(BlockingKind, Name), Vec<Blocking>>,
-    /// The names of methods that put or take.
-    pub(super) channel_methods: FxHashSet<Name>,
-    /// The names of methods that start, stop, signal, ask or wait for something.
-    pub(super) lifecycle_methods: FxHashSet<Name>,
+    /// By the names of methods, what such a method of some class does.
+    pub(super) actions: FxHashMap<Name, Vec<Action>>,
+    /// By the names of methods, what such a method of some class spends its time on.
+    pub(super) works: FxHashMap<Name, Vec<Work>>,
     pub(super) callbacks: FxHashMap<Name, Passing>,
     pub(super) types: Types,
 }
 
 pub(super) static LIBRARY: LazyLock<Library> = LazyLock::new(Library::read);
+
+/// Notes what a method of that name does, each thing once.
+fn note<T: PartialEq>(by_name: &mut FxHashMap<Name, Vec<T>>, name: Name, what: Option<T>) {
+    let Some(what) = what else { return };
+    let known = by_name.entry(name).or_default();
+    if !known.contains(&what) {
+        known.push(what);
+    }
+}
 
 /// A row of a table that is part of the program.
 fn parse<T: for<'de> Deserialize<'de>>(file: &str, text: &str) -> T {
@@ -91,8 +100,8 @@ impl Library {
             made: FxHashMap::default(),
             returned: FxHashMap::default(),
             waiting: FxHashMap::default(),
-            channel_methods: FxHashSet::default(),
-            lifecycle_methods: FxHashSet::default(),
+            actions: FxHashMap::default(),
+            works: FxHashMap::default(),
             callbacks: FxHashMap::default(),
             types,
         };
@@ -114,11 +123,8 @@ impl Library {
         for method in &class.method {
             for name in &method.names {
                 self.take_blocking(*name, &method.blocking);
-                match method.does {
-                    None => {}
-                    Some(Action::Put | Action::Take) => _ = self.channel_methods.insert(*name),
-                    Some(_) => _ = self.lifecycle_methods.insert(*name),
-                }
+                note(&mut self.works, *name, method.blocking.blocks);
+                note(&mut self.actions, *name, method.does);
                 self.methods.extend(class.names.iter().map(|class| ((*class, *name), method.clone())));
             }
         }

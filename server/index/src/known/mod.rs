@@ -11,7 +11,8 @@ use pyteam_syntax::Name;
 
 use self::library::LIBRARY;
 pub use self::schema::{
-    Action, Between, Blocking, BlockingKind, Bound, ClassKind, End, KnownClass, KnownFunction, KnownMethod, Passing, Work,
+    Action, Between, Blocking, BlockingKind, Bound, ClassKind, End, KnownClass, KnownFunction, KnownMethod, Passing,
+    Work,
 };
 use crate::infer::types::Types;
 use crate::infer::{Site, Type};
@@ -58,24 +59,29 @@ pub fn waits(kind: BlockingKind, name: Name) -> &'static [Blocking] {
     LIBRARY.waiting.get(&(kind, name)).map_or(&[], Vec::as_slice)
 }
 
+/// What methods of that name spend their time on, each of some class.
+pub fn works(name: Name) -> &'static [Work] {
+    LIBRARY.works.get(&name).map_or(&[], Vec::as_slice)
+}
+
 /// What the method does to an object of the class.
 pub fn action(class: Name, name: Name) -> Option<Action> {
     method(class, name)?.does
 }
 
-/// Whether a method of that name puts into a queue or pipe of some class, or takes from one.
-pub fn may_use_channel(name: Name) -> bool {
-    LIBRARY.channel_methods.contains(&name)
-}
-
-/// Whether a method of that name starts, stops, signals, asks or waits for a process, thread or event of some class.
-pub fn may_use_lifecycle(name: Name) -> bool {
-    LIBRARY.lifecycle_methods.contains(&name)
+/// What methods of that name do, each of some class.
+pub fn actions(name: Name) -> &'static [Action] {
+    LIBRARY.actions.get(&name).map_or(&[], Vec::as_slice)
 }
 
 /// Whether `class` is one of a queue or pipe.
 pub fn is_channel(class: Name) -> bool {
     matches!(kind(class), Some(ClassKind::Queue | ClassKind::Pipe))
+}
+
+/// Whether `class` is a process or a thread.
+pub fn runs_beside(class: Name) -> bool {
+    matches!(kind(class), Some(ClassKind::Process | ClassKind::Thread))
 }
 
 /// Whether `client.any.thing.method(...)` asks over the network, with an object of this class as the client.

@@ -137,6 +137,13 @@ pub enum Action {
     Wait,
 }
 
+impl Action {
+    /// Whether this is done to a queue or pipe.
+    pub fn is_of_channel(self) -> bool {
+        matches!(self, Self::Put | Self::Take)
+    }
+}
+
 /// What a blocking call waits for. Each kind has a rule of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]
