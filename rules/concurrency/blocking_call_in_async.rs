@@ -1,9 +1,9 @@
 #![doc = include_str!("blocking_call_in_async.md")]
 
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Related, Rule, Severity, Sink};
+use pyteam_index::known::Work;
 use pyteam_syntax::ExprId;
 
-use crate::shared::asynchronous::table::Work;
 use crate::shared::asynchronous::work::{Found, find};
 use crate::shared::asynchronous::{code, repair};
 use crate::shared::{blocking, test_code};

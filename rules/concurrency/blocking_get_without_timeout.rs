@@ -17,7 +17,7 @@ impl Rule for BlockingGetWithoutTimeout {
     }
 
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
-        let consequence = |call, _: &Blocking<'_>| match rule::loop_of(cx, call) {
+        let consequence = |call, _: &Blocking| match rule::loop_of(cx, call) {
             Some(_) => "waits forever: if the other side dies, this loop hangs and cannot be shut down".to_owned(),
             None => "waits forever: if the other side dies, nothing comes and nothing says so".to_owned(),
         };

@@ -16,7 +16,7 @@ impl Rule for BlockingJoinWithoutTimeout {
     }
 
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
-        let consequence = |_, found: &Blocking<'_>| {
+        let consequence = |_, found: &Blocking| {
             let what = match found.owner.rsplit('.').next().unwrap_or_default() {
                 "Thread" => "the thread",
                 "Process" => "the process",
@@ -33,7 +33,7 @@ impl Rule for BlockingJoinWithoutTimeout {
     }
 }
 
-fn judge(cx: &CheckContext<'_>, call: ExprId, found: &Blocking<'_>) -> Option<Severity> {
+fn judge(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> Option<Severity> {
     let is_child = found.owner.ends_with(".Popen");
     let is_over = guard::is_preceded(cx, call, &["kill"])
         || is_known_dead(cx, call)

@@ -19,7 +19,7 @@ impl Rule for BlockingPutWithoutTimeout {
     }
 
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
-        let consequence = |_, _: &Blocking<'_>| {
+        let consequence = |_, _: &Blocking| {
             "waits for room forever: the queue is bounded, and if nobody takes from it any more, this hangs".to_owned()
         };
         rule::check(cx, sink, Kind::Put, |call, found| judge(cx, call, found), consequence);
@@ -30,7 +30,7 @@ impl Rule for BlockingPutWithoutTimeout {
     }
 }
 
-fn judge(cx: &CheckContext<'_>, call: ExprId, found: &Blocking<'_>) -> Option<Severity> {
+fn judge(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> Option<Severity> {
     // What the settings name blocks because they say so.
     let is_own = !found.owner.ends_with("Queue");
     if !is_own && !found.origins.iter().all(|origin| is_bounded(cx, *origin)) {
@@ -46,7 +46,7 @@ fn judge(cx: &CheckContext<'_>, call: ExprId, found: &Blocking<'_>) -> Option<Se
 }
 
 /// Whether the function has just made the queue and puts the first message into it: a size is at least one.
-fn is_first(cx: &CheckContext<'_>, call: ExprId, found: &Blocking<'_>) -> bool {
+fn is_first(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> bool {
     let function = |id: ExprId| infer::enclosing_function(cx.item, cx.item.enclosing_stmt(id));
     let is_here = |site: &Site| {
         (site.file, site.item) == (cx.file.id, cx.item_index)

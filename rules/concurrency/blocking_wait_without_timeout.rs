@@ -19,7 +19,7 @@ impl Rule for BlockingWaitWithoutTimeout {
     }
 
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
-        let consequence = |_, found: &Blocking<'_>| {
+        let consequence = |_, found: &Blocking| {
             let (what, who) = match found.name.as_str() {
                 "acquire" => ("the lock", "whoever holds it dies or hangs"),
                 "result" | "exception" | "get" => ("the result", "the work behind it hangs"),
@@ -37,7 +37,7 @@ impl Rule for BlockingWaitWithoutTimeout {
     }
 }
 
-fn judge(cx: &CheckContext<'_>, call: ExprId, found: &Blocking<'_>) -> Option<Severity> {
+fn judge(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> Option<Severity> {
     let class = found.owner.rsplit('.').next().unwrap_or_default();
     let is_less = match class {
         "Future" | "AsyncResult" => {
@@ -62,7 +62,7 @@ fn judge(cx: &CheckContext<'_>, call: ExprId, found: &Blocking<'_>) -> Option<Se
 }
 
 /// Whether the result is there for certain.
-fn is_done(cx: &CheckContext<'_>, call: ExprId, found: &Blocking<'_>) -> bool {
+fn is_done(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> bool {
     const ASKS: &[&str] = &["done", "ready", "successful", "cancelled"];
     let waited = |one: ExprId| match &*guard::callee(cx, one) {
         "concurrent.futures.wait" | "concurrent.futures.as_completed" => true,

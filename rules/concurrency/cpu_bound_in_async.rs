@@ -1,10 +1,10 @@
 #![doc = include_str!("cpu_bound_in_async.md")]
 
 use pyteam_engine::{CheckContext, Finding, Fix, Page, Rule, Sink};
+use pyteam_index::known::Work;
 use pyteam_syntax::ExprId;
 
 use super::blocking_call_in_async::{fixes, is_computing, report};
-use crate::shared::asynchronous::table::Work;
 use crate::shared::asynchronous::work::Found;
 use crate::shared::blocking;
 

@@ -2,6 +2,7 @@
 
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Related, Rule, Sink};
 use pyteam_index::infer::{Site, Type};
+use pyteam_index::known;
 use pyteam_index::link::FunctionRef;
 use pyteam_syntax::style::{self, statement};
 use pyteam_syntax::visit::{Part, walk};
@@ -12,9 +13,6 @@ use crate::shared::{blocks, place, test_code};
 
 /// See the page.
 pub struct JoinBeforeDrain;
-
-/// Queues whose process waits at its end until all that it has put is taken.
-const QUEUES: &[&str] = &["multiprocessing.queues.Queue", "multiprocessing.queues.JoinableQueue"];
 
 impl Rule for JoinBeforeDrain {
     fn page(&self) -> &Page {
@@ -99,7 +97,9 @@ fn of_process(cx: &CheckContext<'_>, function: Option<StmtId>, join: ExprId, mad
     passed.iter().enumerate().find_map(|(at, queue)| {
         let Expr::Name(name) = item.expr(*queue) else { return None };
         let types = cx.inference.expr(site(*queue));
-        if !QUEUES.iter().any(|class| process::is_a(cx.inference, &types, class)) {
+        // Its process waits at its end until all that it has put is taken.
+        let is_fed = |class: Name| known::class(class).is_some_and(|known| known.feeder);
+        if !process::is_all(cx.inference, &types, &is_fed) {
             return None;
         }
         let (put_file, put) = puts(cx, *target, at + usize::from(*is_bound))?;

@@ -16,7 +16,7 @@ impl Rule for NetworkCallWithoutTimeout {
     }
 
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
-        let consequence = |_, _: &Blocking<'_>| {
+        let consequence = |_, _: &Blocking| {
             "has no time-out: if the other side accepts and never answers, this waits forever".to_owned()
         };
         rule::check(cx, sink, Kind::Network, |call, found| judge(cx, call, found), consequence);
@@ -27,7 +27,7 @@ impl Rule for NetworkCallWithoutTimeout {
     }
 }
 
-fn judge(cx: &CheckContext<'_>, call: ExprId, found: &Blocking<'_>) -> Option<Severity> {
+fn judge(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> Option<Severity> {
     // A deadline may be set anywhere.
     cx.whole_file();
     let module = found.owner.split('.').next().unwrap_or_default();
@@ -91,7 +91,7 @@ fn is_local(cx: &CheckContext<'_>, call: ExprId) -> bool {
 }
 
 /// Whether a session bounds all its requests: by an adapter, by a `request` of its own, or by its class.
-fn has_deadline_of_its_own(cx: &CheckContext<'_>, call: ExprId, found: &Blocking<'_>) -> bool {
+fn has_deadline_of_its_own(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> bool {
     let Expr::Call { func, .. } = cx.item.expr(call) else { return false };
     let Expr::Attribute { value, .. } = cx.item.expr(*func) else { return false };
     let types = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: *value });

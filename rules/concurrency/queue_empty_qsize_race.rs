@@ -2,6 +2,7 @@
 
 use pyteam_engine::{CheckContext, Page, Related, Rule, Sink};
 use pyteam_index::infer::Site;
+use pyteam_index::known::{self, Action, Between};
 use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::visit::Part;
 use pyteam_syntax::{Expr, ExprId, Parent, Stmt};
@@ -10,9 +11,6 @@ use crate::shared::{blocking, channel, message_uses, place, process, test_code};
 
 /// See the page.
 pub struct QueueEmptyQsizeRace;
-
-/// Queues whose size macOS does not tell.
-const UNSIZED: &[&str] = &["multiprocessing.queues.Queue", "multiprocessing.queues.JoinableQueue"];
 
 impl Rule for QueueEmptyQsizeRace {
     fn page(&self) -> &Page {
@@ -48,8 +46,8 @@ fn race(cx: &CheckContext<'_>, call: ExprId, sink: &mut Sink<'_>) {
         return;
     }
     let site = Site { file: cx.file.id, item: cx.item_index, expr: call };
-    let Some(channel) = channel::of_call(cx.inference, site, channel::TAKES) else { return };
-    if channel.class == "asyncio.Queue" || test_code::is_test(cx) {
+    let Some(channel) = channel::of_call(cx.inference, site, Action::Take) else { return };
+    if channel.is_between(Between::Tasks) || test_code::is_test(cx) {
         return;
     }
     let owner = |site: Site| cx.inference.enclosing_function(site).map(|function| (function.file, function.item));
@@ -83,7 +81,9 @@ fn size(cx: &CheckContext<'_>, call: ExprId, sink: &mut Sink<'_>) {
         return;
     }
     let Some((class, _)) = process::method(cx, call) else { return };
-    if !UNSIZED.contains(&class.as_str()) || handles_not_implemented(cx, call) || test_code::is_test(cx) {
+    // macOS does not tell the size of such a queue.
+    let is_unsized = known::class(class).is_some_and(|known| known.feeder);
+    if !is_unsized || handles_not_implemented(cx, call) || test_code::is_test(cx) {
         return;
     }
     let Some((receiver, _)) = blocking::receiver_text(cx, call) else { return };

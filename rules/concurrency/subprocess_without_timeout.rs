@@ -16,8 +16,8 @@ impl Rule for SubprocessWithoutTimeout {
 
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
         let consequence =
-            |_, _: &Blocking<'_>| "has no time-out: if the program hangs, this waits for it forever".to_owned();
-        let judge = |call, _: &Blocking<'_>| {
+            |_, _: &Blocking| "has no time-out: if the program hangs, this waits for it forever".to_owned();
+        let judge = |call, _: &Blocking| {
             if programs::is_for_a_person(cx, call) {
                 return None;
             }

@@ -6,16 +6,14 @@ mod stream;
 
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Related, Rule, Sink};
 use pyteam_index::infer::Site;
-use pyteam_syntax::{Expr, ExprId, Stmt};
+use pyteam_index::{facts, known};
+use pyteam_syntax::{Expr, ExprId, Name, Stmt};
 
 use crate::shared::message_uses::{self, Use};
-use crate::shared::{blocking, channel, process, test_code};
+use crate::shared::{blocking, channel, test_code};
 
 /// See the page.
 pub struct UnboundedQueue;
-
-/// Calls that make a queue which takes a size.
-const MAKERS: &[&str] = &["Queue", "LifoQueue", "PriorityQueue", "JoinableQueue"];
 
 impl Rule for UnboundedQueue {
     fn page(&self) -> &Page {
@@ -59,10 +57,11 @@ impl Rule for UnboundedQueue {
 
 /// All that is done with the queue which the call makes, where that is one without a bound.
 fn uses_of_unbounded(cx: &CheckContext<'_>, call: ExprId) -> Option<Vec<Use>> {
-    if !process::is_named(cx.item, call, MAKERS) {
+    let Expr::Call { func, args } = cx.item.expr(call) else { return None };
+    // Most calls make no queue, and need no look at their types.
+    if !facts::last_name(cx.item, *func).is_some_and(|name| name.as_str().ends_with("Queue")) {
         return None;
     }
-    let Expr::Call { args, .. } = cx.item.expr(call) else { return None };
     let is_bounded = match (&args[..], blocking::passed(args, &["maxsize"], Some(0))) {
         ([], _) => false,
         // A context, a loop: nothing that we know.
@@ -71,9 +70,7 @@ fn uses_of_unbounded(cx: &CheckContext<'_>, call: ExprId) -> Option<Vec<Use>> {
     };
     let origin = Site { file: cx.file.id, item: cx.item_index, expr: call };
     let made = channel::made_at(cx.inference, origin).filter(|_| !is_bounded)?;
-    if made.class.ends_with("SimpleQueue") || made.class.ends_with("Connection") {
-        return None;
-    }
+    known::class(Name::new(made.class)).filter(|class| class.maxsize)?;
     let all = message_uses::uses(cx.whole_workspace());
     let mut uses = all.of(origin).to_vec();
     // What is declared may be known by its declaration.

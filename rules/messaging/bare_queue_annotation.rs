@@ -3,28 +3,13 @@
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Rule, Severity, Sink};
 use pyteam_index::infer::Site;
 use pyteam_index::infer::types::Type;
-use pyteam_index::known;
+use pyteam_index::known::{self, ClassKind};
 use pyteam_syntax::{Expr, ExprId, Name, Parent, Stmt};
 
 use crate::messaging::untyped_queue_message::carried;
 
 /// See the page.
 pub struct BareQueueAnnotation;
-
-/// Generic classes of queues, and the names of `multiprocessing` that make some.
-const CLASSES: &[&str] = &[
-    "queue.Queue",
-    "queue.LifoQueue",
-    "queue.PriorityQueue",
-    "queue.SimpleQueue",
-    "asyncio.Queue",
-    "asyncio.LifoQueue",
-    "asyncio.PriorityQueue",
-    "multiprocessing.queues.Queue",
-    "multiprocessing.queues.JoinableQueue",
-    "multiprocessing.queues.SimpleQueue",
-];
-const METHODS: &[&str] = &["multiprocessing.Queue", "multiprocessing.JoinableQueue", "multiprocessing.SimpleQueue"];
 
 /// What is wrong with one annotation.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -53,15 +38,15 @@ impl Rule for BareQueueAnnotation {
                         format!(
                             "`{text}` does not say what it carries: nobody checks what is put against what is read"
                         ),
-                        "name the message type: `queue.Queue[FrameMessage]`",
+                        format!("name the message type: `{text}[FrameMessage]`"),
                     ),
                     Flaw::Any => (
                         format!("`{text}` carries anything: nobody checks what is put against what is read"),
-                        "name the message type instead of `Any`",
+                        "name the message type instead of `Any`".to_owned(),
                     ),
                     Flaw::Method => (
                         format!("`{text}` is a method and no type: type checkers reject it or look away"),
-                        "write `\"multiprocessing.queues.Queue[FrameMessage]\"`, in quotes",
+                        "write `\"multiprocessing.queues.Queue[FrameMessage]\"`, in quotes".to_owned(),
                     ),
                 };
                 let offers = fix(cx, at, flaw).is_some();
@@ -134,22 +119,22 @@ fn flaw_of(cx: &CheckContext<'_>, annotation: ExprId) -> Option<Flaw> {
     match cx.item.expr(annotation) {
         Expr::Name(_) | Expr::Attribute { .. } => {
             let path = path(cx, annotation)?;
-            if METHODS.contains(&path) { Some(Flaw::Method) } else { CLASSES.contains(&path).then_some(Flaw::Bare) }
+            if makes_queue(path).is_some() { Some(Flaw::Method) } else { is_queue(path).then_some(Flaw::Bare) }
         }
         Expr::Subscript { value, index } => {
             let path = path(cx, *value)?;
-            if METHODS.contains(&path) {
+            if makes_queue(path).is_some() {
                 return Some(Flaw::Method);
             }
-            let is_any = self::path(cx, *index) == Some("typing.Any");
-            (CLASSES.contains(&path) && is_any).then_some(Flaw::Any)
+            let is_any = self::path(cx, *index).is_some_and(|path| path == "typing.Any");
+            (is_queue(path) && is_any).then_some(Flaw::Any)
         }
         _ => None,
     }
 }
 
 /// The dotted path of a class or function from outside, where the expression is nothing else.
-fn path(cx: &CheckContext<'_>, expr: ExprId) -> Option<&'static str> {
+fn path(cx: &CheckContext<'_>, expr: ExprId) -> Option<Name> {
     let last = match cx.item.expr(expr) {
         Expr::Name(name) | Expr::Attribute { attr: name, .. } => *name,
         _ => return None,
@@ -158,7 +143,7 @@ fn path(cx: &CheckContext<'_>, expr: ExprId) -> Option<&'static str> {
     let _ = last;
     let types = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr });
     match types.as_slice() {
-        [Type::External(path)] => Some(known::canonical(*path).as_str()),
+        [Type::External(path)] => Some(known::canonical(*path)),
         _ => None,
     }
 }
@@ -169,20 +154,31 @@ fn fix(cx: &CheckContext<'_>, at: ExprId, flaw: Flaw) -> Option<Fix> {
     if !matches!(cx.item.expr_parent(at), Parent::Stmt(_)) {
         return None;
     }
-    let class = CLASSES.iter().find(|class| **class == class_of(cx, at, flaw))?;
+    let class = class_of(cx, at, flaw)?.as_str();
     carried::repair(cx, Site { file: cx.file.id, item: cx.item_index, expr: at }, class, origin(cx, at))
 }
 
-fn class_of(cx: &CheckContext<'_>, at: ExprId, flaw: Flaw) -> String {
+/// The class that the annotation is meant to name.
+fn class_of(cx: &CheckContext<'_>, at: ExprId, flaw: Flaw) -> Option<Name> {
     let class = match cx.item.expr(at) {
         Expr::Subscript { value, .. } => *value,
         _ => at,
     };
-    let path = path(cx, class).unwrap_or_default();
+    let path = path(cx, class)?;
     match flaw {
-        Flaw::Method => path.replace("multiprocessing.", "multiprocessing.queues."),
-        Flaw::Bare | Flaw::Any => path.to_owned(),
+        Flaw::Method => makes_queue(path),
+        Flaw::Bare | Flaw::Any => Some(path),
     }
+}
+
+/// Whether it is a class of queues that can say what it carries.
+fn is_queue(class: Name) -> bool {
+    known::class(class).is_some_and(|known| known.kind == Some(ClassKind::Queue) && known.generic)
+}
+
+/// The class of queues that the function makes one of: `multiprocessing.Queue` is a method.
+fn makes_queue(function: Name) -> Option<Name> {
+    known::function(function)?.makes.first().copied().filter(|class| is_queue(*class))
 }
 
 /// Where the channel that the annotation declares is made: by the value beside it, or by the annotation itself.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use pyteam_engine::{CheckContext, Page, Related, Rule, Sink};
 use pyteam_index::infer::Site;
 use pyteam_index::infer::types::Types;
+use pyteam_index::known::Action;
 use pyteam_syntax::{Expr, Name, Parent};
 
 use crate::messaging::untyped_queue_message::keys_of;
@@ -27,7 +28,7 @@ impl Rule for MessageKeyMismatch {
         }
         for call in &cx.file.facts.items[cx.item_index as usize].channel_calls {
             let take = Site { file: cx.file.id, item: cx.item_index, expr: *call };
-            let Some(channel) = channel::of_call(cx.inference, take, channel::TAKES) else { continue };
+            let Some(channel) = channel::of_call(cx.inference, take, Action::Take) else { continue };
             if !message_flow::is_one_way(channel.class) {
                 continue;
             }

@@ -3,11 +3,12 @@
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Related, Rule, Severity, Sink};
 use pyteam_index::infer::Site;
 use pyteam_index::infer::types::Types;
+use pyteam_index::known::Action;
 use pyteam_index::project::Bound;
 use pyteam_syntax::style::{indent_of, indent_unit, newline};
 use pyteam_syntax::{Expr, ExprId, Name, Parent, Stmt, StmtId, TextEdit};
 
-use crate::shared::channel::{self, TAKES};
+use crate::shared::channel;
 use crate::shared::imports::import_name;
 use crate::shared::message_tags::{self, Record};
 
@@ -216,7 +217,7 @@ fn taken(cx: &CheckContext<'_>, message: ExprId) -> Option<Types> {
         _ => value,
     };
     let site = Site { file: cx.file.id, item: cx.item_index, expr: call };
-    channel::of_call(cx.inference, site, TAKES)?.element
+    channel::of_call(cx.inference, site, Action::Take)?.element
 }
 
 fn missing(choice: &Choice, records: &[Record]) -> Vec<Name> {

@@ -2,6 +2,7 @@
 
 use pyteam_engine::{CheckContext, Page, Related, Rule, Sink};
 use pyteam_index::infer::Site;
+use pyteam_index::known::Action;
 use pyteam_syntax::{Expr, ExprId, Item, Name};
 
 use crate::shared::channel;
@@ -27,7 +28,7 @@ impl Rule for MessageTagNeverHandled {
                 continue;
             }
             let site = Site { file: cx.file.id, item: cx.item_index, expr: *call };
-            let Some(channel) = channel::of_call(cx.inference, site, channel::PUTS) else { continue };
+            let Some(channel) = channel::of_call(cx.inference, site, Action::Put) else { continue };
             if !message_flow::is_one_way(channel.class) {
                 continue;
             }

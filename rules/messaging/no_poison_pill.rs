@@ -3,6 +3,7 @@
 use pyteam_engine::{CheckContext, Page, Related, Rule, Sink};
 use pyteam_index::infer::Site;
 use pyteam_index::infer::types::Type;
+use pyteam_index::known::Action;
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Name, Parent, Stmt, StmtId};
 
@@ -28,7 +29,7 @@ impl Rule for NoPoisonPill {
             if !ends_on_none_alone(cx, loop_stmt, name) {
                 continue;
             }
-            let Some(channel) = channel::of_call(cx.inference, take, channel::TAKES) else { continue };
+            let Some(channel) = channel::of_call(cx.inference, take, Action::Take) else { continue };
             if !message_flow::is_one_way(channel.class) {
                 continue;
             }

@@ -4,6 +4,7 @@ use pyteam_engine::{CheckContext, Page, Rule, Sink};
 use pyteam_index::facts::Source;
 use pyteam_index::infer::types::Type;
 use pyteam_index::infer::{Site, enclosing_function};
+use pyteam_index::known::{self, Action};
 use pyteam_syntax::tree::{ArgKind, ComprehensionKind};
 use pyteam_syntax::{Expr, ExprId, Stmt};
 
@@ -11,29 +12,6 @@ use crate::shared::channel;
 
 /// See the page.
 pub struct UnpicklableMessage;
-
-/// Classes whose objects cannot be pickled, and what they are.
-const CLASSES: &[(&str, &str)] = &[
-    ("threading.Lock", "a lock"),
-    ("threading.RLock", "a lock"),
-    ("threading.Condition", "a condition"),
-    ("threading.Semaphore", "a semaphore"),
-    ("threading.Event", "a thread's event"),
-    ("threading.Thread", "a thread"),
-    ("multiprocessing.Lock", "a lock, which only inheritance shares"),
-    ("multiprocessing.RLock", "a lock, which only inheritance shares"),
-    ("multiprocessing.Event", "an event, which only inheritance shares"),
-    ("multiprocessing.Condition", "a condition, which only inheritance shares"),
-    ("multiprocessing.Semaphore", "a semaphore, which only inheritance shares"),
-    ("multiprocessing.queues.Queue", "a queue, which only inheritance shares"),
-    ("multiprocessing.queues.JoinableQueue", "a queue, which only inheritance shares"),
-    ("multiprocessing.queues.SimpleQueue", "a queue, which only inheritance shares"),
-    ("queue.Queue", "a thread's queue"),
-    ("queue.SimpleQueue", "a thread's queue"),
-    ("cv2.VideoCapture", "an open camera"),
-    ("cv2.VideoWriter", "an open video file"),
-    ("sqlite3.Connection", "a database connection"),
-];
 
 impl Rule for UnpicklableMessage {
     fn page(&self) -> &Page {
@@ -45,7 +23,7 @@ impl Rule for UnpicklableMessage {
             let Some(message) = channel::message(cx.item, *call) else { continue };
             let Some(what) = parts(cx, message, 0).into_iter().find_map(|part| unpicklable(cx, part)) else { continue };
             let site = Site { file: cx.file.id, item: cx.item_index, expr: *call };
-            let Some(channel) = channel::of_call(cx.inference, site, channel::PUTS) else { continue };
+            let Some(channel) = channel::of_call(cx.inference, site, Action::Put) else { continue };
             if !channel.class.starts_with("multiprocessing.") || pickles_more(cx, channel.origin) {
                 continue;
             }
@@ -95,7 +73,7 @@ fn unpicklable(cx: &CheckContext<'_>, expr: ExprId) -> Option<&'static str> {
     let mut found = None;
     for one in &types {
         let Type::Instance { class, .. } = one else { return None };
-        found = Some(CLASSES.iter().find(|(name, _)| *class == **name)?.1);
+        found = Some(known::class(*class)?.unpicklable?.as_str());
     }
     found
 }

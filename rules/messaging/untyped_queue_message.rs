@@ -27,6 +27,7 @@ use std::sync::{Mutex, PoisonError};
 
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Related, Rule, Sink};
 use pyteam_index::infer::Site;
+use pyteam_index::known::Action;
 use pyteam_syntax::{ExprId, Stmt};
 use rustc_hash::FxHashMap;
 
@@ -56,7 +57,7 @@ impl Rule for UntypedQueueMessage {
             let Some(message) = channel::message(cx.item, *call).filter(|it| shape::may_be(cx.item, *it)) else {
                 continue;
             };
-            let Some(channel) = channel::of_call(cx.inference, site, channel::PUTS) else { continue };
+            let Some(channel) = channel::of_call(cx.inference, site, Action::Put) else { continue };
             if channel.declared || declare::is_obscure(cx, &channel) {
                 continue;
             }
@@ -101,7 +102,7 @@ impl Rule for UntypedQueueMessage {
     fn fixes(&self, cx: &CheckContext<'_>, finding: &Finding) -> Vec<Fix> {
         let call = ExprId(finding.anchor.node);
         let site = Site { file: cx.file.id, item: cx.item_index, expr: call };
-        let Some(channel) = channel::of_call(cx.inference, site, channel::PUTS) else { return Vec::new() };
+        let Some(channel) = channel::of_call(cx.inference, site, Action::Put) else { return Vec::new() };
         let all = message_uses::uses(cx.whole_workspace());
         let Some(channel) = root(cx, channel, &all) else { return Vec::new() };
         let plan = repair::plan(cx, &channel, &all, &channel_name(cx, channel.origin), Ask::All);

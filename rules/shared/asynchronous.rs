@@ -8,6 +8,5 @@ mod model;
 mod other_loop;
 mod passed;
 pub mod repair;
-pub mod table;
 mod wait;
 pub mod work;

@@ -5,9 +5,6 @@ pub mod programs;
 pub mod repair;
 pub mod rule;
 pub mod stop;
-mod table;
-
-use std::borrow::Cow;
 
 use pyteam_engine::CheckContext;
 use pyteam_engine::settings::BlockingCall;
@@ -17,74 +14,21 @@ use pyteam_index::known;
 use pyteam_syntax::tree::{Arg, ArgKind};
 use pyteam_syntax::{Expr, ExprId, Name};
 
-/// What a call waits for; each kind has a rule of its own.
-pub use pyteam_engine::settings::BlockingKind as Kind;
-
-/// Calls that block in the same way.
-#[derive(Debug)]
-pub struct Entry {
-    /// What they wait for.
-    pub kind: Kind,
-    /// Dotted classes, canonical, or modules.
-    pub owners: &'static [&'static str],
-    /// Their methods or functions.
-    pub names: &'static [&'static str],
-    /// How a bound is spelled.
-    pub bound: Bound<'static>,
-    /// What happens when the time is over.
-    pub end: End<'static>,
-}
-
-/// How a bound is spelled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Bound<'a> {
-    /// `timeout=` by keyword, or by position where it has one.
-    Argument {
-        /// The keyword.
-        name: &'a str,
-        /// Its position, from 0.
-        position: Option<usize>,
-        /// Position of the flag (`block`, `blocking`) that makes the call not wait at all.
-        block: Option<usize>,
-    },
-    /// The call gives up by itself; only `timeout=None` makes it wait forever.
-    Default(&'a str),
-    /// `if connection.poll(timeout):` before it.
-    Poll,
-    /// `sock.settimeout(seconds)` before it.
-    Deadline,
-    /// There is none.
-    Never,
-}
-
-/// What happens when the time is over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End<'a> {
-    /// An exception that says nothing of what did not come: `queue.Empty`.
-    Mute(&'a str, &'a str),
-    /// An exception that tells by itself.
-    Raises(&'a str),
-    /// An exception that tells, while the child process goes on.
-    Expires,
-    /// The call returns false.
-    False,
-    /// The call returns as if nothing had happened; `is_alive()` tells.
-    Silence,
-}
+pub use pyteam_index::known::{BlockingKind as Kind, Bound, End};
 
 /// A call that can block, as the table or the settings have it.
 #[derive(Clone, Debug)]
-pub struct Blocking<'a> {
+pub struct Blocking {
     /// What it waits for.
     pub kind: Kind,
     /// Its class or module.
-    pub owner: Cow<'a, str>,
+    pub owner: &'static str,
     /// The method or function.
     pub name: Name,
     /// How a bound is spelled.
-    pub bound: Bound<'a>,
+    pub bound: Bound,
     /// What happens when the time is over.
-    pub end: End<'a>,
+    pub end: End,
     /// Where the objects were made that it may be called on; nothing for one that is not known.
     pub origins: Vec<Option<Site>>,
     /// Whether the receiver may be an object of another class, with another way to spell a bound.
@@ -94,21 +38,21 @@ pub struct Blocking<'a> {
 }
 
 /// What the call is, where everything that it may call blocks, and is of this kind.
-pub fn lookup<'c>(cx: &CheckContext<'c>, call: ExprId, kind: Kind) -> Option<Blocking<'c>> {
+pub fn lookup(cx: &CheckContext<'_>, call: ExprId, kind: Kind) -> Option<Blocking> {
     let Expr::Call { func, .. } = cx.item.expr(call) else { return None };
     lookup_callee(cx, *func, kind)
 }
 
 /// The same for what would be called.
-pub fn lookup_callee<'c>(cx: &CheckContext<'c>, func: ExprId, kind: Kind) -> Option<Blocking<'c>> {
+pub fn lookup_callee(cx: &CheckContext<'_>, func: ExprId, kind: Kind) -> Option<Blocking> {
     let name = called_name(cx, func)?;
     let own = &cx.settings.blocking_calls;
     let is_own = || own.iter().any(|one| one.kind == kind && one.name() == name.as_str());
-    if table::named(kind, name).next().is_none() && !is_own() {
+    if known::waits(kind, name).is_empty() && !is_own() {
         return None;
     }
     let callee = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: func });
-    let mut found: Option<Blocking<'c>> = None;
+    let mut found: Option<Blocking> = None;
     for one in callee.non_none() {
         let one = entry(cx, one, kind, own)?;
         match &mut found {
@@ -140,13 +84,13 @@ fn called_name(cx: &CheckContext<'_>, func: ExprId) -> Option<Name> {
     }
 }
 
-fn entry<'c>(cx: &CheckContext<'c>, one: &Type, kind: Kind, own: &'c [BlockingCall]) -> Option<Blocking<'c>> {
+fn entry(cx: &CheckContext<'_>, one: &Type, kind: Kind, own: &[BlockingCall]) -> Option<Blocking> {
     let (owner, name, origin) = match one {
-        Type::Method { class, name, origin } => (known::canonical(*class).as_str().to_owned(), *name, *origin),
+        Type::Method { class, name, origin } => (known::canonical(*class), *name, *origin),
         Type::External(path) => {
             let path = known::canonical(*path);
             let (owner, name) = path.as_str().rsplit_once('.')?;
-            (owner.to_owned(), Name::new(name), None)
+            (Name::new(owner), Name::new(name), None)
         }
         Type::Function(function, _) => {
             let definition = cx.inference.function(*function)?;
@@ -160,29 +104,32 @@ fn entry<'c>(cx: &CheckContext<'c>, one: &Type, kind: Kind, own: &'c [BlockingCa
                 one.name() == definition.name.as_str()
                     && (owner == one.owner() || owner.ends_with(&format!(".{}", one.owner())))
             })?;
-            (one.owner().to_owned(), definition.name, None)
+            (Name::new(one.owner()), definition.name, None)
         }
         _ => return None,
     };
-    // What the user says outweighs what we know.
-    if let Some(one) = own.iter().find(|one| one.owner() == owner && one.name() == name.as_str()) {
-        let bound = Bound::Argument { name: &one.timeout, position: one.position, block: None };
-        let end = one.raises.as_deref().map_or(End::Silence, End::Raises);
-        let owner = Cow::Owned(owner);
-        let found = Blocking { kind, owner, name, bound, end, origins: vec![origin], mixed: false, is_own: true };
-        return (one.kind == kind).then_some(found);
-    }
-    let one = table::named(kind, name).find(|one| one.owners.contains(&owner.as_str()))?;
-    Some(Blocking {
+    let blocking = |bound, end, is_own| Blocking {
         kind,
-        owner: Cow::Owned(owner),
+        owner: owner.as_str(),
         name,
-        bound: one.bound,
-        end: one.end,
+        bound,
+        end,
         origins: vec![origin],
         mixed: false,
-        is_own: false,
-    })
+        is_own,
+    };
+    // What the user says outweighs what we know.
+    if let Some(one) = own.iter().find(|one| owner == one.owner() && name == one.name()) {
+        let end = one.raises.as_deref().map_or(End::Silence, |raises| End::Raises(Name::new(raises)));
+        return (one.kind == kind).then(|| blocking(own_bound(one), end, true));
+    }
+    let one = known::blocking(owner, name).filter(|one| one.waits == Some(kind))?;
+    Some(blocking(one.bound?, one.end?, false))
+}
+
+/// How a bound is spelled where the settings name the call.
+fn own_bound(one: &BlockingCall) -> Bound {
+    Bound::Argument { name: Name::new(&one.timeout), position: one.position, flag: None }
 }
 
 /// Whether a call is bounded.
@@ -201,22 +148,21 @@ pub enum Bounded {
 pub fn may_be_unbounded(cx: &CheckContext<'_>, call: ExprId, kind: Kind) -> bool {
     let Expr::Call { func, .. } = cx.item.expr(call) else { return false };
     let Some(name) = called_name(cx, *func) else { return false };
-    let waits = |bound: Bound<'_>| bounded_by_arguments(cx, call, bound) == Bounded::No;
+    let waits = |bound: Bound| bounded_by_arguments(cx, call, bound) == Bounded::No;
     let own = cx.settings.blocking_calls.iter().filter(|one| one.kind == kind && one.name() == name.as_str());
-    let own = own.map(|one| Bound::Argument { name: &one.timeout, position: one.position, block: None });
-    table::named(kind, name).map(|one| one.bound).chain(own).any(waits)
+    known::waits(kind, name).iter().filter_map(|one| one.bound).chain(own.map(own_bound)).any(waits)
 }
 
 /// Judges the arguments of a call.
-pub fn bounded_by_arguments(cx: &CheckContext<'_>, call: ExprId, bound: Bound<'_>) -> Bounded {
+pub fn bounded_by_arguments(cx: &CheckContext<'_>, call: ExprId, bound: Bound) -> Bounded {
     let Expr::Call { args, .. } = cx.item.expr(call) else { return Bounded::Unknown };
     if args.iter().any(|arg| matches!(arg.kind, ArgKind::Star | ArgKind::DoubleStar)) {
         return Bounded::Unknown;
     }
     let is_none = |arg: &Arg| matches!(cx.item.expr(arg.value), Expr::None);
     match bound {
-        Bound::Argument { name, position, block } => {
-            let flag = block.and_then(|at| passed(args, &["block", "blocking"], Some(at)));
+        Bound::Argument { name, position, flag } => {
+            let flag = flag.and_then(|at| passed(args, &["block", "blocking"], Some(at)));
             match flag.map(|arg| cx.item.expr(arg.value)) {
                 None => {}
                 Some(Expr::Bool(false) | Expr::Int(Some(0))) => return Bounded::Yes,
@@ -224,12 +170,12 @@ pub fn bounded_by_arguments(cx: &CheckContext<'_>, call: ExprId, bound: Bound<'_
                 Some(_) => return Bounded::Unknown,
             }
             // A time-out held in a variable was thought about.
-            match passed(args, &[name], position) {
+            match passed(args, &[name.as_str()], position) {
                 Some(arg) if !is_none(arg) => Bounded::Yes,
                 _ => Bounded::No,
             }
         }
-        Bound::Default(name) => match passed(args, &[name], None) {
+        Bound::Default(name) => match passed(args, &[name.as_str()], None) {
             Some(arg) if is_none(arg) => Bounded::No,
             _ => Bounded::Yes,
         },
@@ -266,7 +212,7 @@ pub fn shown(cx: &CheckContext<'_>, call: ExprId) -> String {
 }
 
 /// What to do about a call.
-pub fn help(bound: Bound<'_>, end: End<'_>) -> String {
+pub fn help(bound: Bound, end: End) -> String {
     let name = match bound {
         Bound::Argument { name, .. } | Bound::Default(name) => name,
         Bound::Poll => return "ask `poll(timeout)` before receiving".to_owned(),
@@ -277,8 +223,7 @@ pub fn help(bound: Bound<'_>, end: End<'_>) -> String {
         }
     };
     match end {
-        End::Mute(module, exception) => format!("pass `{name}=` and handle `{module}.{exception}`"),
-        End::Raises(exception) => format!("pass `{name}=` and handle `{exception}`"),
+        End::Mute(exception) | End::Raises(exception) => format!("pass `{name}=` and handle `{exception}`"),
         End::Expires => format!("pass `{name}=`, and kill the child process on `subprocess.TimeoutExpired`"),
         End::False => format!("pass `{name}=` and look at what the call returns: false when the time is over"),
         End::Silence => format!("pass `{name}=`, and ask afterwards whether it came to its end: the call does not say"),

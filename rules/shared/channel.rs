@@ -3,26 +3,8 @@
 use pyteam_engine::CheckContext;
 use pyteam_index::infer::types::{Type, Types};
 use pyteam_index::infer::{Inference, Site};
-use pyteam_syntax::{Expr, ExprId, Stmt};
-
-/// Methods that put a message into a channel.
-pub const PUTS: &[&str] = &["put", "put_nowait", "send"];
-/// Methods that take a message out of a channel.
-pub const TAKES: &[&str] = &["get", "get_nowait", "recv"];
-
-/// Classes of queues and pipes, with how a queue of messages of one type is written.
-const CLASSES: &[&str] = &[
-    "queue.Queue",
-    "queue.LifoQueue",
-    "queue.PriorityQueue",
-    "queue.SimpleQueue",
-    "multiprocessing.queues.Queue",
-    "multiprocessing.queues.JoinableQueue",
-    "multiprocessing.queues.SimpleQueue",
-    "multiprocessing.managers.Queue",
-    "multiprocessing.connection.Connection",
-    "asyncio.Queue",
-];
+use pyteam_index::known::{self, Action, Between};
+use pyteam_syntax::{Expr, ExprId, Name, Stmt};
 
 /// A queue or pipe that a call goes to.
 #[derive(Clone, Debug)]
@@ -37,12 +19,19 @@ pub struct Channel {
     pub element: Option<Types>,
 }
 
+impl Channel {
+    /// Whether it lies between those.
+    pub fn is_between(&self, sides: Between) -> bool {
+        known::class(Name::new(self.class)).is_some_and(|class| class.between == Some(sides))
+    }
+}
+
 /// The channel that the method call `call` goes to, where that is one channel for certain.
-pub fn of_call(inference: &Inference<'_>, call: Site, methods: &[&str]) -> Option<Channel> {
+pub fn of_call(inference: &Inference<'_>, call: Site, action: Action) -> Option<Channel> {
     let (_, item, _) = inference.item(call.file, call.item)?;
     let Expr::Call { func, .. } = item.expr(call.expr) else { return None };
     let Expr::Attribute { value, attr } = item.expr(*func) else { return None };
-    if !methods.contains(&attr.as_str()) {
+    if !known::actions(*attr).contains(&action) {
         return None;
     }
     let receiver = inference.expr(Site { expr: *value, ..call });
@@ -51,13 +40,11 @@ pub fn of_call(inference: &Inference<'_>, call: Site, methods: &[&str]) -> Optio
     let mut found: Option<Channel> = None;
     for one in receiver.non_none() {
         let Type::Instance { class, origin: Some(origin), args } = one else { return None };
-        let class = CLASSES.iter().find(|known| *class == **known)?;
+        let class = known::action(*class, *attr).filter(|does| *does == action).map(|_| class.as_str())?;
         let declared = args.first().is_some_and(is_message_type);
         match &mut found {
             Some(other) if other.origin == *origin => {}
-            Some(other)
-                if is_attribute && other.class == *class && same_attribute(inference, other.origin, *origin) =>
-            {
+            Some(other) if is_attribute && other.class == class && same_attribute(inference, other.origin, *origin) => {
                 other.origin = other.origin.min(*origin);
                 other.declared |= declared;
                 other.element = other.element.take().or_else(|| args.first().cloned());
@@ -86,12 +73,10 @@ pub fn made_at(inference: &Inference<'_>, origin: Site) -> Option<Channel> {
     };
     let instance = |types: &Types| {
         types.non_none().find_map(|one| match one {
-            Type::Instance { class, args, .. } => {
-                Some((*CLASSES.iter().find(|known| *class == **known)?, args.first().cloned()))
-            }
+            Type::Instance { class, args, .. } => Some((self::class(*class)?, args.first().cloned())),
             // Both ends of a pipe.
             Type::Tuple(ends) => ends.first().and_then(|end| match end.as_slice() {
-                [Type::Instance { class, .. }] => Some((*CLASSES.iter().find(|known| *class == **known)?, None)),
+                [Type::Instance { class, .. }] => Some((self::class(*class)?, None)),
                 _ => None,
             }),
             _ => None,
@@ -114,9 +99,9 @@ fn same_attribute(inference: &Inference<'_>, one: Site, other: Site) -> bool {
     filled(one).is_some_and(|one| filled(other) == Some(one))
 }
 
-/// The known class of that dotted name.
-pub fn class(name: &str) -> Option<&'static str> {
-    CLASSES.iter().find(|known| **known == name).copied()
+/// The class of that name, where it is one of a queue or pipe.
+pub fn class(name: Name) -> Option<&'static str> {
+    known::is_channel(name).then(|| name.as_str())
 }
 
 /// Whether a declared element type says what a message is. `Any`, `object` and a bare `dict` do not.

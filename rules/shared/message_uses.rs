@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use pyteam_index::infer::{Inference, Site};
+use pyteam_index::known::{self, Action};
 use pyteam_index::{File, FileId, Snapshot};
 use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::{Expr, ExprId, Item};
@@ -201,11 +202,11 @@ impl InFile {
 
 /// Whether the call may put or take, by its arguments: most `.get(..)` of a program ask a dict, and none of these
 /// needs a look at its receiver.
-fn may_be(item: &Item, call: ExprId) -> Option<(bool, &'static [&'static str])> {
+fn may_be(item: &Item, call: ExprId) -> Option<(bool, Action)> {
     let Expr::Call { func, args } = item.expr(call) else { return None };
     let Expr::Attribute { attr, .. } = item.expr(*func) else { return None };
-    if channel::PUTS.contains(&attr.as_str()) {
-        return channel::message(item, call).map(|_| (true, channel::PUTS));
+    if known::actions(*attr).contains(&Action::Put) {
+        return channel::message(item, call).map(|_| (true, Action::Put));
     }
     let takes = args.len() <= 2
         && args.iter().enumerate().all(|(at, arg)| match arg.kind {
@@ -218,5 +219,5 @@ fn may_be(item: &Item, call: ExprId) -> Option<(bool, &'static [&'static str])> 
             ArgKind::Positional => true,
             ArgKind::Star | ArgKind::DoubleStar => false,
         });
-    takes.then_some((false, channel::TAKES))
+    takes.then_some((false, Action::Take))
 }

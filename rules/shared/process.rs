@@ -43,14 +43,19 @@ pub fn is_named(item: &Item, call: ExprId, names: &[&str]) -> bool {
 
 /// Whether all of it is of the outside class, or of a class of the workspace that derives from it.
 pub fn is_a(inference: &Inference<'_>, types: &Types, class: &str) -> bool {
+    is_all(inference, types, &|found| found == class)
+}
+
+/// Whether all of it is of outside classes that will do, or of classes of the workspace that derive from one.
+pub fn is_all(inference: &Inference<'_>, types: &Types, will_do: &dyn Fn(Name) -> bool) -> bool {
     let mut all = types.non_none().peekable();
     all.peek().is_some()
         && all.all(|one| match one {
-            Type::Instance { class: found, .. } => *found == class,
+            Type::Instance { class: found, .. } => will_do(*found),
             Type::Object(own, _) => {
                 let ancestors = inference.ancestors(*own).0;
                 let mut bases = ancestors.into_iter().flat_map(|one| inference.bases(one));
-                bases.any(|base| matches!(base, Base::External(path) if path == class))
+                bases.any(|base| matches!(base, Base::External(path) if will_do(path)))
             }
             _ => false,
         })

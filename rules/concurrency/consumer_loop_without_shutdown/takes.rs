@@ -1,32 +1,21 @@
 //! What a loop takes messages from.
 
 use pyteam_engine::CheckContext;
+use pyteam_index::facts;
 use pyteam_index::infer::{is_awaited, types::Type};
+use pyteam_index::known::{self, Action, Between};
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Stmt, StmtId};
 
 use crate::shared::process;
 
-/// Methods that take from a queue or pipe, which has them with many other classes.
-const TAKES: &[&str] = &["get", "get_nowait", "recv", "recv_bytes"];
 /// Methods that only sockets of zmq have.
 const ZMQ_TAKES: &[&str] = &["recv_multipart", "recv_pyobj", "recv_json", "recv_string", "recv_serialized"];
-/// Queues and pipes.
-const CLASSES: &[&str] = &[
-    "queue.Queue",
-    "queue.LifoQueue",
-    "queue.PriorityQueue",
-    "queue.SimpleQueue",
-    "multiprocessing.queues.Queue",
-    "multiprocessing.queues.JoinableQueue",
-    "multiprocessing.queues.SimpleQueue",
-    "multiprocessing.managers.Queue",
-    "multiprocessing.connection.Connection",
-];
-
 /// Whether the call may take a message, by its name alone.
 pub(super) fn may_take(cx: &CheckContext<'_>, call: ExprId) -> bool {
-    process::is_named(cx.item, call, TAKES) || process::is_named(cx.item, call, ZMQ_TAKES)
+    let Expr::Call { func, .. } = cx.item.expr(call) else { return false };
+    facts::last_name(cx.item, *func).is_some_and(|name| known::actions(name).contains(&Action::Take))
+        || process::is_named(cx.item, call, ZMQ_TAKES)
 }
 
 /// The first call in the loop that certainly takes a message; loops inside that one count, too.
@@ -54,7 +43,11 @@ fn takes(cx: &CheckContext<'_>, call: ExprId) -> bool {
         // With flags it does not wait, or is a class of the project's own.
         return args.is_empty() && !is_own && matches!(cx.item.expr(*func), Expr::Attribute { .. });
     }
-    process::method(cx, call).is_some_and(|(class, _)| CLASSES.contains(&class.as_str()))
+    // A task that waits for a message holds nothing up, and is cancelled at the end.
+    process::method(cx, call).is_some_and(|(class, name)| {
+        known::action(class, name) == Some(Action::Take)
+            && known::class(class).is_some_and(|known| known.between != Some(Between::Tasks))
+    })
 }
 
 /// Whether the take raises where nothing comes, or where the other side is gone.

@@ -3,6 +3,7 @@
 use pyteam_engine::CheckContext;
 use pyteam_index::infer::types::{Type, Types};
 use pyteam_index::infer::{Inference, Site, enclosing_function};
+use pyteam_index::known::Action;
 use pyteam_index::link::FunctionRef;
 use pyteam_index::{File, FileId};
 use pyteam_syntax::tree::ArgKind;
@@ -157,7 +158,7 @@ impl Search<'_> {
             return Some(());
         }
         let is_take = matches!(place.item.expr(value), Expr::Call { .. })
-            && channel::of_call(place.inference, place.site(value), channel::TAKES).is_some();
+            && channel::of_call(place.inference, place.site(value), Action::Take).is_some();
         let types = place.inference.expr(place.site(value));
         let is_dict = types.iter().any(|one| matches!(one, Type::Mapping(_) | Type::Builtin("dict")));
         (is_take || !types.is_unsure() && !is_dict).then_some(())
@@ -167,7 +168,7 @@ impl Search<'_> {
     fn put(&mut self, place: &Place<'_>, call: ExprId) {
         let Some(message) = channel::message(place.item, call) else { return };
         let Some(record) = self.of_display(place, message) else { return };
-        let channel = channel::of_call(place.inference, place.site(call), channel::PUTS);
+        let channel = channel::of_call(place.inference, place.site(call), Action::Put);
         if channel.and_then(|channel| channel.element).is_some_and(|element| self.holds(&element)) {
             self.add(place.site(message), record);
         }

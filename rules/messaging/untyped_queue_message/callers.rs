@@ -3,13 +3,13 @@
 use pyteam_engine::CheckContext;
 use pyteam_index::infer::Site;
 use pyteam_index::infer::types::{Type, Types};
+use pyteam_index::known::{self, Action};
 use pyteam_index::link::FunctionRef;
 use pyteam_index::{File, FileId};
 use pyteam_syntax::tree::{Arg, ArgKind, Param, ParamKind};
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt};
 
 use super::holders::Holder;
-use crate::shared::channel::TAKES;
 
 /// Where a name means a queue.
 #[derive(Clone, Copy, Debug)]
@@ -92,7 +92,7 @@ fn is_harmless(cx: &CheckContext<'_>, file: &File, at: u32, id: ExprId, holders:
     let Parent::Expr(parent) = item.expr_parent(id) else { return true };
     match item.expr(parent) {
         Expr::Call { func, .. } if *func != id => accepts(cx, site(parent), id, holders),
-        Expr::Attribute { attr, .. } if TAKES.contains(&attr.as_str()) => is_called(item, parent),
+        Expr::Attribute { attr, .. } if known::actions(*attr).contains(&Action::Take) => is_called(item, parent),
         Expr::Tuple(items) | Expr::List(items) | Expr::Set(items) => {
             // What different queues have in common is nothing, to a type checker.
             let alone = items.iter().all(|one| *one == id || !is_queue(&cx.inference.expr(site(*one))));

@@ -133,7 +133,7 @@ impl Search<'_> {
         let declared = cx.inference.annotation(self.site(at));
         let mut queues = declared.non_none();
         let (Some(Type::Instance { class, args, .. }), None) = (queues.next(), queues.next()) else { return };
-        let Some(class) = channel::class(class.as_str()).filter(|class| may_hold(class, self.channel.class)) else {
+        let Some(class) = channel::class(*class).filter(|class| may_hold(class, self.channel.class)) else {
             return;
         };
         let element = args.first();

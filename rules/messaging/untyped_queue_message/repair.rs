@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use pyteam_engine::CheckContext;
 use pyteam_index::FileId;
 use pyteam_index::infer::Site;
+use pyteam_index::known::Action;
 use pyteam_index::project::Bound;
 use pyteam_syntax::{Expr, Stmt, TextEdit};
 
@@ -64,7 +65,7 @@ pub(super) fn plan<'a>(cx: &CheckContext<'a>, channel: &Channel, all: &Uses, nam
     let mut open = declare::accepts_anything(channel);
     for put in &puts {
         // A parameter may say more than the place where the queue is made.
-        let known_as = channel::of_call(cx.inference, put.call, channel::PUTS)?;
+        let known_as = channel::of_call(cx.inference, put.call, Action::Put)?;
         if known_as.declared {
             return None;
         }

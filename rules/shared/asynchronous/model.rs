@@ -115,11 +115,10 @@ fn is_model_type(inference: &Inference<'_>, one: &Type) -> bool {
     }
 }
 
-/// Whether a value is certainly made by one of these classes: `YOLO("n.pt")`. Names all in capitals are constants to
-/// inference, which gives no objects of them.
-pub(super) fn is_made_by(inference: &Inference<'_>, site: Site, classes: &[&str]) -> bool {
-    let outside = |path: Name| classes.contains(&path.as_str());
-    is_made(inference, site, 4, &Made { known: &|_, _| false, outside: &outside })
+/// Whether a value is certainly made by one of the classes that `is_class` tells: `YOLO("n.pt")`. Names all in capitals
+/// are constants to inference, which gives no objects of them.
+pub(super) fn is_made_by(inference: &Inference<'_>, site: Site, is_class: &dyn Fn(Name) -> bool) -> bool {
+    is_made(inference, site, 4, &Made { known: &|_, _| false, outside: is_class })
 }
 
 /// What a value has to be.

@@ -7,8 +7,8 @@ use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::{Expr, ExprId, Parent, TextEdit, TextRange};
 
 use super::repair::Way;
-use super::table::Work;
 use super::work::Found;
+use pyteam_index::known::Work;
 
 /// A place in a call's arguments that takes a function to be called later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,12 +3,12 @@
 use pyteam_engine::{Applicability, CheckContext, Fix};
 use pyteam_index::facts;
 use pyteam_index::infer::{Site, Type};
+use pyteam_index::known::Work;
 use pyteam_syntax::tree::{ArgKind, ComprehensionKind};
 use pyteam_syntax::{Expr, ExprId, Item, Parent, Stmt, TextEdit, TextRange};
 
 use super::driver::is_asyncio;
 use super::passed::{passed, slot};
-use super::table::Work;
 use super::work::Found;
 use crate::shared::blocking::{self, Bounded, Kind};
 use crate::shared::imports::import_module;

@@ -3,11 +3,11 @@
 use pyteam_engine::{CheckContext, Severity};
 use pyteam_index::facts::Source;
 use pyteam_index::infer::Site;
+use pyteam_index::known::Work;
 use pyteam_syntax::tree::Arg;
 use pyteam_syntax::{Expr, ExprId, Item, Name};
 
 use super::code::was_awaited_before;
-use super::table::Work;
 use crate::shared::blocking::rule::making;
 use crate::shared::blocking::{self, Blocking, Bounded, Kind, guard};
 use crate::shared::{place, process};
@@ -31,10 +31,10 @@ pub(super) fn wait(cx: &CheckContext<'_>, call: ExprId) -> Option<(Work, Severit
 }
 
 /// Whether the call is told not to wait: `block=False`, `timeout=0`.
-fn returns_at_once(cx: &CheckContext<'_>, call: ExprId, found: &Blocking<'_>) -> bool {
+fn returns_at_once(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> bool {
     let Expr::Call { args, .. } = cx.item.expr(call) else { return true };
     let blocking::Bound::Argument { name, position, .. } = found.bound else { return false };
-    match blocking::passed(args, &[name], position) {
+    match blocking::passed(args, &[name.as_str()], position) {
         Some(arg) if is_zero(cx.text(arg.value)) => true,
         Some(_) => passes_false(cx.item, args),
         None => blocking::bounded_by_arguments(cx, call, found.bound) != Bounded::No,
@@ -51,7 +51,7 @@ pub(super) fn is_zero(text: &str) -> bool {
 }
 
 /// Whether something makes sure that there is nothing to wait for.
-fn is_guarded(cx: &CheckContext<'_>, call: ExprId, found: &Blocking<'_>) -> bool {
+fn is_guarded(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> bool {
     let asked = |methods: &[&str]| guard::is_asked(cx, call, methods);
     let preceded = |methods: &[&str]| guard::is_preceded(cx, call, methods);
     match found.kind {

@@ -3,14 +3,14 @@
 use pyteam_engine::{CheckContext, Severity};
 use pyteam_index::facts;
 use pyteam_index::infer::{Site, Type, Types};
+use pyteam_index::known::{self, ClassKind, Work};
 use pyteam_index::link::FunctionRef;
-use pyteam_syntax::{Expr, ExprId, Item};
+use pyteam_syntax::{Expr, ExprId, Item, Name};
 
 use super::code::{body_calls, is_coroutine};
 use super::files;
 use super::grad::is_without_grad;
 use super::model;
-use super::table::{CLIENTS, FUNCTIONS, METHODS, Work};
 use super::wait::{is_zero, wait};
 use crate::shared::blocking;
 
@@ -93,11 +93,11 @@ fn listed(callee: &Types) -> Option<Work> {
     for one in callee.non_none() {
         let work = match one {
             Type::External(path) => {
-                let path = pyteam_index::known::canonical(*path);
-                FUNCTIONS.iter().find(|(_, paths)| paths.contains(&path.as_str())).map(|(work, _)| *work)
+                let function = known::function(known::canonical(*path))?;
+                function.blocking.blocks
             }
-            Type::Method { class, name, .. } => method(class.as_str(), name.as_str()),
-            Type::Instance { class, .. } => method(class.as_str(), ""),
+            Type::Method { class, name, .. } => method(*class, *name),
+            Type::Instance { class, .. } => method(*class, Name::new("")),
             _ => None,
         }?;
         if found.is_some_and(|other| other != work) {
@@ -108,8 +108,10 @@ fn listed(callee: &Types) -> Option<Work> {
     found
 }
 
-fn method(class: &str, name: &str) -> Option<Work> {
-    METHODS.iter().find(|(_, classes, names)| classes.contains(&class) && names.contains(&name)).map(|(work, ..)| *work)
+/// What a method spends its time on, other than a wait that has a rule of its own, or one of what a client leads to.
+fn method(class: Name, name: Name) -> Option<Work> {
+    let one = known::method(class, name)?;
+    one.blocking.blocks.filter(|_| one.blocking.waits.is_none() && known::kind(class) != Some(ClassKind::Client))
 }
 
 /// The same for objects that inference does not know: `YOLO("n.pt").predict(...)`.
@@ -118,32 +120,30 @@ fn listed_by_making(cx: &CheckContext<'_>, call: ExprId, callee: &Types) -> Opti
     if !callee.is_unsure() {
         return None;
     }
-    let made_by = |value: ExprId, classes: &[&str]| {
-        model::is_made_by(cx.inference, Site { file: cx.file.id, item: cx.item_index, expr: value }, classes)
+    let made_by = |object: ExprId, name: Name| {
+        let object = Site { file: cx.file.id, item: cx.item_index, expr: object };
+        let mut works = known::works(name).iter().copied();
+        works.find(|work| model::is_made_by(cx.inference, object, &|class| method(class, name) == Some(*work)))
     };
-    METHODS
-        .iter()
-        .find(|(_, classes, names)| match cx.item.expr(*func) {
-            Expr::Attribute { value, attr } if names.contains(&attr.as_str()) => made_by(*value, classes),
-            _ => names.contains(&"") && made_by(*func, classes),
-        })
-        .map(|(work, ..)| *work)
+    let by_method = match cx.item.expr(*func) {
+        Expr::Attribute { value, attr } => made_by(*value, *attr),
+        _ => None,
+    };
+    by_method.or_else(|| made_by(*func, Name::new("")))
 }
 
 /// `client.chat.completions.create(...)` of a client that waits.
 fn asks_service(cx: &CheckContext<'_>, call: ExprId) -> bool {
     let Expr::Call { func, .. } = cx.item.expr(call) else { return false };
     let Expr::Attribute { value, attr } = cx.item.expr(*func) else { return false };
-    if !CLIENTS.iter().any(|(_, names)| names.contains(&attr.as_str())) {
+    if !known::works(*attr).contains(&Work::Network) {
         return false;
     }
     let mut root = *value;
     loop {
         let types = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: root });
         if let Some(instances) = types.instances() {
-            return instances.iter().all(|(class, _)| {
-                CLIENTS.iter().any(|(client, names)| class == client && names.contains(&attr.as_str()))
-            });
+            return instances.iter().all(|(class, _)| known::is_client_method(*class, *attr));
         }
         match cx.item.expr(root) {
             Expr::Attribute { value, .. } => root = *value,

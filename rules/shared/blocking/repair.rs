@@ -22,7 +22,7 @@ use crate::shared::{imports, place};
 pub const TITLE: &str = "Add timeout";
 
 /// The repair, where there is one that keeps the program's meaning apart from the bound.
-pub fn repair(cx: &CheckContext<'_>, call: ExprId, blocking: &Blocking<'_>) -> Option<Fix> {
+pub fn repair(cx: &CheckContext<'_>, call: ExprId, blocking: &Blocking) -> Option<Fix> {
     if blocking.mixed {
         return None;
     }
@@ -30,10 +30,13 @@ pub fn repair(cx: &CheckContext<'_>, call: ExprId, blocking: &Blocking<'_>) -> O
     let receiver = receiver_text(cx, call).map_or("", |(receiver, _)| receiver);
     let maker = Maker { cx, call, stmt, receiver, blocking, unit: style::indent_unit(&cx.file.parsed) };
     let edits = match blocking.end {
-        End::Mute(module, name) if blocking.kind == Kind::Get => maker.caught(module, name),
+        End::Mute(exception) if blocking.kind == Kind::Get => {
+            let (module, name) = exception.as_str().rsplit_once('.')?;
+            maker.caught(module, name)
+        }
         End::Raises(_) => maker.raising(),
         End::Silence => maker.silent(),
-        End::Mute(..) | End::Expires | End::False => None,
+        End::Mute(_) | End::Expires | End::False => None,
     }?;
     if absent::is_mentioned_again(cx, call, receiver, &edits) {
         return None;
@@ -49,7 +52,7 @@ struct Maker<'a, 'c> {
     stmt: StmtId,
     /// The receiver's text; empty for a function.
     receiver: &'a str,
-    blocking: &'a Blocking<'a>,
+    blocking: &'a Blocking,
     unit: String,
 }
 
@@ -116,7 +119,15 @@ impl Maker<'_, '_> {
         };
         let start = self.cx.file.item_start(self.cx.item_index);
         let source = self.cx.file.source();
-        arguments::set_argument(source, self.cx.item, start, self.call, (name, position), &seconds.to_string(), shift)
+        arguments::set_argument(
+            source,
+            self.cx.item,
+            start,
+            self.call,
+            (name.as_str(), position),
+            &seconds.to_string(),
+            shift,
+        )
     }
 
     fn is_statement(&self) -> bool {

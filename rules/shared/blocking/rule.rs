@@ -16,8 +16,8 @@ pub fn check<'c>(
     cx: &CheckContext<'c>,
     sink: &mut Sink<'_>,
     kind: Kind,
-    judge: impl Fn(ExprId, &Blocking<'c>) -> Option<Severity>,
-    consequence: impl Fn(ExprId, &Blocking<'c>) -> String,
+    judge: impl Fn(ExprId, &Blocking) -> Option<Severity>,
+    consequence: impl Fn(ExprId, &Blocking) -> String,
 ) {
     let facts = &cx.file.facts.items[cx.item_index as usize];
     for call in &facts.calls {
@@ -67,8 +67,8 @@ fn find<'c>(
     cx: &CheckContext<'c>,
     call: ExprId,
     kind: Kind,
-    judge: impl Fn(ExprId, &Blocking<'c>) -> Option<Severity>,
-) -> Option<(Blocking<'c>, Severity)> {
+    judge: impl Fn(ExprId, &Blocking) -> Option<Severity>,
+) -> Option<(Blocking, Severity)> {
     if infer::is_awaited(cx.item, call) || !super::may_be_unbounded(cx, call, kind) {
         return None;
     }

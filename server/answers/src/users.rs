@@ -3,6 +3,7 @@
 use pyteam_index::FileId;
 use pyteam_index::facts::last_name;
 use pyteam_index::infer::{Site, Type};
+use pyteam_index::known;
 use pyteam_index::link::{ClassRef, FunctionRef};
 use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::{Expr, Name};
@@ -124,11 +125,7 @@ pub(crate) fn run_by(view: &View<'_>, function: FunctionRef) -> Vec<Site> {
 /// Whether a call makes a process or thread.
 fn is_process(view: &View<'_>, call: Site) -> bool {
     let made = view.inference.expr(call);
-    made.iter().any(|one| matches!(one, Type::Instance { class, .. } if is_process_class(*class)))
-}
-
-fn is_process_class(class: Name) -> bool {
-    matches!(class.as_str(), "multiprocessing.Process" | "threading.Thread")
+    made.iter().any(|one| matches!(one, Type::Instance { class, .. } if known::runs_beside(*class)))
 }
 
 /// The class whose objects run `function` as processes: it is the `run` of one that derives from `Process`.
@@ -137,7 +134,7 @@ fn process_class(view: &View<'_>, function: FunctionRef) -> Option<ClassRef> {
     let class = view.inference.class_of(function)?;
     let ancestors = view.inference.ancestors(class).0;
     let mut bases = ancestors.into_iter().flat_map(|one| view.inference.bases(one));
-    let is_one = |base| matches!(base, pyteam_index::infer::Base::External(path) if is_process_class(path));
+    let is_one = |base| matches!(base, pyteam_index::infer::Base::External(path) if known::runs_beside(path));
     bases.any(is_one).then_some(class)
 }
 

@@ -9,16 +9,12 @@ use pyteam_syntax::tree::{Arg, ArgKind};
 use pyteam_syntax::{Expr, ExprId, Name, Stmt};
 
 use crate::infer::{Base, Inference, Site, Type};
+use crate::known::{self, Action, ClassKind};
 use crate::link::FunctionRef;
 use crate::objects::{Class, Object, Objects, Use};
 use crate::snapshot::Snapshot;
 
 pub use self::tally::Tally;
-
-/// Methods that put a message into a channel.
-pub const PUTS: &[&str] = &["put", "put_nowait", "send"];
-/// Methods that take a message out of a channel.
-pub const TAKES: &[&str] = &["get", "get_nowait", "recv"];
 
 /// A queue or pipe.
 #[derive(Clone, Debug)]
@@ -125,25 +121,6 @@ pub fn name_of(snapshot: &Snapshot, origin: Site, class: Name) -> String {
     name(&Inference::new(snapshot), origin, class)
 }
 
-/// Whether `class` is one of a queue or pipe.
-pub fn is_channel(class: &str) -> bool {
-    matches!(
-        class,
-        "queue.Queue"
-            | "queue.LifoQueue"
-            | "queue.PriorityQueue"
-            | "queue.SimpleQueue"
-            | "multiprocessing.queues.Queue"
-            | "multiprocessing.queues.JoinableQueue"
-            | "multiprocessing.queues.SimpleQueue"
-            | "multiprocessing.managers.Queue"
-            | "multiprocessing.connection.Connection"
-            | "asyncio.Queue"
-            | "asyncio.LifoQueue"
-            | "asyncio.PriorityQueue"
-    )
-}
-
 /// Whether something is made at `origin`, and not only declared there: by a call, or by the factory of a field.
 fn is_made(inference: &Inference<'_>, origin: Site) -> bool {
     if arguments(inference, origin).is_some() {
@@ -162,29 +139,25 @@ fn is_made(inference: &Inference<'_>, origin: Site) -> bool {
 
 fn channel(inference: &Inference<'_>, origin: Site, object: &Object) -> Option<Channel> {
     let Class::External(class) = object.class else { return None };
-    if !is_channel(class.as_str()) {
+    if !known::is_channel(class) {
         return None;
     }
-    let by = |methods: &[&str]| {
-        object.uses.iter().filter(|one| methods.contains(&one.method.as_str())).copied().collect::<Vec<_>>()
-    };
-    let (producers, consumers) = (by(PUTS), by(TAKES));
+    let by = |action| uses(object, class, action);
+    let (producers, consumers) = (by(Action::Put), by(Action::Take));
     let mut messages: Vec<String> = producers.iter().filter_map(|put| message::shape(inference, put.call)).collect();
     messages.sort();
     messages.dedup();
-    let bound = if class.as_str().ends_with("Connection") { None } else { bound(inference, origin) };
+    let bound = known::class(class).filter(|class| class.maxsize).and_then(|_| bound(inference, origin));
     Some(Channel { origin, name: name(inference, origin, class), class, bound, producers, consumers, messages })
 }
 
 fn process(inference: &Inference<'_>, origin: Site, object: &Object) -> Option<Process> {
-    let kind = kind_of(inference, object.class)?;
+    let (kind, class) = kind_of(inference, object.class)?;
     let own = match object.class {
         Class::External(_) => None,
         Class::Own(class) => Some(class),
     };
-    let by = |methods: &[&str]| {
-        object.uses.iter().filter(|one| methods.contains(&one.method.as_str())).copied().collect::<Vec<_>>()
-    };
+    let by = |action| uses(object, class, action);
     let target = match own {
         Some(class) => inference.ancestors(class).0.into_iter().find_map(|one| {
             inference
@@ -205,18 +178,23 @@ fn process(inference: &Inference<'_>, origin: Site, object: &Object) -> Option<P
         name,
         target,
         start_method: start_method(inference, origin),
-        starts: by(&["start"]),
-        joins: by(&["join"]),
-        stops: by(&["terminate", "kill"]),
+        starts: by(Action::Start),
+        joins: by(Action::Join),
+        stops: by(Action::Stop),
         runs: target.map(|target| reach::from(inference, target)).unwrap_or_default(),
     })
 }
 
-/// Whether objects of `class` are processes or threads, if they are either.
-fn kind_of(inference: &Inference<'_>, class: Class) -> Option<Kind> {
-    let known = |path: Name| match path.as_str() {
-        "multiprocessing.Process" => Some(Kind::Process),
-        "threading.Thread" => Some(Kind::Thread),
+/// The uses of an object of `class` that do this to it.
+fn uses(object: &Object, class: Name, action: Action) -> Vec<Use> {
+    object.uses.iter().filter(|one| known::action(class, one.method) == Some(action)).copied().collect()
+}
+
+/// Whether objects of `class` are processes or threads, if they are either, and the class from outside that makes them so.
+fn kind_of(inference: &Inference<'_>, class: Class) -> Option<(Kind, Name)> {
+    let known = |path: Name| match known::kind(path)? {
+        ClassKind::Process => Some((Kind::Process, path)),
+        ClassKind::Thread => Some((Kind::Thread, path)),
         _ => None,
     };
     match class {

@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 
 use dashmap::DashMap;
 use rustc_hash::FxBuildHasher;
+use serde::{Deserialize, Deserializer};
 
 /// An interned string: an identifier, a dotted path or a short literal.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -67,5 +68,11 @@ impl fmt::Debug for Name {
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self::new(&String::deserialize(deserializer)?))
     }
 }

@@ -69,7 +69,7 @@ const KEEPS: &[&str] =
 
 /// Whether a request may be given the settings' bound: it asks for something and takes the answer as a whole. One that
 /// sends something waits for what is done with it, and one that is read piece by piece may pause between two.
-pub(super) fn is_short(cx: &CheckContext<'_>, call: ExprId, blocking: &Blocking<'_>) -> bool {
+pub(super) fn is_short(cx: &CheckContext<'_>, call: ExprId, blocking: &Blocking) -> bool {
     let Expr::Call { args, .. } = cx.item.expr(call) else { return false };
     let is_question = args.iter().enumerate().all(|(at, arg)| match arg.kind {
         ArgKind::Positional => at == 0,

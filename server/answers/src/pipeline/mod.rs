@@ -6,8 +6,9 @@ mod made;
 mod signals;
 
 use pyteam_index::infer::{Site, Type};
+use pyteam_index::known;
 use pyteam_index::link::FunctionRef;
-use pyteam_index::topology::{Channel, Kind, Process, Topology, is_channel};
+use pyteam_index::topology::{Channel, Kind, Process, Topology};
 
 pub(crate) use self::ending::{endings, ends_by_itself, runs_what_it_is_given};
 pub(crate) use self::made::made_besides;
@@ -103,7 +104,7 @@ pub(crate) fn mixers(view: &View<'_>, channel: &Channel) -> Vec<String> {
             .iter()
             .flat_map(|(types, _)| types.iter())
             .filter_map(|one| match one {
-                Type::Instance { class, origin: Some(origin), .. } if is_channel(class.as_str()) => {
+                Type::Instance { class, origin: Some(origin), .. } if known::is_channel(*class) => {
                     Some(view.sort_key(*origin))
                 }
                 _ => None,

@@ -1,40 +1,16 @@
 //! The user's own blocking calls: `"mylib.Client.fetch" = { timeout = "timeout", raises = "mylib.Timeout" }`.
 
-/// What a blocking call waits for. Each kind has a rule of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum BlockingKind {
-    /// A message.
-    Get,
-    /// Room for a message.
-    Put,
-    /// An event, a lock, a result.
-    Wait,
-    /// The end of a thread or process.
-    Join,
-    /// An answer over the network.
-    Network,
-    /// The end of a program.
-    Subprocess,
-}
+pub use pyteam_index::known::BlockingKind;
 
-impl BlockingKind {
-    /// As the settings spell them.
-    pub const NAMES: [&'static str; 6] = ["get", "put", "wait", "join", "network", "subprocess"];
-
-    /// The kind of that name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        const ALL: [BlockingKind; 6] = [
-            BlockingKind::Get,
-            BlockingKind::Put,
-            BlockingKind::Wait,
-            BlockingKind::Join,
-            BlockingKind::Network,
-            BlockingKind::Subprocess,
-        ];
-        let at = Self::NAMES.iter().position(|one| *one == name)?;
-        Some(ALL[at])
-    }
-}
+/// The kinds, as the settings spell them.
+pub(super) const KINDS: [(&str, BlockingKind); 6] = [
+    ("get", BlockingKind::Get),
+    ("put", BlockingKind::Put),
+    ("wait", BlockingKind::Wait),
+    ("join", BlockingKind::Join),
+    ("network", BlockingKind::Network),
+    ("subprocess", BlockingKind::Subprocess),
+];
 
 /// A call that blocks, as the settings describe it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,13 +55,5 @@ mod tests {
     fn names_are_told_from_other_text() {
         assert!(is_dotted("a.b_1.C", 2) && is_dotted("a", 1));
         assert!(!is_dotted("a", 2) && !is_dotted("a..b", 2) && !is_dotted("a.1", 2) && !is_dotted("", 1));
-    }
-
-    #[test]
-    fn every_name_has_its_kind() {
-        let kinds: Vec<_> = BlockingKind::NAMES.iter().filter_map(|name| BlockingKind::from_name(name)).collect();
-        assert_eq!(kinds.len(), BlockingKind::NAMES.len());
-        assert_eq!((kinds[1], kinds[5]), (BlockingKind::Put, BlockingKind::Subprocess));
-        assert_eq!(BlockingKind::from_name("nap"), None);
     }
 }

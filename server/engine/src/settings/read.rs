@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::blocking_calls::{BlockingCall, BlockingKind, is_dotted};
+use super::blocking_calls::{BlockingCall, BlockingKind, KINDS, is_dotted};
 use super::glob::{Glob, Globs};
 use super::layer::Layer;
 use super::node::{Key, Node, Value};
@@ -320,10 +320,10 @@ impl Reader<'_> {
             }
             "kind" => {
                 let Some((text, span)) = self.text("kind", node) else { return };
-                match BlockingKind::from_name(&text) {
-                    Some(kind) => call.kind = kind,
+                match KINDS.iter().find(|(name, _)| *name == text) {
+                    Some((_, kind)) => call.kind = *kind,
                     None => {
-                        let known = list(&BlockingKind::NAMES);
+                        let known = list(&KINDS.map(|(name, _)| name));
                         self.object(span, format!("there is no kind `{text}`; there are {known}"));
                     }
                 }

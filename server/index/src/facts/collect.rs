@@ -10,6 +10,7 @@ use rustc_hash::FxHasher;
 
 use super::binding::{Addition, AdditionKind, AttributeWrite, Binding, Path, Scope, ScopeId, ScopeKind, Source, Step};
 use super::{FunctionFacts, ItemFacts, interface, last_name};
+use crate::known;
 
 pub(super) fn collect(item: &Item, text: &str) -> ItemFacts {
     let mut collector = Collector { item, text, facts: ItemFacts::default(), functions: Vec::new() };
@@ -282,13 +283,13 @@ impl Collector<'_> {
                 self.addition(*func, args);
                 self.named_write(id, *func, args, stmt);
                 if let Expr::Attribute { attr, .. } = self.item.expr(*func)
-                    && super::CHANNEL_METHODS.contains(&attr.as_str())
+                    && known::actions(*attr).iter().any(|one| one.is_of_channel())
                     && !is_lookup(self.item, *attr, args)
                 {
                     self.facts.channel_calls.push(id);
                 }
                 if let Expr::Attribute { value, attr } = self.item.expr(*func)
-                    && super::LIFECYCLE_METHODS.contains(&attr.as_str())
+                    && known::actions(*attr).iter().any(|one| !one.is_of_channel())
                     && !matches!(self.item.expr(*value), Expr::Str(_))
                 {
                     self.facts.lifecycle_calls.push(id);

@@ -205,12 +205,6 @@ impl FileFacts {
     }
 }
 
-/// Methods that put into a queue or pipe, or take from one.
-const CHANNEL_METHODS: &[&str] = &["put", "put_nowait", "get", "get_nowait", "send", "recv"];
-
-/// Methods that start, stop, signal or wait for a process, thread or event.
-const LIFECYCLE_METHODS: &[&str] = &["start", "join", "terminate", "kill", "is_alive", "set", "is_set", "wait"];
-
 /// `c` of `c` and `a.b.c`.
 pub fn last_name(item: &Item, expr: ExprId) -> Option<Name> {
     match item.expr(expr) {
@@ -223,7 +217,7 @@ pub fn last_name(item: &Item, expr: ExprId) -> Option<Name> {
 pub(crate) fn is_to_be_called(callee: Option<Name>, kind: ArgKind) -> bool {
     match kind {
         ArgKind::Keyword(name) => matches!(name.as_str(), "target" | "initializer" | "func" | "fn"),
-        ArgKind::Positional => callee.is_some_and(|callee| crate::known::passes_on(callee.as_str())),
+        ArgKind::Positional => callee.is_some_and(|callee| crate::known::passes_on(callee)),
         _ => false,
     }
 }

@@ -51,7 +51,7 @@ impl Inference<'_> {
                 if let Some(builtin) = known::builtin_class(path.as_str()) {
                     return Types::one(builtin);
                 }
-                if known::is_opaque_annotation(path.as_str()) {
+                if known::is_opaque_annotation(path) {
                     return Types::unknown();
                 }
                 let class = known::annotated_class(path);
@@ -99,8 +99,8 @@ impl Inference<'_> {
                     Types::one(Type::Tuple((0..args.len()).map(arg).collect()))
                 }
             }
-            path if known::is_sequence(path) => Types::one(Type::Sequence(Rc::new(arg(0)))),
-            path if known::is_mapping(path) => Types::one(Type::Mapping(Rc::new(arg(1)))),
+            _ if known::is_sequence(path) => Types::one(Type::Sequence(Rc::new(arg(0)))),
+            _ if known::is_mapping(path) => Types::one(Type::Mapping(Rc::new(arg(1)))),
             "typing.Awaitable" | "typing.Coroutine" => {
                 Types::one(Type::Awaitable(Rc::new(arg(args.len().saturating_sub(1)))))
             }

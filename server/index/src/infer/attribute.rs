@@ -74,7 +74,7 @@ impl Inference<'_> {
         let external: Vec<Name> = bases
             .into_iter()
             .filter_map(|base| match base {
-                Base::External(path) if !known::says_nothing(path.as_str()) => Some(path),
+                Base::External(path) if !known::says_nothing(path) => Some(path),
                 _ => None,
             })
             .collect();

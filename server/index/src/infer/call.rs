@@ -71,7 +71,7 @@ impl Inference<'_> {
             "copy.copy" | "copy.deepcopy" => return self.arg(site, args, 0).unwrap_or_else(Types::unknown),
             _ => {}
         }
-        known::call(text, site).map_or_else(Types::unknown, Types::one)
+        known::call(path, site).map_or_else(Types::unknown, Types::one)
     }
 
     /// What `getattr(value, "name", default)` gives. A default of None is there for objects without the attribute, and
@@ -131,7 +131,7 @@ impl Inference<'_> {
     }
 
     fn method_call(&self, site: Site, class: Name, name: Name, args: &[Arg]) -> Types {
-        if let Some(made) = known::method_call(class.as_str(), name.as_str(), site) {
+        if let Some(made) = known::method_call(class, name, site) {
             return Types::one(made);
         }
         // Containers hand out what they hold: ask for the receiver again, as a container.

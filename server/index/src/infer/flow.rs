@@ -14,6 +14,7 @@ use super::seen::{Across, InFile};
 use super::types::{Type, Types};
 use super::{Inference, Site};
 use crate::facts::{ItemFacts, Source, callables, is_to_be_called, last_name};
+use crate::known::{self, Passing};
 use crate::link::{ClassRef, FunctionRef};
 use crate::snapshot::FileId;
 
@@ -227,43 +228,29 @@ impl Inference<'_> {
             let found = args.iter().find(|arg| matches!(arg.kind, ArgKind::Keyword(name) if name == wanted));
             found.map(|arg| arg.value)
         };
-        let how = last_name(item, *func).map(Name::as_str).unwrap_or_default();
+        let how = last_name(item, *func);
         let behind = &args[passed + 1..];
         let given = match args[passed].kind {
             ArgKind::Keyword(word) if word == "initializer" => {
                 Given::Packed { tuple: keyword("initargs"), dict: None, bound }
             }
             ArgKind::Keyword(_) => Given::Packed { tuple: keyword("args"), dict: keyword("kwargs"), bound },
-            _ => match how {
-                "submit"
-                | "run_in_executor"
-                | "to_thread"
-                | "run_sync"
-                | "partial"
-                | "call_soon"
-                | "call_soon_threadsafe"
-                | "call_later"
-                | "call_at"
-                | "register"
-                | "finalize"
-                | "add_signal_handler"
-                | "add_reader"
-                | "add_writer" => Given::Plain { args, from: passed + 1, bound },
-                "map" | "imap" | "imap_unordered" | "map_async" => Given::Mapped { iterables: behind, bound },
-                "starmap" | "starmap_async" => Given::Starred { iterable: behind.first()?.value, bound },
-                "apply" | "apply_async" | "start_new_thread" | "Timer" | "Thread" | "Process" => {
+            _ => match known::callback(how?)? {
+                Passing::Behind => Given::Plain { args, from: passed + 1, bound },
+                Passing::Mapped => Given::Mapped { iterables: behind, bound },
+                Passing::Starred => Given::Starred { iterable: behind.first()?.value, bound },
+                Passing::Packed => {
                     let positional = |at: usize| behind.get(at).filter(|arg| arg.kind == ArgKind::Positional);
                     let tuple = keyword("args").or_else(|| positional(0).map(|arg| arg.value));
                     let dict = keyword("kwargs").or_else(|| keyword("kwds"));
                     Given::Packed { tuple, dict: dict.or_else(|| positional(1).map(|arg| arg.value)), bound }
                 }
-                "signal" => Given::Signal { bound },
-                // The process's number comes first.
-                "spawn" | "start_processes" => {
+                Passing::Signal => Given::Signal { bound },
+                Passing::Ranked => {
                     let tuple = keyword("args").or_else(|| behind.first().map(|arg| arg.value));
                     Given::Packed { tuple, dict: None, bound: bound + 1 }
                 }
-                _ => return None,
+                Passing::Unknown => return None,
             },
         };
         if let Given::Packed { tuple, dict, .. } = &given

@@ -2,8 +2,9 @@
 
 use pyteam_syntax::TextRange;
 
-use super::{is_channel, is_made, kind_of};
+use super::{is_made, kind_of};
 use crate::infer::{Inference, Site};
+use crate::known;
 use crate::objects::{Class, Object, Objects};
 use crate::snapshot::{File, Snapshot};
 
@@ -38,7 +39,7 @@ impl Tally {
         let inference = Inference::new(snapshot);
         let mut tally = Self::default();
         for (origin, object) in Objects::of(snapshot).iter() {
-            let is_a_channel = matches!(object.class, Class::External(class) if is_channel(class.as_str()));
+            let is_a_channel = matches!(object.class, Class::External(class) if known::is_channel(class));
             let is_a_process = !is_a_channel && kind_of(&inference, object.class).is_some();
             if (is_a_channel || is_a_process) && counts(&inference, origin, object) {
                 tally.channels += usize::from(is_a_channel);

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use pyteam_index::infer::{Inference, Site, Type};
+use pyteam_index::known::{self, Action};
 use pyteam_index::snapshot::File;
-use pyteam_index::topology::{self, Channel, PUTS, TAKES};
-use pyteam_syntax::{Expr, ExprId, TextRange, TextSize};
+use pyteam_index::topology::{self, Channel};
+use pyteam_syntax::{Expr, ExprId, Name, TextRange, TextSize};
 use tower_lsp::ls_types::{
     GotoDefinitionParams, GotoDefinitionResponse, Location, Position, Range, ReferenceParams, Uri,
 };
@@ -17,7 +18,7 @@ use super::view::View;
 struct Found {
     channel: Channel,
     /// The method under the cursor.
-    method: Option<String>,
+    method: Option<Name>,
 }
 
 /// Answers `textDocument/references`: all puts and gets of the channel, and its creation if that is wanted.
@@ -37,9 +38,10 @@ pub(crate) fn references(view: &Arc<View>, params: &ReferenceParams) -> Option<V
 pub(crate) fn definition(view: &Arc<View>, params: &GotoDefinitionParams) -> Option<GotoDefinitionResponse> {
     let at = &params.text_document_position_params;
     let found = at_position(view, &at.text_document.uri, at.position)?;
-    let other_end = match found.method.as_deref() {
-        Some(method) if PUTS.contains(&method) => &found.channel.consumers,
-        Some(method) if TAKES.contains(&method) => &found.channel.producers,
+    let does = found.method.and_then(|method| known::action(found.channel.class, method));
+    let other_end = match does {
+        Some(Action::Put) => &found.channel.consumers,
+        Some(Action::Take) => &found.channel.producers,
         _ => &Vec::new(),
     };
     let mut all: Vec<Location> = other_end.iter().filter_map(|one| location(view, one.call)).collect();
@@ -56,7 +58,7 @@ pub(crate) struct Pointed {
     /// Where the cursor's expression stands.
     pub(crate) range: TextRange,
     /// The method of the object that is under the cursor.
-    pub(crate) method: Option<String>,
+    pub(crate) method: Option<Name>,
 }
 
 /// The object at `offset`, if `is_meant` says so of its type, or one that something there is a method of.
@@ -76,7 +78,7 @@ pub(crate) fn pointed_at(
     let types = inference.expr(Site { file: file.id, item: item_index, expr });
     let (origin, method) = types.iter().filter(|one| is_meant(one)).find_map(|one| match one {
         Type::Instance { origin, .. } | Type::Object(_, origin) => Some(((*origin)?, None)),
-        Type::Method { name, origin, .. } => Some(((*origin)?, Some(name.to_string()))),
+        Type::Method { name, origin, .. } => Some(((*origin)?, Some(*name))),
         _ => None,
     })?;
     Some(Pointed { origin, range: file.absolute(item_index, item.expr_range(expr)), method })
@@ -87,7 +89,7 @@ fn at_position(view: &Arc<View>, uri: &Uri, position: Position) -> Option<Found>
     let here = Range { start: position, end: position };
     let offset = convert::text_range(file.source(), here, view.features.encoding).start();
     let is_channel = |one: &Type| match one {
-        Type::Instance { class, .. } | Type::Method { class, .. } => topology::is_channel(class.as_str()),
+        Type::Instance { class, .. } | Type::Method { class, .. } => known::is_channel(*class),
         _ => false,
     };
     let Pointed { origin, method, .. } = pointed_at(view, file, offset, &is_channel)?;

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use pyteam_index::infer::{Site, Type};
-use pyteam_index::topology::{self, Channel, PUTS, TAKES};
+use pyteam_index::known::{self, Action};
+use pyteam_index::topology::Channel;
 use pyteam_index::{File, FileId};
 use pyteam_syntax::{Expr, Name, Stmt, TextRange};
 
@@ -39,13 +40,13 @@ fn channel_calls(view: &View<'_>, file: &File) -> Vec<(Site, Site, Name)> {
         for call in &facts.channel_calls {
             let Expr::Call { func, .. } = item.expr(*call) else { continue };
             let Expr::Attribute { value, attr } = item.expr(*func) else { continue };
-            if !(PUTS.contains(&attr.as_str()) || TAKES.contains(&attr.as_str())) {
+            if !known::actions(*attr).iter().any(|one| one.is_of_channel()) {
                 continue;
             }
             let site = |expr| Site { file: file.id, item: *index, expr };
             for one in &view.inference.expr(site(*value)) {
                 if let Type::Instance { class, origin: Some(origin), .. } = one
-                    && topology::is_channel(class.as_str())
+                    && known::is_channel(*class)
                 {
                     found.push((site(*call), *origin, *class));
                 }
@@ -94,7 +95,8 @@ fn near_channel_line(view: &View<'_>, file: &File, origin: Site, class: Name) ->
     for id in neighbours(view, file, origin) {
         let Some(near) = view.snapshot.file(id) else { continue };
         for (call, of, _) in channel_calls(view, near) {
-            let is_put = view.inference.receiver(call).is_some_and(|(_, name)| PUTS.contains(&name.as_str()));
+            let is_put =
+                view.inference.receiver(call).is_some_and(|(_, name)| known::actions(name).contains(&Action::Put));
             if of == origin {
                 if is_put { &mut puts } else { &mut takes }.push(call);
             }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use pyteam_index::infer::{Inference, Site, Type};
+use pyteam_index::known::{self, ClassKind};
 use pyteam_index::objects::{Class, Objects, Use};
 use pyteam_index::snapshot::File;
 use pyteam_index::topology::{self, Channel, Kind, Process, Topology};
@@ -11,9 +12,6 @@ use pyteam_syntax::{Name, TextRange, TextSize};
 use super::words::Words;
 use crate::lsp::channels::{self, Pointed};
 use crate::lsp::view::View;
-
-/// Classes of objects that one task sets and others wait for.
-const EVENTS: [&str; 3] = ["threading.Event", "multiprocessing.Event", "asyncio.Event"];
 
 /// What stands at `offset`, with the range that was meant. `most` calls of each kind are named.
 pub(super) fn describe(
@@ -25,7 +23,7 @@ pub(super) fn describe(
 ) -> Option<(String, TextRange)> {
     let is_known = |one: &Type| match one {
         Type::Instance { class, .. } | Type::Method { class, .. } => {
-            topology::is_channel(class.as_str()) || EVENTS.contains(&class.as_str()) || is_process(class.as_str())
+            known::is_channel(*class) || is_event(*class) || known::runs_beside(*class)
         }
         Type::Object(..) => true,
         _ => false,
@@ -43,11 +41,11 @@ pub(super) fn describe(
     let objects = Objects::of(&view.snapshot);
     let object = objects.get(origin)?;
     let Class::External(class) = object.class else { return None };
-    EVENTS.contains(&class.as_str()).then(|| (describer(topology()).event(origin, class, &object.uses), range))
+    is_event(class).then(|| (describer(topology()).event(origin, class, &object.uses), range))
 }
 
-fn is_process(class: &str) -> bool {
-    matches!(class, "multiprocessing.Process" | "threading.Thread")
+fn is_event(class: Name) -> bool {
+    known::kind(class) == Some(ClassKind::Event)
 }
 
 struct Describer<'v> {

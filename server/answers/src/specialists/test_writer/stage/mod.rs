@@ -5,8 +5,9 @@ mod signals;
 
 use pyteam_index::FileId;
 use pyteam_index::infer::{Site, Type};
+use pyteam_index::known;
 use pyteam_index::link::{ClassRef, FunctionRef};
-use pyteam_index::topology::{Kind, Process, is_channel};
+use pyteam_index::topology::{Kind, Process};
 use pyteam_syntax::Name;
 use pyteam_syntax::tree::ParamKind;
 
@@ -112,7 +113,7 @@ impl Stage {
             let given = passed_for(view, process.origin, class.is_some(), index, param.name.as_str());
             let found = given.and_then(|site| object(view, site));
             match found {
-                Some((class, origin)) if is_channel(&class) => {
+                Some((class, origin)) if known::is_channel(Name::new(&class)) => {
                     let of = queue(&class).ok_or("it takes a pipe, whose other end somebody has to play")?;
                     channels.push((param.name.to_string(), origin));
                     let about = origin.map(|origin| view.site(origin)).unwrap_or_default();

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use pyteam_index::infer::{Site, Type};
-use pyteam_index::topology::{Channel, Process, is_channel};
+use pyteam_index::known;
+use pyteam_index::topology::{Channel, Process};
 use pyteam_syntax::Expr;
 
 use crate::calls::{arguments, keyword};
@@ -40,7 +41,7 @@ pub(super) fn waits_forever(view: &View<'_>, process: &Process) -> bool {
         let args = arguments(view, *site);
         let is_bounded = keyword(args, "timeout").is_some() || keyword(args, "block").is_some() || !args.is_empty();
         let is_queue = view.inference.receiver(*site).is_some_and(|(types, _)| {
-            types.iter().any(|one| matches!(one, Type::Instance { class, .. } if is_channel(class.as_str())))
+            types.iter().any(|one| matches!(one, Type::Instance { class, .. } if known::is_channel(*class)))
         });
         *method == "get" && is_queue && !is_bounded
     })

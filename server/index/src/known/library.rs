@@ -1,0 +1,169 @@
+//! The tables, read once: classes, their methods, and functions by their names.
+
+use std::sync::LazyLock;
+
+use pyteam_syntax::Name;
+use rustc_hash::{FxHashMap, FxHashSet};
+use serde::Deserialize;
+
+use super::schema::{Action, Blocking, BlockingKind, ClassKind, KnownClass, KnownFunction, KnownMethod, Passing, Work};
+
+/// Every file of rows.
+const ROWS: [(&str, &str); 6] = [
+    ("concurrency.toml", include_str!("concurrency.toml")),
+    ("programs.toml", include_str!("programs.toml")),
+    ("network.toml", include_str!("network.toml")),
+    ("databases.toml", include_str!("databases.toml")),
+    ("files.toml", include_str!("files.toml")),
+    ("computing.toml", include_str!("computing.toml")),
+];
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Rows {
+    #[serde(default)]
+    class: Vec<KnownClass>,
+    #[serde(default)]
+    function: Vec<KnownFunction>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Names {
+    modules: FxHashMap<Name, Name>,
+    names: FxHashMap<Name, Name>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct Types {
+    pub(super) sequences: FxHashSet<Name>,
+    pub(super) mappings: FxHashSet<Name>,
+    pub(super) opaque: FxHashSet<Name>,
+    pub(super) empty_bases: FxHashSet<Name>,
+    pub(super) returns: FxHashMap<Name, Vec<Name>>,
+}
+
+/// All that is known of what is outside the workspace.
+pub(super) struct Library {
+    /// Prefixes of modules with the dot behind them, longest first, and what stands for each.
+    pub(super) modules: Vec<(String, String)>,
+    pub(super) names: FxHashMap<Name, Name>,
+    pub(super) classes: FxHashMap<Name, KnownClass>,
+    /// By class and name.
+    pub(super) methods: FxHashMap<(Name, Name), KnownMethod>,
+    pub(super) functions: FxHashMap<Name, KnownFunction>,
+    /// What calling an outside function or class returns, where that is not its own name.
+    pub(super) made: FxHashMap<Name, Vec<Name>>,
+    /// What a built-in function returns.
+    pub(super) returned: FxHashMap<Name, &'static str>,
+    /// The last names of functions and methods that may wait for this.
+    pub(super) waiting: FxHashMap<(BlockingKind, Name), Vec<Blocking>>,
+    /// By the names of methods, what such a method of some class does.
+    pub(super) actions: FxHashMap<Name, Vec<Action>>,
+    /// By the names of methods, what such a method of some class spends its time on.
+    pub(super) works: FxHashMap<Name, Vec<Work>>,
+    pub(super) callbacks: FxHashMap<Name, Passing>,
+    pub(super) types: Types,
+}
+
+pub(super) static LIBRARY: LazyLock<Library> = LazyLock::new(Library::read);
+
+/// Notes what a method of that name does, each thing once.
+fn note<T: PartialEq>(by_name: &mut FxHashMap<Name, Vec<T>>, name: Name, what: Option<T>) {
+    let Some(what) = what else { return };
+    let known = by_name.entry(name).or_default();
+    if !known.contains(&what) {
+        known.push(what);
+    }
+}
+
+/// A row of a table that is part of the program.
+fn parse<T: for<'de> Deserialize<'de>>(file: &str, text: &str) -> T {
+    toml::from_str(text).unwrap_or_else(|error| panic!("{file}: {error}"))
+}
+
+impl Library {
+    fn read() -> Self {
+        let names: Names = parse("names.toml", include_str!("names.toml"));
+        let callbacks: FxHashMap<Passing, Vec<Name>> = parse("callbacks.toml", include_str!("callbacks.toml"));
+        let types: Types = parse("types.toml", include_str!("types.toml"));
+        let mut modules: Vec<(String, String)> =
+            names.modules.iter().map(|(alias, module)| (format!("{alias}."), format!("{module}."))).collect();
+        modules.sort_unstable_by_key(|(alias, _)| std::cmp::Reverse(alias.len()));
+        let mut library = Self {
+            modules,
+            names: names.names,
+            classes: FxHashMap::default(),
+            methods: FxHashMap::default(),
+            functions: FxHashMap::default(),
+            made: FxHashMap::default(),
+            returned: FxHashMap::default(),
+            waiting: FxHashMap::default(),
+            actions: FxHashMap::default(),
+            works: FxHashMap::default(),
+            callbacks: FxHashMap::default(),
+            types,
+        };
+        for (passing, names) in callbacks {
+            library.callbacks.extend(names.into_iter().map(|name| (name, passing)));
+        }
+        for (class, functions) in &library.types.returns {
+            library.returned.extend(functions.iter().map(|name| (*name, class.as_str())));
+        }
+        for (file, text) in ROWS {
+            let rows: Rows = parse(file, text);
+            rows.class.into_iter().for_each(|class| library.take_class(class));
+            rows.function.into_iter().for_each(|function| library.take_function(function));
+        }
+        library
+    }
+
+    fn take_class(&mut self, class: KnownClass) {
+        for method in &class.method {
+            for name in &method.names {
+                self.take_blocking(*name, &method.blocking);
+                note(&mut self.works, *name, method.blocking.blocks);
+                note(&mut self.actions, *name, method.does);
+                self.methods.extend(class.names.iter().map(|class| ((*class, *name), method.clone())));
+            }
+        }
+        if let Some(first) = class.names.first() {
+            self.made.extend(class.made_by.iter().map(|maker| (*maker, vec![*first])));
+        }
+        for name in &class.names {
+            self.classes.insert(*name, class.clone());
+        }
+    }
+
+    fn take_function(&mut self, function: KnownFunction) {
+        for path in &function.names {
+            let last = path.as_str().rsplit('.').next().unwrap_or_default();
+            self.take_blocking(Name::new(last), &function.blocking);
+            if !function.makes.is_empty() {
+                self.made.insert(*path, function.makes.clone());
+            }
+            self.functions.insert(*path, function.clone());
+        }
+    }
+
+    fn take_blocking(&mut self, name: Name, blocking: &Blocking) {
+        if let Some(kind) = blocking.waits {
+            let known = self.waiting.entry((kind, name)).or_default();
+            if known.iter().all(|one| one.bound != blocking.bound) {
+                known.push(*blocking);
+            }
+        }
+    }
+
+    /// The kind of the class.
+    pub(super) fn kind(&self, class: Name) -> Option<ClassKind> {
+        self.classes.get(&class)?.kind
+    }
+
+    /// Classes that `method` of what their objects lead to asks over the network.
+    pub(super) fn is_client_method(&self, class: Name, method: Name) -> bool {
+        self.kind(class) == Some(ClassKind::Client)
+            && self.methods.get(&(class, method)).is_some_and(|one| one.blocking.blocks == Some(Work::Network))
+    }
+}

@@ -1,0 +1,253 @@
+//! What a row of the tables (`*.toml` beside this file) may say.
+
+use pyteam_syntax::Name;
+use serde::Deserialize;
+
+/// A class from outside the workspace.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct KnownClass {
+    /// Its names, dotted and canonical; each is a class of its own that is like the others.
+    pub names: Vec<Name>,
+    /// Functions that make one, and classes that are taken for it.
+    #[serde(default)]
+    pub made_by: Vec<Name>,
+    /// What it is.
+    pub kind: Option<ClassKind>,
+    /// What a queue or pipe lies between.
+    pub between: Option<Between>,
+    /// Whether its first argument, `maxsize`, bounds it.
+    #[serde(default)]
+    pub maxsize: bool,
+    /// Whether what it carries can be written in brackets behind it.
+    #[serde(default)]
+    pub generic: bool,
+    /// Whether a thread of its own writes what is put, which a process waits for at its end.
+    #[serde(default)]
+    pub feeder: bool,
+    /// For a class whose objects cannot be pickled: what they are, with their article.
+    pub unpicklable: Option<Name>,
+    /// The module whose functions it has as methods.
+    pub makes_like: Option<Name>,
+    /// Its methods.
+    #[serde(default)]
+    pub method: Vec<KnownMethod>,
+}
+
+/// Methods of a class that do the same.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct KnownMethod {
+    /// Their names; `""` calls the object itself.
+    pub names: Vec<Name>,
+    /// What they do to the object.
+    pub does: Option<Action>,
+    /// The class that they return an object of.
+    pub makes: Option<Name>,
+    /// How they block.
+    #[serde(flatten)]
+    pub blocking: Blocking,
+}
+
+/// Functions from outside the workspace that do the same.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct KnownFunction {
+    /// Their names, dotted and canonical.
+    pub names: Vec<Name>,
+    /// The classes that they return objects of; several are a tuple.
+    #[serde(default)]
+    pub makes: Vec<Name>,
+    /// How they block.
+    #[serde(flatten)]
+    pub blocking: Blocking,
+}
+
+/// How a call blocks.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Blocking {
+    /// What it waits for, if it may do so forever.
+    pub waits: Option<BlockingKind>,
+    /// How such a wait is given a bound.
+    pub bound: Option<Bound>,
+    /// What happens at the bound.
+    pub end: Option<End>,
+    /// What an event loop in which it is called is kept from turning by, where `waits` does not say it.
+    pub blocks: Option<Work>,
+}
+
+/// What a class is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "each is the word for it")]
+pub enum ClassKind {
+    Queue,
+    Pipe,
+    Process,
+    Thread,
+    Pool,
+    Executor,
+    Program,
+    Event,
+    Condition,
+    Barrier,
+    Lock,
+    Semaphore,
+    SharedValue,
+    Future,
+    Task,
+    Socket,
+    Session,
+    /// What its attributes lead to answers over the network as well.
+    Client,
+}
+
+/// What a queue or pipe lies between.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Between {
+    /// Tasks of one event loop.
+    Tasks,
+    /// Threads of one process.
+    Threads,
+    /// Processes.
+    Processes,
+}
+
+/// What a method does to its object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    /// Puts a message into a queue or pipe.
+    Put,
+    /// Takes a message out of a queue or pipe.
+    Take,
+    /// Starts a process or thread.
+    Start,
+    /// Waits for the end of a process or thread.
+    Join,
+    /// Ends a process by force.
+    Stop,
+    /// Sets an event.
+    Set,
+    /// Asks an event or a process how it is.
+    Ask,
+    /// Waits for an event, a condition, a barrier.
+    Wait,
+}
+
+impl Action {
+    /// Whether this is done to a queue or pipe.
+    pub fn is_of_channel(self) -> bool {
+        matches!(self, Self::Put | Self::Take)
+    }
+}
+
+/// What a blocking call waits for. Each kind has a rule of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BlockingKind {
+    /// A message.
+    Get,
+    /// Room for a message.
+    Put,
+    /// An event, a lock, a result.
+    Wait,
+    /// The end of a thread or process.
+    Join,
+    /// An answer over the network.
+    Network,
+    /// The end of a program.
+    Subprocess,
+}
+
+/// How a bound is spelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Bound {
+    /// By keyword, or by position where it has one.
+    Argument {
+        /// The keyword.
+        #[serde(default = "timeout")]
+        name: Name,
+        /// Its position, from 0.
+        position: Option<usize>,
+        /// Position of the flag (`block`, `blocking`) that makes the call not wait at all.
+        flag: Option<usize>,
+    },
+    /// The call gives up by itself; only `None` for this keyword makes it wait forever.
+    Default(Name),
+    /// `if connection.poll(timeout):` before it.
+    Poll,
+    /// `sock.settimeout(seconds)` before it.
+    Deadline,
+    /// There is none.
+    Never,
+}
+
+fn timeout() -> Name {
+    Name::new("timeout")
+}
+
+/// What happens when the time is over. Exceptions are dotted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum End {
+    /// An exception that says nothing of what did not come: `queue.Empty`.
+    Mute(Name),
+    /// An exception that tells by itself.
+    Raises(Name),
+    /// An exception that tells, while the child process goes on.
+    Expires,
+    /// The call returns false.
+    False,
+    /// The call returns as if nothing had happened; `is_alive()` tells.
+    Silence,
+}
+
+/// What the time of a call is spent on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Work {
+    /// Sleeping.
+    Sleep,
+    /// An answer over the network.
+    Network,
+    /// Another program.
+    Program,
+    /// Another thread or process.
+    Peer,
+    /// Files, and what is in them.
+    File,
+    /// A hash that is slow on purpose.
+    Hash,
+    /// A person at the keyboard.
+    Console,
+    /// A device.
+    Device,
+    /// Drawing or encoding.
+    Rendering,
+    /// A model.
+    Inference,
+}
+
+/// How a function that is called later gets its arguments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Passing {
+    /// They stand behind it.
+    Behind,
+    /// One of each iterable behind it.
+    Mapped,
+    /// An element of the iterable behind it has all.
+    Starred,
+    /// A tuple and a dictionary have them.
+    Packed,
+    /// A tuple has them, behind the number of the process.
+    Ranked,
+    /// A signal's number and a frame.
+    Signal,
+    /// Not known.
+    Unknown,
+}
