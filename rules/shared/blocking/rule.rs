@@ -12,8 +12,8 @@ use crate::shared::{place, test_code};
 
 /// Reports the calls of `kind` that nothing bounds. `judge` says how much one matters, nothing where it does not;
 /// `consequence` completes "`q.get()` waits forever: ".
-pub fn check<'c>(
-    cx: &CheckContext<'c>,
+pub fn check(
+    cx: &CheckContext<'_>,
     sink: &mut Sink<'_>,
     kind: Kind,
     judge: impl Fn(ExprId, &Blocking) -> Option<Severity>,
@@ -63,8 +63,8 @@ pub fn check_passed(cx: &CheckContext<'_>, sink: &mut Sink<'_>, kind: Kind, ends
     }
 }
 
-fn find<'c>(
-    cx: &CheckContext<'c>,
+fn find(
+    cx: &CheckContext<'_>,
     call: ExprId,
     kind: Kind,
     judge: impl Fn(ExprId, &Blocking) -> Option<Severity>,

@@ -76,7 +76,7 @@ pub(super) fn is_short(cx: &CheckContext<'_>, call: ExprId, blocking: &Blocking)
         ArgKind::Keyword(name) => ASKED_WITH.contains(&name.as_str()),
         ArgKind::Star | ArgKind::DoubleStar => false,
     });
-    let members = match (&*blocking.owner, blocking.name.as_str()) {
+    let members = match (blocking.owner, blocking.name.as_str()) {
         ("requests" | "requests.api" | "requests.Session" | "requests.sessions.Session", "get" | "head") => RESPONSE,
         ("urllib.request", "urlopen") => OPENED,
         _ => return false,

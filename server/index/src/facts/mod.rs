@@ -217,7 +217,7 @@ pub fn last_name(item: &Item, expr: ExprId) -> Option<Name> {
 pub(crate) fn is_to_be_called(callee: Option<Name>, kind: ArgKind) -> bool {
     match kind {
         ArgKind::Keyword(name) => matches!(name.as_str(), "target" | "initializer" | "func" | "fn"),
-        ArgKind::Positional => callee.is_some_and(|callee| crate::known::passes_on(callee)),
+        ArgKind::Positional => callee.is_some_and(crate::known::passes_on),
         _ => false,
     }
 }

@@ -113,13 +113,13 @@ impl Library {
         }
         for (file, text) in ROWS {
             let rows: Rows = parse(file, text);
-            rows.class.into_iter().for_each(|class| library.take_class(class));
-            rows.function.into_iter().for_each(|function| library.take_function(function));
+            rows.class.iter().for_each(|class| library.take_class(class));
+            rows.function.iter().for_each(|function| library.take_function(function));
         }
         library
     }
 
-    fn take_class(&mut self, class: KnownClass) {
+    fn take_class(&mut self, class: &KnownClass) {
         for method in &class.method {
             for name in &method.names {
                 self.take_blocking(*name, &method.blocking);
@@ -136,7 +136,7 @@ impl Library {
         }
     }
 
-    fn take_function(&mut self, function: KnownFunction) {
+    fn take_function(&mut self, function: &KnownFunction) {
         for path in &function.names {
             let last = path.as_str().rsplit('.').next().unwrap_or_default();
             self.take_blocking(Name::new(last), &function.blocking);
@@ -165,5 +165,61 @@ impl Library {
     pub(super) fn is_client_method(&self, class: Name, method: Name) -> bool {
         self.kind(class) == Some(ClassKind::Client)
             && self.methods.get(&(class, method)).is_some_and(|one| one.blocking.blocks == Some(Work::Network))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows() -> impl Iterator<Item = (&'static str, Rows)> {
+        ROWS.into_iter().map(|(file, text)| (file, parse(file, text)))
+    }
+
+    #[test]
+    fn nothing_stands_in_the_tables_twice() {
+        let mut seen = FxHashSet::default();
+        for (file, rows) in rows() {
+            for class in &rows.class {
+                for name in &class.names {
+                    assert!(seen.insert((*name, None)), "{file}: {name}");
+                    for method in class.method.iter().flat_map(|method| &method.names) {
+                        assert!(seen.insert((*name, Some(*method))), "{file}: {name}.{method}");
+                    }
+                }
+            }
+            for name in rows.function.iter().flat_map(|function| &function.names) {
+                assert!(seen.insert((*name, Some(Name::new("()")))), "{file}: {name}()");
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_canonical_and_what_is_made_is_a_class() {
+        for (file, rows) in rows() {
+            let classes = rows.class.iter().flat_map(|class| &class.names);
+            let functions = rows.function.iter().flat_map(|function| &function.names);
+            for name in classes.chain(functions) {
+                assert_eq!(super::super::canonical(*name), *name, "{file}");
+            }
+            let made = rows.class.iter().flat_map(|class| class.method.iter().filter_map(|method| method.makes));
+            for name in made.chain(rows.function.iter().flat_map(|function| function.makes.iter().copied())) {
+                let last = name.as_str().rsplit('.').next().unwrap_or_default();
+                assert!(last.starts_with(char::is_uppercase) || LIBRARY.classes.contains_key(&name), "{file}: {name}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_waits_says_how_it_is_bounded() {
+        for (file, rows) in rows() {
+            let methods = rows.class.iter().flat_map(|class| &class.method).map(|one| (&one.names, one.blocking));
+            let functions = rows.function.iter().map(|one| (&one.names, one.blocking));
+            for (names, blocking) in methods.chain(functions) {
+                let is_whole = blocking.waits.is_some() == blocking.bound.is_some()
+                    && blocking.bound.is_some() == blocking.end.is_some();
+                assert!(is_whole, "{file}: {names:?}");
+            }
+        }
     }
 }
