@@ -20,7 +20,7 @@ pub fn masks_in(text: &str) -> usize {
 /// holds no secret, as the property tests hold; most messages have none, and are not looked into.
 static LIKELY: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r#"["'=]|://|(?i:pass|pw|psw|secret|key|cred|jwt|bearer|cookie|session|otp|token|auth|sig|curl|wget|http|identified|<redacted)|[A-Za-z0-9_.:/~=+-]{14}"#,
+        r#"["'=]|://|(?i:pass|pw|psw|secret|key|cred|jwt|bearer|cookie|session|otp|token|auth|sig|curl|wget|http|mysql|mariadb|redis|identified|<redacted)|[A-Za-z0-9_.:/~=+-]{14}"#,
     )
 });
 
