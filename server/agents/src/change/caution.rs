@@ -206,7 +206,8 @@ fn runs_by_pyproject(file: &FileChange) -> Option<&'static str> {
         }
         flat
     };
-    let entry_points = |table: &toml::Table| table.get("project").and_then(|project| project.get("entry-points").cloned());
+    let entry_points =
+        |table: &toml::Table| table.get("project").and_then(|project| project.get("entry-points").cloned());
     let are_entry_points_the_same = entry_points(&before) == entry_points(&after);
     let (before, after) = (tables(&before), tables(&after));
     // What is gone made something else run, or kept it from running.
@@ -289,8 +290,18 @@ mod tests {
         ] {
             assert_eq!(cautions(&[(path, None, Some("x = 1\n"))]).len(), 1, "{path}");
         }
-        for path in ["a.py", "my_conftest.py", "claude.py", "github/x.yml", "docs/setup.md", "Makefile", "agents/a.md", "pkg/__init__.py", "azure.yml", "sitecustomize/a.py"]
-        {
+        for path in [
+            "a.py",
+            "my_conftest.py",
+            "claude.py",
+            "github/x.yml",
+            "docs/setup.md",
+            "Makefile",
+            "agents/a.md",
+            "pkg/__init__.py",
+            "azure.yml",
+            "sitecustomize/a.py",
+        ] {
             assert!(cautions(&[(path, None, Some("x = 1\n"))]).is_empty(), "{path}");
         }
     }

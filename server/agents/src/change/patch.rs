@@ -24,8 +24,8 @@ use self::hunk::Hunk;
 pub(crate) enum Found {
     /// Words alone.
     Nothing,
-    /// Diffs.
-    Diffs(Vec<FilePatch>),
+    /// Diffs, and the files in fences beside them that are named.
+    Diffs(Vec<FilePatch>, Vec<Whole>),
     /// No diff, but files in fences that are named.
     Files(Vec<Whole>),
 }
@@ -58,6 +58,8 @@ struct Header {
 pub(crate) struct Whole {
     path: String,
     text: String,
+    /// Whether the fence ends: an answer may be cut off in it.
+    is_closed: bool,
 }
 
 #[cfg(test)]

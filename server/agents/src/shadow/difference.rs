@@ -1,28 +1,21 @@
 //! What an agent made of a shadow.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::{fmt, fs};
 
 use ignore::WalkBuilder;
 
-use super::{Shadow, content_hash, copy, is_admitted};
+use super::{MARK, Shadow, content_hash, copy, is_admitted};
 use crate::change::{Change, FileChange, Most, executable};
 
-/// Files that the run of a program leaves behind and that no change is meant to have.
-const TRACES: [&str; 10] = [
-    "__pycache__",
-    ".pytest_cache",
-    ".mypy_cache",
-    ".ruff_cache",
-    ".hypothesis",
-    ".coverage",
-    ".tox",
-    ".nox",
-    "node_modules",
-    ".DS_Store",
-];
+/// What the run of a program leaves behind and that no change is meant to have: not a word is lost about it.
+const CACHES: [&str; 7] =
+    ["__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", ".coverage", ".DS_Store"];
+
+/// Folders that tools install to. They are no part of a change, and are named: something else may stand in them.
+const INSTALLED: [&str; 3] = [".tox", ".nox", "node_modules"];
 
 /// An agent that leaves more entries than this is out of its mind, and the rest is not looked at.
 const ENTRIES: usize = 200_000;
@@ -68,7 +61,7 @@ impl Difference {
     pub fn is_empty(&self) -> bool {
         self.change.is_empty()
             && !self.is_too_much
-            && self.refused.is_empty()
+            && self.refused.iter().all(|refused| refused.reason.is_beside())
             && self.stale.is_empty()
             && self.unseen.is_empty()
     }
@@ -98,8 +91,21 @@ pub enum Refusal {
     Private,
     /// What agents' programs keep for themselves where they work.
     Own,
+    /// Named by a file such as `.gitignore`.
+    Ignored,
+    /// What a tool installs.
+    Installed,
+    /// Nothing changes but a byte order mark, and the open document is kept without.
+    Mark,
     /// It could not be read.
     Unreadable,
+}
+
+impl Refusal {
+    /// Whether it is beside the change: it is named, and the change is none the worse without it.
+    pub fn is_beside(self) -> bool {
+        matches!(self, Self::Own | Self::Ignored | Self::Installed)
+    }
 }
 
 impl fmt::Display for Refusal {
@@ -111,6 +117,9 @@ impl fmt::Display for Refusal {
             Self::Binary => "is not text",
             Self::Private => "belongs to git or to the settings of a tool",
             Self::Own => "belongs to the agent's own program",
+            Self::Ignored => "is named by a `.gitignore` or the like",
+            Self::Installed => "is where a tool installs its own",
+            Self::Mark => "gains or loses a byte order mark alone, and its open document has none",
             Self::Unreadable => "cannot be read",
         })
     }
@@ -149,7 +158,8 @@ impl Shadow {
             let (after, executable) = match self.standing(path, &mut folders) {
                 Standing::File(bytes, now) => {
                     let executable = (now != base.executable).then_some(now);
-                    if content_hash(&bytes) == base.hash && executable.is_none() {
+                    let is_same = content_hash(&bytes) == base.hash && bytes.starts_with(MARK) == base.has_mark;
+                    if is_same && executable.is_none() {
                         continue;
                     }
                     match String::from_utf8(bytes) {
@@ -168,7 +178,16 @@ impl Shadow {
             };
             match current(path) {
                 Some(before) if content_hash(before.as_bytes()) == base.hash => {
-                    let after = after.map(|after| like(&before, after));
+                    // An editor keeps the mark apart from the text.
+                    let is_apart = base.has_mark && !before.starts_with('\u{feff}');
+                    let after = after.map(|after| match after.strip_prefix('\u{feff}') {
+                        Some(text) if is_apart => text.to_owned(),
+                        _ => after,
+                    });
+                    if is_apart && executable.is_none() && after.as_ref() == Some(&before) {
+                        difference.refuse(path, Refusal::Mark);
+                        continue;
+                    }
                     difference.add(FileChange { path: path.clone(), before: Some(before), after, executable });
                 }
                 // A binary file has no text to compare; without one it can only be removed.
@@ -188,14 +207,16 @@ impl Shadow {
         let mut walk = WalkBuilder::new(&self.root);
         // What the project ignores in the workspace, it ignores here; the folders above are nobody's.
         walk.hidden(false).require_git(false).follow_links(false).parents(false);
-        walk.filter_entry(|entry| !TRACES.iter().any(|trace| entry.file_name() == *trace));
+        walk.filter_entry(|entry| !CACHES.iter().chain(&INSTALLED).any(|trace| entry.file_name() == *trace));
         let mut private = BTreeSet::new();
+        let mut seen = HashSet::new();
         for (number, entry) in walk.build().flatten().enumerate() {
             let Ok(path) = entry.path().strip_prefix(&self.root) else { continue };
             if number == ENTRIES || difference.is_too_much {
                 difference.is_too_much = true;
                 break;
             }
+            seen.insert(path.to_owned());
             if path.as_os_str().is_empty() || self.base.contains_key(path) {
                 continue;
             }
@@ -235,6 +256,39 @@ impl Shadow {
             let is_own = OWN.contains(&name) || name.starts_with(".aider");
             difference.refuse(&path, if is_own { Refusal::Own } else { Refusal::Private });
         }
+        if !difference.is_too_much {
+            self.name_ignored(&seen, difference);
+        }
+    }
+
+    /// Names what the walk passed by, for a file of the project's or of the agent's says so. A folder stands for all that
+    /// is in it.
+    fn name_ignored(&self, seen: &HashSet<PathBuf>, difference: &mut Difference) {
+        let mut folders = vec![PathBuf::new()];
+        let mut count = 0;
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(self.root.join(&folder)).into_iter().flatten().flatten() {
+                count += 1;
+                if count > ENTRIES {
+                    difference.is_too_much = true;
+                    return;
+                }
+                let (name, path) = (entry.file_name(), folder.join(entry.file_name()));
+                let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+                if CACHES.iter().any(|cache| name == *cache) || self.base.contains_key(&path) {
+                    continue;
+                }
+                let holds_given =
+                    || self.base.range(path.clone()..).next().is_some_and(|(base, _)| base.starts_with(&path));
+                if seen.contains(&path) || is_folder && holds_given() {
+                    folders.extend(is_folder.then_some(path));
+                } else if !is_folder || holds_files(&self.root.join(&path)) {
+                    let is_installed = INSTALLED.iter().any(|installed| name == *installed);
+                    difference.refuse(&path, if is_installed { Refusal::Installed } else { Refusal::Ignored });
+                }
+            }
+        }
+        difference.refused.sort_by(|a, b| a.path.cmp(&b.path));
     }
 
     /// What stands at `path` now, without following a link anywhere on the way.
@@ -304,12 +358,12 @@ impl Difference {
     }
 }
 
-/// `after` without a byte order mark, where the workspace's own text comes without.
-fn like(before: &str, after: String) -> String {
-    match after.strip_prefix('\u{feff}') {
-        Some(text) if !before.starts_with('\u{feff}') => text.to_owned(),
-        _ => after,
-    }
+/// Whether anything but folders and caches stands below `folder`.
+fn holds_files(folder: &Path) -> bool {
+    let mut walk = WalkBuilder::new(folder);
+    walk.standard_filters(false).follow_links(false);
+    walk.filter_entry(|entry| !CACHES.iter().any(|cache| entry.file_name() == *cache));
+    walk.build().flatten().any(|entry| entry.file_type().is_none_or(|kind| !kind.is_dir()))
 }
 
 /// The shortest part of `path` that is not admitted.

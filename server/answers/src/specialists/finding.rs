@@ -45,7 +45,7 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
         document.say(format!("and {} more lines.", diff.lines().count() - MOST_LINES));
     }
     if view.question.agent.rights.edit {
-        return Answer { document: document.finish(), change: repairs.change };
+        return Answer { document: document.finish(), change: repairs.change, ..Answer::default() };
     }
     document.say(format!("`{}` does not edit: take the repair from the finding's own menu.", view.question.agent.name));
     plain(document)
