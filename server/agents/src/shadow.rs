@@ -7,6 +7,8 @@
 mod admission;
 mod copy;
 mod difference;
+mod passed;
+mod refusal;
 mod sweep;
 
 use std::collections::BTreeMap;
@@ -18,7 +20,8 @@ use tempfile::TempDir;
 
 pub use self::admission::is_admitted;
 pub(crate) use self::copy::INSTALLED;
-pub use self::difference::{Difference, Refusal, Refused};
+pub use self::difference::Difference;
+pub use self::refusal::{Refusal, Refused};
 
 /// How much a shadow may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,6 +6,7 @@
 //! left out; a hunk is made where its header says or at the only place where it fits, and is an error where it fits
 //! at several; white space counts at the start of a line and not at its end.
 
+mod around;
 mod blocks;
 mod fit;
 mod hunk;

@@ -1,24 +1,19 @@
 //! What an agent made of a shadow.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::{fmt, fs};
 
 use ignore::WalkBuilder;
 
+use super::passed::{CACHES, INSTALLED};
+use super::refusal::{Refusal, Refused};
 use super::{MARK, Shadow, content_hash, copy, is_admitted};
 use crate::change::{Change, FileChange, Most, executable};
 
-/// What the run of a program leaves behind and that no change is meant to have: not a word is lost about it.
-const CACHES: [&str; 7] =
-    ["__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", ".coverage", ".DS_Store"];
-
-/// Folders that tools install to. They are no part of a change, and are named: something else may stand in them.
-const INSTALLED: [&str; 3] = [".tox", ".nox", "node_modules"];
-
 /// An agent that leaves more entries than this is out of its mind, and the rest is not looked at.
-const ENTRIES: usize = 200_000;
+pub(super) const ENTRIES: usize = 200_000;
 
 /// Folders in which agents' programs keep their own things, also where they work: no part of what they were asked for.
 const OWN: [&str; 15] = [
@@ -64,64 +59,6 @@ impl Difference {
             && self.refused.iter().all(|refused| refused.reason.is_beside())
             && self.stale.is_empty()
             && self.unseen.is_empty()
-    }
-}
-
-/// Something that an agent made, and that cannot be taken over.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refused {
-    /// Relative to the workspace.
-    pub path: PathBuf,
-    /// Why.
-    pub reason: Refusal,
-}
-
-/// Why something that an agent made cannot be taken over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
-    /// A symbolic link.
-    Link,
-    /// A pipe, a socket or a device.
-    Special,
-    /// Larger than a file may be.
-    Large,
-    /// Not text in UTF-8.
-    Binary,
-    /// Of the repository's own data, or settings of a tool, from which code is run.
-    Private,
-    /// What agents' programs keep for themselves where they work.
-    Own,
-    /// Named by a file such as `.gitignore`.
-    Ignored,
-    /// What a tool installs.
-    Installed,
-    /// Nothing changes but a byte order mark, and the open document is kept without.
-    Mark,
-    /// It could not be read.
-    Unreadable,
-}
-
-impl Refusal {
-    /// Whether it is beside the change: it is named, and the change is none the worse without it.
-    pub fn is_beside(self) -> bool {
-        matches!(self, Self::Own | Self::Ignored | Self::Installed)
-    }
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(match self {
-            Self::Link => "is a link",
-            Self::Special => "is not a file",
-            Self::Large => "is too large",
-            Self::Binary => "is not text",
-            Self::Private => "belongs to git or to the settings of a tool",
-            Self::Own => "belongs to the agent's own program",
-            Self::Ignored => "is named by a `.gitignore` or the like",
-            Self::Installed => "is where a tool installs its own",
-            Self::Mark => "gains or loses a byte order mark alone, and its open document has none",
-            Self::Unreadable => "cannot be read",
-        })
     }
 }
 
@@ -261,36 +198,6 @@ impl Shadow {
         }
     }
 
-    /// Names what the walk passed by, for a file of the project's or of the agent's says so. A folder stands for all that
-    /// is in it.
-    fn name_ignored(&self, seen: &HashSet<PathBuf>, difference: &mut Difference) {
-        let mut folders = vec![PathBuf::new()];
-        let mut count = 0;
-        while let Some(folder) = folders.pop() {
-            for entry in fs::read_dir(self.root.join(&folder)).into_iter().flatten().flatten() {
-                count += 1;
-                if count > ENTRIES {
-                    difference.is_too_much = true;
-                    return;
-                }
-                let (name, path) = (entry.file_name(), folder.join(entry.file_name()));
-                let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
-                if CACHES.iter().any(|cache| name == *cache) || self.base.contains_key(&path) {
-                    continue;
-                }
-                let holds_given =
-                    || self.base.range(path.clone()..).next().is_some_and(|(base, _)| base.starts_with(&path));
-                if seen.contains(&path) || is_folder && holds_given() {
-                    folders.extend(is_folder.then_some(path));
-                } else if !is_folder || holds_files(&self.root.join(&path)) {
-                    let is_installed = INSTALLED.iter().any(|installed| name == *installed);
-                    difference.refuse(&path, if is_installed { Refusal::Installed } else { Refusal::Ignored });
-                }
-            }
-        }
-        difference.refused.sort_by(|a, b| a.path.cmp(&b.path));
-    }
-
     /// What stands at `path` now, without following a link anywhere on the way.
     fn standing(&self, path: &Path, folders: &mut HashMap<PathBuf, Way>) -> Standing {
         match path.parent().map(|folder| self.way_to(folder, folders)) {
@@ -353,17 +260,9 @@ impl Difference {
         self.is_too_much = self.bytes > total.saturating_mul(2) || self.change.files.len() > files.saturating_mul(4);
     }
 
-    fn refuse(&mut self, path: &Path, reason: Refusal) {
+    pub(super) fn refuse(&mut self, path: &Path, reason: Refusal) {
         self.refused.push(Refused { path: path.to_owned(), reason });
     }
-}
-
-/// Whether anything but folders and caches stands below `folder`.
-fn holds_files(folder: &Path) -> bool {
-    let mut walk = WalkBuilder::new(folder);
-    walk.standard_filters(false).follow_links(false);
-    walk.filter_entry(|entry| !CACHES.iter().any(|cache| entry.file_name() == *cache));
-    walk.build().flatten().any(|entry| entry.file_type().is_none_or(|kind| !kind.is_dir()))
 }
 
 /// The shortest part of `path` that is not admitted.
