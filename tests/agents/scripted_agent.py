@@ -818,6 +818,27 @@ class kills_its_keeper(Agent):
         time.sleep(0.3)
 
 
+@scenario
+class stops_in_the_middle(Agent):
+    """Makes half of a change, and says that its answer became too long."""
+
+    def prompt(self, text):
+        self.write("a.py", "a = 2\n")
+        return "max_tokens"
+
+
+@scenario
+class tells_secrets(Agent):
+    """Names secrets in what it calls its tools, and in its last words."""
+
+    def prompt(self, text):
+        token = "ghp_" + "a1B2c3D4e5" * 4
+        title = "curl -H 'Authorization: Bearer %s' example.org" % token
+        self.update(sessionUpdate="tool_call", toolCallId="c", title=title, kind="fetch", status="completed")
+        sys.stderr.write("cannot log in with %s\n" % token)
+        sys.exit(9)
+
+
 # Plain commands: the brief on standard input, the answer on standard output.
 
 
@@ -849,6 +870,16 @@ class command_answer(Agent):
         sys.stdin.read()
         with open(self.arguments[0], encoding="utf-8") as file:
             sys.stdout.write(file.read())
+
+
+@scenario
+class command_answer_bytes(Agent):
+    """Answers with the bytes of a file."""
+
+    def run(self):
+        sys.stdin.read()
+        with open(self.arguments[0], "rb") as file:
+            sys.stdout.buffer.write(file.read())
 
 
 @scenario
@@ -884,6 +915,30 @@ class command_fail(Agent):
 
     def run(self):
         self.write("a.py", "half\n")
+        sys.exit("no network")
+
+
+@scenario
+class command_close_and_write(Agent):
+    """Closes its output, makes half of a change, and goes on."""
+
+    def run(self):
+        sys.stdin.read()
+        sys.stdout.flush()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        self.write("a.py", "half\n")
+        time.sleep(FOREVER)
+
+
+@scenario
+class command_close_and_fail(Agent):
+    """Closes its output, makes half of a change, and fails."""
+
+    def run(self):
+        sys.stdin.read()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        self.write("a.py", "half\n")
+        time.sleep(0.2)
         sys.exit("no network")
 
 

@@ -266,6 +266,62 @@ fn yes_alone_covers_neither_deletions_nor_files_that_run_by_themselves() {
 }
 
 #[test]
+fn half_a_change_is_not_made_without_a_terminal() {
+    let scene = Scene::new(&[("a.py", "a = 1\n")]).with_agent("acp", "stops-in-the-middle");
+    let outcome = ask(&scene, &[ENGINEER, "a.py", "Mend it", "--yes"]);
+    assert_eq!((outcome.code, text(&scene, "a.py").as_deref()), (2, Some("a = 1\n")), "{outcome:#?}");
+    for said in ["stopped before it was done: its answer became too long", "half a change is made on a terminal alone"]
+    {
+        assert!(outcome.stderr.contains(said), "{said}: {outcome:#?}");
+    }
+    assert!(outcome.stdout.contains("+a = 2"), "{outcome:#?}");
+}
+
+#[test]
+fn secrets_that_a_program_tells_are_neither_shown_nor_recorded() {
+    let scene = Scene::new(&[("a.py", "a = 1\n")]).with_agent("acp", "tells-secrets");
+    let outcome = ask(&scene, &[ENGINEER, "a.py", "Mend it", "--yes"]);
+    assert!(outcome.code == 2 && outcome.stderr.contains("cannot log in with ***"), "{outcome:#?}");
+    let id = scene.run(&["runs", "--output-format", "json"]).json()[0]["id"].as_str().unwrap().to_owned();
+    let (plain, json) =
+        (scene.run(&["runs", "show", &id]), scene.run(&["runs", "show", &id, "--output-format", "json"]));
+    assert!(plain.stdout.contains("Bearer ***"), "{plain:#?}");
+    for said in [&outcome.stdout, &outcome.stderr, &plain.stdout, &json.stdout] {
+        assert!(!said.contains("a1B2c3"), "{said}");
+    }
+}
+
+#[test]
+fn a_diff_for_programs_is_exact_unless_it_repeats_a_secret() {
+    let before = "PASSWORD = \"oldsecret1x\"\na = 1\n";
+    let diff = "--- a/b.py\n+++ b/b.py\n@@ -1,2 +1,2 @@\n PASSWORD = \"oldsecret1x\"\n-a = 1\n+a = '***'\n";
+    let scene = answering(&[("b.py", before)], diff);
+    let shown = ask(&scene, &[ENGINEER, "b.py", "Mend it", "--output-format", "json"]).json()["diff"].clone();
+    let shown = shown.as_str().unwrap();
+    assert!(shown.contains(" PASSWORD = \"***\"\n-a = 1\n+a = '**\\u{2a}'\n"), "{shown}");
+    let scene = answering(&[("b.py", "a = 1\n")], "--- a/b.py\n+++ b/b.py\n@@ -1 +1 @@\n-a = 1\n+a = '***'\n");
+    let shown = ask(&scene, &[ENGINEER, "b.py", "Mend it", "--output-format", "json"]).json()["diff"].clone();
+    assert_eq!(shown, "--- a/b.py\n+++ b/b.py\n@@ -1 +1 @@\n-a = 1\n+a = '***'\n");
+}
+
+#[test]
+fn a_mask_over_a_secret_is_refused_and_a_change_of_a_secret_is_seen() {
+    let before = "PASSWORD = \"oldsecret1x\"\n";
+    for (new, code) in [("***", 2), ("***2", 2), ("oldsecret1x2", 0)] {
+        let diff = format!("--- a/b.py\n+++ b/b.py\n@@ -1 +1 @@\n-{before}+PASSWORD = \"{new}\"\n");
+        let scene = answering(&[("b.py", before)], &diff);
+        let outcome = ask(&scene, &[ENGINEER, "b.py", "Mend it", "--yes"]);
+        assert_eq!(outcome.code, code, "{outcome:#?}");
+        if code == 0 {
+            assert!(outcome.stdout.contains("-PASSWORD = \"***\"\n+PASSWORD = \"***\\u{32}\"\n"), "{outcome:#?}");
+        } else {
+            assert!(outcome.stderr.contains("over the secret itself"), "{outcome:#?}");
+            assert_eq!(text(&scene, "b.py").as_deref(), Some(before));
+        }
+    }
+}
+
+#[test]
 fn a_part_that_cannot_be_taken_refuses_the_whole_until_the_limit_is_raised() {
     let scene = Scene::new(&[("a.py", "a = 1\n")]).with_agent("acp", "leave-large");
     let outcome = ask(&scene, &[ENGINEER, "a.py", "Add it", "--yes"]);

@@ -9,4 +9,7 @@ pub struct Answer {
     pub document: String,
     /// What it would change. Nothing has been changed yet.
     pub change: Change,
+    /// Whether the agent stopped before it was done: the change may be half of one, and no consent that was given before
+    /// covers it.
+    pub is_unfinished: bool,
 }

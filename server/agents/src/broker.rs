@@ -14,8 +14,8 @@ use agent_client_protocol_schema::v1::{
 use serde::{Deserialize, Serialize};
 
 use crate::agent::Rights;
+use crate::back_end::task::words;
 use crate::jail::Level;
-use pyteam_display::plain;
 
 pub use self::place::is_inside;
 
@@ -84,8 +84,8 @@ impl Broker {
         places.truncate(20);
         let decision = Decision {
             tool: kind_name(kind).to_owned(),
-            title: plain(fields.title.as_deref().unwrap_or_default(), 200),
-            places: places.iter().map(|place| plain(&place.to_string_lossy(), 200)).collect(),
+            title: words(fields.title.as_deref().unwrap_or_default(), 200),
+            places: places.iter().map(|place| words(&place.to_string_lossy(), 200)).collect(),
             allowed,
             reason: reason.to_owned(),
             is_violation: ruling == Err(Objection::MayNotEdit),

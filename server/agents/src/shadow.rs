@@ -7,6 +7,8 @@
 mod admission;
 mod copy;
 mod difference;
+mod passed;
+mod refusal;
 mod sweep;
 
 use std::collections::BTreeMap;
@@ -18,7 +20,8 @@ use tempfile::TempDir;
 
 pub use self::admission::is_admitted;
 pub(crate) use self::copy::INSTALLED;
-pub use self::difference::{Difference, Refusal, Refused};
+pub use self::difference::Difference;
+pub use self::refusal::{Refusal, Refused};
 
 /// How much a shadow may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,6 +96,8 @@ impl fmt::Display for Reason {
 struct Base {
     hash: blake3::Hash,
     executable: bool,
+    /// Whether it begins with a byte order mark, which the hash leaves out.
+    has_mark: bool,
 }
 
 /// A copy of the workspace for one run. It is gone when this is dropped.
@@ -193,9 +198,12 @@ pub(crate) fn may_write_home(workspace: &Path, home: &Path) -> bool {
     !workspace.starts_with(&home) && !home.starts_with(&workspace) && !own.is_some_and(|own| own.starts_with(&home))
 }
 
+/// A byte order mark.
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// What a text is compared by. A byte order mark does not count: editors keep it apart from the text.
 fn content_hash(bytes: &[u8]) -> blake3::Hash {
-    blake3::hash(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes))
+    blake3::hash(bytes.strip_prefix(MARK).unwrap_or(bytes))
 }
 
 #[cfg(test)]

@@ -146,7 +146,9 @@ impl Agent {
         let rights = Rights { read: true, edit: true, execute: true };
         let command = "echo \"six times seven is $((6 * 7))\" | tee ran.txt; python3 -c 'print(6 * 9)'";
         let asked = self.ask(rights, None, "Run a command.", &["--shell", command]);
-        let Outcome::Answered { answer: Answer { document, change }, .. } = asked.outcome else { panic!("no answer") };
+        let Outcome::Answered { answer: Answer { document, change, .. }, .. } = asked.outcome else {
+            panic!("no answer")
+        };
         for said in ["six times seven is 42", "54"] {
             assert!(document.contains(said), "{document}");
         }

@@ -15,7 +15,7 @@ mod writer;
 
 pub use bounded::{MOST_CODE, MOST_MESSAGE, clipped, code, code_within, message, plain};
 pub use escape::{is_unseen, mark};
-pub use redaction::{MASK, Redactor, contains_placeholder, masked, secrets_in};
+pub use redaction::{MASK, Redactor, contains_placeholder, masked, masks_in, secrets_in};
 pub use shown::{Piece, Show, Shown, show};
 pub use writer::Visible;
 

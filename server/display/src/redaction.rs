@@ -20,7 +20,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-pub use self::places::{MASK, masked, secrets_in};
+pub use self::places::{MASK, masked, masks_in, secrets_in};
 
 /// Replaces secrets, and remembers which were seen.
 #[derive(Debug, Default)]

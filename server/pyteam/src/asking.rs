@@ -21,7 +21,7 @@ use pyteam_agents::settings::LimitsChange;
 use pyteam_agents::shadow::Buffer;
 use pyteam_agents::{Answer, BackEnd, Change, Part, Redactor, Section, Team, Weight, contains_placeholder};
 use pyteam_answers::Question;
-use pyteam_display::{document, visible};
+use pyteam_display::document;
 
 pub use pyteam_agents::team::ANYONE;
 
@@ -179,15 +179,15 @@ fn for_a_person(outcome: Outcome) -> Outcome {
         Outcome::Answered { answer, session, remarks } => Outcome::Answered {
             answer: Answer { document: document(&answer.document), ..answer },
             session,
-            remarks: remarks.iter().map(|remark| visible(remark)).collect(),
+            remarks: remarks.iter().map(|remark| document(remark)).collect(),
         },
         Outcome::Refused { message, document: said } => {
-            Outcome::Refused { message: visible(&message), document: document(&said) }
+            Outcome::Refused { message: document(&message), document: document(&said) }
         }
         Outcome::Violation { message, document: said } => {
-            Outcome::Violation { message: visible(&message), document: document(&said) }
+            Outcome::Violation { message: document(&message), document: document(&said) }
         }
-        Outcome::Failed { message } => Outcome::Failed { message: visible(&message) },
+        Outcome::Failed { message } => Outcome::Failed { message: document(&message) },
         Outcome::Cancelled => Outcome::Cancelled,
     }
 }

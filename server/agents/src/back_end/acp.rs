@@ -23,9 +23,8 @@ use self::offer::{Choice, Peer};
 use self::wire::{LOG_IN, Mouth, Refusal};
 use super::lines::Lines;
 use super::program::Program;
-use super::task::{Said, Task, Trouble};
+use super::task::{Said, Task, Trouble, words};
 use crate::run::Recorded;
-use pyteam_display::plain;
 
 /// Puts `task` to the agent in `program`, and collects what it says.
 pub(crate) async fn converse(task: &Task<'_>, program: &mut Program) -> Result<Said, Trouble> {
@@ -43,6 +42,7 @@ pub(crate) async fn converse(task: &Task<'_>, program: &mut Program) -> Result<S
         stray: 0,
         first_stray: String::new(),
         has_spoken: false,
+        is_unfinished: false,
         remarks: Vec::new(),
     };
     let peer = conversation.greet().await?;
@@ -76,6 +76,7 @@ struct Talk<'a> {
     stray: usize,
     first_stray: String,
     has_spoken: bool,
+    is_unfinished: bool,
     remarks: Vec<String>,
 }
 
@@ -106,7 +107,7 @@ impl Talk<'_> {
     async fn go_on(&mut self, peer: &Peer, session: &Value) -> Result<(), Trouble> {
         let (mode, model) = self.choose(session).await?;
         let name = self.session.clone().unwrap_or_default();
-        let recorded = Recorded::Peer { name: peer.name.clone(), session: plain(&name, 100), mode, model };
+        let recorded = Recorded::Peer { name: peer.name.clone(), session: words(&name, 100), mode, model };
         self.task.listener.record(recorded);
         self.take_turn(name).await
     }
@@ -180,7 +181,7 @@ impl Talk<'_> {
             self.set(choice).await?;
         }
         let current = modes.iter().find(|mode| mode.is_current);
-        let name = |choice: &Choice| plain(&choice.value, 60);
+        let name = |choice: &Choice| words(&choice.value, 60);
         Ok((mode.or(current).map(name), chosen.map(name)))
     }
 
@@ -194,7 +195,7 @@ impl Talk<'_> {
         }
         let wait = Wait { stage: "changing its mode or model", limit: self.task.limits.session, silence: None };
         let answer = self.ask(choice.method, &params, wait).await?;
-        let what = format!("to change to `{}`", plain(&choice.value, 60));
+        let what = format!("to change to `{}`", words(&choice.value, 60));
         answer.map(drop).map_err(|refusal| self.declined(&what, &refusal))
     }
 
@@ -209,10 +210,12 @@ impl Talk<'_> {
         match answer["stopReason"].as_str().unwrap_or_default() {
             "end_turn" => Ok(()),
             "max_tokens" => {
+                self.is_unfinished = true;
                 self.remark("it stopped before it was done: its answer became too long for its model");
                 Ok(())
             }
             "max_turn_requests" => {
+                self.is_unfinished = true;
                 self.remark("it stopped before it was done: it asked its model as often as it may");
                 Ok(())
             }
@@ -220,7 +223,7 @@ impl Talk<'_> {
             "cancelled" => Err(self.failed("broke off, and nobody told it to. Ask again")),
             other => Err(self.failed(&format!(
                 "ended in a way that pyteam does not know: `{}`. What it did is not used",
-                plain(other, 40)
+                words(other, 40)
             ))),
         }
     }
@@ -246,7 +249,8 @@ impl Talk<'_> {
             };
             self.task.listener.record(Recorded::note(text));
         }
-        Said { document: self.ear.document, session: self.session, remarks: self.remarks }
+        let Self { ear, session, remarks, is_unfinished, .. } = self;
+        Said { document: ear.document, session, remarks, is_unfinished }
     }
 
     fn remark(&mut self, text: &str) {
@@ -259,25 +263,25 @@ impl Talk<'_> {
     }
 
     fn declined(&self, what: &str, refusal: &Refusal) -> Trouble {
-        let mut words = plain(&refusal.message, 300);
+        let mut said = words(&refusal.message, 300);
         let details = refusal
             .data
             .as_ref()
             .and_then(|data| data["details"].as_str().or(data["message"].as_str()).or(data.as_str()));
         if let Some(details) = details {
-            words = format!("{words} ({})", plain(details, 300));
+            said = format!("{said} ({})", words(details, 300));
         }
         if refusal.code == LOG_IN {
             return self.failed(&format!(
-                "wants to be logged in: {words}. Log in with its own program, and name its home folder or its key's \
+                "wants to be logged in: {said}. Log in with its own program, and name its home folder or its key's \
                  variable in your pyteam settings"
             ));
         }
-        self.failed(&format!("declined {what}: {words}"))
+        self.failed(&format!("declined {what}: {said}"))
     }
 
     fn excerpt(&self) -> String {
-        if self.ear.document.is_empty() { "nothing".to_owned() } else { plain(&self.ear.document, 300) }
+        if self.ear.document.is_empty() { "nothing".to_owned() } else { words(&self.ear.document, 300) }
     }
 }
 
@@ -295,7 +299,7 @@ fn server(server: &super::task::ToolServer) -> McpServer {
 }
 
 fn no_such(what: &str, wanted: &str, offered: &[Choice]) -> String {
-    let names: Vec<String> = offered.iter().take(12).map(|choice| plain(&choice.value, 40)).collect();
+    let names: Vec<String> = offered.iter().take(12).map(|choice| words(&choice.value, 40)).collect();
     let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
     format!("does not offer the {what} `{wanted}` of your settings; it offers {names}")
 }

@@ -1,6 +1,6 @@
 //! A program that reads the brief on its standard input, and writes text, a unified diff or files of its copy.
 
-use std::time::Duration;
+use std::borrow::Cow;
 
 use tokio::io::AsyncWriteExt;
 use tokio::runtime::RuntimeFlavor;
@@ -13,9 +13,6 @@ use crate::change::patch::{self, Found};
 use crate::run::Recorded;
 use crate::settings::limits as limit;
 use pyteam_display::visible;
-
-/// After its output a program may take so long to end; a few write their last file then.
-const TO_END: Duration = Duration::from_secs(10);
 
 /// Gives the brief to `program`, and collects what it writes. A diff in it is made to the shadow.
 pub(crate) async fn converse(task: &Task<'_>, program: &mut Program) -> Result<Said, Trouble> {
@@ -31,19 +28,19 @@ pub(crate) async fn converse(task: &Task<'_>, program: &mut Program) -> Result<S
     task.listener.stage("works");
     let read = read(task, Lines::new(stdout, task.limits.line, task.limits.output)).await;
     writing.abort();
-    let document = read?;
-    program.settle(TO_END).await;
+    let (document, is_text) = read?;
+    program.settle(task.limits.settle).await;
     let mut said = Said { document, ..Said::default() };
-    for remark in take_changes(task, &said.document).await? {
+    for remark in take_changes(task, &said.document, is_text).await? {
         task.listener.record(Recorded::note(&remark));
         said.remarks.push(remark);
     }
-    said.document = visible(&said.document);
+    said.document = visible(&said.document.replace("\r\n", "\n"));
     Ok(said)
 }
 
-/// Makes the diffs and files in an answer to the copy. Gives what the user should know of it, a clause each.
-async fn take_changes(task: &Task<'_>, document: &str) -> Result<Vec<String>, Trouble> {
+/// Makes the diffs and files in an answer to the copy, unless it had bytes that are no text. Gives what the user should know of it, a clause each.
+async fn take_changes(task: &Task<'_>, document: &str, is_text: bool) -> Result<Vec<String>, Trouble> {
     let unusable = |problem: &str| {
         let name = &task.launch.name;
         Trouble::Failed(format!(
@@ -58,6 +55,9 @@ async fn take_changes(task: &Task<'_>, document: &str) -> Result<Vec<String>, Tr
         Ok(Found::Nothing) => return Ok(Vec::new()),
         // A reader shows code, and proposes nothing by that.
         Ok(Found::Files(_)) if !task.rights.edit || has_edited(task) => return Ok(Vec::new()),
+        Ok(_) if task.rights.edit && !is_text => return Err(unusable("holds bytes that are not UTF-8")),
+        // What a program that edits shows beside its diff, it has written.
+        Ok(Found::Diffs(patches, files)) if !files.is_empty() && has_edited(task) => Found::Diffs(patches, Vec::new()),
         Ok(found) => found,
         Err(_) if !task.rights.edit => return dropped(),
         Err(problem) => return Err(unusable(&problem)),
@@ -84,12 +84,14 @@ fn has_edited(task: &Task<'_>) -> bool {
     }
 }
 
-async fn read(task: &Task<'_>, mut lines: Lines<tokio::process::ChildStdout>) -> Result<String, Trouble> {
+/// What it writes, and whether all of that is text.
+async fn read(task: &Task<'_>, mut lines: Lines<tokio::process::ChildStdout>) -> Result<(String, bool), Trouble> {
     let (limits, name) = (task.limits, &task.launch.name);
     let more = || format!("wrote more than {}", amount(limits.answer));
     let deadline = Instant::now() + limits.turn;
     let mut heard = Instant::now();
     let mut text = String::new();
+    let mut is_text = true;
     let mut count: u64 = 0;
     loop {
         let until = deadline.min(heard + limits.silence);
@@ -114,11 +116,13 @@ async fn read(task: &Task<'_>, mut lines: Lines<tokio::process::ChildStdout>) ->
         count += 1;
         let surplus = match line {
             Ok(line) => {
-                text.push_str(&String::from_utf8_lossy(&line));
+                let line = String::from_utf8_lossy(&line);
+                is_text &= matches!(line, Cow::Borrowed(_));
+                text.push_str(&line);
                 text.push('\n');
                 (text.len() > limits.answer).then(more)
             }
-            Err(Stop::End) => return Ok(text),
+            Err(Stop::End) => return Ok((text, is_text)),
             Err(Stop::Line | Stop::Output) => Some(more()),
         };
         let surplus =

@@ -27,7 +27,7 @@ impl<R: AsyncRead + Unpin> Lines<R> {
         Self { source: BufReader::with_capacity(64 << 10, source), line: Vec::new(), longest, left: most }
     }
 
-    /// The next line, without its end. What was read is kept when the future is dropped.
+    /// The next line, without its line feed; a carriage return before that stays. What was read is kept when the future is dropped.
     pub(crate) async fn next(&mut self) -> Result<Vec<u8>, Stop> {
         loop {
             // A broken pipe is an end, too.
@@ -46,9 +46,6 @@ impl<R: AsyncRead + Unpin> Lines<R> {
             let Some(left) = self.left.checked_sub(used as u64) else { return Err(Stop::Output) };
             self.left = left;
             if end.is_some() {
-                if self.line.last() == Some(&b'\r') {
-                    self.line.pop();
-                }
                 return Ok(std::mem::take(&mut self.line));
             }
         }
@@ -62,7 +59,7 @@ mod tests {
     #[tokio::test]
     async fn lines_end_where_they_should() {
         let mut lines = Lines::new(&b"a\r\nbc\n\nd"[..], 10, 100);
-        assert_eq!(lines.next().await.unwrap(), b"a");
+        assert_eq!(lines.next().await.unwrap(), b"a\r");
         assert_eq!(lines.next().await.unwrap(), b"bc");
         assert_eq!(lines.next().await.unwrap(), b"");
         assert_eq!(lines.next().await.unwrap(), b"d");

@@ -11,10 +11,10 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 
 use super::Launch;
+use super::task::words as words_of;
 use crate::jail::{Jail, Mechanism};
 use crate::run::Limits;
 use crate::shadow::Shadow;
-use pyteam_display::plain;
 
 /// So much of what a program says on its standard error is kept.
 const LAST_WORDS: usize = 4 << 10;
@@ -132,7 +132,7 @@ impl Program {
         }
         let left = sweep(self.mark.clone()).await;
         let words = self.last_words.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let words = plain(&tail(&words, LAST_WORDS), usize::MAX);
+        let words = words_of(&tail(&words, LAST_WORDS), usize::MAX);
         let skipped = words.chars().count().saturating_sub(400);
         Ended {
             // The supervisor gives an agent's signal as a code; it has one itself only if it was ended.

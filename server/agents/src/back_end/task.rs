@@ -10,7 +10,7 @@ use crate::broker::Broker;
 use crate::run::{Cancel, Event, Limits, Recorded};
 use crate::settings::limits::Named;
 use crate::shadow::Shadow;
-use pyteam_display::plain;
+use pyteam_display::{masked, plain};
 
 /// So many events of a run are told; whoever floods is not written down line by line.
 const TOLD: usize = 2000;
@@ -51,6 +51,8 @@ pub(crate) struct Said {
     pub(crate) document: String,
     pub(crate) session: Option<String>,
     pub(crate) remarks: Vec<String>,
+    /// It stopped before it was done.
+    pub(crate) is_unfinished: bool,
 }
 
 /// Why an agent said nothing, or not all.
@@ -85,7 +87,7 @@ impl<'a> Listener<'a> {
             }
             state.0 = Some(now);
         }
-        (self.tell)(Event::Progress(plain(&text(), 120)));
+        (self.tell)(Event::Progress(words(&text(), 120)));
     }
 
     /// A line of progress that stands for a while: told whatever was told a moment ago.
@@ -113,6 +115,11 @@ impl<'a> Listener<'a> {
     pub(crate) fn insist(&self, happened: Recorded) {
         (self.tell)(Event::Recorded(happened));
     }
+}
+
+/// What a program said, as a person reads it: on one line, without secrets, and no longer than `most`.
+pub(crate) fn words(text: &str, most: usize) -> String {
+    plain(&masked(text), most)
 }
 
 /// What is said of a program that takes longer than `limit` allows.

@@ -1,8 +1,11 @@
 //! What in a change wants a look of its own: files that go, and files that something runs without being told to.
 
+mod names;
+
 use std::fmt;
 use std::path::PathBuf;
 
+use self::names::{BY_NAME, OURS, PLUGINS};
 use super::{Change, FileChange};
 
 /// Why a file's change is not covered by a consent that was given before it was seen.
@@ -90,55 +93,6 @@ impl Change {
     }
 }
 
-/// Files that something takes up by itself, by their names in lower case, with what does. A name that ends with `/` is a
-/// folder at the top of the workspace; `*` at the start stands for anything. What only a user starts, by the name of a
-/// program (`__main__.py`, `Makefile`, `Dockerfile`), is code as any other.
-const BY_NAME: [(&str, &str); 35] = [
-    ("sitecustomize.py", PYTHON),
-    ("usercustomize.py", PYTHON),
-    ("*.pth", PYTHON),
-    ("conftest.py", "pytest imports it before any test"),
-    ("pytest.ini", "pytest loads the plugins that it names"),
-    ("tox.ini", "tox and pytest run what it names"),
-    ("noxfile.py", "nox runs it for every session"),
-    ("setup.py", INSTALLATION),
-    ("setup.cfg", "an installation, pytest and linters load what it names"),
-    ("hatch_build.py", INSTALLATION),
-    ("package.json", INSTALLATION),
-    ("gunicorn.conf.py", "gunicorn runs it as it starts"),
-    ("mypy.ini", PLUGINS),
-    (".mypy.ini", PLUGINS),
-    ("pylintrc", PLUGINS),
-    (".pylintrc", PLUGINS),
-    (".coveragerc", PLUGINS),
-    (".flake8", PLUGINS),
-    (".pre-commit-config.yaml", HOOKS),
-    ("lefthook.yml", HOOKS),
-    ("lefthook.yaml", HOOKS),
-    (".github/", CI),
-    (".gitlab-ci.yml", CI),
-    ("azure-pipelines.yml", CI),
-    ("azure-pipelines/", CI),
-    ("bitbucket-pipelines.yml", CI),
-    ("jenkinsfile", CI),
-    ("claude.md", INSTRUCTIONS),
-    ("claude.local.md", INSTRUCTIONS),
-    ("agents.md", INSTRUCTIONS),
-    ("agents.override.md", INSTRUCTIONS),
-    ("gemini.md", INSTRUCTIONS),
-    ("qwen.md", INSTRUCTIONS),
-    ("skill.md", INSTRUCTIONS),
-    ("pyteam.toml", OURS),
-];
-
-const PYTHON: &str = "Python runs it at every start";
-const INSTALLATION: &str = "an installation runs it";
-const PLUGINS: &str = "a linter loads the plugins that it names";
-const HOOKS: &str = "its hooks run at every commit";
-const CI: &str = "CI runs it with the rights of the repository";
-const INSTRUCTIONS: &str = "agents take it as their instructions";
-const OURS: &str = "it says what pyteam finds, and which programs its agents are";
-
 /// What takes `file` up by itself, if anything does.
 fn runs_by_itself(file: &FileChange) -> Option<&'static str> {
     if file.before == file.after && file.executable.is_none() {
@@ -149,10 +103,15 @@ fn runs_by_itself(file: &FileChange) -> Option<&'static str> {
     if name == "pyproject.toml" {
         return runs_by_pyproject(file);
     }
-    let is_meant = |known: &str| match (known.strip_suffix('/'), known.strip_prefix('*')) {
+    // A package runs its `__init__.py` where a module runs itself.
+    let package = path.strip_suffix("/__init__.py").map(|package| format!("{package}.py"));
+    let module = package.as_deref().and_then(|package| package.rsplit('/').next());
+    let is_meant = |known: &str| match (known.strip_suffix('/'), known.split_once('*')) {
         (Some(folder), _) => path.split_once('/').is_some_and(|(first, _)| first == folder),
-        (None, Some(end)) => name.ends_with(end),
-        (None, None) => name == known,
+        (None, Some((start, end))) => {
+            name.len() >= start.len() + end.len() && name.starts_with(start) && name.ends_with(end)
+        }
+        (None, None) => name == known || module == Some(known),
     };
     BY_NAME.iter().find(|(known, _)| is_meant(known)).map(|(_, why)| *why)
 }
@@ -162,6 +121,7 @@ const QUIET: [&str; 6] = ["project", "tool.black", "tool.isort", "tool.mypy", "t
 
 /// `pyproject.toml` is many tools' file: what matters is which tables change.
 fn runs_by_pyproject(file: &FileChange) -> Option<&'static str> {
+    const ENTRY_POINTS: &str = "pytest and other tools load the entry points that it names";
     const UNREAD: &str = "installations and tools run what it names";
     let read = |text: &Option<String>| toml::from_str::<toml::Table>(text.as_deref().unwrap_or_default());
     let (Ok(before), Ok(after)) = (read(&file.before), read(&file.after)) else { return Some(UNREAD) };
@@ -175,8 +135,12 @@ fn runs_by_pyproject(file: &FileChange) -> Option<&'static str> {
         }
         flat
     };
+    let entry_points =
+        |table: &toml::Table| table.get("project").and_then(|project| project.get("entry-points").cloned());
+    let are_entry_points_the_same = entry_points(&before) == entry_points(&after);
     let (before, after) = (tables(&before), tables(&after));
-    let mut changed = after.iter().filter(|(key, value)| before.get(*key) != Some(value)).map(|(key, _)| key.as_str());
+    // What is gone made something else run, or kept it from running.
+    let mut changed = before.keys().chain(after.keys()).filter(|key| before.get(*key) != after.get(*key));
     let plugins = |tables: &std::collections::BTreeMap<String, toml::Value>| {
         tables.get("tool.mypy").and_then(|mypy| mypy.get("plugins").cloned())
     };
@@ -186,7 +150,10 @@ fn runs_by_pyproject(file: &FileChange) -> Option<&'static str> {
     if plugins(&before) != plugins(&after) {
         return Some(PLUGINS);
     }
-    changed.any(|key| !QUIET.contains(&key)).then_some(UNREAD)
+    if !are_entry_points_the_same {
+        return Some(ENTRY_POINTS);
+    }
+    changed.any(|key| !QUIET.contains(&key.as_str())).then_some(UNREAD)
 }
 
 #[cfg(test)]
@@ -231,11 +198,39 @@ mod tests {
             "pyteam.toml",
             "sub/pyteam.toml",
             "setup.py",
+            "azure-pipelines.yaml",
+            "azure-pipelines-release.yml",
+            "sitecustomize/__init__.py",
+            "lib/usercustomize/__init__.py",
+            "tests/conftest/__init__.py",
+            "tox.toml",
+            "pytest.toml",
+            "pylintrc.toml",
+            "pdm_build.py",
+            "hatch.toml",
+            "lefthook.toml",
+            "lefthook-local.yml",
+            "binding.gyp",
+            "appveyor.yml",
+            "cloudbuild.yaml",
+            "buildspec.yml",
+            "AGENT.md",
+            "jupyter_notebook_config.py",
         ] {
             assert_eq!(cautions(&[(path, None, Some("x = 1\n"))]).len(), 1, "{path}");
         }
-        for path in ["a.py", "my_conftest.py", "claude.py", "github/x.yml", "docs/setup.md", "Makefile", "agents/a.md"]
-        {
+        for path in [
+            "a.py",
+            "my_conftest.py",
+            "claude.py",
+            "github/x.yml",
+            "docs/setup.md",
+            "Makefile",
+            "agents/a.md",
+            "pkg/__init__.py",
+            "azure.yml",
+            "sitecustomize/a.py",
+        ] {
             assert!(cautions(&[(path, None, Some("x = 1\n"))]).is_empty(), "{path}");
         }
     }
@@ -251,9 +246,15 @@ mod tests {
             "[build-system]\nrequires = []\n",
             "[tool.pytest.ini_options]\naddopts = '-p evil'\n",
             "[tool.unheard-of]\nhook = 'x'\n",
+            "[project.entry-points.pytest11]\nevil = 'evil'\n",
             "not toml",
         ] {
             assert_eq!(with(more).len(), 1, "{more}");
+        }
+        // A table that goes changes as much as one that comes.
+        for more in ["[build-system]\nrequires = []\n", "[tool.pytest.ini_options]\naddopts = '-p good'\n"] {
+            let gone = cautions(&[("pyproject.toml", Some(&format!("{before}{more}")), Some(before))]);
+            assert_eq!(gone.len(), 1, "{more}");
         }
     }
 }

@@ -6,6 +6,7 @@
 //! left out; a hunk is made where its header says or at the only place where it fits, and is an error where it fits
 //! at several; white space counts at the start of a line and not at its end.
 
+mod around;
 mod blocks;
 mod fit;
 mod hunk;
@@ -24,8 +25,8 @@ use self::hunk::Hunk;
 pub(crate) enum Found {
     /// Words alone.
     Nothing,
-    /// Diffs.
-    Diffs(Vec<FilePatch>),
+    /// Diffs, and the files in fences beside them that are named.
+    Diffs(Vec<FilePatch>, Vec<Whole>),
     /// No diff, but files in fences that are named.
     Files(Vec<Whole>),
 }
@@ -58,6 +59,8 @@ struct Header {
 pub(crate) struct Whole {
     path: String,
     text: String,
+    /// Whether the fence ends: an answer may be cut off in it.
+    is_closed: bool,
 }
 
 #[cfg(test)]

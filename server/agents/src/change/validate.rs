@@ -4,6 +4,10 @@ use std::fmt;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
+use pyteam_display::diff::line_diff;
+use pyteam_display::{masks_in, secrets_in};
+use similar::DiffTag;
+
 use super::{Change, FileChange};
 use crate::settings::limits;
 use crate::shadow::is_admitted;
@@ -34,7 +38,7 @@ pub enum Objection {
     Unseen(Vec<PathBuf>),
     /// This is outside the workspace, or kept from agents.
     Outside(PathBuf),
-    /// This would write a redacted secret's placeholder.
+    /// This would write what stands for a secret over the secret: a placeholder, or a mask.
     Placeholder(PathBuf),
     /// This is more than can be looked at.
     TooMuch(String),
@@ -102,7 +106,7 @@ impl Change {
                 let (size, advice) = (total >> 10, limits::FILE_SIZE.advice());
                 return Err(Objection::TooMuch(format!("{size} KB of text. Ask for less at once, or {advice}")));
             }
-            if writes_placeholder(file, after, has_placeholder) {
+            if writes_placeholder(file, after, has_placeholder) || writes_mask(file, after) {
                 return Err(Objection::Placeholder(file.path.clone()));
             }
         }
@@ -121,6 +125,27 @@ fn writes_placeholder(file: &FileChange, after: &str, has_placeholder: &dyn Fn(&
     let before = file.before.as_deref().unwrap_or_default();
     has_placeholder(after)
         && after.lines().filter(|line| has_placeholder(line)).any(|line| !before.lines().any(|old| old == line))
+}
+
+/// Whether lines with a secret are replaced by lines without it in which a mask stands: an agent that has seen only the
+/// mask writes it back. Elsewhere three stars are three stars.
+fn writes_mask(file: &FileChange, after: &str) -> bool {
+    let before = file.before.as_deref().unwrap_or_default();
+    if masks_in(after) == 0 {
+        return false;
+    }
+    let secrets = secrets_in(before);
+    let diff = line_diff(before, after);
+    let (old, new): (Vec<&str>, Vec<&str>) = (diff.iter_old_slices().collect(), diff.iter_new_slices().collect());
+    let start = |line: usize| old[..line].iter().map(|line| line.len()).sum::<usize>();
+    diff.ops().iter().filter(|op| op.tag() == DiffTag::Replace).any(|op| {
+        let (from, to) = (start(op.old_range().start), start(op.old_range().end));
+        let added = new[op.new_range()].concat();
+        let is_gone = |place: &&std::ops::Range<usize>| {
+            from <= place.start && place.end <= to && !added.contains(&before[(*place).clone()])
+        };
+        masks_in(&added) > masks_in(&before[from..to]) && secrets.iter().any(|place| is_gone(&place))
+    })
 }
 
 /// Whether `path` is below `root` and every folder on the way is a folder.
@@ -169,6 +194,14 @@ mod tests {
         }
         let written = change("a.py", Some("KEY = 'abc'\n"), Some("KEY = '<redacted:1>'\n"));
         assert_eq!(objection(&written, root), Some(Objection::Placeholder("a.py".into())));
+        let secret = "PASSWORD = 'oldsecret1x'\nx = 1\n";
+        for mask in ["***", "***2"] {
+            let written = change("a.py", Some(secret), Some(&format!("PASSWORD = '{mask}'\nx = 2\n")));
+            assert_eq!(objection(&written, root), Some(Objection::Placeholder("a.py".into())));
+        }
+        for after in ["PASSWORD = 'newsecret1x'  # ****\nx = 1\n", "PASSWORD = 'oldsecret1x'\nx = '***'\n"] {
+            assert_eq!(objection(&change("a.py", Some(secret), Some(after)), root), None, "{after}");
+        }
         let kept = change("a.py", Some("# <redacted:1>\nx\n"), Some("# <redacted:1>\ny\n"));
         assert_eq!(objection(&kept, root), None);
         let large = change("a.py", None, Some(&"x".repeat(2 << 20)));

@@ -131,6 +131,20 @@ fn what_a_workspace_asks_for_is_said_in_sentences() {
 }
 
 #[test]
+fn a_secret_that_a_workspace_names_is_masked_and_what_could_run_is_not() {
+    let (_folder, _, root) = scene();
+    let token = format!("ghp_{}", "a1B2c3D4e5".repeat(4));
+    let settings = format!(
+        "[agents.back-ends.x]\nkind = 'acp'\ncommand = ['tool', '--api-key', '{token}', '--password', '$(rm1 -r x)', '-c', \
+         'password=\"a1;rm\"']\n"
+    );
+    fs::write(root.join("pyteam.toml"), settings).unwrap();
+    let said = wishes(&root, &Environment::default()).join("\n");
+    assert!(said.contains("tool --api-key *** ") && !said.contains(&token), "{said}");
+    assert!(said.contains("$(rm1 -r x)") && said.contains("a1;rm"), "{said}");
+}
+
+#[test]
 fn what_is_damaged_or_forged_is_no_trust() {
     let (folder, consent, root) = scene();
     consent.give(&root).unwrap();

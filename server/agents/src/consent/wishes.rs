@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use pyteam_display::visible_line;
+use pyteam_display::{MASK, secrets_in, visible_line};
 
 use crate::agent::{Agent, Origin};
 use crate::back_end::{BackEnd, Launch};
@@ -37,7 +37,21 @@ pub fn wishes(root: &Path, environment: &Environment) -> Vec<String> {
         sentences.push("Its settings say how long agents may take and how much they may read and change.".to_owned());
     }
     sentences.extend(agents(root).iter().map(rights));
-    sentences.iter().map(|sentence| visible_line(sentence)).collect()
+    sentences.iter().map(|sentence| visible_line(&without_secrets(sentence))).collect()
+}
+
+/// A sentence with its secrets masked, as far as they are mere values: what a shell or an interpreter could run is shown,
+/// whatever it is given to, for it is what trust is about.
+fn without_secrets(sentence: &str) -> String {
+    let is_value = |secret: &str| secret.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.~+/=".contains(&byte));
+    let mut shown = String::with_capacity(sentence.len());
+    let mut at = 0;
+    for place in secrets_in(sentence).into_iter().filter(|place| is_value(&sentence[place.clone()])) {
+        shown.push_str(&sentence[at..place.start]);
+        shown.push_str(MASK);
+        at = place.end;
+    }
+    shown + &sentence[at..]
 }
 
 /// Places of the user's that the command would get.

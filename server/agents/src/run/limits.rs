@@ -19,6 +19,8 @@ pub struct Limits {
     pub silence: Duration,
     /// To end its turn after being asked to; it is ended then.
     pub farewell: Duration,
+    /// For a command to end by itself after its output has; a few write their last file then.
+    pub settle: Duration,
     /// For its processes to be gone.
     pub end: Duration,
     /// Bytes of one line.
@@ -49,6 +51,7 @@ impl Default for Limits {
             turn: Duration::from_mins(30),
             silence: Duration::from_mins(5),
             farewell: Duration::from_secs(3),
+            settle: Duration::from_secs(10),
             end: Duration::from_secs(15),
             line: 8 << 20,
             output: 256 << 20,

@@ -13,7 +13,7 @@ use crate::jail::Confinement;
 use crate::settings::limits;
 use crate::shadow::{Difference, Reason, Refusal, Refused, Shadow};
 
-/// So many entries that are not in the copy are named to the agent.
+/// So many entries that are not in the copy are named to the agent, and so many that are not taken over to the user.
 const NAMED: usize = 40;
 
 /// The brief, with what the agent must know about its copy of the workspace.
@@ -48,7 +48,7 @@ pub(super) fn verdict(
     files: usize,
     ended: &Ended,
 ) -> Outcome {
-    let Said { document, session, mut remarks } = said;
+    let Said { document, session, mut remarks, is_unfinished } = said;
     if !request.rights.edit
         && let Some(what) = edits(&difference)
     {
@@ -70,10 +70,9 @@ pub(super) fn verdict(
             document,
         };
     }
-    if let BackEnd::Command(_) = request.back_end
-        && let Some(code) = ended.code.filter(|&code| code != 0)
-    {
-        return Outcome::Failed { message: death(name, "working", &Ended { code: Some(code), ..ended.clone() }) };
+    // A command is done when it has ended: what one has made that had to be ended may be half of it.
+    if matches!(request.back_end, BackEnd::Command(_)) && ended.code != Some(0) {
+        return Outcome::Failed { message: death(name, "working", ended) };
     }
     let refuse = |objection: &Objection, document: String| Outcome::Refused {
         message: format!("The change that {name} proposes was refused: {objection}"),
@@ -89,7 +88,7 @@ pub(super) fn verdict(
     if !difference.unseen.is_empty() {
         return refuse(&Objection::Unseen(difference.unseen), document);
     }
-    let is_beside = |refused: &&Refused| !request.rights.edit || refused.reason == Refusal::Own;
+    let is_beside = |refused: &&Refused| !request.rights.edit || refused.reason.is_beside();
     let (beside, refused): (Vec<&Refused>, Vec<&Refused>) = difference.refused.iter().partition(is_beside);
     if !refused.is_empty() {
         // A part of a change may be worse than none of it.
@@ -100,14 +99,17 @@ pub(super) fn verdict(
     if let Err(objection) = difference.change.validate(&request.workspace, request.limits.most, &placeholder) {
         return refuse(&objection, document);
     }
-    for refused in beside.into_iter().take(20) {
+    for refused in beside.iter().take(NAMED) {
         remarks.push(format!("{} {}, and is not taken over", refused.path.display(), refused.reason));
+    }
+    if beside.len() > NAMED {
+        remarks.push(format!("{} more that it made are not taken over", beside.len() - NAMED));
     }
     remarks.extend(deletes_much(&difference.change, files));
     if matches!(request.back_end, BackEnd::Acp(_)) && request.rights.edit && difference.change.is_empty() {
         remarks.extend(unused_diff(&document));
     }
-    Outcome::Answered { answer: Answer { document, change: difference.change }, session, remarks }
+    Outcome::Answered { answer: Answer { document, change: difference.change, is_unfinished }, session, remarks }
 }
 
 /// `big.bin is too large (1 MB at most: ...)`
@@ -142,7 +144,8 @@ fn unused_diff(document: &str) -> Option<String> {
 fn edits(difference: &Difference) -> Option<String> {
     let mut paths: Vec<String> = difference.change.list();
     paths.extend(difference.stale.iter().chain(&difference.unseen).map(|path| format!("~ {}", path.display())));
-    let others = difference.refused.iter().filter(|refused| !matches!(refused.reason, Refusal::Private | Refusal::Own));
+    let others =
+        difference.refused.iter().filter(|refused| refused.reason != Refusal::Private && !refused.reason.is_beside());
     paths.extend(others.map(|refused| format!("~ {}", refused.path.display())));
     if paths.is_empty() && !difference.is_too_much {
         return None;

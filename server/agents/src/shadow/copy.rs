@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ignore::WalkBuilder;
 
-use super::{Base, Buffer, LeftOut, Reason, Shadow, content_hash, is_admitted};
+use super::{Base, Buffer, LeftOut, MARK, Reason, Shadow, content_hash, is_admitted};
 use crate::change::executable;
 
 /// Folders of installed things, also where no `.gitignore` names them.
@@ -41,11 +41,11 @@ pub(super) fn fill(shadow: &mut Shadow, buffers: &[Buffer]) -> io::Result<()> {
             None => copy(shadow, &path, &mut by_reflink),
         };
         match copied {
-            Ok(Ok((hash, bytes))) => {
+            Ok(Ok(Copied { hash, bytes, has_mark })) => {
                 shadow.bytes += bytes;
                 let meta = fs::symlink_metadata(shadow.root.join(&path));
                 let executable = meta.is_ok_and(|meta| executable::is(&meta));
-                shadow.base.insert(path, Base { hash, executable });
+                shadow.base.insert(path, Base { hash, executable, has_mark });
             }
             Ok(Err(reason)) => shadow.left_out.push(LeftOut { path, reason }),
             // The disk is full: no agent should start on half a workspace.
@@ -122,10 +122,23 @@ fn is_installed(folder: &Path) -> bool {
     named || folder.join("pyvenv.cfg").exists() || folder.join("conda-meta").is_dir()
 }
 
-/// A file's content hash and length, or why it was not copied.
-type Copied = io::Result<Result<(blake3::Hash, u64), Reason>>;
+/// What of a file is remembered.
+struct Copied {
+    hash: blake3::Hash,
+    bytes: u64,
+    has_mark: bool,
+}
 
-fn copy(shadow: &Shadow, path: &Path, by_reflink: &mut bool) -> Copied {
+impl Copied {
+    fn of(text: &[u8]) -> Self {
+        Self { hash: content_hash(text), bytes: text.len() as u64, has_mark: text.starts_with(MARK) }
+    }
+}
+
+/// That, or why it was not copied.
+type Try = io::Result<Result<Copied, Reason>>;
+
+fn copy(shadow: &Shadow, path: &Path, by_reflink: &mut bool) -> Try {
     let (from, to) = (shadow.workspace.join(path), shadow.root.join(path));
     if shadow.base.len() >= shadow.room.files {
         return Ok(Err(Reason::Full));
@@ -159,10 +172,10 @@ fn copy(shadow: &Shadow, path: &Path, by_reflink: &mut bool) -> Copied {
         File::create_new(&to)?.write_all(&bytes)?;
     }
     give_permissions(&to, &meta)?;
-    Ok(Ok((content_hash(&bytes), bytes.len() as u64)))
+    Ok(Ok(Copied::of(&bytes)))
 }
 
-fn lay_over(shadow: &Shadow, path: &Path, text: &[u8]) -> Copied {
+fn lay_over(shadow: &Shadow, path: &Path, text: &[u8]) -> Try {
     let size = text.len() as u64;
     if size > shadow.room.file {
         return Ok(Err(Reason::Large(size)));
@@ -176,7 +189,7 @@ fn lay_over(shadow: &Shadow, path: &Path, text: &[u8]) -> Copied {
     if let Ok(meta) = fs::metadata(shadow.workspace.join(path)) {
         give_permissions(&to, &meta)?;
     }
-    Ok(Ok((content_hash(text), size)))
+    Ok(Ok(Copied::of(text)))
 }
 
 fn make_folder_of(file: &Path) -> io::Result<()> {

@@ -1,31 +1,19 @@
 //! What an agent made of a shadow.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::{fmt, fs};
 
 use ignore::WalkBuilder;
 
-use super::{Shadow, content_hash, copy, is_admitted};
+use super::passed::{CACHES, INSTALLED};
+use super::refusal::{Refusal, Refused};
+use super::{MARK, Shadow, content_hash, copy, is_admitted};
 use crate::change::{Change, FileChange, Most, executable};
 
-/// Files that the run of a program leaves behind and that no change is meant to have.
-const TRACES: [&str; 10] = [
-    "__pycache__",
-    ".pytest_cache",
-    ".mypy_cache",
-    ".ruff_cache",
-    ".hypothesis",
-    ".coverage",
-    ".tox",
-    ".nox",
-    "node_modules",
-    ".DS_Store",
-];
-
 /// An agent that leaves more entries than this is out of its mind, and the rest is not looked at.
-const ENTRIES: usize = 200_000;
+pub(super) const ENTRIES: usize = 200_000;
 
 /// Folders in which agents' programs keep their own things, also where they work: no part of what they were asked for.
 const OWN: [&str; 15] = [
@@ -68,51 +56,9 @@ impl Difference {
     pub fn is_empty(&self) -> bool {
         self.change.is_empty()
             && !self.is_too_much
-            && self.refused.is_empty()
+            && self.refused.iter().all(|refused| refused.reason.is_beside())
             && self.stale.is_empty()
             && self.unseen.is_empty()
-    }
-}
-
-/// Something that an agent made, and that cannot be taken over.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refused {
-    /// Relative to the workspace.
-    pub path: PathBuf,
-    /// Why.
-    pub reason: Refusal,
-}
-
-/// Why something that an agent made cannot be taken over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
-    /// A symbolic link.
-    Link,
-    /// A pipe, a socket or a device.
-    Special,
-    /// Larger than a file may be.
-    Large,
-    /// Not text in UTF-8.
-    Binary,
-    /// Of the repository's own data, or settings of a tool, from which code is run.
-    Private,
-    /// What agents' programs keep for themselves where they work.
-    Own,
-    /// It could not be read.
-    Unreadable,
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(match self {
-            Self::Link => "is a link",
-            Self::Special => "is not a file",
-            Self::Large => "is too large",
-            Self::Binary => "is not text",
-            Self::Private => "belongs to git or to the settings of a tool",
-            Self::Own => "belongs to the agent's own program",
-            Self::Unreadable => "cannot be read",
-        })
     }
 }
 
@@ -149,7 +95,8 @@ impl Shadow {
             let (after, executable) = match self.standing(path, &mut folders) {
                 Standing::File(bytes, now) => {
                     let executable = (now != base.executable).then_some(now);
-                    if content_hash(&bytes) == base.hash && executable.is_none() {
+                    let is_same = content_hash(&bytes) == base.hash && bytes.starts_with(MARK) == base.has_mark;
+                    if is_same && executable.is_none() {
                         continue;
                     }
                     match String::from_utf8(bytes) {
@@ -168,7 +115,16 @@ impl Shadow {
             };
             match current(path) {
                 Some(before) if content_hash(before.as_bytes()) == base.hash => {
-                    let after = after.map(|after| like(&before, after));
+                    // An editor keeps the mark apart from the text.
+                    let is_apart = base.has_mark && !before.starts_with('\u{feff}');
+                    let after = after.map(|after| match after.strip_prefix('\u{feff}') {
+                        Some(text) if is_apart => text.to_owned(),
+                        _ => after,
+                    });
+                    if is_apart && executable.is_none() && after.as_ref() == Some(&before) {
+                        difference.refuse(path, Refusal::Mark);
+                        continue;
+                    }
                     difference.add(FileChange { path: path.clone(), before: Some(before), after, executable });
                 }
                 // A binary file has no text to compare; without one it can only be removed.
@@ -188,14 +144,16 @@ impl Shadow {
         let mut walk = WalkBuilder::new(&self.root);
         // What the project ignores in the workspace, it ignores here; the folders above are nobody's.
         walk.hidden(false).require_git(false).follow_links(false).parents(false);
-        walk.filter_entry(|entry| !TRACES.iter().any(|trace| entry.file_name() == *trace));
+        walk.filter_entry(|entry| !CACHES.iter().chain(&INSTALLED).any(|trace| entry.file_name() == *trace));
         let mut private = BTreeSet::new();
+        let mut seen = HashSet::new();
         for (number, entry) in walk.build().flatten().enumerate() {
             let Ok(path) = entry.path().strip_prefix(&self.root) else { continue };
             if number == ENTRIES || difference.is_too_much {
                 difference.is_too_much = true;
                 break;
             }
+            seen.insert(path.to_owned());
             if path.as_os_str().is_empty() || self.base.contains_key(path) {
                 continue;
             }
@@ -234,6 +192,9 @@ impl Shadow {
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
             let is_own = OWN.contains(&name) || name.starts_with(".aider");
             difference.refuse(&path, if is_own { Refusal::Own } else { Refusal::Private });
+        }
+        if !difference.is_too_much {
+            self.name_ignored(&seen, difference);
         }
     }
 
@@ -299,16 +260,8 @@ impl Difference {
         self.is_too_much = self.bytes > total.saturating_mul(2) || self.change.files.len() > files.saturating_mul(4);
     }
 
-    fn refuse(&mut self, path: &Path, reason: Refusal) {
+    pub(super) fn refuse(&mut self, path: &Path, reason: Refusal) {
         self.refused.push(Refused { path: path.to_owned(), reason });
-    }
-}
-
-/// `after` without a byte order mark, where the workspace's own text comes without.
-fn like(before: &str, after: String) -> String {
-    match after.strip_prefix('\u{feff}') {
-        Some(text) if !before.starts_with('\u{feff}') => text.to_owned(),
-        _ => after,
     }
 }
 

@@ -145,7 +145,63 @@ fn changed_new_and_removed_files_are_found_by_their_content() {
         found,
         [("a.py", Some("a\n"), Some("A\n")), ("b.py", Some("b\n"), None), ("sub/c.py", None, Some("c\n"))]
     );
-    assert!(difference.refused.is_empty() && difference.stale.is_empty());
+    assert_eq!(refusals(&difference), [(Path::new("x.log"), Refusal::Ignored)]);
+    assert!(difference.stale.is_empty());
+}
+
+#[test]
+fn what_is_passed_by_is_named_and_a_folder_stands_for_all_in_it() {
+    let scene = Scene::new(&[("a.py", "a\n"), ("kept/b.py", "b\n"), (".gitignore", "build/\n*.log\n")]);
+    let shadow = scene.shadow(&[], Room::default());
+    let root = shadow.root();
+    for path in [
+        "build/deep/x.py",
+        "build/y.py",
+        "node_modules/m/index.js",
+        ".tox/py/x.py",
+        "kept/hidden.py",
+        "evil.py",
+        "new.py",
+        "__pycache__/a.pyc",
+        "b.log",
+    ] {
+        fs::create_dir_all(root.join(path).parent().unwrap()).unwrap();
+        fs::write(root.join(path), "x\n").unwrap();
+    }
+    fs::create_dir_all(root.join("build2/empty")).unwrap();
+    // The agent's own rules hide nothing.
+    fs::write(root.join(".ignore"), "evil.py\nkept/\nbuild2/\n").unwrap();
+    let difference = scene.difference(&shadow);
+    let found: Vec<_> = difference.change.files.iter().map(|file| file.path.to_str().unwrap()).collect();
+    assert_eq!(found, [".ignore", "new.py"]);
+    assert_eq!(
+        refusals(&difference),
+        [
+            (Path::new(".tox"), Refusal::Installed),
+            (Path::new("b.log"), Refusal::Ignored),
+            (Path::new("build"), Refusal::Ignored),
+            (Path::new("evil.py"), Refusal::Ignored),
+            (Path::new("kept/hidden.py"), Refusal::Ignored),
+            (Path::new("node_modules"), Refusal::Installed),
+        ]
+    );
+}
+
+#[test]
+fn a_byte_order_mark_that_comes_or_goes_is_a_change() {
+    let scene = Scene::new(&[("with.py", "\u{feff}a\n"), ("without.py", "a\n")]);
+    let shadow = scene.shadow(&[], Room::default());
+    assert!(scene.difference(&shadow).is_empty());
+    fs::write(shadow.root().join("with.py"), "a\n").unwrap();
+    fs::write(shadow.root().join("without.py"), "\u{feff}a\n").unwrap();
+    let after = |difference: &Difference| -> Vec<Option<String>> {
+        difference.change.files.iter().map(|file| file.after.clone()).collect()
+    };
+    assert_eq!(after(&scene.difference(&shadow)), [Some("a\n".to_owned()), Some("\u{feff}a\n".to_owned())]);
+    // An editor has the text without the mark, and cannot take it away.
+    let difference = shadow.difference(Most::default(), &|_| Some("a\n".to_owned()));
+    assert_eq!(refusals(&difference), [(Path::new("with.py"), Refusal::Mark)]);
+    assert_eq!(after(&difference), [Some("\u{feff}a\n".to_owned())]);
 }
 
 #[test]

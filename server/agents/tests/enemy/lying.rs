@@ -31,6 +31,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         })
         .collect();
     trials.push(trial("lying::close_output", close_output));
+    trials.push(trial("lying::a_command_that_closes_its_output_and_goes_on", close_and_go_on));
     trials.push(trial("lying::dies_without_a_jail", dies_without_a_jail));
     trials.push(trial("lying::greets_and_tells_unknown_things", greets));
     trials.push(trial("lying::is_not_there", is_not_there));
@@ -50,6 +51,17 @@ fn close_output() {
         assert!(stage.took < silence / 3, "{by:?}: {:?}", stage.took);
         stage.assert_untouched();
     }
+}
+
+/// What a command makes after it has closed its output is half of something, unless it ends well.
+fn close_and_go_on() {
+    let short = std::time::Duration::from_millis(500);
+    let mut stage = Stage::new("command-close-and-write", EDITOR).limits(|limits| limits.settle = short);
+    assert_says(&failure(stage.run()), &["closed its output while it was working", "went on running", "Nothing of it"]);
+    stage.assert_untouched();
+    let mut stage = Stage::new("command-close-and-fail", EDITOR);
+    assert_says(&failure(stage.run()), &["ended with code 1", "no network"]);
+    stage.assert_untouched();
 }
 
 fn dies_without_a_jail() {

@@ -12,6 +12,8 @@ pub(crate) fn trials() -> Vec<Trial> {
     vec![
         trial("returning::a_diff_with_wrong_numbers", wrong_numbers),
         trial("returning::a_diff_that_cannot_be_used", unusable),
+        trial("returning::bytes_that_are_no_text", no_text),
+        trial("returning::what_a_gitignore_names_is_said", ignored),
         trial("returning::a_reader_that_shows_a_diff", reader),
         trial("returning::a_program_that_tells_what_it_did", edit_and_tell),
         trial("returning::a_file_that_is_too_large_refuses_all", large),
@@ -50,6 +52,30 @@ fn unusable() {
         assert_says(&failure(stage.run()), &["answered with a diff that", says, "Nothing of it is used"]);
         stage.assert_untouched();
     }
+}
+
+/// A letter of another encoding would land as another letter.
+fn no_text() {
+    let stage = Stage::new("command-answer-bytes", EDITOR);
+    let path = stage.folder.path().join("answer.md");
+    fs::write(&path, b"--- a/a.py\n+++ b/a.py\n@@ -1 +1 @@\n-a = 1\n+a = 'caf\xe9'\n").unwrap();
+    let mut stage = stage.argument(&path);
+    assert_says(&failure(stage.run()), &["answered with a diff that holds bytes that are not UTF-8"]);
+    stage.assert_untouched();
+    let stage = Stage::new("command-answer-bytes", EDITOR);
+    fs::write(stage.folder.path().join("answer.md"), b"caf\xe9\r\n").unwrap();
+    let path = stage.folder.path().join("answer.md");
+    let (document, change, _) = answered(stage.argument(&path).run());
+    assert_eq!((document.as_str(), change.is_empty()), ("caf\u{fffd}\n", true));
+}
+
+fn ignored() {
+    let text = "--- a/a.py\n+++ b/a.py\n@@ -1 +1 @@\n-a = 1\n+a = 2\n--- /dev/null\n+++ b/b.log\n@@ -0,0 +1 @@\n+b\n";
+    let mut stage = answering(text, EDITOR);
+    fs::write(stage.request.workspace.join(".gitignore"), "*.log\n").unwrap();
+    let (_, change, remarks) = answered(stage.run());
+    assert_eq!(change.list(), ["~ a.py"]);
+    assert_eq!(remarks, ["b.log is named by a `.gitignore` or the like, and is not taken over"]);
 }
 
 fn reader() {

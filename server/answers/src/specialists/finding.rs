@@ -46,7 +46,7 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
         document.say(format!("and {} more lines.", diff.lines().count() - MOST_LINES));
     }
     if view.question.agent.rights.edit {
-        return Answer { document: document.finish(), change: repairs.change };
+        return Answer { document: document.finish(), change: repairs.change, ..Answer::default() };
     }
     document.say(elsewhere(view, finding));
     plain(document)

@@ -163,7 +163,7 @@ fn with_repairs(view: &View<'_>, mut document: Document, found: &[&pyteam_engine
             if left == 1 { "it was" } else { "they were" }
         ));
     }
-    Answer { document: document.finish(), change: repairs.change }
+    Answer { document: document.finish(), change: repairs.change, ..Answer::default() }
 }
 
 /// `31 files` that are asked about, without tests.

@@ -3,7 +3,9 @@
 //! One walk over the tokens keeps, for each open bracket, what its values are given to. Nothing is parsed: a fragment of
 //! Python, or another language that looks like it, is read as well as it goes.
 
+mod addresses;
 mod calls;
+mod commands;
 mod frame;
 
 use std::ops::Range;
@@ -28,6 +30,7 @@ pub(super) fn redact(text: &str, redactor: &mut Redactor) -> String {
         let mut walk = Walk { text, tokens: &tokens, at: 0, frames, too_deep: 0, found: Vec::new() };
         walk.run();
         found.append(&mut walk.found);
+        found.append(&mut commands::secrets(text, &tokens));
         comments.append(&mut more);
         next = comments.pop();
     }
@@ -208,6 +211,8 @@ impl<'t> Walk<'t> {
         {
             self.top().last_secret = Some(group.places.clone());
         }
+        self.found.extend(addresses::split(self.text, &group.places));
+        self.found.extend(addresses::filled(self.text, &group.value, &self.tokens[group.end..]));
         self.top().literal(written);
     }
 

@@ -36,6 +36,13 @@ static CURL: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// `mysql -p...`, `sshpass -p ...`, `redis-cli -a ...`
+static COMMAND: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r#"(?P<before>\b(?:(?:mysql|mysqldump|mysqladmin|mysqlimport|mariadb|mariadb-dump)\s(?:[^\n"'`;|&]*?\s)?-p|sshpass\s+-p\s*|redis-cli\s(?:[^\n"'`;|&]*?\s)?-a\s+)["']?)(?P<secret>[^\s"'`;|&]+)"#,
+    )
+});
+
 /// `IDENTIFIED BY '...'`, `WITH PASSWORD '...'`, and a line of a `.netrc`.
 static WORDS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
@@ -69,6 +76,9 @@ pub(super) fn redact(text: &str, redactor: &mut Redactor) -> String {
         replaced(captures, is_secret("password", Kind::Password, &captures["secret"]), redactor)
     });
     let text = CURL.replace_all(&text, |captures: &Captures<'_>| {
+        replaced(captures, is_secret("password", Kind::Password, &captures["secret"]), redactor)
+    });
+    let text = COMMAND.replace_all(&text, |captures: &Captures<'_>| {
         replaced(captures, is_secret("password", Kind::Password, &captures["secret"]), redactor)
     });
     let text = SAID.replace_all(&text, |captures: &Captures<'_>| {

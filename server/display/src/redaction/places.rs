@@ -11,11 +11,16 @@ use super::{PLACEHOLDER, Redactor, pattern};
 /// What stands for a secret where a person looks.
 pub const MASK: &str = "***";
 
+/// How many texts in `text` read like a [`MASK`]: three stars, and no more.
+pub fn masks_in(text: &str) -> usize {
+    text.split(|letter| letter != '*').filter(|stars| *stars == MASK).count()
+}
+
 /// A quote, an assignment, an address, a word that promises a secret, or letters as many as a key has. A text without any
 /// holds no secret, as the property tests hold; most messages have none, and are not looked into.
 static LIKELY: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r#"["'=]|://|(?i:pass|pw|psw|secret|key|cred|jwt|bearer|cookie|session|otp|token|auth|sig|curl|wget|http|identified|<redacted)|[A-Za-z0-9_.:/~=+-]{14}"#,
+        r#"["'=]|://|(?i:pass|pw|psw|secret|key|cred|jwt|bearer|cookie|session|otp|token|auth|sig|curl|wget|http|mysql|mariadb|redis|identified|<redacted)|[A-Za-z0-9_.:/~=+-]{14}"#,
     )
 });
 

@@ -25,6 +25,26 @@ fn what_is_secret_is_replaced_and_what_is_around_it_stays() {
         ("headers = {'Authorization': 'Basic dXNlcjpwYXNz'}", "headers = {'Authorization': 'Basic <redacted:1>'}"),
         ("AKIAIOSFODNN7EXAMPLE and AKIAIOSFODNN7EXAMPLE", "<redacted:1> and <redacted:1>"),
         ("a-----BEGIN RSA PRIVATE KEY-----\nMII\n-----END RSA PRIVATE KEY-----\nb", "a<redacted:1>\n\n\nb"),
+        ("run([\"curl\", \"-u\", \"bob:pw1x\", url])", "run([\"curl\", \"-u\", \"bob:<redacted:1>\", url])"),
+        ("run('/usr/bin/curl', '--user=bob:pw1x')", "run('/usr/bin/curl', '--user=bob:<redacted:1>')"),
+        ("[\"sshpass\", \"-p\", \"pw1x\", \"ssh\"]", "[\"sshpass\", \"-p\", \"<redacted:1>\", \"ssh\"]"),
+        ("[\"mysql\", \"-u\", user, \"-ppw1x\"]", "[\"mysql\", \"-u\", user, \"-p<redacted:1>\"]"),
+        ("mysql -u bob -ppw1x db", "mysql -u bob -p<redacted:1> db"),
+        ("os.system('mysqldump -pPw1 db')", "os.system('mysqldump -p<redacted:1> db')"),
+        ("sshpass -p pw1x ssh h", "sshpass -p <redacted:1> ssh h"),
+        ("u = \"https://bob:\" \"pw1x@h/\"", "u = \"https://bob:\" \"<redacted:1>@h/\""),
+        ("u = (\"https://bob:p\"\n  \"w1x@h/\")", "u = (\"https://bob:<redacted:1>\"\n  \"<redacted:1>@h/\")"),
+        ("u = \"https://bob:\\\npw1x@h/\"", "u = \"https://bob:\\\n<redacted:1>@h/\""),
+        (
+            "u = \"https://{}:{}@h\".format(\"bob\", \"pw1x\")",
+            "u = \"https://{}:{}@h\".format(\"bob\", \"<redacted:1>\")",
+        ),
+        ("u = \"https://{1}:{0}@h\".format(\"pw1x\", b)", "u = \"https://{1}:{0}@h\".format(\"<redacted:1>\", b)"),
+        (
+            "u = \"https://{u}:{x}@h\".format(x=\"pw1x\", u=\"b\")",
+            "u = \"https://{u}:{x}@h\".format(x=\"<redacted:1>\", u=\"b\")",
+        ),
+        ("u = \"https://%s:%s@h\" % (\"bob\", \"pw1x\")", "u = \"https://%s:%s@h\" % (\"bob\", \"<redacted:1>\")"),
         ("-----BEGIN PRIVATE KEY-----\nMII\ncut off", "<redacted:1>\n\n"),
     ];
     for (text, expected) in cases {
@@ -57,6 +77,13 @@ fn what_is_no_secret_stays() {
         "the bearer of this letter",
         "key = \"value\"",
         "skip-this-and-do-that-instead-please",
+        "[\"mysql\", \"-u\", \"bob\", \"-p\", \"db\"]",
+        "mysql -u bob -p db",
+        "mysql -p$PASSWORD db",
+        "[\"curl\", \"-u\", f\"{user}:{password}\", \"-o\", \"a:b1c2d3\"]",
+        "u = \"https://{}:{}@h\".format(\"bob\", password)",
+        "u = \"https://bob:\" + password + \"@h\"",
+        "run([\"ssh\", \"-p\", \"22\"])",
     ];
     for text in texts {
         assert_eq!(redacted(text), text);

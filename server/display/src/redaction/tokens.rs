@@ -107,6 +107,12 @@ fn replaced(captures: &Captures<'_>, redactor: &mut Redactor) -> String {
     format!("{}{}{}", part("before"), redactor.placeholder(secret), part("after"))
 }
 
+/// The password of an address in a text, if one is written there.
+pub(super) fn password_of_address(text: &str) -> Option<std::ops::Range<usize>> {
+    let secret = URL_PASSWORD.captures(text)?.name("secret")?;
+    (!is_stand_in(secret.as_str()) && !is_variable(secret.as_str())).then(|| secret.range())
+}
+
 /// Whether a text is a key of a known shape, and nothing else.
 pub(super) fn is_key(text: &str) -> bool {
     KEY.find(text).is_some_and(|found| found.len() == text.len()) && !is_of_words(text)

@@ -12,9 +12,9 @@ use pyteam_agents::jail::Confinement;
 use pyteam_agents::record::Record;
 use pyteam_agents::routing;
 use pyteam_agents::run::{Outcome, Workspace};
-use pyteam_agents::{Agent, BackEnd, Environment, Setup, Team, Trust, consent};
+use pyteam_agents::{Agent, BackEnd, Change, Environment, Setup, Team, Trust, consent};
 use pyteam_answers::{Question, Subject};
-use pyteam_display::{Shown, shown};
+use pyteam_display::{Shown, masks_in, shown};
 use pyteam_engine::settings::SettingsProblem;
 
 use self::loaded::Loaded;
@@ -199,6 +199,13 @@ impl Workspace for OnDisk {
     }
 }
 
+/// The exact diff, or the one for a person where that one masks a secret: what the program's caller prints or keeps is no
+/// place for one. The exact diff is kept in the record.
+fn diff_for_programs(change: &Change) -> String {
+    let preview = change.to_preview();
+    if masks_in(&preview) > 0 { preview } else { change.to_diff() }
+}
+
 /// A request that was made.
 struct Asked<'a> {
     args: &'a AskArgs,
@@ -233,12 +240,12 @@ impl Asked<'_> {
             }
         };
         let change = &answer.change;
-        let proposal = (!change.is_empty()).then(|| Proposal::of(self, change, loaded));
+        let proposal = (!change.is_empty()).then(|| Proposal::of(self, &answer, loaded));
         if self.args.output_format == Format::Json {
             let comparison = proposal.as_ref().map(|proposal| proposal.comparison.recorded("proposed"));
             let marked: Vec<String> = change.cautions().iter().map(ToString::to_string).collect();
             let json = serde_json::json!({
-                "id": self.record.id(), "agent": self.agent.name, "document": answer.document, "diff": change.to_diff(),
+                "id": self.record.id(), "agent": self.agent.name, "document": answer.document, "diff": diff_for_programs(change),
                 "files": change.list(), "marked": marked, "findings": comparison, "remarks": remarks,
                 "session": session, "sandbox": self.confinement.as_ref().map(sandbox::json),
             });

@@ -8,11 +8,10 @@ use agent_client_protocol_schema::v1::{
 };
 use serde_json::value::RawValue;
 
-use super::super::task::Task;
+use super::super::task::{Task, words};
 use super::wire::{BAD_PARAMETERS, Deaf, Mouth, NO_METHOD};
 use crate::broker::kind_name;
 use crate::run::Recorded;
-use pyteam_display::plain;
 
 /// So many tool calls are told apart.
 const CALLS: usize = 10_000;
@@ -60,7 +59,7 @@ impl Ear {
                 self.call(task, &update.tool_call_id.0, fields.kind, fields.title.as_deref(), fields.status);
             }
             SessionUpdate::CurrentModeUpdate(update) => {
-                let mode = plain(&update.current_mode_id.0, 60);
+                let mode = words(&update.current_mode_id.0, 60);
                 task.listener.record(Recorded::note(format!("it works in its mode `{mode}` now")));
             }
             _ => {}
@@ -76,7 +75,7 @@ impl Ear {
         params: &str,
     ) -> Result<(), Deaf> {
         if method != "session/request_permission" {
-            let method = plain(method, 60);
+            let method = words(method, 60);
             if self.unoffered.len() < 20 && self.unoffered.insert(method.clone()) {
                 task.listener.record(Recorded::note(format!("it asked for `{method}`, which is not offered")));
             }
@@ -119,7 +118,7 @@ impl Ear {
             call.0 = kind;
         }
         if let Some(title) = title {
-            call.1 = plain(title, 200);
+            call.1 = words(title, 200);
         }
         let (tool, title) = (kind_name(call.0).to_owned(), call.1.clone());
         task.listener.progress(|| if title.is_empty() { tool.clone() } else { title.clone() });

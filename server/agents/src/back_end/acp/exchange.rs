@@ -10,9 +10,8 @@ use tokio::time::{Instant, timeout_at};
 use super::Talk;
 use super::wire::{self, Deaf, Incoming, Refusal};
 use crate::back_end::lines::Stop;
-use crate::back_end::task::{Trouble, spoken};
+use crate::back_end::task::{Trouble, spoken, words};
 use crate::settings::limits;
-use pyteam_display::plain;
 
 /// So many lines that are no messages are put up with: some programs greet.
 const STRAY: usize = 200;
@@ -109,7 +108,7 @@ impl Talk<'_> {
         }
         self.stray += 1;
         if self.first_stray.is_empty() {
-            self.first_stray = plain(&String::from_utf8_lossy(&line[..line.len().min(400)]), 200);
+            self.first_stray = words(&String::from_utf8_lossy(&line[..line.len().min(400)]), 200);
         }
         if self.stray > STRAY {
             return Err(self.failed(&format!(

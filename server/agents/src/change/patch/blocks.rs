@@ -24,6 +24,12 @@ impl Block<'_> {
         language.to_ascii_lowercase()
     }
 
+    /// Whether the fence says that a program stands in it, whose strings may hold anything.
+    pub(super) fn is_code(&self) -> bool {
+        const PLAIN: [&str; 9] = ["", "diff", "patch", "udiff", "text", "txt", "json", "md", "markdown"];
+        self.is_fence() && !PLAIN.contains(&self.language().as_str())
+    }
+
     /// Whether the fence says that a diff stands in it.
     pub(super) fn is_called_diff(&self) -> bool {
         matches!(self.language().as_str(), "diff" | "patch" | "udiff")
@@ -34,7 +40,8 @@ impl Block<'_> {
 pub(super) fn blocks(text: &str) -> Vec<Block<'_>> {
     let mut blocks = Vec::new();
     let mut outside = Block { is_closed: true, ..Block::default() };
-    let mut lines = text.lines().peekable();
+    // A carriage return that is left is part of its line.
+    let mut lines = text.split_terminator('\n');
     while let Some(line) = lines.next() {
         let Some(fence) = Fence::opens(line) else {
             outside.lines.push(line);
@@ -62,7 +69,7 @@ pub(super) fn blocks(text: &str) -> Vec<Block<'_>> {
 
 /// An opening fence.
 struct Fence<'t> {
-    indent: usize,
+    indent: &'t str,
     mark: char,
     length: usize,
     info: &'t str,
@@ -70,24 +77,28 @@ struct Fence<'t> {
 
 impl<'t> Fence<'t> {
     fn opens(line: &'t str) -> Option<Self> {
-        let rest = line.trim_start_matches(' ');
+        let rest = line.trim_start_matches([' ', '\t']);
         let mark = rest.chars().next().filter(|&mark| mark == '`' || mark == '~')?;
         let info = rest.trim_start_matches(mark);
         let length = rest.len() - info.len();
         // Three backticks and more within a line are code of that line.
         let is_fence = length >= 3 && !(mark == '`' && info.contains('`'));
-        is_fence.then(|| Self { indent: line.len() - rest.len(), mark, length, info: info.trim() })
+        is_fence.then(|| Self { indent: &line[..line.len() - rest.len()], mark, length, info: info.trim() })
     }
 
     /// A fence ends where it began: one that stands further in is a line of a diff of Markdown, behind its blank.
     fn is_closed_by(&self, line: &str) -> bool {
-        let rest = line.trim_start_matches(' ');
+        let rest = line.trim_start_matches([' ', '\t']);
         let after = rest.trim_start_matches(self.mark);
-        line.len() - rest.len() <= self.indent && rest.len() - after.len() >= self.length && after.trim().is_empty()
+        line.len() - rest.len() <= self.indent.len()
+            && rest.len() - after.len() >= self.length
+            && after.trim().is_empty()
     }
 
     fn without_indent(&self, line: &'t str) -> &'t str {
-        let blanks = line.len() - line.trim_start_matches(' ').len();
-        &line[blanks.min(self.indent)..]
+        line.strip_prefix(self.indent).unwrap_or_else(|| {
+            let blanks = line.len() - line.trim_start_matches([' ', '\t']).len();
+            &line[blanks.min(self.indent.len())..]
+        })
     }
 }

@@ -62,10 +62,21 @@ pub(super) fn changed(text: &str, hunks: &[Hunk]) -> Result<String, Misfit> {
 /// Whether what the hunks make of a text stands in `text` already.
 pub(super) fn is_made(text: &str, hunks: &[Hunk]) -> bool {
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let mut offset = 0_isize;
     let stands = |hunk: &Hunk| {
         let new: Vec<&Line> = hunk.lines.iter().filter(|line| line.sign != Sign::Removed).collect();
         let has_added = new.iter().any(|line| line.sign == Sign::Added);
-        has_added && !places(&lines, &new).is_empty()
+        let places = places(&lines, &new);
+        // What is added may stand somewhere by chance: a neighbour tells that it is meant, or the place, or that there
+        // is nothing else.
+        let has_neighbour = new.iter().any(|line| line.sign != Sign::Added && !line.text().trim().is_empty());
+        let named = hunk.range.filter(|range| range.start > 0).and_then(|range| {
+            let start = if range.old == 0 { range.start } else { range.start - 1 };
+            usize::try_from(start.cast_signed() + offset).ok()
+        });
+        let is_there = named.is_some_and(|named| places.contains(&named));
+        offset += hunk.range.map_or(0, |range| range.new.cast_signed() - range.old.cast_signed());
+        has_added && !places.is_empty() && (has_neighbour || is_there || new.len() == lines.len())
     };
     !hunks.is_empty() && hunks.iter().all(stands)
 }
@@ -133,7 +144,9 @@ fn written(lines: &[&str], edits: &[Edit<'_>], end: Option<Ending>) -> String {
         keep(&mut result, edit.from, &mut here);
         let neighbour =
             lines.get(edit.from).or(edit.from.checked_sub(1).and_then(|at| lines.get(at))).map_or(usual, own);
-        result.extend(edit.added.iter().map(|line| (line.trim_end_matches('\r'), neighbour)));
+        // A diff of lines that end in both has the return in its lines.
+        let cut = if neighbour == "\r\n" { "\r" } else { "" };
+        result.extend(edit.added.iter().map(|line| (line.strip_suffix(cut).unwrap_or(line), neighbour)));
         here = edit.to;
     }
     keep(&mut result, lines.len(), &mut here);

@@ -23,7 +23,12 @@ pub(crate) fn make(found: &Found, root: &Path, most: u64) -> Result<Made, String
     let mut folder = Folder { root, most, results: BTreeMap::new() };
     match found {
         Found::Nothing => {}
-        Found::Diffs(patches) => patches.iter().try_for_each(|patch| folder.patch(patch))?,
+        Found::Diffs(patches, files) => {
+            patches.iter().try_for_each(|patch| folder.patch(patch))?;
+            let doubts = folder.take(files)?;
+            let made = folder.write()?;
+            return Ok(Made { remarks: doubts.iter().map(Doubt::remark).collect(), ..made });
+        }
         Found::Files(files) => return folder.files(files),
     }
     folder.write()
@@ -35,6 +40,23 @@ struct Standing {
     text: String,
     /// Whether it is to be executable, where that is to be another than it was.
     executable: Option<bool>,
+}
+
+/// A file in a fence of which it cannot be told whether that is all of it.
+struct Doubt {
+    path: PathBuf,
+    is_cut_off: bool,
+}
+
+impl Doubt {
+    fn remark(&self) -> String {
+        let why = if self.is_cut_off { "in a fence that does not end" } else { "in a fence" };
+        format!(
+            "it shows {} {why}; whether that is all of the file cannot be told, and nothing of it was taken. Ask for a \
+             unified diff",
+            self.path.display()
+        )
+    }
 }
 
 /// The files of the copy, with what earlier diffs of the same answer made of them.
@@ -65,7 +87,7 @@ impl Folder<'_> {
         let was = before.as_ref().is_some_and(|before| self.is_executable(before));
         let text = match fit::changed(&old, &patch.hunks) {
             Ok(text) => text,
-            Err(_) if fit::is_made(&old, &patch.hunks) => old.clone(),
+            Err(fit::Misfit::Nowhere(_)) if fit::is_made(&old, &patch.hunks) => old.clone(),
             Err(misfit) => return Err(format!("{misfit}, in {}", target.display())),
         };
         if after.is_none() {
@@ -173,31 +195,38 @@ impl Folder<'_> {
 
     /// Files that are given whole: all of them, or none and a word about it.
     fn files(mut self, files: &[Whole]) -> Result<Made, String> {
+        match self.take(files)?.first() {
+            Some(doubt) => Ok(Made { files: 0, remarks: vec![doubt.remark()] }),
+            None => self.write(),
+        }
+    }
+
+    /// Takes files that are given whole, and gives those of which that cannot be told. One that a diff of the same answer
+    /// changes is shown by its fence, and not changed twice.
+    fn take(&mut self, files: &[Whole]) -> Result<Vec<Doubt>, String> {
         let mut doubts = Vec::new();
-        for Whole { path, text } in files {
+        for Whole { path, text, is_closed } in files {
             let path = PathBuf::from(path.trim_start_matches("./"));
             if !self.is_allowed(&path) {
-                doubts.push(path);
+                doubts.push(Doubt { path, is_cut_off: false });
                 continue;
             }
+            let is_changed = self.results.contains_key(&path);
             let old = if self.exists(&path) { Some(self.text(&path)?) } else { None };
             match whole::meant(old.as_deref(), text) {
                 whole::Meant::Quoted => {}
-                whole::Meant::Whole(text) => {
+                whole::Meant::Whole(text) if *is_closed && !is_changed => {
                     self.results.insert(path, Some(Standing { text, executable: None }));
                 }
-                whole::Meant::Unknown => doubts.push(path),
+                whole::Meant::Whole(_) | whole::Meant::Unknown => {
+                    let was = fs::read_to_string(self.root.join(&path)).unwrap_or_default();
+                    if !is_changed || whole::meant(Some(&was), text) != whole::Meant::Quoted {
+                        doubts.push(Doubt { path, is_cut_off: !is_closed });
+                    }
+                }
             }
         }
-        if let Some(path) = doubts.first() {
-            let remark = format!(
-                "it shows {} in a fence; whether that is all of the file cannot be told, and nothing of it was taken. Ask \
-                 for a unified diff",
-                path.display()
-            );
-            return Ok(Made { files: 0, remarks: vec![remark] });
-        }
-        self.write()
+        Ok(doubts)
     }
 
     fn write(self) -> Result<Made, String> {

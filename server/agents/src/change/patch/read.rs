@@ -1,65 +1,47 @@
 //! Finds the diffs in an answer.
 
+use super::around::{ends_in_a_hunk, goes_on, is_quoted_header, without_colours, without_returns};
 use super::blocks::{Block, blocks};
 use super::hunk::{self, Hunk, Range};
 use super::{FilePatch, Found, names, whole};
 
 /// What `text` holds. An error is a diff that cannot be used; it continues the sentence "a diff that".
 pub(crate) fn read(text: &str) -> Result<Found, String> {
-    let plain = without_colours(text);
+    let plain = without_returns(without_colours(text));
     let blocks = blocks(&plain);
-    let mut patches = Vec::new();
+    let (mut patches, mut others, mut words) = (Vec::new(), Vec::new(), Vec::new());
     for (at, block) in blocks.iter().enumerate() {
-        let (mut found, is_short) = Reader { block, at: 0 }.all()?;
-        if is_short && (!block.is_closed || block.is_fence() && blocks.get(at + 1).is_some_and(goes_on)) {
+        let mut reader = Reader { block, at: 0, words: Vec::new() };
+        let (mut found, is_short) = reader.all()?;
+        let is_cut_off = match blocks.get(at + 1) {
+            _ if !block.is_closed => true,
+            Some(next) => block.is_fence() && goes_on(next),
+            None => !block.is_fence() && ends_in_a_hunk(block),
+        };
+        if is_short && is_cut_off {
             return Err("ends in the middle of a hunk".to_owned());
+        }
+        if found.is_empty() {
+            others.push(block);
+        }
+        if !block.is_code() {
+            words.append(&mut reader.words);
         }
         patches.append(&mut found);
     }
-    if !patches.is_empty() {
-        return Ok(Found::Diffs(patches));
-    }
-    if plain.lines().any(is_quoted_header) {
+    let is_alone = patches.is_empty() && plain.lines().any(is_quoted_header);
+    if is_alone || words.iter().any(|line| is_quoted_header(line.trim_start_matches([' ', '\t', '"', '\'']))) {
         return Err("stands in a quotation or an indented block".to_owned());
     }
-    let files = whole::files(&blocks);
-    Ok(if files.is_empty() { Found::Nothing } else { Found::Files(files) })
-}
-
-/// Whether a hunk seems to go on in the words behind its fence: a line of it looked like the end of the fence.
-fn goes_on(block: &Block<'_>) -> bool {
-    let first = block.lines.first().copied().unwrap_or_default();
-    let is_item = first.starts_with("- ") && !first.starts_with("-  ");
-    !block.is_fence() && first.starts_with(['+', '-', ' ']) && !first.trim().is_empty() && !is_item
-}
-
-/// `> @@ -1,3 +1,3 @@`
-fn is_quoted_header(line: &str) -> bool {
-    let rest = line.trim_start_matches(['>', ' ', '\t', '|']);
-    rest.strip_prefix("@@ -").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
-}
-
-/// A program that believes itself on a terminal colours its diff.
-fn without_colours(text: &str) -> String {
-    let is_header = |line: &str| line.contains('\u{1b}') && (line.contains("@@") || line.contains("--- "));
-    if !text.lines().any(is_header) {
-        return text.to_owned();
+    if words.iter().any(|line| ["\\n@@ -", "\\n+++ "].iter().any(|mark| line.contains(mark))) {
+        return Err("stands in a string, with its line ends escaped, and is not read there".to_owned());
     }
-    let mut plain = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find("\u{1b}[") {
-        plain.push_str(&rest[..at]);
-        let sequence = &rest[at + 2..];
-        let end = sequence.find(|c: char| !c.is_ascii_digit() && c != ';').unwrap_or(sequence.len());
-        match sequence[end..].chars().next() {
-            Some('m' | 'K') => rest = &sequence[end + 1..],
-            _ => {
-                plain.push_str("\u{1b}[");
-                rest = sequence;
-            }
-        }
-    }
-    plain + rest
+    let files = whole::files(&others);
+    Ok(match (patches.is_empty(), files.is_empty()) {
+        (false, _) => Found::Diffs(patches, files),
+        (true, false) => Found::Files(files),
+        (true, true) => Found::Nothing,
+    })
 }
 
 /// The beginnings of lines by which another format of changes is known.
@@ -68,6 +50,8 @@ const SEARCH: [&str; 2] = ["<<<<<<< SEARCH", "<<<<<<< ORIGINAL"];
 struct Reader<'b, 't> {
     block: &'b Block<'t>,
     at: usize,
+    /// Lines that belong to no diff.
+    words: Vec<&'t str>,
 }
 
 impl<'t> Reader<'_, 't> {
@@ -76,7 +60,7 @@ impl<'t> Reader<'_, 't> {
     }
 
     /// All diffs of the block, and whether the last hunk is shorter than it says.
-    fn all(mut self) -> Result<(Vec<FilePatch>, bool), String> {
+    fn all(&mut self) -> Result<(Vec<FilePatch>, bool), String> {
         let mut patches = Vec::new();
         let mut is_short = false;
         while let Some(line) = self.line(self.at) {
@@ -99,11 +83,13 @@ impl<'t> Reader<'_, 't> {
             if self.is_of_another_form() {
                 return Err("is no unified diff, and only such are read".to_owned());
             }
+            self.words.push(line);
             self.at += 1;
         }
         let is_blank = self.block.lines.iter().all(|line| line.trim().is_empty());
         if self.block.is_called_diff() && patches.is_empty() && !is_blank {
             self.at = self.block.lines.iter().position(|line| !line.trim().is_empty()).unwrap_or_default();
+            self.words.clear();
             patches.push(self.of_the_caption(&mut is_short)?);
         }
         Ok((patches, is_short))

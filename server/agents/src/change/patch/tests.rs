@@ -59,6 +59,11 @@ fn numbers_may_be_wrong_or_missing() {
     ] {
         for (before, after) in [("", ""), ("Here it is:\n\n```diff\n", "```\n\nDone. It is:\n\n- better\n- faster\n")] {
             let diff = format!("{before}--- a/a.py\n+++ b/a.py\n{header}\n one\n-two\n+TWO\n three\n{after}");
+            // Where no fence ends and no word follows, fewer lines than it says are the start of a hunk.
+            if after.is_empty() && header == "@@ -21,9 +21,9 @@" {
+                assert_eq!(patched(LINES, &diff).unwrap_err(), "ends in the middle of a hunk");
+                continue;
+            }
             assert_eq!(patched(LINES, &diff).as_deref(), Ok(TWO), "{diff}");
         }
     }
@@ -153,7 +158,7 @@ fn several_diffs_are_one_change() {
     assert!(copy.take(&answer.replace(" x\n", " z\n")).is_err());
     assert_eq!((copy.text("a.py").unwrap().as_str(), copy.text("b.py").unwrap().as_str()), (LINES, "x\n"));
     // Hunks in any order, with contexts that overlap.
-    let hunks = "--- a/a.py\n+++ b/a.py\n@@ -9,9 +9,9 @@\n three\n-four\n+FOUR\n five\n@@ -1,9 +1,9 @@\n one\n-two\n+TWO\n three\n";
+    let hunks = "--- a/a.py\n+++ b/a.py\n@@ -9,9 +9,9 @@\n three\n-four\n+FOUR\n five\n@@ -1,3 +1,3 @@\n one\n-two\n+TWO\n three\n";
     assert_eq!(patched(LINES, hunks).as_deref(), Ok("one\nTWO\nthree\nFOUR\nfive\nsix\nseven\n"));
 }
 
@@ -162,7 +167,7 @@ fn what_fits_at_several_places_is_not_guessed() {
     let twice = "a\nx = 1\nb\na\nx = 1\nb\n";
     let diff = |header: &str| format!("--- a/a.py\n+++ b/a.py\n{header}\n a\n-x = 1\n+x = 2\n b\n");
     assert_eq!(patched(twice, &diff("@@ -4,3 +4,3 @@")).as_deref(), Ok("a\nx = 1\nb\na\nx = 2\nb\n"));
-    for header in ["@@ -3,3 +3,3 @@", "@@ -40,9 +40,9 @@", "@@ ... @@"] {
+    for header in ["@@ -3,3 +3,3 @@", "@@ -40,3 +40,3 @@", "@@ ... @@"] {
         let error = patched(twice, &diff(header)).unwrap_err();
         assert_eq!(error, "in hunk 1 fits at several places: at the lines 1, 4, in a.py", "{header}");
     }
@@ -170,7 +175,7 @@ fn what_fits_at_several_places_is_not_guessed() {
     let diff = "*** Begin Patch\n*** Update File: a.py\n@@ def g():\n-    x = 1\n+    x = 2\n*** End Patch\n";
     assert_eq!(patched(below, diff).as_deref(), Ok("def f():\n    x = 1\n\n\ndef g():\n    x = 2\n"));
     // Lines that are added without a neighbour stand where a number says so, or nowhere.
-    let added = |header: &str| format!("--- a/a.py\n+++ b/a.py\n{header}\n+new\n");
+    let added = |header: &str| format!("```diff\n--- a/a.py\n+++ b/a.py\n{header}\n+new\n```\n");
     assert_eq!(patched("a\nb\n", &added("@@ -1,0 +2 @@")).as_deref(), Ok("a\nnew\nb\n"));
     for header in ["@@ ... @@", "@@ -1,3 +1,4 @@", "@@ -0,0 +1 @@", "@@ -9,0 +10 @@"] {
         assert!(patched("a\nb\n", &added(header)).unwrap_err().contains("does not say where"), "{header}");
@@ -248,6 +253,12 @@ fn what_cannot_be_read_is_an_error_and_no_prose() {
         "    --- a/a.py\n    +++ b/a.py\n    @@ -2 +2 @@\n    -two\n    +TWO\n",
         "*** a.py\n--- b.py\n***************\n*** 1,2 ****\n  one\n! two\n--- 1,2 ----\n  one\n! TWO\n",
         "2c2\n< two\n---\n> TWO\n",
+        // Cut off, without a fence.
+        "Here:\n--- a/a.py\n+++ b/a.py\n@@ -1,10 +1,12 @@\n one\n-two\n+TWO\n",
+        // The second of two stands where it is not read.
+        "```diff\n--- a/a.py\n+++ b/a.py\n@@ -2 +2 @@\n-two\n+TWO\n```\n> --- a/a.py\n> +++ b/a.py\n> @@ -4 +4 @@\n> -four\n> +FOUR\n",
+        "{\"diff\": \"--- a/a.py\\n+++ b/a.py\\n@@ -2 +2 @@\\n-two\\n+TWO\\n\"}\n",
+        "```json\n[\n  \"--- a/a.py\",\n  \"+++ b/a.py\",\n  \"@@ -2 +2 @@\",\n  \"-two\",\n  \"+TWO\"\n]\n```\n",
         // A line of the hunk ends the fence.
         "```diff\n--- a/a.py\n+++ b/a.py\n@@ -1,6 +1,6 @@\n one\n-two\n+TWO\n```\n three\n-four\n+FOUR\n```\n",
     ] {
@@ -264,6 +275,73 @@ fn what_cannot_be_read_is_an_error_and_no_prose() {
     ] {
         assert_eq!(read(text), Ok(Found::Nothing), "{text}");
     }
+}
+
+#[test]
+fn a_fence_may_be_indented_by_tabs() {
+    let text = "1.\tDo it:\n\n\t```diff\n\t--- a/a.py\n\t+++ b/a.py\n\t one\n\t-two\n\t+TWO\n\t```\n";
+    assert_eq!(patched(LINES, text).as_deref(), Ok(TWO));
+}
+
+#[test]
+fn what_is_added_without_a_neighbour_and_stands_elsewhere_is_not_made() {
+    let diff = |header: &str| format!("--- a/a.py\n+++ b/a.py\n{header}\n-two\n+six\n");
+    let other = LINES.replace("two", "zwei");
+    for header in ["@@ -2 +2 @@", "@@ ... @@"] {
+        let told = patched(&other, &diff(header)).unwrap_err();
+        assert_eq!(told, "in hunk 1 expects lines that are not there, in a.py", "{header}");
+    }
+    // Where it says, it is.
+    let made = LINES.replace("two", "six");
+    assert_eq!(patched(&made, &diff("@@ -2 +2 @@")).as_deref(), Ok(&*made));
+}
+
+#[test]
+fn carriage_returns_are_what_the_diff_says() {
+    let new = |lines: &str| format!("--- /dev/null\n+++ b/n.py\n@@ -0,0 +1,2 @@\n{lines}");
+    for (diff, text) in [
+        (new("+a\r\n+b\r\n"), "a\r\nb\r\n"),
+        (new("+a\r\r\n+b\n"), "a\r\r\nb\n"),
+        (new("+a\r\n+b\n"), "a\r\nb\n"),
+        (new("+a\rb\n+c\n"), "a\rb\nc\n"),
+        // Sent so: every line ends in both.
+        (new("+a\n+b\n").replace('\n', "\r\n"), "a\nb\n"),
+    ] {
+        let copy = Copy::new(&[]);
+        copy.take(&diff).unwrap();
+        assert_eq!(copy.text("n.py").as_deref(), Some(text), "{diff:?}");
+    }
+    let diff = "--- a/a.py\n+++ b/a.py\n@@ -1,2 +1,2 @@\n a\r\n-b\r\n+B\r\n";
+    assert_eq!(patched("a\r\nb\r\n", diff).as_deref(), Ok("a\r\nB\r\n"));
+}
+
+#[test]
+fn a_file_in_a_fence_beside_a_diff_is_taken_too() {
+    let diff = "```diff\n--- a/a.py\n+++ b/a.py\n@@ -1,3 +1,3 @@\n one\n-two\n+TWO\n three\n```\n";
+    let copy = Copy::new(&[("a.py", LINES)]);
+    let remarks = copy.take(&format!("{diff}\nand `new.py`:\n```python\nx = 1\n```\n")).unwrap();
+    assert_eq!((copy.text("a.py").as_deref(), copy.text("new.py").as_deref()), (Some(TWO), Some("x = 1\n")));
+    assert!(remarks.is_empty(), "{remarks:?}");
+    // What the fence shows of the changed file, before or after, is no other change; else it is said.
+    for (shown, count) in [(TWO, 0), (LINES, 0), ("one\ntwo\n", 0), ("one\nTWO\nthree\nfour\nFIVE\nsix\nseven\n", 1)] {
+        let copy = Copy::new(&[("a.py", LINES)]);
+        let remarks = copy.take(&format!("{diff}\n`a.py`:\n```python\n{shown}```\n")).unwrap();
+        assert_eq!((copy.text("a.py").as_deref(), remarks.len()), (Some(TWO), count), "{shown}: {remarks:?}");
+    }
+}
+
+#[test]
+fn a_file_in_a_fence_that_leaves_out_or_does_not_end_is_not_taken() {
+    let function = |number: usize| format!("def f{number}():\n    a = {number}\n    return a\n\n\n");
+    let old: String = (1..9).map(function).collect();
+    let part: String = [1, 2, 7, 8].map(function).concat().replace("a = 8", "a = 9");
+    let copy = Copy::new(&[("a.py", &old)]);
+    let remarks = copy.take(&format!("`a.py`:\n```python\n{part}```\n")).unwrap();
+    assert!(remarks[0].contains("whether that is all of the file cannot be told"), "{remarks:?}");
+    assert_eq!(copy.text("a.py").as_deref(), Some(&*old));
+    let remarks = copy.take("`new.py`:\n```python\nx = 1\ny = ").unwrap();
+    assert!(remarks[0].contains("shows new.py in a fence that does not end"), "{remarks:?}");
+    assert_eq!(copy.text("new.py"), None);
 }
 
 #[test]

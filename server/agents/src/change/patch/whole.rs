@@ -18,19 +18,20 @@ pub(super) enum Meant {
     Unknown,
 }
 
-/// At either end of a file so many lines more may go than come, where the rest of it is meant to stay.
+/// At one place so many lines more may go than come, where all of the file is meant: more were left out most likely, at an
+/// end or between two functions.
 const LOST: usize = 3;
 
 /// All fences that name a file.
-pub(super) fn files(blocks: &[Block<'_>]) -> Vec<Whole> {
-    let named = |block: &Block<'_>| {
-        let info = block.info.filter(|_| block.is_closed)?;
+pub(super) fn files(blocks: &[&Block<'_>]) -> Vec<Whole> {
+    let named = |block: &&Block<'_>| {
+        let info = block.info?;
         let path = names::in_info(info).or(block.caption.and_then(names::in_caption))?;
         if !is_language_of(&block.language(), path) {
             return None;
         }
         let text: String = block.lines.iter().flat_map(|line| [*line, "\n"]).collect();
-        (!text.trim().is_empty()).then(|| Whole { path: path.to_owned(), text })
+        (!text.trim().is_empty()).then(|| Whole { path: path.to_owned(), text, is_closed: block.is_closed })
     };
     blocks.iter().filter_map(named).collect()
 }
@@ -65,16 +66,11 @@ pub(super) fn meant(old: Option<&str>, text: &str) -> Meant {
         return Meant::Unknown;
     }
     let diff = line_diff(old, text);
-    let length = old.lines().count();
-    let cuts = |op: &&similar::DiffOp| {
-        let (from, to) = (op.old_range(), op.new_range());
-        let is_at_an_end = from.start == 0 || from.end >= length;
-        op.tag() != DiffTag::Equal && is_at_an_end && from.len() > to.len() + LOST
-    };
-    if diff.ops().iter().any(|op| cuts(&op)) || diff.ratio() < 0.3 {
+    let cuts = |op: &similar::DiffOp| op.tag() != DiffTag::Equal && op.old_range().len() > op.new_range().len() + LOST;
+    if diff.ops().iter().any(cuts) || diff.ratio() < 0.3 {
         return Meant::Unknown;
     }
-    let text = if old.contains("\r\n") { text.replace('\n', "\r\n") } else { text.to_owned() };
+    let text = if old.contains("\r\n") { text.replace("\r\n", "\n").replace('\n', "\r\n") } else { text.to_owned() };
     Meant::Whole(text)
 }
 

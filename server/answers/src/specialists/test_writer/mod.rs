@@ -97,7 +97,7 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
     if !view.question.agent.rights.edit {
         return plain(document);
     }
-    Answer { document: document.finish(), change }
+    Answer { document: document.finish(), change, ..Answer::default() }
 }
 
 /// What the stages take that nobody but a person can make, a line each.

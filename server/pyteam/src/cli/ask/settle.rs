@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use pyteam_agents::change::Caution;
 use pyteam_agents::run::Recorded;
-use pyteam_agents::{Change, Places};
+use pyteam_agents::{Answer, Change, Places};
 use pyteam_display::Shown;
 use pyteam_engine::settings::SettingsProblem;
 
@@ -30,6 +30,7 @@ enum Consent {
 /// A change, and what it would do to the findings.
 pub(super) struct Proposal<'a> {
     change: &'a Change,
+    is_unfinished: bool,
     before: Checkup,
     /// What it would do to the findings.
     pub(super) comparison: Comparison,
@@ -37,12 +38,13 @@ pub(super) struct Proposal<'a> {
 
 impl<'a> Proposal<'a> {
     /// Checks the workspace as it would be. `loaded` holds that then.
-    pub(super) fn of(asked: &Asked<'_>, change: &'a Change, loaded: &mut Loaded) -> Self {
+    pub(super) fn of(asked: &Asked<'_>, answer: &'a Answer, loaded: &mut Loaded) -> Self {
+        let change = &answer.change;
         let before = loaded.checkup(asked.root);
         loaded.propose(asked.root, change);
         let comparison = before.compare(&loaded.checkup(asked.root), change);
         asked.record.add(&comparison.recorded("proposed"));
-        Self { change, before, comparison }
+        Self { change, is_unfinished: answer.is_unfinished, before, comparison }
     }
 
     /// Asks for consent, and makes the change where it is given.
@@ -51,7 +53,7 @@ impl<'a> Proposal<'a> {
         let decided = |accepted, reason: &str| {
             asked.record.add(&Recorded::Decided { accepted, reason: reason.to_owned() });
         };
-        let reason = match consent(asked, self.change)? {
+        let reason = match consent(asked, self.change, self.is_unfinished)? {
             Consent::Given(reason) => reason,
             Consent::Withheld(reason, note) => {
                 decided(false, reason);
@@ -108,16 +110,22 @@ fn say(comparison: &Comparison) {
     console::note(Shown::text(comparison.sentence()));
 }
 
+/// What is said of a change whose agent stopped in the middle of it.
+const UNFINISHED: &str = "nothing was changed: the agent stopped before it was done, and half a change is made on a \
+                          terminal alone, where it is asked about. Ask for less at once";
+
 /// Whether the user wants the change: said before, or asked now.
-fn consent(asked: &Asked<'_>, change: &Change) -> anyhow::Result<Consent> {
+fn consent(asked: &Asked<'_>, change: &Change, is_unfinished: bool) -> anyhow::Result<Consent> {
     let cautions = change.cautions();
     let uncovered: Vec<&Caution> = cautions.iter().filter(|caution| !is_covered(caution, asked.args)).collect();
     let is_there = io::stdin().is_terminal();
-    if asked.args.yes && uncovered.is_empty() {
+    if asked.args.yes && uncovered.is_empty() && !is_unfinished {
         return Ok(Consent::Given("--yes"));
     }
     if !is_there {
-        return Ok(if asked.args.yes {
+        return Ok(if asked.args.yes && is_unfinished {
+            Consent::Uncovered(UNFINISHED.to_owned())
+        } else if asked.args.yes {
             Consent::Uncovered(beyond_yes(&uncovered))
         } else {
             Consent::Withheld("there was no terminal to ask on", without_terminal(&uncovered))
