@@ -6,9 +6,10 @@ use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::symlink;
+use std::path::Path;
 use std::process::{Child, ChildStderr, Stdio};
 
-use pyteam_tests::Scene;
+use pyteam_tests::{Project, Scene};
 use rustix::fs::{Mode, OFlags, open};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
@@ -84,4 +85,43 @@ fn an_answer_counts_only_if_it_was_typed_after_the_question() {
     assert!(said.contains("nothing was changed"), "{said}");
     let (code, said) = AtTerminal::ask(&scene, "n\n").question().answer("y\n");
     assert_eq!((code, text(&scene, "d/a.py").as_deref()), (0, Some("a = 2\n")), "{said}");
+}
+
+/// What happens to the workspace while the question stands.
+type Meanwhile<'m> = &'m dyn Fn(&Scene, &Path);
+
+#[test]
+fn no_link_that_comes_while_the_question_stands_leads_out_of_the_workspace() {
+    let new = "--- /dev/null\n+++ b/sub/n.py\n@@ -0,0 +1 @@\n+n = 1\n";
+    let cases: [(&str, Meanwhile<'_>); 3] = [
+        (new, &|scene, outside| symlink(outside, scene.project.path("sub")).unwrap()),
+        (EDIT, &|scene, outside| {
+            fs::rename(scene.project.path("d"), scene.project.path("moved")).unwrap();
+            symlink(outside, scene.project.path("d")).unwrap();
+        }),
+        (EDIT, &|scene, outside| {
+            fs::remove_file(scene.project.path("d/a.py")).unwrap();
+            symlink(outside.join("a.py"), scene.project.path("d/a.py")).unwrap();
+        }),
+    ];
+    for (number, (diff, meanwhile)) in cases.into_iter().enumerate() {
+        let scene = proposing(&FILES, diff);
+        let outside = Project::new(&[("a.py", "a = 1\n")]);
+        let asked = AtTerminal::ask(&scene, "").question();
+        meanwhile(&scene, outside.root());
+        let (code, said) = asked.answer("y\n");
+        assert!(code == 2 && said.contains("nothing was applied"), "{number}: {said}");
+        assert_eq!(fs::read_to_string(outside.path("a.py")).unwrap(), "a = 1\n", "{number}: {said}");
+        assert_eq!(fs::read_dir(outside.root()).unwrap().count(), 1, "{number}: {said}");
+    }
+}
+
+#[test]
+fn a_pipe_that_comes_in_a_files_place_is_not_waited_for() {
+    let scene = proposing(&FILES, EDIT);
+    let asked = AtTerminal::ask(&scene, "").question();
+    fs::remove_file(scene.project.path("d/a.py")).unwrap();
+    rustix::fs::mkfifoat(rustix::fs::CWD, scene.project.path("d/a.py"), Mode::RWXU).unwrap();
+    let (code, said) = asked.answer("y\n");
+    assert!(code == 2 && said.contains("changed by another program"), "{said}");
 }

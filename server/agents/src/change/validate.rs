@@ -4,6 +4,8 @@ use std::fmt;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
+use pyteam_display::path_line;
+
 use super::{Change, FileChange};
 use crate::settings::limits;
 use crate::shadow::is_admitted;
@@ -53,13 +55,13 @@ impl fmt::Display for Objection {
                 listed(paths)
             ),
             Self::Outside(path) => {
-                write!(out, "{} is outside the workspace, or kept from agents", path.display())
+                write!(out, "{} is outside the workspace, or kept from agents", path_line(path))
             }
             Self::Placeholder(path) => write!(
                 out,
                 "it would write the placeholder of a secret into {}, over the secret itself. Ask again, or edit that line \
                  yourself",
-                path.display()
+                path_line(path)
             ),
             Self::TooMuch(what) => write!(out, "it changes {what}"),
             Self::Unusable(files) => {
@@ -75,7 +77,7 @@ impl fmt::Display for Objection {
 impl std::error::Error for Objection {}
 
 fn listed(paths: &[PathBuf]) -> String {
-    let names: Vec<_> = paths.iter().take(5).map(|path| path.display().to_string()).collect();
+    let names: Vec<_> = paths.iter().take(5).map(|path| path_line(path)).collect();
     let more = paths.len().saturating_sub(5);
     if more > 0 { format!("{} and {more} more", names.join(", ")) } else { names.join(", ") }
 }
@@ -91,11 +93,9 @@ impl Change {
                 most.files
             )));
         }
+        self.stays_in(root)?;
         let mut total = 0;
         for file in &self.files {
-            if !is_in(root, &file.path) {
-                return Err(Objection::Outside(file.path.clone()));
-            }
             let Some(after) = &file.after else { continue };
             total += after.len();
             if after.len() > most.file || total > most.total {
@@ -107,6 +107,15 @@ impl Change {
             }
         }
         Ok(())
+    }
+
+    /// Whether it is inside the workspace at `root`, and through no link. That may end at any time, so it is asked once more
+    /// right before a change is made.
+    pub fn stays_in(&self, root: &Path) -> Result<(), Objection> {
+        match self.files.iter().find(|file| !is_in(root, &file.path)) {
+            Some(file) => Err(Objection::Outside(file.path.clone())),
+            None => Ok(()),
+        }
     }
 
     /// The files that are not what the agent was shown. `current` gives a file's text as it is now.
