@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use pyteam_agents::jail::Confinement;
+use pyteam_agents::places::regular;
 use pyteam_agents::record::Record;
 use pyteam_agents::routing;
 use pyteam_agents::run::{Outcome, Workspace};
@@ -36,7 +37,7 @@ pub(super) fn run(args: &AskArgs, console: &mut Console) -> anyhow::Result<Exit>
     };
     let path = discover::absolute(&target.path)?;
     if !path.exists() {
-        console::error(shown!("there is no {}", target.path.display()));
+        console::error(shown!("there is no {}", target.path));
         return Ok(Exit::Failure);
     }
     let root = root_of(&path);
@@ -181,7 +182,7 @@ pub(super) struct OnDisk(pub(super) PathBuf);
 
 impl Workspace for OnDisk {
     fn current(&self, path: &Path) -> Option<String> {
-        std::fs::read_to_string(self.0.join(path)).ok()
+        regular::read_text(&self.0.join(path), regular::MOST).ok()
     }
     fn has_placeholder(&self, text: &str) -> bool {
         asking::has_placeholder(text)
