@@ -78,7 +78,6 @@ pub fn discover(roots: &[PathBuf], excluded: &(dyn Fn(&Path) -> bool + Sync)) ->
         add_manifests_above(root, &mut found.manifests);
     }
     found.sort();
-    drop_other_names(roots, &mut found.files);
     found
 }
 
@@ -285,7 +284,7 @@ fn add_linked_files(links: Vec<PathBuf>, files: &mut Vec<PathBuf>) {
 
 /// Drops files that are there twice, since one of `roots` leads into another by a link: nothing is reported, and nothing
 /// repaired, twice. `files` are sorted; the first name stays.
-fn drop_other_names(roots: &[PathBuf], files: &mut Vec<PathBuf>) {
+pub fn drop_other_names(roots: &[PathBuf], files: &mut Vec<PathBuf>) {
     if roots.len() < 2 {
         return;
     }
@@ -389,7 +388,8 @@ mod tests {
         std::os::unix::fs::symlink("d/t.py", path("link.py")).unwrap();
         for roots in [&["d", "e"][..], &["e", "d", "d/t.py"], &["link.py", "e", "d/u.py"]] {
             let roots: Vec<PathBuf> = roots.iter().map(|root| path(root)).collect();
-            let found = discover(&roots, &|_| false);
+            let mut found = discover(&roots, &|_| false);
+            drop_other_names(&roots, &mut found.files);
             let names: Vec<_> = found.files.iter().map(|file| file.canonicalize().unwrap()).collect();
             let wanted = ["d/t.py", "d/u.py"].map(|name| path(name).canonicalize().unwrap());
             assert_eq!(names.iter().collect::<HashSet<_>>(), wanted.iter().collect(), "{roots:?}");

@@ -39,7 +39,7 @@ impl Caution {
     /// What happens to the file, without its name: `deletes this file`.
     pub fn what(&self) -> String {
         match &self.reason {
-            Reason::Gone { moved: Some(path), .. } => format!("moves this file to {}", path_line(&path)),
+            Reason::Gone { moved: Some(path), .. } => format!("moves this file to {}", path_line(path)),
             Reason::Gone { empty: true, .. } => "empties this file".to_owned(),
             Reason::Gone { .. } => "deletes this file".to_owned(),
             Reason::Runs(why) => format!("runs by itself: {why}"),
@@ -52,7 +52,7 @@ impl fmt::Display for Caution {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = path_line(&self.path);
         match &self.reason {
-            Reason::Gone { moved: Some(moved), .. } => write!(out, "moves {path} to {}", path_line(&moved)),
+            Reason::Gone { moved: Some(moved), .. } => write!(out, "moves {path} to {}", path_line(moved)),
             Reason::Gone { empty: true, .. } => write!(out, "empties {path}"),
             Reason::Gone { .. } => write!(out, "deletes {path}"),
             Reason::Runs(why) => write!(out, "writes {path} ({why})"),

@@ -193,6 +193,23 @@ mod tests {
         assert_eq!(objection(&change, folder.path()), Some(Objection::Outside("out/a.py".into())));
     }
 
+    #[cfg(unix)]
+    #[test]
+    fn names_of_files_are_shown_on_one_line_and_to_the_letter() {
+        use std::os::unix::ffi::OsStrExt;
+        let raw = Path::new(std::ffi::OsStr::from_bytes(b"\xff.py")).to_owned();
+        let paths = vec!["a\nerror: b.py".into(), raw];
+        for objection in [Objection::Stale(paths.clone()), Objection::Unseen(paths.clone())] {
+            assert!(objection.to_string().contains("a\\u{a}error: b.py, \\xff.py"), "{objection}");
+        }
+        for path in paths {
+            for objection in [Objection::Outside(path.clone()), Objection::Placeholder(path)] {
+                let said = objection.to_string();
+                assert!(!said.contains(['\n', '\u{fffd}']), "{said:?}");
+            }
+        }
+    }
+
     #[test]
     fn what_the_agent_did_not_see_is_stale() {
         let seen = change("a.py", Some("a\n"), Some("b\n"));

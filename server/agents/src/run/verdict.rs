@@ -143,7 +143,7 @@ fn unused_diff(document: &str) -> Option<String> {
 /// What an agent edited. Its own settings, which some write to the folder that they work in, do not count.
 fn edits(difference: &Difference) -> Option<String> {
     let mut paths: Vec<String> = difference.change.list();
-    paths.extend(difference.stale.iter().chain(&difference.unseen).map(|path| format!("~ {}", path_line(&path))));
+    paths.extend(difference.stale.iter().chain(&difference.unseen).map(|path| format!("~ {}", path_line(path))));
     let others = difference.refused.iter().filter(|refused| !matches!(refused.reason, Refusal::Private | Refusal::Own));
     paths.extend(others.map(|refused| format!("~ {}", path_line(&refused.path))));
     if paths.is_empty() && !difference.is_too_much {

@@ -142,7 +142,7 @@ impl Comparison {
     /// What is bad, a sentence each: files that do not parse, and new errors.
     pub fn alarms(&self) -> Vec<String> {
         let parse =
-            |path: &PathBuf| format!("{} does not parse after this change: it has a syntax error", path_line(&path));
+            |path: &PathBuf| format!("{} does not parse after this change: it has a syntax error", path_line(path));
         let mut alarms: Vec<String> = self.broken.iter().take(NAMED).map(parse).collect();
         let errors = self.new.iter().filter(|known| known.severity == Severity::Error);
         alarms.extend(errors.take(NAMED).map(|known| {
@@ -184,7 +184,7 @@ impl Comparison {
             gone: list(&self.gone),
             new: list(&self.new),
             still: self.still,
-            broken: self.broken.iter().map(|path| path_line(&path)).collect(),
+            broken: self.broken.iter().map(|path| path_line(path)).collect(),
         }
     }
 }

@@ -96,8 +96,14 @@ fn say_what_is_empty(gathered: &Gathered, roots: &[PathBuf], paths: &Paths) {
         console::warning(shown!("{}: not a Python file, and not checked", paths.shown(path)));
     }
     let told = |root: &Path| gathered.problems.iter().any(|(path, _)| path == root);
+    let is_there = |root: &Path| gathered.targets.iter().any(|file| file.starts_with(root));
+    // Its files may have been found under another name of the folder.
+    let by_its_own_name = |root: &Path| {
+        let file_in = |root: &Path, file: &Path| file.canonicalize().is_ok_and(|file| file.starts_with(root));
+        root.canonicalize().is_ok_and(|root| gathered.targets.iter().any(|file| file_in(&root, file)))
+    };
     for root in roots.iter().filter(|root| root.is_dir() && !told(root)) {
-        if !gathered.targets.iter().any(|file| file.starts_with(root)) {
+        if !is_there(root) && !by_its_own_name(root) {
             console::warning(shown!("no Python files found under {}", paths.shown(root)));
         }
     }

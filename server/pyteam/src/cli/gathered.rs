@@ -51,7 +51,8 @@ impl Gathered {
         let pool = load::pool(0, "pyteam").context("cannot start threads")?;
         let mut clock = Clock::start();
         let excluded = |path: &Path| settings.for_path(path).is_excluded(path);
-        let named = discover::discover(paths, &excluded);
+        let mut named = discover::discover(paths, &excluded);
+        discover::drop_other_names(paths, &mut named.files);
         let mut targets: BTreeSet<PathBuf> = named.files.iter().cloned().collect();
         let (around, cuts) = discover_around(paths, overlay.as_ref(), &excluded);
         let mut files: BTreeSet<PathBuf> = targets.iter().cloned().chain(around.files).collect();

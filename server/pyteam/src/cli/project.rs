@@ -163,7 +163,7 @@ impl Project {
     /// Syntax of new texts.
     pub(super) fn parse(&self, texts: Vec<(FileId, String)>) -> Vec<(FileId, Arc<Parsed>)> {
         let parse = |(id, text): (FileId, String)| {
-            let limits = limits(&self.settings, &self.snapshot.file(id)?.on_disk());
+            let limits = limits(&self.settings, self.snapshot.file(id)?.on_disk());
             Some((id, Arc::new(document::parse(SourceText::new(text), &limits))))
         };
         self.pool.install(|| texts.into_par_iter().filter_map(parse).collect())
@@ -212,7 +212,7 @@ impl Project {
     /// Takes `files` in as they are on disk.
     pub(super) fn reload(&mut self, files: &[FileId]) {
         let files = files.iter().filter_map(|id| self.snapshot.file(*id));
-        let load = |file: &Arc<File>| load::load_file(&file.on_disk(), &limits(&self.settings, &file.on_disk()));
+        let load = |file: &Arc<File>| load::load_file(&file.on_disk(), &limits(&self.settings, file.on_disk()));
         let loaded = self.pool.install(|| files.map(load).collect());
         self.take_in(loaded);
     }

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use pyteam_agents::change::executable;
 
 use super::NotWritten;
-use super::entry::{Entry, State, bytes};
+use super::entry::{Entry, bytes};
 use super::folder::Content;
+use super::state::State;
 use super::unit::{clean, clean_all, move_away, put_beside, swap, sync_folders, write_over};
 
 /// A file that was not taken back, since another program had changed it.

@@ -10,6 +10,7 @@ mod folder;
 mod interrupt;
 mod journal;
 mod recovery;
+mod state;
 mod unit;
 mod writer;
 

@@ -138,7 +138,7 @@ impl Folder<'_> {
         if self.is_allowed(path) {
             return Ok(());
         }
-        Err(format!("names {}, which is outside the workspace or kept from agents", path_line(&path)))
+        Err(format!("names {}, which is outside the workspace or kept from agents", path_line(path)))
     }
 
     fn exists(&self, path: &Path) -> bool {
@@ -151,19 +151,19 @@ impl Folder<'_> {
     fn text(&self, path: &Path) -> Result<String, String> {
         match self.results.get(path) {
             Some(Some(standing)) => return Ok(standing.text.clone()),
-            Some(None) => return Err(format!("changes {}, which it has removed", path_line(&path))),
+            Some(None) => return Err(format!("changes {}, which it has removed", path_line(path))),
             None => {}
         }
         let full = self.root.join(path);
         let meta =
-            fs::symlink_metadata(&full).map_err(|_| format!("changes {}, which is not there", path_line(&path)))?;
+            fs::symlink_metadata(&full).map_err(|_| format!("changes {}, which is not there", path_line(path)))?;
         if !meta.is_file() {
-            return Err(format!("changes {}, which is no file", path_line(&path)));
+            return Err(format!("changes {}, which is no file", path_line(path)));
         }
         if meta.len() > self.most {
-            return Err(format!("changes {}, which is too large", path_line(&path)));
+            return Err(format!("changes {}, which is too large", path_line(path)));
         }
-        fs::read_to_string(&full).map_err(|_| format!("changes {}, which is no text", path_line(&path)))
+        fs::read_to_string(&full).map_err(|_| format!("changes {}, which is no text", path_line(path)))
     }
 
     fn is_executable(&self, path: &Path) -> bool {
@@ -195,7 +195,7 @@ impl Folder<'_> {
             let remark = format!(
                 "it shows {} in a fence; whether that is all of the file cannot be told, and nothing of it was taken. Ask \
                  for a unified diff",
-                path_line(&path)
+                path_line(path)
             );
             return Ok(Made { files: 0, remarks: vec![remark] });
         }
@@ -214,7 +214,7 @@ impl Folder<'_> {
                 None if fs::symlink_metadata(&full).is_err() => Ok(()),
                 None => fs::remove_file(&full),
             };
-            done.map_err(|error| format!("cannot be made to {}: {error}", path_line(&path)))?;
+            done.map_err(|error| format!("cannot be made to {}: {error}", path_line(path)))?;
         }
         Ok(Made { files: self.results.len(), remarks: Vec::new() })
     }

@@ -44,9 +44,10 @@ pub(super) fn apply(root: &Path, change: &Change, state: Option<&Path>) -> Resul
     unfinished::say_left(&written.left, &Paths::new(root.to_owned()));
     if let Some((_, failure)) = written.refused.first() {
         let path = key_of(&failure.path);
-        let state = match failure.is_partial {
-            true => "a part of the change is there: run `pyteam check` to have it taken back",
-            false => "nothing was applied. Ask again",
+        let state = if failure.is_partial {
+            "a part of the change is there: run `pyteam check` to have it taken back"
+        } else {
+            "nothing was applied. Ask again"
         };
         return Err(Stopped::Refused(format!("{path}: {}; {state}", failure.reason)));
     }
