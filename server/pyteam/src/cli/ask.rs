@@ -249,3 +249,21 @@ impl Asked<'_> {
         proposal.settle(self, loaded, console)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_regular_file_has_no_text_and_is_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let workspace = OnDisk(folder.path().to_owned());
+        rustix::fs::mkfifoat(rustix::fs::CWD, folder.path().join("pipe.py"), rustix::fs::Mode::RWXU).unwrap();
+        std::os::unix::fs::symlink("/dev/zero", folder.path().join("endless.py")).unwrap();
+        std::fs::write(folder.path().join("a.py"), "a = 1\n").unwrap();
+        for (name, text) in [("pipe.py", None), ("endless.py", None), ("a.py", Some("a = 1\n"))] {
+            assert_eq!(workspace.current(Path::new(name)).as_deref(), text, "{name}");
+        }
+    }
+}
