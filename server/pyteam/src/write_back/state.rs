@@ -41,48 +41,19 @@ impl Entry<'_> {
             });
         }
         let waiting = self.look_beside()?;
+        let ours = |is_as_left: bool, state| if is_as_left { state } else { State::Changed };
         Ok(match (before, after) {
             // Nothing waits where a file is to be removed, but the file itself.
-            (Some(_), None) => match waiting {
-                Content::Missing => State::Untouched,
-                _ if waiting.is(before) => {
-                    if now.is(None) {
-                        State::Made
-                    } else {
-                        State::Changed
-                    }
-                }
-                _ => {
-                    if now.is(None) {
-                        State::Took
-                    } else {
-                        State::Changed
-                    }
-                }
-            },
-            (None, _) => match waiting {
-                Content::Missing if now.is(after) => State::Made,
-                Content::Missing if now.is(None) => State::Untouched,
-                Content::Missing => State::Changed,
-                _ => State::Untouched,
-            },
+            (Some(_), None) if waiting == Content::Missing => State::Untouched,
+            (Some(_), None) if waiting.is(before) => ours(now.is(None), State::Made),
+            (Some(_), None) => ours(now.is(None), State::Took),
+            (None, _) if waiting != Content::Missing || now.is(None) => State::Untouched,
+            (None, _) => ours(now.is(after), State::Made),
             _ if now.is(before) => State::Untouched,
             // On a file system that cannot swap, the new text has taken the old one's place.
-            _ if waiting == Content::Missing || waiting.is(before) => {
-                if now.is(after) {
-                    State::Made
-                } else {
-                    State::Changed
-                }
-            }
+            _ if waiting == Content::Missing || waiting.is(before) => ours(now.is(after), State::Made),
             _ if self.is_ours(&waiting) => State::Untouched,
-            _ => {
-                if now.is(after) {
-                    State::Took
-                } else {
-                    State::Changed
-                }
-            }
+            _ => ours(now.is(after), State::Took),
         })
     }
 }
