@@ -158,3 +158,22 @@ fn what_may_be_none_is_not_mentioned_once_more() {
     let text = fs::read_to_string(project.path("told.py")).unwrap();
     assert!(text.contains("self.process.join(timeout=5.0)\n        if self.process.is_alive():\n"), "{text}");
 }
+
+#[cfg(unix)]
+#[test]
+fn one_file_by_several_names_is_repaired_once() {
+    use std::os::unix::fs::{MetadataExt, symlink};
+    let project = project(&[("d/t.py", BEFORE)]);
+    symlink("d", project.path("e")).unwrap();
+    let outcome = run(&project, &["check", "--fix", "d", "e", "d/t.py"]);
+    assert!(outcome.stdout.contains("\nFixed 2 findings.\n"), "{outcome:#?}");
+    assert_eq!(fs::read_to_string(project.path("d/t.py")).unwrap(), SAFE);
+    project.write("d/t.py", BEFORE);
+    fs::hard_link(project.path("d/t.py"), project.path("d/u.py")).unwrap();
+    let outcome = run(&project, &["check", "--fix", "d", "e"]);
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""), "{outcome:#?}");
+    for name in ["d/t.py", "d/u.py"] {
+        assert_eq!(fs::read_to_string(project.path(name)).unwrap(), SAFE);
+    }
+    assert_eq!(fs::metadata(project.path("d/t.py")).unwrap().nlink(), 2);
+}

@@ -1,6 +1,7 @@
 //! Where the user's own files lie: settings, agents, and what pyteam remembers.
 
 pub mod private;
+pub mod regular;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

@@ -7,6 +7,7 @@
 //! the source.
 
 use std::borrow::Cow;
+use std::ffi::OsStr;
 use std::fmt::Write;
 use std::sync::LazyLock;
 
@@ -40,6 +41,19 @@ pub(crate) fn text(text: &str) -> Cow<'_, str> {
 /// Text on one line: line feeds and tabs are marked as well. Marked again, it is the same.
 pub(crate) fn line(text: &str) -> Cow<'_, str> {
     marked(text, &LINE, b"\\")
+}
+
+/// A path on one line, with its bytes that are no text as `\xff`.
+pub(crate) fn path(path: &OsStr) -> String {
+    let mut shown = String::new();
+    for chunk in path.as_encoded_bytes().utf8_chunks() {
+        shown.push_str(&line(chunk.valid()));
+        for byte in chunk.invalid() {
+            // Writing into a string cannot fail.
+            let _ = write!(shown, "\\x{byte:02x}");
+        }
+    }
+    shown
 }
 
 /// A line of a file. What is shown says exactly what is there: a text that reads like a mark is itself marked.

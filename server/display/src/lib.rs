@@ -13,6 +13,8 @@ pub mod redaction;
 mod shown;
 mod writer;
 
+use std::path::Path;
+
 pub use bounded::{MOST_CODE, MOST_MESSAGE, clipped, code, code_within, message, plain};
 pub use escape::{is_unseen, mark};
 pub use redaction::{MASK, Redactor, contains_placeholder, masked, masks_in, secrets_in};
@@ -27,6 +29,11 @@ pub fn document(text: &str) -> String {
 /// Text on one line with a mark for every character that would not be seen or would be obeyed, line ends included.
 pub fn visible_line(text: &str) -> String {
     escape::line(text).into_owned()
+}
+
+/// A path on one line: marked like other text, and bytes that are no text as `\xff`.
+pub fn path_line(path: &Path) -> String {
+    escape::path(path.as_os_str())
 }
 
 /// Text over lines with a mark for every character that would not be seen or would be obeyed.

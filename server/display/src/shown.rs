@@ -198,7 +198,7 @@ macro_rules! show_as_path {
     ($($kind:ty),*) => {$(
         impl Show for $kind {
             fn show(&self) -> Cow<'_, str> {
-                Cow::Owned(escape::line(&Path::new(self).to_string_lossy()).into_owned())
+                Cow::Owned(escape::path(self.as_ref()))
             }
         }
     )*};

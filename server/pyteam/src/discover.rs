@@ -3,7 +3,7 @@
 //! A `.gitignore` holds with or without a git repository. Virtual environments, installed packages, caches and build
 //! output are left out even where no `.gitignore` says so, except when they are named themselves.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
@@ -282,6 +282,23 @@ fn add_linked_files(links: Vec<PathBuf>, files: &mut Vec<PathBuf>) {
     }
 }
 
+/// Drops files that are there twice, since one of `roots` leads into another by a link: nothing is reported, and nothing
+/// repaired, twice. `files` are sorted; the first name stays.
+pub fn drop_other_names(roots: &[PathBuf], files: &mut Vec<PathBuf>) {
+    if roots.len() < 2 {
+        return;
+    }
+    let leads_to = |root: &PathBuf| Some((root.clone(), root.canonicalize().ok()?));
+    let targets: HashMap<PathBuf, PathBuf> = roots.iter().filter_map(leads_to).collect();
+    let mut known = HashSet::new();
+    files.retain(|file| {
+        // No link is followed below a root.
+        let found = file.ancestors().find_map(|root| Some((root, targets.get(root)?)));
+        let Some((root, target)) = found else { return true };
+        known.insert(target.join(file.strip_prefix(root).unwrap_or(file)))
+    });
+}
+
 /// Manifests in the folders above `root`, up to the repository's root: a workspace's lock file stands far above its
 /// members. Outside a repository, up to the project's root.
 fn add_manifests_above(root: &Path, manifests: &mut Vec<PathBuf>) {
@@ -357,6 +374,27 @@ mod tests {
                 "requirements.txt"
             ]
         );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn roots_that_lead_to_one_folder_give_its_files_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::create_dir(path("d")).unwrap();
+        fs::write(path("d/t.py"), "").unwrap();
+        fs::write(path("d/u.py"), "").unwrap();
+        std::os::unix::fs::symlink("d", path("e")).unwrap();
+        std::os::unix::fs::symlink("d/t.py", path("link.py")).unwrap();
+        for roots in [&["d", "e"][..], &["e", "d", "d/t.py"], &["link.py", "e", "d/u.py"]] {
+            let roots: Vec<PathBuf> = roots.iter().map(|root| path(root)).collect();
+            let mut found = discover(&roots, &|_| false);
+            drop_other_names(&roots, &mut found.files);
+            let names: Vec<_> = found.files.iter().map(|file| file.canonicalize().unwrap()).collect();
+            let wanted = ["d/t.py", "d/u.py"].map(|name| path(name).canonicalize().unwrap());
+            assert_eq!(names.iter().collect::<HashSet<_>>(), wanted.iter().collect(), "{roots:?}");
+            assert_eq!(names.len(), 2, "{roots:?}: {:?}", found.files);
+        }
     }
 
     #[test]

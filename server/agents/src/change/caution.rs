@@ -5,6 +5,8 @@ mod names;
 use std::fmt;
 use std::path::PathBuf;
 
+use pyteam_display::path_line;
+
 use self::names::{BY_NAME, OURS, PLUGINS};
 use super::{Change, FileChange};
 
@@ -40,7 +42,7 @@ impl Caution {
     /// What happens to the file, without its name: `deletes this file`.
     pub fn what(&self) -> String {
         match &self.reason {
-            Reason::Gone { moved: Some(path), .. } => format!("moves this file to {}", path.display()),
+            Reason::Gone { moved: Some(path), .. } => format!("moves this file to {}", path_line(path)),
             Reason::Gone { empty: true, .. } => "empties this file".to_owned(),
             Reason::Gone { .. } => "deletes this file".to_owned(),
             Reason::Runs(why) => format!("runs by itself: {why}"),
@@ -51,9 +53,9 @@ impl Caution {
 impl fmt::Display for Caution {
     /// `deletes a.py`, `writes conftest.py (pytest imports it before any test)`
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = self.path.display();
+        let path = path_line(&self.path);
         match &self.reason {
-            Reason::Gone { moved: Some(moved), .. } => write!(out, "moves {path} to {}", moved.display()),
+            Reason::Gone { moved: Some(moved), .. } => write!(out, "moves {path} to {}", path_line(moved)),
             Reason::Gone { empty: true, .. } => write!(out, "empties {path}"),
             Reason::Gone { .. } => write!(out, "deletes {path}"),
             Reason::Runs(why) => write!(out, "writes {path} ({why})"),

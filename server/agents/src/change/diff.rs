@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use pyteam_display::diff::{Differ, File, Kind, Line, line_diff};
-use pyteam_display::shown;
+use pyteam_display::{path_line, shown};
 
 use super::{Caution, Change, FileChange};
 
@@ -45,7 +45,7 @@ impl Change {
 
     /// What is read before the file's own lines: what in it wants a look, and its mode.
     fn above(file: &FileChange, cautions: &[Caution]) -> Vec<Line> {
-        let path = file.path.display().to_string();
+        let path = path_line(&file.path);
         let of_it = cautions.iter().filter(|caution| caution.path == file.path);
         let mut lines: Vec<Line> =
             of_it.map(|caution| Line { kind: Kind::Mark, text: shown!("! {}: {}", path, caution.what()) }).collect();
@@ -92,7 +92,7 @@ impl Change {
             (Some((before, after)), Some(_)) => format!(" (mode {before} -> {after})"),
             (None, _) => String::new(),
         };
-        self.files.iter().map(|file| format!("{} {}{}", sign(file), file.path.display(), modes(file))).collect()
+        self.files.iter().map(|file| format!("{} {}{}", sign(file), path_line(&file.path), modes(file))).collect()
     }
 }
 

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use pyteam_display::diff::line_diff;
-use pyteam_display::{masks_in, secrets_in};
+use pyteam_display::{masks_in, path_line, secrets_in};
 use similar::DiffTag;
 
 use super::{Change, FileChange};
@@ -57,13 +57,13 @@ impl fmt::Display for Objection {
                 listed(paths)
             ),
             Self::Outside(path) => {
-                write!(out, "{} is outside the workspace, or kept from agents", path.display())
+                write!(out, "{} is outside the workspace, or kept from agents", path_line(path))
             }
             Self::Placeholder(path) => write!(
                 out,
                 "it would write the placeholder of a secret into {}, over the secret itself. Ask again, or edit that line \
                  yourself",
-                path.display()
+                path_line(path)
             ),
             Self::TooMuch(what) => write!(out, "it changes {what}"),
             Self::Unusable(files) => {
@@ -79,7 +79,7 @@ impl fmt::Display for Objection {
 impl std::error::Error for Objection {}
 
 fn listed(paths: &[PathBuf]) -> String {
-    let names: Vec<_> = paths.iter().take(5).map(|path| path.display().to_string()).collect();
+    let names: Vec<_> = paths.iter().take(5).map(|path| path_line(path)).collect();
     let more = paths.len().saturating_sub(5);
     if more > 0 { format!("{} and {more} more", names.join(", ")) } else { names.join(", ") }
 }
@@ -95,11 +95,9 @@ impl Change {
                 most.files
             )));
         }
+        self.stays_in(root)?;
         let mut total = 0;
         for file in &self.files {
-            if !is_in(root, &file.path) {
-                return Err(Objection::Outside(file.path.clone()));
-            }
             let Some(after) = &file.after else { continue };
             total += after.len();
             if after.len() > most.file || total > most.total {
@@ -111,6 +109,15 @@ impl Change {
             }
         }
         Ok(())
+    }
+
+    /// Whether it is inside the workspace at `root`, and through no link. That may end at any time, so it is asked once more
+    /// right before a change is made.
+    pub fn stays_in(&self, root: &Path) -> Result<(), Objection> {
+        match self.files.iter().find(|file| !is_in(root, &file.path)) {
+            Some(file) => Err(Objection::Outside(file.path.clone())),
+            None => Ok(()),
+        }
     }
 
     /// The files that are not what the agent was shown. `current` gives a file's text as it is now.
@@ -215,6 +222,23 @@ mod tests {
         std::os::unix::fs::symlink("/tmp", folder.path().join("out")).unwrap();
         let change = change("out/a.py", None, Some("x\n"));
         assert_eq!(objection(&change, folder.path()), Some(Objection::Outside("out/a.py".into())));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn names_of_files_are_shown_on_one_line_and_to_the_letter() {
+        use std::os::unix::ffi::OsStrExt;
+        let raw = Path::new(std::ffi::OsStr::from_bytes(b"\xff.py")).to_owned();
+        let paths = vec!["a\nerror: b.py".into(), raw];
+        for objection in [Objection::Stale(paths.clone()), Objection::Unseen(paths.clone())] {
+            assert!(objection.to_string().contains("a\\u{a}error: b.py, \\xff.py"), "{objection}");
+        }
+        for path in paths {
+            for objection in [Objection::Outside(path.clone()), Objection::Placeholder(path)] {
+                let said = objection.to_string();
+                assert!(!said.contains(['\n', '\u{fffd}']), "{said:?}");
+            }
+        }
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use pyteam_display::path_line;
+
 use super::{Outcome, Request, Workspace};
 use crate::answer::Answer;
 use crate::back_end::BackEnd;
@@ -100,7 +102,7 @@ pub(super) fn verdict(
         return refuse(&objection, document);
     }
     for refused in beside.iter().take(NAMED) {
-        remarks.push(format!("{} {}, and is not taken over", refused.path.display(), refused.reason));
+        remarks.push(format!("{} {}, and is not taken over", path_line(&refused.path), refused.reason));
     }
     if beside.len() > NAMED {
         remarks.push(format!("{} more that it made are not taken over", beside.len() - NAMED));
@@ -121,7 +123,7 @@ fn why_refused(refused: &Refused, request: &Request) -> String {
         }
         reason => reason.to_string(),
     };
-    format!("{} {reason}", refused.path.display())
+    format!("{} {reason}", path_line(&refused.path))
 }
 
 /// A word about a change that removes most of what the agent was given.
@@ -143,10 +145,10 @@ fn unused_diff(document: &str) -> Option<String> {
 /// What an agent edited. Its own settings, which some write to the folder that they work in, do not count.
 fn edits(difference: &Difference) -> Option<String> {
     let mut paths: Vec<String> = difference.change.list();
-    paths.extend(difference.stale.iter().chain(&difference.unseen).map(|path| format!("~ {}", path.display())));
+    paths.extend(difference.stale.iter().chain(&difference.unseen).map(|path| format!("~ {}", path_line(path))));
     let others =
         difference.refused.iter().filter(|refused| refused.reason != Refusal::Private && !refused.reason.is_beside());
-    paths.extend(others.map(|refused| format!("~ {}", refused.path.display())));
+    paths.extend(others.map(|refused| format!("~ {}", path_line(&refused.path))));
     if paths.is_empty() && !difference.is_too_much {
         return None;
     }

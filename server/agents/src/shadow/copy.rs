@@ -1,7 +1,7 @@
 //! Fills a shadow.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,6 +10,7 @@ use ignore::WalkBuilder;
 
 use super::{Base, Buffer, LeftOut, MARK, Reason, Shadow, content_hash, is_admitted};
 use crate::change::executable;
+use crate::places::regular::{self, Links};
 
 /// Folders of installed things, also where no `.gitignore` names them.
 pub(crate) const INSTALLED: [&str; 4] = ["node_modules", "site-packages", "__pycache__", "__pypackages__"];
@@ -143,7 +144,7 @@ fn copy(shadow: &Shadow, path: &Path, by_reflink: &mut bool) -> Try {
     if shadow.base.len() >= shadow.room.files {
         return Ok(Err(Reason::Full));
     }
-    let mut source = open_file(&from)?;
+    let mut source = regular::open(&from, Links::Refused)?;
     let meta = source.metadata()?;
     if !meta.is_file() {
         return Ok(Err(Reason::Special));
@@ -159,7 +160,7 @@ fn copy(shadow: &Shadow, path: &Path, by_reflink: &mut bool) -> Try {
     *by_reflink = *by_reflink && reflink_copy::reflink(&from, &to).is_ok();
     let mut bytes = Vec::with_capacity(meta.len() as usize);
     if *by_reflink {
-        source = open_file(&to)?;
+        source = regular::open(&to, Links::Refused)?;
     }
     // It may have grown since.
     source.take(shadow.room.file + 1).read_to_end(&mut bytes)?;
@@ -194,19 +195,6 @@ fn lay_over(shadow: &Shadow, path: &Path, text: &[u8]) -> Try {
 
 fn make_folder_of(file: &Path) -> io::Result<()> {
     file.parent().map_or(Ok(()), fs::create_dir_all)
-}
-
-/// Opens a file, but no link and without waiting for the other end of a pipe.
-pub(super) fn open_file(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true);
-    #[cfg(unix)]
-    {
-        use rustix::fs::OFlags;
-        use std::os::unix::fs::OpenOptionsExt;
-        options.custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed());
-    }
-    options.open(path)
 }
 
 /// The copy can be written, and be run where the original can; nobody else can read it.

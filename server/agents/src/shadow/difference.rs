@@ -9,8 +9,9 @@ use ignore::WalkBuilder;
 
 use super::passed::{CACHES, INSTALLED};
 use super::refusal::{Refusal, Refused};
-use super::{MARK, Shadow, content_hash, copy, is_admitted};
+use super::{MARK, Shadow, content_hash, is_admitted};
 use crate::change::{Change, FileChange, Most, executable};
+use crate::places::regular::{self, Links};
 
 /// An agent that leaves more entries than this is out of its mind, and the rest is not looked at.
 pub(super) const ENTRIES: usize = 200_000;
@@ -128,7 +129,9 @@ impl Shadow {
                     difference.add(FileChange { path: path.clone(), before: Some(before), after, executable });
                 }
                 // A binary file has no text to compare; without one it can only be removed.
-                None if fs::read(self.workspace.join(path)).is_ok_and(|bytes| content_hash(&bytes) == base.hash) => {
+                None if regular::read(&self.workspace.join(path), regular::MOST)
+                    .is_ok_and(|bytes| content_hash(&bytes) == base.hash) =>
+                {
                     difference.refuse(path, Refusal::Binary);
                 }
                 _ => difference.stale.push(path.clone()),
@@ -220,7 +223,7 @@ impl Shadow {
             return Standing::Refused(Refusal::Large);
         }
         let mut bytes = Vec::with_capacity(meta.len() as usize);
-        let read = copy::open_file(&self.root.join(path))
+        let read = regular::open(&self.root.join(path), Links::Refused)
             .and_then(|file| file.take(self.room.file + 1).read_to_end(&mut bytes));
         match read {
             Ok(_) if bytes.len() as u64 > self.room.file => Standing::Refused(Refusal::Large),

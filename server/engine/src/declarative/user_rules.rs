@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::DeclarativeRule;
 use crate::page::{PROJECT_FAMILY, Page, PageErrors};
 use crate::rule::Rule;
-use crate::settings::{RuleNames, SettingsProblem};
+use crate::settings::{RuleNames, SettingsProblem, read_regular};
 
 /// Where a workspace's own rules lie.
 const FOLDER: &str = ".pyteam/rules";
@@ -96,7 +96,10 @@ fn read(path: &Path) -> Result<String, String> {
     if size > MAX_BYTES {
         return Err(format!("this rule does not run: the page has {size} bytes, and {MAX_BYTES} is the limit"));
     }
-    std::fs::read_to_string(path).map_err(|error| format!("this rule does not run: the page cannot be read ({error})"))
+    let unreadable =
+        |error: &dyn std::fmt::Display| format!("this rule does not run: the page cannot be read ({error})");
+    let bytes = read_regular(path).map_err(|error| unreadable(&error))?;
+    String::from_utf8(bytes).map_err(|_| unreadable(&"it is no UTF-8 text"))
 }
 
 /// The rule that a page is.

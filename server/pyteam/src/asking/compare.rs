@@ -10,6 +10,7 @@ use pyteam_agents::Change;
 use pyteam_agents::change::Reason;
 use pyteam_agents::run::Recorded;
 use pyteam_answers::Subject;
+use pyteam_display::path_line;
 use pyteam_engine::{Finding, Severity};
 use pyteam_index::Snapshot;
 use pyteam_index::snapshot::File;
@@ -146,13 +147,13 @@ impl Comparison {
     /// What is bad, a sentence each: files that do not parse, and new errors.
     pub fn alarms(&self) -> Vec<String> {
         let parse =
-            |path: &PathBuf| format!("{} does not parse after this change: it has a syntax error", path.display());
+            |path: &PathBuf| format!("{} does not parse after this change: it has a syntax error", path_line(path));
         let mut alarms: Vec<String> = self.broken.iter().take(NAMED).map(parse).collect();
         let errors = self.new.iter().filter(|known| known.severity == Severity::Error);
         alarms.extend(errors.take(NAMED).map(|known| {
             format!(
                 "this change brings a new error: {}:{}: {} ({})",
-                known.path.display(),
+                path_line(&known.path),
                 known.line,
                 known.message,
                 known.code
@@ -189,7 +190,7 @@ impl Comparison {
             new: list(&self.new),
             still: self.still,
             hints: self.hints,
-            broken: self.broken.iter().map(|path| path.display().to_string()).collect(),
+            broken: self.broken.iter().map(|path| path_line(path)).collect(),
         }
     }
 }
@@ -197,7 +198,7 @@ impl Comparison {
 impl Known {
     /// `blocking-get-without-timeout at output.py:24`
     fn named(&self) -> String {
-        format!("{} at {}:{}", self.code, self.path.display(), self.line)
+        format!("{} at {}:{}", self.code, path_line(&self.path), self.line)
     }
 }
 

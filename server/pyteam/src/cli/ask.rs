@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use pyteam_agents::jail::Confinement;
+use pyteam_agents::places::regular;
 use pyteam_agents::record::Record;
 use pyteam_agents::routing;
 use pyteam_agents::run::{Outcome, Workspace};
@@ -37,7 +38,7 @@ pub(super) fn run(args: &AskArgs, console: &mut Console) -> anyhow::Result<Exit>
     };
     let path = discover::absolute(&target.path)?;
     if !path.exists() {
-        console::error(shown!("there is no {}", target.path.display()));
+        console::error(shown!("there is no {}", target.path));
         return Ok(Exit::Failure);
     }
     let root = root_of(&path);
@@ -192,7 +193,7 @@ pub(super) struct OnDisk(pub(super) PathBuf);
 
 impl Workspace for OnDisk {
     fn current(&self, path: &Path) -> Option<String> {
-        std::fs::read_to_string(self.0.join(path)).ok()
+        regular::read_text(&self.0.join(path), regular::MOST).ok()
     }
     fn has_placeholder(&self, text: &str) -> bool {
         asking::has_placeholder(text)
@@ -265,5 +266,23 @@ impl Asked<'_> {
             console.flush()?;
         }
         proposal.settle(self, loaded, console)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_regular_file_has_no_text_and_is_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let workspace = OnDisk(folder.path().to_owned());
+        rustix::fs::mkfifoat(rustix::fs::CWD, folder.path().join("pipe.py"), rustix::fs::Mode::RWXU).unwrap();
+        std::os::unix::fs::symlink("/dev/zero", folder.path().join("endless.py")).unwrap();
+        std::fs::write(folder.path().join("a.py"), "a = 1\n").unwrap();
+        for (name, text) in [("pipe.py", None), ("endless.py", None), ("a.py", Some("a = 1\n"))] {
+            assert_eq!(workspace.current(Path::new(name)).as_deref(), text, "{name}");
+        }
     }
 }

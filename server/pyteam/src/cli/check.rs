@@ -295,6 +295,7 @@ impl Run<'_> {
                 before: Some(before),
                 after: Some(file.source().as_str()),
                 executable: None,
+                root: None,
             })
         };
         let units: Vec<Vec<Step<'_>>> =

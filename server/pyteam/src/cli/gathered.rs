@@ -54,7 +54,8 @@ impl Gathered {
         let pool = load::pool(0, "pyteam").context("cannot start threads")?;
         let mut clock = Clock::start();
         let excluded = |path: &Path| settings.for_path(path).is_excluded(path);
-        let named = discover::discover(paths, &excluded);
+        let mut named = discover::discover(paths, &excluded);
+        discover::drop_other_names(paths, &mut named.files);
         let mut targets: BTreeSet<PathBuf> = named.files.iter().cloned().collect();
         let (around, cuts) = discover_around(paths, overlay.as_ref(), &excluded);
         let mut files: BTreeSet<PathBuf> = targets.iter().cloned().chain(around.files).collect();
@@ -105,8 +106,13 @@ impl Gathered {
             console::warning(shown!("{}: not a Python file, and left out", paths.shown(path)));
         }
         let told = |root: &Path| self.problems.iter().any(|(path, _)| path == root);
+        // Its files may have been found under another name of the folder.
+        let by_its_own_name = |root: &Path| {
+            let file_in = |root: &Path, file: &Path| file.canonicalize().is_ok_and(|file| file.starts_with(root));
+            root.canonicalize().is_ok_and(|root| self.targets.iter().any(|file| file_in(&root, file)))
+        };
         for root in roots.iter().filter(|root| root.is_dir() && !told(root)) {
-            if !self.targets.iter().any(|file| file.starts_with(root)) {
+            if !self.targets.iter().any(|file| file.starts_with(root)) && !by_its_own_name(root) {
                 console::warning(shown!("no Python files found under {}", paths.shown(root)));
             }
         }

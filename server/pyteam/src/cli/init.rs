@@ -8,6 +8,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use pyteam_agents::places::regular;
 use pyteam_agents::team::{built_in, is_name};
 use pyteam_agents::{Consent, Places};
 use pyteam_display::{Shown, shown};
@@ -105,7 +106,7 @@ fn is_trusted(root: &Path) -> bool {
 /// Whether `pyproject.toml` holds settings of ours.
 fn has_settings_in_pyproject(root: &Path) -> bool {
     let path = root.join("pyproject.toml");
-    let text = fs::read_to_string(&path).unwrap_or_default();
+    let text = regular::read_text(&path, regular::MOST).unwrap_or_default();
     matches!(Layer::from_pyproject(&path, &text, &RuleNames::default()), ReadSettings::Layer(..))
 }
 

@@ -30,7 +30,7 @@ pub(super) fn run(args: &RulesTestArgs, format: Format, console: &mut Console) -
     let folder = args.folder.clone().unwrap_or_else(|| PathBuf::from(rulebook::FOLDER));
     let pages = pages(&folder).with_context(|| format!("{} cannot be read", folder.display()))?;
     if pages.is_empty() {
-        console::error(shown!("there are no pages (*.md) in {}", folder.display()));
+        console::error(shown!("there are no pages (*.md) in {}", folder));
         return Ok(Exit::Failure);
     }
     let mut failures = Vec::new();
@@ -48,7 +48,7 @@ pub(super) fn run(args: &RulesTestArgs, format: Format, console: &mut Console) -
         }
         Format::Text => {
             for Failure { page, line, message } in &failures {
-                console.print_line(shown!("{}:{}: {}", page.display(), *line, Shown::text(message)))?;
+                console.print_line(shown!("{}:{}: {}", page, *line, Shown::text(message)))?;
             }
             let bad = pages.iter().filter(|page| failures.iter().any(|failure| failure.page == **page)).count();
             let tried = plural(pages.len(), "page", "pages");

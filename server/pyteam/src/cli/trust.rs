@@ -58,7 +58,7 @@ pub(super) fn run(args: &TrustArgs, console: &mut Console) -> anyhow::Result<Exi
                 Trust::Changed => "was trusted, and asks for something else now",
                 Trust::Unknown => "is not trusted",
             };
-            console.print_line(shown!("{} {}.", root.display(), standing))?;
+            console.print_line(shown!("{} {}.", root, standing))?;
             wishes.print(console)?;
         }
     }
@@ -114,7 +114,7 @@ fn list(consent: &Consent, format: Format, console: &mut Console) -> anyhow::Res
                     _ if !grant.path.is_dir() => "  (gone)",
                     _ => "  (asks for something else now: look with `pyteam trust --show`)",
                 };
-                console.print_line(shown!("{}{}", grant.path.display(), note))?;
+                console.print_line(shown!("{}{}", grant.path, note))?;
             }
             console.print_line(shown!("{} trusted.", plural(rows.len(), "workspace", "workspaces")))?;
         }
@@ -129,8 +129,8 @@ fn revoke(consent: &Consent, root: &Path, format: Format, console: &mut Console)
             let json = json!({ "path": root, "was_trusted": was_trusted, "trust": Trust::Unknown });
             console.print_line(Shown::json(&json)?)?;
         }
-        Format::Text if was_trusted => console.print_line(shown!("{} is not trusted any more.", root.display()))?,
-        Format::Text => console::note(shown!("{} was not trusted.", root.display())),
+        Format::Text if was_trusted => console.print_line(shown!("{} is not trusted any more.", root))?,
+        Format::Text => console::note(shown!("{} was not trusted.", root)),
     }
     Ok(Exit::Clean)
 }

@@ -1,6 +1,6 @@
 //! What an earlier run of pyteam left half written, because it was killed: taken back before anything is read.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use pyteam_agents::Places;
 use pyteam_display::Shown;
@@ -53,13 +53,15 @@ fn undone(files: &[PathBuf], paths: &Paths) -> String {
 
 /// Says which files could not be taken back, and where their texts lie.
 pub(super) fn say_left(left: &[Left], paths: &Paths) {
-    for Left { path, kept } in left {
-        let place = kept
-            .as_deref()
-            .map_or("could not be kept".to_owned(), |kept: &Path| format!("is in {}", paths.shown(kept)));
+    for Left { path, was_there, kept } in left {
+        let place = match kept {
+            _ if !was_there => String::new(),
+            Some(kept) => format!("; its text from before the change is in {}", paths.shown(kept)),
+            None => "; its text from before the change could not be kept".to_owned(),
+        };
         let path = paths.shown(path);
         console::warning(Shown::text(format!(
-            "{path} was changed by another program meanwhile and stays as it is; its text from before the change {place}"
+            "{path} was changed by another program meanwhile and stays as it is{place}"
         )));
     }
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use pyteam_agents::places::regular;
 use pyteam_engine::{Engine, SettingsResolver};
 use pyteam_index::snapshot::File;
 use pyteam_index::{Snapshot, key_of};
@@ -68,7 +69,7 @@ impl View {
         let key = key_of(path);
         match self.snapshot.file_at(&key) {
             Some(file) if self.open.contains_key(&*key) => Some(file.source().as_str().to_owned()),
-            _ => std::fs::read_to_string(path).ok(),
+            _ => regular::read_text(path, regular::MOST).ok(),
         }
     }
 

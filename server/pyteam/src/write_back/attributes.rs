@@ -1,7 +1,7 @@
 //! What a file is besides its text: owner, group, mode, extended attributes with the access lists among them, and
 //! other names. A new file that takes its place must be the same in all of them.
 
-use std::fs::{self, File, Metadata};
+use std::fs::{File, Metadata};
 use std::io;
 use std::path::Path;
 
@@ -36,15 +36,15 @@ fn is_mounted(_path: &Path) -> bool {
     false
 }
 
-/// Gives `file`, new at `path`, all that `original` has besides its text. Whether that could be done.
-pub(super) fn carry_over(original: &Path, file: &File, path: &Path) -> bool {
-    try_carry_over(original, file, path).unwrap_or(false)
+/// Gives `file`, which is new, all that `original` has besides its text. Whether that could be done.
+pub(super) fn carry_over(original: &File, file: &File) -> bool {
+    try_carry_over(original, file).unwrap_or(false)
 }
 
 #[cfg(unix)]
-fn try_carry_over(original: &Path, file: &File, path: &Path) -> io::Result<bool> {
+fn try_carry_over(original: &File, file: &File) -> io::Result<bool> {
     use std::os::unix::fs::{MetadataExt, fchown};
-    let (wanted, made) = (fs::metadata(original)?, file.metadata()?);
+    let (wanted, made) = (original.metadata()?, file.metadata()?);
     let owner = (wanted.uid() != made.uid()).then_some(wanted.uid());
     let group = (wanted.gid() != made.gid()).then_some(wanted.gid());
     if owner.is_some() || group.is_some() {
@@ -52,34 +52,35 @@ fn try_carry_over(original: &Path, file: &File, path: &Path) -> io::Result<bool>
     }
     // After the owner, whose change takes bits away; before the access lists, which the bits are a part of.
     file.set_permissions(wanted.permissions())?;
-    carry_over_extended(original, path)?;
+    carry_over_extended(original, file)?;
     let made = file.metadata()?;
     Ok((wanted.uid(), wanted.gid(), wanted.mode()) == (made.uid(), made.gid(), made.mode()))
 }
 
 #[cfg(unix)]
-fn carry_over_extended(original: &Path, path: &Path) -> io::Result<()> {
-    let names = |path: &Path| match xattr::list(path) {
+fn carry_over_extended(original: &File, file: &File) -> io::Result<()> {
+    use xattr::FileExt;
+    let names = |file: &File| match file.list_xattr() {
         Ok(names) => Ok(names.collect::<Vec<_>>()),
         Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(Vec::new()),
         Err(error) => Err(error),
     };
     let wanted = names(original)?;
     // The folder's default access list, where it has one.
-    for name in names(path)?.iter().filter(|name| !wanted.contains(name)) {
-        xattr::remove(path, name)?;
+    for name in names(file)?.iter().filter(|name| !wanted.contains(name)) {
+        file.remove_xattr(name)?;
     }
     for name in wanted {
-        let value = xattr::get(original, &name)?;
-        if let Some(value) = value.filter(|value| xattr::get(path, &name).ok().flatten().as_ref() != Some(value)) {
-            xattr::set(path, &name, &value)?;
+        let value = original.get_xattr(&name)?;
+        if let Some(value) = value.filter(|value| file.get_xattr(&name).ok().flatten().as_ref() != Some(value)) {
+            file.set_xattr(&name, &value)?;
         }
     }
     Ok(())
 }
 
 #[cfg(not(unix))]
-fn try_carry_over(original: &Path, file: &File, _path: &Path) -> io::Result<bool> {
-    file.set_permissions(fs::metadata(original)?.permissions())?;
+fn try_carry_over(original: &File, file: &File) -> io::Result<bool> {
+    file.set_permissions(original.metadata()?.permissions())?;
     Ok(true)
 }

@@ -1,13 +1,14 @@
 //! One file of a unit: what it was, what it becomes, and the name beside it under which one waits for the other.
 
 use std::borrow::Cow;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read};
+use std::ffi::OsStr;
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use pyteam_agents::change::executable;
 use serde::{Deserialize, Serialize};
 
+use super::folder::{Content, Folder, Folders, Identity};
 use super::{NotWritten, Step, attributes};
 
 /// What the journal says of one file.
@@ -28,59 +29,125 @@ pub(super) struct Entry<'a> {
     /// Whether it is to be executable, where that is another than it was.
     #[serde(default)]
     pub(super) executable: Option<bool>,
+    /// What the file was when it was read. A run that takes back what another one left does not know.
+    #[serde(skip)]
+    pub(super) original: Option<Identity>,
+    /// The folder of `temporary`, where it is held open.
+    #[serde(skip)]
+    held: Option<Arc<Folder>>,
 }
 
-/// What stands at a path.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Content {
-    /// Nothing.
-    Missing,
-    /// A regular file with these bytes.
-    File(Vec<u8>),
-    /// Something else, or more than any of our texts.
-    Other,
-}
-
-/// How far a file has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum State {
-    /// As it was.
-    Before,
-    /// As it shall be.
-    After,
-    /// Written over in part.
-    Torn,
-    /// Changed by another program.
-    Foreign,
+/// What two entries must not have in common.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Object {
+    /// A file, by whichever of its names.
+    File((u64, u64)),
+    /// A name.
+    Name(PathBuf),
 }
 
 impl<'a> Entry<'a> {
     /// Looks whether `step` can be made; `temporary` is the name of the file beside it.
-    pub(super) fn plan(step: &Step<'a>, temporary: &str) -> Result<Self, NotWritten> {
+    pub(super) fn plan(step: &Step<'a>, temporary: &str, folders: &mut Folders) -> Result<Self, NotWritten> {
         let (before, after) = (step.before.map(Cow::Borrowed), step.after.map(Cow::Borrowed));
-        let (path, in_place) = match (step.before, step.after) {
-            (Some(before), Some(_)) => rewritable(&step.path, before)?,
-            (Some(before), None) => (removable(&step.path, before)?, false),
-            (None, _) => (creatable(&step.path)?, false),
+        let path = target(step).map_err(|error| NotWritten::io(&step.path, &error))?;
+        let (at, folder) =
+            folders.nearest(path.parent().unwrap_or(Path::new("."))).map_err(|error| match error.kind() {
+                io::ErrorKind::NotADirectory => NotWritten::new(&step.path, "a link or a file is in a folder's place"),
+                _ => NotWritten::io(&step.path, &error),
+            })?;
+        let mut entry = Self {
+            temporary: at.join(temporary),
+            path,
+            in_place: false,
+            before,
+            after,
+            executable: step.executable,
+            original: None,
+            held: Some(folder),
         };
-        let folder = path.ancestors().skip(1).find(|folder| folder.is_dir()).unwrap_or(Path::new("."));
-        Ok(Self { temporary: folder.join(temporary), path, in_place, before, after, executable: step.executable })
+        match (step.before, step.after) {
+            (Some(before), Some(_)) => entry.plan_rewrite(step, before)?,
+            (Some(before), None) => entry.plan_removal(step, before)?,
+            (None, _) => entry.plan_new(step)?,
+        }
+        if !folders.holds(&at) {
+            entry.held = None;
+        }
+        Ok(entry)
     }
 
-    /// How far the file has come.
-    pub(super) fn state(&self) -> io::Result<State> {
-        let content = self.look(&self.path)?;
-        let (before, after) = (bytes(self.before.as_ref()), bytes(self.after.as_ref()));
-        if let (Some(wanted), true) = (self.mode_alone(), content.is(before)) {
-            let is_there = executable::is(&fs::metadata(&self.path)?) == wanted;
-            return Ok(if is_there { State::After } else { State::Before });
+    fn plan_rewrite(&mut self, step: &Step<'_>, before: &str) -> Result<(), NotWritten> {
+        let io = |error: io::Error| NotWritten::io(&step.path, &error);
+        let Some(folder) = self.folder().map_err(io)? else { return Err(NotWritten::changed(&step.path)) };
+        if !folder.look(self.name(), before.len()).map_err(io)?.is(Some(before.as_bytes())) {
+            return Err(NotWritten::changed(&step.path));
         }
-        Ok(match &content {
-            _ if content.is(after) => State::After,
-            _ if content.is(before) => State::Before,
-            Content::File(found) if self.in_place && is_torn(found, before, after) => State::Torn,
-            _ => State::Foreign,
-        })
+        let is_read_only =
+            |folder: &Folder| Ok(folder.open_file(self.name(), false)?.metadata()?.permissions().readonly());
+        if is_read_only(&folder).map_err(io)? {
+            return Err(NotWritten::new(&step.path, "it is read-only"));
+        }
+        // Also tells what the permissions do not: an immutable file, a read-only file system. And a file system of layers
+        // makes its own copy of a file that is opened like this, so that what it is must be asked afterwards.
+        let meta = folder.open_file(self.name(), true).and_then(|file| file.metadata()).map_err(io)?;
+        self.original = Some(Identity::of(&meta));
+        self.in_place = attributes::has_to_stay(&self.path, &meta);
+        Ok(())
+    }
+
+    fn plan_removal(&self, step: &Step<'_>, before: &str) -> Result<(), NotWritten> {
+        let content = self.look_at_file(before.len()).map_err(|error| NotWritten::io(&step.path, &error))?;
+        if content.is(Some(before.as_bytes())) { Ok(()) } else { Err(NotWritten::changed(&step.path)) }
+    }
+
+    fn plan_new(&self, step: &Step<'_>) -> Result<(), NotWritten> {
+        match self.look_at_file(0).map_err(|error| NotWritten::io(&step.path, &error))? {
+            Content::Missing => Ok(()),
+            _ => Err(NotWritten::new(&step.path, "it is there already")),
+        }
+    }
+
+    /// The folder that the text waits in.
+    pub(super) fn waits_in(&self) -> io::Result<Arc<Folder>> {
+        match &self.held {
+            Some(folder) => Ok(Arc::clone(folder)),
+            None => Folder::open(self.waiting_folder()).map(Arc::new),
+        }
+    }
+
+    /// The path of that folder.
+    pub(super) fn waiting_folder(&self) -> &Path {
+        self.temporary.parent().unwrap_or(Path::new("."))
+    }
+
+    /// The folders between that one and the file: they are made with it.
+    pub(super) fn made_folders(&self) -> impl DoubleEndedIterator<Item = &OsStr> + Clone {
+        let below = self.path.parent().and_then(|folder| folder.strip_prefix(self.waiting_folder()).ok());
+        below.unwrap_or(Path::new("")).iter()
+    }
+
+    /// The folder that the file is in, if it is there.
+    pub(super) fn folder(&self) -> io::Result<Option<Arc<Folder>>> {
+        self.waits_in()?.walk(self.made_folders())
+    }
+
+    /// The file's name in its folder.
+    pub(super) fn name(&self) -> &OsStr {
+        self.path.file_name().unwrap_or_default()
+    }
+
+    /// The name under which a text waits.
+    pub(super) fn waiting_name(&self) -> &OsStr {
+        self.temporary.file_name().unwrap_or_default()
+    }
+
+    /// What the entry is about: another one about the same must not be written beside it.
+    pub(super) fn object(&self) -> Object {
+        match self.original.as_ref().and_then(|original| original.file) {
+            Some(file) => Object::File(file),
+            None => Object::Name(self.path.clone()),
+        }
     }
 
     /// Whether it is to be executable, if that is all that changes.
@@ -88,28 +155,32 @@ impl<'a> Entry<'a> {
         self.executable.filter(|_| self.before == self.after)
     }
 
-    /// What stands at `path`; no more of it is read than our texts are long.
-    pub(super) fn look(&self, path: &Path) -> io::Result<Content> {
-        let most = [&self.before, &self.after].map(|text| text.as_ref().map_or(0, |text| text.len()));
-        look(path, most.into_iter().max().unwrap_or_default())
+    /// What stands in the file's place; no more of it is read than our texts are long.
+    pub(super) fn look(&self) -> io::Result<Content> {
+        self.look_at_file(self.longest())
+    }
+
+    fn look_at_file(&self, most: usize) -> io::Result<Content> {
+        missing_if(
+            self.folder().and_then(|folder| folder.map_or(Ok(Content::Missing), |it| it.look(self.name(), most))),
+        )
+    }
+
+    /// What waits beside it.
+    pub(super) fn look_beside(&self) -> io::Result<Content> {
+        missing_if(self.waits_in().and_then(|folder| folder.look(self.waiting_name(), self.longest())))
+    }
+
+    fn longest(&self) -> usize {
+        let lengths = [&self.before, &self.after].map(|text| text.as_ref().map_or(0, |text| text.len()));
+        lengths.into_iter().max().unwrap_or_default()
     }
 
     /// Whether what waits beside the file is a text of ours, or the start of one.
     pub(super) fn is_ours(&self, content: &Content) -> bool {
-        let Content::File(found) = content else { return false };
+        let Content::File(found, _) = content else { return false };
         content.is(bytes(self.before.as_ref()))
             || self.after.as_ref().is_some_and(|after| after.as_bytes().starts_with(found))
-    }
-}
-
-impl Content {
-    /// Whether it is a file with these bytes, or none where there are none.
-    pub(super) fn is(&self, bytes: Option<&[u8]>) -> bool {
-        match (self, bytes) {
-            (Self::Missing, None) => true,
-            (Self::File(found), Some(bytes)) => found == bytes,
-            _ => false,
-        }
     }
 }
 
@@ -117,61 +188,29 @@ pub(super) fn bytes<'t>(text: Option<&'t Cow<'_, str>>) -> Option<&'t [u8]> {
     text.map(|text| text.as_bytes())
 }
 
-fn look(path: &Path, most: usize) -> io::Result<Content> {
-    match fs::symlink_metadata(path) {
-        Err(error) if is_missing(&error) => return Ok(Content::Missing),
-        Err(error) => return Err(error),
-        Ok(meta) if !meta.is_file() => return Ok(Content::Other),
-        Ok(_) => {}
+/// Nothing stands in a folder that is not there.
+fn missing_if(content: io::Result<Content>) -> io::Result<Content> {
+    match content {
+        Err(error) if super::folder::is_missing(&error) => Ok(Content::Missing),
+        content => content,
     }
-    let mut bytes = Vec::new();
-    match File::open(path) {
-        Err(error) if is_missing(&error) => return Ok(Content::Missing),
-        file => file?.take(most as u64 + 1).read_to_end(&mut bytes)?,
-    };
-    Ok(if bytes.len() > most { Content::Other } else { Content::File(bytes) })
 }
 
-fn is_missing(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
-}
-
-/// Whether `found` is `before` of which the start was written over by `after`. Texts are written over from their start
-/// on, and shortened last.
-fn is_torn(found: &[u8], before: Option<&[u8]>, after: Option<&[u8]>) -> bool {
-    let (Some(before), Some(after)) = (before, after) else { return false };
-    let written = found.iter().zip(after).take_while(|(one, other)| one == other).count();
-    found[written..] == *before.get(written..).unwrap_or_default()
-}
-
-/// The file that `path` leads to, and whether it has to be written over.
-fn rewritable(path: &Path, before: &str) -> Result<(PathBuf, bool), NotWritten> {
-    let io = |error: io::Error| NotWritten::io(path, &error);
-    // A link stays a link: what it leads to is rewritten.
-    let target = fs::canonicalize(path).map_err(io)?;
-    if !look(&target, before.len()).map_err(io)?.is(Some(before.as_bytes())) {
-        return Err(NotWritten::changed(path));
+/// Where the file is that `step` is about: without links on the way. Where links lead the way, that of a file which is
+/// rewritten is followed, and it stays a link. Where they must not, only the root's own are, and any other is found when
+/// the folders are opened.
+fn target(step: &Step<'_>) -> io::Result<PathBuf> {
+    if let Some(root) = step.root {
+        let below = step.path.strip_prefix(root).map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))?;
+        return Ok(root.canonicalize()?.join(below));
     }
-    let meta = fs::metadata(&target).map_err(io)?;
-    if meta.permissions().readonly() {
-        return Err(NotWritten::new(path, "it is read-only"));
+    if step.before.is_some() && step.after.is_some() {
+        return step.path.canonicalize();
     }
-    // Also tells what the permissions do not: an immutable file, a read-only file system.
-    OpenOptions::new().write(true).open(&target).map_err(io)?;
-    let in_place = attributes::has_to_stay(&target, &meta);
-    Ok((target, in_place))
-}
-
-fn removable(path: &Path, before: &str) -> Result<PathBuf, NotWritten> {
-    let content = look(path, before.len()).map_err(|error| NotWritten::io(path, &error))?;
-    if content.is(Some(before.as_bytes())) { Ok(path.to_owned()) } else { Err(NotWritten::changed(path)) }
-}
-
-fn creatable(path: &Path) -> Result<PathBuf, NotWritten> {
-    match look(path, 0).map_err(|error| NotWritten::io(path, &error))? {
-        Content::Missing => Ok(path.to_owned()),
-        _ => Err(NotWritten::new(path, "it is there already")),
-    }
+    let folder = |path: &Path| path.canonicalize().ok().filter(|folder| folder.is_dir());
+    let found = step.path.ancestors().skip(1).find_map(|path| Some((path, folder(path)?)));
+    let (named, folder) = found.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
+    Ok(folder.join(step.path.strip_prefix(named).unwrap_or(&step.path)))
 }
 
 mod as_key {
@@ -186,25 +225,5 @@ mod as_key {
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<PathBuf, D::Error> {
         Ok(path_of(&String::deserialize(from)?).into_owned())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_text_that_was_written_over_in_part_is_known() {
-        let torn = |found: &str, before: &str, after: &str| {
-            is_torn(found.as_bytes(), Some(before.as_bytes()), Some(after.as_bytes()))
-        };
-        for (before, after) in [("abcdef", "ABCDEFGH"), ("abcdef", "ABC"), ("abc", "abX"), ("", "x")] {
-            for written in 0..=after.len() {
-                let rest = before.get(written..).unwrap_or_default();
-                assert!(torn(&format!("{}{rest}", &after[..written]), before, after), "{before} {after} {written}");
-            }
-        }
-        assert!(!torn("ABcdeX", "abcdef", "ABCDEFGH"));
-        assert!(!torn("", "abc", "ABC"));
     }
 }

@@ -13,10 +13,12 @@ use std::time::{Duration, Instant};
 use pyteam_agents::places::private;
 
 use super::entry::Entry;
-use super::unit::sync_folder;
+use super::unit::sync;
 
 /// The first line; the number is the format's.
-const MAGIC: &str = "pyteam journal 1";
+const MAGIC: &str = "pyteam journal 2";
+/// Says that all texts wait beside their files, and that from here on files change.
+const BEGUN: &str = "begun";
 /// How a journal's name ends.
 const ENDING: &str = "journal";
 /// How often is looked whether another run has written.
@@ -43,7 +45,7 @@ pub(super) struct Journal {
 #[derive(Debug)]
 pub(super) struct Found {
     pub(super) path: PathBuf,
-    /// By unit: its files, and whether it was made as a whole.
+    /// By unit: its files, and whether it may be half made.
     pub(super) units: Vec<(Vec<Entry<'static>>, bool)>,
 }
 
@@ -85,7 +87,7 @@ impl Journals {
     pub(super) fn create(&self, name: &str, units: &[Vec<Entry<'_>>], _lock: &Lock) -> io::Result<Journal> {
         let path = self.folder.join(format!("{name}.{ENDING}"));
         let unfinished = path.with_extension("tmp");
-        let written = write(&unfinished, units).and_then(|file| {
+        let written = write(&unfinished, units, "").and_then(|file| {
             fs::rename(&unfinished, &path)?;
             sync_folder(&self.folder);
             Ok(file)
@@ -139,10 +141,15 @@ impl Journal {
         let _ = writeln!(self.file, "{unit}");
     }
 
-    /// Writes the journal anew, where something turned out otherwise than it says.
-    pub(super) fn rewrite(&mut self, units: &[Vec<Entry<'_>>]) -> io::Result<()> {
+    /// Notes that from here on files change: before, none is half made, whatever it holds. `units` are written anew, where
+    /// something turned out otherwise than the journal says.
+    pub(super) fn begin(&mut self, units: Option<&Vec<Vec<Entry<'_>>>>) -> io::Result<()> {
+        let Some(units) = units else {
+            writeln!(self.file, "{BEGUN}")?;
+            return sync(&self.file);
+        };
         let unfinished = self.path.with_extension("tmp");
-        let file = write(&unfinished, units)?;
+        let file = write(&unfinished, units, BEGUN)?;
         fs::rename(&unfinished, &self.path)?;
         self.path.parent().iter().for_each(|folder| sync_folder(folder));
         self.file = file;
@@ -157,17 +164,27 @@ impl Journal {
     }
 }
 
-fn write(path: &Path, units: &[Vec<Entry<'_>>]) -> io::Result<File> {
+fn write(path: &Path, units: &[Vec<Entry<'_>>], note: &str) -> io::Result<File> {
     let body = serde_json::to_vec(units)?;
     let mut file = private::options().write(true).create(true).truncate(true).open(path)?;
     write!(file, "{MAGIC}\n{}\n", blake3::hash(&body).to_hex())?;
     file.write_all(&body)?;
-    file.write_all(b"\n")?;
+    write!(file, "\n{note}\n")?;
     file.sync_all()?;
     Ok(file)
 }
 
+/// Some file systems cannot, and keep their names anyway.
+fn sync_folder(folder: &Path) {
+    if cfg!(unix) {
+        let _ = File::open(folder).and_then(|folder| folder.sync_all());
+    }
+}
+
 fn read(path: &Path) -> io::Result<Vec<(Vec<Entry<'static>>, bool)>> {
+    if !fs::symlink_metadata(path)?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is no regular file"));
+    }
     if !is_own(path)? {
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it is another user's"));
     }
@@ -180,8 +197,10 @@ fn read(path: &Path) -> io::Result<Vec<(Vec<Entry<'static>>, bool)>> {
         return Err(damaged());
     }
     let units: Vec<Vec<Entry<'static>>> = serde_json::from_slice(body).map_err(|_| damaged())?;
-    let done: Vec<usize> = lines.filter_map(|line| std::str::from_utf8(line).ok()?.parse().ok()).collect();
-    Ok(units.into_iter().enumerate().map(|(at, unit)| (unit, done.contains(&at))).collect())
+    let notes: Vec<&str> = lines.filter_map(|line| std::str::from_utf8(line).ok()).collect();
+    let is_begun = notes.contains(&BEGUN);
+    let is_done = |unit: usize| notes.iter().any(|note| note.parse() == Ok(unit));
+    Ok(units.into_iter().enumerate().map(|(at, unit)| (unit, is_begun && !is_done(at))).collect())
 }
 
 /// Whether only the user of this process could have written it: it says what files are to become.
@@ -189,10 +208,11 @@ fn read(path: &Path) -> io::Result<Vec<(Vec<Entry<'static>>, bool)>> {
 fn is_own(path: &Path) -> io::Result<bool> {
     use std::os::unix::fs::MetadataExt;
     let meta = fs::symlink_metadata(path)?;
-    Ok(meta.is_file() && meta.uid() == rustix::process::geteuid().as_raw() && meta.mode() & 0o022 == 0)
+    Ok(meta.uid() == rustix::process::geteuid().as_raw() && meta.mode() & 0o022 == 0)
 }
 
 #[cfg(not(unix))]
-fn is_own(path: &Path) -> io::Result<bool> {
-    Ok(fs::symlink_metadata(path)?.is_file())
+#[allow(clippy::unnecessary_wraps, reason = "elsewhere it is asked for")]
+fn is_own(_path: &Path) -> io::Result<bool> {
+    Ok(true)
 }

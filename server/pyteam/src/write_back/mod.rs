@@ -4,26 +4,35 @@
 //! `kill -9` leaves is taken back from a [`journal`] by the next run.
 
 mod attributes;
+mod back;
 mod entry;
+mod folder;
 mod interrupt;
 mod journal;
 mod recovery;
+mod state;
 mod unit;
+mod writer;
 
 #[cfg(test)]
 mod tests;
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use self::entry::Entry;
+use pyteam_index::key_of;
+
+pub(crate) use self::back::Left;
+use self::entry::{Entry, Object};
+use self::folder::Folders;
 use self::interrupt::Held;
 pub(crate) use self::interrupt::follow;
-use self::journal::{Journal, Journals, Lock};
+use self::journal::Journals;
 pub(crate) use self::recovery::recover;
-pub(crate) use self::unit::Left;
+use self::writer::Writer;
 use crate::load::reason;
 
 /// Longer than any run writes that is not stuck.
@@ -40,10 +49,12 @@ pub(crate) struct Step<'a> {
     pub(crate) after: Option<&'a str>,
     /// Whether it is to be executable, where that is another than it was.
     pub(crate) executable: Option<bool>,
+    /// The folder below which no link is followed; none where links lead the way, as a user's own do.
+    pub(crate) root: Option<&'a Path>,
 }
 
 /// Why nothing of a unit was written: the file and the reason.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct NotWritten {
     /// The file.
     pub(crate) path: PathBuf,
@@ -88,16 +99,7 @@ pub(crate) fn write(units: &[Vec<Step<'_>>], state: Option<&Path>) -> Written {
     let held = Held::begin();
     let name = unique_name();
     let mut written = Written::default();
-    let (mut numbers, mut plans) = (Vec::new(), Vec::new());
-    for (number, unit) in units.iter().enumerate() {
-        match plan(unit, &format!("{name}-{number}")) {
-            Ok(entries) => {
-                numbers.push(number);
-                plans.push(entries);
-            }
-            Err(failure) => written.refused.push((number, failure)),
-        }
-    }
+    let (numbers, plans) = plan_all(units, &name, &mut written.refused);
     if plans.is_empty() {
         written.interrupted = held.caught().map(|signal| (signal, 0));
         return written;
@@ -107,15 +109,81 @@ pub(crate) fn write(units: &[Vec<Step<'_>>], state: Option<&Path>) -> Written {
         Ok((journal, lock))
     });
     let keep = journals.as_ref().map(|journals| journals.keep().join(&name));
-    Writer { numbers: &numbers, plans, journal, keep, held: &held, written: &mut written }.run();
+    Writer::new(&numbers, plans, journal, keep, &held, &mut written).run();
     written
 }
 
+/// The units that can be made, each with the numbers of those that it comes from: units which are about the same file,
+/// by two of its names, are one. The others are added to `refused`.
+fn plan_all<'a>(
+    units: &[Vec<Step<'a>>],
+    name: &str,
+    refused: &mut Vec<(usize, NotWritten)>,
+) -> (Vec<Vec<usize>>, Vec<Vec<Entry<'a>>>) {
+    let (mut numbers, mut plans) = (Vec::<Vec<usize>>::new(), Vec::<Vec<Entry<'a>>>::new());
+    let (mut folders, mut known) = (Folders::default(), HashMap::<Object, usize>::new());
+    for (number, unit) in units.iter().enumerate() {
+        let planned = plan(unit, &format!("{name}-{number}"), &mut folders);
+        let planned = planned.and_then(|entries| without_repetitions(entries, &plans, &known));
+        match planned {
+            Ok((entries, same)) => {
+                // It joins the first of those that it shares a file with, and so do the others.
+                let (at, others) = match &*same {
+                    [] => {
+                        numbers.push(Vec::new());
+                        plans.push(Vec::new());
+                        (plans.len() - 1, &[][..])
+                    }
+                    [first, others @ ..] => (*first, others),
+                };
+                numbers[at].push(number);
+                plans[at].extend(entries);
+                for other in others {
+                    let (joining, entries) = (std::mem::take(&mut numbers[*other]), std::mem::take(&mut plans[*other]));
+                    numbers[at].extend(joining);
+                    plans[at].extend(entries);
+                }
+                known.extend(plans[at].iter().map(|entry| (entry.object(), at)));
+            }
+            Err(failure) => refused.push((number, failure)),
+        }
+    }
+    let is_there = |pair: &(Vec<usize>, Vec<Entry<'a>>)| !pair.0.is_empty();
+    numbers.into_iter().zip(plans).filter(is_there).unzip()
+}
+
+/// The entries of a unit that are about other files than those of `plans` and than each other, and the plans that are
+/// about the same ones. What is to become of one file by two names must be the same.
+#[allow(clippy::type_complexity, reason = "used once")]
+fn without_repetitions<'a>(
+    entries: Vec<Entry<'a>>,
+    plans: &[Vec<Entry<'a>>],
+    known: &HashMap<Object, usize>,
+) -> Result<(Vec<Entry<'a>>, Vec<usize>), NotWritten> {
+    let (mut own, mut same) = (Vec::<Entry<'a>>::new(), Vec::new());
+    for entry in entries {
+        let object = entry.object();
+        let at = known.get(&object);
+        let mut others = at.into_iter().flat_map(|at| &plans[*at]).chain(&own);
+        match others.find(|other| other.object() == object) {
+            Some(other) if (&other.after, other.executable) != (&entry.after, entry.executable) => {
+                let reason = format!("it is the same file as {}, which is changed otherwise", key_of(&other.path));
+                return Err(NotWritten::new(&entry.path, reason));
+            }
+            Some(_) => same.extend(at),
+            None => own.push(entry),
+        }
+    }
+    same.sort_unstable();
+    same.dedup();
+    Ok((own, same))
+}
+
 /// Looks whether all steps of a unit can be made.
-fn plan<'a>(unit: &[Step<'a>], name: &str) -> Result<Vec<Entry<'a>>, NotWritten> {
+fn plan<'a>(unit: &[Step<'a>], name: &str, folders: &mut Folders) -> Result<Vec<Entry<'a>>, NotWritten> {
     let is_change = |step: &&Step<'_>| step.before != step.after || step.executable.is_some();
     let changing = unit.iter().filter(is_change).enumerate();
-    changing.map(|(at, step)| Entry::plan(step, &format!(".pyteam-{name}-{at}.tmp"))).collect()
+    changing.map(|(at, step)| Entry::plan(step, &format!(".pyteam-{name}-{at}.tmp"), folders)).collect()
 }
 
 /// A name that no other run has.
@@ -123,143 +191,4 @@ fn unique_name() -> String {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let seed = format!("{} {}", since.as_nanos(), std::process::id());
     format!("{:011}-{}", since.as_secs(), &blake3::hash(seed.as_bytes()).to_hex()[..8])
-}
-
-/// Units that can be written, and what is needed for it.
-struct Writer<'w, 'a> {
-    numbers: &'w [usize],
-    plans: Vec<Vec<Entry<'a>>>,
-    /// Why there is none, if there is none.
-    journal: Result<(Journal, Lock), String>,
-    keep: Option<PathBuf>,
-    held: &'w Held,
-    written: &'w mut Written,
-}
-
-impl Writer<'_, '_> {
-    fn run(mut self) {
-        match self.stage_all() {
-            Ok(()) => self.commit_all(),
-            Err(signal) => {
-                (0..self.plans.len()).for_each(|at| self.discard(at));
-                self.written.interrupted = Some((signal, 0));
-                self.end(true);
-            }
-        }
-    }
-
-    /// Puts all new texts beside their files, and sees them on the disk. The error is the signal that came meanwhile.
-    fn stage_all(&mut self) -> Result<(), i32> {
-        let mut is_other = false;
-        for at in 0..self.plans.len() {
-            match self.stage(at)? {
-                Ok(other) => is_other |= other,
-                Err(failure) => self.refuse(at, failure),
-            }
-        }
-        unit::sync_texts(self.plans.iter().flatten());
-        if let (true, Ok((journal, _))) = (is_other, &mut self.journal)
-            && let Err(error) = journal.rewrite(&self.plans)
-        {
-            for at in 0..self.plans.len() {
-                let Some(first) = self.plans[at].first() else { continue };
-                self.refuse(at, NotWritten::io(&first.path, &error));
-            }
-        }
-        Ok(())
-    }
-
-    /// Puts a unit's new texts beside its files. Whether one of them has to be written in another way than planned.
-    fn stage(&mut self, at: usize) -> Result<Result<bool, NotWritten>, i32> {
-        if let (Err(reason), [first, rest @ ..]) = (&self.journal, &*self.plans[at])
-            && (first.in_place || !rest.is_empty())
-        {
-            // One file alone is replaced in one step; several are not.
-            let reason = format!(
-                "it is changed together with others, and the journal that keeps them together cannot be written: \
-                 {reason}; set PYTEAM_STATE_DIR to a folder that can be written to"
-            );
-            return Ok(Err(NotWritten::new(&first.path, reason)));
-        }
-        let mut is_other = false;
-        for entry in &mut self.plans[at] {
-            if let Some(signal) = self.held.caught() {
-                return Err(signal);
-            }
-            let in_place = entry.in_place;
-            if let Err(error) = unit::stage(entry) {
-                return Ok(Err(NotWritten::io(&entry.path, &error)));
-            }
-            is_other |= entry.in_place != in_place;
-        }
-        Ok(Ok(is_other))
-    }
-
-    /// Makes the units one after the other, until a signal comes.
-    fn commit_all(mut self) {
-        let mut is_settled = true;
-        for at in 0..self.plans.len() {
-            if let Some(signal) = self.held.caught() {
-                (at..self.plans.len()).for_each(|at| self.discard(at));
-                self.written.interrupted = Some((signal, self.numbers[at]));
-                break;
-            }
-            is_settled &= self.commit(at);
-        }
-        if self.written.interrupted.is_none()
-            && let Some(signal) = self.held.caught()
-        {
-            self.written.interrupted = Some((signal, usize::MAX));
-        }
-        self.end(is_settled);
-    }
-
-    /// Makes a unit, or takes back what was made of it. Whether it is whole.
-    fn commit(&mut self, at: usize) -> bool {
-        let unit = &self.plans[at];
-        let Some(failure) = unit.iter().find_map(|entry| unit::commit(entry).err()) else {
-            unit::sync_folders(unit);
-            self.discard(at);
-            if let Ok((journal, _)) = &mut self.journal {
-                journal.done(at);
-            }
-            return true;
-        };
-        match unit::take_back(unit, self.keep.as_deref()) {
-            Ok(left) => {
-                // The file that failed is what another program made of it, and needs no word.
-                self.written.left.extend(left.into_iter().filter(|left| left.path != failure.path));
-                self.written.refused.push((self.numbers[at], failure));
-                true
-            }
-            Err(stuck) => {
-                let reason = format!("{}; and {} could not be taken back", failure.reason, stuck.path.display());
-                self.written.refused.push((self.numbers[at], NotWritten { reason, is_partial: true, ..failure }));
-                false
-            }
-        }
-    }
-
-    /// Gives a unit up of which nothing was made.
-    fn refuse(&mut self, at: usize, failure: NotWritten) {
-        self.discard(at);
-        self.plans[at].clear();
-        self.written.refused.push((self.numbers[at], failure));
-    }
-
-    /// Removes what waits beside the unit's files.
-    fn discard(&self, at: usize) {
-        for entry in &self.plans[at] {
-            if let Err(error) = unit::clean(entry) {
-                tracing::warn!("{} cannot be removed: {error}", entry.temporary.display());
-            }
-        }
-    }
-
-    /// Removes the journal, if it is not needed any more.
-    fn end(self, is_settled: bool) {
-        if let (Ok((journal, _lock)), true) = (self.journal, is_settled) {
-            journal.remove();
-        }
-    }
 }

@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::NotWritten;
+use super::back::{Left, is_half, take_back};
 use super::entry::Entry;
 use super::interrupt::Held;
 use super::journal::{Found, Journals};
-use super::unit::{self, Left};
+use super::unit;
 
 /// So long is waited for a run that is writing just now.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -57,8 +58,8 @@ fn concerns(found: &Found, places: &[PathBuf]) -> bool {
 fn settle(found: &Found, journals: &Journals, recovered: &mut Recovered) {
     let keep = journals.keep().join(found.path.file_stem().unwrap_or_default());
     let mut is_settled = true;
-    for (unit, is_done) in &found.units {
-        if let Err(failure) = settle_unit(unit, *is_done, &keep, recovered) {
+    for (unit, may_be_half) in &found.units {
+        if let Err(failure) = settle_unit(unit, *may_be_half, &keep, recovered) {
             is_settled = false;
             recovered.failed.push(failure);
         }
@@ -68,15 +69,20 @@ fn settle(found: &Found, journals: &Journals, recovered: &mut Recovered) {
     }
 }
 
-fn settle_unit(unit: &[Entry<'_>], is_done: bool, keep: &Path, recovered: &mut Recovered) -> Result<(), NotWritten> {
+fn settle_unit(
+    unit: &[Entry<'_>],
+    may_be_half: bool,
+    keep: &Path,
+    recovered: &mut Recovered,
+) -> Result<(), NotWritten> {
     let first = unit.first().map_or(Path::new(""), |entry| &*entry.path);
-    if !is_done && unit::is_half(unit).map_err(|error| NotWritten::io(first, &error))? {
-        recovered.left.extend(unit::take_back(unit, Some(keep))?);
+    if may_be_half && is_half(unit).map_err(|error| NotWritten::io(first, &error))? {
+        recovered.left.extend(take_back(unit, Some(keep))?);
         recovered.undone.push(unit.iter().map(|entry| entry.path.clone()).collect());
         return Ok(());
     }
     for entry in unit {
-        unit::clean(entry).map_err(|error| NotWritten::io(&entry.path, &error))?;
+        unit::clean_all(entry).map_err(|error| NotWritten::io(&entry.path, &error))?;
     }
     Ok(())
 }

@@ -3,19 +3,24 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::entry::Entry;
+use super::folder::Folders;
 use super::journal::Journals;
 use super::recovery::{Recovered, recover};
 use super::{Step, Written, plan, unit, write};
+
+mod others;
 
 /// A folder with files, and the state folder of a user.
 struct Scene {
     folder: tempfile::TempDir,
     state: tempfile::TempDir,
+    /// How the folder is called in steps, where that is another name than its own.
+    named: Option<PathBuf>,
 }
 
 impl Scene {
     fn new(files: &[(&str, &str)]) -> Self {
-        let scene = Self { folder: tempfile::tempdir().unwrap(), state: tempfile::tempdir().unwrap() };
+        let scene = Self { folder: tempfile::tempdir().unwrap(), state: tempfile::tempdir().unwrap(), named: None };
         files.iter().for_each(|(name, text)| scene.put(name, text));
         scene
     }
@@ -33,7 +38,8 @@ impl Scene {
     }
 
     fn step<'a>(&self, (name, before, after): (&str, Option<&'a str>, Option<&'a str>)) -> Step<'a> {
-        Step { path: Cow::Owned(self.path(name)), before, after, executable: None }
+        let path = self.named.as_ref().map_or_else(|| self.path(name), |folder| folder.join(name));
+        Step { path: Cow::Owned(path), before, after, executable: None, root: None }
     }
 
     fn write(&self, steps: &[(&str, Option<&str>, Option<&str>)]) -> Written {
@@ -43,20 +49,21 @@ impl Scene {
     /// What a run has left that was killed after it had made `made` of `steps` and begun no other.
     fn killed_after(&self, made: usize, steps: &[(&str, Option<&str>, Option<&str>)], in_place: bool) {
         let unit: Vec<Step<'_>> = steps.iter().map(|step| self.step(*step)).collect();
-        let mut entries = plan(&unit, "test-0").unwrap();
+        let mut entries = plan(&unit, "test-0", &mut Folders::default()).unwrap();
         entries
             .iter_mut()
             .for_each(|entry| entry.in_place |= in_place && entry.before.is_some() && entry.after.is_some());
         let journals = Journals::of(self.state.path());
         let lock = journals.lock(super::PATIENCE).unwrap();
         let units = [entries];
-        journals.create("test", &units, &lock).unwrap();
+        let mut journal = journals.create("test", &units, &lock).unwrap();
         let [mut entries] = units;
         for entry in &mut entries {
             unit::stage(entry).unwrap();
         }
+        journal.begin(None).unwrap();
         for entry in &entries[..made] {
-            unit::commit(entry).unwrap();
+            assert!(unit::commit(entry).unwrap());
         }
     }
 
@@ -173,7 +180,7 @@ fn a_text_that_a_swap_has_taken_comes_back() {
     scene.put("a.py", "A and more\n");
     let recovered = scene.recover();
     assert_eq!(scene.text("a.py").as_deref(), Some("mine\n"));
-    assert_eq!(recovered.left.len(), 1);
+    assert!(recovered.left.is_empty(), "{recovered:?}");
     assert!(scene.is_tidy());
 }
 
@@ -284,8 +291,9 @@ mod unix {
         let name = std::ffi::OsStr::from_bytes(b"inv\xff.py");
         let path = scene.path("").join(name);
         fs::write(&path, "x\n").unwrap();
-        let step = Step { path: Cow::Borrowed(&*path), before: Some("x\n"), after: Some("X\n"), executable: None };
-        let entries: Vec<Entry<'_>> = plan(&[step], "test").unwrap();
+        let step =
+            Step { path: Cow::Borrowed(&*path), before: Some("x\n"), after: Some("X\n"), executable: None, root: None };
+        let entries: Vec<Entry<'_>> = plan(&[step], "test", &mut Folders::default()).unwrap();
         let text = serde_json::to_string(&entries).unwrap();
         let back: Vec<Entry<'static>> = serde_json::from_str(&text).unwrap();
         assert_eq!(back[0].path, path);

@@ -4,6 +4,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
+use pyteam_display::path_line;
+
+use crate::places::regular;
+
 use super::{FilePatch, Found, Whole, fit, names, whole};
 use crate::change::executable;
 use crate::shadow::is_admitted;
@@ -54,7 +58,7 @@ impl Doubt {
         format!(
             "it shows {} {why}; whether that is all of the file cannot be told, and nothing of it was taken. Ask for a \
              unified diff",
-            self.path.display()
+            path_line(&self.path)
         )
     }
 }
@@ -77,7 +81,7 @@ impl Folder<'_> {
             if before.is_none() && self.text(&target).is_ok_and(|text| fit::is_made(&text, &patch.hunks)) {
                 return Ok(());
             }
-            return Err(format!("makes {}, which is there already", target.display()));
+            return Err(format!("makes {}, which is there already", path_line(&target)));
         }
         let old = match &before {
             Some(before) => self.text(before)?,
@@ -88,12 +92,12 @@ impl Folder<'_> {
         let text = match fit::changed(&old, &patch.hunks) {
             Ok(text) => text,
             Err(fit::Misfit::Nowhere(_)) if fit::is_made(&old, &patch.hunks) => old.clone(),
-            Err(misfit) => return Err(format!("{misfit}, in {}", target.display())),
+            Err(misfit) => return Err(format!("{misfit}, in {}", path_line(&target))),
         };
         if after.is_none() {
             // With hunks, they say all that is to be gone.
             if !patch.hunks.is_empty() && !text.is_empty() {
-                return Err(format!("removes {} and leaves lines of it", target.display()));
+                return Err(format!("removes {} and leaves lines of it", path_line(&target)));
             }
             self.results.insert(target, None);
             return Ok(());
@@ -158,7 +162,7 @@ impl Folder<'_> {
         if self.is_allowed(path) {
             return Ok(());
         }
-        Err(format!("names {}, which is outside the workspace or kept from agents", path.display()))
+        Err(format!("names {}, which is outside the workspace or kept from agents", path_line(path)))
     }
 
     fn exists(&self, path: &Path) -> bool {
@@ -171,19 +175,19 @@ impl Folder<'_> {
     fn text(&self, path: &Path) -> Result<String, String> {
         match self.results.get(path) {
             Some(Some(standing)) => return Ok(standing.text.clone()),
-            Some(None) => return Err(format!("changes {}, which it has removed", path.display())),
+            Some(None) => return Err(format!("changes {}, which it has removed", path_line(path))),
             None => {}
         }
         let full = self.root.join(path);
         let meta =
-            fs::symlink_metadata(&full).map_err(|_| format!("changes {}, which is not there", path.display()))?;
+            fs::symlink_metadata(&full).map_err(|_| format!("changes {}, which is not there", path_line(path)))?;
         if !meta.is_file() {
-            return Err(format!("changes {}, which is no file", path.display()));
+            return Err(format!("changes {}, which is no file", path_line(path)));
         }
         if meta.len() > self.most {
-            return Err(format!("changes {}, which is too large", path.display()));
+            return Err(format!("changes {}, which is too large", path_line(path)));
         }
-        fs::read_to_string(&full).map_err(|_| format!("changes {}, which is no text", path.display()))
+        regular::read_text(&full, regular::MOST).map_err(|_| format!("changes {}, which is no text", path_line(path)))
     }
 
     fn is_executable(&self, path: &Path) -> bool {
@@ -219,7 +223,7 @@ impl Folder<'_> {
                     self.results.insert(path, Some(Standing { text, executable: None }));
                 }
                 whole::Meant::Whole(_) | whole::Meant::Unknown => {
-                    let was = fs::read_to_string(self.root.join(&path)).unwrap_or_default();
+                    let was = regular::read_text(&self.root.join(&path), regular::MOST).unwrap_or_default();
                     if !is_changed || whole::meant(Some(&was), text) != whole::Meant::Quoted {
                         doubts.push(Doubt { path, is_cut_off: !is_closed });
                     }
@@ -241,7 +245,7 @@ impl Folder<'_> {
                 None if fs::symlink_metadata(&full).is_err() => Ok(()),
                 None => fs::remove_file(&full),
             };
-            done.map_err(|error| format!("cannot be made to {}: {error}", path.display()))?;
+            done.map_err(|error| format!("cannot be made to {}: {error}", path_line(path)))?;
         }
         Ok(Made { files: self.results.len(), remarks: Vec::new() })
     }

@@ -25,17 +25,20 @@ pub(super) fn print_diff(change: &Change, console: &mut Console) -> io::Result<(
     diff::print(change.to_lines(), console)
 }
 
-fn step<'c>(root: &Path, file: &'c FileChange) -> Step<'c> {
+fn step<'c>(root: &'c Path, file: &'c FileChange) -> Step<'c> {
     Step {
         path: Cow::Owned(root.join(&file.path)),
         before: file.before.as_deref(),
         after: file.after.as_deref(),
         executable: file.executable,
+        root: Some(root),
     }
 }
 
 /// Makes the change: all of it, or nothing. Files that were changed meanwhile are somebody's work, and none is touched.
 pub(super) fn apply(root: &Path, change: &Change, state: Option<&Path>) -> Result<(), Stopped> {
+    // What was looked at before the question may lead elsewhere by now.
+    change.stays_in(root).map_err(|objection| Stopped::Refused(format!("nothing was applied: {objection}")))?;
     let unit: Vec<Step<'_>> = change.files.iter().map(|file| step(root, file)).collect();
     let written = write_back::write(&[unit], state);
     unfinished::say_left(&written.left, &Paths::new(root.to_owned()));

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use pyteam_agents::routing::Clues;
 use pyteam_agents::{Agent, Change};
 use pyteam_answers::{HandOff, Question, Subject};
+use pyteam_display::path_line;
 use pyteam_engine::settings::SettingsProblem;
 use pyteam_engine::{Finding, SettingsResolver};
 use pyteam_index::snapshot::File;
@@ -74,17 +75,17 @@ impl Loaded {
         if path.is_dir() {
             return match symbol {
                 None => Ok(Subject::Workspace),
-                Some(name) => Err(format!("{} is a folder: name the file that `{name}` is in", path.display())),
+                Some(name) => Err(format!("{} is a folder: name the file that `{name}` is in", path_line(path))),
             };
         }
         let file = self.project.snapshot().file_at(&key_of(path));
-        let file = file.ok_or_else(|| format!("{} is no Python file of this workspace", path.display()))?;
+        let file = file.ok_or_else(|| format!("{} is no Python file of this workspace", path_line(path)))?;
         if let Some(line) = target.line {
             return self.subject_at_line(file, line);
         }
         let Some(name) = symbol else { return Ok(Subject::File(file.id)) };
         if !asking::symbols_of(file).iter().any(|one| one == name) {
-            return Err(format!("{} has no `{name}`: name a class, a function, or `Class.method`", path.display()));
+            return Err(format!("{} has no `{name}`: name a class, a function, or `Class.method`", path_line(path)));
         }
         Ok(Subject::Symbol(file.id, name.to_owned()))
     }

@@ -79,10 +79,21 @@ pub(super) fn confirm_change(change: &Change, cautions: &[Caution], agent: &str)
     confirm(&shown!("Apply {} of {}'s?", what, agent))
 }
 
-/// Whether the user says yes to a question.
+/// Whether the user says yes to a question. What was typed before it was asked is no answer to it.
 pub(in crate::cli) fn confirm(question: &Shown) -> anyhow::Result<bool> {
+    drop_typed_ahead();
     console::ask(shown!("{} [y/N] ", question))?;
     let line = read_line()?;
     console::note("");
     Ok(matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+}
+
+/// Has the terminal forget the keys that wait to be read.
+fn drop_typed_ahead() {
+    #[cfg(unix)]
+    {
+        use rustix::termios::{QueueSelector, tcflush};
+        // Where standard input is no terminal, there is nothing to drop.
+        let _ = tcflush(io::stdin(), QueueSelector::IFlush);
+    }
 }

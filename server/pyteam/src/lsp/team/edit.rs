@@ -5,6 +5,7 @@ use std::path::Path;
 
 use pyteam_agents::{Change, FileChange};
 use pyteam_display::diff::line_diff;
+use pyteam_display::path_line;
 use pyteam_index::key_of;
 use pyteam_syntax::position::PositionEncoding;
 use pyteam_syntax::{SourceText, TextRange, TextSize};
@@ -26,7 +27,7 @@ pub(super) fn workspace_edit(view: &View, root: &Path, change: &Change) -> Resul
     if !features.creates_files
         && let Some(file) = removed
     {
-        let path = file.path.display();
+        let path = path_line(&file.path);
         return Err(format!("this editor cannot remove {path} for us: use `pyteam ask` in a terminal"));
     }
     if !change.files.iter().any(|file| is_there(&file) && file.before != file.after) {
@@ -65,7 +66,7 @@ fn name(view: &View, root: &Path, file: &FileChange) -> Result<(Uri, Option<i32>
         Some(open) => Ok((open.uri.clone(), Some(open.version))),
         None => {
             let uri =
-                convert::uri(&key).ok_or_else(|| format!("{} has no address in this editor", file.path.display()))?;
+                convert::uri(&key).ok_or_else(|| format!("{} has no address in this editor", path_line(&file.path)))?;
             Ok((uri, None))
         }
     }

@@ -11,6 +11,7 @@ use crate::write_back::{self, Step};
 
 /// Files that were written. They are removed again unless they are [kept](Created::keep).
 pub(super) struct Created {
+    root: PathBuf,
     files: Vec<(PathBuf, String)>,
     state: Option<PathBuf>,
 }
@@ -27,10 +28,11 @@ impl Created {
             before: None,
             after: Some(text),
             executable: *executable,
+            root: Some(root),
         });
         written(unit.collect(), state)?;
         let files = files.into_iter().map(|(path, text, _)| (path, text)).collect();
-        Ok(Self { files, state: state.map(Path::to_owned) })
+        Ok(Self { root: root.to_owned(), files, state: state.map(Path::to_owned) })
     }
 
     /// Keeps them, and gives their paths.
@@ -43,7 +45,13 @@ impl Drop for Created {
     fn drop(&mut self) {
         for (path, text) in &self.files {
             // A file that another program has changed meanwhile stays.
-            let removal = Step { path: Cow::Borrowed(path), before: Some(text), after: None, executable: None };
+            let removal = Step {
+                path: Cow::Borrowed(path),
+                before: Some(text),
+                after: None,
+                executable: None,
+                root: Some(&self.root),
+            };
             if let Err(error) = written(vec![removal], self.state.as_deref()) {
                 tracing::warn!("{error}");
             }

@@ -7,6 +7,7 @@ use pyteam_agents::change::executable;
 use pyteam_agents::record::Record;
 use pyteam_agents::run::Recorded;
 use pyteam_agents::{Change, FileChange, Places};
+use pyteam_display::path_line;
 use pyteam_index::key_of;
 use tower_lsp::ls_types::{MessageType, WorkspaceEdit};
 
@@ -147,7 +148,7 @@ fn marks(change: &Change) -> Vec<String> {
     marks.extend(change.files.iter().filter_map(|file| {
         let (before, after) = file.modes()?;
         let before = if file.before.is_some() { format!("{before} -> ") } else { String::new() };
-        Some(format!("it sets the mode of {} to {before}{after}", file.path.display()))
+        Some(format!("it sets the mode of {} to {before}{after}", path_line(&file.path)))
     }));
     marks
 }
@@ -169,7 +170,7 @@ async fn set_modes(conduct: &Conduct, change: &Change) {
         let Some(wanted) = file.executable.filter(|_| file.before.is_some() && file.after.is_some()) else { continue };
         let path = conduct.made.root.join(&file.path);
         if let Err(error) = executable::set(&path, wanted) {
-            let (name, sign) = (file.path.display(), if wanted { "+x" } else { "-x" });
+            let (name, sign) = (path_line(&file.path), if wanted { "+x" } else { "-x" });
             let text =
                 format!("the mode of {name} is not set: {error}; once it is saved, `chmod {sign} {name}` sets it");
             conduct.say(MessageType::WARNING, text).await;
@@ -194,7 +195,7 @@ async fn shown(conduct: &Conduct, change: &Change, record: &Record, label: &str,
 }
 
 fn label(conduct: &Conduct, change: &Change) -> String {
-    let files: Vec<String> = change.files.iter().take(3).map(|file| file.path.display().to_string()).collect();
+    let files: Vec<String> = change.files.iter().take(3).map(|file| path_line(&file.path)).collect();
     let more = change.files.len().saturating_sub(3);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     format!("Apply {}'s change to {}{more}", conduct.agent(), files.join(", "))
@@ -210,11 +211,11 @@ fn checked(conduct: &Conduct, view: &View, change: &Change) -> Result<Option<Wor
         let changed = stale.iter().map(|path| root.join(path)).collect();
         // The next request is answered from the files as they are.
         let _ = conduct.events.send(Event::PathsTouched(changed));
-        return Err(format!("{} was changed meanwhile. Ask again", path.display()));
+        return Err(format!("{} was changed meanwhile. Ask again", path_line(path)));
     }
     let is_in_the_way = |file: &&FileChange| file.before.is_none() && root.join(&file.path).symlink_metadata().is_ok();
     if let Some(file) = change.files.iter().find(is_in_the_way) {
-        return Err(format!("{} is there already. Ask again", file.path.display()));
+        return Err(format!("{} is there already. Ask again", path_line(&file.path)));
     }
     edit::workspace_edit(view, root, change)
 }

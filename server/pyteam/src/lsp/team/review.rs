@@ -1,6 +1,7 @@
 //! A change shown by the client itself, file by file, before its user decides.
 
 use pyteam_agents::{Change, FileChange};
+use pyteam_display::path_line;
 use pyteam_index::key_of;
 use serde::{Deserialize, Serialize};
 use tower_lsp::ls_types::Uri;
@@ -65,8 +66,8 @@ pub(super) async fn decision(conduct: &Conduct, change: &Change, title: String) 
     let reviewed = |file: &FileChange| {
         let uri = convert::uri(&key_of(&conduct.made.root.join(&file.path)));
         Ok(ReviewedFile {
-            uri: uri.ok_or_else(|| format!("{} has no address in this editor", file.path.display()))?,
-            name: file.path.display().to_string(),
+            uri: uri.ok_or_else(|| format!("{} has no address in this editor", path_line(&file.path)))?,
+            name: path_line(&file.path),
             before: file.before.clone(),
             after: file.after.clone(),
         })
