@@ -287,6 +287,8 @@ fn secrets() -> impl Strategy<Value = (String, String, String)> {
     let around = |before: &'static str, secret: &'static str, after: &'static str| {
         proptest::string::string_regex(secret)
             .unwrap()
+            // `%s` stands for what is put there later.
+            .prop_filter("a template", |secret| !secret.contains("%s"))
             .prop_map(move |secret| (before.to_owned(), secret, after.to_owned()))
             .boxed()
     };
