@@ -104,7 +104,9 @@ impl Work<'_> {
         };
         let (outcome, shadow) = self.with_shadow(shadow, &confinement, ended).await;
         // Many files may take their time to go.
-        blocking(move || shadow.map(Shadow::remove)).await;
+        if let Some(Some(Err(error))) = blocking(move || shadow.map(Shadow::remove)).await {
+            self.listener.insist(Recorded::note(format!("its copy of the workspace stays: {error}")));
+        }
         outcome
     }
 
@@ -142,7 +144,7 @@ impl Work<'_> {
     }
 
     async fn with_shadow(
-        self,
+        &self,
         shadow: Shadow,
         confinement: &Confinement,
         ended: &mut Ended,

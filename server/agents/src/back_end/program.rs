@@ -126,11 +126,14 @@ impl Program {
         if !self.is_supervised {
             self.end_group();
         }
+        let mut held = Vec::new();
         if timeout(limits.end, self.child.wait()).await.is_err() {
+            // The supervisor goes on as long as there are any; without it they could no longer be told from others.
+            held = self.descendants();
             self.end_group();
             let _ = timeout(limits.end, self.child.wait()).await;
         }
-        let left = sweep(self.mark.clone()).await;
+        let left = sweep(self.mark.clone(), held).await;
         let words = self.last_words.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let words = plain(&tail(&words, LAST_WORDS), usize::MAX);
         let skipped = words.chars().count().saturating_sub(400);
@@ -146,6 +149,16 @@ impl Program {
     /// Gives the program a moment to end by itself, after its output did.
     pub(crate) async fn settle(&mut self, moment: std::time::Duration) {
         let _ = timeout(moment, self.child.wait()).await;
+    }
+
+    /// What the supervisor could not end so far.
+    fn descendants(&self) -> Vec<i32> {
+        #[cfg(target_os = "linux")]
+        if let Some(supervisor) = self.group.filter(|_| self.is_supervised) {
+            let all = crate::jail::descendants::of(supervisor).into_iter();
+            return all.map(|process| process.as_raw_nonzero().get()).collect();
+        }
+        Vec::new()
     }
 
     /// Ends what is in the program's own process group.
@@ -190,22 +203,28 @@ fn code_of(status: ExitStatus) -> Option<i32> {
     }
 }
 
-/// Ends processes that carry the run's mark, and gives how many remain: there are none but where somebody ended the
-/// supervisor.
+/// Ends processes that carry the run's mark, and those of `held`, which the supervisor could not end; gives how many remain.
+/// There are none of the first but where somebody ended the supervisor.
 #[cfg(target_os = "linux")]
-async fn sweep(mark: String) -> usize {
-    use crate::jail::descendants::with_environment;
+async fn sweep(mark: String, held: Vec<i32>) -> usize {
+    use crate::jail::descendants::{is_living, with_environment};
+    use rustix::process::{Pid, Signal, kill_process};
+    use std::collections::BTreeSet;
     let sweep = move || {
-        let mut left = with_environment(&mark);
+        let living = || {
+            let marked = with_environment(&mark).into_iter().map(|process| process.as_raw_nonzero().get());
+            marked.chain(held.iter().copied().filter(|&process| is_living(process))).collect::<BTreeSet<i32>>()
+        };
+        let mut left = living();
         for _ in 0..100 {
             if left.is_empty() {
                 break;
             }
-            for &process in &left {
-                let _ = rustix::process::kill_process(process, rustix::process::Signal::KILL);
+            for process in left.iter().filter_map(|&process| Pid::from_raw(process)) {
+                let _ = kill_process(process, Signal::KILL);
             }
             std::thread::sleep(std::time::Duration::from_millis(5));
-            left = with_environment(&mark);
+            left = living();
         }
         left.len()
     };
@@ -213,7 +232,7 @@ async fn sweep(mark: String) -> usize {
 }
 
 #[cfg(not(target_os = "linux"))]
-async fn sweep(_mark: String) -> usize {
+async fn sweep(_mark: String, _held: Vec<i32>) -> usize {
     0
 }
 

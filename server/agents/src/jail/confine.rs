@@ -6,13 +6,15 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
 
-use rustix::process::{Resource, Rlimit, geteuid, setrlimit};
+use rustix::process::{Resource, Rlimit, geteuid, setrlimit, setsid};
 use rustix::thread::{CapabilitySet, CapabilitySets};
 
 use super::{Mechanism, Order, filter, landlock};
 
 /// Becomes the program of `order`. Comes back only with a mistake.
 pub(super) fn confine(order: &Order) -> Result<u8, String> {
+    // A session of its own, so that nothing of it can join the supervisor's process group, which is not ended with it.
+    let _ = setsid();
     limit(order);
     take_streams(order).map_err(|error| format!("cannot take over the streams: {error}"))?;
     landlock::restrict(order).map_err(|error| format!("cannot confine the agent: {error}"))?;
