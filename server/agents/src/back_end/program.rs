@@ -5,9 +5,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::Launch;
@@ -19,12 +21,17 @@ use pyteam_display::plain;
 /// So much of what a program says on its standard error is kept.
 const LAST_WORDS: usize = 4 << 10;
 
+/// So long what was said is read after the end of all processes. One that could not be ended holds the stream open.
+const READING: Duration = Duration::from_secs(1);
+
 /// The program of one run.
 pub(crate) struct Program {
     child: Child,
     pub(crate) stdin: Option<ChildStdin>,
     pub(crate) stdout: Option<ChildStdout>,
     last_words: Arc<Mutex<Vec<u8>>>,
+    /// Reads them, to their end.
+    reader: Option<JoinHandle<()>>,
     mark: String,
     is_supervised: bool,
     #[cfg(unix)]
@@ -100,9 +107,8 @@ impl Program {
             _ => error.to_string(),
         })?;
         let last_words = Arc::default();
-        if let Some(stderr) = child.stderr.take() {
-            tokio::spawn(keep_last_words(stderr, Arc::clone(&last_words)));
-        }
+        let stderr = child.stderr.take();
+        let reader = stderr.map(|stderr| tokio::spawn(keep_last_words(stderr, Arc::clone(&last_words))));
         Ok(Self {
             stdin: child.stdin.take(),
             stdout: child.stdout.take(),
@@ -111,6 +117,7 @@ impl Program {
             group: child.id().and_then(|id| rustix::process::Pid::from_raw(id.cast_signed())),
             child,
             last_words,
+            reader,
             mark,
             #[cfg(target_os = "linux")]
             control,
@@ -134,6 +141,10 @@ impl Program {
             let _ = timeout(limits.end, self.child.wait()).await;
         }
         let left = sweep(self.mark.clone(), held).await;
+        // With its last process the stream ends, and what it said last has still to be read.
+        if let Some(reader) = self.reader.take() {
+            let _ = timeout(READING, reader).await;
+        }
         let words = self.last_words.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let words = plain(&tail(&words, LAST_WORDS), usize::MAX);
         let skipped = words.chars().count().saturating_sub(400);
@@ -147,14 +158,19 @@ impl Program {
     }
 
     /// Gives the program a moment to end by itself, after its output did.
-    pub(crate) async fn settle(&mut self, moment: std::time::Duration) {
+    pub(crate) async fn settle(&mut self, moment: Duration) {
         let _ = timeout(moment, self.child.wait()).await;
+    }
+
+    /// The number of the process that all of the agent's descend from.
+    pub(crate) fn supervisor(&self) -> Option<i32> {
+        self.child.id().map(u32::cast_signed).filter(|_| self.is_supervised)
     }
 
     /// What the supervisor could not end so far.
     fn descendants(&self) -> Vec<i32> {
         #[cfg(target_os = "linux")]
-        if let Some(supervisor) = self.group.filter(|_| self.is_supervised) {
+        if let Some(supervisor) = self.supervisor().and_then(rustix::process::Pid::from_raw) {
             let all = crate::jail::descendants::of(supervisor).into_iter();
             return all.map(|process| process.as_raw_nonzero().get()).collect();
         }

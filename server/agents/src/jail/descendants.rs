@@ -64,7 +64,8 @@ fn collect() -> bool {
 fn children() -> Vec<Pid> {
     let threads = fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
     let listed = threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
-    let number = |text: String| text.split_ascii_whitespace().filter_map(|word| word.parse().ok()).collect::<Vec<i32>>();
+    let number =
+        |text: String| text.split_ascii_whitespace().filter_map(|word| word.parse().ok()).collect::<Vec<i32>>();
     listed.flat_map(number).filter_map(Pid::from_raw).collect()
 }
 
