@@ -43,7 +43,8 @@ fn take_streams(order: &Order) -> io::Result<()> {
 pub(super) fn duty(order: &Order) -> filter::Duty {
     let is_alone = order.by == Mechanism::Landlock;
     // A network namespace of its own has no other process in it.
-    filter::Duty { unix: order.unix, network: order.policy.network || !is_alone, is_alone }
+    let network = order.policy.network || !is_alone;
+    filter::Duty { unix: order.unix, network, is_alone, own: std::process::id() }
 }
 
 /// A dump of memory would be written by the system, outside of all this.
