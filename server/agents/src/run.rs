@@ -159,7 +159,8 @@ impl Work<'_> {
         // What it is given does not count as written by it.
         let given = disk::usage(&watched, u64::MAX).await;
         let mark = format!("{}-{:p}", self.record.id(), ended);
-        let mut program = match Program::start(self.launch, &shadow, &self.request.jail, confinement.by, &mark) {
+        let started = Program::start(self.launch, &shadow, &self.request.jail, confinement.by, &mark).await;
+        let mut program = match started {
             Ok(program) => program,
             Err(problem) => {
                 let name = &self.launch.name;

@@ -56,7 +56,7 @@ pub(crate) struct Ended {
 
 impl Program {
     /// Starts `launch` in `shadow`, held by `by`. `run` marks its processes.
-    pub(crate) fn start(
+    pub(crate) async fn start(
         launch: &Launch,
         shadow: &Shadow,
         jail: &Jail,
@@ -78,7 +78,10 @@ impl Program {
                 control = Some(held);
                 pipe = Some(path);
             }
-            let policy = crate::jail::policy_for(launch, shadow.workspace());
+            // It looks through what is installed.
+            let (launch, workspace) = (launch.clone(), shadow.workspace().to_owned());
+            let policy = tokio::task::spawn_blocking(move || crate::jail::policy_for(&launch, &workspace)).await;
+            let policy = policy.map_err(|error| format!("what it needs cannot be found: {error}"))?;
             line = jail.line(by, &policy, pipe, &writable(shadow, &home), &shadow.temporary(), line);
         }
         #[cfg(not(unix))]
