@@ -37,7 +37,11 @@ NUMBERS = {
     "pidfd_open": 434,
     "pidfd_getfd": 438,
     "bpf": 280 if ARM else 321,
+    "fchmodat2": 452,
+    "removexattrat": 466,
+    "file_setattr": 469,
 }
+NODUMP = 0x40  # a flag of a file that changes nothing else
 
 
 def call(function, *arguments):
@@ -60,6 +64,15 @@ def read(path):
 def append(path, text="owned\n"):
     with open(path, "a") as file:
         file.write(text)
+
+
+def flags_of(path):
+    """A file's flags, where its file system has any."""
+    with open(path) as file:
+        try:
+            return struct.unpack("L", fcntl.ioctl(file, 0x80086601, struct.pack("L", 0)))[0]
+        except OSError:
+            return 0
 
 
 # What an agent tries. Each is given the world, and comes back with what it got, True where that is enough to know that it
@@ -196,6 +209,25 @@ def read_what_is_roots(world):
 
 
 @attempt("reading")
+def read_a_private_setting(world):
+    """Read what root alone may in `/usr/local`, also when it is replaced meanwhile"""
+    end = time.time() + 1
+    while world["private"] is not None and time.time() < end:
+        try:
+            if read(world["private"]) == SECRET:
+                return True
+        except OSError:
+            pass
+        time.sleep(0.05)
+
+
+@attempt("names")
+def see_a_file(world):
+    """See that a file is there, and its size"""
+    return os.lstat(world["write"]).st_size > 0
+
+
+@attempt("reading")
 def root_of_a_process(world):
     """Read through another process's root (`/proc/PID/root`)"""
     return read("/proc/%d/root/%s/.ssh/id" % (world["victim"], world["home"])) == SECRET
@@ -223,6 +255,57 @@ def change_time(world):
 def change_attribute(world):
     """Set an extended attribute"""
     os.setxattr(world["change-attribute"], "user.owned", b"1")
+
+
+@attempt("modes")
+def remove_attribute(world):
+    """Remove an extended attribute (`removexattrat`)"""
+    syscall("removexattrat", -100, world["remove-attribute"].encode(), 0, b"user.kept")
+
+
+@attempt("modes")
+def change_flags(world):
+    """Change the flags of a file that it may read (`FS_IOC_SETFLAGS`)"""
+    flags = flags_of(world["change-flags"]) | NODUMP
+    with open(world["change-flags"]) as file:
+        fcntl.ioctl(file, 0x40086602, struct.pack("L", flags))
+
+
+@attempt("modes")
+def change_flags_by_path(world):
+    """Change a file's flags by its path (`file_setattr`)"""
+    syscall("file_setattr", -100, world["change-flags-by-path"].encode(), struct.pack("QIIII", 0x80, 0, 0, 0, 0), 24, 0)
+
+
+@attempt("modes")
+def rights_of_the_owner(world):
+    """Make a program that runs with the rights of its owner (mode 4755)"""
+    named = lambda name: os.path.join(os.environ["TMPDIR"], name)
+    ways = (
+        lambda name: os.chmod(name, 0o4755),
+        lambda name: os.chmod(name, 0o2755),
+        lambda name: os.chmod(name, 0o4755, dir_fd=os.open("/", os.O_RDONLY)),
+        lambda name: os.fchmod(os.open(name, os.O_RDONLY), 0o4755),
+        lambda name: syscall("fchmodat2", -100, name.encode(), 0o4755, 0),
+        lambda name: os.remove(name) or os.open(name, os.O_CREAT | os.O_WRONLY, 0o4755),
+        lambda name: os.remove(name) or os.mknod(name, 0o104755),
+    )
+    for number, way in enumerate(ways):
+        name = named("program-%d" % number)
+        append(name)
+        try:
+            way(name)
+        except OSError:
+            pass
+        if os.path.exists(name) and os.stat(name).st_mode & 0o6000:
+            return True
+
+
+@attempt("limits")
+def lease(world):
+    """Take a lease on a file, for which others that open it wait (`F_SETLEASE`)"""
+    fcntl.fcntl(os.open(world["change-flags"], os.O_RDONLY), fcntl.F_SETLEASE, fcntl.F_WRLCK)
+    return True
 
 
 def connect(address):
@@ -267,7 +350,29 @@ def abstract_socket(world):
 def datagram_socket(world):
     """Send to a datagram socket (the system's log)"""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as one:
-        one.sendto(b"owned\n", world["sockets"]["datagram"])
+        one.sendto(b"owned\n", world["sockets"]["datagram-socket"])
+
+
+@attempt("sockets")
+def datagram_pair(world):
+    """Send to a datagram socket from one of a pair"""
+    one, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    with one, other:
+        one.sendto(b"owned\n", world["sockets"]["datagram-pair"])
+
+
+@attempt("sockets")
+def raw_pair(world):
+    """The same from a raw one, which is another name for it"""
+    one, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_RAW)
+    with one, other:
+        one.sendto(b"owned\n", world["sockets"]["raw-pair"])
+
+
+@attempt("sockets")
+def socket_in_installation(world):
+    """Connect to a socket in a folder that is shown"""
+    return "installation" in world["sockets"] and connect(world["sockets"]["installation"])
 
 
 @attempt("sockets")
@@ -358,6 +463,14 @@ def list_processes(world):
     return "victim" in read("/proc/%d/cmdline" % world["victim"])
 
 
+@attempt("processes")
+def events_of_processes(world):
+    """Be told of every program that starts and ends (`NETLINK_CONNECTOR`)"""
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_DGRAM, 11) as one:
+        one.bind((0, 1))
+        return True
+
+
 @attempt("terminals")
 def own_terminal(world):
     """Write to the terminal that pyteam was started in"""
@@ -424,6 +537,33 @@ def system_v_queue(world):
     call(libc.msgsnd, queue, struct.pack("l5s", 1, b"owned"), 5, 0o4000)
 
 
+@attempt("shared-memory")
+def system_v_memory_by_number(world):
+    """Write to shared memory of System V, by its number alone"""
+    libc.shmat.restype = ctypes.c_void_p
+    memory = libc.shmat(world["numbers"]["memory"], None, 0)
+    if memory not in (None, ctypes.c_void_p(-1).value):
+        ctypes.memmove(memory, b"OWNED", 5)
+
+
+@attempt("shared-memory")
+def system_v_semaphore_by_number(world):
+    """Raise a semaphore of System V, by its number alone"""
+    call(libc.semop, world["numbers"]["semaphore"], struct.pack("Hhh", 1, 1, 0o4000), 1)
+
+
+@attempt("shared-memory")
+def system_v_queue_by_number(world):
+    """Read a message queue of System V, by its number alone"""
+    call(libc.msgrcv, world["numbers"]["queue"], ctypes.create_string_buffer(100), 5, 2, 0o4000)
+
+
+@attempt("shared-memory")
+def remove_system_v_queue(world):
+    """Remove a message queue of System V, by its number alone"""
+    call(libc.msgctl, world["numbers"]["removed"], 0, None)
+
+
 @attempt("keys")
 def keyring(world):
     """Leave a key in the user's keyring"""
@@ -479,19 +619,43 @@ def wire(world):
     return True
 
 
-@attempt("leftovers")
-def leave_a_process(world):
-    """Leave a process behind"""
+def left_behind(program, world):
+    """Starts a program that nothing of the agent waits for, with the token on its command line."""
     if os.fork() == 0:
         os.setsid()
         if os.fork() == 0:
-            program = "import time; time.sleep(3600)"
             null = os.open(os.devnull, os.O_RDWR)
             [os.dup2(null, number) for number in range(3)]
             os.execve(sys.executable, [sys.executable, "-c", program, world["token"]], {})
         os._exit(0)
     os.wait()
     time.sleep(0.2)
+
+
+@attempt("leftovers")
+def leave_a_process(world):
+    """Leave a process behind"""
+    left_behind("import time; time.sleep(3600)", world)
+
+
+@attempt("leftovers")
+def leave_a_thread(world):
+    """Leave a process behind whose first thread has ended"""
+    program = "import ctypes, threading, time; threading.Thread(target=time.sleep, args=(3600,)).start(); "
+    left_behind(program + "time.sleep(.1); ctypes.CDLL(None).syscall(%d, 0)" % (93 if ARM else 60), world)
+
+
+@attempt("leftovers")
+def leave_a_process_that_forks_on(world):
+    """Leave a process behind that forks on and ends, without pause"""
+    left_behind("import os, time; end = time.time() + 60\nwhile time.time() < end: os.fork() and os._exit(0)", world)
+
+
+@attempt("leftovers")
+def leave_a_process_of_many_sessions(world):
+    """The same, each in a session of its own"""
+    program = "import os, time; end = time.time() + 60\nwhile time.time() < end: os.fork() and os._exit(0); os.setsid()"
+    left_behind(program, world)
 
 
 @attempt("network")
@@ -539,6 +703,27 @@ def server_works():
         return str(error)
 
 
+def own_process_works():
+    """Whether it can say on which processors it runs, by its own number, and read its own limits."""
+    try:
+        os.sched_setaffinity(os.getpid(), os.sched_getaffinity(0))
+        os.setpriority(os.PRIO_PROCESS, os.getpid(), os.getpriority(os.PRIO_PROCESS, 0))
+        return True
+    except OSError as error:
+        return str(error)
+
+
+def copies_work():
+    """Whether files can be copied with what belongs to them."""
+    folder = os.environ["TMPDIR"]
+    append(os.path.join(folder, "original"))
+    for line in (["cp", "-p", "original", "copy"], ["install", "-m", "755", "original", "installed"]):
+        done = subprocess.run(line, cwd=folder, capture_output=True, text=True)
+        if done.returncode:
+            return done.stderr
+    return True
+
+
 def works():
     """What an agent needs, and must be able to do: a terminal for a command, and files of its own."""
     results = {}
@@ -563,6 +748,8 @@ def works():
         results["files"] = "written"
         results["queue"] = queue_works()
         results["server"] = server_works()
+        results["own process"] = own_process_works()
+        results["copies"] = copies_work()
         results["name"] = socket.getaddrinfo("localhost", 80)[0][4][0] in ("127.0.0.1", "::1")
     except Exception as error:
         results["error"] = "%s: %s" % (error.__class__.__name__, error)
@@ -585,6 +772,16 @@ class World:
             self.facts[name] = os.path.join(self.folder, name)
             append(self.facts[name], "intact\n")
             os.chmod(self.facts[name], 0o600)
+        self.facts["remove-attribute"] = os.path.join(self.folder, "remove-attribute")
+        append(self.facts["remove-attribute"])
+        os.setxattr(self.facts["remove-attribute"], "user.kept", b"1")
+        # What it may read, and is the user's.
+        installation = os.environ["ESCAPE_INSTALLATION"]
+        for name in ("change-flags", "change-flags-by-path"):
+            self.facts[name] = os.path.join(installation, mark + name)
+            append(self.facts[name])
+            self.closing.append(lambda path=self.facts[name]: os.remove(path))
+        self.lay_private(mark)
         self.facts["mount"] = os.path.join(self.folder, "mount")
         os.mkdir(self.facts["mount"])
         os.makedirs(os.path.join(home, ".ssh"), exist_ok=True)
@@ -598,6 +795,33 @@ class World:
         self.facts["terminal"] = os.ttyname(self.slave)
         self.before = {name: os.stat(self.facts[name]) for name in ("change-owner",)}
 
+    def lay_private(self, mark):
+        """Settings of the machine's that root keeps for itself, and writes anew all the time; another user has none."""
+        path = os.path.join("/usr/local/etc", mark)
+        self.facts["private"] = None
+        if not os.access("/usr/local/etc", os.W_OK):
+            return
+
+        def write():
+            with open(os.open(path + ".new", os.O_CREAT | os.O_WRONLY, 0o600), "w") as file:
+                file.write(SECRET)
+            os.rename(path + ".new", path)
+
+        def write_on():
+            while not over.wait(0.1):
+                write()
+
+        def close():
+            over.set()
+            writer.join()
+            os.remove(path)
+
+        write()
+        over, writer = threading.Event(), threading.Thread(target=write_on, daemon=True)
+        writer.start()
+        self.facts["private"] = path
+        self.closing.append(close)
+
     def listen(self, mark, home, workspace):
         running = os.environ.get("XDG_RUNTIME_DIR", "/run")
         paths = {
@@ -606,24 +830,30 @@ class World:
             "workspace": os.path.join(workspace, "server.sock"),
             "run": os.path.join(running, mark + ".sock"),
         }
+        if "ESCAPE_SOCKET_IN_INSTALLATION" in os.environ:
+            paths["installation"] = os.path.join(os.environ["ESCAPE_INSTALLATION"], mark + ".sock")
         for name, path in paths.items():
             self.serve(name, path)
             self.closing.append(lambda path=path: os.remove(path))
         self.serve("abstract", "\0" + mark)
-        log = os.path.join(self.folder, "log")
-        datagrams = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        datagrams.bind(log)
-
-        def hear():
-            datagrams.recv(100)
-            self.touched.add("datagram-socket")
-
-        threading.Thread(target=hear, daemon=True).start()
-        self.facts["sockets"] = {**paths, "abstract": mark, "datagram": log}
+        datagrams = {name: os.path.join(self.folder, name) for name in ("datagram-socket", "datagram-pair", "raw-pair")}
+        for name, path in datagrams.items():
+            self.hear(name, path)
+        self.facts["sockets"] = {**paths, **datagrams, "abstract": mark}
         self.facts["tmux"] = os.path.join(self.folder, "tmux")
         line = ["tmux", "-S", self.facts["tmux"], "-f", "/dev/null", "new-session", "-d", "cat"]
         subprocess.run(line, env={**os.environ, "SHELL": "/bin/sh"}, check=True)
         self.closing.append(lambda: subprocess.run(["tmux", "-S", self.facts["tmux"], "kill-server"], capture_output=True))
+
+    def hear(self, name, path):
+        datagrams = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        datagrams.bind(path)
+
+        def receive():
+            datagrams.recv(100)
+            self.touched.add(name)
+
+        threading.Thread(target=receive, daemon=True).start()
 
     def serve(self, name, address):
         server = socket.socket(socket.AF_UNIX)
@@ -664,6 +894,20 @@ class World:
         self.memory = libc.shmat(memory, None, 0)
         self.system_semaphore = call(libc.semget, key, 1, create)
         self.system_queue = call(libc.msgget, key, create)
+        # No name leads to these.
+        self.numbers = {
+            "memory": call(libc.shmget, 0, 5, 0o600),
+            "semaphore": call(libc.semget, 0, 2, 0o600),
+            "queue": call(libc.msgget, 0, 0o600),
+            "removed": call(libc.msgget, 0, 0o600),
+        }
+        self.facts["numbers"] = self.numbers
+        self.memory_by_number = libc.shmat(self.numbers["memory"], None, 0)
+        call(libc.msgsnd, self.numbers["queue"], struct.pack("l5s", 2, b"taken"), 5, 0o4000)
+        self.closing.append(lambda: libc.shmctl(self.numbers["memory"], 0, None))
+        self.closing.append(lambda: libc.semctl(self.numbers["semaphore"], 0, 0))
+        self.closing.append(lambda: libc.msgctl(self.numbers["queue"], 0, None))
+        self.closing.append(lambda: libc.msgctl(self.numbers["removed"], 0, None))
         self.closing.append(lambda: libc.shmctl(memory, 0, None))
         self.closing.append(lambda: libc.semctl(self.system_semaphore, 0, 0))
         self.closing.append(lambda: libc.msgctl(self.system_queue, 0, None))
@@ -706,11 +950,24 @@ class World:
             "system-v-memory": ctypes.string_at(self.memory, 5) == b"owned",
             "system-v-semaphore": libc.semctl(self.system_semaphore, 0, 12) == 7,
             "system-v-queue": libc.msgrcv(self.system_queue, ctypes.create_string_buffer(100), 5, 0, 0o4000) >= 0,
+            "system-v-memory-by-number": ctypes.string_at(self.memory_by_number, 5) == b"OWNED",
+            "system-v-semaphore-by-number": libc.semctl(self.numbers["semaphore"], 1, 12) > 0,
+            "system-v-queue-by-number": not self.takes(self.numbers["queue"]),
+            "remove-system-v-queue": not self.sends(self.numbers["removed"]),
+            "remove-attribute": "user.kept" not in os.listxattr(facts["remove-attribute"]),
+            "change-flags": bool(flags_of(facts["change-flags"]) & NODUMP),
+            "change-flags-by-path": bool(flags_of(facts["change-flags-by-path"]) & NODUMP),
             "keyring": libc.syscall(NUMBERS["keyctl"], 10, -4, b"user", facts["keyring"].encode(), 0) >= 0,
             "mount": facts["mount"] in read("/proc/self/mounts"),
         }
         touched.update(name for name, is_so in keys.items() if is_so)
         return sorted(touched)
+
+    def takes(self, queue):
+        return libc.msgrcv(queue, ctypes.create_string_buffer(100), 5, 2, 0o4000) >= 0
+
+    def sends(self, queue):
+        return libc.msgsnd(queue, struct.pack("l5s", 2, b"again"), 5, 0o4000) == 0
 
     def received(self):
         return libc.mq_receive(self.queue, ctypes.create_string_buffer(8192), 8192, None) >= 0

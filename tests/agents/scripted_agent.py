@@ -615,7 +615,7 @@ class change_modes(Agent):
     """Makes a file executable, and a new one; other bits of a mode are no part of a change."""
 
     def prompt(self, text):
-        os.chmod(self.path("a.py"), 0o4777)
+        os.chmod(self.path("a.py"), 0o1777)
         self.write("run.sh", "#!/bin/sh\n")
         os.chmod(self.path("run.sh"), 0o755)
         self.write("plain.py", "p = 1\n")
@@ -741,13 +741,34 @@ class connects(Agent):
 
 @scenario
 class fills_the_disk(Agent):
-    """Writes to its folder for temporary files without end."""
+    """Writes without end to its folder for temporary files, to its home, or to files that have no name any more."""
 
     def prompt(self, text):
-        for number in range(FOREVER):
-            with open(os.path.join(os.environ["TMPDIR"], "f%d" % number), "wb") as file:
-                file.write(os.urandom(1 << 20) * 4)
+        how, kept = self.arguments[0], []
+        folder = os.environ["HOME" if how == "home" else "TMPDIR"]
+        # Where it is not ended, it ends before it has filled a disk.
+        for number in range(500):
+            path = os.path.join(folder, "f%d" % number)
+            file = open(path, "wb")
+            file.write(os.urandom(1 << 20) * 4)
+            file.flush()
+            if how == "unlinked":
+                os.remove(path)
+                kept.append(file)
             time.sleep(0.02)
+
+
+@scenario
+class digs(Agent):
+    """Makes folders inside one another without end, where it works and where its temporary files are."""
+
+    def prompt(self, text):
+        for folder in (os.environ["TMPDIR"], self.cwd):
+            os.chdir(folder)
+            for _ in range(20000):
+                os.mkdir("d")
+                os.chdir("d")
+        self.say("done")
 
 
 # Those that leave something behind.

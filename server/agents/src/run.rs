@@ -104,7 +104,9 @@ impl Work<'_> {
         };
         let (outcome, shadow) = self.with_shadow(shadow, &confinement, ended).await;
         // Many files may take their time to go.
-        blocking(move || shadow.map(Shadow::remove)).await;
+        if let Some(Some(Err(error))) = blocking(move || shadow.map(Shadow::remove)).await {
+            self.listener.insist(Recorded::note(format!("its copy of the workspace stays: {error}")));
+        }
         outcome
     }
 
@@ -142,7 +144,7 @@ impl Work<'_> {
     }
 
     async fn with_shadow(
-        self,
+        &self,
         shadow: Shadow,
         confinement: &Confinement,
         ended: &mut Ended,
@@ -152,16 +154,20 @@ impl Work<'_> {
         if self.cancel.is_cancelled() {
             return (Outcome::Cancelled, Some(shadow));
         }
+        let mut watched = disk::Watched { folders: vec![shadow.top().to_owned()], supervisor: None };
+        watched.folders.extend(self.launch.home.clone().filter(|home| shadow.may_write_home(home)));
         // What it is given does not count as written by it.
-        let given = disk::usage(shadow.top(), u64::MAX).await;
+        let given = disk::usage(&watched, u64::MAX).await;
         let mark = format!("{}-{:p}", self.record.id(), ended);
-        let mut program = match Program::start(self.launch, &shadow, &self.request.jail, confinement.by, &mark) {
+        let started = Program::start(self.launch, &shadow, &self.request.jail, confinement.by, &mark).await;
+        let mut program = match started {
             Ok(program) => program,
             Err(problem) => {
                 let name = &self.launch.name;
                 return (failed(format!("{name} cannot be started: {problem}. Correct its settings")), Some(shadow));
             }
         };
+        watched.supervisor = program.supervisor();
         let broker = Broker::new(shadow.root(), self.request.rights, confinement.level());
         let task = Task {
             launch: self.launch,
@@ -184,8 +190,8 @@ impl Work<'_> {
         };
         let said = tokio::select! {
             said = conversation => said,
-            () = disk::overflow(shadow.top(), given, self.request.limits.disk) => {
-                Err(Trouble::Failed(verdict::overflow(&self.launch.name, self.request.limits.disk)))
+            excess = disk::overflow(&watched, given, self.request.limits.disk) => {
+                Err(Trouble::Failed(verdict::overflow(&self.launch.name, excess, self.request.limits.disk)))
             }
         };
         match &said {

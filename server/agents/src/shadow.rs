@@ -9,6 +9,8 @@ mod copy;
 mod difference;
 mod passed;
 mod refusal;
+#[cfg(unix)]
+mod remove;
 mod sweep;
 
 use std::collections::BTreeMap;
@@ -16,12 +18,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::{fmt, fs, io};
 
-use tempfile::TempDir;
-
 pub use self::admission::is_admitted;
 pub(crate) use self::copy::INSTALLED;
 pub use self::difference::Difference;
 pub use self::refusal::{Refusal, Refused};
+use self::sweep::Folder;
 
 /// How much a shadow may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,7 +104,7 @@ struct Base {
 /// A copy of the workspace for one run. It is gone when this is dropped.
 #[derive(Debug)]
 pub struct Shadow {
-    folder: TempDir,
+    folder: Folder,
     workspace: PathBuf,
     root: PathBuf,
     room: Room,
@@ -179,13 +180,9 @@ impl Shadow {
         &self.left_out
     }
 
-    /// Removes it all, also what the agent made unremovable.
+    /// Removes it all, also what the agent made hard to remove. An error says where something stays.
     pub fn remove(self) -> io::Result<()> {
-        let path = self.folder.path().to_owned();
-        match self.folder.close() {
-            Ok(()) => Ok(()),
-            Err(_) => sweep::remove_stubborn(&path),
-        }
+        self.folder.close()
     }
 }
 

@@ -1,4 +1,4 @@
-//! What an agent can do in its sandbox and what not: `tests/agents/escape.py` tries some fifty ways out, as a user and as
+//! What an agent can do in its sandbox and what not: `tests/agents/escape.py` tries some seventy ways out, as a user and as
 //! root, in each sandbox that this machine can have, by both kinds of back ends. Each is stopped, or named in the record.
 //!
 //! `PYTEAM_UPDATE=1` as root writes the table in `docs/security.md` anew.

@@ -5,9 +5,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::Launch;
@@ -19,12 +21,17 @@ use crate::shadow::Shadow;
 /// So much of what a program says on its standard error is kept.
 const LAST_WORDS: usize = 4 << 10;
 
+/// So long what was said is read after the end of all processes. One that could not be ended holds the stream open.
+const READING: Duration = Duration::from_secs(1);
+
 /// The program of one run.
 pub(crate) struct Program {
     child: Child,
     pub(crate) stdin: Option<ChildStdin>,
     pub(crate) stdout: Option<ChildStdout>,
     last_words: Arc<Mutex<Vec<u8>>>,
+    /// Reads them, to their end.
+    reader: Option<JoinHandle<()>>,
     mark: String,
     is_supervised: bool,
     #[cfg(unix)]
@@ -49,7 +56,7 @@ pub(crate) struct Ended {
 
 impl Program {
     /// Starts `launch` in `shadow`, held by `by`. `run` marks its processes.
-    pub(crate) fn start(
+    pub(crate) async fn start(
         launch: &Launch,
         shadow: &Shadow,
         jail: &Jail,
@@ -71,7 +78,10 @@ impl Program {
                 control = Some(held);
                 pipe = Some(path);
             }
-            let policy = crate::jail::policy_for(launch, shadow.workspace());
+            // It looks through what is installed.
+            let (launch, workspace) = (launch.clone(), shadow.workspace().to_owned());
+            let policy = tokio::task::spawn_blocking(move || crate::jail::policy_for(&launch, &workspace)).await;
+            let policy = policy.map_err(|error| format!("what it needs cannot be found: {error}"))?;
             line = jail.line(by, &policy, pipe, &writable(shadow, &home), &shadow.temporary(), line);
         }
         #[cfg(not(unix))]
@@ -100,9 +110,8 @@ impl Program {
             _ => error.to_string(),
         })?;
         let last_words = Arc::default();
-        if let Some(stderr) = child.stderr.take() {
-            tokio::spawn(keep_last_words(stderr, Arc::clone(&last_words)));
-        }
+        let stderr = child.stderr.take();
+        let reader = stderr.map(|stderr| tokio::spawn(keep_last_words(stderr, Arc::clone(&last_words))));
         Ok(Self {
             stdin: child.stdin.take(),
             stdout: child.stdout.take(),
@@ -111,6 +120,7 @@ impl Program {
             group: child.id().and_then(|id| rustix::process::Pid::from_raw(id.cast_signed())),
             child,
             last_words,
+            reader,
             mark,
             #[cfg(target_os = "linux")]
             control,
@@ -126,11 +136,18 @@ impl Program {
         if !self.is_supervised {
             self.end_group();
         }
+        let mut held = Vec::new();
         if timeout(limits.end, self.child.wait()).await.is_err() {
+            // The supervisor goes on as long as there are any; without it they could no longer be told from others.
+            held = self.descendants();
             self.end_group();
             let _ = timeout(limits.end, self.child.wait()).await;
         }
-        let left = sweep(self.mark.clone()).await;
+        let left = sweep(self.mark.clone(), held).await;
+        // With its last process the stream ends, and what it said last has still to be read.
+        if let Some(reader) = self.reader.take() {
+            let _ = timeout(READING, reader).await;
+        }
         let words = self.last_words.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let words = words_of(&tail(&words, LAST_WORDS), usize::MAX);
         let skipped = words.chars().count().saturating_sub(400);
@@ -144,8 +161,23 @@ impl Program {
     }
 
     /// Gives the program a moment to end by itself, after its output did.
-    pub(crate) async fn settle(&mut self, moment: std::time::Duration) {
+    pub(crate) async fn settle(&mut self, moment: Duration) {
         let _ = timeout(moment, self.child.wait()).await;
+    }
+
+    /// The number of the process that all of the agent's descend from.
+    pub(crate) fn supervisor(&self) -> Option<i32> {
+        self.child.id().map(u32::cast_signed).filter(|_| self.is_supervised)
+    }
+
+    /// What the supervisor could not end so far.
+    fn descendants(&self) -> Vec<i32> {
+        #[cfg(target_os = "linux")]
+        if let Some(supervisor) = self.supervisor().and_then(rustix::process::Pid::from_raw) {
+            let all = crate::jail::descendants::of(supervisor).into_iter();
+            return all.map(|process| process.as_raw_nonzero().get()).collect();
+        }
+        Vec::new()
     }
 
     /// Ends what is in the program's own process group.
@@ -190,22 +222,28 @@ fn code_of(status: ExitStatus) -> Option<i32> {
     }
 }
 
-/// Ends processes that carry the run's mark, and gives how many remain: there are none but where somebody ended the
-/// supervisor.
+/// Ends processes that carry the run's mark, and those of `held`, which the supervisor could not end; gives how many remain.
+/// There are none of the first but where somebody ended the supervisor.
 #[cfg(target_os = "linux")]
-async fn sweep(mark: String) -> usize {
-    use crate::jail::descendants::with_environment;
+async fn sweep(mark: String, held: Vec<i32>) -> usize {
+    use crate::jail::descendants::{is_living, with_environment};
+    use rustix::process::{Pid, Signal, kill_process};
+    use std::collections::BTreeSet;
     let sweep = move || {
-        let mut left = with_environment(&mark);
+        let living = || {
+            let marked = with_environment(&mark).into_iter().map(|process| process.as_raw_nonzero().get());
+            marked.chain(held.iter().copied().filter(|&process| is_living(process))).collect::<BTreeSet<i32>>()
+        };
+        let mut left = living();
         for _ in 0..100 {
             if left.is_empty() {
                 break;
             }
-            for &process in &left {
-                let _ = rustix::process::kill_process(process, rustix::process::Signal::KILL);
+            for process in left.iter().filter_map(|&process| Pid::from_raw(process)) {
+                let _ = kill_process(process, Signal::KILL);
             }
             std::thread::sleep(std::time::Duration::from_millis(5));
-            left = with_environment(&mark);
+            left = living();
         }
         left.len()
     };
@@ -213,7 +251,7 @@ async fn sweep(mark: String) -> usize {
 }
 
 #[cfg(not(target_os = "linux"))]
-async fn sweep(_mark: String) -> usize {
+async fn sweep(_mark: String, _held: Vec<i32>) -> usize {
     0
 }
 

@@ -1,5 +1,6 @@
 //! bubblewrap's sandbox: namespaces of its own, in which nothing of this machine is seen but what the policy names.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -10,6 +11,9 @@ use super::Order;
 const SHARED_MEMORY: u64 = 1 << 30;
 /// Bytes of what is left in `/run`.
 const RUN: u64 = 16 << 20;
+
+/// A folder is shown in so many parts at most: each takes its time, and `bwrap` takes 9000 words.
+const PARTS: usize = 500;
 
 /// Where `bwrap` is looked for. Not on the `PATH`: a workspace's virtual environment may stand first there.
 const PLACES: [&str; 6] = [
@@ -66,8 +70,15 @@ fn system(words: &mut Words, order: &Order) {
 
 fn folders(words: &mut Words, order: &Order, own: &Path) {
     let policy = &order.policy;
+    let mut split = BTreeSet::new();
     for path in policy.read.iter().map(PathBuf::as_path).chain([own]) {
-        words.place("--ro-bind-try", &[path, path]);
+        match policy.parts_beside_private(path).filter(|parts| parts.len() <= PARTS) {
+            Some(parts) => {
+                parts.iter().for_each(|part| words.part(part));
+                split.insert(path);
+            }
+            None => words.place("--ro-bind-try", &[path, path]),
+        }
     }
     for (at, target) in &policy.links {
         words.place("--symlink", &[target, at]);
@@ -75,7 +86,7 @@ fn folders(words: &mut Words, order: &Order, own: &Path) {
     for path in &policy.passed {
         words.place("--dir", &[path]);
     }
-    for path in &policy.hidden {
+    for path in policy.hidden.iter().filter(|path| !split.iter().any(|whole| path.starts_with(whole))) {
         if path.is_dir() {
             words.place("--tmpfs", &[path]);
             words.place("--remount-ro", &[path]);
@@ -94,6 +105,14 @@ struct Words(Vec<OsString>);
 impl Words {
     fn add(&mut self, words: &[&str]) {
         self.0.extend(words.iter().map(OsString::from));
+    }
+
+    /// A part of a folder that is not shown whole.
+    fn part(&mut self, path: &Path) {
+        match fs::read_link(path) {
+            Ok(target) => self.place("--symlink", &[&target, path]),
+            Err(_) => self.place("--ro-bind-try", &[path, path]),
+        }
     }
 
     fn place(&mut self, name: &str, paths: &[&Path]) {

@@ -6,13 +6,15 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
 
-use rustix::process::{Resource, Rlimit, geteuid, setrlimit};
+use rustix::process::{Resource, Rlimit, geteuid, setrlimit, setsid};
 use rustix::thread::{CapabilitySet, CapabilitySets};
 
 use super::{Mechanism, Order, filter, landlock};
 
 /// Becomes the program of `order`. Comes back only with a mistake.
 pub(super) fn confine(order: &Order) -> Result<u8, String> {
+    // A session of its own, so that nothing of it can join the supervisor's process group, which is not ended with it.
+    let _ = setsid();
     limit(order);
     take_streams(order).map_err(|error| format!("cannot take over the streams: {error}"))?;
     landlock::restrict(order).map_err(|error| format!("cannot confine the agent: {error}"))?;
@@ -41,7 +43,8 @@ fn take_streams(order: &Order) -> io::Result<()> {
 pub(super) fn duty(order: &Order) -> filter::Duty {
     let is_alone = order.by == Mechanism::Landlock;
     // A network namespace of its own has no other process in it.
-    filter::Duty { unix: order.unix, network: order.policy.network || !is_alone, is_alone }
+    let network = order.policy.network || !is_alone;
+    filter::Duty { unix: order.unix, network, is_alone, own: std::process::id() }
 }
 
 /// A dump of memory would be written by the system, outside of all this.

@@ -59,6 +59,8 @@ pub enum Way {
     Modes,
     /// Reading files.
     Reading,
+    /// Seeing which files there are, their sizes and what links lead to, and being told when they change.
+    Names,
     /// Connecting to programs that listen on sockets of this machine.
     Sockets,
     /// Sending signals.
@@ -85,10 +87,11 @@ pub enum Way {
 
 impl Way {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Files,
         Self::Modes,
         Self::Reading,
+        Self::Names,
         Self::Sockets,
         Self::Signals,
         Self::Limits,
@@ -108,6 +111,7 @@ impl Way {
             Self::Files => "write files anywhere you can",
             Self::Modes => "change permissions and times of your files",
             Self::Reading => "read your files",
+            Self::Names => "see whether a file of yours is there, its size and where a link leads",
             Self::Sockets => "talk to programs that listen on sockets of this machine, such as tmux or docker",
             Self::Signals => "end your other programs",
             Self::Limits => "change limits and priorities of your other programs",

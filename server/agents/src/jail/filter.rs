@@ -3,11 +3,18 @@
 //! They are lists of what is refused: a program may make every other call. A call that the C library does without, where
 //! the kernel does not have it, is "not implemented"; the others are "not permitted".
 
+mod calls;
+
 use std::collections::BTreeMap;
 
 use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen as Length, SeccompCmpOp as Compare, SeccompCondition, SeccompFilter,
     SeccompRule, TargetArch, sock_filter,
+};
+
+use self::calls::{
+    ABSENT, ATTRIBUTES, F_SETLEASE, FS_IOC_ENABLE_VERITY, FS_IOC_FSSETXATTR, FS_IOC_SETFLAGS, NEVER, NEW_NAMESPACES,
+    OWNERS, SHARED, SOCKET_KIND, SYS_FCHMODAT2, TIOCLINUX, TIOCSTI,
 };
 
 /// What the rest of the sandbox leaves to the filter.
@@ -19,94 +26,20 @@ pub(super) struct Duty {
     pub(super) network: bool,
     /// There are no namespaces: other processes and what is shared by number can be named.
     pub(super) is_alone: bool,
+    /// The number of the process that the filters are for.
+    pub(super) own: u32,
 }
-
-/// New namespaces, of `clone` and `unshare`.
-const NEW_NAMESPACES: u64 = (libc::CLONE_NEWNS
-    | libc::CLONE_NEWCGROUP
-    | libc::CLONE_NEWUTS
-    | libc::CLONE_NEWIPC
-    | libc::CLONE_NEWUSER
-    | libc::CLONE_NEWPID
-    | libc::CLONE_NEWNET) as u64;
-
-/// No agent needs these, and most have been a way to more rights than a program had.
-const NEVER: [i64; 37] = [
-    libc::SYS_add_key,
-    libc::SYS_request_key,
-    libc::SYS_keyctl,
-    libc::SYS_mount,
-    libc::SYS_umount2,
-    libc::SYS_pivot_root,
-    libc::SYS_chroot,
-    libc::SYS_setns,
-    libc::SYS_open_tree,
-    libc::SYS_move_mount,
-    libc::SYS_fsopen,
-    libc::SYS_fsconfig,
-    libc::SYS_fsmount,
-    libc::SYS_fspick,
-    libc::SYS_mount_setattr,
-    libc::SYS_bpf,
-    libc::SYS_perf_event_open,
-    libc::SYS_userfaultfd,
-    libc::SYS_kexec_load,
-    libc::SYS_init_module,
-    libc::SYS_finit_module,
-    libc::SYS_delete_module,
-    libc::SYS_swapon,
-    libc::SYS_swapoff,
-    libc::SYS_reboot,
-    libc::SYS_sethostname,
-    libc::SYS_setdomainname,
-    libc::SYS_acct,
-    libc::SYS_quotactl,
-    libc::SYS_syslog,
-    libc::SYS_open_by_handle_at,
-    libc::SYS_settimeofday,
-    libc::SYS_clock_settime,
-    libc::SYS_vhangup,
-    libc::SYS_fanotify_init,
-    libc::SYS_move_pages,
-    libc::SYS_migrate_pages,
-];
-
-/// Without namespaces: what is shared by number, and what of a file Landlock does not hold.
-const SHARED: [i64; 14] = [
-    libc::SYS_shmget,
-    libc::SYS_semget,
-    libc::SYS_msgget,
-    libc::SYS_mq_open,
-    libc::SYS_mq_unlink,
-    libc::SYS_fchown,
-    libc::SYS_fchownat,
-    libc::SYS_setxattr,
-    libc::SYS_lsetxattr,
-    libc::SYS_fsetxattr,
-    libc::SYS_removexattr,
-    libc::SYS_lremovexattr,
-    libc::SYS_fremovexattr,
-    SYS_SETXATTRAT,
-];
-
-/// Puts a letter into a terminal's input, and does so much more on a console.
-const TIOCSTI: u64 = 0x5412;
-const TIOCLINUX: u64 = 0x541c;
-
-/// Newer than the C library's list, and the same number everywhere.
-const SYS_SETXATTRAT: i64 = 463;
-
-/// What the C library does without. `clone3` passes what it wants by reference, where no filter can look; `io_uring` makes
-/// calls that no filter sees.
-const ABSENT: [i64; 4] =
-    [libc::SYS_clone3, libc::SYS_io_uring_setup, libc::SYS_io_uring_enter, libc::SYS_io_uring_register];
 
 /// The filters for `duty`, all of which hold at once.
 pub(super) fn filters(duty: Duty) -> Result<Vec<BpfProgram>, String> {
     let refuse = |rules, errno: i32| compiled(rules, errno.unsigned_abs());
-    let absent = ABSENT.into_iter().map(|call| (call, Vec::new())).collect();
+    let all = |calls: &[i64]| calls.iter().map(|&call| (call, Vec::new())).collect();
     let refused = refused(duty).map_err(|error| error.to_string())?;
-    Ok(vec![refuse(absent, libc::ENOSYS)?, refuse(refused, libc::EPERM)?])
+    let mut filters = vec![refuse(all(&ABSENT), libc::ENOSYS)?, refuse(refused, libc::EPERM)?];
+    if duty.is_alone {
+        filters.push(refuse(all(&ATTRIBUTES), libc::EOPNOTSUPP)?);
+    }
+    Ok(filters)
 }
 
 /// A filter as the kernel reads it.
@@ -153,16 +86,23 @@ fn refused(duty: Duty) -> Result<Rules, seccompiler::BackendError> {
     rules.insert(libc::SYS_unshare, any_bit(0, NEW_NAMESPACES)?);
     rules.insert(libc::SYS_clone, any_bit(0, NEW_NAMESPACES)?);
     // What a terminal would take for typed.
-    let typed = [TIOCSTI, TIOCLINUX];
-    let typed = typed.into_iter().map(|call| rule(&[(1, Length::Dword, Compare::Eq, call)]));
-    rules.insert(libc::SYS_ioctl, typed.collect::<Result<_, _>>()?);
+    let mut requests = vec![TIOCSTI, TIOCLINUX];
     rules.insert(libc::SYS_socket, sockets(duty)?);
+    if !duty.unix {
+        rules.insert(libc::SYS_socketpair, pairs()?);
+    }
+    // Another program that opens a file waits for the one with a lease on it.
+    rules.insert(libc::SYS_fcntl, vec![rule(&[(1, Length::Dword, Compare::Eq, F_SETLEASE)])?]);
+    rights_of_the_owner(&mut rules)?;
     if duty.is_alone {
-        rules.extend(SHARED.into_iter().map(|call| (call, Vec::new())));
+        rules.extend(SHARED.into_iter().chain(OWNERS).map(|call| (call, Vec::new())));
         #[cfg(target_arch = "x86_64")]
         rules.extend([libc::SYS_chown, libc::SYS_lchown].into_iter().map(|call| (call, Vec::new())));
-        others(&mut rules)?;
+        requests.extend([FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR, FS_IOC_ENABLE_VERITY]);
+        others(&mut rules, duty.own)?;
     }
+    let request = |request| rule(&[(1, Length::Dword, Compare::Eq, request)]);
+    rules.insert(libc::SYS_ioctl, requests.into_iter().map(request).collect::<Result<_, _>>()?);
     Ok(rules)
 }
 
@@ -175,24 +115,66 @@ fn sockets(duty: Duty) -> Result<Vec<SeccompRule>, seccompiler::BackendError> {
     if duty.network {
         allowed.extend([libc::AF_INET, libc::AF_INET6, libc::AF_NETLINK]);
     }
-    let is_not = |family: &i32| (0, Length::Dword, Compare::Ne, u64::from(family.unsigned_abs()));
-    let conditions: Vec<_> = allowed.iter().map(is_not).collect();
-    if conditions.is_empty() { Ok(Vec::new()) } else { Ok(vec![rule(&conditions)?]) }
+    let family = |compare, family: i32| (0, Length::Dword, compare, u64::from(family.unsigned_abs()));
+    let conditions: Vec<_> = allowed.iter().map(|&one| family(Compare::Ne, one)).collect();
+    if conditions.is_empty() {
+        return Ok(Vec::new());
+    }
+    // Of the kernel's own protocols, the one that knows addresses and routes: others tell of every process.
+    let is_no_route = (2, Length::Dword, Compare::Ne, u64::from(libc::NETLINK_ROUTE.unsigned_abs()));
+    Ok(vec![rule(&conditions)?, rule(&[family(Compare::Eq, libc::AF_NETLINK), is_no_route])?])
 }
 
-/// Calls that change another process, where it can be named. Zero is the one that calls.
-fn others(rules: &mut Rules) -> Result<(), seccompiler::BackendError> {
-    let is_other = |argument| (argument, Length::Dword, Compare::Ne, 0);
+/// Pairs of sockets that can send to others than one another: all kinds but those that are connected for good.
+fn pairs() -> Result<Vec<SeccompRule>, seccompiler::BackendError> {
+    let connected = [libc::SOCK_STREAM, libc::SOCK_SEQPACKET].map(|kind| u64::from(kind.unsigned_abs()));
+    let mut rules = vec![rule(&[(0, Length::Dword, Compare::Ne, u64::from(libc::AF_UNIX.unsigned_abs()))])?];
+    // The higher bits are flags.
+    for kind in (0..=SOCKET_KIND).filter(|kind| !connected.contains(kind)) {
+        rules.push(rule(&[(1, Length::Dword, Compare::MaskedEq(SOCKET_KIND), kind)])?);
+    }
+    Ok(rules)
+}
+
+/// Files that give who starts them the rights of their owner or group: outside, that is the user.
+fn rights_of_the_owner(rules: &mut Rules) -> Result<(), seccompiler::BackendError> {
+    let bits = [libc::S_ISUID, libc::S_ISGID].map(u64::from);
+    let has = |argument, bit| (argument, Length::Dword, Compare::MaskedEq(bit), bit);
+    let mut changes = vec![(libc::SYS_fchmod, 1), (libc::SYS_fchmodat, 2), (SYS_FCHMODAT2, 2), (libc::SYS_mknodat, 2)];
+    #[cfg(target_arch = "x86_64")]
+    changes.extend([(libc::SYS_chmod, 1), (libc::SYS_creat, 1), (libc::SYS_mknod, 1)]);
+    for (call, mode) in changes {
+        rules.insert(call, bits.iter().map(|&bit| rule(&[has(mode, bit)])).collect::<Result<_, _>>()?);
+    }
+    // These have a mode where they make a file; else anything may stand in its place.
+    let mut opens = vec![(libc::SYS_openat, 2)];
+    #[cfg(target_arch = "x86_64")]
+    opens.push((libc::SYS_open, 1));
+    let makes = [libc::O_CREAT, libc::O_TMPFILE].map(|flag| u64::from(flag.unsigned_abs()));
+    for (call, flags) in opens {
+        let each = makes.iter().flat_map(|&flag| bits.iter().map(move |&bit| (flag, bit)));
+        let refused = each.map(|(flag, bit)| rule(&[has(flags, flag), has(flags + 1, bit)]));
+        rules.insert(call, refused.collect::<Result<_, _>>()?);
+    }
+    Ok(())
+}
+
+/// Calls that change another process, where it can be named. Zero is the one that calls, and `own` its number, where it is
+/// the agent's first.
+fn others(rules: &mut Rules, own: u32) -> Result<(), seccompiler::BackendError> {
+    let is_not = |argument, process: u32| (argument, Length::Dword, Compare::Ne, u64::from(process));
+    let is_other = |argument| [is_not(argument, 0), is_not(argument, own)];
+    let with = |more: &[(u8, Length, Compare, u64)], argument| rule(&[more, &is_other(argument)].concat());
     // Limits can be read.
-    rules.insert(libc::SYS_prlimit64, vec![rule(&[is_other(0), (2, Length::Qword, Compare::Ne, 0)])?]);
+    rules.insert(libc::SYS_prlimit64, vec![with(&[(2, Length::Qword, Compare::Ne, 0)], 0)?]);
     for call in
         [libc::SYS_sched_setaffinity, libc::SYS_sched_setscheduler, libc::SYS_sched_setparam, libc::SYS_sched_setattr]
     {
-        rules.insert(call, vec![rule(&[is_other(0)])?]);
+        rules.insert(call, vec![with(&[], 0)?]);
     }
-    rules.insert(libc::SYS_setpriority, vec![rule(&[is_other(0)])?, rule(&[is_other(1)])?]);
-    let is_no_process = (0, Length::Dword, Compare::Ne, 1);
-    rules.insert(libc::SYS_ioprio_set, vec![rule(&[is_no_process])?, rule(&[is_other(1)])?]);
+    // Of a process, and neither of a group nor of a user.
+    rules.insert(libc::SYS_setpriority, vec![rule(&[is_not(0, 0)])?, with(&[], 1)?]);
+    rules.insert(libc::SYS_ioprio_set, vec![rule(&[is_not(0, 1)])?, with(&[], 1)?]);
     Ok(())
 }
 
@@ -211,9 +193,9 @@ mod tests {
     #[test]
     fn filters_can_be_made_for_every_duty() {
         for number in 0..8 {
-            let duty = Duty { unix: number & 1 > 0, network: number & 2 > 0, is_alone: number & 4 > 0 };
+            let duty = Duty { unix: number & 1 > 0, network: number & 2 > 0, is_alone: number & 4 > 0, own: 7 };
             let filters = filters(duty).unwrap();
-            assert_eq!(filters.len(), 2);
+            assert_eq!(filters.len(), if duty.is_alone { 3 } else { 2 });
             // The kernel takes 4096 instructions of eight bytes.
             for filter in &filters {
                 assert!(filter.len() < 4096, "{duty:?}: {}", filter.len());

@@ -62,7 +62,9 @@ fn restrict_all(order: &Order) -> Result<(), RulesetError> {
     let ruleset = if order.policy.network { ruleset } else { ruleset.handle_access(AccessNet::from_all(NEWEST))? };
     let ruleset = ruleset.create()?;
     let policy = &order.policy;
-    let seen: Vec<PathBuf> = policy.read.iter().flat_map(|shown| policy.parts_of(shown)).collect();
+    let seen = policy.read.iter().flat_map(|shown| policy.parts_of(shown));
+    // A rule for a link would be for what it leads to.
+    let seen: Vec<PathBuf> = seen.filter(|part| !part.is_symlink()).collect();
     let ruleset = allow(ruleset, &seen, AccessFs::from_read(NEWEST))?;
     let ruleset = allow(ruleset, &[PROCESSES], AccessFs::from_read(NEWEST))?;
     let ruleset = allow(ruleset, &order.write, AccessFs::from_all(NEWEST))?;

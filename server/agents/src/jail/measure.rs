@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::io::Read;
-use std::os::unix::net::UnixListener;
+use std::os::unix::net::{UnixDatagram, UnixListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError, mpsc};
@@ -140,6 +140,7 @@ struct Trap {
     room: TempDir,
     _folder: TempDir,
     _listeners: Vec<UnixListener>,
+    _datagrams: Option<UnixDatagram>,
     _terminal: Option<std::os::fd::OwnedFd>,
     victim: Option<Child>,
 }
@@ -161,6 +162,8 @@ impl Trap {
                 bait.sockets.push(path);
             }
         }
+        let datagrams = UnixDatagram::bind(place.join("datagrams")).ok();
+        bait.datagram = datagrams.is_some().then(|| place.join("datagrams"));
         listeners.extend(named(&name).inspect(|_| bait.name = Some(name.clone().into())));
         let shared = Path::new("/dev/shm").join(&name);
         bait.shared = fs::write(&shared, "").is_ok().then_some(shared);
@@ -169,7 +172,15 @@ impl Trap {
         let victim = victim(jail);
         bait.process = victim.as_ref().map(Child::id);
         let terminal = terminal.map(|(side, _)| side);
-        Ok(Self { bait, room, _folder: folder, _listeners: listeners, _terminal: terminal, victim })
+        Ok(Self {
+            bait,
+            room,
+            _folder: folder,
+            _listeners: listeners,
+            _datagrams: datagrams,
+            _terminal: terminal,
+            victim,
+        })
     }
 }
 
@@ -205,15 +216,17 @@ pub(super) fn wait() -> u8 {
     0
 }
 
-/// What of the user's may not be seen, but for what the user's settings show.
+/// What of the user's may not be seen, but for what the user's settings show. A folder of secrets that is shown for another
+/// reason counts as well: it is read, and that is said. Where only a part of it is shown, that part alone is listed in it.
 fn private(policy: &Policy, workspace: &Path) -> Vec<PathBuf> {
     let home = env::home_dir();
     let secrets = home.iter().flat_map(|home| SECRETS.iter().map(move |name| home.join(name)));
-    let is_meant = |path: &PathBuf| {
-        let is_shown = policy.sees(path) || policy.read.iter().any(|shown| shown.starts_with(path));
-        path.is_dir() && (!is_shown || policy.hidden.contains(path))
+    let is_in_part = |path: &Path| policy.read.iter().any(|shown| shown != path && shown.starts_with(path));
+    let is_bait = |path: &PathBuf| {
+        let real = path.canonicalize().unwrap_or_else(|_| path.clone());
+        path.is_dir() && (policy.hidden.contains(&real) || (!policy.is_meant(&real) && !is_in_part(&real)))
     };
-    secrets.chain([workspace.to_owned()]).filter(is_meant).collect()
+    secrets.chain([workspace.to_owned()]).filter(is_bait).collect()
 }
 
 fn terminal() -> rustix::io::Result<(std::os::fd::OwnedFd, PathBuf)> {

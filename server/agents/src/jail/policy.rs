@@ -5,7 +5,9 @@
 
 mod follow;
 mod installation;
+mod private;
 mod shebang;
+mod sockets;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
@@ -59,7 +61,10 @@ pub(crate) struct Policy {
     pub(crate) passed: BTreeSet<PathBuf>,
     /// What of `read` it does not see.
     pub(crate) hidden: BTreeSet<PathBuf>,
-    /// Whether the user shows it folders of which nothing is known: programs may listen there.
+    /// What the user's settings name.
+    pub(crate) meant: BTreeSet<PathBuf>,
+    /// Whether programs listen, or may listen, in what it is shown: the user's settings name folders of which nothing is
+    /// known, or there are sockets in others outside of the system.
     pub(crate) is_wide: bool,
     /// Whether it may use the network.
     pub(crate) network: bool,
@@ -77,19 +82,21 @@ impl Policy {
         let mut policy = Self { network: launch.network, ..Self::default() };
         SYSTEM.iter().chain(&BEHIND_LINKS).for_each(|place| policy.show(Path::new(place)));
         policy.need(&launch.program, ground, 0);
-        // Of `node script.js` and `python -m`, the script is what is installed.
         let files = launch.args.iter().map(Path::new).filter(|path| path.is_absolute() && path.is_file());
-        files.for_each(|file| policy.need(file, ground, 0));
+        files.for_each(|file| policy.show_argument(file, ground));
         ground.path.iter().for_each(|folder| policy.show_programs_in(folder, ground));
         let named = |name: &&str| launch.environment.get(*name).cloned().or_else(|| env::var(name).ok());
         CERTIFICATES.iter().filter_map(named).for_each(|file| policy.show(Path::new(&file)));
         let own = launch.home.iter().filter(|_| !may_write_home);
         for place in launch.read.iter().chain(own) {
             policy.show(place);
+            policy.meant.extend(follow::follow(place).map(|found| found.real));
             policy.is_wide = true;
         }
+        let needed = policy.read.clone();
         policy.tidy();
-        policy.hide(ground.workspace);
+        policy.hide(ground.workspace, &needed);
+        policy.is_wide = policy.is_wide || sockets::may_be_in(&policy);
         policy
     }
 
@@ -127,17 +134,34 @@ impl Policy {
         self.passed = passed.into_iter().filter(|folder| !self.sees(folder)).collect();
     }
 
-    fn hide(&mut self, workspace: &Path) {
+    /// Hides the workspace, what installations keep besides programs, and as root what is closed to all other users; of the
+    /// last nothing that is `needed`.
+    fn hide(&mut self, workspace: &Path, needed: &BTreeSet<PathBuf>) {
         let workspace = workspace.canonicalize().unwrap_or_else(|_| workspace.to_owned());
+        let state = std::mem::take(&mut self.hidden);
+        self.hidden = state.into_iter().filter(|place| self.sees(place) && !self.is_meant(place)).collect();
         if self.sees(&workspace) {
             self.hidden.insert(workspace);
         }
         // As owner of everything, root would read there what is closed to all other users.
         if rustix::process::geteuid().is_root() {
-            for private in private_parts(Path::new("/etc"), 0) {
-                self.hidden.insert(private);
-            }
+            let places = private::PLACES.iter().flat_map(|place| private::parts(Path::new(place), 0));
+            let is_needed = |place: &PathBuf| needed.iter().any(|needed| needed.starts_with(place));
+            let private: Vec<_> = places.filter(|place| !is_needed(place) && !self.is_meant(place)).collect();
+            self.hidden.extend(private);
         }
+    }
+
+    /// Whether the user's settings show `path`.
+    pub(crate) fn is_meant(&self, path: &Path) -> bool {
+        self.meant.iter().any(|meant| path.starts_with(meant))
+    }
+
+    /// The parts of a folder of the system that are not closed to other users; none where all of it is open. What is laid over a
+    /// file is gone when the file is replaced, and the new one is seen; what is not shown at all stays so.
+    pub(crate) fn parts_beside_private(&self, folder: &Path) -> Option<Vec<PathBuf>> {
+        let is_private = |path: &PathBuf| installation::is_of_the_system(path) && path.starts_with(folder);
+        self.hidden.iter().any(is_private).then(|| self.parts_of(folder))
     }
 
     /// What of a folder that is seen is seen: itself, or where something of it is hidden, its parts.
@@ -151,25 +175,6 @@ impl Policy {
         let entries = fs::read_dir(folder).into_iter().flatten().flatten();
         entries.flat_map(|entry| self.parts_of(&entry.path())).collect()
     }
-}
-
-/// What in `folder` is closed to other users.
-fn private_parts(folder: &Path, depth: usize) -> Vec<PathBuf> {
-    use std::os::unix::fs::MetadataExt;
-    let mut private = Vec::new();
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let Ok(meta) = entry.metadata() else { continue };
-        let needed = if meta.is_dir() { 0o005 } else { 0o004 };
-        if meta.is_symlink() {
-            continue;
-        }
-        if meta.mode() & needed != needed {
-            private.push(entry.path());
-        } else if meta.is_dir() && depth < 6 {
-            private.extend(private_parts(&entry.path(), depth + 1));
-        }
-    }
-    private
 }
 
 impl Ground<'_> {

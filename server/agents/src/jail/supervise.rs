@@ -4,10 +4,8 @@ use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Seek, Write};
 use std::os::fd::{AsRawFd, BorrowedFd};
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Duration;
 use std::{env, io, process, thread};
 
 use rustix::fs::{MemfdFlags, memfd_create};
@@ -18,8 +16,6 @@ use super::{BROKEN, Mechanism, Order, bubblewrap, confine, descendants, filter};
 
 /// Ended because the server went away, or told so by closing the pipe.
 const TOLD: i32 = 124;
-/// How long the kernel may take to end processes.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Runs the agent to its end, and gives its exit code: 128 and the signal's number for one that was ended.
 pub(super) fn supervise(order: &Order) -> Result<u8, String> {
@@ -33,7 +29,7 @@ pub(super) fn supervise(order: &Order) -> Result<u8, String> {
     // What an editor left open is not the agent's.
     close_fds::set_fds_cloexec(3, &[&filters[..], &streams].concat());
     let mut command = command(order, &own, &filters, &streams);
-    let agent = command.process_group(0).spawn().map_err(|error| format!("cannot start the agent: {error}"))?;
+    let agent = command.spawn().map_err(|error| format!("cannot start the agent: {error}"))?;
     drop(handed);
     let agent = Pid::from_child(&agent);
     give_up_streams();
@@ -41,7 +37,7 @@ pub(super) fn supervise(order: &Order) -> Result<u8, String> {
         thread::spawn(move || wait_for_the_end_of(control));
     }
     let code = wait_for(agent);
-    descendants::end_all(PATIENCE);
+    descendants::end_all();
     Ok(code)
 }
 
@@ -142,6 +138,6 @@ fn wait_for_the_end_of(control: PathBuf) {
         let mut byte = [0];
         while matches!(pipe.read(&mut byte), Err(error) if error.kind() == ErrorKind::Interrupted) {}
     }
-    descendants::end_all(PATIENCE);
+    descendants::end_all();
     process::exit(TOLD);
 }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use pyteam_display::path_line;
 
+use super::disk::Excess;
 use super::{Outcome, Request, Workspace};
 use crate::answer::Answer;
 use crate::back_end::BackEnd;
@@ -163,9 +164,13 @@ pub(super) fn not_held(name: &str, confinement: &Confinement) -> String {
     format!("{name} was not started: it would be {}. {}", confinement.explanation(), confinement.advice())
 }
 
-/// Says that a program has filled its folders.
-pub(super) fn overflow(name: &str, most: u64) -> String {
-    format!("{name} wrote more than {} MB to its folders, and was ended. Nothing of it is used", most >> 20)
+/// Says that a program has filled its folders, or that it hides whether it does.
+pub(super) fn overflow(name: &str, excess: Excess, most: u64) -> String {
+    let what = match excess {
+        Excess::Bytes => format!("wrote more than {} MB to its folders", most >> 20),
+        Excess::Closed => "kept folders closed, so that what it writes cannot be counted".to_owned(),
+    };
+    format!("{name} {what}, and was ended. Nothing of it is used")
 }
 
 /// Says that a program ended before it was done.

@@ -1,15 +1,37 @@
-//! The folder that a shadow stands in: made private, and removed also where somebody does not want it to be.
+//! The folder that a shadow stands in: made private, and removed also where an agent does not want it to be.
 
-use std::path::Path;
-use std::{fs, io};
-
-use tempfile::TempDir;
+use std::path::{Path, PathBuf};
+use std::{fs, io, mem};
 
 /// How the folders are called: the process's number follows.
 const PREFIX: &str = "pyteam-run-";
 
-/// A new folder below `scratch` that nobody else can look into.
-pub(super) fn private_folder(scratch: &Path) -> io::Result<TempDir> {
+/// A folder that is removed with all that is in it when this is dropped.
+#[derive(Debug)]
+pub(super) struct Folder(PathBuf);
+
+impl Folder {
+    pub(super) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Removes it. An error says where something stays.
+    pub(super) fn close(mut self) -> io::Result<()> {
+        remove(&mem::take(&mut self.0))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // Empty where it was closed.
+        if !self.0.as_os_str().is_empty() {
+            let _ = remove(&self.0).inspect_err(|error| tracing::warn!("{error}"));
+        }
+    }
+}
+
+/// A new folder below `scratch` that other users cannot look into.
+pub(super) fn private_folder(scratch: &Path) -> io::Result<Folder> {
     fs::create_dir_all(scratch)?;
     let mut folder = tempfile::Builder::new();
     let prefix = format!("{PREFIX}{}-", std::process::id());
@@ -19,7 +41,7 @@ pub(super) fn private_folder(scratch: &Path) -> io::Result<TempDir> {
         use std::os::unix::fs::PermissionsExt;
         folder.permissions(fs::Permissions::from_mode(0o700));
     }
-    folder.tempdir_in(scratch)
+    Ok(Folder(folder.tempdir_in(scratch)?.keep()))
 }
 
 /// Removes what a server that was killed could not remove.
@@ -38,7 +60,7 @@ pub(super) fn remove_abandoned(scratch: &Path) {
         // Not a link, and ours: others may put anything into a shared folder.
         let is_ours = entry.metadata().is_ok_and(|meta| meta.is_dir() && meta.uid() == getuid().as_raw());
         if is_ours && test_kill_process(owner) == Err(rustix::io::Errno::SRCH) {
-            let _ = remove_stubborn(&entry.path());
+            let _ = remove(&entry.path()).inspect_err(|error| tracing::warn!("{error}"));
         }
     }
 }
@@ -47,36 +69,15 @@ pub(super) fn remove_abandoned(scratch: &Path) {
 #[cfg(not(unix))]
 pub(super) fn remove_abandoned(_scratch: &Path) {}
 
-/// Removes a folder, and gives its folders the permissions that removing needs.
-pub(super) fn remove_stubborn(path: &Path) -> io::Result<()> {
-    if fs::symlink_metadata(path).is_err() {
-        return Ok(());
-    }
-    open_up(path);
-    fs::remove_dir_all(path)
+/// Removes a folder with all that is in it.
+fn remove(path: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    let removed = super::remove::remove(path);
+    // Without a stack for each level, by the standard library.
+    #[cfg(not(unix))]
+    let removed = match fs::remove_dir_all(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    };
+    removed.map_err(|error| io::Error::new(error.kind(), format!("{} could not be removed: {error}", path.display())))
 }
-
-#[cfg(unix)]
-fn open_up(folder: &Path) {
-    use std::os::unix::fs::PermissionsExt;
-
-    let mut folders = vec![folder.to_owned()];
-    while let Some(folder) = folders.pop() {
-        // `symlink_metadata`: what a link points to is none of ours.
-        if !fs::symlink_metadata(&folder).is_ok_and(|meta| meta.is_dir()) {
-            continue;
-        }
-        let _ = fs::set_permissions(&folder, fs::Permissions::from_mode(0o700));
-        if let Ok(entries) = fs::read_dir(&folder) {
-            folders.extend(
-                entries
-                    .flatten()
-                    .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
-                    .map(|entry| entry.path()),
-            );
-        }
-    }
-}
-
-#[cfg(not(unix))]
-fn open_up(_folder: &Path) {}

@@ -205,11 +205,13 @@ pub(crate) fn python() -> PathBuf {
     PYTHON.clone()
 }
 
-/// Processes with `token` on their command line.
+/// Processes with `token` on their command line. One whose first thread has ended has it by the others.
 pub(crate) fn processes(token: &str) -> Vec<String> {
     let mut found = Vec::new();
     for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
-        let line = fs::read(entry.path().join("cmdline")).unwrap_or_default();
+        let threads = fs::read_dir(entry.path().join("task")).into_iter().flatten().flatten();
+        let lines = threads.filter_map(|thread| fs::read(thread.path().join("cmdline")).ok());
+        let line = lines.max_by_key(Vec::len).unwrap_or_default();
         let line = String::from_utf8_lossy(&line).replace('\0', " ");
         if line.split(' ').any(|word| word == token) {
             found.push(format!("{} {line}", entry.file_name().display()));

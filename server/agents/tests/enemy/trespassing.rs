@@ -13,6 +13,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("trespassing::outside_the_shadow_Bubblewrap", || outside(Mechanism::Bubblewrap)),
         trial("trespassing::outside_the_shadow_Landlock", || outside(Mechanism::Landlock)),
         trial("trespassing::less_than_is_wanted_is_not_started", not_held),
+        trial("trespassing::deeper_than_a_path_can_be_long", digs),
         trial("trespassing::into_git", into_git),
         trial("trespassing::links_are_not_followed", links),
         trial("trespassing::a_reader_that_edits", reader_edits),
@@ -53,6 +54,14 @@ fn outside(by: Mechanism) {
     assert_eq!(document.split(' ').count(), 9, "{document}");
     assert_eq!(fs::read_to_string(&file).unwrap(), "intact\n");
     assert_eq!(fs::read_dir(victim.path()).unwrap().count(), 1);
+}
+
+/// Its copy is removed all the same: that nothing is left, every run looks itself.
+fn digs() {
+    let mut stage = Stage::new("digs", EDITOR);
+    let (document, change, _) = answered(stage.run());
+    assert_eq!(document, "done");
+    assert!(change.is_empty());
 }
 
 fn into_git() {

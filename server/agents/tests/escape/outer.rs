@@ -98,8 +98,9 @@ fn readable(folder: &Path) -> PathBuf {
     for name in ["escape.py", "scripted_agent.py"] {
         fs::copy(scripts().join(name), folder.join("scripts").join(name)).unwrap();
     }
-    for path in [program.clone(), folder.join("scripts")] {
-        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    // What stands beside the program may be the user's.
+    for (path, mode) in [(program.clone(), 0o755), (folder.join("scripts"), 0o777)] {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     }
     program
 }

@@ -53,7 +53,9 @@ pub(crate) fn try_all(output: Option<PathBuf>) -> ExitCode {
 
 fn attempts(by: Mechanism, scenario: &str) -> Tried {
     let mut stage = Stage::new(scenario, ALL).held(by);
-    let mut world = World::begin(&stage);
+    // One of both has a socket beside its program, so that the other may make sockets of its own.
+    let has_socket = scenario.starts_with("command");
+    let mut world = World::begin(&stage, has_socket);
     let mut facts = world.facts.clone();
     facts["token"] = stage.token.clone().into();
     facts["server"] = std::process::id().into();
@@ -68,7 +70,7 @@ fn attempts(by: Mechanism, scenario: &str) -> Tried {
     let touched = world.touched();
     drop(world);
     let confinement = stage.confinement();
-    assert_works(&said["works"], confinement.by);
+    assert_works(&said["works"], confinement.by, has_socket);
     let meaning = stage.recorded(|happened| match happened {
         Recorded::Held { meaning, .. } => Some(meaning.clone()),
         _ => None,
@@ -88,10 +90,18 @@ fn attempts(by: Mechanism, scenario: &str) -> Tried {
 
 /// What an agent needs works inside: files of its own, names of the network, a terminal for a command; and where it has a
 /// machine of its own, what processes share.
-fn assert_works(works: &Value, by: Mechanism) {
-    let needed = [("files", "written".into()), ("terminal", "in a terminal".into()), ("name", Value::Bool(true))];
-    let shared = [("queue", Value::Bool(true)), ("server", Value::Bool(true))];
-    let shared = shared.into_iter().filter(|_| by == Mechanism::Bubblewrap);
+fn assert_works(works: &Value, by: Mechanism, has_socket: bool) {
+    let yes = || Value::Bool(true);
+    let needed = [
+        ("files", "written".into()),
+        ("terminal", "in a terminal".into()),
+        ("name", yes()),
+        ("own process", yes()),
+        ("copies", yes()),
+    ];
+    let shared = [("queue", yes()), ("server", yes())];
+    let shared =
+        shared.into_iter().filter(|(what, _)| by == Mechanism::Bubblewrap && !(has_socket && *what == "server"));
     for (what, expected) in needed.into_iter().chain(shared) {
         assert_eq!(works[what], expected, "{by:?}: {works}");
     }
@@ -130,14 +140,19 @@ struct World {
 }
 
 impl World {
-    fn begin(stage: &Stage) -> Self {
+    fn begin(stage: &Stage, has_socket: bool) -> Self {
         let folder = stage.folder.path().join("world");
         fs::create_dir(&folder).unwrap();
-        let mut child = Command::new(python())
+        let mut command = Command::new(python());
+        if has_socket {
+            command.env("ESCAPE_SOCKET_IN_INSTALLATION", "yes");
+        }
+        let mut child = command
             .arg(scripts().join("escape.py"))
             .arg("world")
             .arg(&folder)
             .env("ESCAPE_WORKSPACE", &stage.request.workspace)
+            .env("ESCAPE_INSTALLATION", scripts())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -187,7 +202,14 @@ fn no_network() {
 
 fn fills_the_disk() {
     for by in [Mechanism::Bubblewrap, Mechanism::Landlock, Mechanism::Nothing] {
-        let mut stage = Stage::new("fills-the-disk", ALL).held(by).limits(|limits| limits.disk = 32 << 20);
-        assert_says(&failure(stage.run()), &["wrote more than 32 MB to its folders", "was ended"]);
+        // In plain sight, in files that have no name any more, and in the home that it is given.
+        for how in ["", "unlinked", "home"] {
+            let mut stage = Stage::new("fills-the-disk", ALL).held(by).limits(|limits| limits.disk = 32 << 20);
+            let home = stage.folder.path().join("its-home");
+            fs::create_dir(&home).unwrap();
+            stage.launch().home = Some(home);
+            stage.launch().args.push(how.to_owned());
+            assert_says(&failure(stage.run()), &["wrote more than 32 MB to its folders", "was ended"]);
+        }
     }
 }

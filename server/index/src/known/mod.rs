@@ -166,7 +166,7 @@ pub fn method_call(class: Name, method: Name, site: Site) -> Option<Type> {
         return Some(Type::instance(made.as_str(), Some(site)));
     }
     let module = self::class(class)?.makes_like?;
-    let like = Name::new(&format!("{module}.{method}"));
+    let like = canonical(Name::new(&format!("{module}.{method}")));
     let is_known = LIBRARY.made.contains_key(&like) || LIBRARY.classes.contains_key(&like);
     is_known.then(|| call(like, site)).flatten()
 }

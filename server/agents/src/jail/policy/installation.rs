@@ -1,6 +1,8 @@
 //! What belongs to a program: its package, its interpreter and what that is installed with.
 
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use super::follow::follow;
@@ -13,6 +15,12 @@ const DEPTH: usize = 6;
 /// Parts of an installation's folder where others stand in it too (`~/.cargo`, `~/.volta`).
 const PARTS: [&str; 11] =
     ["bin", "lib", "lib64", "libexec", "include", "share", "ssl", "tools", "versions", "installs", "pyvenv.cfg"];
+
+/// Parts that hold what its programs keep, and no programs: sockets, credentials and logs.
+const STATE: [&str; 5] = ["var", "run", "tmp", "log", "logs"];
+
+/// Ends of the names of scripts, which an interpreter takes by their path.
+const SCRIPTS: [&str; 13] = ["py", "pyc", "pyz", "js", "mjs", "cjs", "ts", "mts", "sh", "rb", "pl", "lua", "jar"];
 
 /// Where the user's own things are.
 pub(super) struct Ground<'a> {
@@ -39,6 +47,16 @@ impl Policy {
         }
         if let Some(interpreter) = interpreter(&found.real, &ground.path) {
             self.need(&interpreter, ground, depth + 1);
+        }
+    }
+
+    /// Shows a file that stands on the program's command line: of `node script.js` the script is what is installed, with what
+    /// stands around it; of another file, such as a key or settings, nothing but itself.
+    pub(super) fn show_argument(&mut self, file: &Path, ground: &Ground<'_>) {
+        if is_program(file) {
+            self.need(file, ground, 0);
+        } else if follow(file).is_some_and(|found| !ground.is_off_limits(&found.real)) {
+            self.show(file);
         }
     }
 
@@ -98,6 +116,8 @@ impl Policy {
         let is_own = |home: &Path| prefix.strip_prefix(home).map_or(true, |below| below.components().count() > 1);
         if ground.home.is_none_or(is_own) || is_named(bin, &["shims"]) {
             self.read.insert(prefix.to_owned());
+            let state = STATE.iter().map(|part| prefix.join(part));
+            self.hidden.extend(state.filter(|part| fs::symlink_metadata(part).is_ok_and(|meta| meta.is_dir())));
             return;
         }
         let parts = PARTS.iter().map(|part| prefix.join(part)).filter(|part| fs::symlink_metadata(part).is_ok());
@@ -105,6 +125,13 @@ impl Policy {
     }
 }
 
-fn is_of_the_system(path: &Path) -> bool {
+/// Whether a file is started, or read by an interpreter as a program.
+fn is_program(file: &Path) -> bool {
+    let is_executable = fs::metadata(file).is_ok_and(|meta| meta.permissions().mode() & 0o111 != 0);
+    let end = file.extension().and_then(OsStr::to_str).unwrap_or_default();
+    is_executable || SCRIPTS.contains(&end) || interpreter(file, &[]).is_some()
+}
+
+pub(super) fn is_of_the_system(path: &Path) -> bool {
     SYSTEM.iter().any(|folder| path.starts_with(folder))
 }

@@ -131,6 +131,35 @@ fn arguments_that_are_files_are_what_is_installed() {
 }
 
 #[test]
+fn of_an_argument_that_is_no_program_nothing_else_is_seen() {
+    let scene = Scene::new();
+    for (path, mode) in [("home/keys/key.json", 0o600), ("home/keys/other.json", 0o600), ("home/bot/run.js", 0o600)] {
+        fs::set_permissions(scene.write(path, "{}"), fs::Permissions::from_mode(mode)).unwrap();
+    }
+    let seen =
+        |path: &str| scene.names(&scene.policy(&scene.launch("home/none", &[scene.at(path).display().to_string()])));
+    assert_eq!(seen("home/keys/key.json"), ["keys/key.json"]);
+    assert_eq!(seen("home/bot/run.js"), ["bot"]);
+}
+
+#[test]
+fn a_socket_in_an_installation_makes_it_wide_and_what_it_keeps_is_hidden() {
+    use std::os::unix::net::UnixListener;
+    let mut scene = Scene::new();
+    for path in ["bin/x", "lib/x/y", "var/run/z"] {
+        scene.write(&format!("home/tools/kit/{path}"), "");
+    }
+    scene.path = vec![scene.at("home/tools/kit/bin")];
+    let policy = |scene: &Scene| scene.policy(&scene.launch("home/none", &[]));
+    let _hidden = UnixListener::bind(scene.at("home/tools/kit/var/run/s")).unwrap();
+    let before = policy(&scene);
+    assert!(!before.is_wide && before.hidden.contains(&scene.at("home/tools/kit/var")), "{before:?}");
+    assert!(!before.parts_of(&scene.at("home/tools/kit")).iter().any(|part| part.ends_with("var")));
+    let _shown = UnixListener::bind(scene.at("home/tools/kit/lib/x/s")).unwrap();
+    assert!(policy(&scene).is_wide);
+}
+
+#[test]
 fn what_settings_name_is_seen_and_the_workspace_in_it_is_not() {
     let scene = Scene::new();
     let launch = Launch { read: vec![scene.at("home")], ..scene.launch("home/none", &[]) };
@@ -171,7 +200,7 @@ fn what_is_closed_to_others_is_found() {
         }
         fs::set_permissions(scene.at(path), fs::Permissions::from_mode(mode)).unwrap();
     }
-    let mut private = private_parts(&scene.at("etc"), 0);
+    let mut private = private::parts(&scene.at("etc"), 0);
     private.sort();
     assert_eq!(private, [scene.at("etc/closed"), scene.at("etc/open/shadow")]);
 }
