@@ -56,7 +56,12 @@ function parts.line()
   vim.api.nvim_win_set_cursor(0, { found.lnum + 1, 0 })
   vim.cmd.normal({ '^', bang = true })
   check(vim.api.nvim_win_get_cursor(0)[2] < found.col, 'the cursor stands before the finding')
-  local titles = offered(buffer)
+  local titles
+  -- Who puts and who ends the worker is known when all files are read.
+  vim.wait(10000, function()
+    titles = offered(buffer)
+    return titles[1] == 'Add timeout'
+  end)
   check(titles[1] == 'Add timeout', 'the repair comes first: ' .. vim.inspect(titles))
   local seen = {}
   for _, title in ipairs(titles) do
