@@ -80,6 +80,10 @@ fn message(cx: &CheckContext<'_>, call: ExprId, found: &Found) -> (String, &'sta
             "waits for another thread or process",
             "wait with `await`: an `asyncio.Queue`, `asyncio.wrap_future(...)`, or `asyncio.to_thread(...)` with a time-out",
         ),
+        Work::Database => (
+            "waits for a database",
+            "use its asynchronous client (`aiosqlite`, `asyncpg`, `sqlalchemy.ext.asyncio`, ...), or a thread that has the connection",
+        ),
         Work::File => ("works on files", "do it with `await asyncio.to_thread(...)`"),
         Work::Hash => (
             "computes a hash that is slow on purpose",

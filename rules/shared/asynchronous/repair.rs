@@ -122,7 +122,7 @@ fn way(cx: &CheckContext<'_>, call: ExprId, found: &Found) -> Option<Way> {
     }
     if let Some((site, _)) = &found.inside {
         // A wait without a bound would keep the thread, and with it the program, from ending.
-        let may_leave = found.work != Work::Peer && !speaks_of_the_loop(cx, call) && !speaks_of_the_loop_at(cx, *site);
+        let may_leave = !matches!(found.work, Work::Peer | Work::Database) && !speaks_of_the_loop(cx, call) && !speaks_of_the_loop_at(cx, *site);
         return may_leave.then_some(Way::Thread);
     }
     let callee = cx.inference.callee(Site { file: cx.file.id, item: cx.item_index, expr: call });
@@ -151,6 +151,8 @@ fn way(cx: &CheckContext<'_>, call: ExprId, found: &Found) -> Option<Way> {
                 .is_some_and(|one| !one.owner.starts_with("socket.") && !one.owner.starts_with("websocket"));
             is_request || (is_function && last != "connect")
         }
+        // Its connections and sessions belong to a thread.
+        Work::Database => false,
         Work::File => last != "open" && callee.iter().all(|one| !matches!(one, Type::Unknown)),
         Work::Hash | Work::Console | Work::Inference => true,
         Work::Device => last != "runAndWait",

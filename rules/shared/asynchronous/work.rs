@@ -44,8 +44,8 @@ pub fn find(cx: &CheckContext<'_>, call: ExprId) -> Option<Found> {
 fn direct(cx: &CheckContext<'_>, call: ExprId) -> Option<(Work, Severity)> {
     let site = Site { file: cx.file.id, item: cx.item_index, expr: call };
     let callee = cx.inference.callee(site);
-    if let Some(work) = listed(&callee).or_else(|| listed_by_making(cx, call, &callee)) {
-        return (!is_told_not_to_wait(cx, call, work)).then_some((work, Severity::Warning));
+    if let Some((work, severity)) = listed(&callee).or_else(|| listed_by_making(cx, call, &callee)) {
+        return (!is_told_not_to_wait(cx, call, work)).then_some((work, severity));
     }
     if let Some(found) = wait(cx, call) {
         return Some(found);
@@ -53,8 +53,8 @@ fn direct(cx: &CheckContext<'_>, call: ExprId) -> Option<(Work, Severity)> {
     if let Some(severity) = files::severity(cx, call) {
         return Some((Work::File, severity));
     }
-    if asks_service(cx, call) {
-        return Some((Work::Network, Severity::Warning));
+    if let Some(found) = asks_service(cx, call) {
+        return Some(found);
     }
     if matches!(callee.single_external(), Some(path) if path == "cv2.imencode" || path == "cv2.imdecode") {
         return Some((Work::Rendering, Severity::Information));
@@ -88,13 +88,13 @@ fn is_told_not_to_wait(cx: &CheckContext<'_>, call: ExprId, work: Work) -> bool 
 }
 
 /// What the tables say, where all that may be called does the same.
-fn listed(callee: &Types) -> Option<Work> {
-    let mut found: Option<Work> = None;
+fn listed(callee: &Types) -> Option<(Work, Severity)> {
+    let mut found: Option<(Work, Severity)> = None;
     for one in callee.non_none() {
         let work = match one {
             Type::External(path) => {
                 let function = known::function(known::canonical(*path))?;
-                function.blocking.blocks
+                weighed(&function.blocking)
             }
             Type::Method { class, name, .. } => method(*class, *name),
             Type::Instance { class, .. } => method(*class, Name::new("")),
@@ -109,13 +109,19 @@ fn listed(callee: &Types) -> Option<Work> {
 }
 
 /// What a method spends its time on, other than a wait that has a rule of its own, or one of what a client leads to.
-fn method(class: Name, name: Name) -> Option<Work> {
-    let one = known::method(class, name)?;
-    one.blocking.blocks.filter(|_| one.blocking.waits.is_none() && known::kind(class) != Some(ClassKind::Client))
+fn method(class: Name, name: Name) -> Option<(Work, Severity)> {
+    let one = known::method(class, name).filter(|_| known::kind(class) != Some(ClassKind::Client))?;
+    weighed(&one.blocking)
+}
+
+/// What a call spends its time on, other than a wait that has a rule of its own, and how much that matters.
+fn weighed(blocking: &known::Blocking) -> Option<(Work, Severity)> {
+    let work = blocking.blocks.filter(|_| blocking.waits.is_none())?;
+    Some((work, if blocking.briefly { Severity::Information } else { Severity::Warning }))
 }
 
 /// The same for objects that inference does not know: `YOLO("n.pt").predict(...)`.
-fn listed_by_making(cx: &CheckContext<'_>, call: ExprId, callee: &Types) -> Option<Work> {
+fn listed_by_making(cx: &CheckContext<'_>, call: ExprId, callee: &Types) -> Option<(Work, Severity)> {
     let Expr::Call { func, .. } = cx.item.expr(call) else { return None };
     if !callee.is_unsure() {
         return None;
@@ -123,7 +129,9 @@ fn listed_by_making(cx: &CheckContext<'_>, call: ExprId, callee: &Types) -> Opti
     let made_by = |object: ExprId, name: Name| {
         let object = Site { file: cx.file.id, item: cx.item_index, expr: object };
         let mut works = known::works(name).iter().copied();
-        works.find(|work| model::is_made_by(cx.inference, object, &|class| method(class, name) == Some(*work)))
+        let does = |class, work| method(class, name).is_some_and(|(does, _)| does == work);
+        let work = works.find(|work| model::is_made_by(cx.inference, object, &|class| does(class, *work)))?;
+        Some((work, Severity::Warning))
     };
     let by_method = match cx.item.expr(*func) {
         Expr::Attribute { value, attr } => made_by(*value, *attr),
@@ -133,21 +141,23 @@ fn listed_by_making(cx: &CheckContext<'_>, call: ExprId, callee: &Types) -> Opti
 }
 
 /// `client.chat.completions.create(...)` of a client that waits.
-fn asks_service(cx: &CheckContext<'_>, call: ExprId) -> bool {
-    let Expr::Call { func, .. } = cx.item.expr(call) else { return false };
-    let Expr::Attribute { value, attr } = cx.item.expr(*func) else { return false };
-    if !known::works(*attr).contains(&Work::Network) {
-        return false;
+fn asks_service(cx: &CheckContext<'_>, call: ExprId) -> Option<(Work, Severity)> {
+    let Expr::Call { func, .. } = cx.item.expr(call) else { return None };
+    let Expr::Attribute { value, attr } = cx.item.expr(*func) else { return None };
+    if known::works(*attr).is_empty() {
+        return None;
     }
     let mut root = *value;
     loop {
         let types = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: root });
         if let Some(instances) = types.instances() {
-            return instances.iter().all(|(class, _)| known::is_client_method(*class, *attr));
+            let mut works = instances.iter().map(|(class, _)| known::client_work(*class, *attr));
+            let first = works.next()??;
+            return works.all(|work| work == Some(first)).then_some((first, Severity::Warning));
         }
         match cx.item.expr(root) {
-            Expr::Attribute { value, .. } => root = *value,
-            _ => return false,
+            Expr::Attribute { value, .. } | Expr::Subscript { value, .. } => root = *value,
+            _ => return None,
         }
     }
 }

@@ -160,12 +160,6 @@ impl Library {
     pub(super) fn kind(&self, class: Name) -> Option<ClassKind> {
         self.classes.get(&class)?.kind
     }
-
-    /// Classes that `method` of what their objects lead to asks over the network.
-    pub(super) fn is_client_method(&self, class: Name, method: Name) -> bool {
-        self.kind(class) == Some(ClassKind::Client)
-            && self.methods.get(&(class, method)).is_some_and(|one| one.blocking.blocks == Some(Work::Network))
-    }
 }
 
 #[cfg(test)]

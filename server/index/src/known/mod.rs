@@ -84,9 +84,10 @@ pub fn runs_beside(class: Name) -> bool {
     matches!(kind(class), Some(ClassKind::Process | ClassKind::Thread))
 }
 
-/// Whether `client.any.thing.method(...)` asks over the network, with an object of this class as the client.
-pub fn is_client_method(class: Name, method: Name) -> bool {
-    LIBRARY.is_client_method(class, method)
+/// What `client.any.thing.method(...)` spends its time on, with an object of this class as the client.
+pub fn client_work(class: Name, method: Name) -> Option<Work> {
+    let one = self::method(class, method).filter(|_| kind(class) == Some(ClassKind::Client))?;
+    one.blocking.blocks
 }
 
 /// How a function or method of this last name passes arguments to a function that it is given, to call it later.

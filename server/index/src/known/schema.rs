@@ -75,6 +75,9 @@ pub struct Blocking {
     pub end: Option<End>,
     /// What an event loop in which it is called is kept from turning by, where `waits` does not say it.
     pub blocks: Option<Work>,
+    /// Whether that mostly takes a moment.
+    #[serde(default)]
+    pub briefly: bool,
 }
 
 /// What a class is.
@@ -218,6 +221,8 @@ pub enum Work {
     Program,
     /// Another thread or process.
     Peer,
+    /// A database.
+    Database,
     /// Files, and what is in them.
     File,
     /// A hash that is slow on purpose.
