@@ -237,7 +237,7 @@ fn counts(cx: &CheckContext<'_>, call: ExprId, work: Work) -> bool {
         Work::Sleep => {
             !args.first().is_some_and(|arg| cx.text(arg.value).parse::<f64>().is_ok_and(|seconds| seconds < 0.05))
         }
-        Work::Network | Work::Program | Work::Hash | Work::Inference | Work::Console => true,
+        Work::Network | Work::Database | Work::Program | Work::Hash | Work::Inference | Work::Console => true,
         // Whoever takes from a queue waits until somebody puts.
         Work::Peer => blocking::lookup(cx, call, blocking::Kind::Get).is_some_and(|one| one.owner.ends_with("Queue")),
         Work::File | Work::Device | Work::Rendering => false,
