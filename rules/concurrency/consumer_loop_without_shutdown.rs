@@ -5,6 +5,7 @@ mod takes;
 
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Rule, Severity, Sink};
 use pyteam_index::infer::{Site, enclosing_function};
+use pyteam_index::known;
 use pyteam_syntax::tree::Param;
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Stmt, StmtId, TextEdit, TextRange};
@@ -111,7 +112,7 @@ fn event(cx: &CheckContext<'_>, stmt: StmtId) -> Option<String> {
     let is_event = |param: &&Param| {
         let types = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: param.annotation? });
         let path = types.single_external()?;
-        matches!(path.as_str(), "threading.Event" | "multiprocessing.Event").then_some(())
+        known::is_blocking_event(path).then_some(())
     };
     let mut params = definition.params.iter().filter(|param| is_event(param).is_some());
     let param = params.next()?;

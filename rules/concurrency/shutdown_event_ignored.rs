@@ -2,6 +2,7 @@
 
 use pyteam_engine::{CheckContext, Page, Rule, Sink};
 use pyteam_index::infer::Site;
+use pyteam_index::known;
 use pyteam_index::link::FunctionRef;
 use pyteam_syntax::tree::{Function, Param, ParamKind};
 use pyteam_syntax::visit::{Part, walk};
@@ -57,7 +58,7 @@ fn is_event(cx: &CheckContext<'_>, param: &Param) -> bool {
         return false;
     }
     let types = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: annotation });
-    types.single_external().is_some_and(|path| matches!(path.as_str(), "threading.Event" | "multiprocessing.Event"))
+    types.single_external().is_some_and(known::is_blocking_event)
 }
 
 /// Whether the body mentions it at all.

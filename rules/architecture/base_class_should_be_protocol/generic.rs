@@ -4,6 +4,7 @@ use pyteam_engine::{CheckContext, Fix};
 use pyteam_index::File;
 use pyteam_index::infer::types::Type;
 use pyteam_index::infer::{Base, Site};
+use pyteam_index::known;
 use pyteam_index::link::ClassRef;
 use pyteam_syntax::tree::{ArgKind, ParamKind};
 use pyteam_syntax::visit::{Part, walk};
@@ -50,8 +51,6 @@ const INVARIANT: &[&str] = &[
     "typing.MutableSequence",
     "typing.MutableMapping",
     "typing.MutableSet",
-    "queue.Queue",
-    "asyncio.Queue",
 ];
 
 /// The arguments of `Protocol[...]`, after pushing the edits that declare and rename type variables; nothing where
@@ -243,7 +242,9 @@ impl Look<'_, '_> {
                 if COVARIANT.contains(&class.as_str()) {
                     return self.at(*index, way);
                 }
-                INVARIANT.contains(&class.as_str()).then(|| self.found.push(Variance::Invariant))
+                // What is put into a queue is taken out of it, too.
+                let is_invariant = INVARIANT.contains(&class.as_str()) || known::is_channel(class);
+                is_invariant.then(|| self.found.push(Variance::Invariant))
             }
             _ => None,
         }

@@ -122,7 +122,9 @@ fn way(cx: &CheckContext<'_>, call: ExprId, found: &Found) -> Option<Way> {
     }
     if let Some((site, _)) = &found.inside {
         // A wait without a bound would keep the thread, and with it the program, from ending.
-        let may_leave = !matches!(found.work, Work::Peer | Work::Database) && !speaks_of_the_loop(cx, call) && !speaks_of_the_loop_at(cx, *site);
+        let may_leave = !matches!(found.work, Work::Peer | Work::Database)
+            && !speaks_of_the_loop(cx, call)
+            && !speaks_of_the_loop_at(cx, *site);
         return may_leave.then_some(Way::Thread);
     }
     let callee = cx.inference.callee(Site { file: cx.file.id, item: cx.item_index, expr: call });

@@ -7,7 +7,6 @@ use pyteam_syntax::{Expr, ExprId, Stmt};
 use super::{Call, Worker};
 use crate::shared::{blocks, place, process};
 
-const EVENTS: &[&str] = &["threading.Event", "multiprocessing.Event"];
 /// What asks an event and changes nothing.
 const LOOKS: &[&str] = &["is_set", "wait"];
 
@@ -28,7 +27,7 @@ impl Worker<'_> {
         let is_event = !types.is_unsure()
             && types.iter().all(|one| match one {
                 Type::Instance { class, origin: Some(origin), .. } => {
-                    EVENTS.contains(&known::canonical(*class).as_str())
+                    known::is_blocking_event(known::canonical(*class))
                         && (origin.file, origin.item) == (self.home.file.id, self.home.item_index)
                 }
                 _ => false,

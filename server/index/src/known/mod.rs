@@ -84,6 +84,12 @@ pub fn runs_beside(class: Name) -> bool {
     matches!(kind(class), Some(ClassKind::Process | ClassKind::Thread))
 }
 
+/// Whether `class` is an event that threads or processes wait for. Tasks wait for theirs with `await`.
+pub fn is_blocking_event(class: Name) -> bool {
+    self::class(class)
+        .is_some_and(|known| known.kind == Some(ClassKind::Event) && known.between != Some(Between::Tasks))
+}
+
 /// What `client.any.thing.method(...)` spends its time on, with an object of this class as the client.
 pub fn client_work(class: Name, method: Name) -> Option<Work> {
     let one = self::method(class, method).filter(|_| kind(class) == Some(ClassKind::Client))?;

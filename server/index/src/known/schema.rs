@@ -14,7 +14,7 @@ pub struct KnownClass {
     pub made_by: Vec<Name>,
     /// What it is.
     pub kind: Option<ClassKind>,
-    /// What a queue or pipe lies between.
+    /// What a queue, a pipe or an event lies between.
     pub between: Option<Between>,
     /// Whether its first argument, `maxsize`, bounds it.
     #[serde(default)]
@@ -106,7 +106,7 @@ pub enum ClassKind {
     Client,
 }
 
-/// What a queue or pipe lies between.
+/// What a queue, a pipe or an event lies between.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Between {
