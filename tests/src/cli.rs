@@ -91,8 +91,8 @@ pub fn run(project: &Project, args: &[&str]) -> Outcome {
     run_with(command(project.root(), args), b"")
 }
 
-/// Runs pyteam in `project` as one who may not read everything: the user of the test, else nobody. `None` where that user
-/// cannot run it.
+/// Runs pyteam in `project` with a user id that file modes apply to: the test's own, or 65534 where that is root.
+/// `None` where that user id cannot run it.
 #[cfg(unix)]
 pub fn run_as_a_user(project: &Project, args: &[&str]) -> Option<Outcome> {
     use std::os::unix::fs::MetadataExt;

@@ -122,7 +122,7 @@ pub(super) fn effects(there: &CheckContext<'_>) -> Vec<ExprId> {
     found
 }
 
-/// What runs without being called, whoever has it: when a class derives, is subscripted or is made with it, or a name is
+/// Methods and functions that Python calls implicitly: when a class is derived, subscripted or created, or a name is
 /// looked up in the module.
 const HOOKS: &[&str] = &["__class_getitem__", "__getattr__", "__init_subclass__", "__set_name__"];
 

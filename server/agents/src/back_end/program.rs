@@ -223,7 +223,7 @@ fn code_of(status: ExitStatus) -> Option<i32> {
 }
 
 /// Ends processes that carry the run's mark, and those of `held`, which the supervisor could not end; gives how many remain.
-/// There are none of the first but where somebody ended the supervisor.
+/// There are none of the first unless the supervisor was killed.
 #[cfg(target_os = "linux")]
 async fn sweep(mark: String, held: Vec<i32>) -> usize {
     use crate::jail::descendants::{is_living, with_environment};

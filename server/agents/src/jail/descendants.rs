@@ -112,7 +112,7 @@ pub(crate) fn is_living(process: i32) -> bool {
 }
 
 /// All processes whose environment at their start held `entry` (`NAME=value`). An agent can clear it, so that this is
-/// the last resort, for when somebody ended the supervisor.
+/// the last resort, for a supervisor that was killed.
 pub(crate) fn with_environment(entry: &str) -> Vec<Pid> {
     let holds = |process: &i32| {
         let environment = fs::read(format!("/proc/{process}/environ")).unwrap_or_default();

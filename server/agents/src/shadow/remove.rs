@@ -223,7 +223,7 @@ mod tests {
 
     #[test]
     fn what_cannot_go_is_said() {
-        // `/proc` lets nobody remove anything.
+        // `unlinkat` in `/proc` fails with EPERM, as root too.
         assert!(remove(Path::new("/proc/self/fdinfo")).is_err());
     }
 }

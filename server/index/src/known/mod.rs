@@ -113,8 +113,8 @@ pub fn is_tracked(class: &str) -> bool {
         .any(|module| class.starts_with(module))
 }
 
-/// Whether an object of class `made` is what somebody means who writes `said` in an annotation. Queues of all modules
-/// are taken for one another, and proxies for what they stand for.
+/// Whether an annotation that names the class `said` admits an object of class `made`. Queues of all modules are taken
+/// for one another, and proxies for what they stand for.
 pub fn may_stand_for(made: &str, said: &str) -> bool {
     let last = |path: &str| path.rsplit('.').next().map(str::to_owned);
     made == said || last(made) == last(said) || (made.ends_with("Queue") && said.ends_with("Queue"))

@@ -142,7 +142,7 @@ fn is_covered(caution: &Caution, args: &AskArgs) -> bool {
     if caution.is_deletion() { args.allow_deletions } else { args.allow_autorun }
 }
 
-/// What is said where nobody can be asked: all flags that this change needs.
+/// What is said where standard input is no terminal: all flags that this change needs.
 fn without_terminal(uncovered: &[&Caution]) -> String {
     let start = "nothing was changed: there is no terminal to ask on";
     if uncovered.is_empty() {
