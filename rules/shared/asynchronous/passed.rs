@@ -3,12 +3,12 @@
 use pyteam_engine::{Applicability, CheckContext, Fix};
 use pyteam_index::facts;
 use pyteam_index::infer::{Site, Type};
+use pyteam_index::known::Work;
 use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::{Expr, ExprId, Parent, TextEdit, TextRange};
 
 use super::repair::Way;
 use super::work::Found;
-use pyteam_index::known::Work;
 
 /// A place in a call's arguments that takes a function to be called later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,26 +23,6 @@ pub(super) struct Slot {
 
 /// Functions that call a function in another thread: their names, the function's place, and whether keywords go to it.
 const THREADS: &[(&str, usize, bool)] = &[("run_in_executor", 1, false), ("submit", 0, true), ("to_thread", 0, true)];
-/// Others that take a function, and keywords under which functions are taken.
-const TAKE_FUNCTIONS: &[&str] = &[
-    "Process",
-    "Thread",
-    "Timer",
-    "add_done_callback",
-    "add_signal_handler",
-    "apply_async",
-    "call_at",
-    "call_later",
-    "call_soon",
-    "call_soon_threadsafe",
-    "map",
-    "partial",
-    "register",
-    "run_in_threadpool",
-    "run_sync",
-    "starmap",
-    "sync_to_async",
-];
 
 /// The place for a function that the call's value goes to: it is called there and then, where the function was meant.
 pub(super) fn slot(cx: &CheckContext<'_>, call: ExprId) -> Option<Slot> {
@@ -51,12 +31,10 @@ pub(super) fn slot(cx: &CheckContext<'_>, call: ExprId) -> Option<Slot> {
     let Expr::Call { func, args } = item.expr(taker) else { return None };
     let at = args.iter().position(|arg| arg.value == call)?;
     let name = facts::last_name(item, *func)?;
-    if let Some((_, place, takes_keywords)) = THREADS.iter().find(|(one, ..)| name == **one) {
-        let is_last = at + 1 == args.len() && args[..at].iter().all(|arg| arg.kind == ArgKind::Positional);
-        let takes_arguments = at == *place && is_last && args[at].kind == ArgKind::Positional;
-        return Some(Slot { taker, takes_arguments, takes_keywords: *takes_keywords });
-    }
-    TAKE_FUNCTIONS.contains(&name.as_str()).then_some(Slot { taker, takes_arguments: false, takes_keywords: false })
+    let (_, place, takes_keywords) = THREADS.iter().find(|(one, ..)| name == **one)?;
+    let is_last = at + 1 == args.len() && args[..at].iter().all(|arg| arg.kind == ArgKind::Positional);
+    let takes_arguments = at == *place && is_last && args[at].kind == ArgKind::Positional;
+    Some(Slot { taker, takes_arguments, takes_keywords: *takes_keywords })
 }
 
 /// Whether the call certainly calls the standard library's own `to_thread`, `run_in_executor` or `submit`, by these
