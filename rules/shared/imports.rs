@@ -5,7 +5,7 @@ use pyteam_index::facts::Source;
 use pyteam_index::snapshot::File;
 use pyteam_index::{FileId, Snapshot};
 use pyteam_syntax::style::imports::{add_from_import, add_import};
-use pyteam_syntax::{ExprId, Name, Stmt, TextEdit};
+use pyteam_syntax::{Expr, ExprId, Name, Stmt, TextEdit};
 
 /// How to write `module` at the place of `at`, and the import that it takes; nothing where something else has that
 /// name there.
@@ -104,6 +104,41 @@ fn is_local(cx: &CheckContext<'_>, at: ExprId, name: Name) -> bool {
             && (binding.stmt != cx.item.root() || root_is_definition)
             && !matches!(binding.source, Source::Function(_) | Source::Class(_))
     })
+}
+
+/// Functions that import or run a module whose name is a value.
+pub const IMPORT_BY_VALUE: &[&str] = &[
+    "SourceFileLoader",
+    "__import__",
+    "exec",
+    "exec_module",
+    "execfile",
+    "import_module",
+    "iter_modules",
+    "load_module",
+    "run_module",
+    "run_path",
+    "spec_from_file_location",
+    "walk_packages",
+];
+
+/// Whether the file has a function that imports or runs a module by a value.
+pub fn imports_by_value(file: &File) -> bool {
+    let is_one = |name: &Name| IMPORT_BY_VALUE.contains(&name.as_str());
+    let text = file.source().as_str();
+    IMPORT_BY_VALUE.iter().any(|name| text.contains(name))
+        && file.parsed.items.iter().any(|slot| {
+            let item = &slot.item;
+            item.expr_ids().any(|expr| match item.expr(expr) {
+                // `exec` is the name of many methods.
+                Expr::Attribute { attr, .. } => is_one(attr) && *attr != "exec",
+                Expr::Name(name) => is_one(name),
+                _ => false,
+            }) || item.stmt_ids().any(|stmt| match item.stmt(stmt) {
+                Stmt::ImportFrom(from) => from.names.iter().any(|one| is_one(&one.path)),
+                _ => false,
+            })
+        })
 }
 
 /// Whether the file imports one of these modules, or something of one, anywhere.

@@ -13,6 +13,7 @@ pub mod message_tags;
 pub mod message_uses;
 pub mod place;
 pub mod process;
+pub mod programs;
 pub mod survey;
 pub mod test_code;
 pub mod worker;

@@ -1,4 +1,5 @@
-//! Questions whether any file of the workspace does something, answered once for each revision.
+//! Questions whether any file that may be part of one program with another does something, answered once for each
+//! revision.
 
 use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -9,27 +10,33 @@ use pyteam_index::{File, FileId, Snapshot};
 use pyteam_syntax::Item;
 use rustc_hash::FxHashMap;
 
-/// A question to all files.
+use super::programs::Programs;
+
+/// A question to files.
 pub trait Question: 'static {
-    /// Whether the file may answer yes, by its own text and facts: remembered for as long as the file stays as it is.
-    fn may(file: &File) -> bool;
-    /// Whether it does.
-    fn is_yes(inference: &Inference<'_>, file: &File) -> bool;
+    /// What the file's own text and facts say, remembered for as long as the file stays as it is. Nothing where only types
+    /// can tell.
+    fn by_itself(file: &File) -> Option<bool>;
+    /// What types say, where the file by itself does not tell.
+    fn by_types(inference: &Inference<'_>, file: &File) -> bool;
 }
 
-/// Whether any file of the workspace answers yes.
+/// Whether any file that may be part of one program with the one of `cx` answers yes.
 pub fn any<Q: Question>(cx: &CheckContext<'_>) -> bool {
     let snapshot = cx.whole_workspace();
+    let programs = Programs::of(cx);
     let room = snapshot.memo().of::<Room<Q>>();
     let mut known = room.0.lock().unwrap_or_else(PoisonError::into_inner);
-    match known.answer {
-        Some((revision, answer)) if revision == snapshot.revision() => answer,
-        _ => {
-            let answer = known.ask(snapshot);
-            known.answer = Some((snapshot.revision(), answer));
-            answer
-        }
+    if known.revision != Some(snapshot.revision()) {
+        known.revision = Some(snapshot.revision());
+        known.answers.clear();
     }
+    if let Some(answer) = known.answers.get(&cx.file.id) {
+        return *answer;
+    }
+    let answer = snapshot.files().any(|file| programs.may_meet(cx.file.id, file.id) && known.ask(snapshot, file));
+    known.answers.insert(cx.file.id, answer);
+    answer
 }
 
 /// Whether any expression of the file is one that `wanted` looks for.
@@ -45,30 +52,49 @@ struct Room<Q>(Mutex<Known<Q>>);
 
 impl<Q> Default for Room<Q> {
     fn default() -> Self {
-        Self(Mutex::new(Known { answer: None, files: FxHashMap::default(), of: PhantomData }))
+        let known = Known {
+            revision: None,
+            answers: FxHashMap::default(),
+            typed: FxHashMap::default(),
+            files: FxHashMap::default(),
+            of: PhantomData,
+        };
+        Self(Mutex::new(known))
     }
 }
 
 struct Known<Q> {
-    answer: Option<(u64, bool)>,
-    /// Which files may answer yes.
-    files: FxHashMap<FileId, (Weak<File>, bool)>,
+    revision: Option<u64>,
+    /// At this revision: about the program of each file.
+    answers: FxHashMap<FileId, bool>,
+    /// What types said of a file, at which revision.
+    typed: FxHashMap<FileId, (u64, bool)>,
+    /// What each file said by itself.
+    files: FxHashMap<FileId, (Weak<File>, Option<bool>)>,
     of: PhantomData<fn() -> Q>,
 }
 
 impl<Q: Question> Known<Q> {
-    fn ask(&mut self, snapshot: &Snapshot) -> bool {
-        snapshot.files().any(|file| {
-            let may = match self.files.get(&file.id) {
-                Some((known, may)) if std::ptr::eq(known.as_ptr(), Arc::as_ptr(file)) => *may,
-                _ => {
-                    let may = Q::may(file);
-                    self.files.insert(file.id, (Arc::downgrade(file), may));
-                    may
-                }
-            };
-            // Each with a budget of its own, so that the answer does not depend on who was asked before.
-            may && Q::is_yes(&Inference::new(snapshot), file)
-        })
+    fn ask(&mut self, snapshot: &Snapshot, file: &Arc<File>) -> bool {
+        let by_itself = match self.files.get(&file.id) {
+            Some((known, said)) if std::ptr::eq(known.as_ptr(), Arc::as_ptr(file)) => *said,
+            _ => {
+                let said = Q::by_itself(file);
+                self.files.insert(file.id, (Arc::downgrade(file), said));
+                said
+            }
+        };
+        if let Some(said) = by_itself {
+            return said;
+        }
+        match self.typed.get(&file.id) {
+            Some((revision, said)) if *revision == snapshot.revision() => *said,
+            _ => {
+                // Each with a budget of its own, so that the answer does not depend on who was asked before.
+                let said = Q::by_types(&Inference::new(snapshot), file);
+                self.typed.insert(file.id, (snapshot.revision(), said));
+                said
+            }
+        }
     }
 }

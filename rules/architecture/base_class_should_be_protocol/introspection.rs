@@ -9,6 +9,7 @@ use pyteam_index::{File, known};
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parent};
 
 use crate::shared::imports::imports;
+use crate::shared::programs::Programs;
 use crate::shared::survey::{self, Question};
 
 /// Packages that wire, build or check objects by what annotations and bases say.
@@ -95,22 +96,24 @@ const WORDS: &[&str] = &["ABCMeta", "__dict__", "dir", "help", "mro", "vars"];
 struct Introspection;
 
 impl Question for Introspection {
-    fn may(file: &File) -> bool {
+    fn by_itself(file: &File) -> Option<bool> {
         let text = file.source().as_str();
-        let asks = || ASKS.iter().flat_map(|(_, names)| *names);
-        imports(file, BY_TYPE) || MEMBERS.iter().chain(asks()).chain(WORDS).any(|word| text.contains(word))
+        let mut asks = ASKS.iter().flat_map(|(_, names)| *names).chain(WORDS);
+        if imports(file, BY_TYPE) || MEMBERS.iter().any(|word| text.contains(word)) {
+            return Some(true);
+        }
+        if !asks.any(|word| text.contains(word)) {
+            return Some(false);
+        }
+        imports_question(file).then_some(true)
     }
 
-    fn is_yes(inference: &Inference<'_>, file: &File) -> bool {
-        let text = file.source().as_str();
-        imports(file, BY_TYPE)
-            || MEMBERS.iter().any(|word| text.contains(word))
-            || imports_question(file)
-            || survey::any_expr(file, |item, site| asks(inference, item, site))
+    fn by_types(inference: &Inference<'_>, file: &File) -> bool {
+        survey::any_expr(file, |item, site| asks(inference, item, site))
     }
 }
 
-/// Whether any file of the workspace looks at classes so, or one that knows one of these builds on what does, or asks
+/// Whether any file of the program looks at classes so, or one that knows one of these builds on what does, or asks
 /// one of `children` itself.
 pub(super) fn sees(cx: &CheckContext<'_>, class: ClassRef, children: &[ClassRef]) -> bool {
     if survey::any::<Introspection>(cx) {
@@ -121,7 +124,8 @@ pub(super) fn sees(cx: &CheckContext<'_>, class: ClassRef, children: &[ClassRef]
     };
     let (own, derived) = (named(&[class]), named(children));
     let knows = |file: &File, names: &[Name]| names.iter().any(|name| file.source().as_str().contains(name.as_str()));
-    cx.whole_workspace().files().any(|file| {
+    let programs = Programs::of(cx);
+    cx.whole_workspace().files().filter(|file| programs.may_meet(cx.file.id, file.id)).any(|file| {
         (imports(file, FIELDS) && (knows(file, &own) || knows(file, &derived)))
             || (knows(file, &derived)
                 && survey::any_expr(file, |item, site| asks_class(cx.inference, item, site, children)))

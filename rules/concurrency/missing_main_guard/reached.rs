@@ -6,23 +6,8 @@ use pyteam_index::facts::Source;
 use pyteam_index::infer::Site;
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt};
 
+use crate::shared::imports::IMPORT_BY_VALUE;
 use crate::shared::survey;
-
-/// Calls that import or run a module whose name is a value, as far as it is not written there.
-const BY_NAME: &[&str] = &[
-    "SourceFileLoader",
-    "__import__",
-    "exec",
-    "exec_module",
-    "execfile",
-    "import_module",
-    "iter_modules",
-    "load_module",
-    "run_module",
-    "run_path",
-    "spec_from_file_location",
-    "walk_packages",
-];
 
 /// Whether another file of the workspace imports the module in any form, has its name in a string, or imports and runs
 /// modules that it does not name.
@@ -35,10 +20,13 @@ pub(super) fn is_reached(cx: &CheckContext<'_>) -> bool {
     // It is only ever imported.
     stem == "__init__"
         || cx.whole_workspace().files().filter(|file| file.id != cx.file.id).any(|file| {
-            let speaks_of_it = names.iter().any(|name| file.source().as_str().contains(name));
+            let text = file.source().as_str();
+            let speaks_of_it = names.iter().any(|name| text.contains(name));
+            let may_speak_of_any = ["*.py", "}.py", "-m"].iter().any(|words| text.contains(words));
             (speaks_of_it && imports(file, &names))
                 || runs_any(file)
-                || survey::any_expr(file, |item, site| is_string(file, item, site, &names))
+                || (speaks_of_it || may_speak_of_any)
+                    && survey::any_expr(file, |item, site| is_string(file, item, site, &names))
         })
 }
 
@@ -58,11 +46,11 @@ fn imports(file: &File, names: &[&str]) -> bool {
 /// Whether the file imports or runs a module whose name is no literal, or hands on what does.
 fn runs_any(file: &File) -> bool {
     let bindings = file.facts.items.iter().flat_map(|facts| &facts.bindings);
-    let is_by_name = |name: &Name| BY_NAME.contains(&name.as_str());
+    let is_by_name = |name: &Name| IMPORT_BY_VALUE.contains(&name.as_str());
     let mut renamed = bindings
         .filter(|one| matches!(one.source, Source::ImportFrom { name, .. } if is_by_name(&name) && name != one.name));
     renamed.next().is_some()
-        || (BY_NAME.iter().any(|name| file.source().as_str().contains(name))
+        || (IMPORT_BY_VALUE.iter().any(|name| file.source().as_str().contains(name))
             && survey::any_expr(file, |item, site| match item.expr(site.expr) {
                 // `exec` is the name of many methods.
                 Expr::Attribute { attr, .. } => {

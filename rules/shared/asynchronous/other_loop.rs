@@ -37,15 +37,22 @@ const OF_STEPS: &[&str] =
 pub(super) struct OtherLoop;
 
 impl Question for OtherLoop {
-    fn may(file: &File) -> bool {
+    fn by_itself(file: &File) -> Option<bool> {
+        if imports(file, LOOPS) || makes_steps(file) {
+            return Some(true);
+        }
         let text = file.source().as_str();
-        imports(file, LOOPS) || STEPS.iter().chain(&["coroutine", "StopIteration"]).any(|word| text.contains(word))
+        let may_take_steps = STEPS.iter().chain(&["coroutine", "StopIteration"]).any(|word| text.contains(word));
+        if !may_take_steps {
+            return Some(false);
+        }
+        let names_step = |item: &Item, site: Site| is_step_name(item, site.expr);
+        let has_names = text.contains("StopIteration") || survey::any_expr(file, names_step);
+        (has_names && survey::any_expr(file, |item, site| gets_by_variable(item, site.expr))).then_some(true)
     }
 
-    fn is_yes(inference: &Inference<'_>, file: &File) -> bool {
-        imports(file, LOOPS)
-            || makes_steps(file)
-            || survey::any_expr(file, |item, site| takes_step(inference, file, item, site))
+    fn by_types(inference: &Inference<'_>, file: &File) -> bool {
+        survey::any_expr(file, |item, site| takes_step(inference, file, item, site))
     }
 }
 
@@ -69,12 +76,8 @@ fn takes_step(inference: &Inference<'_>, file: &File, item: &Item, site: Site) -
             }
             _ => false,
         },
-        // `getattr(coroutine, "send")`, `methodcaller("send", None)`, or in a variable.
-        Expr::Str(text) if text.value.is_some_and(|text| STEPS.contains(&text.as_str())) => {
-            is_to_get(item, site.expr) || survey::any_expr(file, |item, site| gets_by_variable(item, site.expr))
-        }
-        // Under a name that is not written there, in a file that knows how generators end.
-        Expr::Call { .. } => file.source().as_str().contains("StopIteration") && gets_by_variable(item, site.expr),
+        // `getattr(coroutine, "send")`, `methodcaller("send", None)`
+        Expr::Str(_) => is_step_name(item, site.expr) && is_to_get(item, site.expr),
         _ => false,
     }
 }
@@ -82,6 +85,12 @@ fn takes_step(inference: &Inference<'_>, file: &File, item: &Item, site: Site) -
 fn is_in_method(item: &Item, expr: ExprId, name: Name) -> bool {
     let around = item.stmt_ancestors(item.enclosing_stmt(expr)).find_map(|stmt| facts::function(item, stmt));
     around.is_some_and(|function| function.name == name)
+}
+
+/// `"send"`: with an attribute that is got by a variable, in a file that has this or knows how generators end, it may be
+/// a step.
+fn is_step_name(item: &Item, expr: ExprId) -> bool {
+    matches!(item.expr(expr), Expr::Str(text) if text.value.is_some_and(|text| STEPS.contains(&text.as_str())))
 }
 
 /// Whether the string is an argument of what gets attributes by name.

@@ -1,19 +1,20 @@
 //! Processes that were told to die and do so at once.
 
 use pyteam_engine::CheckContext;
-use pyteam_index::infer::{Site, Type};
+use pyteam_index::infer::{Inference, Site, Type};
 use pyteam_index::{File, FileId};
 use pyteam_syntax::style::standard::is_standard;
 use pyteam_syntax::{Expr, ExprId, Stmt};
 
 use super::super::guard;
 use crate::shared::process;
+use crate::shared::survey::{self, Question};
 
 /// Whether the process that `call` joins has been told to die by the signal that means it, and nothing makes it live on
 /// for a while: no file handles signals, and no package from outside does so in its place.
 pub(super) fn is_ending(cx: &CheckContext<'_>, call: ExprId, process: ExprId) -> bool {
     guard::is_certainly_preceded(cx, call, |method, _| method == "terminate")
-        && targets(cx, process).is_some_and(|targets| !any_handles_signals(cx) && all_is_plain(cx, &targets))
+        && targets(cx, process).is_some_and(|targets| !survey::any::<HandlesSignals>(cx) && all_is_plain(cx, &targets))
 }
 
 /// The files of the functions that `process` may run.
@@ -33,15 +34,20 @@ fn targets(cx: &CheckContext<'_>, process: ExprId) -> Option<Vec<FileId>> {
     (!files.is_empty()).then_some(files)
 }
 
-/// Whether any file of the workspace speaks of signals, or imports by a name that it makes: a child has the handlers of its
-/// parent, too.
-fn any_handles_signals(cx: &CheckContext<'_>) -> bool {
-    cx.whole_workspace().files().any(|file| {
+/// Asks who speaks of signals, or imports by a name that it makes: a child has the handlers of its parent, too.
+struct HandlesSignals;
+
+impl Question for HandlesSignals {
+    fn by_itself(file: &File) -> Option<bool> {
         let mut words = file.source().as_str().split(|c: char| !c.is_alphanumeric() && c != '_');
-        words.any(|word| {
+        Some(words.any(|word| {
             matches!(word, "signal" | "_signal" | "SIGTERM" | "add_signal_handler" | "import_module" | "__import__")
-        })
-    })
+        }))
+    }
+
+    fn by_types(_: &Inference<'_>, _: &File) -> bool {
+        false
+    }
 }
 
 /// Whether the code of these files, and of all that they import, is the workspace's or the standard library's: a server
