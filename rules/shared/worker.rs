@@ -130,9 +130,10 @@ impl<'c> Worker<'c> {
         let home = &self.home;
         let facts = &home.file.facts.items[home.item_index as usize];
         let is_declared = facts.scopes.iter().any(|one| one.globals.contains(&name) || one.nonlocals.contains(&name));
-        let bound: Vec<_> = facts.bindings.iter().filter(|one| one.name == name).collect();
-        let made = bound.iter().find(|one| enclosing_function(home.item, one.stmt) == self.maker)?;
-        let is_once = bound.iter().filter(|one| enclosing_function(home.item, one.stmt) == self.maker).count() == 1;
+        let is_own = |stmt: StmtId| enclosing_function(home.item, stmt) == self.maker;
+        let mut own = facts.bindings.iter().filter(|one| one.name == name && is_own(one.stmt));
+        let made = own.next()?;
+        let is_once = own.next().is_none();
         if is_declared
             || !is_once
             || !matches!(home.item.stmt(made.stmt), Stmt::Assign { .. } | Stmt::AnnAssign { .. })

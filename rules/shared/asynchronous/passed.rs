@@ -3,7 +3,7 @@
 use pyteam_engine::{Applicability, CheckContext, Fix};
 use pyteam_index::facts;
 use pyteam_index::infer::{Site, Type};
-use pyteam_index::known::Work;
+use pyteam_index::known::{self, ClassKind, Work};
 use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::{Expr, ExprId, Parent, TextEdit, TextRange};
 
@@ -42,15 +42,10 @@ pub(super) fn slot(cx: &CheckContext<'_>, call: ExprId) -> Option<Slot> {
 fn takes_a_function(cx: &CheckContext<'_>, taker: ExprId) -> bool {
     let callee = cx.inference.callee(Site { file: cx.file.id, item: cx.item_index, expr: taker });
     let is_known = |one: &Type| match one {
-        Type::External(path) => matches!(path.as_str(), "asyncio.to_thread" | "asyncio.threads.to_thread"),
+        Type::External(path) => known::canonical(*path) == "asyncio.to_thread",
         Type::Method { class, name, .. } => match name.as_str() {
             "run_in_executor" => *class == "asyncio.AbstractEventLoop",
-            "submit" => matches!(
-                class.as_str(),
-                "concurrent.futures.Executor"
-                    | "concurrent.futures.ProcessPoolExecutor"
-                    | "concurrent.futures.ThreadPoolExecutor"
-            ),
+            "submit" => known::kind(*class) == Some(ClassKind::Executor),
             _ => false,
         },
         _ => false,

@@ -1,11 +1,12 @@
 //! From paths to syntax and facts, on all processors. Every file is accounted for: one that cannot be read or analysed
 //! says why in its [`Parsed::unanalysed`].
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use pyteam_agents::places::regular::{self, Links};
 use pyteam_engine::SettingsResolver;
 use pyteam_index::{FileFacts, key_of};
 use pyteam_syntax::document::{self, ParseLimits};
@@ -139,8 +140,12 @@ fn read(path: &Path, limits: &ParseLimits) -> Result<Vec<u8>, Unanalysed> {
     }
     let mut bytes = Vec::with_capacity(meta.len() as usize + 1);
     // It may grow meanwhile, and files of `/proc` have no length at all.
-    let read = File::open(path).and_then(|file| file.take(limit + 1).read_to_end(&mut bytes));
-    read.map_err(unreadable)?;
+    let file = regular::open(path, Links::Followed).map_err(unreadable)?;
+    // What stands there now may be a pipe.
+    if !file.metadata().is_ok_and(|meta| meta.is_file()) {
+        return Err(Unanalysed::Unreadable("not a regular file".to_owned()));
+    }
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.len() as u64 > limit {
         return Err(Unanalysed::TooLarge { bytes: bytes.len() as u64, limit });
     }

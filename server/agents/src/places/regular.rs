@@ -39,7 +39,7 @@ fn too_large() -> io::Error {
 
 /// Whether the last part of a path may be a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Links {
+pub enum Links {
     /// Then it leads on.
     Followed,
     /// It is an error.
@@ -47,7 +47,7 @@ pub(crate) enum Links {
 }
 
 /// Opens a file to read it, without waiting for the other end of a pipe.
-pub(crate) fn open(path: &Path, links: Links) -> io::Result<File> {
+pub fn open(path: &Path, links: Links) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
     #[cfg(unix)]

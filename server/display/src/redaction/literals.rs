@@ -56,6 +56,25 @@ pub(super) fn redact(text: &str, redactor: &mut Redactor) -> String {
     written
 }
 
+/// So many tokens of a bracket are looked at: without a limit, brackets in brackets would cost the square of their number.
+const LONGEST: usize = 1000;
+
+/// The tokens of the bracket that opened just before, each with the number of its argument. Brackets inside are left out.
+fn directly_in(tokens: &[Placed]) -> impl Iterator<Item = (usize, &Placed)> {
+    let (mut depth, mut argument) = (0_usize, 0_usize);
+    let in_bracket = tokens.iter().take(LONGEST).map_while(move |placed| {
+        let is_inside = depth > 0;
+        match placed.token {
+            Token::Sign(b'(' | b'[' | b'{') => depth += 1,
+            Token::Sign(b')' | b']' | b'}') => depth = depth.checked_sub(1)?,
+            Token::Sign(b',') if depth == 0 => argument += 1,
+            _ => {}
+        }
+        Some((!is_inside && depth == 0).then_some((argument, placed)))
+    });
+    in_bracket.flatten()
+}
+
 /// Literals that make one value: `"sk_live_" "4eC3"`, `"a" + "b"`.
 struct Group {
     places: Vec<Range<usize>>,

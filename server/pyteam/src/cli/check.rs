@@ -308,7 +308,8 @@ impl Run<'_> {
                 self.paths.shown(&failure.path),
                 failure.reason
             )));
-            for step in units[*number].iter().filter(|step| *step.path != *failure.path) {
+            let others = units[*number].iter().filter(|step| *step.path != *failure.path);
+            for step in others.filter(|_| !failure.is_partial) {
                 console::note(Shown::text(format!(
                     "  nor was {}: its repairs belong to it",
                     self.paths.shown(&step.path)

@@ -40,7 +40,7 @@ pub(super) fn run(args: &ExplainArgs, console: &mut Console) -> anyhow::Result<E
             console.print(console.rendered(&rendered))?;
             if example(page).is_some() {
                 let all = match pages::on_disk(&engine, &page.code) {
-                    Some(path) => shown!("All of its examples, which are its tests: {}", path.display()),
+                    Some(path) => shown!("All of its examples, which are its tests: {}", path),
                     None => shown!("`--output-format json` has all of its examples, which are its tests."),
                 };
                 console.print_line(shown!("\n{}", console.paint(Style::new().dimmed(), all)))?;

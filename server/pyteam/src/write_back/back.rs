@@ -41,8 +41,8 @@ pub(super) fn is_half(unit: &[Entry<'_>]) -> io::Result<bool> {
 }
 
 /// Makes the files of `unit` what they were, but for those that another program has changed since; their old texts are
-/// put into `keep`. The error is the first file's that could not be taken back.
-pub(super) fn take_back(unit: &[Entry<'_>], keep: Option<&Path>) -> Result<Vec<Left>, NotWritten> {
+/// put into `keep`. Gives these, and the first file that could not be taken back.
+pub(super) fn take_back(unit: &[Entry<'_>], keep: Option<&Path>) -> (Vec<Left>, Option<NotWritten>) {
     let (mut left, mut failed) = (Vec::new(), None);
     for entry in unit.iter().rev() {
         match take_back_one(entry) {
@@ -54,7 +54,7 @@ pub(super) fn take_back(unit: &[Entry<'_>], keep: Option<&Path>) -> Result<Vec<L
         }
     }
     sync_folders(unit);
-    failed.map_or(Ok(left), Err)
+    (left, failed)
 }
 
 /// Whether the file is what it was, or what another program made of that.
@@ -134,7 +134,10 @@ fn keep_text(entry: &Entry<'_>, keep: Option<&Path>) -> Option<PathBuf> {
     fs::create_dir_all(keep).ok()?;
     (0..).map(|number| keep.join(number.to_string()).join(name)).find_map(|path| {
         match fs::create_dir(path.parent()?) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return None,
+            // An earlier attempt may have kept it already.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                return fs::read(&path).is_ok_and(|found| found == before.as_bytes()).then_some(path);
+            }
             made => made.ok()?,
         }
         fs::write(&path, before.as_bytes()).ok()?;

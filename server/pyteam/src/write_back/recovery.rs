@@ -77,7 +77,9 @@ fn settle_unit(
 ) -> Result<(), NotWritten> {
     let first = unit.first().map_or(Path::new(""), |entry| &*entry.path);
     if may_be_half && is_half(unit).map_err(|error| NotWritten::io(first, &error))? {
-        recovered.left.extend(take_back(unit, Some(keep))?);
+        let (left, stuck) = take_back(unit, Some(keep));
+        recovered.left.extend(left);
+        stuck.map_or(Ok(()), Err)?;
         recovered.undone.push(unit.iter().map(|entry| entry.path.clone()).collect());
         return Ok(());
     }

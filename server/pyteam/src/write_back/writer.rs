@@ -140,16 +140,17 @@ impl<'w, 'a> Writer<'w, 'a> {
             }
             return;
         };
-        let taken = take_back(&unit[..made], self.keep.as_deref());
-        match taken {
-            Ok(left) => {
-                // The file that failed is what another program made of it, and needs no word.
-                self.written.left.extend(left.into_iter().filter(|left| left.path != failure.path));
-                self.refuse(at, &failure);
-            }
-            Err(stuck) => {
+        let (left, stuck) = take_back(&unit[..made], self.keep.as_deref());
+        // The file that failed is what another program made of it, and needs no word.
+        self.written.left.extend(left.into_iter().filter(|left| left.path != failure.path));
+        match stuck {
+            None => self.refuse(at, &failure),
+            Some(stuck) => {
                 let stuck = pyteam_index::key_of(&stuck.path).into_owned();
-                let reason = format!("{}; and {stuck} could not be taken back", failure.reason);
+                let reason = format!(
+                    "{}; and {stuck} could not be taken back: the next `pyteam check` takes back what is there of the change",
+                    failure.reason
+                );
                 self.tell(at, &NotWritten { reason, is_partial: true, ..failure });
                 self.is_settled = false;
             }

@@ -10,6 +10,7 @@ use super::super::lexer::{Placed, Token};
 use super::super::names::Kind;
 use super::super::values::is_secret;
 use super::super::{pattern, tokens as shapes};
+use super::directly_in;
 
 /// The password's place in a template, by the number or the name of its field.
 static FORMATTED: LazyLock<Regex> =
@@ -70,18 +71,13 @@ pub(super) fn filled(text: &str, template: &str, rest: &[Placed]) -> Option<Vec<
         Err(_) => fields.find_iter(&template[..field.start()]).count(),
     };
     let is_keyword = name.starts_with(|letter: char| !letter.is_ascii_digit());
-    let (mut depth, mut position) = (0_usize, 0);
     let mut keyword = "";
-    for placed in arguments {
+    for (position, placed) in directly_in(arguments) {
         match placed.token {
-            Token::Sign(b'(' | b'[' | b'{') => depth += 1,
-            Token::Sign(b')' | b']' | b'}') if depth == 0 => break,
-            Token::Sign(b')' | b']' | b'}') => depth -= 1,
-            Token::Sign(b',') if depth == 0 => (position, keyword) = (position + 1, ""),
-            Token::Name if depth == 0 => keyword = &text[placed.place.clone()],
+            Token::Sign(b',') => keyword = "",
+            Token::Name => keyword = &text[placed.place.clone()],
             Token::Text { is_template: false, .. }
-                if depth == 0
-                    && (if is_keyword { keyword == name } else { position == number })
+                if (if is_keyword { keyword == name } else { position == number })
                     && is_secret("password", Kind::Password, &text[placed.place.clone()]) =>
             {
                 return Some(vec![placed.place.clone()]);

@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::super::lexer::{Placed, Token};
 use super::super::names::Kind;
 use super::super::values::is_secret;
+use super::directly_in;
 
 /// How a program takes a password.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -37,9 +38,12 @@ pub(super) fn secrets(text: &str, tokens: &[Placed]) -> Vec<Vec<Range<usize>>> {
         let is_first = matches!(tokens[at - 1].token, Token::Sign(b'[' | b'('));
         if is_first && let Token::Text { .. } = tokens[at].token {
             let program = text[tokens[at].place.clone()].rsplit(['/', '\\']).next().unwrap_or_default();
-            let options = OPTIONS.iter().filter(|(programs, ..)| programs.contains(&program));
+            let known: Vec<_> = OPTIONS.iter().filter(|(programs, ..)| programs.contains(&program)).collect();
+            if known.is_empty() {
+                continue;
+            }
             let words = words(&tokens[at..]);
-            for (_, options, takes) in options {
+            for (_, options, takes) in known {
                 found.extend(words.iter().enumerate().filter_map(|(number, word)| {
                     let before = number.checked_sub(1).and_then(|before| words[before].clone());
                     in_word(text, before, word.clone()?, options, *takes)
@@ -53,19 +57,10 @@ pub(super) fn secrets(text: &str, tokens: &[Placed]) -> Vec<Vec<Range<usize>>> {
 /// The words of a bracket that opened just before: the places of literals, none for anything else.
 fn words(tokens: &[Placed]) -> Vec<Option<Range<usize>>> {
     let mut words = vec![None];
-    let mut depth = 0_usize;
-    for placed in tokens {
-        match placed.token {
-            Token::Sign(b'(' | b'[' | b'{') => depth += 1,
-            Token::Sign(b')' | b']' | b'}') if depth == 0 => break,
-            Token::Sign(b')' | b']' | b'}') => depth -= 1,
-            Token::Sign(b',') if depth == 0 => words.push(None),
-            Token::Text { .. } if depth == 0 => {
-                if let Some(word) = words.last_mut() {
-                    *word = Some(placed.place.clone());
-                }
-            }
-            _ => {}
+    for (number, placed) in directly_in(tokens) {
+        words.resize(number + 1, None);
+        if let Token::Text { .. } = placed.token {
+            words[number] = Some(placed.place.clone());
         }
     }
     words

@@ -44,12 +44,8 @@ pub(super) fn apply(root: &Path, change: &Change, state: Option<&Path>) -> Resul
     unfinished::say_left(&written.left, &Paths::new(root.to_owned()));
     if let Some((_, failure)) = written.refused.first() {
         let path = key_of(&failure.path);
-        let state = if failure.is_partial {
-            "a part of the change is there: run `pyteam check` to have it taken back"
-        } else {
-            "nothing was applied. Ask again"
-        };
-        return Err(Stopped::Refused(format!("{path}: {}; {state}", failure.reason)));
+        let state = if failure.is_partial { "" } else { "; nothing was applied. Ask again" };
+        return Err(Stopped::Refused(format!("{path}: {}{state}", failure.reason)));
     }
     match written.interrupted {
         None => Ok(()),
