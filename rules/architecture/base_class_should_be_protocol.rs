@@ -26,7 +26,7 @@ impl Rule for BaseClassShouldBeProtocol {
     }
 
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
-        let facts = &cx.file.facts.items[cx.item_index as usize];
+        let facts = cx.facts();
         if facts.classes.is_empty() || is_test_path(&cx.file.path) {
             return;
         }

@@ -17,7 +17,7 @@ impl Rule for DeepInheritance {
     }
 
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
-        for stmt in &cx.file.facts.items[cx.item_index as usize].classes {
+        for stmt in &cx.facts().classes {
             let class = ClassRef { file: cx.file.id, item: cx.item_index, stmt: *stmt };
             let Some(definition) = cx.inference.class(class) else { continue };
             if !definition.args.iter().any(|arg| arg.kind == ArgKind::Positional) {

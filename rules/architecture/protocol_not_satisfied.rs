@@ -5,7 +5,7 @@ mod passes;
 mod repair;
 
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Related, Rule, Severity, Sink};
-use pyteam_index::infer::{Site, Type};
+use pyteam_index::infer::Type;
 use pyteam_index::link::{ClassRef, FunctionRef};
 use pyteam_syntax::{Expr, ExprId};
 
@@ -66,7 +66,7 @@ impl Rule for ProtocolNotSatisfied {
 
 /// What the value lacks, where it is certainly made by calling one class.
 fn lacking(cx: &CheckContext<'_>, pass: &Pass) -> Option<(ClassRef, Vec<Lack>)> {
-    let types = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: pass.value });
+    let types = cx.inference.expr(cx.site(pass.value));
     let mut all = types.non_none();
     let (Some(Type::Object(class, Some(made))), None) = (all.next(), all.next()) else { return None };
     // What is only declared may be an object of a class derived from it.

@@ -1,12 +1,13 @@
 #![doc = include_str!("blocking_get_without_timeout.md")]
 
+use pyteam_channels::order::blocks;
+use pyteam_channels::order::{control_flow, sentinel};
 use pyteam_engine::{CheckContext, Finding, Fix, Page, Rule, Severity, Sink};
 use pyteam_index::infer;
 use pyteam_syntax::visit::Part;
 use pyteam_syntax::{ExprId, Parent, Stmt, StmtId};
 
-use crate::shared::blocking::{self, Blocking, Kind, guard, rule};
-use crate::shared::{blocks, place};
+use crate::shared::blocking::{Blocking, Kind, guard, rule};
 
 /// See the page.
 pub struct BlockingGetWithoutTimeout;
@@ -58,33 +59,33 @@ fn waits_for_the_end(cx: &CheckContext<'_>, call: ExprId) -> bool {
 
 /// Whether the same function puts into the queue: then there is a message, and nobody else to die.
 fn fills_it_itself(cx: &CheckContext<'_>, call: ExprId) -> bool {
-    let Some((receiver, _)) = blocking::receiver_text(cx, call) else { return false };
+    let Some((receiver, _)) = cx.receiver_text(call) else { return false };
     let Some(function) = infer::enclosing_function(cx.item, cx.item.enclosing_stmt(call)) else { return false };
-    place::calls_method(cx, Part::Stmt(function), receiver, &["put", "put_nowait"])
+    control_flow::calls_method(cx, Part::Stmt(function), receiver, &["put", "put_nowait"])
 }
 
 /// Whether a message can end the loop that waits for it.
 fn ends_on_sentinel(cx: &CheckContext<'_>, call: ExprId) -> bool {
     let item = cx.item;
     let stmt = item.enclosing_stmt(call);
-    let names = place::bound_names(cx, stmt);
-    let quits = |one: &StmtId, condition| place::quits(item, *one, condition, &names);
+    let names = control_flow::bound_names(cx, stmt);
+    let quits = |one: &StmtId, condition| sentinel::quits(item, *one, condition, &names);
     match item.stmt(stmt) {
         // `while (x := q.get()) is not None:`
         Stmt::While { .. } => return true,
         Stmt::Match { cases, .. } => {
-            return place::enclosing_loop(item, stmt).is_some()
+            return control_flow::enclosing_loop(item, stmt).is_some()
                 && cases.iter().flat_map(|case| &case.body).any(|one| quits(one, None));
         }
         Stmt::If { body, orelse, .. } => {
-            return place::enclosing_loop(item, stmt).is_some()
+            return control_flow::enclosing_loop(item, stmt).is_some()
                 && body.iter().chain(orelse).any(|one| quits(one, None));
         }
         _ if names.is_empty() => return false,
         _ => {}
     }
-    if let Some(around) = place::enclosing_loop(item, stmt) {
-        return place::leaves_on_message(item, around, &names);
+    if let Some(around) = control_flow::enclosing_loop(item, stmt) {
+        return sentinel::leaves_on_message(item, around, &names);
     }
     // The first message, before `while message is not None:`.
     let Some(block) = item
@@ -96,10 +97,10 @@ fn ends_on_sentinel(cx: &CheckContext<'_>, call: ExprId) -> bool {
     };
     let after = block.iter().skip_while(|one| **one != stmt).skip(1);
     after.take(3).any(|one| match item.stmt(*one) {
-        Stmt::While { test, .. } => place::mentions(item, Part::Expr(*test), &names),
+        Stmt::While { test, .. } => control_flow::mentions(item, Part::Expr(*test), &names),
         // One message of such a loop: `if message is None: return False`.
         Stmt::If { test, body, .. } => {
-            place::is_none_test(item, *test, &names) && body.iter().any(|one| blocks::leaves(item, *one))
+            sentinel::is_none_test(item, *test, &names) && body.iter().any(|one| blocks::leaves(item, *one))
         }
         _ => false,
     })

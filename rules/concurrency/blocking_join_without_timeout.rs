@@ -1,11 +1,11 @@
 #![doc = include_str!("blocking_join_without_timeout.md")]
 
+use pyteam_channels::order::control_flow;
 use pyteam_engine::{CheckContext, Finding, Fix, Page, Rule, Severity, Sink};
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId};
 
-use crate::shared::blocking::{self, Blocking, Kind, guard, rule, stop};
-use crate::shared::place;
+use crate::shared::blocking::{Blocking, Kind, guard, rule, stop};
 
 /// See the page.
 pub struct BlockingJoinWithoutTimeout;
@@ -49,13 +49,13 @@ fn judge(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> Option<Severi
 
 /// `if not p.is_alive(): p.join()`
 fn is_known_dead(cx: &CheckContext<'_>, call: ExprId) -> bool {
-    let Some((receiver, _)) = blocking::receiver_text(cx, call) else { return false };
-    place::guards(cx.item, cx.item.enclosing_stmt(call)).into_iter().any(|test| {
+    let Some((receiver, _)) = cx.receiver_text(call) else { return false };
+    control_flow::guards(cx.item, cx.item.enclosing_stmt(call)).into_iter().any(|test| {
         let mut found = false;
         walk(cx.item, Part::Expr(test), &mut |part| {
             if let Part::Expr(id) = part {
                 found |= match cx.item.expr(id) {
-                    Expr::Not(inner) => place::calls_method(cx, Part::Expr(*inner), receiver, &["is_alive"]),
+                    Expr::Not(inner) => control_flow::calls_method(cx, Part::Expr(*inner), receiver, &["is_alive"]),
                     Expr::Attribute { value, attr } => {
                         matches!(attr.as_str(), "exitcode" | "returncode") && cx.text(*value) == receiver
                     }
@@ -70,7 +70,7 @@ fn is_known_dead(cx: &CheckContext<'_>, call: ExprId) -> bool {
 
 /// Whether the function hands `proc.kill` to somebody: a timer that bounds the wait.
 fn is_killed_elsewhere(cx: &CheckContext<'_>, call: ExprId) -> bool {
-    let Some((receiver, _)) = blocking::receiver_text(cx, call) else { return false };
+    let Some((receiver, _)) = cx.receiver_text(call) else { return false };
     let mut found = false;
     walk(cx.item, guard::surroundings(cx, call), &mut |part| {
         if let Part::Expr(id) = part

@@ -1,5 +1,6 @@
 #![doc = include_str!("blocking_put_without_timeout.md")]
 
+use pyteam_channels::order::control_flow;
 use pyteam_engine::{CheckContext, Finding, Fix, Page, Rule, Severity, Sink};
 use pyteam_index::facts::Source;
 use pyteam_index::infer::{self, Site};
@@ -8,7 +9,6 @@ use pyteam_syntax::visit::Part;
 use pyteam_syntax::{Expr, ExprId};
 
 use crate::shared::blocking::{self, Blocking, Kind, guard, rule};
-use crate::shared::place;
 
 /// See the page.
 pub struct BlockingPutWithoutTimeout;
@@ -53,20 +53,19 @@ fn is_first(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> bool {
             && function(site.expr).is_some()
             && function(site.expr) == function(call)
     };
-    let starts = |one: ExprId| {
-        blocking::receiver_text(cx, one).is_some_and(|(_, method)| matches!(method.as_str(), "start" | "submit"))
-    };
+    let starts =
+        |one: ExprId| cx.receiver_text(one).is_some_and(|(_, method)| matches!(method.as_str(), "start" | "submit"));
     found.origins.iter().all(|origin| origin.as_ref().is_some_and(is_here))
-        && place::enclosing_loop(cx.item, cx.item.enclosing_stmt(call)).is_none()
+        && control_flow::enclosing_loop(cx.item, cx.item.enclosing_stmt(call)).is_none()
         && !guard::is_preceded(cx, call, &["put", "put_nowait"])
         && !guard::does_before(cx, call, starts)
 }
 
 /// Whether the same function takes from the queue before: then there is room.
 fn empties_it_itself(cx: &CheckContext<'_>, call: ExprId) -> bool {
-    let Some((receiver, _)) = blocking::receiver_text(cx, call) else { return false };
+    let Some((receiver, _)) = cx.receiver_text(call) else { return false };
     let Some(function) = infer::enclosing_function(cx.item, cx.item.enclosing_stmt(call)) else { return false };
-    place::calls_method(cx, Part::Stmt(function), receiver, &["get", "get_nowait"])
+    control_flow::calls_method(cx, Part::Stmt(function), receiver, &["get", "get_nowait"])
 }
 
 /// Whether the queue made at `origin` was certainly given a size.

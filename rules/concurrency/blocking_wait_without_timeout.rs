@@ -1,14 +1,14 @@
 #![doc = include_str!("blocking_wait_without_timeout.md")]
 
+use pyteam_channels::order::control_flow;
 use pyteam_engine::{CheckContext, Finding, Fix, Page, Rule, Severity, Sink};
-use pyteam_index::infer::{self, Site, Type};
+use pyteam_index::infer::{self, Type};
 use pyteam_index::known;
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Stmt};
 
 use crate::shared::blocking::guard::{self, Executors};
-use crate::shared::blocking::{self, Blocking, Kind, rule, stop};
-use crate::shared::place;
+use crate::shared::blocking::{Blocking, Kind, rule, stop};
 
 /// See the page.
 pub struct BlockingWaitWithoutTimeout;
@@ -77,7 +77,7 @@ fn is_done(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> bool {
 
 /// `pool.join()`, which returns when all work of the pool is done.
 fn joins_a_pool(cx: &CheckContext<'_>, call: ExprId) -> bool {
-    let callee = cx.inference.callee(Site { file: cx.file.id, item: cx.item_index, expr: call });
+    let callee = cx.inference.callee(cx.site(call));
     let is_join = |one: &Type| match one {
         Type::Method { class, name, .. } => {
             *name == "join" && known::canonical(*class).as_str() == "multiprocessing.pool.Pool"
@@ -89,7 +89,7 @@ fn joins_a_pool(cx: &CheckContext<'_>, call: ExprId) -> bool {
 
 /// Whether the call stands in a function that is called when the future is done, on that function's parameter.
 fn is_callback(cx: &CheckContext<'_>, call: ExprId) -> bool {
-    let Some((receiver, _)) = blocking::receiver_text(cx, call) else { return false };
+    let Some((receiver, _)) = cx.receiver_text(call) else { return false };
     let Some(function) = infer::enclosing_function(cx.item, cx.item.enclosing_stmt(call)) else { return false };
     let Stmt::Function(function) = cx.item.stmt(function) else { return false };
     let own: Vec<_> = function.params.iter().filter(|param| param.name != "self").collect();
@@ -98,7 +98,7 @@ fn is_callback(cx: &CheckContext<'_>, call: ExprId) -> bool {
 
 /// `while not ready: condition.wait()`
 fn in_predicate_loop(cx: &CheckContext<'_>, call: ExprId) -> bool {
-    let around = place::enclosing_loop(cx.item, cx.item.enclosing_stmt(call));
+    let around = control_flow::enclosing_loop(cx.item, cx.item.enclosing_stmt(call));
     around.is_some_and(|around| match cx.item.stmt(around) {
         Stmt::While { test, .. } => !matches!(cx.item.expr(*test), Expr::Bool(_) | Expr::Int(_)),
         _ => false,
@@ -119,14 +119,14 @@ fn passes_on(cx: &CheckContext<'_>, call: ExprId) -> bool {
 
 /// Whether a `finally` of the function releases what is acquired: that is `with` in other words.
 fn is_released(cx: &CheckContext<'_>, call: ExprId) -> bool {
-    let Some((receiver, _)) = blocking::receiver_text(cx, call) else { return false };
+    let Some((receiver, _)) = cx.receiver_text(call) else { return false };
     let mut found = false;
     walk(cx.item, guard::surroundings(cx, call), &mut |part| {
         if let Part::Stmt(stmt) = part
             && let Stmt::Try(one) = cx.item.stmt(stmt)
         {
             let mut last = one.finalbody.iter();
-            found |= last.any(|stmt| place::calls_method(cx, Part::Stmt(*stmt), receiver, &["release"]));
+            found |= last.any(|stmt| control_flow::calls_method(cx, Part::Stmt(*stmt), receiver, &["release"]));
         }
         !found
     });

@@ -3,15 +3,16 @@
 mod ends;
 mod takes;
 
+use pyteam_channels::process;
+use pyteam_channels::worker::Worker;
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Rule, Severity, Sink};
-use pyteam_index::infer::{Site, enclosing_function};
+use pyteam_index::infer::enclosing_function;
 use pyteam_index::known;
 use pyteam_syntax::tree::Param;
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Stmt, StmtId, TextEdit, TextRange};
 
-use crate::shared::worker::Worker;
-use crate::shared::{process, test_code};
+use crate::shared::test_code;
 
 /// See the page.
 pub struct ConsumerLoopWithoutShutdown;
@@ -22,7 +23,7 @@ impl Rule for ConsumerLoopWithoutShutdown {
     }
 
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
-        if !cx.file.facts.items[cx.item_index as usize].calls.iter().any(|call| takes::may_take(cx, *call)) {
+        if !cx.facts().calls.iter().any(|call| takes::may_take(cx, *call)) {
             return;
         }
         for stmt in cx.item.stmt_ids() {
@@ -110,7 +111,7 @@ fn event(cx: &CheckContext<'_>, stmt: StmtId) -> Option<String> {
     let function = enclosing_function(cx.item, stmt)?;
     let definition = pyteam_index::facts::function(cx.item, function)?;
     let is_event = |param: &&Param| {
-        let types = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: param.annotation? });
+        let types = cx.inference.expr(cx.site(param.annotation?));
         let path = types.single_external()?;
         known::is_blocking_event(path).then_some(())
     };

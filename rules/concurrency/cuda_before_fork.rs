@@ -1,5 +1,8 @@
 #![doc = include_str!("cuda_before_fork.md")]
 
+use pyteam_channels::order::control_flow;
+use pyteam_channels::process::{self, POOL, PROCESS};
+use pyteam_channels::start_method;
 use pyteam_engine::{CheckContext, Page, Related, Rule, Sink};
 use pyteam_index::facts::Source;
 use pyteam_index::infer::{Site, Type};
@@ -8,8 +11,7 @@ use pyteam_syntax::visit::Part;
 use pyteam_syntax::{Expr, ExprId, Name, Stmt};
 
 use crate::shared::cuda::{self, Touch};
-use crate::shared::process::{self, POOL, PROCESS};
-use crate::shared::{blocking, fork, place, test_code};
+use crate::shared::{blocking, test_code};
 
 /// See the page.
 pub struct CudaBeforeFork;
@@ -24,12 +26,12 @@ impl Rule for CudaBeforeFork {
     }
 
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
-        for call in &cx.file.facts.items[cx.item_index as usize].calls {
+        for call in &cx.facts().calls {
             let Some(used) = forked(cx, *call) else { continue };
             // What stands above may bring CUDA up, and the start method may be set anywhere.
             cx.whole_file();
             let Some((at, (site, text))) = before(cx, *call) else { continue };
-            if test_code::is_test(cx) || fork::sets_start_method(cx) {
+            if test_code::is_test(cx) {
                 continue;
             }
             let mut finding = sink
@@ -63,12 +65,12 @@ fn forked(cx: &CheckContext<'_>, call: ExprId) -> Option<Site> {
     if !is_start && !process::is_named(cx.item, call, &["Pool"]) {
         return None;
     }
-    let site = Site { file: cx.file.id, item: cx.item_index, expr: call };
+    let site = cx.site(call);
     if is_start {
         let Expr::Call { func, .. } = cx.item.expr(call) else { return None };
         let Expr::Attribute { value, .. } = cx.item.expr(*func) else { return None };
         let types = cx.inference.expr(Site { expr: *value, ..site });
-        if !process::is_a(cx.inference, &types, PROCESS) || !fork::is_possible_default(cx) || !fork::forks(cx, call) {
+        if !process::is_a(cx.inference, &types, PROCESS) || !start_method::forks(cx, call) {
             return None;
         }
         let mut all = types.non_none();
@@ -87,14 +89,13 @@ fn forked(cx: &CheckContext<'_>, call: ExprId) -> Option<Site> {
         };
     }
     let types = cx.inference.expr(site);
-    let is_pool =
-        process::is_a(cx.inference, &types, POOL) && fork::is_possible_default(cx) && fork::is_default(cx, site);
+    let is_pool = process::is_a(cx.inference, &types, POOL) && start_method::is_forked(cx, site);
     let Expr::Call { args, .. } = cx.item.expr(call) else { return None };
     if !is_pool {
         return None;
     }
     let initializer = blocking::passed(args, &["initializer"], Some(1)).map(|arg| arg.value);
-    let run = cx.file.facts.items[cx.item_index as usize].calls.iter().filter_map(|run| run_by(cx, *run, call));
+    let run = cx.facts().calls.iter().filter_map(|run| run_by(cx, *run, call));
     initializer.into_iter().chain(run).find_map(|function| {
         let (site, _) = cuda::in_function(cx, function_of(cx, function)?, cuda::DEPTH)?;
         Some(site)
@@ -108,14 +109,14 @@ fn run_by(cx: &CheckContext<'_>, call: ExprId, pool: ExprId) -> Option<ExprId> {
     if !RUNS.contains(&attr.as_str()) {
         return None;
     }
-    let types = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: *value });
+    let types = cx.inference.expr(cx.site(*value));
     let [Type::Instance { origin: Some(origin), .. }] = types.as_slice() else { return None };
     let is_it = origin.file == cx.file.id && origin.item == cx.item_index && origin.expr == pool;
     args.first().filter(|_| is_it).map(|arg| arg.value)
 }
 
 fn function_of(cx: &CheckContext<'_>, expr: ExprId) -> Option<FunctionRef> {
-    let types = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr });
+    let types = cx.inference.expr(cx.site(expr));
     match types.as_slice() {
         [Type::Function(function, _)] => Some(*function),
         _ => None,
@@ -124,7 +125,7 @@ fn function_of(cx: &CheckContext<'_>, expr: ExprId) -> Option<FunctionRef> {
 
 /// Where the target of the process made at `origin` uses CUDA: itself, or as the model that it is given.
 fn used_by_target(cx: &CheckContext<'_>, origin: Site) -> Option<Site> {
-    let there = process::at(cx, origin.file, origin.item)?;
+    let there = cx.at(origin.file, origin.item)?;
     there.whole_file();
     let Expr::Call { args, .. } = there.item.expr(origin.expr) else { return None };
     let target = blocking::passed(args, &["target"], Some(1))?.value;
@@ -139,7 +140,7 @@ fn used_by_target(cx: &CheckContext<'_>, origin: Site) -> Option<Site> {
 /// Whether the argument is a name for something that was put on the GPU.
 fn is_on_gpu(cx: &CheckContext<'_>, argument: ExprId) -> bool {
     let Expr::Name(name) = cx.item.expr(argument) else { return false };
-    let bindings = &cx.file.facts.items[cx.item_index as usize].bindings;
+    let bindings = &cx.facts().bindings;
     let mut own = bindings.iter().filter(|one| one.name == *name).peekable();
     own.peek().is_some()
         && own.all(|one| match one.source {
@@ -158,11 +159,11 @@ fn gives_touched(cx: &CheckContext<'_>, value: ExprId) -> bool {
 /// What certainly brings CUDA up before the call: earlier in its function, when its object was made, or when its
 /// module was imported. The first site is the call that leads there.
 fn before(cx: &CheckContext<'_>, call: ExprId) -> Option<(Site, Touch)> {
-    let site = |expr: ExprId| Site { file: cx.file.id, item: cx.item_index, expr };
+    let site = |expr: ExprId| cx.site(expr);
     let function = process::function_of(cx.item, call);
     let mut calls = Vec::new();
     process::own_exprs(cx.item, function, &mut |expr| {
-        if matches!(cx.item.expr(expr), Expr::Call { .. }) && fork::is_in_flow(cx.item, expr, call) {
+        if matches!(cx.item.expr(expr), Expr::Call { .. }) && start_method::is_in_flow(cx.item, expr, call) {
             calls.push(expr);
         }
     });
@@ -175,7 +176,7 @@ fn before(cx: &CheckContext<'_>, call: ExprId) -> Option<(Site, Touch)> {
 
 /// The same in `__init__` of the object whose method the call stands in.
 fn made(cx: &CheckContext<'_>, call: ExprId) -> Option<(Site, Touch)> {
-    let function = cx.inference.enclosing_function(Site { file: cx.file.id, item: cx.item_index, expr: call })?;
+    let function = cx.inference.enclosing_function(cx.site(call))?;
     let class = cx.inference.class_of(function)?;
     let named = |one: &FunctionRef, name: &str| cx.inference.function(*one).is_some_and(|it| it.name == name);
     let init = cx.inference.methods(class).into_iter().find(|one| named(one, "__init__"))?;
@@ -189,11 +190,11 @@ fn made(cx: &CheckContext<'_>, call: ExprId) -> Option<(Site, Touch)> {
 /// The same in the statements of the module above the call's item.
 fn imported(cx: &CheckContext<'_>) -> Option<(Site, Touch)> {
     (0..cx.item_index).find_map(|at| {
-        let there = process::at_item(cx, at);
+        let there = cx.at_item(at);
         let root = there.item.root();
         let runs = match there.item.stmt(root) {
             Stmt::Function(_) | Stmt::Class(_) => false,
-            Stmt::If { test, .. } => !place::mentions(there.item, Part::Expr(*test), &[Name::new("__name__")]),
+            Stmt::If { test, .. } => !control_flow::mentions(there.item, Part::Expr(*test), &[Name::new("__name__")]),
             _ => cx.file.parsed.items[at as usize].parent.is_none(),
         };
         if !runs {

@@ -1,10 +1,11 @@
 #![doc = include_str!("fork_after_thread.md")]
 
+use pyteam_channels::process::{self, PROCESS};
+use pyteam_channels::start_method;
 use pyteam_engine::{CheckContext, Page, Related, Rule, Sink};
 use pyteam_syntax::ExprId;
 
-use crate::shared::process::{self, PROCESS};
-use crate::shared::{fork, test_code};
+use crate::shared::test_code;
 
 /// See the page.
 pub struct ForkAfterThread;
@@ -15,7 +16,7 @@ impl Rule for ForkAfterThread {
     }
 
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
-        let calls = &cx.file.facts.items[cx.item_index as usize].calls;
+        let calls = &cx.facts().calls;
         let starts: Vec<ExprId> =
             calls.iter().copied().filter(|call| process::is_named(cx.item, *call, &["start"])).collect();
         if starts.len() < 2 {
@@ -31,7 +32,7 @@ impl Rule for ForkAfterThread {
         cx.whole_file();
         for call in starts.into_iter().filter(|call| class(*call).is_some_and(|one| one == PROCESS)) {
             let Some(thread) = threads.iter().find(|thread| runs_before(cx, **thread, call)) else { continue };
-            if !fork::forks(cx, call) || fork::sets_start_method(cx) || test_code::is_test(cx) {
+            if !start_method::forks(cx, call) || test_code::is_test(cx) {
                 continue;
             }
             sink.report(
@@ -52,7 +53,7 @@ fn runs_before(cx: &CheckContext<'_>, thread: ExprId, start: ExprId) -> bool {
     let item = cx.item;
     let function = process::function_of(item, start);
     let (from, to) = (item.expr_range(thread).end(), item.expr_range(start).start());
-    if !fork::is_in_flow(item, thread, start) {
+    if !start_method::is_in_flow(item, thread, start) {
         return false;
     }
     let mut joined = false;

@@ -1,15 +1,17 @@
 #![doc = include_str!("join_before_drain.md")]
 
+use pyteam_channels::order::blocks;
+use pyteam_channels::order::control_flow;
+use pyteam_channels::process::{self, PROCESS};
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Related, Rule, Sink};
-use pyteam_index::infer::{Site, Type};
+use pyteam_index::infer::Type;
 use pyteam_index::known;
 use pyteam_index::link::FunctionRef;
 use pyteam_syntax::style::{self, statement};
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt, StmtId, TextEdit, TextRange};
 
-use crate::shared::process::{self, PROCESS};
-use crate::shared::{blocks, place, test_code};
+use crate::shared::test_code;
 
 /// See the page.
 pub struct JoinBeforeDrain;
@@ -20,7 +22,7 @@ impl Rule for JoinBeforeDrain {
     }
 
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
-        for call in &cx.file.facts.items[cx.item_index as usize].calls {
+        for call in &cx.facts().calls {
             let Some(deadlock) = deadlock(cx, *call) else { continue };
             if test_code::is_test(cx) {
                 return;
@@ -76,7 +78,7 @@ fn deadlock(cx: &CheckContext<'_>, call: ExprId) -> Option<Deadlock> {
         return None;
     }
     let function = process::function_of(item, call);
-    let joined = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: *value });
+    let joined = cx.inference.expr(cx.site(*value));
     joined.iter().find_map(|one| {
         let Type::Instance { origin: Some(origin), .. } = one else { return None };
         let is_here = origin.file == cx.file.id && origin.item == cx.item_index;
@@ -90,7 +92,7 @@ fn deadlock(cx: &CheckContext<'_>, call: ExprId) -> Option<Deadlock> {
 fn of_process(cx: &CheckContext<'_>, function: Option<StmtId>, join: ExprId, made: ExprId) -> Option<Deadlock> {
     let item = cx.item;
     let Expr::Call { args, .. } = item.expr(made) else { return None };
-    let site = |expr| Site { file: cx.file.id, item: cx.item_index, expr };
+    let site = |expr| cx.site(expr);
     let target = cx.inference.expr(site(process::keyword(args, "target")?));
     let [Type::Function(target, is_bound)] = target.as_slice() else { return None };
     let Expr::Tuple(passed) = item.expr(process::keyword(args, "args")?) else { return None };
@@ -161,11 +163,7 @@ fn is_bound_or_passed_to_process(cx: &CheckContext<'_>, expr: ExprId) -> bool {
     }
     item.expr_ancestors(expr).any(|around| {
         matches!(item.expr(around), Expr::Call { .. })
-            && process::is_a(
-                cx.inference,
-                &cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: around }),
-                PROCESS,
-            )
+            && process::is_a(cx.inference, &cx.inference.expr(cx.site(around)), PROCESS)
     })
 }
 
@@ -267,5 +265,5 @@ fn only_joins(cx: &CheckContext<'_>, stmt: StmtId) -> bool {
 /// Whether the function that joins puts into the queue, too: then what it takes may be its own.
 fn puts_itself(cx: &CheckContext<'_>, join: ExprId, queue: Name) -> bool {
     let around = process::function_of(cx.item, join).unwrap_or(cx.item.root());
-    place::calls_method(cx, Part::Stmt(around), queue.as_str(), &["put", "put_nowait"])
+    control_flow::calls_method(cx, Part::Stmt(around), queue.as_str(), &["put", "put_nowait"])
 }

@@ -4,6 +4,9 @@ mod above;
 mod harmless;
 mod reached;
 
+use pyteam_channels::order::control_flow;
+use pyteam_channels::process::{self, POOL, PROCESS};
+use pyteam_channels::start_method::StartMethod;
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Rule, Sink};
 use pyteam_index::infer::{Site, Type};
 use pyteam_syntax::style::{self, statement};
@@ -11,8 +14,7 @@ use pyteam_syntax::visit::Part;
 use pyteam_syntax::{Expr, ExprId, Name, Stmt, TextEdit, TextRange, TextSize};
 use rustc_hash::FxHashSet;
 
-use crate::shared::process::{self, POOL, PROCESS};
-use crate::shared::{place, test_code};
+use crate::shared::test_code;
 
 /// See the page.
 pub struct MissingMainGuard;
@@ -26,7 +28,7 @@ impl Rule for MissingMainGuard {
         if !runs_on_import(cx) {
             return;
         }
-        for call in &cx.file.facts.items[cx.item_index as usize].calls {
+        for call in &cx.facts().calls {
             let Some(what) = starts(cx, *call) else { continue };
             // What stands below is wrapped, too, and functions may use what it binds.
             cx.whole_file();
@@ -60,7 +62,7 @@ fn runs_on_import(cx: &CheckContext<'_>) -> bool {
     let item = cx.item;
     match item.stmt(item.root()) {
         Stmt::Function(_) | Stmt::Class(_) => false,
-        Stmt::If { test, .. } => !place::mentions(item, Part::Expr(*test), &[Name::new("__name__")]),
+        Stmt::If { test, .. } => !control_flow::mentions(item, Part::Expr(*test), &[Name::new("__name__")]),
         _ => cx.file.parsed.items[cx.item_index as usize].parent.is_none(),
     }
 }
@@ -74,7 +76,7 @@ fn runs_as_main_only(cx: &CheckContext<'_>) -> bool {
 
 /// What the call starts, where it starts processes in a context that may spawn them.
 fn starts(cx: &CheckContext<'_>, call: ExprId) -> Option<&'static str> {
-    let site = Site { file: cx.file.id, item: cx.item_index, expr: call };
+    let site = cx.site(call);
     if process::is_named(cx.item, call, &["start"]) {
         let Expr::Call { func, .. } = cx.item.expr(call) else { return None };
         let Expr::Attribute { value, .. } = cx.item.expr(*func) else { return None };
@@ -96,20 +98,7 @@ fn starts(cx: &CheckContext<'_>, call: ExprId) -> Option<&'static str> {
 fn is_forked(cx: &CheckContext<'_>, types: &pyteam_index::infer::Types) -> bool {
     types.iter().any(|one| match one {
         Type::Instance { origin: Some(origin), .. } => {
-            let Some((_, item, _)) = cx.inference.item(origin.file, origin.item) else { return false };
-            let Expr::Call { func, .. } = item.expr(origin.expr) else { return false };
-            let Expr::Attribute { value, .. } = item.expr(*func) else { return false };
-            let base = cx.inference.expr(Site { expr: *value, ..*origin });
-            base.iter().any(|one| match one {
-                Type::Instance { origin: Some(context), .. } => {
-                    let Some((_, item, _)) = cx.inference.item(context.file, context.item) else { return false };
-                    let Expr::Call { args, .. } = item.expr(context.expr) else { return false };
-                    args.first().is_some_and(
-                        |arg| matches!(item.expr(arg.value), Expr::Str(text) if text.value.is_some_and(|one| one == "fork")),
-                    )
-                }
-                _ => false,
-            })
+            matches!(StartMethod::of(cx.inference, *origin), StartMethod::Explicit(method) if method == "fork")
         }
         _ => false,
     })
@@ -135,7 +124,7 @@ fn repair(cx: &CheckContext<'_>) -> Option<Fix> {
                 | Stmt::TypeAlias { .. }
                 | Stmt::Error
         );
-        let is_main = matches!(stmt, Stmt::If { test, .. } if place::mentions(&slot.item, Part::Expr(*test), &[Name::new("__name__")]));
+        let is_main = matches!(stmt, Stmt::If { test, .. } if control_flow::mentions(&slot.item, Part::Expr(*test), &[Name::new("__name__")]));
         slot.parent.is_none() && !is_definition && !is_main
     };
     // The process is made above the line that starts it, and the queues that it is given are, too.
@@ -185,7 +174,7 @@ fn repair(cx: &CheckContext<'_>) -> Option<Fix> {
 
 /// Whether the statement at module level makes a process, a pool, a queue or the like.
 fn makes_process(cx: &CheckContext<'_>, at: usize) -> bool {
-    let there = process::at_item(cx, at as u32);
+    let there = cx.at_item(at as u32);
     harmless::effects(&there).into_iter().any(|call| {
         let site = Site { file: cx.file.id, item: at as u32, expr: call };
         let types = cx.inference.expr(site);

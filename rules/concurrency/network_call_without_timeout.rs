@@ -38,6 +38,10 @@ fn judge(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> Option<Severi
                 || found.origins.iter().any(|origin| is_bounded_socket(cx, call, *origin))
         }
         ("socket" | "urllib", _) => calls_anywhere(cx, &["setdefaulttimeout"]) || is_local(cx, call),
+        (_, Bound::Option(option)) => {
+            calls_anywhere(cx, &["poll", "Poller", "select"])
+                || found.origins.iter().any(|origin| sets_option(cx, *origin, option))
+        }
         ("requests", _) => has_deadline_of_its_own(cx, call, found),
         _ => false,
     };
@@ -74,8 +78,20 @@ fn is_bounded_socket(cx: &CheckContext<'_>, call: ExprId, origin: Option<Site>) 
     if text(*func).ends_with("create_connection") {
         return blocking::passed(args, &["timeout"], Some(1)).is_some();
     }
-    let is_connect = blocking::receiver_text(cx, call).is_some_and(|(_, method)| method == "connect");
+    let is_connect = cx.receiver_text(call).is_some_and(|(_, method)| method == "connect");
     is_connect && args.iter().any(|arg| text(arg.value).contains("SOCK_DGRAM") || text(arg.value).contains("AF_UNIX"))
+}
+
+/// Whether the option is set in this file, under either of its names, or may be where the object was made.
+fn sets_option(cx: &CheckContext<'_>, origin: Option<Site>, option: Name) -> bool {
+    let lower = option.as_str().to_ascii_lowercase();
+    let is_it = |name: &Name| *name == option || name.as_str() == lower;
+    !rule::making(cx, origin).is_some_and(|(site, _)| site.file == cx.file.id)
+        || cx.whole_file().parsed.items.iter().any(|slot| {
+            slot.item.expr_ids().any(
+                |expr| matches!(slot.item.expr(expr), Expr::Name(name) | Expr::Attribute { attr: name, .. } if is_it(name)),
+            )
+        })
 }
 
 /// `urlopen("file:...")`, `urlopen("data:...")`
@@ -94,7 +110,7 @@ fn is_local(cx: &CheckContext<'_>, call: ExprId) -> bool {
 fn has_deadline_of_its_own(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> bool {
     let Expr::Call { func, .. } = cx.item.expr(call) else { return false };
     let Expr::Attribute { value, .. } = cx.item.expr(*func) else { return false };
-    let types = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: *value });
+    let types = cx.inference.expr(cx.site(*value));
     let overrides = types.iter().any(|one| match one {
         Type::Object(class, _) => {
             let methods = cx.inference.ancestors(*class).0.into_iter().flat_map(|one| cx.inference.methods(one));

@@ -2,12 +2,11 @@
 
 mod handle;
 
+use pyteam_channels::process::{self, POOL, PROCESS};
 use pyteam_engine::{CheckContext, Page, Rule, Severity, Sink};
-use pyteam_index::infer::Site;
 use pyteam_syntax::{Expr, ExprId, Parent, Stmt};
 
 use self::handle::Fate;
-use crate::shared::process::{self, POOL, PROCESS};
 use crate::shared::test_code;
 
 /// See the page.
@@ -23,7 +22,7 @@ impl Rule for ProcessNotJoined {
     }
 
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
-        let calls = &cx.file.facts.items[cx.item_index as usize].calls;
+        let calls = &cx.facts().calls;
         let mut is_used_here = false;
         for call in calls.iter().filter(|call| process::is_named(cx.item, **call, USES)) {
             is_used_here = true;
@@ -125,7 +124,7 @@ fn made(cx: &CheckContext<'_>, call: ExprId) -> Option<(Kind, bool)> {
     if !last.as_str().starts_with(|c: char| c.is_ascii_uppercase() || c == '_') {
         return None;
     }
-    let types = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: call });
+    let types = cx.inference.expr(cx.site(call));
     if process::is_a(cx.inference, &types, POOL) {
         // `ThreadPool` and a manager's pool have the class of a pool, too.
         let is_pool = *last == "Pool";

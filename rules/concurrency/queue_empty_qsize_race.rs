@@ -1,5 +1,9 @@
 #![doc = include_str!("queue_empty_qsize_race.md")]
 
+use pyteam_channels::channel;
+use pyteam_channels::order::control_flow;
+use pyteam_channels::process;
+use pyteam_channels::uses::Uses;
 use pyteam_engine::{CheckContext, Page, Related, Rule, Sink};
 use pyteam_index::infer::Site;
 use pyteam_index::known::{self, Action, Between};
@@ -7,7 +11,7 @@ use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::visit::Part;
 use pyteam_syntax::{Expr, ExprId, Parent, Stmt};
 
-use crate::shared::{blocking, channel, message_uses, place, process, test_code};
+use crate::shared::test_code;
 
 /// See the page.
 pub struct QueueEmptyQsizeRace;
@@ -18,7 +22,7 @@ impl Rule for QueueEmptyQsizeRace {
     }
 
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
-        for call in &cx.file.facts.items[cx.item_index as usize].calls {
+        for call in &cx.facts().calls {
             if process::is_named(cx.item, *call, &["get"]) {
                 race(cx, *call, sink);
             } else if process::is_named(cx.item, *call, &["qsize"]) {
@@ -39,20 +43,20 @@ fn race(cx: &CheckContext<'_>, call: ExprId, sink: &mut Sink<'_>) {
         };
         is_block && matches!(cx.item.expr(arg.value), Expr::Bool(true))
     });
-    let Some((receiver, _)) = blocking::receiver_text(cx, call) else { return };
-    let guards = place::guards(cx.item, cx.item.enclosing_stmt(call));
-    let is_guard = |guard: &ExprId| place::calls_method(cx, Part::Expr(*guard), receiver, &["empty", "qsize"]);
+    let Some((receiver, _)) = cx.receiver_text(call) else { return };
+    let guards = control_flow::guards(cx.item, cx.item.enclosing_stmt(call));
+    let is_guard = |guard: &ExprId| control_flow::calls_method(cx, Part::Expr(*guard), receiver, &["empty", "qsize"]);
     if !waits || !guards.iter().any(is_guard) {
         return;
     }
-    let site = Site { file: cx.file.id, item: cx.item_index, expr: call };
+    let site = cx.site(call);
     let Some(channel) = channel::of_call(cx.inference, site, Action::Take) else { return };
     if channel.is_between(Between::Tasks) || test_code::is_test(cx) {
         return;
     }
     let owner = |site: Site| cx.inference.enclosing_function(site).map(|function| (function.file, function.item));
-    let all = message_uses::uses(cx.whole_workspace());
-    let other = all.of(channel.origin).iter().find(|one| {
+    let all = Uses::of(cx.whole_workspace());
+    let other = all.at(channel.origin).iter().find(|one| {
         // Functions of one class, or one file's own, may well run in one thread.
         // A test has the program to itself.
         let is_in_test = cx.inference.file(one.call.file).is_none_or(pyteam_index::File::is_test);
@@ -86,7 +90,7 @@ fn size(cx: &CheckContext<'_>, call: ExprId, sink: &mut Sink<'_>) {
     if !is_unsized || handles_not_implemented(cx, call) || test_code::is_test(cx) {
         return;
     }
-    let Some((receiver, _)) = blocking::receiver_text(cx, call) else { return };
+    let Some((receiver, _)) = cx.receiver_text(call) else { return };
     sink.report(
         cx.range(call),
         call.0,

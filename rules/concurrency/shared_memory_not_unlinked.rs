@@ -1,5 +1,6 @@
 #![doc = include_str!("shared_memory_not_unlinked.md")]
 
+use pyteam_channels::process::{self, PROCESS};
 use pyteam_engine::{CheckContext, Page, Rule, Sink};
 use pyteam_index::infer::{Site, Type};
 use pyteam_index::link::ClassRef;
@@ -7,7 +8,6 @@ use pyteam_index::{File, FileId};
 use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::{Expr, ExprId, Name, Parent, Stmt};
 
-use crate::shared::process::{self, PROCESS};
 use crate::shared::test_code;
 
 /// See the page.
@@ -19,7 +19,7 @@ impl Rule for SharedMemoryNotUnlinked {
     }
 
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
-        for call in &cx.file.facts.items[cx.item_index as usize].calls {
+        for call in &cx.facts().calls {
             if !process::is_named(cx.item, *call, &["SharedMemory", "ShareableList"]) || !creates(cx, *call) {
                 continue;
             }
@@ -54,7 +54,7 @@ impl Rule for SharedMemoryNotUnlinked {
 /// Whether the call makes a block, and does not attach to one by its name.
 fn creates(cx: &CheckContext<'_>, call: ExprId) -> bool {
     let Expr::Call { args, .. } = cx.item.expr(call) else { return false };
-    let path = cx.inference.callee_path(Site { file: cx.file.id, item: cx.item_index, expr: call });
+    let path = cx.inference.callee_path(cx.site(call));
     let is_true = |expr: ExprId| matches!(cx.item.expr(expr), Expr::Bool(true));
     match path.map(Name::as_str) {
         Some("multiprocessing.shared_memory.SharedMemory") => {
@@ -137,7 +137,7 @@ fn is_own_attribute(cx: &CheckContext<'_>, target: ExprId) -> bool {
 
 /// Whether the call, which gets the block, is known not to unlink it.
 fn is_kept_by(cx: &CheckContext<'_>, call: ExprId) -> bool {
-    let site = Site { file: cx.file.id, item: cx.item_index, expr: call };
+    let site = cx.site(call);
     let made = cx.inference.expr(site);
     if process::is_a(cx.inference, &made, PROCESS) {
         let Expr::Call { args, .. } = cx.item.expr(call) else { return false };

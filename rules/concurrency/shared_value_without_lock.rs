@@ -1,12 +1,12 @@
 #![doc = include_str!("shared_value_without_lock.md")]
 
+use pyteam_channels::process::{self, PROCESS};
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Rule, Sink};
 use pyteam_index::infer::{Site, Type, enclosing_function};
 use pyteam_index::link::FunctionRef;
 use pyteam_syntax::style::{self, statement};
 use pyteam_syntax::{Expr, ExprId, Name, Stmt, StmtId};
 
-use crate::shared::process::{self, PROCESS};
 use crate::shared::test_code;
 
 /// See the page.
@@ -92,7 +92,7 @@ fn shared(cx: &CheckContext<'_>, target: ExprId) -> Option<Shared> {
         Expr::Subscript { value, .. } => (*value, ELEMENTS),
         _ => return None,
     };
-    let types = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: base });
+    let types = cx.inference.expr(cx.site(base));
     let instances = types.instances()?;
     let [(class, origin)] = instances.as_slice() else { return None };
     if !wanted.contains(&class.as_str()) {
@@ -119,7 +119,7 @@ fn is_locked(cx: &CheckContext<'_>, stmt: StmtId) -> bool {
     let under = cx.item.stmt_ancestors(stmt).any(|outer| match cx.item.stmt(outer) {
         Stmt::With { items, .. } => items.iter().any(|one| {
             let text = cx.text(one.context).to_ascii_lowercase();
-            let types = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: one.context });
+            let types = cx.inference.expr(cx.site(one.context));
             let is_lock = types.iter().any(|one| {
                 matches!(one, Type::Instance { class, .. } if class.as_str().ends_with("Lock") || class.as_str().ends_with("Condition") || class.as_str().ends_with("Semaphore"))
             });
@@ -163,7 +163,7 @@ const POOL_METHODS: &[&str] =
 /// Whether the file gives the function to processes.
 fn is_target(cx: &CheckContext<'_>, name: Name) -> bool {
     (0..cx.whole_file().parsed.items.len() as u32).any(|at| {
-        let there = process::at_item(cx, at);
+        let there = cx.at_item(at);
         let names_it = |expr: ExprId| matches!(there.item.expr(expr), Expr::Name(found) | Expr::Attribute { attr: found, .. } if *found == name);
         there.file.facts.items[at as usize].calls.iter().any(|call| {
             let Expr::Call { args, .. } = there.item.expr(*call) else { return false };

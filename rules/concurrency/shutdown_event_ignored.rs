@@ -1,14 +1,14 @@
 #![doc = include_str!("shutdown_event_ignored.md")]
 
+use pyteam_channels::order::control_flow;
 use pyteam_engine::{CheckContext, Page, Rule, Sink};
-use pyteam_index::infer::Site;
 use pyteam_index::known;
 use pyteam_index::link::FunctionRef;
 use pyteam_syntax::tree::{Function, Param, ParamKind};
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, Stmt, StmtId};
 
-use crate::shared::{place, test_code};
+use crate::shared::test_code;
 
 /// See the page.
 pub struct ShutdownEventIgnored;
@@ -23,7 +23,7 @@ impl Rule for ShutdownEventIgnored {
     }
 
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
-        for facts in &cx.file.facts.items[cx.item_index as usize].functions {
+        for facts in &cx.facts().functions {
             let Some(function) = pyteam_index::facts::function(cx.item, facts.stmt) else { continue };
             for param in &function.params {
                 if !is_event(cx, param) || is_read(cx, function, param) || !loops(cx, facts.stmt) {
@@ -57,7 +57,7 @@ fn is_event(cx: &CheckContext<'_>, param: &Param) -> bool {
     if !is_plain || !ENDING.iter().any(|word| name.contains(word)) || !cx.text(annotation).ends_with("Event") {
         return false;
     }
-    let types = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: annotation });
+    let types = cx.inference.expr(cx.site(annotation));
     types.single_external().is_some_and(known::is_blocking_event)
 }
 
@@ -72,7 +72,7 @@ fn is_read(cx: &CheckContext<'_>, function: &Function, param: &Param) -> bool {
             }
             !locals
         });
-        if locals || place::mentions(cx.item, Part::Stmt(*stmt), &[param.name]) {
+        if locals || control_flow::mentions(cx.item, Part::Stmt(*stmt), &[param.name]) {
             return true;
         }
     }

@@ -1,11 +1,11 @@
 #![doc = include_str!("terminate_as_shutdown.md")]
 
+use pyteam_channels::order::control_flow;
+use pyteam_channels::process::{self, End, PROCESS};
 use pyteam_engine::{CheckContext, Page, Rule, Severity, Sink};
-use pyteam_index::infer::Site;
 use pyteam_syntax::{Expr, ExprId, Parent, Stmt, StmtId, TextSize};
 
-use crate::shared::process::{self, End, PROCESS};
-use crate::shared::{place, test_code};
+use crate::shared::test_code;
 
 /// See the page.
 pub struct TerminateAsShutdown;
@@ -20,7 +20,7 @@ impl Rule for TerminateAsShutdown {
     }
 
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
-        for call in &cx.file.facts.items[cx.item_index as usize].calls {
+        for call in &cx.facts().calls {
             let Some((at, attribute)) = candidate(cx, *call) else { continue };
             let Some((class, method)) = process::attribute(cx, attribute) else { continue };
             if class != PROCESS || test_code::is_test(cx) {
@@ -57,7 +57,7 @@ fn candidate(cx: &CheckContext<'_>, call: ExprId) -> Option<(ExprId, ExprId)> {
         return args.is_empty().then_some((call, *func));
     }
     let registered = args.first().filter(|arg| is_end(arg.value))?.value;
-    let site = Site { file: cx.file.id, item: cx.item_index, expr: call };
+    let site = cx.site(call);
     cx.inference.callee_path(site).is_some_and(|path| path == "atexit.register").then_some((call, registered))
 }
 
@@ -128,7 +128,7 @@ fn gives_time(cx: &CheckContext<'_>, call: ExprId, limit: TextSize) -> bool {
 /// At module level, what stands above is other items.
 fn asks_in_script(cx: &CheckContext<'_>) -> bool {
     (0..cx.item_index).any(|at| {
-        let there = process::at_item(cx, at);
+        let there = cx.at_item(at);
         let is_definition = matches!(there.item.stmt(there.item.root()), Stmt::Function(_) | Stmt::Class(_));
         !is_definition && process::asks_before(&there, None, there.item.len())
     })
@@ -177,7 +177,7 @@ fn before_an_error(cx: &CheckContext<'_>, call: ExprId) -> bool {
 
 /// Whether a test around it says that the process hangs or takes too much.
 fn of_one_that_hangs(cx: &CheckContext<'_>, call: ExprId) -> bool {
-    place::guards(cx.item, cx.item.enclosing_stmt(call)).into_iter().any(|guard| {
+    control_flow::guards(cx.item, cx.item.enclosing_stmt(call)).into_iter().any(|guard| {
         let text = cx.text(guard).to_ascii_lowercase();
         HUNG.iter().any(|word| text.contains(word))
     })
@@ -193,7 +193,7 @@ fn catches_the_signal(cx: &CheckContext<'_>, call: ExprId) -> bool {
 /// Whether somebody in the file who calls the function asks before.
 fn is_called_after_asking(cx: &CheckContext<'_>, function: StmtId, name: pyteam_syntax::Name) -> bool {
     (0..cx.whole_file().parsed.items.len() as u32).any(|at| {
-        let there = process::at_item(cx, at);
+        let there = cx.at_item(at);
         there.file.facts.items[at as usize].calls.iter().any(|caller| {
             if !process::is_named(there.item, *caller, &[name.as_str()]) {
                 return false;

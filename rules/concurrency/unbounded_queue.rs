@@ -4,13 +4,14 @@ mod producer;
 mod repair;
 mod stream;
 
+use pyteam_channels::channel;
+use pyteam_channels::uses::{Use, Uses};
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Related, Rule, Sink};
 use pyteam_index::infer::Site;
 use pyteam_index::{facts, known};
 use pyteam_syntax::{Expr, ExprId, Name, Stmt};
 
-use crate::shared::message_uses::{self, Use};
-use crate::shared::{blocking, channel, test_code};
+use crate::shared::{blocking, test_code};
 
 /// See the page.
 pub struct UnboundedQueue;
@@ -24,7 +25,7 @@ impl Rule for UnboundedQueue {
         if !cx.snapshot.is_complete() {
             return;
         }
-        for call in &cx.file.facts.items[cx.item_index as usize].calls {
+        for call in &cx.facts().calls {
             let Some(uses) = uses_of_unbounded(cx, *call) else { continue };
             let Some(producer) = producer::find(cx, &uses).filter(|_| !test_code::is_test(cx)) else { continue };
             let Some((file, item, _)) = cx.inference.item(producer.put.file, producer.put.item) else { continue };
@@ -68,14 +69,14 @@ fn uses_of_unbounded(cx: &CheckContext<'_>, call: ExprId) -> Option<Vec<Use>> {
         ([only], Some(size)) if only.value == size.value => cx.text(size.value) != "0",
         _ => true,
     };
-    let origin = Site { file: cx.file.id, item: cx.item_index, expr: call };
+    let origin = cx.site(call);
     let made = channel::made_at(cx.inference, origin).filter(|_| !is_bounded)?;
     known::class(Name::new(made.class)).filter(|class| class.maxsize)?;
-    let all = message_uses::uses(cx.whole_workspace());
-    let mut uses = all.of(origin).to_vec();
+    let all = Uses::of(cx.whole_workspace());
+    let mut uses = all.at(origin).to_vec();
     // What is declared may be known by its declaration.
     if let Stmt::AnnAssign { annotation, .. } = cx.item.stmt(cx.item.enclosing_stmt(call)) {
-        uses.extend(all.of(Site { expr: *annotation, ..origin }).iter().copied());
+        uses.extend(all.at(Site { expr: *annotation, ..origin }).iter().copied());
     }
     (!uses.is_empty()).then_some(uses)
 }

@@ -141,7 +141,7 @@ fn path(cx: &CheckContext<'_>, expr: ExprId) -> Option<Name> {
     };
     // Most annotations name no queue, and need no question. A name may be another one's alias.
     let _ = last;
-    let types = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr });
+    let types = cx.inference.expr(cx.site(expr));
     match types.as_slice() {
         [Type::External(path)] => Some(known::canonical(*path)),
         _ => None,
@@ -155,7 +155,7 @@ fn fix(cx: &CheckContext<'_>, at: ExprId, flaw: Flaw) -> Option<Fix> {
         return None;
     }
     let class = class_of(cx, at, flaw)?.as_str();
-    carried::repair(cx, Site { file: cx.file.id, item: cx.item_index, expr: at }, class, origin(cx, at))
+    carried::repair(cx, cx.site(at), class, origin(cx, at))
 }
 
 /// The class that the annotation is meant to name.
@@ -183,7 +183,7 @@ fn makes_queue(function: Name) -> Option<Name> {
 
 /// Where the channel that the annotation declares is made: by the value beside it, or by the annotation itself.
 fn origin(cx: &CheckContext<'_>, at: ExprId) -> Option<Site> {
-    let site = |expr| Site { file: cx.file.id, item: cx.item_index, expr };
+    let site = |expr| cx.site(expr);
     let stmt = cx.item.enclosing_stmt(at);
     let value = match cx.item.stmt(stmt) {
         Stmt::AnnAssign { value, .. } => *value,

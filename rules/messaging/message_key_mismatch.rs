@@ -2,17 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use pyteam_channels::reads::{self, Field};
+use pyteam_channels::shape;
+use pyteam_channels::tags;
+use pyteam_channels::uses::{Use, Uses};
+use pyteam_channels::{channel, closed};
 use pyteam_engine::{CheckContext, Page, Related, Rule, Sink};
 use pyteam_index::infer::Site;
 use pyteam_index::infer::types::Types;
 use pyteam_index::known::Action;
 use pyteam_syntax::{Expr, Name, Parent};
-
-use crate::messaging::untyped_queue_message::keys_of;
-use crate::shared::channel;
-use crate::shared::message_flow;
-use crate::shared::message_tags;
-use crate::shared::message_uses::{self, Use};
 
 /// See the page.
 pub struct MessageKeyMismatch;
@@ -26,22 +25,26 @@ impl Rule for MessageKeyMismatch {
         if !cx.snapshot.is_complete() {
             return;
         }
-        for call in &cx.file.facts.items[cx.item_index as usize].channel_calls {
-            let take = Site { file: cx.file.id, item: cx.item_index, expr: *call };
+        for call in &cx.facts().channel_calls {
+            let take = cx.site(*call);
             let Some(channel) = channel::of_call(cx.inference, take, Action::Take) else { continue };
-            if !message_flow::is_one_way(channel.class) {
+            if !closed::is_one_way(channel.class) {
                 continue;
             }
-            let reads = message_flow::reads(cx, take);
-            let all = message_uses::uses(cx.whole_workspace());
-            let uses = all.of(channel.origin);
+            let reads = reads::of(cx, take);
+            let all = Uses::of(cx.whole_workspace());
+            let uses = all.at(channel.origin);
             let Some(put) = keys(cx, uses) else { continue };
             let unknown: Vec<_> = reads
-                .keys
+                .fields
                 .iter()
+                .filter_map(|(field, at)| match field {
+                    Field::Key(key) => Some((*key, *at)),
+                    Field::Element(_) => None,
+                })
                 .filter(|(key, at)| !put.contains(key) && !reads.written.contains(key) && !is_asked_for(cx, *at))
                 .collect();
-            if unknown.is_empty() || !reads.complete || !message_flow::is_closed(cx, channel.origin, &all) {
+            if unknown.is_empty() || !reads.complete || !closed::is_closed(cx, channel.origin, &all) {
                 continue;
             }
             let name = channel::name_of(cx, *call);
@@ -52,7 +55,7 @@ impl Rule for MessageKeyMismatch {
                     known.join(", ")
                 );
                 let mut finding = sink
-                    .report(cx.range(*at), at.0, text)
+                    .report(cx.range(at), at.0, text)
                     .help("read the key that the producers write, or make them write this one");
                 for one in uses.iter().filter(|one| one.puts).take(20) {
                     let Some((file, item, _)) = cx.inference.item(one.call.file, one.call.item) else { continue };
@@ -74,11 +77,11 @@ fn keys(cx: &CheckContext<'_>, uses: &[Use]) -> Option<BTreeSet<Name>> {
             continue;
         }
         let site = Site { expr: message, ..put.call };
-        match keys_of(cx.inference, site) {
+        match shape::keys(cx.inference, site) {
             Some(keys) => all.extend(keys),
             None => {
                 let types: Types = cx.inference.expr(site);
-                let records = message_tags::records(cx.inference, &types).filter(|records| !records.is_empty())?;
+                let records = tags::records(cx.inference, &types).filter(|records| !records.is_empty())?;
                 all.extend(records.iter().flat_map(|record| record.fields.iter().map(|(name, _)| *name)));
             }
         }

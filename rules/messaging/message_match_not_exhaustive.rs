@@ -1,16 +1,15 @@
 #![doc = include_str!("message_match_not_exhaustive.md")]
 
+use pyteam_channels::channel;
+use pyteam_channels::tags::{self, Record};
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Related, Rule, Severity, Sink};
-use pyteam_index::infer::Site;
 use pyteam_index::infer::types::Types;
 use pyteam_index::known::Action;
 use pyteam_index::project::Bound;
 use pyteam_syntax::style::{indent_of, indent_unit, newline};
 use pyteam_syntax::{Expr, ExprId, Name, Parent, Stmt, StmtId, TextEdit};
 
-use crate::shared::channel;
 use crate::shared::imports::import_name;
-use crate::shared::message_tags::{self, Record};
 
 /// See the page.
 pub struct MessageMatchNotExhaustive;
@@ -197,10 +196,10 @@ fn only_logs(cx: &CheckContext<'_>, body: &[StmtId]) -> bool {
 
 /// The kinds of message that there are, where that is declared: two or more, told apart by the key.
 fn kinds(cx: &CheckContext<'_>, choice: &Choice) -> Option<Vec<Record>> {
-    let at = Site { file: cx.file.id, item: cx.item_index, expr: choice.message };
+    let at = cx.site(choice.message);
     let types = cx.inference.expr(at);
     let types = if types.is_unsure() { taken(cx, choice.message)? } else { types };
-    let records = message_tags::records(cx.inference, &types)?;
+    let records = tags::records(cx.inference, &types)?;
     let told = records.iter().all(|record| record.literals(choice.key).is_some());
     (records.len() > 1 && told).then_some(records)
 }
@@ -208,7 +207,7 @@ fn kinds(cx: &CheckContext<'_>, choice: &Choice) -> Option<Vec<Record>> {
 /// What a declared channel carries, where the name is bound to what was taken from it, and to nothing else.
 fn taken(cx: &CheckContext<'_>, message: ExprId) -> Option<Types> {
     let Expr::Name(name) = cx.item.expr(message) else { return None };
-    let facts = &cx.file.facts.items[cx.item_index as usize];
+    let facts = cx.facts();
     let mut bound = facts.bindings.iter().filter(|binding| binding.name == *name);
     let (binding, None) = (bound.next()?, bound.next()) else { return None };
     let pyteam_index::facts::Source::Value(value) = binding.source else { return None };
@@ -216,7 +215,7 @@ fn taken(cx: &CheckContext<'_>, message: ExprId) -> Option<Types> {
         Expr::Await(inner) => *inner,
         _ => value,
     };
-    let site = Site { file: cx.file.id, item: cx.item_index, expr: call };
+    let site = cx.site(call);
     channel::of_call(cx.inference, site, Action::Take)?.element
 }
 
@@ -236,7 +235,7 @@ fn fix(cx: &CheckContext<'_>, choice: &Choice, missing: &[Name]) -> Option<Fix> 
         return None;
     }
     // A message that may be None as well is not used up by its tags.
-    let types = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: choice.message });
+    let types = cx.inference.expr(cx.site(choice.message));
     if types.iter().any(|one| matches!(one, pyteam_index::infer::types::Type::None)) {
         return None;
     }

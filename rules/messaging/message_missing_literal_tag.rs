@@ -3,12 +3,10 @@
 mod construction;
 mod repair;
 
+use pyteam_channels::tags::{self, Record};
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Related, Rule, Sink};
-use pyteam_index::infer::Site;
 use pyteam_index::infer::types::Type;
 use pyteam_syntax::{Expr, ExprId, Name, Stmt};
-
-use crate::shared::message_tags::{self, Record};
 
 /// See the page.
 pub struct MessageMissingLiteralTag;
@@ -65,9 +63,9 @@ impl Rule for MessageMissingLiteralTag {
 /// The messages of the queue type `expr`, where there are several that have no tag in common.
 fn untagged(cx: &CheckContext<'_>, expr: ExprId) -> Option<Vec<Record>> {
     let index = element(cx, expr)?;
-    let types = cx.inference.annotation(Site { file: cx.file.id, item: cx.item_index, expr: index });
-    let records = message_tags::records(cx.inference, &types)?;
-    (records.len() > 1 && message_tags::tag(&records).is_none()).then_some(records)
+    let types = cx.inference.annotation(cx.site(index));
+    let records = tags::records(cx.inference, &types)?;
+    (records.len() > 1 && tags::tag(&records).is_none()).then_some(records)
 }
 
 /// What the queue type `expr`, which is part of an annotation, says that it carries.
@@ -77,7 +75,7 @@ fn element(cx: &CheckContext<'_>, expr: ExprId) -> Option<ExprId> {
     if !name.as_str().ends_with("Queue") || !is_annotation(cx, expr) {
         return None;
     }
-    let site = Site { file: cx.file.id, item: cx.item_index, expr };
+    let site = cx.site(expr);
     let types = cx.inference.annotation(site);
     let is_queue = matches!(types.as_slice(), [Type::Instance { class, .. }]
         if class.as_str().ends_with("Queue") && matches!(class.as_str().split('.').next(), Some("queue" | "multiprocessing" | "asyncio")));

@@ -1,13 +1,12 @@
 #![doc = include_str!("message_tag_never_handled.md")]
 
+use pyteam_channels::reads::{self, Field, Reads, Rest};
+use pyteam_channels::uses::Uses;
+use pyteam_channels::{channel, closed};
 use pyteam_engine::{CheckContext, Page, Related, Rule, Sink};
 use pyteam_index::infer::Site;
 use pyteam_index::known::Action;
 use pyteam_syntax::{Expr, ExprId, Item, Name};
-
-use crate::shared::channel;
-use crate::shared::message_flow::{self, Reads, Rest};
-use crate::shared::message_uses;
 
 /// See the page.
 pub struct MessageTagNeverHandled;
@@ -21,23 +20,23 @@ impl Rule for MessageTagNeverHandled {
         if !cx.snapshot.is_complete() {
             return;
         }
-        for call in &cx.file.facts.items[cx.item_index as usize].channel_calls {
+        for call in &cx.facts().channel_calls {
             let Some(message) = channel::message(cx.item, *call) else { continue };
             let tags = constants(cx, message);
             if tags.is_empty() {
                 continue;
             }
-            let site = Site { file: cx.file.id, item: cx.item_index, expr: *call };
+            let site = cx.site(*call);
             let Some(channel) = channel::of_call(cx.inference, site, Action::Put) else { continue };
-            if !message_flow::is_one_way(channel.class) {
+            if !closed::is_one_way(channel.class) {
                 continue;
             }
-            let all = message_uses::uses(cx.whole_workspace());
-            let uses = all.of(channel.origin);
+            let all = Uses::of(cx.whole_workspace());
+            let uses = all.at(channel.origin);
             let takes: Vec<Site> = uses.iter().filter(|one| !one.puts).map(|one| one.call).collect();
-            let reads: Vec<Reads> = takes.iter().map(|take| message_flow::reads(cx, *take)).collect();
+            let reads: Vec<Reads> = takes.iter().map(|take| reads::of(cx, *take)).collect();
             // Somebody who takes messages and does not look at them is not the one who handles them all.
-            let reading = || reads.iter().filter(|one| !one.keys.is_empty());
+            let reading = || reads.iter().filter(|one| !one.fields.is_empty());
             if takes.is_empty() || reads.iter().any(|one| !one.complete) || reading().next().is_none() {
                 continue;
             }
@@ -48,7 +47,7 @@ impl Rule for MessageTagNeverHandled {
             let Some((key, tag)) = tags.into_iter().find(|(key, tag)| is_unhandled(&reads, *key, *tag)) else {
                 continue;
             };
-            if !message_flow::is_closed(cx, channel.origin, &all) {
+            if !closed::is_closed(cx, channel.origin, &all) {
                 continue;
             }
             let name = channel::name_of(cx, *call);
@@ -72,19 +71,19 @@ impl Rule for MessageTagNeverHandled {
 }
 
 /// Whether every consumer that tells messages apart does so by this key, and none knows the tag.
-fn is_unhandled(reads: &[Reads], key: Name, tag: Name) -> bool {
-    let mut dispatching = reads.iter().filter(|one| !one.keys.is_empty()).peekable();
+fn is_unhandled(reads: &[Reads], key: Field, tag: Name) -> bool {
+    let mut dispatching = reads.iter().filter(|one| !one.fields.is_empty()).peekable();
     dispatching.peek().is_some()
         && dispatching.all(|one| {
-            let read = one.keys.iter().filter(|(read, _)| *read == key).count();
+            let read = one.fields.iter().filter(|(read, _)| *read == key).count();
             let tested = one.tests.iter().filter(|(tested, _)| *tested == key);
             // A tag that is also looked at in other ways may be handled by these.
             tested.clone().count() >= read && read > 0 && tested.clone().all(|(_, known)| *known != tag)
         })
 }
 
-/// Keys of a dict display whose values are constants, with these.
-fn constants(cx: &CheckContext<'_>, message: ExprId) -> Vec<(Name, Name)> {
+/// Parts of a dict or tuple display that are constants, with these.
+fn constants(cx: &CheckContext<'_>, message: ExprId) -> Vec<(Field, Name)> {
     let item: &Item = cx.item;
     let string = |expr: ExprId| match item.expr(expr) {
         Expr::Str(literal) if !literal.bytes => literal.value,
@@ -92,15 +91,18 @@ fn constants(cx: &CheckContext<'_>, message: ExprId) -> Vec<(Name, Name)> {
     };
     match item.expr(message) {
         Expr::Dict(entries) => {
-            entries.iter().filter_map(|entry| Some((string(entry.key?)?, string(entry.value)?))).collect()
+            entries.iter().filter_map(|entry| Some((Field::Key(string(entry.key?)?), string(entry.value)?))).collect()
         }
         Expr::Call { args, .. } => args
             .iter()
             .filter_map(|arg| match arg.kind {
-                pyteam_syntax::tree::ArgKind::Keyword(name) => Some((name, string(arg.value)?)),
+                pyteam_syntax::tree::ArgKind::Keyword(name) => Some((Field::Key(name), string(arg.value)?)),
                 _ => None,
             })
             .collect(),
+        Expr::Tuple(items) => {
+            items.iter().enumerate().filter_map(|(at, one)| Some((Field::Element(at), string(*one)?))).collect()
+        }
         _ => Vec::new(),
     }
 }

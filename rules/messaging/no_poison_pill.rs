@@ -1,15 +1,13 @@
 #![doc = include_str!("no_poison_pill.md")]
 
+use pyteam_channels::uses::{Use, Uses};
+use pyteam_channels::{channel, closed};
 use pyteam_engine::{CheckContext, Page, Related, Rule, Sink};
 use pyteam_index::infer::Site;
 use pyteam_index::infer::types::Type;
 use pyteam_index::known::Action;
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Name, Parent, Stmt, StmtId};
-
-use crate::shared::channel;
-use crate::shared::message_flow;
-use crate::shared::message_uses::{self, Use};
 
 /// See the page.
 pub struct NoPoisonPill;
@@ -23,22 +21,22 @@ impl Rule for NoPoisonPill {
         if !cx.snapshot.is_complete() {
             return;
         }
-        for call in &cx.file.facts.items[cx.item_index as usize].channel_calls {
-            let take = Site { file: cx.file.id, item: cx.item_index, expr: *call };
+        for call in &cx.facts().channel_calls {
+            let take = cx.site(*call);
             let Some((loop_stmt, name)) = endless(cx, *call) else { continue };
             if !ends_on_none_alone(cx, loop_stmt, name) {
                 continue;
             }
             let Some(channel) = channel::of_call(cx.inference, take, Action::Take) else { continue };
-            if !message_flow::is_one_way(channel.class) {
+            if !closed::is_one_way(channel.class) {
                 continue;
             }
-            let all = message_uses::uses(cx.whole_workspace());
-            let uses = all.of(channel.origin);
+            let all = Uses::of(cx.whole_workspace());
+            let uses = all.at(channel.origin);
             let puts = || uses.iter().filter(|one| one.puts);
             if puts().next().is_none()
                 || !puts().all(|put| is_never_none(cx, put))
-                || !message_flow::is_closed(cx, channel.origin, &all)
+                || !closed::is_closed(cx, channel.origin, &all)
             {
                 continue;
             }

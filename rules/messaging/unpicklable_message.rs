@@ -1,5 +1,6 @@
 #![doc = include_str!("unpicklable_message.md")]
 
+use pyteam_channels::channel;
 use pyteam_engine::{CheckContext, Page, Rule, Sink};
 use pyteam_index::facts::Source;
 use pyteam_index::infer::types::Type;
@@ -7,8 +8,6 @@ use pyteam_index::infer::{Site, enclosing_function};
 use pyteam_index::known::{self, Action};
 use pyteam_syntax::tree::{ArgKind, ComprehensionKind};
 use pyteam_syntax::{Expr, ExprId, Stmt};
-
-use crate::shared::channel;
 
 /// See the page.
 pub struct UnpicklableMessage;
@@ -19,10 +18,10 @@ impl Rule for UnpicklableMessage {
     }
 
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
-        for call in &cx.file.facts.items[cx.item_index as usize].channel_calls {
+        for call in &cx.facts().channel_calls {
             let Some(message) = channel::message(cx.item, *call) else { continue };
             let Some(what) = parts(cx, message, 0).into_iter().find_map(|part| unpicklable(cx, part)) else { continue };
-            let site = Site { file: cx.file.id, item: cx.item_index, expr: *call };
+            let site = cx.site(*call);
             let Some(channel) = channel::of_call(cx.inference, site, Action::Put) else { continue };
             if !channel.class.starts_with("multiprocessing.") || pickles_more(cx, channel.origin) {
                 continue;
@@ -33,7 +32,7 @@ impl Rule for UnpicklableMessage {
             sink.report(cx.range(*call), call.0, text)
                 .help("send what it is made from, a name or a path, and make it anew on the other side");
         }
-        for call in &cx.file.facts.items[cx.item_index as usize].calls {
+        for call in &cx.facts().calls {
             if let Some(what) = spawned(cx, *call) {
                 let text =
                     format!("{what} cannot be pickled, and a spawned process is sent its target: `start()` raises");
@@ -69,7 +68,7 @@ fn unpicklable(cx: &CheckContext<'_>, expr: ExprId) -> Option<&'static str> {
     if let Some(local) = local_definition(cx, expr) {
         return Some(local);
     }
-    let types = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr });
+    let types = cx.inference.expr(cx.site(expr));
     let mut found = None;
     for one in &types {
         let Type::Instance { class, .. } = one else { return None };
@@ -81,7 +80,7 @@ fn unpicklable(cx: &CheckContext<'_>, expr: ExprId) -> Option<&'static str> {
 /// A function or lambda of the function around, by its name.
 fn local_definition(cx: &CheckContext<'_>, expr: ExprId) -> Option<&'static str> {
     let Expr::Name(name) = cx.item.expr(expr) else { return None };
-    let facts = &cx.file.facts.items[cx.item_index as usize];
+    let facts = cx.facts();
     let mut bound = facts.bindings.iter().filter(|binding| binding.name == *name);
     let (binding, None) = (bound.next()?, bound.next()) else { return None };
     enclosing_function(cx.item, binding.stmt)?;
@@ -95,14 +94,14 @@ fn local_definition(cx: &CheckContext<'_>, expr: ExprId) -> Option<&'static str>
             Expr::Lambda(_) => Some("a lambda"),
             Expr::Comprehension(one) if one.kind == ComprehensionKind::Generator => Some("a generator"),
             Expr::Call { func, .. } => {
-                let types = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: *func });
+                let types = cx.inference.expr(cx.site(*func));
                 matches!(types.as_slice(), [Type::External(path)] if *path == "builtins.open").then_some("an open file")
             }
             _ => None,
         },
         Source::Context(context) => match cx.item.expr(context) {
             Expr::Call { func, .. } => {
-                let types = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: *func });
+                let types = cx.inference.expr(cx.site(*func));
                 matches!(types.as_slice(), [Type::External(path)] if *path == "builtins.open").then_some("an open file")
             }
             _ => None,
@@ -136,7 +135,7 @@ fn spawned(cx: &CheckContext<'_>, call: ExprId) -> Option<&'static str> {
         Expr::Lambda(_) => "a lambda",
         _ => local_definition(cx, target)?,
     };
-    let site = |expr| Site { file: cx.file.id, item: cx.item_index, expr };
+    let site = |expr| cx.site(expr);
     let types = cx.inference.expr(site(*value));
     let [Type::Instance { class, origin: Some(origin), .. }] = types.as_slice() else { return None };
     if *class != "multiprocessing.context.BaseContext" || pickles_more(cx, *origin) {

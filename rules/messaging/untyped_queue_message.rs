@@ -4,7 +4,6 @@ mod annotation;
 mod assembly;
 mod callers;
 pub(in crate::messaging) mod carried;
-mod constant;
 mod declare;
 mod definition;
 mod ends;
@@ -17,7 +16,6 @@ mod narrowing;
 mod readers;
 mod repair;
 mod rewrite;
-mod shape;
 mod tidy;
 mod types;
 mod writing;
@@ -25,15 +23,17 @@ mod writing;
 use std::collections::hash_map::Entry;
 use std::sync::{Mutex, PoisonError};
 
+use pyteam_channels::channel::{self, Channel};
+use pyteam_channels::shape;
+use pyteam_channels::uses::{Use, Uses};
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Related, Rule, Sink};
+use pyteam_index::context::ItemContext;
 use pyteam_index::infer::Site;
 use pyteam_index::known::Action;
 use pyteam_syntax::{ExprId, Stmt};
 use rustc_hash::FxHashMap;
 
 use self::repair::Ask;
-use crate::shared::channel::{self, Channel};
-use crate::shared::message_uses::{self, Use, Uses};
 
 /// See the page.
 pub struct UntypedQueueMessage;
@@ -51,19 +51,20 @@ impl Rule for UntypedQueueMessage {
     }
 
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
-        let facts = &cx.file.facts.items[cx.item_index as usize];
+        let facts = cx.facts();
         for call in &facts.channel_calls {
-            let site = Site { file: cx.file.id, item: cx.item_index, expr: *call };
+            let site = cx.site(*call);
             let Some(message) = channel::message(cx.item, *call).filter(|it| shape::may_be(cx.item, *it)) else {
                 continue;
             };
-            let Some(channel) = channel::of_call(cx.inference, site, Action::Put) else { continue };
-            if channel.declared || declare::is_obscure(cx, &channel) {
+            // A worker that is handed several queues puts the same message into each.
+            let Some(channels) = channel::all_of_call(cx.inference, site, Action::Put) else { continue };
+            if channels.iter().any(|channel| channel.declared || declare::is_obscure(cx, channel)) {
                 continue;
             }
             let Some(shape) = shape::of(cx.inference, Site { expr: message, ..site }) else { continue };
             // `(priority, item)` is what a priority queue sorts by.
-            if channel.class == "queue.PriorityQueue" && matches!(shape.kind, shape::Kind::Tuple(_)) {
+            if channels.iter().any(Channel::sorts) && matches!(shape.kind, shape::Kind::Tuple(_)) {
                 continue;
             }
             let name = channel::name_of(cx, *call);
@@ -72,15 +73,14 @@ impl Rule for UntypedQueueMessage {
                 shape.describe()
             );
             // Whether a repair is offered depends on what consumers do with the messages.
-            let all = message_uses::uses(cx.whole_workspace());
-            let uses = all.of(channel.origin);
-            // A worker's parameter is the queue that everybody passes, and may be declared where that is made.
-            let Some(channel) = root(cx, channel, &all) else { continue };
-            if channel.declared {
-                continue;
-            }
-            let offers = is_offered_at(uses, site) && offers(cx, &channel, &all);
-            let (shown, left) = nearest(uses, site);
+            let all = Uses::of(cx.whole_workspace());
+            // A worker's parameter is the queue that all callers pass, and may be declared where that is made.
+            let roots: Option<Vec<Channel>> = channels.into_iter().map(|channel| root(cx, channel, &all)).collect();
+            let Some(roots) = roots.filter(|roots| !roots.iter().any(|channel| channel.declared)) else { continue };
+            let Some(channel) = roots.first() else { continue };
+            let uses: Vec<Use> = roots.iter().flat_map(|channel| all.at(channel.origin)).copied().collect();
+            let offers = roots.len() == 1 && is_offered_at(&uses, site) && offers(cx, channel, &all);
+            let (shown, left) = nearest(&uses, site);
             let mut help = "declare the message as a TypedDict and say so in the queue's type".to_owned();
             if left > 0 {
                 help.push_str(&format!("; {left} more calls use the same channel"));
@@ -101,9 +101,9 @@ impl Rule for UntypedQueueMessage {
 
     fn fixes(&self, cx: &CheckContext<'_>, finding: &Finding) -> Vec<Fix> {
         let call = ExprId(finding.anchor.node);
-        let site = Site { file: cx.file.id, item: cx.item_index, expr: call };
+        let site = cx.site(call);
         let Some(channel) = channel::of_call(cx.inference, site, Action::Put) else { return Vec::new() };
-        let all = message_uses::uses(cx.whole_workspace());
+        let all = Uses::of(cx.whole_workspace());
         let Some(channel) = root(cx, channel, &all) else { return Vec::new() };
         let plan = repair::plan(cx, &channel, &all, &channel_name(cx, channel.origin), Ask::All);
         plan.and_then(|plan| assembly::fix(cx, &plan)).into_iter().collect()
@@ -139,7 +139,8 @@ fn offers(cx: &CheckContext<'_>, channel: &Channel, uses: &Uses) -> bool {
     }
     // With a budget of its own, so that the answer does not depend on who asks first.
     let inference = pyteam_index::infer::Inference::new(cx.snapshot);
-    let cx = CheckContext { inference: &inference, ..*cx };
+    let place = ItemContext { inference: &inference, ..cx.place };
+    let cx = CheckContext { place, settings: cx.settings };
     let offers = repair::plan(&cx, channel, uses, &channel_name(&cx, channel.origin), Ask::Whether).is_some();
     let mut known = room.0.lock().unwrap_or_else(PoisonError::into_inner);
     if known.0 == cx.snapshot.revision()
@@ -203,15 +204,4 @@ fn channel_id(cx: &CheckContext<'_>, origin: Site) -> String {
         }
     }
     format!("{}:{name}", file.path.rsplit('/').next().unwrap_or_default())
-}
-
-/// The keys of an untyped dict that is put, where they are all known.
-pub(in crate::messaging) fn keys_of(
-    inference: &pyteam_index::infer::Inference<'_>,
-    put: Site,
-) -> Option<Vec<pyteam_syntax::Name>> {
-    match shape::of(inference, put)?.kind {
-        shape::Kind::Dict { keys, open: false } => Some(keys.iter().map(|key| key.name).collect()),
-        _ => None,
-    }
 }

@@ -23,7 +23,7 @@ impl Rule for UnsafeModelLoad {
     }
 
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
-        for call in &cx.file.facts.items[cx.item_index as usize].calls {
+        for call in &cx.facts().calls {
             let Some(found) = sink::of(cx, *call) else { continue };
             // Where the file comes from and where the model goes is followed through all of the file.
             cx.whole_file();

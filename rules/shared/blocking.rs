@@ -8,7 +8,7 @@ pub mod stop;
 
 use pyteam_engine::CheckContext;
 use pyteam_engine::settings::BlockingCall;
-use pyteam_index::facts::Source;
+use pyteam_index::facts::{self, Source};
 use pyteam_index::infer::{Site, Type};
 use pyteam_index::known;
 use pyteam_syntax::tree::{Arg, ArgKind};
@@ -51,7 +51,7 @@ pub fn lookup_callee(cx: &CheckContext<'_>, func: ExprId, kind: Kind) -> Option<
     if known::waits(kind, name).is_empty() && !is_own() {
         return None;
     }
-    let callee = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: func });
+    let callee = cx.inference.expr(cx.site(func));
     let mut found: Option<Blocking> = None;
     for one in callee.non_none() {
         let one = entry(cx, one, kind, own)?;
@@ -124,7 +124,20 @@ fn entry(cx: &CheckContext<'_>, one: &Type, kind: Kind, own: &[BlockingCall]) ->
         return (one.kind == kind).then(|| blocking(own_bound(one), end, true));
     }
     let one = known::blocking(owner, name).filter(|one| one.waits == Some(kind))?;
+    if one.made_with.is_some_and(|wanted| !is_made_with(cx, origin, wanted)) {
+        return None;
+    }
     Some(blocking(one.bound?, one.end?, false))
+}
+
+/// Whether the object was made with `wanted` as the first argument, as far as its last name tells.
+fn is_made_with(cx: &CheckContext<'_>, origin: Option<Site>, wanted: Name) -> bool {
+    let last = wanted.as_str().rsplit('.').next();
+    rule::making(cx, origin).is_some_and(|(site, args)| {
+        let Some((_, item, _)) = cx.inference.item(site.file, site.item) else { return false };
+        let first = args.first().and_then(|arg| facts::last_name(item, arg.value));
+        first.map(Name::as_str) == last
+    })
 }
 
 /// How a bound is spelled where the settings name the call.
@@ -180,8 +193,8 @@ pub fn bounded_by_arguments(cx: &CheckContext<'_>, call: ExprId, bound: Bound) -
             _ => Bounded::Yes,
         },
         // The `get` of such a queue takes no arguments: with some, this is something else.
-        Bound::Never if !args.is_empty() => Bounded::Unknown,
-        Bound::Poll | Bound::Deadline | Bound::Never => Bounded::No,
+        Bound::Never | Bound::Option(_) if !args.is_empty() => Bounded::Unknown,
+        Bound::Poll | Bound::Deadline | Bound::Option(_) | Bound::Never => Bounded::No,
     }
 }
 
@@ -192,13 +205,6 @@ pub fn passed<'a>(args: &'a [Arg], names: &[&str], position: Option<usize>) -> O
         let mut positional = args.iter().filter(|arg| arg.kind == ArgKind::Positional);
         positional.nth(position?)
     })
-}
-
-/// The receiver of a method call, as source text.
-pub fn receiver_text<'c>(cx: &'c CheckContext<'_>, call: ExprId) -> Option<(&'c str, Name)> {
-    let Expr::Call { func, .. } = cx.item.expr(call) else { return None };
-    let Expr::Attribute { value, attr } = cx.item.expr(*func) else { return None };
-    Some((cx.text(*value), *attr))
 }
 
 /// The call as a message shows it: on one line.
@@ -217,6 +223,7 @@ pub fn help(bound: Bound, end: End) -> String {
         Bound::Argument { name, .. } | Bound::Default(name) => name,
         Bound::Poll => return "ask `poll(timeout)` before receiving".to_owned(),
         Bound::Deadline => return "say how long at most: `settimeout(seconds)` of the socket".to_owned(),
+        Bound::Option(name) => return format!("set `{name}` of the socket, or ask a poller before receiving"),
         Bound::Never => {
             return "this queue's `get` takes no time-out: use a `multiprocessing.Queue`, or poll its `empty()`"
                 .to_owned();

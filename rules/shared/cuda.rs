@@ -7,7 +7,7 @@ use pyteam_index::link::FunctionRef;
 use pyteam_syntax::tree::FStringPart;
 use pyteam_syntax::{Expr, ExprId, Stmt, StmtId};
 
-use super::{asynchronous, blocking, process};
+use super::{asynchronous, blocking};
 
 /// How many functions deep a call is followed.
 pub const DEPTH: u8 = 2;
@@ -40,7 +40,7 @@ pub fn first(cx: &CheckContext<'_>, calls: &[ExprId], depth: u8) -> Option<(Expr
 
 /// What brings CUDA up when the call is made.
 pub fn touch(cx: &CheckContext<'_>, call: ExprId, depth: u8) -> Option<Touch> {
-    let site = Site { file: cx.file.id, item: cx.item_index, expr: call };
+    let site = cx.site(call);
     if brings_up(cx, call) {
         return Some((site, blocking::shown(cx, call)));
     }
@@ -66,7 +66,7 @@ pub fn touch(cx: &CheckContext<'_>, call: ExprId, depth: u8) -> Option<Touch> {
 
 /// What brings CUDA up whenever the function is called.
 pub fn in_function(cx: &CheckContext<'_>, function: FunctionRef, depth: u8) -> Option<Touch> {
-    let there = process::at(cx, function.file, function.item)?;
+    let there = cx.at(function.file, function.item)?;
     // What its names stand for is looked up all over its file.
     there.whole_file();
     let yields = there.file.facts.items[function.item as usize]
@@ -113,7 +113,7 @@ pub fn is_certain(cx: &CheckContext<'_>, call: ExprId, function: Option<StmtId>)
 /// Whether the call itself puts something on the GPU, or asks it something.
 fn brings_up(cx: &CheckContext<'_>, call: ExprId) -> bool {
     let Expr::Call { func, args } = cx.item.expr(call) else { return false };
-    let site = Site { file: cx.file.id, item: cx.item_index, expr: call };
+    let site = cx.site(call);
     let Some(name) = facts::last_name(cx.item, *func) else { return false };
     let is_method = matches!(cx.item.expr(*func), Expr::Attribute { .. });
     let on_gpu = |names: &[&str]| {
@@ -138,7 +138,7 @@ fn brings_up(cx: &CheckContext<'_>, call: ExprId) -> bool {
 /// Whether a method named `cuda` or `to` is that of a tensor or module: the file knows torch, and the workspace has no
 /// method of its own there.
 fn is_of_torch(cx: &CheckContext<'_>, func: ExprId) -> bool {
-    let types = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: func });
+    let types = cx.inference.expr(cx.site(func));
     let is_other = types.iter().any(|one| match one {
         Type::Unknown => false,
         Type::Method { class, .. } => !class.as_str().starts_with("torch."),

@@ -97,7 +97,7 @@ fn bound(file: &File, wanted: impl Fn(&Source) -> bool) -> Option<Name> {
 /// Whether `name` is bound in a function around `at`.
 fn is_local(cx: &CheckContext<'_>, at: ExprId, name: Name) -> bool {
     let _ = at;
-    let facts = &cx.file.facts.items[cx.item_index as usize];
+    let facts = cx.facts();
     let root_is_definition = matches!(cx.item.stmt(cx.item.root()), Stmt::Function(_) | Stmt::Class(_));
     facts.bindings.iter().any(|binding| {
         binding.name == name

@@ -218,7 +218,7 @@ struct Look<'l, 'c> {
 
 impl Look<'_, '_> {
     fn mentions(&self, expr: ExprId) -> bool {
-        crate::shared::place::mentions(self.item, Part::Expr(expr), &[self.variable])
+        pyteam_channels::order::control_flow::mentions(self.item, Part::Expr(expr), &[self.variable])
     }
 
     /// Notes how the variable stands in an annotation; nothing where that is not known.

@@ -15,8 +15,8 @@ pub(super) struct Pass {
 
 /// All of an item.
 pub(super) fn of(cx: &CheckContext<'_>) -> Vec<Pass> {
-    let facts = &cx.file.facts.items[cx.item_index as usize];
-    let here = |expr: ExprId| Site { file: cx.file.id, item: cx.item_index, expr };
+    let facts = cx.facts();
+    let here = |expr: ExprId| cx.site(expr);
     let mut found = Vec::new();
     for call in &facts.calls {
         arguments(cx, *call, &mut found);
@@ -114,7 +114,7 @@ fn called(cx: &CheckContext<'_>, call: ExprId, func: ExprId, args: &[Arg]) -> Op
     if args.is_empty() {
         return None;
     }
-    let here = |expr: ExprId| Site { file: cx.file.id, item: cx.item_index, expr };
+    let here = |expr: ExprId| cx.site(expr);
     let callee = cx.inference.callee(here(call));
     let [only] = callee.as_slice() else { return None };
     let plain = |function: FunctionRef, names: &[&str]| {

@@ -1,12 +1,12 @@
 //! What ends a loop.
 
+use pyteam_channels::process;
 use pyteam_engine::CheckContext;
 use pyteam_syntax::tree::Handler;
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Item, Stmt, StmtId};
 
 use super::takes;
-use crate::shared::process;
 
 /// Whether something ends the loop: a `break`, `return` or `raise`, an exception of the take that nobody catches in
 /// the loop, a handler of signals, or something that is called and ends the program.

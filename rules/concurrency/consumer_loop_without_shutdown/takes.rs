@@ -1,13 +1,12 @@
 //! What a loop takes messages from.
 
+use pyteam_channels::process;
 use pyteam_engine::CheckContext;
 use pyteam_index::facts;
 use pyteam_index::infer::{is_awaited, types::Type};
 use pyteam_index::known::{self, Action, Between};
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Stmt, StmtId};
-
-use crate::shared::process;
 
 /// Methods that only sockets of zmq have.
 const ZMQ_TAKES: &[&str] = &["recv_multipart", "recv_pyobj", "recv_json", "recv_string", "recv_serialized"];
@@ -38,7 +37,7 @@ fn takes(cx: &CheckContext<'_>, call: ExprId) -> bool {
     }
     if process::is_named(cx.item, call, ZMQ_TAKES) {
         let Expr::Call { func, args, .. } = cx.item.expr(call) else { return false };
-        let types = cx.inference.expr(pyteam_index::infer::Site { file: cx.file.id, item: cx.item_index, expr: *func });
+        let types = cx.inference.expr(cx.site(*func));
         let is_own = types.iter().any(|one| matches!(one, Type::Function(..) | Type::Class(_)));
         // With flags it does not wait, or is a class of the project's own.
         return args.is_empty() && !is_own && matches!(cx.item.expr(*func), Expr::Attribute { .. });

@@ -2,7 +2,6 @@
 
 use pyteam_engine::CheckContext;
 use pyteam_index::FileId;
-use pyteam_index::infer::Site;
 use pyteam_syntax::style::statement;
 use pyteam_syntax::{ExprId, Stmt, TextRange};
 use rustc_hash::FxHashSet;
@@ -10,7 +9,6 @@ use rustc_hash::FxHashSet;
 use super::harmless::{effects, has_hook};
 use super::runs_as_main_only;
 use crate::shared::imports::imported_by;
-use crate::shared::process;
 
 /// What may be done once in a program only, and not while a child starts.
 const ONCE: &str = "multiprocessing.set_start_method";
@@ -29,7 +27,7 @@ pub(super) fn of(cx: &CheckContext<'_>, guard_from: usize) -> Option<Option<Abov
     let mut found = None;
     let mut seen = FxHashSet::from_iter([cx.file.id]);
     for at in 0..guard_from {
-        let there = process::at_item(cx, at as u32);
+        let there = cx.at_item(at as u32);
         if runs_as_main_only(&there) {
             continue;
         }
@@ -47,7 +45,7 @@ pub(super) fn of(cx: &CheckContext<'_>, guard_from: usize) -> Option<Option<Abov
 
 /// Whether this is the whole statement `set_start_method(...)`.
 fn is_once(there: &CheckContext<'_>, call: ExprId) -> bool {
-    let callee = there.inference.callee_path(Site { file: there.file.id, item: there.item_index, expr: call });
+    let callee = there.inference.callee_path(there.site(call));
     matches!(there.item.stmt(there.item.root()), Stmt::Expr(whole) if *whole == call)
         && callee.is_some_and(|path| path == ONCE)
 }
@@ -61,7 +59,7 @@ fn imports_quietly(there: &CheckContext<'_>, seen: &mut FxHashSet<FileId>) -> bo
     files.into_iter().all(|id| {
         let Some(file) = there.snapshot.file(id).filter(|_| seen.insert(id)) else { return true };
         (0..file.parsed.items.len() as u32).all(|at| {
-            let Some(inside) = process::at(there, id, at) else { return false };
+            let Some(inside) = there.at(id, at) else { return false };
             let is_quiet = || !has_hook(&inside) && effects(&inside).is_empty();
             runs_as_main_only(&inside) || (is_quiet() && imports_quietly(&inside, seen))
         })

@@ -1,14 +1,13 @@
 //! What may be called on import without an effect on processes: little, and only where it is certainly that.
 
+use pyteam_channels::process;
 use pyteam_engine::CheckContext;
 use pyteam_index::facts;
-use pyteam_index::infer::{Base, Site, Type, Types, enclosing_function};
+use pyteam_index::infer::{Base, Type, Types, enclosing_function};
 use pyteam_index::known;
 use pyteam_index::link::ClassRef;
 use pyteam_syntax::tree::{ArgKind, Class};
 use pyteam_syntax::{Expr, ExprId, Stmt, StmtId};
-
-use crate::shared::process;
 
 /// Functions and classes of the standard library that only make, read or register something of their own.
 const FUNCTIONS: &[&str] = &[
@@ -94,8 +93,8 @@ const METHODS: &[(&str, &[&str])] = &[
 /// do something when a class derives from them.
 pub(super) fn effects(there: &CheckContext<'_>) -> Vec<ExprId> {
     let item = there.item;
-    let callee = |expr| there.inference.expr(Site { file: there.file.id, item: there.item_index, expr });
-    let calls = &there.file.facts.items[there.item_index as usize].calls;
+    let callee = |expr| there.inference.expr(there.site(expr));
+    let calls = &there.facts().calls;
     let runs = |call: &ExprId| {
         process::function_of(item, *call).is_none()
             && !item.expr_ancestors(*call).any(|around| matches!(item.expr(around), Expr::Lambda(_)))
@@ -136,7 +135,7 @@ pub(super) fn has_hook(there: &CheckContext<'_>) -> bool {
 }
 
 fn is_harmless(there: &CheckContext<'_>, func: ExprId) -> bool {
-    let types = |expr| there.inference.expr(Site { file: there.file.id, item: there.item_index, expr });
+    let types = |expr| there.inference.expr(there.site(expr));
     // A method of a value of the language itself: `", ".join(names)`, `names.append(name)`.
     if let Expr::Attribute { value, .. } = there.item.expr(func) {
         let is_value =

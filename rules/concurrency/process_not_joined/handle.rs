@@ -1,5 +1,6 @@
 //! What becomes of the handle of a process or pool.
 
+use pyteam_channels::process;
 use pyteam_engine::CheckContext;
 use pyteam_index::infer::types::{Type, Types};
 use pyteam_syntax::tree::ComprehensionKind;
@@ -7,7 +8,6 @@ use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt, StmtId};
 
 use super::Kind;
-use crate::shared::process;
 
 /// What becomes of a handle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub(super) fn of_local(cx: &CheckContext<'_>, made: ExprId, name: Name, kind: Ki
     let item = cx.item;
     // At module level everybody may use it.
     let Some(function) = process::function_of(item, made) else { return of_global(cx, name, kind) };
-    let facts = &cx.file.facts.items[cx.item_index as usize];
+    let facts = cx.facts();
     let is_shared = facts.scopes.iter().any(|scope| scope.globals.contains(&name) || scope.nonlocals.contains(&name));
     if is_shared {
         return Fate::Unknown;
@@ -239,7 +239,9 @@ fn raises_after(cx: &CheckContext<'_>, function: StmtId, made: ExprId, name: Nam
             && item.stmt_range(stmt).start() > after
             && pyteam_index::infer::enclosing_function(item, stmt) == Some(function)
             && !item.stmt_ancestors(stmt).take_while(|one| *one != function).any(|one| match item.stmt(one) {
-                Stmt::If { test, .. } => crate::shared::place::mentions(item, Part::Expr(*test), &[name]),
+                Stmt::If { test, .. } => {
+                    pyteam_channels::order::control_flow::mentions(item, Part::Expr(*test), &[name])
+                }
                 Stmt::Try(_) => true,
                 _ => false,
             })

@@ -1,13 +1,14 @@
 //! The loop that fills a queue, and whatever keeps it from filling it.
 
+use pyteam_channels::channel;
+use pyteam_channels::order::control_flow;
+use pyteam_channels::uses::Use;
 use pyteam_engine::CheckContext;
 use pyteam_index::infer::{self, Site};
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Stmt, StmtId};
 
 use super::stream::{self, What};
-use crate::shared::message_uses::Use;
-use crate::shared::{blocking, channel, place, process};
 
 /// A put that goes on for ever.
 pub(super) struct Producer {
@@ -18,18 +19,18 @@ pub(super) struct Producer {
 /// The first put whose endless loop hands on what comes from outside, where nobody looks after the queue's size.
 pub(super) fn find(cx: &CheckContext<'_>, uses: &[Use]) -> Option<Producer> {
     let producer = uses.iter().filter(|one| one.puts).find_map(|one| {
-        let there = process::at(cx, one.call.file, one.call.item)?;
+        let there = cx.at(one.call.file, one.call.item)?;
         let what = endless(&there, one.call.expr)?;
         Some(Producer { put: one.call, what })
     })?;
     let is_minded =
-        uses.iter().any(|one| process::at(cx, one.call.file, one.call.item).is_none_or(|there| is_minded(&there, one)));
+        uses.iter().any(|one| cx.at(one.call.file, one.call.item).is_none_or(|there| is_minded(&there, one)));
     (!is_minded).then_some(producer)
 }
 
 /// What the call puts again and again.
 fn endless(cx: &CheckContext<'_>, put: ExprId) -> Option<What> {
-    let around = place::enclosing_loop(cx.item, cx.item.enclosing_stmt(put))?;
+    let around = control_flow::enclosing_loop(cx.item, cx.item.enclosing_stmt(put))?;
     let message = channel::message(cx.item, put)?;
     let what = match cx.item.stmt(around) {
         Stmt::While { test, .. } if has_no_count(cx, *test) => stream::of(cx, message, around)?,
@@ -87,10 +88,10 @@ fn is_short(cx: &CheckContext<'_>, seconds: ExprId) -> bool {
 /// Whether one of those who use the queue looks after its size, or empties it each time.
 fn is_minded(cx: &CheckContext<'_>, one: &Use) -> bool {
     let call = one.call.expr;
-    let Some((receiver, method)) = blocking::receiver_text(cx, call) else { return true };
+    let Some((receiver, method)) = cx.receiver_text(call) else { return true };
     let stmt = cx.item.enclosing_stmt(call);
     let function = infer::enclosing_function(cx.item, stmt).unwrap_or(cx.item.root());
-    let asks = |methods: &[&str]| place::calls_method(cx, Part::Stmt(function), receiver, methods);
+    let asks = |methods: &[&str]| control_flow::calls_method(cx, Part::Stmt(function), receiver, methods);
     // Whoever asks how much is in it, anywhere in the file, means to do something about it.
     let name = receiver.rsplit('.').next().unwrap_or(receiver);
     let text = cx.whole_file().source().as_str();
@@ -100,9 +101,9 @@ fn is_minded(cx: &CheckContext<'_>, one: &Use) -> bool {
     if one.puts {
         return asks(&["empty", "get", "get_nowait", "join"]);
     }
-    let around = place::enclosing_loop(cx.item, stmt);
+    let around = control_flow::enclosing_loop(cx.item, stmt);
     let drains = around.is_some_and(|around| match cx.item.stmt(around) {
-        Stmt::While { test, .. } => place::calls_method(cx, Part::Expr(*test), receiver, &["empty"]),
+        Stmt::While { test, .. } => control_flow::calls_method(cx, Part::Expr(*test), receiver, &["empty"]),
         _ => false,
     });
     drains || (method == "get_nowait" && around.is_some())

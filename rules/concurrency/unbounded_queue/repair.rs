@@ -1,5 +1,6 @@
 //! The repair: a size, where each put waits for room in a coroutine, which a shutdown cancels.
 
+use pyteam_channels::uses::Use;
 use pyteam_engine::{Applicability, CheckContext, Fix};
 use pyteam_index::infer;
 use pyteam_syntax::ExprId;
@@ -7,8 +8,6 @@ use pyteam_syntax::style::arguments;
 
 use super::producer::Producer;
 use super::stream::What;
-use crate::shared::message_uses::Use;
-use crate::shared::process;
 
 /// As the editor's menu shows it.
 pub(super) const TITLE: &str = "Give the queue a size";
@@ -31,7 +30,7 @@ pub(super) fn repair(cx: &CheckContext<'_>, call: ExprId, uses: &[Use], producer
     let mut fix = Fix::new(TITLE, Applicability::Unsafe);
     fix.push(cx.file.id, size);
     for put in uses.iter().filter(|one| one.puts) {
-        let there = process::at(cx, put.call.file, put.call.item)?;
+        let there = cx.at(put.call.file, put.call.item)?;
         if !infer::is_awaited(there.item, put.call.expr) {
             return None;
         }

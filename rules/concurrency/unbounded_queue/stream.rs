@@ -1,5 +1,7 @@
 //! Where a value comes from: a camera, the network, a file, again and again.
 
+use pyteam_channels::order::control_flow;
+use pyteam_channels::process;
 use pyteam_engine::CheckContext;
 use pyteam_index::facts::{self, Source};
 use pyteam_index::infer::{Site, Type};
@@ -8,7 +10,6 @@ use pyteam_syntax::visit::Part;
 use pyteam_syntax::{Expr, ExprId, Name, StmtId};
 
 use crate::shared::blocking::guard;
-use crate::shared::{place, process};
 
 /// What comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,14 +148,15 @@ impl Trace<'_, '_> {
     /// What all bindings of the name in the loop agree on.
     fn named(&self, name: Name, depth: u8) -> Option<What> {
         let cx = self.cx;
-        let bindings = &cx.file.facts.items[cx.item_index as usize].bindings;
+        let bindings = &cx.facts().bindings;
         let fresh = bindings.iter().filter(|one| one.name == name && is_within(cx, one.stmt, self.around));
         let value_of = |source: Source| match source {
             Source::Value(value) | Source::Annotated(_, Some(value)) => Some(value),
             _ => None,
         };
-        let is_changed =
-            |source: Source| value_of(source).is_some_and(|value| place::mentions(cx.item, Part::Expr(value), &[name]));
+        let is_changed = |source: Source| {
+            value_of(source).is_some_and(|value| control_flow::mentions(cx.item, Part::Expr(value), &[name]))
+        };
         let (changed, made): (Vec<Source>, Vec<Source>) =
             fresh.map(|one| one.source).partition(|source| is_changed(*source));
         let mut found = None;
@@ -185,7 +187,7 @@ impl Trace<'_, '_> {
         {
             return Some(what);
         }
-        let callee = cx.inference.callee(Site { file: cx.file.id, item: cx.item_index, expr: call });
+        let callee = cx.inference.callee(cx.site(call));
         let keeps = callee.iter().all(|one| match one {
             Type::Class(_) => true,
             Type::External(path) => {
@@ -237,7 +239,7 @@ fn is_web_socket(cx: &CheckContext<'_>, value: ExprId) -> bool {
 /// `process.stdout`
 fn is_output(cx: &CheckContext<'_>, value: ExprId) -> bool {
     let Expr::Attribute { value, attr } = cx.item.expr(value) else { return false };
-    let of_process = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: *value });
+    let of_process = cx.inference.expr(cx.site(*value));
     *attr == "stdout" && process::is_a(cx.inference, &of_process, "subprocess.Popen")
 }
 
@@ -248,17 +250,17 @@ fn is_opened_by(cx: &CheckContext<'_>, value: ExprId, functions: &[&str]) -> boo
         let (Source::Value(from) | Source::Context(from) | Source::Annotated(_, Some(from))) = source else {
             return false;
         };
-        let Some(there) = process::at(cx, at.file, at.item) else { return false };
+        let Some(there) = cx.at(at.file, at.item) else { return false };
         let call = match there.item.expr(from) {
             Expr::Await(inner) => *inner,
             _ => from,
         };
         matches!(there.item.expr(call), Expr::Call { .. }) && functions.contains(&guard::callee(&there, call).as_str())
     };
-    let here = Site { file: cx.file.id, item: cx.item_index, expr: value };
+    let here = cx.site(value);
     match cx.item.expr(value) {
         Expr::Name(name) => {
-            let bindings = &cx.file.facts.items[cx.item_index as usize].bindings;
+            let bindings = &cx.facts().bindings;
             let mut own = bindings.iter().filter(|one| one.name == *name).peekable();
             own.peek().is_some() && own.all(|one| opens(here, one.source))
         }

@@ -1,5 +1,7 @@
 //! Where messages of given `TypedDict` classes are made, as far as a type checker sees it.
 
+use pyteam_channels::channel;
+use pyteam_channels::tags::Record;
 use pyteam_engine::CheckContext;
 use pyteam_index::infer::types::{Type, Types};
 use pyteam_index::infer::{Inference, Site, enclosing_function};
@@ -9,9 +11,6 @@ use pyteam_index::{File, FileId};
 use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt};
 use rustc_hash::FxHashSet;
-
-use crate::shared::channel;
-use crate::shared::message_tags::Record;
 
 /// A call or dict display that makes a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

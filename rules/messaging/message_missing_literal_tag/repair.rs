@@ -1,5 +1,6 @@
 //! *Add a tag*: a `Literal` field in each message that lacks it, and its value wherever such a message is made.
 
+use pyteam_channels::tags::Record;
 use pyteam_engine::{Applicability, CheckContext, Fix};
 use pyteam_index::infer::Site;
 use pyteam_index::{File, link::ClassRef};
@@ -9,7 +10,6 @@ use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt, TextEdit, TextRange, TextSiz
 
 use super::construction;
 use crate::shared::imports::import_name_in;
-use crate::shared::message_tags::Record;
 
 /// The title of the repair.
 pub(super) const TITLE: &str = "Add a Literal tag";

@@ -1,5 +1,7 @@
 //! What a queue carries, where that are types that have names already.
 
+use pyteam_channels::channel::{self, Channel};
+use pyteam_channels::uses::{Use, Uses};
 use pyteam_engine::{Applicability, CheckContext, Fix};
 use pyteam_index::facts::Source;
 use pyteam_index::infer::Site;
@@ -14,8 +16,6 @@ use super::holders;
 use super::home::{self, Borrowed};
 use super::repair::is_old;
 use super::{declare, tidy};
-use crate::shared::channel::{self, Channel};
-use crate::shared::message_uses::{Use, Uses};
 
 /// The title of the repair.
 pub(in crate::messaging) const TITLE: &str = "Say what the queue carries";
@@ -75,14 +75,14 @@ pub(in crate::messaging) fn repair(
     class: &'static str,
     origin: Option<Site>,
 ) -> Option<Fix> {
-    let all = crate::shared::message_uses::uses(cx.whole_workspace());
+    let all = pyteam_channels::uses::Uses::of(cx.whole_workspace());
     let mut fix = Fix::new(TITLE, Applicability::Unsafe);
     let given = holders::given(cx, at);
     let (carried, is_made_here) = match (&given, origin) {
         (Some(given), _) => {
             let channel = holders::declared(cx, given, &all)?;
             let uses: Vec<Use> = all
-                .of(channel.origin)
+                .at(channel.origin)
                 .iter()
                 .filter(|one| (one.call.file, one.call.item) == (at.file, at.item))
                 .copied()
@@ -91,7 +91,7 @@ pub(in crate::messaging) fn repair(
             (fits(cx, &uses, &carried) && is_held(cx, &uses, &carried)).then_some((carried, false))?
         }
         (None, Some(origin)) => {
-            let uses = all.of(origin);
+            let uses = all.at(origin);
             let carried = Carried::of_puts(cx, uses)?;
             is_held(cx, uses, &carried).then_some((carried, true))?
         }

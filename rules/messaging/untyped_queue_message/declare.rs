@@ -1,5 +1,6 @@
 //! Saying in the queue's own type what it carries.
 
+use pyteam_channels::channel::Channel;
 use pyteam_engine::CheckContext;
 use pyteam_index::infer::Site;
 use pyteam_index::infer::types::{Type, Types};
@@ -9,7 +10,6 @@ use pyteam_syntax::{Expr, ExprId, Item, Stmt, TextEdit, TextRange};
 use super::annotation::{self, Element};
 use super::callers;
 use super::holders::Holder;
-use crate::shared::channel::Channel;
 
 /// The edits, in the file that makes the queue, that declare it to carry `element`; nothing where its declaration cannot
 /// be changed, or where somebody whom it is passed to would disagree, `holders` aside, which are declared as well.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use pyteam_channels::shape::{Kind, Shape};
 use pyteam_engine::CheckContext;
 use pyteam_index::File;
 use pyteam_index::infer::Site;
@@ -9,7 +10,6 @@ use pyteam_syntax::{Expr, ExprId, Item, Name};
 
 use super::naming::{self, Taken};
 use super::readers::Readers;
-use super::shape::{Kind, Shape};
 use super::types::{self, TypeText};
 
 /// One message type, for one or more put sites.

@@ -1,11 +1,11 @@
 //! The ends of a pipe.
 
+use pyteam_channels::channel::Channel;
 use pyteam_engine::CheckContext;
 use pyteam_index::infer::Site;
 use pyteam_syntax::Expr;
 
 use crate::shared::blocking::passed;
-use crate::shared::channel::Channel;
 
 /// Whether messages may go both ways through the pipe. Both ends are one channel here: one type for what either side
 /// sends would call a reply a command, and the shape of the one would be given to the other.

@@ -1,5 +1,7 @@
 //! Parameters and attributes that hold one channel and no other, and say so by an annotation.
 
+use pyteam_channels::channel::{self, Channel};
+use pyteam_channels::uses::Uses;
 use pyteam_engine::CheckContext;
 use pyteam_index::facts::Source;
 use pyteam_index::infer::types::{Type, Types};
@@ -12,8 +14,6 @@ use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt, StmtId};
 
 use super::annotation;
 use super::callers::{self, Within};
-use crate::shared::channel::{self, Channel};
-use crate::shared::message_uses::Uses;
 
 /// An annotation of a parameter or attribute that holds one channel.
 #[derive(Clone, Copy, Debug)]

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use pyteam_channels::uses::Uses;
 use pyteam_engine::CheckContext;
 use pyteam_index::facts::Source;
 use pyteam_index::{File, FileId, Snapshot};
 use pyteam_syntax::style::imports::add_from_imports;
 use pyteam_syntax::{Expr, Item, Name, Stmt, TextEdit, TextSize};
 use rustc_hash::FxHashSet;
-
-use crate::shared::message_uses::Uses;
 
 /// The module for the definitions, and how each other file imports from it.
 pub(super) struct Choice<'a> {

@@ -1,9 +1,9 @@
 //! Which kinds of message a name can hold at a place, as a type checker tells it from the tests around.
 
+use pyteam_channels::order::blocks;
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt, StmtId};
 
 use super::definition::Message;
-use crate::shared::blocks;
 
 /// The kinds of message of a channel, a bit each.
 pub(super) struct Kinds<'m> {

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use pyteam_channels::uses::Use;
 use pyteam_engine::CheckContext;
 use pyteam_index::infer::Site;
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt, StmtId};
 
 use super::definition::Message;
 use super::narrowing::{self, Kinds};
-use crate::shared::message_uses::Use;
 
 /// What the consumers of a channel look at.
 #[derive(Debug, Default)]

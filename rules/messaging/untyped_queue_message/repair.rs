@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use pyteam_channels::channel::{self, Channel};
+use pyteam_channels::shape::{self, Shape};
+use pyteam_channels::uses::{Use, Uses};
 use pyteam_engine::CheckContext;
 use pyteam_index::FileId;
 use pyteam_index::infer::Site;
@@ -18,10 +21,7 @@ use super::home::{self, Borrowed, Choice};
 use super::naming::{self, Taken};
 use super::readers::{self, Readers};
 use super::rewrite::{self, How};
-use super::shape::{self, Shape};
 use super::writing;
-use crate::shared::channel::{self, Channel};
-use crate::shared::message_uses::{Use, Uses};
 
 /// The repair of a whole channel, decided on: whether there is one is known without writing it.
 pub(super) struct Plan<'a> {
@@ -51,7 +51,7 @@ pub(super) enum Ask {
 
 /// Decides on the repair of a channel, where every put site can be repaired.
 pub(super) fn plan<'a>(cx: &CheckContext<'a>, channel: &Channel, all: &Uses, name: &str, ask: Ask) -> Option<Plan<'a>> {
-    let uses = all.of(channel.origin);
+    let uses = all.at(channel.origin);
     if ends::is_duplex(cx, channel) {
         return None;
     }

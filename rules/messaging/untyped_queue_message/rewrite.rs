@@ -1,12 +1,12 @@
 //! Put sites: a bare dict becomes a call of its message type.
 
+use pyteam_channels::shape::{Kind, Shape};
 use pyteam_engine::Fix;
 use pyteam_index::File;
 use pyteam_syntax::{Expr, ExprId, Item, TextEdit, TextRange, TextSize};
 
 use super::definition::Message;
 use super::naming;
-use super::shape::{Kind, Shape};
 
 /// How one put site is rewritten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

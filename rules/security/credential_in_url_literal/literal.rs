@@ -78,19 +78,7 @@ pub(super) fn in_file(cx: &CheckContext<'_>) -> Vec<(u32, Literal)> {
         let item = TextRange::at(cx.file.item_start(*at), cx.file.item(*at).len());
         cx.file.source().slice(item).contains("://")
     });
-    items.flat_map(|at| all(&at_item(cx, at)).into_iter().map(move |literal| (at, literal))).collect()
-}
-
-/// The same context at another item of the file.
-pub(super) fn at_item<'c>(cx: &CheckContext<'c>, at: u32) -> CheckContext<'c> {
-    CheckContext {
-        snapshot: cx.snapshot,
-        file: cx.whole_file(),
-        item_index: at,
-        item: cx.file.item(at),
-        settings: cx.settings,
-        inference: cx.inference,
-    }
+    items.flat_map(|at| all(&cx.at_item(at)).into_iter().map(move |literal| (at, literal))).collect()
 }
 
 fn read(cx: &CheckContext<'_>, expr: ExprId) -> Option<Literal> {

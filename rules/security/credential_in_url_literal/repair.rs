@@ -1,11 +1,10 @@
 //! Reading the URL, or its password, from the environment.
 
 use pyteam_engine::{Applicability, CheckContext, Fix};
-use pyteam_index::infer::Site;
 use pyteam_syntax::tree::{ArgKind, FStringPart};
 use pyteam_syntax::{Expr, ExprId, Parent, Stmt, TextEdit, TextRange};
 
-use super::literal::{Literal, at_item};
+use super::literal::Literal;
 use super::url::Credential;
 use crate::shared::imports::{import_module, import_name};
 
@@ -94,7 +93,7 @@ fn default(cx: &CheckContext<'_>, expr: ExprId) -> Option<Repair> {
 }
 
 fn is_environment(cx: &CheckContext<'_>, call: ExprId, paths: &[&str]) -> bool {
-    let site = Site { file: cx.file.id, item: cx.item_index, expr: call };
+    let site = cx.site(call);
     cx.inference.callee_path(site).is_some_and(|path| paths.contains(&path.as_str()))
 }
 
@@ -174,7 +173,7 @@ fn numbered(
     let own = variable(cx, literal.expr, literal.worst()?.0.service())?;
     let mut same: Vec<&str> = Vec::new();
     for (at, other) in all {
-        let there = at_item(cx, *at);
+        let there = cx.at_item(*at);
         let name = other.worst().and_then(|(url, _)| variable(&there, other.expr, url.service()));
         if name.as_ref() == Some(&own) && !other.is_format && !same.contains(&other.content()) {
             same.push(other.content());
@@ -263,7 +262,7 @@ fn assigned(cx: &CheckContext<'_>, target: ExprId) -> Option<Option<String>> {
     match cx.item.expr(target) {
         Expr::Name(name) | Expr::Attribute { attr: name, .. } => Some(Some(name.as_str().to_owned())),
         Expr::Subscript { value, index } => {
-            let site = Site { file: cx.file.id, item: cx.item_index, expr: *value };
+            let site = cx.site(*value);
             let is_environ = cx.inference.expr(site).single_external().is_some_and(|path| path == "os.environ");
             (!is_environ).then(|| text_of(cx, *index))
         }

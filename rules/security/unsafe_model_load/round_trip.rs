@@ -1,5 +1,6 @@
 //! Files that the function itself wrote.
 
+use pyteam_channels::order::blocks;
 use pyteam_engine::CheckContext;
 use pyteam_index::facts;
 use pyteam_syntax::{Expr, ExprId, Stmt, StmtId};
@@ -7,7 +8,6 @@ use pyteam_syntax::{Expr, ExprId, Stmt, StmtId};
 use super::calls::{args, is_opener, last};
 use super::flow::{self, Trace};
 use super::sink::{Kind, Sink};
-use crate::shared::blocks;
 
 /// Functions that write what a load reads.
 const DUMPS: &[&str] = &["dump", "dumps", "save", "savez", "savez_compressed", "to_pickle"];

@@ -92,7 +92,7 @@ pub(super) fn of(cx: &CheckContext<'_>, call: ExprId) -> Option<Sink> {
     if !may_be {
         return None;
     }
-    let site = Site { file: cx.file.id, item: cx.item_index, expr: call };
+    let site = cx.site(call);
     let callee = cx.inference.callee(site);
     let mut found: Option<Sink> = None;
     for one in callee.non_none() {

@@ -230,7 +230,7 @@ fn written(cx: &CheckContext<'_>, mapping: Name, keyword: &str) -> Switch {
             }
         }
     }
-    for call in &cx.file.facts.items[cx.item_index as usize].calls {
+    for call in &cx.facts().calls {
         let Expr::Call { func, args, .. } = item.expr(*call) else { continue };
         let Expr::Attribute { value: base, attr } = item.expr(*func) else { continue };
         if !is_mapping(*base) {

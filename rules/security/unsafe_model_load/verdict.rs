@@ -1,5 +1,6 @@
 //! Whether a call is unsafe, how bad it is, and how to say so.
 
+use pyteam_channels::order::blocks;
 use pyteam_engine::{CheckContext, Severity};
 use pyteam_index::facts::Source;
 use pyteam_index::project::Bound;
@@ -11,7 +12,6 @@ use super::evidence::{self, Evidence};
 use super::flow;
 use super::sink::{Kind, Sink};
 use super::switch::{self, Switch};
-use crate::shared::blocks;
 
 /// From here on `weights_only=True` is the default.
 const SAFE_BY_DEFAULT: (u32, u32, u32) = (2, 6, 0);

@@ -2,14 +2,14 @@
 
 use pyteam_engine::CheckContext;
 use pyteam_index::facts;
-use pyteam_index::infer;
+use pyteam_index::{infer, known};
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Item, Parent, Stmt, StmtId};
 
 /// The calls that an `async def` of the item makes itself, in source order, each with its function. What stands in a
 /// nested `def` or `lambda` runs elsewhere, and so do decorators and defaults.
 pub fn calls(cx: &CheckContext<'_>) -> Vec<(StmtId, ExprId)> {
-    let facts = &cx.file.facts.items[cx.item_index as usize];
+    let facts = cx.facts();
     let mut found = Vec::new();
     for function in &facts.functions {
         if facts::function(cx.item, function.stmt).is_some_and(|one| one.is_async) {
@@ -37,21 +37,6 @@ pub fn body_calls(item: &Item, function: StmtId) -> Vec<ExprId> {
     found
 }
 
-/// Functions that take a coroutine to run it: what stands in their parentheses is made, not waited for.
-const TAKE_COROUTINES: &[&str] = &[
-    "wait_for",
-    "create_task",
-    "ensure_future",
-    "gather",
-    "shield",
-    "wait",
-    "as_completed",
-    "run_coroutine_threadsafe",
-    "run_until_complete",
-    "start_soon",
-    "timeout",
-];
-
 /// Whether the result is awaited, in place or by whom it is handed to, so that the call makes a coroutine.
 pub fn is_coroutine(cx: &CheckContext<'_>, call: ExprId) -> bool {
     let item = cx.item;
@@ -74,7 +59,7 @@ pub fn is_coroutine(cx: &CheckContext<'_>, call: ExprId) -> bool {
     let is_handed_on = item.expr_ancestors(call).any(|around| {
         let takes = match item.expr(around) {
             Expr::Call { func, .. } if *func != inner => match item.expr(*func) {
-                Expr::Attribute { attr: name, .. } | Expr::Name(name) => TAKE_COROUTINES.contains(&name.as_str()),
+                Expr::Attribute { attr: name, .. } | Expr::Name(name) => known::takes_coroutine(*name),
                 _ => false,
             },
             _ => false,

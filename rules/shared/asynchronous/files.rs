@@ -1,12 +1,13 @@
 //! Files in an event loop: what is done with them, and how often, decides how long that takes.
 
+use pyteam_channels::order::control_flow;
+use pyteam_channels::process;
 use pyteam_engine::{CheckContext, Severity};
 use pyteam_index::facts::Source;
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Item, Stmt, StmtId};
 
 use crate::shared::blocking::{guard, passed};
-use crate::shared::{place, process};
 
 /// Calls that change one entry of the file system.
 const ENTRIES: &[&str] = &["remove", "unlink", "rmdir", "rename", "replace", "link", "symlink"];
@@ -49,7 +50,7 @@ pub(super) fn severity(cx: &CheckContext<'_>, call: ExprId) -> Option<Severity> 
 
 /// Whether the call stands in a loop of unknown length in which no other task gets its turn.
 fn is_repeated(cx: &CheckContext<'_>, call: ExprId) -> bool {
-    let Some(around) = place::enclosing_loop(cx.item, cx.item.enclosing_stmt(call)) else { return false };
+    let Some(around) = control_flow::enclosing_loop(cx.item, cx.item.enclosing_stmt(call)) else { return false };
     let is_short = matches!(cx.item.stmt(around), Stmt::For { iter, .. } if is_display(cx, *iter));
     !is_short && !lets_others_run(cx.item, around)
 }
@@ -59,7 +60,7 @@ fn is_display(cx: &CheckContext<'_>, value: ExprId) -> bool {
     match cx.item.expr(value) {
         Expr::Tuple(_) | Expr::List(_) | Expr::Set(_) | Expr::Dict(_) => true,
         Expr::Name(name) => {
-            let bindings = &cx.file.facts.items[cx.item_index as usize].bindings;
+            let bindings = &cx.facts().bindings;
             let mut own = bindings.iter().filter(|one| one.name == *name).peekable();
             own.peek().is_some()
                 && own.all(|one| match one.source {
@@ -120,7 +121,7 @@ fn opened(cx: &CheckContext<'_>, call: ExprId, mode: &str, is_own: bool) -> Seve
             };
             let Expr::Call { func, args } = cx.item.expr(expr) else { return true };
             let passes = args.iter().any(|arg| cx.text(arg.value) == name);
-            let around = place::enclosing_loop(cx.item, cx.item.enclosing_stmt(expr))
+            let around = control_flow::enclosing_loop(cx.item, cx.item.enclosing_stmt(expr))
                 .filter(|around| cx.item.stmt_ancestors(*around).any(|outer| outer == cx.item.enclosing_stmt(call)));
             if is_binary && is_written && passes && around.is_some() {
                 raise(Severity::Warning);

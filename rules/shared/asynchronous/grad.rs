@@ -2,7 +2,7 @@
 
 use pyteam_engine::CheckContext;
 use pyteam_index::facts;
-use pyteam_index::infer::{Site, Type};
+use pyteam_index::infer::Type;
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Stmt, StmtId};
 
@@ -19,7 +19,7 @@ pub(super) fn is_without_grad(cx: &CheckContext<'_>, call: ExprId) -> bool {
 }
 
 fn turns_grad_off(cx: &CheckContext<'_>, context: ExprId) -> bool {
-    let site = Site { file: cx.file.id, item: cx.item_index, expr: context };
+    let site = cx.site(context);
     matches!(cx.item.expr(context), Expr::Call { .. })
         && cx.inference.callee_path(site).is_some_and(|path| {
             matches!(path.as_str(), "torch.no_grad" | "torch.inference_mode" | "torch.autograd.no_grad")
@@ -77,7 +77,7 @@ fn may_be_model(cx: &CheckContext<'_>, call: ExprId, func: ExprId) -> bool {
     if !matches!(cx.item.expr(call), Expr::Call { args, .. } if !args.is_empty()) {
         return false;
     }
-    let callee = cx.inference.callee(Site { file: cx.file.id, item: cx.item_index, expr: call });
+    let callee = cx.inference.callee(cx.site(call));
     let is_named = match cx.item.expr(func) {
         Expr::Attribute { attr, .. } => !NO_MODELS.contains(&attr.as_str()),
         Expr::Name(_) => true,

@@ -2,50 +2,10 @@
 
 use pyteam_index::facts::Source;
 use pyteam_index::infer::{Base, Inference, Site, Type, Types};
+use pyteam_index::known;
 use pyteam_index::link::ClassRef;
 use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::{Expr, Name};
-
-/// Calls that make a model, and what its methods are: those of [`INFERS`].
-const MODEL_FACTORIES: &[&str] = &[
-    "whisper.load_model",
-    "whisperx.load_model",
-    "torch.jit.load",
-    "torch.hub.load",
-    "transformers.pipeline",
-    "tensorflow.keras.models.load_model",
-    "keras.models.load_model",
-    "tensorflow.saved_model.load",
-    "spacy.load",
-    "timm.create_model",
-    "torchvision.models.*",
-    "cv2.dnn.readNet",
-    "cv2.dnn.readNetFromONNX",
-    "cv2.dnn.readNetFromCaffe",
-    "cv2.dnn.readNetFromDarknet",
-    "cv2.dnn.readNetFromTensorflow",
-    "open_clip.create_model",
-];
-
-/// Packages whose `X.from_pretrained(...)` makes a model, unless X is called after one of [`NO_MODELS`].
-const PRETRAINED: &[&str] = &["transformers", "diffusers", "peft", "optimum", "auto_gptq", "parler_tts"];
-/// What else has a `from_pretrained`.
-const NO_MODELS: &[&str] = &["Tokenizer", "Processor", "Config", "FeatureExtractor", "Scheduler"];
-
-/// Methods of a model that compute; `""` calls it.
-const INFERS: &[&str] = &[
-    "",
-    "forward",
-    "predict",
-    "predict_proba",
-    "generate",
-    "encode",
-    "transcribe",
-    "detect",
-    "infer",
-    "inference",
-    "embed",
-];
 
 /// Methods of `torch.nn.Module` that give the module itself.
 const GIVE_SELF: &[&str] = &[
@@ -97,14 +57,14 @@ pub(super) fn computes(inference: &Inference<'_>, site: Site) -> bool {
         Expr::Attribute { value, attr } => (*value, attr.as_str()),
         _ => (*func, ""),
     };
-    let is_object = INFERS.contains(&method) && is_model(inference, at(value), 4);
+    let is_object = known::infers(Name::new(method)) && is_model(inference, at(value), 4);
     // `self.model(x)`: the attribute itself is what is called.
     is_object || (!method.is_empty() && is_model(inference, at(*func), 4))
 }
 
 /// Whether a value is certainly a model.
 fn is_model(inference: &Inference<'_>, site: Site, depth: u8) -> bool {
-    is_made(inference, site, depth, &Made { known: &is_model_type, outside: &makes_model })
+    is_made(inference, site, depth, &Made { known: &is_model_type, outside: &known::makes_model })
 }
 
 fn is_model_type(inference: &Inference<'_>, one: &Type) -> bool {
@@ -226,18 +186,4 @@ fn given(
         Source::Annotated(_, None) => None,
         _ => Some(false),
     }
-}
-
-/// Whether calling this outside function makes a model.
-fn makes_model(path: Name) -> bool {
-    let path = path.as_str();
-    let listed = MODEL_FACTORIES.iter().any(|one| match one.strip_suffix(".*") {
-        Some(module) => path.strip_prefix(module).is_some_and(|rest| rest.starts_with('.')),
-        None => *one == path,
-    });
-    let package = path.split('.').next().unwrap_or_default();
-    let pretrained = path
-        .strip_suffix(".from_pretrained")
-        .is_some_and(|class| PRETRAINED.contains(&package) && !NO_MODELS.iter().any(|other| class.ends_with(other)));
-    listed || pretrained
 }

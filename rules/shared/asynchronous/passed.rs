@@ -2,7 +2,7 @@
 
 use pyteam_engine::{Applicability, CheckContext, Fix};
 use pyteam_index::facts;
-use pyteam_index::infer::{Site, Type};
+use pyteam_index::infer::Type;
 use pyteam_index::known::{self, ClassKind, Work};
 use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::{Expr, ExprId, Parent, TextEdit, TextRange};
@@ -40,7 +40,7 @@ pub(super) fn slot(cx: &CheckContext<'_>, call: ExprId) -> Option<Slot> {
 /// Whether the call certainly calls the standard library's own `to_thread`, `run_in_executor` or `submit`, by these
 /// names. A class's own `submit` may want the value, and what else has such a name may call with other arguments.
 fn takes_a_function(cx: &CheckContext<'_>, taker: ExprId) -> bool {
-    let callee = cx.inference.callee(Site { file: cx.file.id, item: cx.item_index, expr: taker });
+    let callee = cx.inference.callee(cx.site(taker));
     let is_known = |one: &Type| match one {
         Type::External(path) => known::canonical(*path) == "asyncio.to_thread",
         Type::Method { class, name, .. } => match name.as_str() {
@@ -67,7 +67,7 @@ pub(super) fn passed(cx: &CheckContext<'_>, call: ExprId, found: &Found, slot: S
     {
         return None;
     }
-    let value = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: call });
+    let value = cx.inference.expr(cx.site(call));
     let is_data = |one: &Type| {
         matches!(one, Type::Builtin(_) | Type::None | Type::Tuple(_) | Type::Sequence(_) | Type::Mapping(_))
     };

@@ -127,7 +127,7 @@ fn way(cx: &CheckContext<'_>, call: ExprId, found: &Found) -> Option<Way> {
             && !speaks_of_the_loop_at(cx, *site);
         return may_leave.then_some(Way::Thread);
     }
-    let callee = cx.inference.callee(Site { file: cx.file.id, item: cx.item_index, expr: call });
+    let callee = cx.inference.callee(cx.site(call));
     let is_function = callee.iter().all(|one| matches!(one, Type::External(_)));
     let last = facts::last_name(cx.item, *func)?;
     let threadable = match found.work {
@@ -166,7 +166,7 @@ fn way(cx: &CheckContext<'_>, call: ExprId, found: &Found) -> Option<Way> {
 
 /// Whether a function of the workspace has to do with the loop itself: it may not leave the loop's thread.
 fn speaks_of_the_loop(cx: &CheckContext<'_>, call: ExprId) -> bool {
-    let callee = cx.inference.callee(Site { file: cx.file.id, item: cx.item_index, expr: call });
+    let callee = cx.inference.callee(cx.site(call));
     callee.iter().any(|one| match one {
         Type::Function(function, _) => {
             let text = cx
@@ -219,7 +219,7 @@ fn may_await(cx: &CheckContext<'_>, call: ExprId) -> bool {
 
 /// A context that does not mind how long it is held.
 fn is_harmless(cx: &CheckContext<'_>, context: ExprId) -> bool {
-    let site = Site { file: cx.file.id, item: cx.item_index, expr: context };
+    let site = cx.site(context);
     cx.inference.callee_path(site).is_some_and(|path| {
         matches!(
             path.as_str(),

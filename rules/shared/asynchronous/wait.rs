@@ -1,5 +1,7 @@
 //! Waits of the table of blocking calls, as an event loop sees them: a bound makes them shorter, not harmless.
 
+use pyteam_channels::order::control_flow;
+use pyteam_channels::process;
 use pyteam_engine::{CheckContext, Severity};
 use pyteam_index::facts::Source;
 use pyteam_index::infer::Site;
@@ -10,7 +12,6 @@ use pyteam_syntax::{Expr, ExprId, Item, Name};
 use super::code::was_awaited_before;
 use crate::shared::blocking::rule::making;
 use crate::shared::blocking::{self, Blocking, Bounded, Kind, guard};
-use crate::shared::{place, process};
 
 /// What the call waits for and how much that matters, where it waits.
 pub(super) fn wait(cx: &CheckContext<'_>, call: ExprId) -> Option<(Work, Severity)> {
@@ -63,7 +64,7 @@ fn is_guarded(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> bool {
         Kind::Wait => {
             // A lock is held for a moment, and everybody takes it.
             let is_lock = found.owner.ends_with("Lock");
-            let receiver = blocking::receiver_text(cx, call).map(|(text, _)| text);
+            let receiver = cx.receiver_text(call).map(|(text, _)| text);
             is_lock
                 || asked(&["done", "ready", "is_set", "running", "successful"])
                 || preceded(&["done", "ready", "set_result", "set_exception", "cancel"])
@@ -92,10 +93,10 @@ fn is_done(cx: &CheckContext<'_>, call: ExprId, receiver: &str) -> bool {
 
 /// `if not process.is_alive(): process.join()`, or after `kill()`.
 fn is_known_to_be_over(cx: &CheckContext<'_>, call: ExprId) -> bool {
-    let Some((receiver, _)) = blocking::receiver_text(cx, call) else { return false };
+    let Some((receiver, _)) = cx.receiver_text(call) else { return false };
     let over = format!("not {receiver}.is_alive()");
     let polled = format!("{receiver}.poll()");
-    let is_over = place::guards(cx.item, cx.item.enclosing_stmt(call))
+    let is_over = control_flow::guards(cx.item, cx.item.enclosing_stmt(call))
         .into_iter()
         .any(|test| cx.text(test).contains(&over) || cx.text(test).contains(&polled));
     is_over || guard::is_preceded(cx, call, &["kill"])
@@ -104,7 +105,7 @@ fn is_known_to_be_over(cx: &CheckContext<'_>, call: ExprId) -> bool {
 /// Whether the file's sockets are told never to wait.
 fn never_waits(cx: &CheckContext<'_>) -> bool {
     (0..cx.whole_file().parsed.items.len() as u32).any(|at| {
-        let there = process::at_item(cx, at);
+        let there = cx.at_item(at);
         there.file.facts.items[at as usize].calls.iter().any(|call| {
             process::is_named(there.item, *call, &["setblocking"])
                 || (process::is_named(there.item, *call, &["settimeout"])

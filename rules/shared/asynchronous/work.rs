@@ -42,7 +42,7 @@ pub fn find(cx: &CheckContext<'_>, call: ExprId) -> Option<Found> {
 
 /// What the call itself spends its time on.
 fn direct(cx: &CheckContext<'_>, call: ExprId) -> Option<(Work, Severity)> {
-    let site = Site { file: cx.file.id, item: cx.item_index, expr: call };
+    let site = cx.site(call);
     let callee = cx.inference.callee(site);
     if let Some((work, severity)) = listed(&callee).or_else(|| listed_by_making(cx, call, &callee)) {
         return (!is_told_not_to_wait(cx, call, work)).then_some((work, severity));
@@ -77,7 +77,7 @@ fn is_told_not_to_wait(cx: &CheckContext<'_>, call: ExprId, work: Work) -> bool 
         Work::Peer => blocking::passed(args, &["async_op"], None).is_some_and(|arg| !is_literal(arg.value, "False")),
         // What is in memory is no file.
         Work::File => args.iter().any(|arg| {
-            let types = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: arg.value });
+            let types = cx.inference.expr(cx.site(arg.value));
             types.iter().any(|one| {
                 matches!(one, Type::Instance { class, .. }
                     if matches!(class.as_str(), "io.BytesIO" | "io.StringIO" | "tempfile.SpooledTemporaryFile"))
@@ -127,7 +127,7 @@ fn listed_by_making(cx: &CheckContext<'_>, call: ExprId, callee: &Types) -> Opti
         return None;
     }
     let made_by = |object: ExprId, name: Name| {
-        let object = Site { file: cx.file.id, item: cx.item_index, expr: object };
+        let object = cx.site(object);
         let mut works = known::works(name).iter().copied();
         let does = |class, work| method(class, name).is_some_and(|(does, _)| does == work);
         let work = works.find(|work| model::is_made_by(cx.inference, object, &|class| does(class, *work)))?;
@@ -149,7 +149,7 @@ fn asks_service(cx: &CheckContext<'_>, call: ExprId) -> Option<(Work, Severity)>
     }
     let mut root = *value;
     loop {
-        let types = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: root });
+        let types = cx.inference.expr(cx.site(root));
         if let Some(instances) = types.instances() {
             let mut works = instances.iter().map(|(class, _)| known::client_work(*class, *attr));
             let first = works.next()??;
@@ -164,7 +164,7 @@ fn asks_service(cx: &CheckContext<'_>, call: ExprId) -> Option<(Work, Severity)>
 
 /// What a function of the workspace, or one that it calls, spends time on.
 fn through(cx: &CheckContext<'_>, call: ExprId, depth: u8) -> Option<(Work, (Site, String))> {
-    let site = Site { file: cx.file.id, item: cx.item_index, expr: call };
+    let site = cx.site(call);
     let callee = cx.inference.callee(site);
     let mut found = None;
     // Where it may be one of several functions, all have to take their time.
@@ -187,17 +187,10 @@ fn asks_for_contents(item: &Item) -> bool {
 
 /// The call in a function's body that takes the time.
 fn inside(cx: &CheckContext<'_>, function: FunctionRef, depth: u8) -> Option<(Work, (Site, String))> {
-    let (file, item, facts) = cx.inference.item(function.file, function.item)?;
+    let (_, item, facts) = cx.inference.item(function.file, function.item)?;
     let definition = facts::function(item, function.stmt)?;
     let yields = facts.functions.iter().find(|one| one.stmt == function.stmt).is_none_or(|one| one.yields);
-    let there = CheckContext {
-        snapshot: cx.snapshot,
-        file,
-        item_index: function.item,
-        item,
-        settings: cx.settings,
-        inference: cx.inference,
-    };
+    let there = cx.at(function.file, function.item)?;
     // What its names stand for is looked up all over its file.
     there.whole_file();
     if definition.is_async || yields || !definition.decorators.iter().all(|one| leaves_as_is(&there, *one)) {
@@ -206,14 +199,11 @@ fn inside(cx: &CheckContext<'_>, function: FunctionRef, depth: u8) -> Option<(Wo
     let calls = body_calls(item, function.stmt);
     if is_model_method(cx, function) {
         let at = calls.first().copied()?;
-        return Some((
-            Work::Inference,
-            (Site { file: file.id, item: function.item, expr: at }, there.text(at).to_owned()),
-        ));
+        return Some((Work::Inference, (there.site(at), there.text(at).to_owned())));
     }
     let sink = calls.iter().find_map(|call| {
         let (work, severity) = direct(&there, *call)?;
-        let site = Site { file: file.id, item: function.item, expr: *call };
+        let site = there.site(*call);
         (counts(&there, *call, work) && severity == Severity::Warning)
             .then(|| (work, (site, blocking::shown(&there, *call))))
     });

@@ -1,14 +1,13 @@
 //! What bounds a call besides its arguments: a question asked before it, or something done to the same object.
 
+use pyteam_channels::order::blocks;
+use pyteam_channels::order::control_flow;
 use pyteam_engine::CheckContext;
 use pyteam_index::facts::Source;
 use pyteam_index::infer::{self, Site};
 use pyteam_syntax::tree::Arg;
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Stmt, StmtId};
-
-use super::receiver_text;
-use crate::shared::{blocks, place};
 
 /// The function around `call`, or the whole item.
 pub fn surroundings(cx: &CheckContext<'_>, call: ExprId) -> Part {
@@ -19,9 +18,9 @@ pub fn surroundings(cx: &CheckContext<'_>, call: ExprId) -> Part {
 /// Whether a condition under which `call` runs asks its receiver by one of `methods`, itself or through a name:
 /// `ready = c.poll(5)`, `if ready:`.
 pub fn is_asked(cx: &CheckContext<'_>, call: ExprId, methods: &[&str]) -> bool {
-    let Some((receiver, _)) = receiver_text(cx, call) else { return false };
+    let Some((receiver, _)) = cx.receiver_text(call) else { return false };
     let asks = |test: ExprId| asks(cx, test, receiver, methods);
-    let guards = place::guards(cx.item, cx.item.enclosing_stmt(call));
+    let guards = control_flow::guards(cx.item, cx.item.enclosing_stmt(call));
     // `q.get() if not q.empty() else None`, `q.poll(1) and q.recv()`.
     let in_expression = cx.item.expr_ancestors(call).any(|around| match cx.item.expr(around) {
         Expr::Conditional { test, .. } => asks(*test),
@@ -33,14 +32,14 @@ pub fn is_asked(cx: &CheckContext<'_>, call: ExprId, methods: &[&str]) -> bool {
 }
 
 fn asks(cx: &CheckContext<'_>, test: ExprId, receiver: &str, methods: &[&str]) -> bool {
-    if place::calls_method(cx, Part::Expr(test), receiver, methods) {
+    if control_flow::calls_method(cx, Part::Expr(test), receiver, methods) {
         return true;
     }
-    let facts = &cx.file.facts.items[cx.item_index as usize];
+    let facts = cx.facts();
     facts.bindings.iter().any(|binding| match binding.source {
         Source::Value(value) => {
-            place::calls_method(cx, Part::Expr(value), receiver, methods)
-                && place::mentions(cx.item, Part::Expr(test), &[binding.name])
+            control_flow::calls_method(cx, Part::Expr(value), receiver, methods)
+                && control_flow::mentions(cx.item, Part::Expr(test), &[binding.name])
         }
         _ => false,
     })
@@ -55,7 +54,7 @@ pub fn is_preceded(cx: &CheckContext<'_>, call: ExprId, methods: &[&str]) -> boo
 /// Whether a call that `is_it` accepts, by method and arguments, has certainly gone to the receiver of `call` before it:
 /// not in a branch of its own, nor in a function that is only defined, and the receiver is still the same object.
 pub fn is_certainly_preceded(cx: &CheckContext<'_>, call: ExprId, is_it: impl Fn(&str, &[Arg]) -> bool) -> bool {
-    let Some((receiver, _)) = receiver_text(cx, call) else { return false };
+    let Some((receiver, _)) = cx.receiver_text(call) else { return false };
     precedes(
         cx,
         call,
@@ -74,7 +73,7 @@ fn precedes(
     looks_into: impl Fn(Part) -> bool,
     is_it: impl Fn(ExprId, &str, &[Arg]) -> bool,
 ) -> bool {
-    let Some((receiver, _)) = receiver_text(cx, call) else { return false };
+    let Some((receiver, _)) = cx.receiver_text(call) else { return false };
     let here = cx.item.expr_range(call).start();
     let mut found = false;
     walk(cx.item, surroundings(cx, call), &mut |part| {
@@ -158,7 +157,7 @@ fn asks_for_life(test: &str, receiver: &str) -> bool {
 /// Whether what `receiver` starts with gets another value between the two calls, but for the loop around the later one.
 fn is_bound_between(cx: &CheckContext<'_>, earlier: ExprId, call: ExprId, receiver: &str) -> bool {
     let (from, to) = (cx.item.expr_range(earlier).end(), cx.item.expr_range(call).start());
-    let facts = &cx.file.facts.items[cx.item_index as usize];
+    let facts = cx.facts();
     let is_between = |stmt: StmtId| {
         let at = cx.item.stmt_range(stmt).start();
         from <= at && at < to && !matches!(cx.item.stmt(stmt), Stmt::For { .. })
@@ -204,14 +203,14 @@ pub fn waits_for_readiness(cx: &CheckContext<'_>, call: ExprId) -> bool {
 
 /// The dotted path of what a call calls; empty where that is not known.
 pub fn callee(cx: &CheckContext<'_>, call: ExprId) -> String {
-    let site = Site { file: cx.file.id, item: cx.item_index, expr: call };
+    let site = cx.site(call);
     cx.inference.callee_path(site).map_or_else(String::new, |path| path.as_str().to_owned())
 }
 
 /// Whether this waits for the program's end, on purpose: `stop.wait()`, `threading.Event().wait()`.
 pub fn sleeps_until_the_end(cx: &CheckContext<'_>, call: ExprId) -> bool {
     const ENDS: &[&str] = &["stop", "shutdown", "exit", "quit", "terminat", "interrupt", "kill", "closed"];
-    let Some((receiver, _)) = receiver_text(cx, call) else { return false };
+    let Some((receiver, _)) = cx.receiver_text(call) else { return false };
     let name = receiver.rsplit('.').next().unwrap_or(receiver).to_lowercase();
     receiver.ends_with(')') || ENDS.iter().any(|end| name.contains(end))
 }
@@ -230,7 +229,7 @@ pub enum Executors {
 /// Looks at the `submit`s that made what `call` waits for, or at every one of the function where they are not known.
 pub fn executors(cx: &CheckContext<'_>, call: ExprId, origins: &[Option<Site>]) -> Executors {
     let here = cx.item.expr_range(call);
-    let is_submit = |id: ExprId| receiver_text(cx, id).is_some_and(|(_, method)| method == "submit");
+    let is_submit = |id: ExprId| cx.receiver_text(id).is_some_and(|(_, method)| method == "submit");
     let made: Option<Vec<ExprId>> = origins
         .iter()
         .map(|origin| origin.filter(|one| one.file == cx.file.id && one.item == cx.item_index).map(|one| one.expr))
@@ -258,7 +257,7 @@ pub fn executors(cx: &CheckContext<'_>, call: ExprId, origins: &[Option<Site>]) 
 
 /// The `with` statement whose target `call` is a method of.
 fn with_of(cx: &CheckContext<'_>, call: ExprId) -> Option<StmtId> {
-    let (receiver, _) = receiver_text(cx, call)?;
+    let (receiver, _) = cx.receiver_text(call)?;
     cx.item.stmt_ancestors(cx.item.enclosing_stmt(call)).find(|outer| match cx.item.stmt(*outer) {
         Stmt::With { items, .. } => items.iter().any(|one| cx.text(one.target.unwrap_or(one.context)) == receiver),
         _ => false,

@@ -2,7 +2,6 @@
 
 use pyteam_engine::CheckContext;
 use pyteam_index::facts::Source;
-use pyteam_index::infer::Site;
 use pyteam_syntax::tree::{Arg, ArgKind};
 use pyteam_syntax::{Expr, ExprId};
 
@@ -85,7 +84,7 @@ pub fn is_quick(cx: &CheckContext<'_>, call: ExprId) -> bool {
 
 /// Whether the program's output comes back by the call.
 fn is_captured(cx: &CheckContext<'_>, func: ExprId, args: &[Arg]) -> bool {
-    let site = |expr| Site { file: cx.file.id, item: cx.item_index, expr };
+    let site = |expr| cx.site(expr);
     let is_path = |expr, path: &str| cx.inference.expr(site(expr)).single_external().is_some_and(|one| one == path);
     let is_given = |wanted: &str, is_it: &dyn Fn(ExprId) -> bool| {
         passed(args, &[wanted], None).is_some_and(|arg| is_it(arg.value))
@@ -154,7 +153,7 @@ fn says_so(cx: &CheckContext<'_>, expr: ExprId, depth: u8) -> bool {
     match cx.item.expr(expr) {
         Expr::Str(_) => false,
         Expr::Name(name) => {
-            let facts = &cx.file.facts.items[cx.item_index as usize];
+            let facts = cx.facts();
             let bound = facts.bindings.iter().filter(|one| one.name == *name);
             speaks(expr)
                 || depth > 0

@@ -9,14 +9,15 @@ mod dying;
 mod request;
 mod told;
 
+use pyteam_channels::order::control_flow;
 use pyteam_engine::settings::Seconds;
 use pyteam_engine::{Applicability, CheckContext, Fix};
 use pyteam_index::facts;
 use pyteam_syntax::style::{self, arguments, statement};
 use pyteam_syntax::{Expr, ExprId, Item, Stmt, StmtId, TextEdit};
 
-use super::{Blocking, Bound, End, Kind, programs, receiver_text};
-use crate::shared::{imports, place};
+use super::{Blocking, Bound, End, Kind, programs};
+use crate::shared::imports;
 
 /// The title of all these repairs.
 pub const TITLE: &str = "Add timeout";
@@ -27,7 +28,7 @@ pub fn repair(cx: &CheckContext<'_>, call: ExprId, blocking: &Blocking) -> Optio
         return None;
     }
     let stmt = cx.item.enclosing_stmt(call);
-    let receiver = receiver_text(cx, call).map_or("", |(receiver, _)| receiver);
+    let receiver = cx.receiver_text(call).map_or("", |(receiver, _)| receiver);
     let maker = Maker { cx, call, stmt, receiver, blocking, unit: style::indent_unit(&cx.file.parsed) };
     let edits = match blocking.end {
         End::Mute(exception) if blocking.kind == Kind::Get => {
@@ -87,7 +88,7 @@ impl Maker<'_, '_> {
         // Who handles what the network or a program does wrong, handles this, too.
         let is_foreign = matches!(self.blocking.kind, Kind::Network | Kind::Subprocess);
         let is_on_the_way_out = is_on_the_way_out(self.cx.item, self.stmt);
-        if !is_foreign && (place::swallows_timeout(self.cx.item, self.stmt) || is_on_the_way_out) {
+        if !is_foreign && (control_flow::swallows_timeout(self.cx.item, self.stmt) || is_on_the_way_out) {
             return None;
         }
         Some(vec![self.bound(seconds, "")?])
@@ -115,7 +116,7 @@ impl Maker<'_, '_> {
         let (name, position) = match self.blocking.bound {
             Bound::Argument { name, position, .. } => (name, position),
             Bound::Default(name) => (name, None),
-            Bound::Poll | Bound::Deadline | Bound::Never => return None,
+            Bound::Poll | Bound::Deadline | Bound::Option(_) | Bound::Never => return None,
         };
         let start = self.cx.file.item_start(self.cx.item_index);
         let source = self.cx.file.source();

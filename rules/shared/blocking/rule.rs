@@ -1,5 +1,6 @@
 //! What the rules of all kinds do alike: look at each call, judge it, say it, repair it.
 
+use pyteam_channels::order::control_flow;
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Severity, Sink};
 use pyteam_index::infer;
 use pyteam_syntax::tree::{Arg, ArgKind};
@@ -8,7 +9,7 @@ use pyteam_syntax::{Expr, ExprId, Name, Stmt, StmtId};
 
 use super::repair::{self, TITLE};
 use super::{Blocking, Bounded, Kind, guard};
-use crate::shared::{place, test_code};
+use crate::shared::test_code;
 
 /// Reports the calls of `kind` that nothing bounds. `judge` says how much one matters, nothing where it does not;
 /// `consequence` completes "`q.get()` waits forever: ".
@@ -19,7 +20,7 @@ pub fn check(
     judge: impl Fn(ExprId, &Blocking) -> Option<Severity>,
     consequence: impl Fn(ExprId, &Blocking) -> String,
 ) {
-    let facts = &cx.file.facts.items[cx.item_index as usize];
+    let facts = cx.facts();
     for call in &facts.calls {
         let Some((found, severity)) = find(cx, *call, kind, &judge) else { continue };
         // A test that hangs is noticed by whoever runs it.
@@ -37,7 +38,7 @@ pub fn check(
 /// Reports what blocks and is handed to somebody who will call it: `run_in_executor(None, conn.recv)`. The loop
 /// over `iter(q.get, STOP)` ends by a message.
 pub fn check_passed(cx: &CheckContext<'_>, sink: &mut Sink<'_>, kind: Kind, ends_by_message: impl Fn(ExprId) -> bool) {
-    let facts = &cx.file.facts.items[cx.item_index as usize];
+    let facts = cx.facts();
     for call in &facts.calls {
         let Expr::Call { func, args } = cx.item.expr(*call) else { continue };
         let (Expr::Attribute { attr: name, .. } | Expr::Name(name)) = cx.item.expr(*func) else { continue };
@@ -88,7 +89,7 @@ fn find(
 fn is_left_to_the_caller(cx: &CheckContext<'_>, call: ExprId) -> bool {
     let Expr::Call { func, .. } = cx.item.expr(call) else { return false };
     let stmt = cx.item.enclosing_stmt(call);
-    place::guards(cx.item, stmt).into_iter().filter_map(|test| compared_with_none(cx, test)).any(|bound| {
+    control_flow::guards(cx.item, stmt).into_iter().filter_map(|test| compared_with_none(cx, test)).any(|bound| {
         let mut found = false;
         walk(cx.item, guard::surroundings(cx, call), &mut |part| {
             if let Part::Expr(id) = part
@@ -96,7 +97,7 @@ fn is_left_to_the_caller(cx: &CheckContext<'_>, call: ExprId) -> bool {
             {
                 found |= id != call
                     && cx.text(*other) == cx.text(*func)
-                    && args.iter().any(|arg| place::mentions(cx.item, Part::Expr(arg.value), &[bound]));
+                    && args.iter().any(|arg| control_flow::mentions(cx.item, Part::Expr(arg.value), &[bound]));
             }
             !found
         });
@@ -125,7 +126,7 @@ pub fn loop_of(cx: &CheckContext<'_>, call: ExprId) -> Option<StmtId> {
     let stmt = cx.item.enclosing_stmt(call);
     match cx.item.stmt(stmt) {
         Stmt::While { .. } => Some(stmt),
-        _ => place::enclosing_loop(cx.item, stmt),
+        _ => control_flow::enclosing_loop(cx.item, stmt),
     }
 }
 

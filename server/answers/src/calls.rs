@@ -12,6 +12,7 @@ use crate::view::View;
 
 /// A row of a table: a dotted path (`pandas.read_csv`), or a method of anything in a file that imports one of some
 /// packages (`?.to_csv`), with what the call is.
+#[derive(Clone, Copy)]
 pub(crate) struct Row<K> {
     pub(crate) path: &'static str,
     pub(crate) kind: K,

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use std::path::MAIN_SEPARATOR;
 use std::sync::Arc;
 
+use pyteam_channels::topology::Topology;
 use pyteam_engine::Finding;
 use pyteam_index::infer::{Inference, Site};
 use pyteam_index::link::{ClassRef, FunctionRef};
-use pyteam_index::topology::Topology;
 use pyteam_index::{File, FileId, Snapshot, relative_to};
 use pyteam_syntax::{TextRange, TextSize};
 

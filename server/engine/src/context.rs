@@ -1,60 +1,42 @@
 //! What a rule sees while it looks at an item, and where it reports.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use pyteam_display as display;
-use pyteam_index::facts::BindingRef;
-use pyteam_index::infer::Inference;
-use pyteam_index::{File, Snapshot};
-use pyteam_syntax::{ExprId, Item, Name, StmtId, TextRange};
+use pyteam_index::context::ItemContext;
+use pyteam_index::{File, FileId};
+use pyteam_syntax::TextRange;
 
 use crate::finding::{Anchor, Finding, FixOffer, Related, Severity};
 use crate::fix::Applicability;
 use crate::settings::Settings;
 
-/// The item under inspection, and everything around it.
+/// The item under inspection, everything around it, and the settings that hold there.
 pub struct CheckContext<'a> {
-    /// The workspace.
-    pub snapshot: &'a Snapshot,
-    /// The file.
-    pub file: &'a File,
-    /// Index of the item in the file.
-    pub item_index: u32,
-    /// The item.
-    pub item: &'a Item,
+    /// The item, and the questions that can be asked of it.
+    pub place: ItemContext<'a>,
     /// Settings that hold for the file.
     pub settings: &'a Settings,
-    /// Types of expressions, computed as they are asked for and remembered while this item is checked.
-    pub inference: &'a Inference<'a>,
 }
 
 impl<'a> CheckContext<'a> {
-    /// The source text of an expression.
-    pub fn text(&self, expr: ExprId) -> &str {
-        self.file.text_at(self.item_index, self.item.expr_range(expr))
+    /// An item of any file under the same settings; `None` if there is no such item.
+    pub fn at(&self, file: FileId, item_index: u32) -> Option<Self> {
+        Some(Self { place: self.place.at(file, item_index)?, settings: self.settings })
     }
-    /// The file, all of it: from here on what the rule says about the item may depend on any other one. Ask for it as
-    /// late as possible; an item for which it was asked is looked at again after every edit of the file.
-    pub fn whole_file(&self) -> &'a File {
-        self.inference.look_at_bodies(self.file.id);
-        self.file
+
+    /// Another item of the file.
+    pub fn at_item(&self, item_index: u32) -> Self {
+        Self { place: self.place.at_item(item_index), settings: self.settings }
     }
-    /// What binds `name` at module level of the file.
-    pub fn module_name(&self, name: Name) -> Option<&'a [BindingRef]> {
-        self.inference.bindings_in(self.file, name)
-    }
-    /// The workspace, all of it; the item is looked at again after every edit anywhere.
-    pub fn whole_workspace(&self) -> &'a Snapshot {
-        self.inference.look_at_workspace();
-        self.snapshot
-    }
-    /// Where an expression stands in the file.
-    pub fn range(&self, expr: ExprId) -> TextRange {
-        self.file.absolute(self.item_index, self.item.expr_range(expr))
-    }
-    /// Where a statement stands in the file.
-    pub fn stmt_range(&self, stmt: StmtId) -> TextRange {
-        self.file.absolute(self.item_index, self.item.stmt_range(stmt))
+}
+
+impl<'a> Deref for CheckContext<'a> {
+    type Target = ItemContext<'a>;
+
+    fn deref(&self) -> &ItemContext<'a> {
+        &self.place
     }
 }
 

@@ -13,6 +13,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use pyteam_index::context::ItemContext;
 use pyteam_index::infer::Inference;
 use pyteam_index::{File, Snapshot};
 use pyteam_syntax::{Item, Stmt, StmtId, TextRange};
@@ -124,7 +125,8 @@ impl Engine {
         let fixes = catch_unwind(AssertUnwindSafe(|| {
             let inference = Inference::new(snapshot);
             let item_index = finding.anchor.item;
-            let cx = CheckContext { snapshot, file, item_index, item: &slot.item, settings, inference: &inference };
+            let place = ItemContext { snapshot, file, item_index, item: &slot.item, inference: &inference };
+            let cx = CheckContext { place, settings };
             rule.fixes(&cx, finding)
         }));
         let Ok(fixes) = fixes else {
@@ -241,16 +243,12 @@ impl Check<'_> {
             let before = findings.len();
             let page = rule.page();
             let ran = catch_unwind(AssertUnwindSafe(|| {
-                let cx = CheckContext {
-                    snapshot: self.snapshot,
-                    file: self.file,
-                    item_index: index,
-                    item,
-                    settings: self.settings,
-                    inference: inference.get_or_insert_with(|| {
-                        if keep { Inference::recording(self.snapshot) } else { Inference::new(self.snapshot) }
-                    }),
-                };
+                let inference = &*inference.get_or_insert_with(|| {
+                    if keep { Inference::recording(self.snapshot) } else { Inference::new(self.snapshot) }
+                });
+                let (snapshot, file) = (self.snapshot, self.file);
+                let place = ItemContext { snapshot, file, item_index: index, item, inference };
+                let cx = CheckContext { place, settings: self.settings };
                 let mut sink = Sink {
                     code: Arc::clone(&page.code),
                     severity: page.severity,

@@ -3,16 +3,15 @@
 //! Three pure steps, each testable by itself: [`facts`] of one text, the link of all facts (in [`snapshot`]
 //! and [`infer`]), and, in the engine, the check of one file against a snapshot.
 
+pub mod context;
 pub mod facts;
 pub mod infer;
 pub mod known;
 pub mod link;
 pub mod memo;
-pub mod objects;
 pub mod path_key;
 pub mod project;
 pub mod snapshot;
-pub mod topology;
 pub mod workspace;
 
 pub use facts::FileFacts;

@@ -1,15 +1,15 @@
 //! Receivers that a type checker takes for `None`, or for what their name stood for before: it complains at each mention,
 //! so a repair must not add one.
 
+use pyteam_channels::order::blocks;
+use pyteam_channels::order::control_flow;
 use pyteam_engine::CheckContext;
 use pyteam_index::facts::Source;
+use pyteam_index::infer::enclosing_function;
 use pyteam_index::infer::types::Type;
-use pyteam_index::infer::{Site, enclosing_function};
 use pyteam_index::known;
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt, StmtId, TextEdit};
-
-use crate::shared::{blocks, place};
 
 /// Whether the edits mention the receiver of `call` once more although a type checker takes it, or what it is read from,
 /// for `None` there.
@@ -25,7 +25,7 @@ pub(super) fn is_mentioned_again(cx: &CheckContext<'_>, call: ExprId, receiver: 
     let mut at = *func;
     while let Expr::Attribute { value, .. } | Expr::Subscript { value, .. } = cx.item.expr(at) {
         at = *value;
-        let types = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: at });
+        let types = cx.inference.expr(cx.site(at));
         if types.iter().any(|one| *one == Type::None) && !is_told(cx, call, at, cx.text(at)) {
             return true;
         }
@@ -39,7 +39,7 @@ fn stood_for_another(cx: &CheckContext<'_>, method: ExprId) -> bool {
     let Expr::Attribute { value: receiver, .. } = cx.item.expr(method) else { return false };
     let Expr::Name(name) = cx.item.expr(*receiver) else { return false };
     let classes = |expr: ExprId| -> Vec<Option<Name>> {
-        let types = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr });
+        let types = cx.inference.expr(cx.site(expr));
         let class = |one: &Type| match one {
             Type::Instance { class, .. } => Some(known::canonical(*class)),
             _ => None,
@@ -48,7 +48,7 @@ fn stood_for_another(cx: &CheckContext<'_>, method: ExprId) -> bool {
     };
     let function = |stmt: StmtId| enclosing_function(cx.item, stmt);
     let here = function(cx.item.enclosing_stmt(*receiver));
-    let facts = &cx.file.facts.items[cx.item_index as usize];
+    let facts = cx.facts();
     let mut bound = facts.bindings.iter().filter(|one| one.name == *name && function(one.stmt) == here);
     let Some(first) = bound.next() else { return false };
     let Source::Value(value) = first.source else { return false };
@@ -64,7 +64,7 @@ fn is_told(cx: &CheckContext<'_>, call: ExprId, value: ExprId, receiver: &str) -
     if begins == Some(Reached::No) {
         return false;
     }
-    if place::guards(item, here).into_iter().any(|test| tells(cx, test, receiver)) {
+    if control_flow::guards(item, here).into_iter().any(|test| tells(cx, test, receiver)) {
         return true;
     }
     let Some(function) = enclosing_function(item, here).filter(|_| begins.is_none()) else { return false };
@@ -103,7 +103,7 @@ enum Reached {
 /// is unknown, and a test does not help.
 fn begins_as_none(cx: &CheckContext<'_>, attribute: ExprId) -> Option<Reached> {
     let Expr::Attribute { value, attr } = cx.item.expr(attribute) else { return None };
-    let site = Site { file: cx.file.id, item: cx.item_index, expr: *value };
+    let site = cx.site(*value);
     let Some(Type::Object(class, _)) = cx.inference.expr(site).iter().next().cloned() else { return None };
     let (ancestors, _) = cx.inference.ancestors(class);
     let mut writes = ancestors.iter().rev().map(|one| cx.inference.writes(*one, *attr)).find(|one| !one.is_empty())?;

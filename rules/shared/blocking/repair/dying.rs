@@ -1,5 +1,6 @@
 //! Processes that were told to die and do so at once.
 
+use pyteam_channels::process;
 use pyteam_engine::CheckContext;
 use pyteam_index::infer::{Inference, Site, Type};
 use pyteam_index::{File, FileId};
@@ -7,7 +8,6 @@ use pyteam_syntax::style::standard::is_standard;
 use pyteam_syntax::{Expr, ExprId, Stmt};
 
 use super::super::guard;
-use crate::shared::process;
 use crate::shared::survey::{self, Question};
 
 /// Whether the process that `call` joins has been told to die by the signal that means it, and nothing makes it live on
@@ -19,7 +19,7 @@ pub(super) fn is_ending(cx: &CheckContext<'_>, call: ExprId, process: ExprId) ->
 
 /// The files of the functions that `process` may run.
 fn targets(cx: &CheckContext<'_>, process: ExprId) -> Option<Vec<FileId>> {
-    let types = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: process });
+    let types = cx.inference.expr(cx.site(process));
     let mut files = Vec::new();
     for one in types.non_none() {
         let Type::Instance { origin: Some(origin), .. } = one else { return None };

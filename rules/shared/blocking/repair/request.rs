@@ -1,5 +1,6 @@
 //! Requests over the network that are answered soon or not at all.
 
+use pyteam_channels::process;
 use pyteam_engine::CheckContext;
 use pyteam_index::facts::Source;
 use pyteam_index::infer::enclosing_function;
@@ -8,7 +9,6 @@ use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Name, Parent, Stmt, StmtId};
 
 use super::super::{Blocking, passed};
-use crate::shared::process;
 
 /// What `requests` gives: members that look at an answer that is there as a whole.
 const RESPONSE: &[&str] =
@@ -107,7 +107,7 @@ fn is_spelled(cx: &CheckContext<'_>, address: ExprId, depth: u8) -> bool {
         }
         Expr::Binary { left, right, .. } => is_spelled(cx, *left, depth) || is_spelled(cx, *right, depth),
         Expr::Name(name) if depth > 0 => {
-            let facts = &cx.file.facts.items[cx.item_index as usize];
+            let facts = cx.facts();
             let mut bound = facts.bindings.iter().filter(|one| one.name == *name).peekable();
             bound.peek().is_some()
                 && bound.all(|one| matches!(one.source, Source::Value(value) if is_spelled(cx, value, depth - 1)))
@@ -156,7 +156,7 @@ fn is_taken_whole(cx: &CheckContext<'_>, call: ExprId, function: StmtId, members
         _ => None,
     };
     let Some(name) = name else { return false };
-    let facts = &cx.file.facts.items[cx.item_index as usize];
+    let facts = cx.facts();
     let is_own = facts.bindings.iter().filter(|one| one.name == name).all(|one| {
         enclosing_function(item, one.stmt) == Some(function)
             && matches!(one.source, Source::Value(_) | Source::Context(_))

@@ -1,12 +1,11 @@
 //! Loops that take messages until an event is set: `while not stop.is_set(): job = jobs.get()`.
 
+use pyteam_channels::order::control_flow;
+use pyteam_channels::worker::Worker;
 use pyteam_engine::CheckContext;
 use pyteam_index::infer::enclosing_function;
 use pyteam_syntax::visit::Part;
 use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt, StmtId};
-
-use crate::shared::place;
-use crate::shared::worker::Worker;
 
 /// Whether a turn of the loop around `call` may end without a message, so that its event is looked at.
 ///
@@ -22,7 +21,7 @@ fn is_told(cx: &CheckContext<'_>, call: ExprId) -> Option<bool> {
     let stmt = item.enclosing_stmt(call);
     let around = item.stmt_ancestors(stmt).next()?;
     let Stmt::While { test, body, orelse } = item.stmt(around) else { return None };
-    if body.first() != Some(&stmt) || !orelse.is_empty() || place::enclosing_loop(item, around).is_some() {
+    if body.first() != Some(&stmt) || !orelse.is_empty() || control_flow::enclosing_loop(item, around).is_some() {
         return None;
     }
     let (queue, event) = (receiver(item, call)?, asked(item, *test)?);
@@ -69,7 +68,7 @@ fn is_kept_inside(cx: &CheckContext<'_>, stmt: StmtId, call: ExprId, around: Stm
         Stmt::AnnAssign { target, value, .. } => *value == Some(call) && is_name(*target),
         _ => false,
     };
-    let names = place::bound_names(cx, stmt);
+    let names = control_flow::bound_names(cx, stmt);
     let is_used_outside = item.stmt_ids().any(|one| {
         let is_outside = !std::iter::once(one).chain(item.stmt_ancestors(one)).any(|outer| outer == around);
         let is_inside_function = item.stmt_ancestors(one).any(|outer| outer == function);
@@ -77,7 +76,7 @@ fn is_kept_inside(cx: &CheckContext<'_>, stmt: StmtId, call: ExprId, around: Stm
             Stmt::Global(all) | Stmt::Nonlocal(all) => all.iter().any(|name| names.contains(name)),
             // What holds the loop mentions what the loop does.
             _ if item.stmt_range(one).contains_range(item.stmt_range(around)) => false,
-            _ => is_outside && is_inside_function && place::mentions(item, Part::Stmt(one), &names),
+            _ => is_outside && is_inside_function && control_flow::mentions(item, Part::Stmt(one), &names),
         }
     });
     is_plain && !is_used_outside

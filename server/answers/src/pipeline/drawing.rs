@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use pyteam_index::topology::{Channel, Process};
+use pyteam_channels::topology::{Channel, Process};
 
 use super::{Pipeline, kind, name};
 use crate::document::and_more;

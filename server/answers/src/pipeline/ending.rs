@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use pyteam_channels::topology::Process;
 use pyteam_index::link::FunctionRef;
-use pyteam_index::topology::Process;
 use pyteam_syntax::{Expr, Stmt};
 
 use super::drawing::tag;

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use pyteam_index::infer::Site;
+use pyteam_index::known::{self, ClassKind};
 
 use super::Pipeline;
 use crate::calls::{Row, known_calls};
@@ -13,28 +14,42 @@ use crate::view::View;
 /// Places that are shown of one kind.
 const MOST_PLACES: usize = 6;
 
-/// What is made, and how that is called. What follows may be a box, where the index can follow it.
-const MAKERS: &[Row<(&str, bool)>] = &[
-    Row { path: "multiprocessing.Process", kind: ("process", true) },
-    Row { path: "threading.Thread", kind: ("thread", true) },
-    Row { path: "threading.Timer", kind: ("timer thread", true) },
-    Row { path: "queue.Queue", kind: ("queue", true) },
-    Row { path: "multiprocessing.Queue", kind: ("queue", true) },
-    Row { path: "asyncio.Queue", kind: ("queue", true) },
-    Row { path: "multiprocessing.Pipe", kind: ("pipe", true) },
-    Row { path: "multiprocessing.pool.Pool", kind: ("pool of processes or threads", false) },
-    Row { path: "multiprocessing.Pool", kind: ("pool of processes or threads", false) },
-    Row { path: "multiprocessing.pool.ThreadPool", kind: ("pool of processes or threads", false) },
-    Row { path: "concurrent.futures.ProcessPoolExecutor", kind: ("executor with processes", false) },
-    Row { path: "concurrent.futures.ThreadPoolExecutor", kind: ("executor with threads", false) },
+/// What is made, how that is called, and whether the index may follow it, so that it is a box.
+const KINDS: &[(ClassKind, &str, bool)] = &[
+    (ClassKind::Process, "process", true),
+    (ClassKind::Thread, "thread", true),
+    (ClassKind::Queue, "queue", true),
+    (ClassKind::Pipe, "pipe", true),
+    (ClassKind::Pool, "pool of processes or threads", false),
+    (ClassKind::Executor, "executor", false),
+    (ClassKind::Program, "other program", false),
+];
+
+/// Functions that make a process of their own kind.
+const FORKS: &[Row<(&str, bool)>] = &[
     Row { path: "os.fork", kind: ("fork of the process itself", false) },
     Row { path: "os.spawnv", kind: ("other program", false) },
     Row { path: "os.spawnvp", kind: ("other program", false) },
     Row { path: "os.posix_spawn", kind: ("other program", false) },
-    Row { path: "subprocess.Popen", kind: ("other program", false) },
     Row { path: "asyncio.create_subprocess_exec", kind: ("other program", false) },
     Row { path: "asyncio.create_subprocess_shell", kind: ("other program", false) },
 ];
+
+/// Everything that makes what runs beside the program, or what it speaks through.
+fn makers() -> Vec<Row<(&'static str, bool)>> {
+    let rows = |(class, what, is_followed): &(ClassKind, &'static str, bool)| {
+        let (what, is_followed) = (*what, *is_followed);
+        known::makers(*class).into_iter().map(move |path| {
+            let what = match what {
+                "executor" if path.as_str().contains("Process") => "executor with processes",
+                "executor" if path.as_str().contains("Thread") => "executor with threads",
+                what => what,
+            };
+            Row { path: path.as_str(), kind: (what, is_followed) }
+        })
+    };
+    KINDS.iter().flat_map(rows).chain(FORKS.iter().copied()).collect()
+}
 
 /// What runs beside the program and is not drawn, a line for each kind; then what is made, and could not be followed.
 pub(crate) fn made_besides(view: &View<'_>, pipeline: &Pipeline<'_>) -> (Vec<String>, Vec<String>) {
@@ -54,7 +69,7 @@ pub(crate) fn made_besides(view: &View<'_>, pipeline: &Pipeline<'_>) -> (Vec<Str
         })
     };
     let mut kinds: [BTreeMap<&str, Vec<String>>; 2] = [BTreeMap::new(), BTreeMap::new()];
-    for call in known_calls(view, &files, MAKERS, &[]) {
+    for call in known_calls(view, &files, &makers(), &[]) {
         let (what, is_followed) = call.kind;
         if !is_followed || !is_drawn(call.site) {
             kinds[usize::from(is_followed)].entry(what).or_default().push(view.site(call.site));

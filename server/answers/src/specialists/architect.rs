@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use pyteam_agents::Answer;
-use pyteam_index::objects::Use;
-use pyteam_index::topology::Channel;
+use pyteam_channels::objects::Use;
+use pyteam_channels::topology::Channel;
 
 use super::{looked_at, plain, title};
 use crate::document::{Document, and, and_more, count};

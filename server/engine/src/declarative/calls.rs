@@ -1,6 +1,5 @@
 //! Finding the calls that a page describes.
 
-use pyteam_index::infer::Site;
 use pyteam_syntax::{Expr, ExprId, Item, Name};
 
 use super::answer::Answer;
@@ -27,7 +26,7 @@ pub(super) fn find<'a>(patterns: &'a [CallPattern], cx: &CheckContext<'_>) -> Ve
         if !patterns.iter().any(|pattern| may_be(pattern, last)) {
             continue;
         }
-        let site = Site { file: cx.file.id, item: cx.item_index, expr: call };
+        let site = cx.site(call);
         let Some(callee) = cx.inference.callee_path(site) else { continue };
         let hit = patterns.iter().find(|pattern| {
             names(pattern, callee.as_str())

@@ -37,7 +37,7 @@ fn names(wanted: &[String], path: Name) -> bool {
 }
 
 fn site(cx: &CheckContext<'_>, expr: ExprId) -> Site {
-    Site { file: cx.file.id, item: cx.item_index, expr }
+    cx.site(expr)
 }
 
 /// All alternatives must agree.

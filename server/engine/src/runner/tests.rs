@@ -1,7 +1,6 @@
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 
-use pyteam_index::infer::Site;
 use pyteam_index::{FileId, Workspace};
 use pyteam_syntax::document::{ParseLimits, parse};
 use pyteam_syntax::source::NotText;
@@ -49,7 +48,7 @@ impl Rule for &'static Bad {
             Reach::Item => {}
             Reach::Asked => {
                 for expr in cx.item.expr_ids() {
-                    cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr });
+                    cx.inference.expr(cx.site(expr));
                 }
             }
             Reach::File => {

@@ -86,6 +86,31 @@ impl Inference<'_> {
         self.given_by(&callers, Wanted::by(param, index), &default)
     }
 
+    /// What each call that leads to `function` gives to its parameter `index`; `None` where there are too many.
+    pub fn arguments_by_call(&self, function: FunctionRef, index: usize) -> Option<Vec<(Site, Types)>> {
+        let callers = self.callers(function)?;
+        let param = self.function(function)?.params.get(index)?;
+        let default = || match param.default {
+            Some(default) => self.expr(Site { file: function.file, item: function.item, expr: default }),
+            None => Types::unknown(),
+        };
+        let wanted = Wanted::by(param, index);
+        Some(callers.iter().filter_map(|one| Some((one.call, self.given(*one, wanted, &default)?))).collect())
+    }
+
+    /// All calls in the workspace of something named `name`, or that pass it on to be called.
+    pub fn calls_named(&self, name: Name) -> Vec<Site> {
+        let mut found = Vec::new();
+        for id in self.look_across(Across::Callers(name)).callers(name) {
+            let Some(file) = self.file(*id) else { continue };
+            self.look(*id, InFile::Called(name));
+            for item in file.facts.called.get(&name).into_iter().flatten() {
+                found.extend(self.calls_of(Site { file: *id, item: *item, expr: ExprId(0) }, name));
+            }
+        }
+        found
+    }
+
     /// What all of `callers` give together, with `missing` for those who leave it out; `None` where nobody is known to
     /// call.
     pub(super) fn given_by(&self, callers: &[Caller], wanted: Wanted, missing: &dyn Fn() -> Types) -> Option<Types> {

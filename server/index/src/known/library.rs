@@ -6,7 +6,9 @@ use pyteam_syntax::Name;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
 
-use super::schema::{Action, Blocking, BlockingKind, ClassKind, KnownClass, KnownFunction, KnownMethod, Passing, Work};
+use super::schema::{
+    Action, Blocking, BlockingKind, Callbacks, ClassKind, KnownClass, KnownFunction, KnownMethod, Models, Passing, Work,
+};
 
 /// Every file of rows.
 const ROWS: [(&str, &str); 6] = [
@@ -64,6 +66,9 @@ pub(super) struct Library {
     /// By the names of methods, what such a method of some class spends its time on.
     pub(super) works: FxHashMap<Name, Vec<Work>>,
     pub(super) callbacks: FxHashMap<Name, Passing>,
+    /// The last names of what runs a coroutine.
+    pub(super) coroutines: FxHashSet<Name>,
+    pub(super) models: Models,
     pub(super) types: Types,
 }
 
@@ -86,7 +91,7 @@ fn parse<T: for<'de> Deserialize<'de>>(file: &str, text: &str) -> T {
 impl Library {
     fn read() -> Self {
         let names: Names = parse("names.toml", include_str!("names.toml"));
-        let callbacks: FxHashMap<Passing, Vec<Name>> = parse("callbacks.toml", include_str!("callbacks.toml"));
+        let callbacks: Callbacks = parse("callbacks.toml", include_str!("callbacks.toml"));
         let types: Types = parse("types.toml", include_str!("types.toml"));
         let mut modules: Vec<(String, String)> =
             names.modules.iter().map(|(alias, module)| (format!("{alias}."), format!("{module}."))).collect();
@@ -103,9 +108,11 @@ impl Library {
             actions: FxHashMap::default(),
             works: FxHashMap::default(),
             callbacks: FxHashMap::default(),
+            coroutines: callbacks.coroutine.into_iter().collect(),
+            models: parse("models.toml", include_str!("models.toml")),
             types,
         };
-        for (passing, names) in callbacks {
+        for (passing, names) in callbacks.passing {
             library.callbacks.extend(names.into_iter().map(|name| (name, passing)));
         }
         for (class, functions) in &library.types.returns {

@@ -106,6 +106,41 @@ pub fn passes_on(name: Name) -> bool {
     callback(name).is_some()
 }
 
+/// Whether a function or method of this last name takes a coroutine, to run it.
+pub fn takes_coroutine(name: Name) -> bool {
+    LIBRARY.coroutines.contains(&name)
+}
+
+/// Whether calling the outside function makes a model.
+pub fn makes_model(path: Name) -> bool {
+    let models = &LIBRARY.models;
+    let text = path.as_str();
+    let is_in = |module: &Name| text.strip_prefix(module.as_str()).is_some_and(|rest| rest.starts_with('.'));
+    let is_pretrained = || {
+        let class = text.strip_suffix(".from_pretrained")?;
+        let package = text.split('.').next().unwrap_or_default();
+        let is_model = !models.no_models.iter().any(|other| class.ends_with(other.as_str()));
+        (is_model && models.pretrained.iter().any(|one| *one == package)).then_some(())
+    };
+    models.factories.contains(&path) || models.modules.iter().any(is_in) || is_pretrained().is_some()
+}
+
+/// Whether the method of a model computes; `""` calls the model itself.
+pub fn infers(method: Name) -> bool {
+    LIBRARY.models.infers.contains(&method)
+}
+
+/// What makes an object of this kind: classes, functions and methods, by their canonical names.
+pub fn makers(kind: ClassKind) -> Vec<Name> {
+    let is_of = |class: &Name| self::kind(*class) == Some(kind);
+    let classes = LIBRARY.classes.keys().filter(|class| is_of(class));
+    let made = LIBRARY.made.iter().filter(|(_, made)| made.iter().any(is_of)).map(|(maker, _)| maker);
+    let mut all: Vec<Name> = classes.chain(made).copied().collect();
+    all.sort_unstable_by_key(|name| name.as_str());
+    all.dedup();
+    all
+}
+
 /// Whether objects of this class are followed from where they are made to where they are used.
 pub fn is_tracked(class: &str) -> bool {
     ["queue.", "multiprocessing.", "threading.", "asyncio.", "concurrent.futures.", "subprocess.", "socket."]

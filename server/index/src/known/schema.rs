@@ -1,6 +1,7 @@
 //! What a row of the tables (`*.toml` beside this file) may say.
 
 use pyteam_syntax::Name;
+use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
 /// A class from outside the workspace.
@@ -19,6 +20,9 @@ pub struct KnownClass {
     /// Whether its first argument, `maxsize`, bounds it.
     #[serde(default)]
     pub maxsize: bool,
+    /// Those of its names that hand out the least message first, whatever was put first.
+    #[serde(default)]
+    pub sorts: Vec<Name>,
     /// Whether what it carries can be written in brackets behind it.
     #[serde(default)]
     pub generic: bool,
@@ -78,6 +82,8 @@ pub struct Blocking {
     /// Whether that mostly takes a moment.
     #[serde(default)]
     pub briefly: bool,
+    /// The one thing that the object must have been made with, as the first argument: `zmq.REQ`.
+    pub made_with: Option<Name>,
 }
 
 /// What a class is.
@@ -185,6 +191,8 @@ pub enum Bound {
     Poll,
     /// `sock.settimeout(seconds)` before it.
     Deadline,
+    /// An option of this name that is set on the object before it; arguments may say that it does not wait.
+    Option(Name),
     /// There is none.
     Never,
 }
@@ -235,6 +243,32 @@ pub enum Work {
     Rendering,
     /// A model.
     Inference,
+}
+
+/// What a function or method of some last name does with what it is given.
+#[derive(Debug, Deserialize)]
+pub(super) struct Callbacks {
+    /// Those that run a coroutine.
+    pub(super) coroutine: Vec<Name>,
+    /// Those that call a function later, by how it gets its arguments.
+    #[serde(flatten)]
+    pub(super) passing: FxHashMap<Passing, Vec<Name>>,
+}
+
+/// What makes models, and what their methods are.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct Models {
+    /// Functions that make one.
+    pub(super) factories: Vec<Name>,
+    /// Modules whose functions all make one.
+    pub(super) modules: Vec<Name>,
+    /// Packages whose `X.from_pretrained(...)` makes one.
+    pub(super) pretrained: Vec<Name>,
+    /// Ends of the names of `X` that make something else.
+    pub(super) no_models: Vec<Name>,
+    /// Methods that compute; `""` calls the model.
+    pub(super) infers: Vec<Name>,
 }
 
 /// How a function that is called later gets its arguments.

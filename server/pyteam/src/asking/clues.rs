@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use pyteam_agents::routing::Clues;
 use pyteam_answers::Subject;
+use pyteam_channels::topology::Tally;
 use pyteam_engine::Finding;
 use pyteam_index::snapshot::{File, Snapshot};
-use pyteam_index::topology::Tally;
 use pyteam_index::{FileId, relative_to};
 use pyteam_syntax::{Stmt, TextRange};
 

@@ -6,11 +6,11 @@ mod json;
 use std::path::Path;
 
 use anyhow::Context;
+use pyteam_channels::topology::{Channel, Kind, Process, Topology};
 use pyteam_display::{Shown, shown};
 use pyteam_engine::SettingsResolver;
 use pyteam_index::Snapshot;
 use pyteam_index::infer::{Inference, Site};
-use pyteam_index::topology::{Channel, Kind, Process, Topology};
 
 use super::args::{TopologyArgs, TopologyFormat};
 use super::console::Console;

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use pyteam_channels::topology::{self, Channel};
 use pyteam_index::infer::{Inference, Site, Type};
 use pyteam_index::known::{self, Action};
 use pyteam_index::snapshot::File;
-use pyteam_index::topology::{self, Channel};
 use pyteam_syntax::{Expr, ExprId, Name, TextRange, TextSize};
 use tower_lsp::ls_types::{
     GotoDefinitionParams, GotoDefinitionResponse, Location, Position, Range, ReferenceParams, Uri,

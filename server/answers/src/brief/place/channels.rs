@@ -2,16 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use pyteam_channels::topology::Channel;
 use pyteam_index::infer::{Site, Type};
 use pyteam_index::known::{self, Action};
-use pyteam_index::topology::Channel;
 use pyteam_index::{File, FileId};
 use pyteam_syntax::{Expr, Name, Stmt, TextRange};
 
 use super::MOST;
 use crate::document::and_more;
 use crate::packages::Imports;
-use crate::shape::Shape;
+use crate::pattern::{exact, pattern};
 use crate::view::View;
 
 /// Files that are looked into for the other ends of a channel.
@@ -103,7 +103,7 @@ fn near_channel_line(view: &View<'_>, file: &File, origin: Site, class: Name) ->
         }
     }
     let shapes: BTreeSet<String> =
-        puts.iter().filter_map(|put| Shape::of_put(view, *put)).map(|shape| format!("`{}`", shape.pattern())).collect();
+        puts.iter().filter_map(|put| exact(view, *put)).map(|message| format!("`{}`", pattern(&message))).collect();
     let shapes: Vec<String> = shapes.into_iter().collect();
     let told = |mut calls: Vec<Site>| {
         calls.sort_by_cached_key(|site| view.sort_key(*site));
@@ -124,7 +124,7 @@ fn near_channel_line(view: &View<'_>, file: &File, origin: Site, class: Name) ->
 
 /// `queue self._frames (pipeline.py:32): put by run_camera (camera.py:76); taken by ...; messages: ...`
 pub(super) fn channel_line(view: &View<'_>, channel: &Channel) -> String {
-    let told = |uses: &[pyteam_index::objects::Use]| {
+    let told = |uses: &[pyteam_channels::objects::Use]| {
         let mut uses: Vec<Site> = uses.iter().map(|one| one.call).collect();
         uses.sort_by_key(|site| view.sort_key(*site));
         let uses: Vec<String> =

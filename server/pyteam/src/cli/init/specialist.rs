@@ -5,10 +5,10 @@ use std::fmt::Write;
 use std::path::Path;
 
 use pyteam_agents::Team;
+use pyteam_channels::objects::Use;
+use pyteam_channels::topology::Topology;
 use pyteam_engine::{Engine, SettingsResolver};
 use pyteam_index::infer::{Inference, Site};
-use pyteam_index::objects::Use;
-use pyteam_index::topology::Topology;
 
 use super::frameworks::{self, Used};
 use crate::cli::gathered::{self, Gathered};

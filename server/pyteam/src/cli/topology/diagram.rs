@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
+use pyteam_channels::topology::Channel;
 use pyteam_index::infer::Site;
-use pyteam_index::topology::Channel;
 
 use super::View;
 

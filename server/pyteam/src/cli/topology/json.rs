@@ -1,7 +1,7 @@
 //! `--output-format json`: `{"processes": [...], "channels": [...]}`. Numbers in `process` are places in the first list.
 
+use pyteam_channels::objects::Use;
 use pyteam_display::Shown;
-use pyteam_index::objects::Use;
 use serde::Serialize;
 
 use super::View;

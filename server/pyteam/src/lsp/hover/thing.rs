@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use pyteam_channels::objects::{Class, Objects, Use};
+use pyteam_channels::topology::{self, Channel, Kind, Process, Topology};
 use pyteam_index::infer::{Inference, Site, Type};
 use pyteam_index::known::{self, ClassKind};
-use pyteam_index::objects::{Class, Objects, Use};
 use pyteam_index::snapshot::File;
-use pyteam_index::topology::{self, Channel, Kind, Process, Topology};
 use pyteam_syntax::{Name, TextRange, TextSize};
 
 use super::words::Words;

@@ -3,18 +3,18 @@
 mod given;
 mod signals;
 
+use pyteam_channels::message::Message;
+use pyteam_channels::topology::{Kind, Process};
 use pyteam_index::FileId;
 use pyteam_index::infer::{Site, Type};
 use pyteam_index::known;
 use pyteam_index::link::{ClassRef, FunctionRef};
-use pyteam_index::topology::{Kind, Process};
 use pyteam_syntax::Name;
 use pyteam_syntax::tree::ParamKind;
 
 use self::given::{by_annotation, literal, object, param_text, passed_for, queue};
 use self::signals::{end_message, looks_at, shapes, waits_forever};
 use crate::pipeline::{ends_by_itself, runs_what_it_is_given};
-use crate::shape::Shape;
 use crate::view::View;
 
 /// More parameters that nobody knows are no test, but a form to fill in.
@@ -32,7 +32,7 @@ pub(in crate::specialists::test_writer) struct Stage {
     /// How it is told to end.
     pub(in crate::specialists::test_writer) end: End,
     /// Names of the parameters that it puts into, each with the shapes that it puts itself. Empty shapes are not known.
-    pub(in crate::specialists::test_writer) puts: Vec<(String, Vec<Shape>)>,
+    pub(in crate::specialists::test_writer) puts: Vec<(String, Vec<Message>)>,
 }
 
 /// A parameter and what is passed for it.

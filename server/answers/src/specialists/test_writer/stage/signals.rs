@@ -2,25 +2,26 @@
 
 use std::collections::BTreeSet;
 
+use pyteam_channels::message::Message;
+use pyteam_channels::topology::{Channel, Process};
 use pyteam_index::infer::{Site, Type};
 use pyteam_index::known;
-use pyteam_index::topology::{Channel, Process};
 use pyteam_syntax::Expr;
 
 use crate::calls::{arguments, keyword};
-use crate::shape::Shape;
+use crate::pattern::{exact, sample};
 use crate::view::View;
 
 /// The message that ends the consumers of a channel, where all of it is known.
 pub(super) fn end_message(view: &View<'_>, channel: &Channel, param: &str) -> Option<(String, String)> {
-    let shapes = channel.producers.iter().filter_map(|one| Shape::of_put(view, one.call));
-    let mut texts: BTreeSet<String> = shapes.filter(Shape::is_end).filter_map(|shape| shape.sample()).collect();
+    let shapes = channel.producers.iter().filter_map(|one| exact(view, one.call));
+    let mut texts: BTreeSet<String> = shapes.filter(Message::is_end).filter_map(|message| sample(&message)).collect();
     texts.pop_first().map(|text| (param.to_owned(), text))
 }
 
 /// The shapes of some messages; none where one of them is not known.
-pub(super) fn shapes(view: &View<'_>, puts: &[Site]) -> Vec<Shape> {
-    let found: Option<BTreeSet<Shape>> = puts.iter().map(|put| Shape::of_put(view, *put)).collect();
+pub(super) fn shapes(view: &View<'_>, puts: &[Site]) -> Vec<Message> {
+    let found: Option<BTreeSet<Message>> = puts.iter().map(|put| exact(view, *put)).collect();
     found.map(|found| found.into_iter().collect()).unwrap_or_default()
 }
 

@@ -8,7 +8,7 @@ use std::fmt::Write;
 
 use self::parts::one_stage;
 use super::stage::{Passed, Stage};
-use crate::shape::quoted;
+use crate::pattern::quoted;
 
 /// A test file.
 pub(super) struct Written {

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::layout::{element, header, lines};
-use crate::shape::{Shape, quoted};
+use crate::pattern::{pattern, quoted};
 use crate::specialists::test_writer::stage::{Param, Passed, Stage};
 
 /// Fixtures and tests of one stage.
@@ -12,7 +12,7 @@ pub(super) fn one_stage(stage: &Stage, is_one_of_many: bool, names: &mut Vec<Str
     // Fixtures of several stages must not take each other's names.
     let own = |name: &str| if is_one_of_many { format!("{}_{name}", stage.name) } else { name.to_owned() };
     for (param, shapes) in stage.puts.iter().filter(|(_, shapes)| !shapes.is_empty()) {
-        let patterns: Vec<String> = shapes.iter().map(Shape::pattern).collect();
+        let patterns: Vec<String> = shapes.iter().map(pattern).collect();
         let _ = write!(
             text,
             "\n\n# What `{}` puts into `{param}`.\n{}: list[Any] = [\n{}]\n",

@@ -5,7 +5,8 @@ use pyteam_index::known;
 use pyteam_syntax::{Expr, ExprId, Stmt};
 
 use super::{Call, Worker};
-use crate::shared::{blocks, place, process};
+use crate::order::{blocks, control_flow};
+use crate::process;
 
 /// What asks an event and changes nothing.
 const LOOKS: &[&str] = &["is_set", "wait"];
@@ -32,7 +33,8 @@ impl Worker<'_> {
                 }
                 _ => false,
             });
-        (is_alone && args.is_empty() && is_event && place::enclosing_loop(item, stmt).is_none()).then_some(one.call)
+        (is_alone && args.is_empty() && is_event && control_flow::enclosing_loop(item, stmt).is_none())
+            .then_some(one.call)
     }
 
     /// Whether all that is put into the queue was there some time before the event is set, and the end of the worker is

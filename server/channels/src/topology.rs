@@ -1,18 +1,20 @@
 //! The program's shape: its channels with who puts into them and who takes from them, and its processes and threads
 //! with what they run and who starts, joins and stops them.
 
-mod message;
-mod reach;
+mod call_graph;
 mod tally;
 
 use pyteam_syntax::tree::{Arg, ArgKind};
 use pyteam_syntax::{Expr, ExprId, Name, Stmt};
 
-use crate::infer::{Base, Inference, Site, Type};
-use crate::known::{self, Action, ClassKind};
-use crate::link::FunctionRef;
+use crate::message::Message;
 use crate::objects::{Class, Object, Objects, Use};
-use crate::snapshot::Snapshot;
+use crate::process;
+use crate::start_method::StartMethod;
+use pyteam_index::infer::{Base, Inference, Site, Type};
+use pyteam_index::known::{self, Action, ClassKind};
+use pyteam_index::link::FunctionRef;
+use pyteam_index::snapshot::Snapshot;
 
 pub use self::tally::Tally;
 
@@ -99,7 +101,7 @@ impl Topology {
 
     /// The processes and threads in which `call` is executed.
     pub fn who_runs<'t>(&'t self, inference: &Inference<'_>, call: Site) -> Vec<&'t Process> {
-        let Some(function) = reach::outermost_function(inference, call) else { return Vec::new() };
+        let Some(function) = call_graph::outermost_function(inference, call) else { return Vec::new() };
         self.processes.iter().filter(|process| process.runs.contains(&function)).collect()
     }
 }
@@ -107,7 +109,7 @@ impl Topology {
 /// The channel made at `origin`, if that is one.
 pub fn channel_at(snapshot: &Snapshot, origin: Site) -> Option<Channel> {
     let objects = Objects::of(snapshot);
-    channel(&Inference::new(snapshot), origin, objects.get(origin)?)
+    channel(&Inference::new(snapshot), objects.root(origin), objects.get(origin)?)
 }
 
 /// The process or thread made at `origin`, if that is one.
@@ -131,7 +133,7 @@ fn is_made(inference: &Inference<'_>, origin: Site) -> bool {
     match item.stmt(item.enclosing_stmt(origin.expr)) {
         Stmt::AnnAssign { value: Some(value), .. } => {
             let made = arguments(inference, Site { expr: *value, ..origin });
-            made.is_some_and(|(_, args)| keyword(args, "default_factory").is_some())
+            made.is_some_and(|(_, args)| process::keyword(args, "default_factory").is_some())
         }
         _ => false,
     }
@@ -144,7 +146,8 @@ fn channel(inference: &Inference<'_>, origin: Site, object: &Object) -> Option<C
     }
     let by = |action| uses(object, class, action);
     let (producers, consumers) = (by(Action::Put), by(Action::Take));
-    let mut messages: Vec<String> = producers.iter().filter_map(|put| message::shape(inference, put.call)).collect();
+    let mut messages: Vec<String> =
+        producers.iter().filter_map(|put| Message::of_put(inference, put.call).map(|message| message.text())).collect();
     messages.sort();
     messages.dedup();
     let bound = known::class(class).filter(|class| class.maxsize).and_then(|_| bound(inference, origin));
@@ -177,11 +180,14 @@ fn process(inference: &Inference<'_>, origin: Site, object: &Object) -> Option<P
         kind,
         name,
         target,
-        start_method: start_method(inference, origin),
+        start_method: match StartMethod::of(inference, origin) {
+            StartMethod::Explicit(method) => Some(method),
+            StartMethod::Default | StartMethod::Unknown => None,
+        },
         starts: by(Action::Start),
         joins: by(Action::Join),
         stops: by(Action::Stop),
-        runs: target.map(|target| reach::from(inference, target)).unwrap_or_default(),
+        runs: target.map(|target| call_graph::from(inference, target)).unwrap_or_default(),
     })
 }
 
@@ -218,43 +224,21 @@ fn arguments<'a>(inference: &Inference<'a>, call: Site) -> Option<(ExprId, &'a [
     }
 }
 
-fn keyword(args: &[Arg], wanted: &str) -> Option<ExprId> {
-    args.iter().find(|arg| matches!(arg.kind, ArgKind::Keyword(name) if name == wanted)).map(|arg| arg.value)
-}
-
 /// What a process or thread runs, by the call that makes it.
 fn target(inference: &Inference<'_>, origin: Site) -> Option<FunctionRef> {
     let (_, args) = arguments(inference, origin)?;
-    let types = inference.expr(Site { expr: keyword(args, "target")?, ..origin });
+    let types = inference.expr(Site { expr: process::keyword(args, "target")?, ..origin });
     types.iter().find_map(|one| match one {
         Type::Function(function, _) => Some(*function),
         _ => None,
     })
 }
 
-/// The start method of the context whose `Process` is called.
-fn start_method(inference: &Inference<'_>, origin: Site) -> Option<Name> {
-    let (func, _) = arguments(inference, origin)?;
-    let (_, item, _) = inference.item(origin.file, origin.item)?;
-    let Expr::Attribute { value, .. } = item.expr(func) else { return None };
-    let context = inference.expr(Site { expr: *value, ..origin });
-    let made = context.iter().find_map(|one| match one {
-        Type::Instance { class, origin, .. } if class.as_str() == "multiprocessing.context.BaseContext" => *origin,
-        _ => None,
-    })?;
-    let (_, args) = arguments(inference, made)?;
-    let (_, item, _) = inference.item(made.file, made.item)?;
-    match item.expr(args.first()?.value) {
-        Expr::Str(text) => text.value,
-        _ => None,
-    }
-}
-
 /// The bound of a queue as written at its creation; 0 and negative ones are none.
 fn bound(inference: &Inference<'_>, origin: Site) -> Option<String> {
     let (_, args) = arguments(inference, origin)?;
     let first = args.first().filter(|arg| arg.kind == ArgKind::Positional).map(|arg| arg.value);
-    let value = keyword(args, "maxsize").or(first)?;
+    let value = process::keyword(args, "maxsize").or(first)?;
     let (file, item, _) = inference.item(origin.file, origin.item)?;
     match item.expr(value) {
         Expr::Int(Some(0)) | Expr::Unary(..) => None,
@@ -290,7 +274,7 @@ mod tests {
     use pyteam_syntax::document::{ParseLimits, parse};
 
     use super::*;
-    use crate::Workspace;
+    use pyteam_index::Workspace;
 
     /// The names of processes, and those of channels.
     fn names(text: &str) -> (Vec<String>, Vec<String>) {

@@ -36,6 +36,13 @@ pub fn records(inference: &Inference<'_>, types: &Types) -> Option<Vec<Record>> 
         .collect()
 }
 
+/// Whether `class` is a `TypedDict`.
+pub fn is_typed_dict(inference: &Inference<'_>, class: ClassRef) -> bool {
+    let (ancestors, _) = inference.ancestors(class);
+    let mut bases = ancestors.into_iter().flat_map(|one| inference.bases(one));
+    bases.any(|base| matches!(base, Base::External(path) if path == "typing.TypedDict"))
+}
+
 fn record(inference: &Inference<'_>, class: ClassRef) -> Option<Record> {
     let (ancestors, complete) = inference.ancestors(class);
     let is_typed_dict = ancestors.iter().any(|one| {

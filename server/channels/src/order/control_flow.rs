@@ -1,15 +1,11 @@
 //! Where a statement stands: its loop, its guards, what its exceptions run into.
 
-mod sentinel;
-
-use pyteam_engine::CheckContext;
+use pyteam_index::context::ItemContext;
 use pyteam_index::facts;
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt, StmtId};
 
-use super::blocks;
-
-pub use self::sentinel::{is_none_test, leaves_on_message, quits};
+use crate::order::blocks;
 
 /// The innermost loop whose body holds `stmt`, within the same function.
 pub fn enclosing_loop(item: &Item, stmt: StmtId) -> Option<StmtId> {
@@ -62,7 +58,7 @@ pub fn guards(item: &Item, stmt: StmtId) -> Vec<ExprId> {
 }
 
 /// Whether `expr` contains a call of `receiver.method(...)`, by the receiver's text.
-pub fn calls_method(cx: &CheckContext<'_>, part: Part, receiver: &str, methods: &[&str]) -> bool {
+pub fn calls_method(cx: &ItemContext<'_>, part: Part, receiver: &str, methods: &[&str]) -> bool {
     let mut found = false;
     walk(cx.item, part, &mut |part| {
         if let Part::Expr(id) = part
@@ -79,8 +75,8 @@ pub fn calls_method(cx: &CheckContext<'_>, part: Part, receiver: &str, methods: 
 }
 
 /// The names that a statement binds by assignment.
-pub fn bound_names(cx: &CheckContext<'_>, stmt: StmtId) -> Vec<Name> {
-    let facts = &cx.file.facts.items[cx.item_index as usize];
+pub fn bound_names(cx: &ItemContext<'_>, stmt: StmtId) -> Vec<Name> {
+    let facts = cx.facts();
     facts.bindings.iter().filter(|binding| binding.stmt == stmt).map(|binding| binding.name).collect()
 }
 

@@ -5,14 +5,15 @@
 mod end;
 mod starts;
 
-use pyteam_engine::CheckContext;
+use pyteam_index::context::ItemContext;
 use pyteam_index::facts;
 use pyteam_index::infer::{Site, enclosing_function};
 use pyteam_syntax::tree::{Function, ParamKind};
 use pyteam_syntax::visit::Part;
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt, StmtId};
 
-use super::{place, process};
+use crate::order::control_flow;
+use crate::process;
 
 /// What gives access to variables by their names.
 const OPENERS: &[&str] = &["eval", "exec", "globals", "locals", "vars"];
@@ -20,10 +21,10 @@ const OPENERS: &[&str] = &["eval", "exec", "globals", "locals", "vars"];
 /// A worker and the place where its threads or processes are made.
 pub struct Worker<'c> {
     /// The worker's function, and the item that it stands in.
-    cx: CheckContext<'c>,
+    cx: ItemContext<'c>,
     function: StmtId,
     /// The item where they are made, and the function: none in a script's `if __name__ == "__main__":`.
-    home: CheckContext<'c>,
+    home: ItemContext<'c>,
     maker: Option<StmtId>,
     /// `Thread(target=function, args=(..))`
     starts: Vec<ExprId>,
@@ -43,7 +44,7 @@ pub struct Call {
 impl<'c> Worker<'c> {
     /// The worker whose function is `function`, where it is nothing but the target of threads or processes, all made in
     /// one place.
-    pub fn of(cx: &CheckContext<'c>, function: StmtId) -> Option<Self> {
+    pub fn of(cx: &ItemContext<'c>, function: StmtId) -> Option<Self> {
         let definition = facts::function(cx.item, function)?;
         let slot = &cx.file.parsed.items[cx.item_index as usize];
         let is_top = function == cx.item.root();
@@ -52,7 +53,7 @@ impl<'c> Worker<'c> {
         }
         let found = starts::of(cx, function, definition.name, !is_top)?;
         let (first, _) = *found.first()?;
-        let home = process::at(cx, first.file, first.item)?;
+        let home = cx.at(first.file, first.item)?;
         let maker = found[0].1;
         let is_one =
             found.iter().all(|(site, around)| (site.file, site.item, *around) == (first.file, first.item, maker));
@@ -60,7 +61,7 @@ impl<'c> Worker<'c> {
         if !is_one || maker.is_none() && !is_guard() {
             return None;
         }
-        let cx = process::at(cx, cx.file.id, cx.item_index)?;
+        let cx = cx.at(cx.file.id, cx.item_index)?;
         Some(Self { cx, function, home, maker, starts: found.into_iter().map(|(site, _)| site.expr).collect() })
     }
 
@@ -128,7 +129,7 @@ impl<'c> Worker<'c> {
     /// the worker.
     fn calls_at_home(&self, name: Name) -> Option<Vec<Call>> {
         let home = &self.home;
-        let facts = &home.file.facts.items[home.item_index as usize];
+        let facts = home.facts();
         let is_declared = facts.scopes.iter().any(|one| one.globals.contains(&name) || one.nonlocals.contains(&name));
         let is_own = |stmt: StmtId| enclosing_function(home.item, stmt) == self.maker;
         let mut own = facts.bindings.iter().filter(|one| one.name == name && is_own(one.stmt));
@@ -137,7 +138,7 @@ impl<'c> Worker<'c> {
         if is_declared
             || !is_once
             || !matches!(home.item.stmt(made.stmt), Stmt::Assign { .. } | Stmt::AnnAssign { .. })
-            || place::enclosing_loop(home.item, made.stmt).is_some()
+            || control_flow::enclosing_loop(home.item, made.stmt).is_some()
         {
             return None;
         }
@@ -147,7 +148,7 @@ impl<'c> Worker<'c> {
             None => 0..home.file.parsed.items.len() as u32,
         };
         for at in items {
-            let there = process::at(home, home.file.id, at)?;
+            let there = home.at(home.file.id, at)?;
             let is_home = at == home.item_index;
             for expr in there.item.expr_ids() {
                 // `globals()` has every name.
@@ -179,7 +180,7 @@ impl<'c> Worker<'c> {
     }
 
     /// Whether a name at `expr` is the one of the place where the threads are made.
-    fn is_meant(&self, there: &CheckContext<'_>, expr: ExprId, name: Name) -> bool {
+    fn is_meant(&self, there: &ItemContext<'_>, expr: ExprId, name: Name) -> bool {
         let functions = |one: &StmtId| facts::function(there.item, *one).is_some();
         let around = there.item.stmt_ancestors(there.item.enclosing_stmt(expr));
         let mut around = std::iter::once(there.item.enclosing_stmt(expr)).chain(around).filter(functions);
@@ -207,7 +208,7 @@ impl<'c> Worker<'c> {
     }
 
     fn site(&self, expr: ExprId) -> Site {
-        Site { file: self.home.file.id, item: self.home.item_index, expr }
+        self.home.site(expr)
     }
 }
 
@@ -248,8 +249,8 @@ fn use_of(item: &Item, name: ExprId) -> Use {
 }
 
 /// How often the function itself binds the name.
-fn bound_in(cx: &CheckContext<'_>, function: StmtId, name: Name) -> usize {
-    let facts = &cx.file.facts.items[cx.item_index as usize];
+fn bound_in(cx: &ItemContext<'_>, function: StmtId, name: Name) -> usize {
+    let facts = cx.facts();
     let is_own = |scope: u32| facts.scopes[scope as usize].owner == Some(Part::Stmt(function));
     facts.bindings.iter().filter(|one| one.name == name && is_own(one.scope.0)).count()
 }

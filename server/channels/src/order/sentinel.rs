@@ -3,7 +3,7 @@
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt, StmtId};
 
-use super::mentions;
+use super::control_flow::mentions;
 
 /// Whether the loop is left when a message bound to one of `names` says so: a test of the message whose block
 /// breaks, returns, raises, exits or clears the flag that the loop's own condition tests. Leaving *with* the message

@@ -1,8 +1,7 @@
 //! Processes and pools: which expressions are one, and what is done with them.
 
-use pyteam_engine::CheckContext;
+use pyteam_index::context::ItemContext;
 use pyteam_index::infer::{Base, Inference, Site, Type, Types, enclosing_function};
-use pyteam_index::snapshot::FileId;
 use pyteam_syntax::tree::{Arg, ArgKind};
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt, StmtId, TextSize};
@@ -13,17 +12,17 @@ pub const PROCESS: &str = "multiprocessing.Process";
 pub const POOL: &str = "multiprocessing.pool.Pool";
 
 /// Class (canonical) and name of the method that the call calls, where every possible receiver has that class.
-pub fn method(cx: &CheckContext<'_>, call: ExprId) -> Option<(Name, Name)> {
+pub fn method(cx: &ItemContext<'_>, call: ExprId) -> Option<(Name, Name)> {
     let Expr::Call { func, .. } = cx.item.expr(call) else { return None };
     attribute(cx, *func)
 }
 
 /// The same of a method that is not called: `atexit.register(process.kill)`.
-pub fn attribute(cx: &CheckContext<'_>, func: ExprId) -> Option<(Name, Name)> {
+pub fn attribute(cx: &ItemContext<'_>, func: ExprId) -> Option<(Name, Name)> {
     if !matches!(cx.item.expr(func), Expr::Attribute { .. }) {
         return None;
     }
-    let types = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: func });
+    let types = cx.inference.expr(cx.site(func));
     let mut found: Option<(Name, Name)> = None;
     for one in types.non_none() {
         let Type::Method { class, name, .. } = one else { return None };
@@ -139,7 +138,7 @@ pub fn end_of(item: &Item, expr: ExprId, limit: TextSize) -> Option<End> {
 
 /// Whether, before `limit` in the function, somebody is asked to end or waited for: an event is set, a last message
 /// is sent, a process is joined or already terminated, or something is called that says it does so.
-pub fn asks_before(cx: &CheckContext<'_>, function: Option<StmtId>, limit: TextSize) -> bool {
+pub fn asks_before(cx: &ItemContext<'_>, function: Option<StmtId>, limit: TextSize) -> bool {
     let item = cx.item;
     let mut found = false;
     own_exprs(item, function, &mut |expr| {
@@ -152,7 +151,7 @@ pub fn asks_before(cx: &CheckContext<'_>, function: Option<StmtId>, limit: TextS
 }
 
 /// Whether the call at `expr`, if it is one and stands before `limit`, asks for the end: `stop.set()`, `jobs.put(None)`.
-pub fn is_asking(cx: &CheckContext<'_>, expr: ExprId, limit: TextSize) -> bool {
+pub fn is_asking(cx: &ItemContext<'_>, expr: ExprId, limit: TextSize) -> bool {
     let item = cx.item;
     let Expr::Call { func, args, .. } = item.expr(expr) else { return false };
     let Expr::Attribute { attr, .. } = item.expr(*func) else { return false };
@@ -176,7 +175,7 @@ fn asks(name: &str) -> bool {
 }
 
 /// Whether a message tells its reader to end: `None`, or something that says so.
-pub fn is_last_word(cx: &CheckContext<'_>, message: ExprId) -> bool {
+pub fn is_last_word(cx: &ItemContext<'_>, message: ExprId) -> bool {
     if matches!(cx.item.expr(message), Expr::None) {
         return true;
     }
@@ -185,7 +184,7 @@ pub fn is_last_word(cx: &CheckContext<'_>, message: ExprId) -> bool {
 }
 
 /// `running.value = False`
-fn sets_shared_flag(cx: &CheckContext<'_>, function: Option<StmtId>, limit: TextSize) -> bool {
+fn sets_shared_flag(cx: &ItemContext<'_>, function: Option<StmtId>, limit: TextSize) -> bool {
     let item = cx.item;
     item.stmt_ids().any(|stmt| {
         let Stmt::Assign { targets, value } = item.stmt(stmt) else { return false };
@@ -199,8 +198,8 @@ fn sets_shared_flag(cx: &CheckContext<'_>, function: Option<StmtId>, limit: Text
 }
 
 /// Whether the target of a process that `process` may be handles SIGTERM.
-pub fn catches_sigterm(cx: &CheckContext<'_>, process: ExprId) -> bool {
-    let types = cx.inference.expr(Site { file: cx.file.id, item: cx.item_index, expr: process });
+pub fn catches_sigterm(cx: &ItemContext<'_>, process: ExprId) -> bool {
+    let types = cx.inference.expr(cx.site(process));
     types.iter().any(|one| {
         let Type::Instance { origin: Some(origin), .. } = one else { return false };
         let Some((_, item, _)) = cx.inference.item(origin.file, origin.item) else { return false };
@@ -215,24 +214,6 @@ pub fn catches_sigterm(cx: &CheckContext<'_>, process: ExprId) -> bool {
             _ => false,
         })
     })
-}
-
-/// The same context at another item of the file.
-pub fn at_item<'c>(cx: &CheckContext<'c>, at: u32) -> CheckContext<'c> {
-    CheckContext {
-        snapshot: cx.snapshot,
-        file: cx.whole_file(),
-        item_index: at,
-        item: cx.file.item(at),
-        settings: cx.settings,
-        inference: cx.inference,
-    }
-}
-
-/// The same context at an item of any file.
-pub fn at<'c>(cx: &CheckContext<'c>, file: FileId, item_index: u32) -> Option<CheckContext<'c>> {
-    let (file, item, _) = cx.inference.item(file, item_index)?;
-    Some(CheckContext { snapshot: cx.snapshot, file, item_index, item, settings: cx.settings, inference: cx.inference })
 }
 
 /// The name that a call's or context's value is bound to at once: `name = call`.

@@ -2,8 +2,8 @@
 
 use pyteam_syntax::Expr;
 
-use crate::infer::{Inference, Site, Type};
-use crate::link::FunctionRef;
+use pyteam_index::infer::{Inference, Site, Type};
+use pyteam_index::link::FunctionRef;
 
 /// More functions than this are not followed.
 const MAX_FUNCTIONS: usize = 200;
@@ -40,6 +40,6 @@ pub(super) fn from(inference: &Inference<'_>, target: FunctionRef) -> Vec<Functi
 pub(super) fn outermost_function(inference: &Inference<'_>, call: Site) -> Option<FunctionRef> {
     let (_, item, _) = inference.item(call.file, call.item)?;
     let functions = item.stmt_ancestors(item.enclosing_stmt(call.expr));
-    let stmt = functions.filter(|stmt| crate::facts::function(item, *stmt).is_some()).last()?;
+    let stmt = functions.filter(|stmt| pyteam_index::facts::function(item, *stmt).is_some()).last()?;
     Some(FunctionRef { file: call.file, item: call.item, stmt })
 }

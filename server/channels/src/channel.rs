@@ -1,10 +1,12 @@
 //! Channels: queues and pipes by where they are made, with the calls that put into them and take from them.
 
-use pyteam_engine::CheckContext;
+use pyteam_index::context::ItemContext;
 use pyteam_index::infer::types::{Type, Types};
 use pyteam_index::infer::{Inference, Site};
 use pyteam_index::known::{self, Action, Between};
-use pyteam_syntax::{Expr, ExprId, Name, Stmt};
+use pyteam_index::snapshot::File;
+use pyteam_syntax::tree::ArgKind;
+use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt};
 
 /// A queue or pipe that a call goes to.
 #[derive(Clone, Debug)]
@@ -20,6 +22,12 @@ pub struct Channel {
 }
 
 impl Channel {
+    /// Whether it hands out the least message first.
+    pub fn sorts(&self) -> bool {
+        let name = Name::new(self.class);
+        known::class(name).is_some_and(|class| class.sorts.contains(&name))
+    }
+
     /// Whether it lies between those.
     pub fn is_between(&self, sides: Between) -> bool {
         known::class(Name::new(self.class)).is_some_and(|class| class.between == Some(sides))
@@ -28,6 +36,16 @@ impl Channel {
 
 /// The channel that the method call `call` goes to, where that is one channel for certain.
 pub fn of_call(inference: &Inference<'_>, call: Site, action: Action) -> Option<Channel> {
+    let mut all = all_of_call(inference, call, action)?;
+    all.pop().filter(|_| all.is_empty())
+}
+
+/// The channels that the method call `call` may go to, in the order of their places; `None` where it may go anywhere
+/// else.
+///
+/// A test that hands a queue of its own to the program's code says nothing of the program: its queue is left out where
+/// there is another.
+pub fn all_of_call(inference: &Inference<'_>, call: Site, action: Action) -> Option<Vec<Channel>> {
     let (_, item, _) = inference.item(call.file, call.item)?;
     let Expr::Call { func, .. } = item.expr(call.expr) else { return None };
     let Expr::Attribute { value, attr } = item.expr(*func) else { return None };
@@ -37,25 +55,32 @@ pub fn of_call(inference: &Inference<'_>, call: Site, action: Action) -> Option<
     let receiver = inference.expr(Site { expr: *value, ..call });
     // An attribute that is set up in two methods holds one channel after the other, with the same users.
     let is_attribute = matches!(item.expr(*value), Expr::Attribute { .. });
-    let mut found: Option<Channel> = None;
+    let mut found: Vec<Channel> = Vec::new();
     for one in receiver.non_none() {
         let Type::Instance { class, origin: Some(origin), args } = one else { return None };
         let class = known::action(*class, *attr).filter(|does| *does == action).map(|_| class.as_str())?;
         let declared = args.first().is_some_and(is_message_type);
-        match &mut found {
-            Some(other) if other.origin == *origin => {}
-            Some(other) if is_attribute && other.class == class && same_attribute(inference, other.origin, *origin) => {
+        if found.iter().any(|other| other.origin == *origin) {
+            continue;
+        }
+        let same = found
+            .iter_mut()
+            .find(|other| is_attribute && other.class == class && same_attribute(inference, other.origin, *origin));
+        match same {
+            Some(other) => {
                 other.origin = other.origin.min(*origin);
                 other.declared |= declared;
                 other.element = other.element.take().or_else(|| args.first().cloned());
             }
-            Some(_) => return None,
-            None => {
-                found = Some(Channel { class, origin: *origin, declared, element: args.first().cloned() });
-            }
+            None => found.push(Channel { class, origin: *origin, declared, element: args.first().cloned() }),
         }
     }
-    found
+    let is_test = |one: &Channel| inference.file(one.origin.file).is_some_and(File::is_test);
+    if found.iter().any(|one| !is_test(one)) {
+        found.retain(|one| !is_test(one));
+    }
+    found.sort_unstable_by_key(|one| one.origin);
+    (!found.is_empty()).then_some(found)
 }
 
 /// The channel that is made at `origin`.
@@ -115,9 +140,30 @@ pub fn is_message_type(types: &Types) -> bool {
         })
 }
 
+/// Whether the call puts, or takes, by its name and arguments: most `.get(..)` of a program ask a dict, and none of these
+/// needs a look at its receiver. `None` where it does neither.
+pub fn may_transfer(item: &Item, call: ExprId) -> Option<bool> {
+    let Expr::Call { func, args } = item.expr(call) else { return None };
+    let Expr::Attribute { attr, .. } = item.expr(*func) else { return None };
+    if known::actions(*attr).contains(&Action::Put) {
+        return message(item, call).map(|_| true);
+    }
+    let takes = args.len() <= 2
+        && args.iter().enumerate().all(|(at, arg)| match arg.kind {
+            ArgKind::Keyword(name) => matches!(name.as_str(), "block" | "timeout"),
+            ArgKind::Positional if at == 0 => match item.expr(arg.value) {
+                Expr::Bool(_) | Expr::Int(_) => true,
+                Expr::Name(name) | Expr::Attribute { attr: name, .. } => name.as_str().contains("block"),
+                _ => false,
+            },
+            ArgKind::Positional => true,
+            ArgKind::Star | ArgKind::DoubleStar => false,
+        });
+    takes.then_some(false)
+}
+
 /// The value that a put call puts.
-pub fn message(item: &pyteam_syntax::Item, call: ExprId) -> Option<ExprId> {
-    use pyteam_syntax::tree::ArgKind;
+pub fn message(item: &Item, call: ExprId) -> Option<ExprId> {
     let Expr::Call { args, .. } = item.expr(call) else { return None };
     args.iter()
         .find(|arg| match arg.kind {
@@ -129,7 +175,7 @@ pub fn message(item: &pyteam_syntax::Item, call: ExprId) -> Option<ExprId> {
 }
 
 /// A name for the channel that a reader of the code recognises: the receiver without `self.`.
-pub fn name_of(cx: &CheckContext<'_>, call: ExprId) -> String {
-    let text = super::blocking::receiver_text(cx, call).map_or("queue", |(text, _)| text);
+pub fn name_of(cx: &ItemContext<'_>, call: ExprId) -> String {
+    let text = cx.receiver_text(call).map_or("queue", |(text, _)| text);
     text.trim_start_matches("self.").to_owned()
 }

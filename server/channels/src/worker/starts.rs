@@ -1,19 +1,19 @@
 //! Where threads and processes are made of a function.
 
-use pyteam_engine::CheckContext;
+use pyteam_index::context::ItemContext;
 use pyteam_index::facts;
 use pyteam_index::infer::{Site, Type};
 use pyteam_index::link::FunctionRef;
 use pyteam_syntax::{Expr, Name, Parent, StmtId};
 
-use crate::shared::process::{self, PROCESS};
+use crate::process::{self, PROCESS};
 
 const THREAD: &str = "threading.Thread";
 
 /// The calls that make a thread or process of the function, each with the function around it; nothing where the function
 /// is mentioned otherwise.
 pub(super) fn of(
-    cx: &CheckContext<'_>,
+    cx: &ItemContext<'_>,
     function: StmtId,
     name: Name,
     is_inner: bool,

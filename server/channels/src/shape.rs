@@ -1,45 +1,55 @@
 //! What a message looks like: its keys or elements, and where it is built.
 
-use pyteam_index::facts::{ItemFacts, Source};
+use pyteam_index::facts::{Binding, ItemFacts, Scope, Source};
 use pyteam_index::infer::types::Type;
 use pyteam_index::infer::{Inference, Site, enclosing_function};
 use pyteam_syntax::tree::ArgKind;
+use pyteam_syntax::visit::Part;
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt, StmtId};
 
-use super::constant;
+use crate::constant;
 
 /// An untyped message.
 #[derive(Clone, Debug)]
-pub(super) struct Shape {
+pub struct Shape {
     /// What the call puts.
-    pub(super) put: Site,
+    pub put: Site,
     /// The dict display, `dict()` call or tuple display that is put, and that nothing else is done to.
-    pub(super) display: Option<Site>,
-    pub(super) kind: Kind,
+    pub display: Option<Site>,
+    /// Its keys or elements.
+    pub kind: Kind,
 }
 
+/// What an untyped message is made of.
 #[derive(Clone, Debug)]
-pub(super) enum Kind {
+pub enum Kind {
     /// A dict. `open` when it has keys that are not known, or a spread.
-    Dict { keys: Vec<Key>, open: bool },
+    Dict {
+        /// The keys that are known.
+        keys: Vec<Key>,
+        /// Whether there may be others.
+        open: bool,
+    },
     /// A tuple of two elements or more.
     Tuple(Vec<ExprId>),
 }
 
 /// A key of a dict.
 #[derive(Clone, Debug)]
-pub(super) struct Key {
-    pub(super) name: Name,
-    pub(super) value: ExprId,
+pub struct Key {
+    /// The key.
+    pub name: Name,
+    /// One of its values.
+    pub value: ExprId,
     /// Whether every message of this shape has it.
-    pub(super) always: bool,
+    pub always: bool,
     /// Whether it is given other values elsewhere.
-    pub(super) varies: bool,
+    pub varies: bool,
 }
 
 impl Shape {
     /// For the message: `an untyped dict ("type", "number")`.
-    pub(super) fn describe(&self) -> String {
+    pub fn describe(&self) -> String {
         match &self.kind {
             Kind::Dict { keys, open } => {
                 let mut shown: Vec<String> = keys.iter().take(4).map(|key| format!("`{}`", key.name)).collect();
@@ -54,7 +64,7 @@ impl Shape {
 }
 
 /// The shape of what is put, where it is an untyped message for certain.
-pub(super) fn of(inference: &Inference<'_>, put: Site) -> Option<Shape> {
+pub fn of(inference: &Inference<'_>, put: Site) -> Option<Shape> {
     match display(inference, put) {
         Some(Built { kind, named: true }) => Some(Shape { put, display: Some(put), kind }),
         Some(_) => None,
@@ -62,8 +72,16 @@ pub(super) fn of(inference: &Inference<'_>, put: Site) -> Option<Shape> {
     }
 }
 
+/// The keys of an untyped dict that is put, where they are all known.
+pub fn keys(inference: &Inference<'_>, put: Site) -> Option<Vec<Name>> {
+    match of(inference, put)?.kind {
+        Kind::Dict { keys, open: false } => Some(keys.iter().map(|key| key.name).collect()),
+        _ => None,
+    }
+}
+
 /// Whether the expression could be an untyped message, told from its syntax alone.
-pub(super) fn may_be(item: &Item, message: ExprId) -> bool {
+pub fn may_be(item: &Item, message: ExprId) -> bool {
     matches!(item.expr(message), Expr::Dict(_) | Expr::Call { .. } | Expr::Tuple(_) | Expr::Name(_))
 }
 
@@ -138,12 +156,22 @@ fn local(inference: &Inference<'_>, put: Site) -> Option<Shape> {
     let (_, item, facts) = inference.item(put.file, put.item)?;
     let Expr::Name(name) = item.expr(put.expr) else { return None };
     let function = enclosing_function(item, item.enclosing_stmt(put.expr))?;
+    let is_shared = |scope: &Scope| scope.globals.contains(name) || scope.nonlocals.contains(name);
+    if facts.scopes.iter().any(is_shared) {
+        return None;
+    }
+    // A local of the same name in a function beside or inside is another variable.
+    let own = facts.scopes.iter().find(|scope| scope.owner == Some(Part::Stmt(function)))?;
+    let bindings: Vec<&Binding> = own.bindings.iter().filter_map(|at| facts.bindings.get(*at as usize)).collect();
+    let is_own = |stmt: StmtId| {
+        let binds = |scope: &Scope| scope.bindings.iter().any(|at| facts.bindings[*at as usize].name == *name);
+        let around = |stmt: StmtId| facts.scopes.iter().find(|scope| scope.owner == Some(Part::Stmt(stmt)));
+        let mut functions = item.stmt_ancestors(stmt).filter_map(around);
+        functions.find(|scope| binds(scope)).is_some_and(|scope| scope.owner == own.owner)
+    };
     let mut displays: Vec<(Site, Kind)> = Vec::new();
     let mut named = false;
-    for binding in facts.bindings.iter().filter(|binding| binding.name == *name) {
-        if !item.stmt_ancestors(binding.stmt).any(|stmt| stmt == function) {
-            return None;
-        }
+    for binding in bindings.into_iter().filter(|binding| binding.name == *name) {
         let (Source::Value(value) | Source::Annotated(_, Some(value))) = binding.source else { return None };
         if !binding.path.is_empty()
             || matches!(binding.source, Source::Annotated(..))
@@ -160,7 +188,8 @@ fn local(inference: &Inference<'_>, put: Site) -> Option<Shape> {
     for (_, other) in &displays[1..] {
         kind = merge(kind, other)?;
     }
-    let mentions = mentions(item, *name);
+    let mut mentions = mentions(item, *name);
+    mentions.retain(|at| is_own(item.enclosing_stmt(*at)));
     if let Kind::Dict { keys, open } = &mut kind {
         let added = added(item, function, put.expr, &mentions)?;
         named |= !added.keys.is_empty();
@@ -214,7 +243,7 @@ fn mentions(item: &Item, name: Name) -> Vec<ExprId> {
 fn is_put(item: &Item, facts: &ItemFacts, name: ExprId) -> bool {
     let Parent::Expr(call) = item.expr_parent(name) else { return false };
     facts.channel_calls.contains(&call)
-        && crate::shared::channel::message(item, call) == Some(name)
+        && crate::channel::message(item, call) == Some(name)
         && matches!(item.expr(call), Expr::Call { func, .. } if *func != name)
 }
 

@@ -1,16 +1,15 @@
 //! What becomes of the messages of a channel: which names hold them, what is read from them, and whether the channel
 //! is used in ways that are not seen.
 
-mod closed;
-
 use std::collections::BTreeSet;
+use std::fmt;
 
-use pyteam_engine::CheckContext;
+use pyteam_index::context::ItemContext;
+use pyteam_index::facts::ItemFacts;
 use pyteam_index::infer::{Site, enclosing_function};
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt, StmtId};
 
-pub use self::closed::{is_closed, is_one_way};
-use super::blocks;
+use crate::order::blocks;
 
 /// What a choice by tag does with a message that it does not ask for.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,15 +23,35 @@ pub enum Rest {
     Handled,
 }
 
+/// A part of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Field {
+    /// `message["key"]`
+    Key(Name),
+    /// `message[0]`, or the first name of `kind, body = message`.
+    Element(usize),
+}
+
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Key(name) => name.fmt(f),
+            Self::Element(at) => write!(f, "[{at}]"),
+        }
+    }
+}
+
 /// What one consumer does with the message that it takes.
 #[derive(Debug, Default)]
 pub struct Reads {
-    /// Keys that are read by `message["key"]`, each with where.
-    pub keys: Vec<(Name, ExprId)>,
+    /// Parts that are read, each with where.
+    pub fields: Vec<(Field, ExprId)>,
     /// Keys that the consumer writes itself.
     pub written: BTreeSet<Name>,
-    /// Which constants which keys are compared with.
-    pub tests: Vec<(Name, Name)>,
+    /// Which constants which parts are compared with.
+    pub tests: Vec<(Field, Name)>,
+    /// Into how many names a tuple is unpacked.
+    pub arity: Option<usize>,
     /// What becomes of messages that no test of a tag asks for.
     pub default: Rest,
     /// Whether nothing else is done with the message, so that this is all.
@@ -40,7 +59,7 @@ pub struct Reads {
 }
 
 /// What is done with the message that `take` takes.
-pub fn reads(cx: &CheckContext<'_>, take: Site) -> Reads {
+pub fn of(cx: &ItemContext<'_>, take: Site) -> Reads {
     let mut reads = Reads::default();
     let Some((_, item, facts)) = cx.inference.item(take.file, take.item) else { return reads };
     let mut taken = take.expr;
@@ -62,10 +81,8 @@ pub fn reads(cx: &CheckContext<'_>, take: Site) -> Reads {
         Parent::Expr(parent) => match item.expr(parent) {
             Expr::Walrus { target, .. } => *target,
             Expr::Subscript { value, index } if *value == taken => {
-                if let Expr::Str(literal) = item.expr(*index)
-                    && let Some(key) = literal.value
-                {
-                    reads.keys.push((key, parent));
+                if let Some(field) = field(item, *index) {
+                    reads.fields.push((field, parent));
                     reads.complete = true;
                 }
                 return reads;
@@ -74,57 +91,116 @@ pub fn reads(cx: &CheckContext<'_>, take: Site) -> Reads {
         },
         Parent::Root => return reads,
     };
-    let Expr::Name(name) = item.expr(target) else { return reads };
-    let function = enclosing_function(item, item.enclosing_stmt(target));
-    let bound = facts.bindings.iter().filter(|binding| binding.name == *name).count();
-    // Names at module level, or bound elsewhere too, may hold other things.
-    reads.complete = function.is_some() && bound == 1;
-    for id in item.expr_ids() {
-        if id != target && matches!(item.expr(id), Expr::Name(one) if one == name) {
-            let inside = function
-                .is_some_and(|function| item.stmt_ancestors(item.enclosing_stmt(id)).any(|stmt| stmt == function));
-            let understood = inside && read(item, id, &mut reads);
-            reads.complete &= understood;
-        }
-    }
+    let message = Message { item, facts };
+    reads.complete = match item.expr(target) {
+        Expr::Name(name) => message.named(target, *name, &mut reads),
+        Expr::Tuple(_) | Expr::List(_) => message.unpacked(target, &mut reads),
+        _ => false,
+    };
     reads
 }
 
-/// One use of the name; whether it is understood.
-fn read(item: &Item, at: ExprId, reads: &mut Reads) -> bool {
-    let parent = match item.expr_parent(at) {
-        Parent::Expr(parent) => parent,
-        // `if message:`
-        Parent::Stmt(stmt) => return matches!(item.stmt(stmt), Stmt::If { .. } | Stmt::While { .. } | Stmt::Expr(_)),
-        Parent::Root => return false,
-    };
-    match item.expr(parent) {
-        Expr::Subscript { value, index } if *value == at => {
-            let Expr::Str(literal) = item.expr(*index) else { return false };
-            let Some(key) = literal.value else { return false };
-            if is_stored(item, parent) {
-                reads.written.insert(key);
-            } else {
-                reads.keys.push((key, parent));
-                tests(item, key, parent, reads);
+/// The part of a message that a subscript reads.
+fn field(item: &Item, index: ExprId) -> Option<Field> {
+    match item.expr(index) {
+        Expr::Str(literal) => literal.value.map(Field::Key),
+        Expr::Int(Some(at)) => usize::try_from(*at).ok().map(Field::Element),
+        _ => None,
+    }
+}
+
+struct Message<'i> {
+    item: &'i Item,
+    facts: &'i ItemFacts,
+}
+
+impl Message<'_> {
+    /// The other mentions of a name that is bound at `target`; `None` where it may hold other things, too: a name at module
+    /// level, or one that is bound elsewhere.
+    fn mentions(&self, target: ExprId, name: Name) -> Option<Vec<ExprId>> {
+        let item = self.item;
+        let function = enclosing_function(item, item.enclosing_stmt(target))?;
+        let bound = self.facts.bindings.iter().filter(|binding| binding.name == name).count();
+        let is_it = |id: &ExprId| *id != target && matches!(item.expr(*id), Expr::Name(one) if *one == name);
+        let all: Vec<ExprId> = item.expr_ids().filter(is_it).collect();
+        let is_inside = |id: &ExprId| item.stmt_ancestors(item.enclosing_stmt(*id)).any(|stmt| stmt == function);
+        (bound == 1 && all.iter().all(is_inside)).then_some(all)
+    }
+
+    /// What is done with the message that a name holds; whether all of it is understood.
+    fn named(&self, target: ExprId, name: Name, reads: &mut Reads) -> bool {
+        let Some(mentions) = self.mentions(target, name) else { return false };
+        mentions.into_iter().fold(true, |all, at| self.read(at, reads) && all)
+    }
+
+    /// What is done with the elements that names are given; whether the message is unpacked as a whole, and what is done
+    /// with all those that are compared with a constant is understood.
+    fn unpacked(&self, target: ExprId, reads: &mut Reads) -> bool {
+        let (Expr::Tuple(targets) | Expr::List(targets)) = self.item.expr(target) else { return false };
+        if targets.iter().any(|one| !matches!(self.item.expr(*one), Expr::Name(_))) {
+            return false;
+        }
+        reads.arity = Some(targets.len());
+        targets.iter().enumerate().all(|(at, target)| {
+            let Expr::Name(name) = self.item.expr(*target) else { return false };
+            let field = Field::Element(at);
+            let Some(mentions) = self.mentions(*target, *name) else { return false };
+            for mention in mentions {
+                reads.fields.push((field, mention));
+                tests(self.item, field, mention, reads);
             }
             true
+        })
+    }
+
+    /// One use of the name; whether it is understood.
+    fn read(&self, at: ExprId, reads: &mut Reads) -> bool {
+        let item = self.item;
+        let parent = match item.expr_parent(at) {
+            Parent::Expr(parent) => parent,
+            // `if message:`
+            Parent::Stmt(stmt) => {
+                return match item.stmt(stmt) {
+                    Stmt::If { .. } | Stmt::While { .. } | Stmt::Expr(_) => true,
+                    Stmt::Assign { targets, value } if *value == at && targets.len() == 1 => {
+                        self.unpacked(targets[0], reads)
+                    }
+                    _ => false,
+                };
+            }
+            Parent::Root => return false,
+        };
+        match item.expr(parent) {
+            Expr::Subscript { value, index } if *value == at => {
+                let Some(field) = field(item, *index) else { return false };
+                match field {
+                    Field::Key(key) if is_stored(item, parent) => {
+                        reads.written.insert(key);
+                    }
+                    Field::Element(_) if is_stored(item, parent) => return false,
+                    field => {
+                        reads.fields.push((field, parent));
+                        tests(item, field, parent, reads);
+                    }
+                }
+                true
+            }
+            Expr::Compare(compare) => {
+                compare.ops.iter().all(|op| matches!(op.as_str(), "is" | "is not"))
+                    || compare.operands.iter().any(|one| matches!(item.expr(*one), Expr::None))
+            }
+            Expr::Not(_) | Expr::Bool2 { .. } | Expr::FString(_) => true,
+            Expr::Call { func, .. } => {
+                *func != at
+                    && matches!(item.expr(*func), Expr::Name(name) if matches!(name.as_str(), "print" | "repr" | "str" | "len"))
+            }
+            _ => false,
         }
-        Expr::Compare(compare) => {
-            compare.ops.iter().all(|op| matches!(op.as_str(), "is" | "is not"))
-                || compare.operands.iter().any(|one| matches!(item.expr(*one), Expr::None))
-        }
-        Expr::Not(_) | Expr::Bool2 { .. } | Expr::FString(_) => true,
-        Expr::Call { func, .. } => {
-            *func != at
-                && matches!(item.expr(*func), Expr::Name(name) if matches!(name.as_str(), "print" | "repr" | "str" | "len"))
-        }
-        _ => false,
     }
 }
 
 /// Notes what a tag that was read is compared with.
-fn tests(item: &Item, key: Name, subscript: ExprId, reads: &mut Reads) {
+fn tests(item: &Item, key: Field, subscript: ExprId, reads: &mut Reads) {
     match item.expr_parent(subscript) {
         Parent::Expr(parent) => {
             let Expr::Compare(compare) = item.expr(parent) else { return };

@@ -3,10 +3,10 @@
 use pyteam_syntax::TextRange;
 
 use super::{is_made, kind_of};
-use crate::infer::{Inference, Site};
-use crate::known;
 use crate::objects::{Class, Object, Objects};
-use crate::snapshot::{File, Snapshot};
+use pyteam_index::infer::{Inference, Site};
+use pyteam_index::known;
+use pyteam_index::snapshot::{File, Snapshot};
 
 /// How many channels, and how many processes and threads.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,7 +58,7 @@ mod tests {
     use pyteam_syntax::{SourceText, TextRange, TextSize};
 
     use super::*;
-    use crate::Workspace;
+    use pyteam_index::Workspace;
 
     #[test]
     fn a_place_has_what_is_made_or_used_in_it() {

@@ -1,0 +1,23 @@
+//! The one model of channels: queues and pipes with who puts and who takes, what their messages look like, and the
+//! processes and threads on both sides.
+//!
+//! Everything here is asked of a [`Snapshot`](pyteam_index::Snapshot) or of an
+//! [`ItemContext`](pyteam_index::context::ItemContext). Rules, hover, navigation, `pyteam topology`, answers and drawings
+//! read it; what a class or method is, it reads from [`pyteam_index::known`].
+
+mod calls;
+pub mod channel;
+pub mod closed;
+mod constant;
+pub mod message;
+pub mod objects;
+pub mod order;
+mod parameters;
+pub mod process;
+pub mod reads;
+pub mod shape;
+pub mod start_method;
+pub mod tags;
+pub mod topology;
+pub mod uses;
+pub mod worker;

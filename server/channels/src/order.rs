@@ -1,0 +1,6 @@
+//! What runs before and after a statement: blocks, loops, guards, and messages that end a loop.
+
+pub mod before;
+pub mod blocks;
+pub mod control_flow;
+pub mod sentinel;

@@ -1,0 +1,114 @@
+//! Who puts into a channel and who takes from it, in the whole workspace.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use pyteam_index::infer::Site;
+use pyteam_index::{FileId, Snapshot};
+use rustc_hash::FxHashMap;
+
+use crate::calls::{self, Group, ItemCalls};
+use crate::parameters;
+
+/// A call that puts into a channel or takes from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Use {
+    /// The call.
+    pub call: Site,
+    /// Whether it puts.
+    pub puts: bool,
+}
+
+/// All channels of a snapshot by where they are made, each with its uses in the order of files and lines.
+#[derive(Debug, Default)]
+pub struct Uses {
+    by_root: FxHashMap<Site, Vec<Use>>,
+    /// Which channel each call uses.
+    by_call: FxHashMap<Site, Site>,
+    /// For a queue that is declared as a parameter: the one that all callers pass.
+    passed: FxHashMap<Site, Site>,
+}
+
+impl Uses {
+    /// The channels of `snapshot`, worked out once for a revision.
+    pub fn of(snapshot: &Snapshot) -> Arc<Self> {
+        let cache = snapshot.memo().of::<Cache>();
+        let known = |revision| {
+            let latest = cache.0.lock().unwrap_or_else(PoisonError::into_inner);
+            latest.as_ref().filter(|(at, _)| *at == revision).map(|(_, all)| Arc::clone(all))
+        };
+        if let Some(all) = known(snapshot.revision()) {
+            return all;
+        }
+        // Outside the lock: threads that ask at once share the work.
+        let calls = calls::of(snapshot, Group::Transfers);
+        let mut latest = cache.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*latest {
+            Some((revision, all)) if *revision == snapshot.revision() => Arc::clone(all),
+            _ => {
+                let all = Arc::new(Self::new(snapshot, &calls));
+                *latest = Some((snapshot.revision(), Arc::clone(&all)));
+                all
+            }
+        }
+    }
+
+    fn new(snapshot: &Snapshot, calls: &[Arc<ItemCalls>]) -> Self {
+        let transfers =
+            || calls.iter().flat_map(|item| &item.calls).filter_map(|call| Some((call.call, call.transfer.as_ref()?)));
+        let origins = transfers().flat_map(|(_, (_, channels))| channels.iter().copied());
+        let mut all = Self { passed: parameters::passed(snapshot, origins), ..Self::default() };
+        for (call, (puts, channels)) in transfers() {
+            let [channel] = channels[..] else { continue };
+            let root = all.root(channel);
+            all.by_root.entry(root).or_default().push(Use { call, puts: *puts });
+            all.by_call.insert(call, root);
+        }
+        all
+    }
+
+    /// The uses of the channel made at `origin`, under whatever names functions know it by.
+    pub fn at(&self, origin: Site) -> &[Use] {
+        self.by_root.get(&self.root(origin)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether `call` is one of these uses.
+    pub fn has(&self, origin: Site, call: Site) -> bool {
+        self.by_call.get(&call) == Some(&self.root(origin))
+    }
+
+    /// Where the channel is really made: `origin` itself, unless that is a parameter for which all callers pass the
+    /// same one.
+    pub fn root(&self, origin: Site) -> Site {
+        let mut at = origin;
+        // Functions may pass it round in a circle.
+        for _ in 0..8 {
+            match self.passed.get(&at) {
+                Some(next) => at = *next,
+                None => break,
+            }
+        }
+        at
+    }
+
+    /// Whether each of the two files puts into a channel that the other takes from.
+    pub fn goes_both_ways(&self, one: FileId, other: FileId) -> bool {
+        let goes = |from: FileId, to: FileId| {
+            self.by_root.values().any(|uses| {
+                uses.iter().any(|one| one.puts && one.call.file == from)
+                    && uses.iter().any(|one| !one.puts && one.call.file == to)
+            })
+        };
+        goes(one, other) && goes(other, one)
+    }
+
+    /// The parameters by which functions know the channel made at `root`.
+    pub fn parameters(&self, root: Site) -> impl Iterator<Item = Site> + '_ {
+        let mut all: Vec<Site> =
+            self.passed.keys().copied().filter(|one| self.root(*one) == root && *one != root).collect();
+        all.sort_unstable();
+        all.into_iter()
+    }
+}
+
+#[derive(Default)]
+struct Cache(Mutex<Option<(u64, Arc<Uses>)>>);
