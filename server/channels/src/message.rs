@@ -18,7 +18,7 @@ const TAGS: &[&str] = &["type", "msg_type", "kind", "cmd", "command", "event", "
 const LAST_WORDS: &[&str] = &["shutdown", "stop", "end", "quit", "exit", "terminate", "close", "done"];
 
 /// A message.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Message {
     /// `None`
     None,
@@ -36,7 +36,7 @@ pub enum Message {
 }
 
 /// A key of a dict.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Key {
     /// A string, with whether every such message has the key.
     Known(Name, bool),
@@ -47,7 +47,7 @@ pub enum Key {
 }
 
 /// What is known of a value.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
     /// This string.
     Str(Name),

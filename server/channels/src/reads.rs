@@ -24,7 +24,7 @@ pub enum Rest {
 }
 
 /// A part of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Field {
     /// `message["key"]`
     Key(Name),

@@ -24,10 +24,11 @@ pub fn before(item: &Item, at: ExprId, is_event: &dyn Fn(ExprId) -> bool) -> Bef
     let mut found = flow.within(inner, at);
     for outer in item.stmt_ancestors(inner) {
         let stmt = item.stmt(outer);
-        if found == Before::Always || matches!(stmt, Stmt::Function(_) | Stmt::Class(_)) {
-            break;
+        let is_scope = matches!(stmt, Stmt::Function(_) | Stmt::Class(_));
+        // Decorators and defaults are evaluated where a function is defined.
+        if !is_scope {
+            found = found.max(flow.header(outer));
         }
-        found = found.max(flow.header(outer));
         for block in blocks::of(item, outer) {
             if let Some(at) = block.iter().position(|one| *one == inner) {
                 found = found.max(flow.block(&block[..at]));
@@ -47,6 +48,9 @@ pub fn before(item: &Item, at: ExprId, is_event: &dyn Fn(ExprId) -> bool) -> Bef
                 found = found.max(flow.block(body).at_most_sometimes());
             }
             _ => {}
+        }
+        if is_scope {
+            break;
         }
         inner = outer;
     }

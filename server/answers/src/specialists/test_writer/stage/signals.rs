@@ -9,7 +9,7 @@ use pyteam_index::known;
 use pyteam_syntax::Expr;
 
 use crate::calls::{arguments, keyword};
-use crate::pattern::{exact, sample};
+use crate::pattern::{exact, pattern, sample};
 use crate::view::View;
 
 /// The message that ends the consumers of a channel, where all of it is known.
@@ -21,8 +21,11 @@ pub(super) fn end_message(view: &View<'_>, channel: &Channel, param: &str) -> Op
 
 /// The shapes of some messages; none where one of them is not known.
 pub(super) fn shapes(view: &View<'_>, puts: &[Site]) -> Vec<Message> {
-    let found: Option<BTreeSet<Message>> = puts.iter().map(|put| exact(view, *put)).collect();
-    found.map(|found| found.into_iter().collect()).unwrap_or_default()
+    let found: Option<Vec<Message>> = puts.iter().map(|put| exact(view, *put)).collect();
+    let mut found = found.unwrap_or_default();
+    found.sort_by_cached_key(pattern);
+    found.dedup();
+    found
 }
 
 /// Whether some function of the process asks whether `event` is set, or waits for it.
