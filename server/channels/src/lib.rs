@@ -16,6 +16,7 @@ mod parameters;
 pub mod process;
 pub mod reads;
 pub mod shape;
+pub mod size;
 pub mod start_method;
 pub mod tags;
 pub mod topology;

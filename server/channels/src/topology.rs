@@ -4,12 +4,13 @@
 mod call_graph;
 mod tally;
 
-use pyteam_syntax::tree::{Arg, ArgKind};
+use pyteam_syntax::tree::Arg;
 use pyteam_syntax::{Expr, ExprId, Name, Stmt};
 
 use crate::message::Message;
 use crate::objects::{Class, Object, Objects, Use};
 use crate::process;
+use crate::size::{self, Size};
 use crate::start_method::StartMethod;
 use pyteam_index::infer::{Base, Inference, Site, Type};
 use pyteam_index::known::{self, Action, ClassKind};
@@ -234,16 +235,12 @@ fn target(inference: &Inference<'_>, origin: Site) -> Option<FunctionRef> {
     })
 }
 
-/// The bound of a queue as written at its creation; 0 and negative ones are none.
+/// The bound of a queue as written at its creation.
 fn bound(inference: &Inference<'_>, origin: Site) -> Option<String> {
     let (_, args) = arguments(inference, origin)?;
-    let first = args.first().filter(|arg| arg.kind == ArgKind::Positional).map(|arg| arg.value);
-    let value = process::keyword(args, "maxsize").or(first)?;
+    let size = size::argument(args).filter(|_| Size::of(inference, origin) != Size::Unbounded)?;
     let (file, item, _) = inference.item(origin.file, origin.item)?;
-    match item.expr(value) {
-        Expr::Int(Some(0)) | Expr::Unary(..) => None,
-        _ => Some(file.text_at(origin.item, item.expr_range(value)).to_owned()),
-    }
+    Some(file.text_at(origin.item, item.expr_range(size)).to_owned())
 }
 
 /// What the code calls the object made at `origin`: the target of the assignment, else the last part of its class.
