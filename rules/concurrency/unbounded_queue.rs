@@ -1,5 +1,7 @@
 #![doc = include_str!("unbounded_queue.md")]
 
+mod at_once;
+mod consumer;
 mod producer;
 mod repair;
 mod stream;

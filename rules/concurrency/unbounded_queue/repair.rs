@@ -6,6 +6,7 @@ use pyteam_index::infer;
 use pyteam_syntax::ExprId;
 use pyteam_syntax::style::arguments;
 
+use super::at_once::is_emptied_meanwhile;
 use super::producer::Producer;
 use super::stream::What;
 
@@ -17,12 +18,9 @@ const FRAMES: &str = "30";
 /// Messages and chunks are smaller, and none should get lost because of a short pause.
 const MESSAGES: &str = "100";
 
-/// Bounds the queue, where it is taken from, and where every put is awaited. A put that blocks would never look at a flag
-/// again once the queue is full, and `put_nowait` would raise.
+/// Bounds the queue, where it is emptied while it is filled, and where every put is awaited. A put that blocks would never
+/// look at a flag again once the queue is full, and `put_nowait` would raise.
 pub(super) fn repair(cx: &CheckContext<'_>, call: ExprId, uses: &[Use], producer: &Producer) -> Option<Fix> {
-    if uses.iter().all(|one| one.puts) {
-        return None;
-    }
     let size = if producer.what == What::Frames { FRAMES } else { MESSAGES };
     let source = cx.file.source();
     let start = cx.file.parsed.items[cx.item_index as usize].start;
@@ -35,5 +33,5 @@ pub(super) fn repair(cx: &CheckContext<'_>, call: ExprId, uses: &[Use], producer
             return None;
         }
     }
-    Some(fix.finish())
+    is_emptied_meanwhile(cx, uses).then(|| fix.finish())
 }
