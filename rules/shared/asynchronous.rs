@@ -1,5 +1,6 @@
 //! What keeps an event loop from turning: the calls of `async def`s, what they wait for or compute, and the repair.
 
+mod between;
 pub mod code;
 mod driver;
 mod files;
@@ -7,6 +8,7 @@ mod grad;
 mod model;
 mod other_loop;
 mod passed;
+mod reached;
 pub mod repair;
 mod wait;
 pub mod work;

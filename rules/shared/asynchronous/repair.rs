@@ -1,14 +1,17 @@
 //! Repairs of calls that keep an event loop from turning: a sleep of the loop's own, or a thread.
 
+use pyteam_channels::order::before::{Before, before};
 use pyteam_engine::{Applicability, CheckContext, Fix};
 use pyteam_index::facts;
-use pyteam_index::infer::{Site, Type};
+use pyteam_index::infer::{Type, is_awaited};
 use pyteam_index::known::Work;
 use pyteam_syntax::tree::{ArgKind, ComprehensionKind};
 use pyteam_syntax::{Expr, ExprId, Item, Parent, Stmt, TextEdit, TextRange};
 
+use super::between;
 use super::driver::is_asyncio;
 use super::passed::{passed, slot};
+use super::reached::{self, Reached};
 use super::work::Found;
 use crate::shared::blocking::{self, Bounded, Kind};
 use crate::shared::imports::import_module;
@@ -39,10 +42,17 @@ impl Way {
 /// The repair of a call.
 pub fn repair(cx: &CheckContext<'_>, call: ExprId, found: &Found) -> Option<(Way, Fix)> {
     if let Some(slot) = slot(cx, call) {
-        return passed(cx, call, found, slot).map(|fix| (Way::Passed, fix));
+        let may_leave = || may_leave_the_thread(cx, call);
+        return passed(cx, call, found, slot).filter(|_| may_leave()).map(|fix| (Way::Passed, fix));
     }
     let way = way(cx, call, found)?;
-    if !may_await(cx, call) || is_argument(cx.item, call) || !is_asyncio(cx, call) {
+    if !may_await(cx, call)
+        || is_argument(cx.item, call)
+        || !is_asyncio(cx, call)
+        || between::splits_an_update(cx, call)
+        || between::has_deadline(cx, call)
+        || way == Way::Thread && !may_leave_the_thread(cx, call)
+    {
         return None;
     }
     let Expr::Call { func, args } = cx.item.expr(call) else { return None };
@@ -120,12 +130,9 @@ fn way(cx: &CheckContext<'_>, call: ExprId, found: &Found) -> Option<Way> {
     if args.iter().any(|arg| is_generator(arg.value)) {
         return None;
     }
-    if let Some((site, _)) = &found.inside {
+    if found.inside.is_some() {
         // A wait without a bound would keep the thread, and with it the program, from ending.
-        let may_leave = !matches!(found.work, Work::Peer | Work::Database)
-            && !speaks_of_the_loop(cx, call)
-            && !speaks_of_the_loop_at(cx, *site);
-        return may_leave.then_some(Way::Thread);
+        return (!matches!(found.work, Work::Peer | Work::Database)).then_some(Way::Thread);
     }
     let callee = cx.inference.callee(cx.site(call));
     let is_function = callee.iter().all(|one| matches!(one, Type::External(_)));
@@ -164,31 +171,12 @@ fn way(cx: &CheckContext<'_>, call: ExprId, found: &Found) -> Option<Way> {
     threadable.then_some(Way::Thread)
 }
 
-/// Whether a function of the workspace has to do with the loop itself: it may not leave the loop's thread.
-fn speaks_of_the_loop(cx: &CheckContext<'_>, call: ExprId) -> bool {
-    let callee = cx.inference.callee(cx.site(call));
-    callee.iter().any(|one| match one {
-        Type::Function(function, _) => {
-            let text = cx
-                .inference
-                .item(function.file, function.item)
-                .map(|(file, item, _)| file.text_at(function.item, item.stmt_range(function.stmt)));
-            text.is_none_or(names_the_loop)
-        }
-        _ => false,
-    })
-}
-
-fn speaks_of_the_loop_at(cx: &CheckContext<'_>, site: Site) -> bool {
-    let Some(function) = cx.inference.enclosing_function(site) else { return true };
-    let Some((file, item, _)) = cx.inference.item(function.file, function.item) else { return true };
-    names_the_loop(file.text_at(function.item, item.stmt_range(function.stmt)))
-}
-
-fn names_the_loop(text: &str) -> bool {
-    ["asyncio", "call_soon", "create_task", "ensure_future", "sqlite3", "tkinter"]
-        .iter()
-        .any(|word| text.contains(word))
+/// Whether nothing that the call runs has to stay in the loop's thread, or counts on nothing else running meanwhile.
+fn may_leave_the_thread(cx: &CheckContext<'_>, call: ExprId) -> bool {
+    let reached = Reached::by(cx, call);
+    // A future cannot carry `StopIteration`.
+    let waits_for_stop = reached::catches_stop(cx.item, cx.item.enclosing_stmt(call), false);
+    !waits_for_stop && !reached.stays(cx) && !between::splits_an_update_inside(cx, &reached)
 }
 
 /// Whether `await` may stand in the call's place: not in a comprehension or f-string, and not while something is held
@@ -214,7 +202,23 @@ fn may_await(cx: &CheckContext<'_>, call: ExprId) -> bool {
         }
         inner = outer;
     }
-    !in_part
+    !in_part && !is_held(cx, call)
+}
+
+/// Whether a lock that was acquired before the call is released behind it: `lock.acquire()`, the call, `lock.release()`. What
+/// is awaited is a lock of asyncio, which other tasks wait for with `await`.
+fn is_held(cx: &CheckContext<'_>, call: ExprId) -> bool {
+    let item = cx.item;
+    let is_named = |expr: ExprId, wanted: &str| {
+        cx.receiver_text(expr).filter(|(_, method)| method == wanted && !is_awaited(item, expr)).map(|(lock, _)| lock)
+    };
+    item.expr_ids().any(|expr| {
+        let Some(lock) = is_named(expr, "acquire") else { return false };
+        let is_released = |one: ExprId| {
+            is_named(one, "release") == Some(lock) && item.expr_range(one).start() > item.expr_range(expr).end()
+        };
+        before(item, call, &|one| one == expr) != Before::Never && before(item, call, &is_released) != Before::Always
+    })
 }
 
 /// A context that does not mind how long it is held.

@@ -40,6 +40,11 @@ pub fn find(cx: &CheckContext<'_>, call: ExprId) -> Option<Found> {
     Some(Found { work, severity: Severity::Warning, inside: Some(inside) })
 }
 
+/// Whether the call itself takes its time, whatever it is called from.
+pub(super) fn takes_time(cx: &CheckContext<'_>, call: ExprId) -> bool {
+    direct(cx, call).is_some()
+}
+
 /// What the call itself spends its time on.
 fn direct(cx: &CheckContext<'_>, call: ExprId) -> Option<(Work, Severity)> {
     let site = cx.site(call);

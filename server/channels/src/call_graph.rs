@@ -1,6 +1,6 @@
-//! Which functions a process comes through.
+//! Which functions of the workspace a function calls, and those that they call.
 
-use pyteam_syntax::Expr;
+use pyteam_syntax::{Expr, Name};
 
 use pyteam_index::infer::{Inference, Site, Type};
 use pyteam_index::link::FunctionRef;
@@ -8,8 +8,8 @@ use pyteam_index::link::FunctionRef;
 /// More functions than this are not followed.
 const MAX_FUNCTIONS: usize = 200;
 
-/// `target` and the functions of the workspace that it calls, directly or by way of others.
-pub(super) fn from(inference: &Inference<'_>, target: FunctionRef) -> Vec<FunctionRef> {
+/// `target` and the functions of the workspace that it calls, directly or by way of others, constructors too.
+pub fn from(inference: &Inference<'_>, target: FunctionRef) -> Vec<FunctionRef> {
     let mut all = vec![target];
     let mut at = 0;
     while at < all.len() && all.len() < MAX_FUNCTIONS {
@@ -24,11 +24,14 @@ pub(super) fn from(inference: &Inference<'_>, target: FunctionRef) -> Vec<Functi
                 continue;
             }
             let callee = inference.expr(Site { file: function.file, item: function.item, expr: *func });
-            for one in &callee {
-                if let Type::Function(called, _) = one
-                    && !all.contains(called)
-                {
-                    all.push(*called);
+            let functions = callee.iter().filter_map(|one| match one {
+                Type::Function(one, _) => Some(*one),
+                Type::Class(class) => inference.method_named(*class, Name::new("__init__")),
+                _ => None,
+            });
+            for called in functions {
+                if !all.contains(&called) {
+                    all.push(called);
                 }
             }
         }
@@ -37,7 +40,7 @@ pub(super) fn from(inference: &Inference<'_>, target: FunctionRef) -> Vec<Functi
 }
 
 /// The outermost function around a call: what is defined inside of a function runs where that runs, as far as we know.
-pub(super) fn outermost_function(inference: &Inference<'_>, call: Site) -> Option<FunctionRef> {
+pub fn outermost_function(inference: &Inference<'_>, call: Site) -> Option<FunctionRef> {
     let (_, item, _) = inference.item(call.file, call.item)?;
     let functions = item.stmt_ancestors(item.enclosing_stmt(call.expr));
     let stmt = functions.filter(|stmt| pyteam_index::facts::function(item, *stmt).is_some()).last()?;

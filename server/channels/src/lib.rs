@@ -5,6 +5,7 @@
 //! [`ItemContext`](pyteam_index::context::ItemContext). Rules, hover, navigation, `pyteam topology`, answers and drawings
 //! read it; what a class or method is, it reads from [`pyteam_index::known`].
 
+pub mod call_graph;
 mod calls;
 pub mod channel;
 pub mod closed;

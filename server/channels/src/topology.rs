@@ -1,12 +1,12 @@
 //! The program's shape: its channels with who puts into them and who takes from them, and its processes and threads
 //! with what they run and who starts, joins and stops them.
 
-mod call_graph;
 mod tally;
 
 use pyteam_syntax::tree::Arg;
 use pyteam_syntax::{Expr, ExprId, Name, Stmt};
 
+use crate::call_graph;
 use crate::message::Message;
 use crate::objects::{Class, Object, Objects, Use};
 use crate::process;
