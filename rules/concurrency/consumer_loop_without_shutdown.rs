@@ -1,6 +1,7 @@
 #![doc = include_str!("consumer_loop_without_shutdown.md")]
 
 mod ends;
+mod repair;
 mod takes;
 
 use pyteam_channels::process;
@@ -10,7 +11,7 @@ use pyteam_index::infer::enclosing_function;
 use pyteam_index::known;
 use pyteam_syntax::tree::Param;
 use pyteam_syntax::visit::{Part, walk};
-use pyteam_syntax::{Expr, ExprId, Stmt, StmtId, TextEdit, TextRange};
+use pyteam_syntax::{Expr, ExprId, Stmt, StmtId, TextRange};
 
 use crate::shared::test_code;
 
@@ -45,7 +46,9 @@ impl Rule for ConsumerLoopWithoutShutdown {
             let event = event(cx, stmt);
             let help = match &event {
                 Some(event) => {
-                    format!("test the event: `while not {event}.is_set()`, and let `{taken}` give up after a while")
+                    format!(
+                        "let `{taken}` give up after a while, and leave the loop in `except queue.Empty` where `{event}.is_set()`"
+                    )
                 }
                 None => {
                     "leave the loop on a message that says so (`None`), or on a `threading.Event` that somebody can set"
@@ -62,24 +65,18 @@ impl Rule for ConsumerLoopWithoutShutdown {
                 )
                 .severity(severity)
                 .help(help);
-            if let Some(event) = event {
-                finding.fix(title(&event), Applicability::Unsafe);
+            if let Some(fix) = event.and_then(|event| repair::repair(cx, stmt, take, &event)) {
+                finding.fix(fix.title, Applicability::Unsafe);
             }
         }
     }
 
     fn fixes(&self, cx: &CheckContext<'_>, finding: &Finding) -> Vec<Fix> {
         let stmt = StmtId(finding.anchor.node);
-        let Stmt::While { test, .. } = cx.item.stmt(stmt) else { return Vec::new() };
-        let Some(event) = event(cx, stmt) else { return Vec::new() };
-        let mut fix = Fix::new(title(&event), Applicability::Unsafe);
-        fix.push(cx.file.id, TextEdit::replace(cx.range(*test), format!("not {event}.is_set()")));
-        vec![fix]
+        let take = takes::in_loop(cx, stmt);
+        let fix = take.and_then(|take| repair::repair(cx, stmt, take, &event(cx, stmt)?));
+        fix.into_iter().collect()
     }
-}
-
-fn title(event: &str) -> String {
-    format!("Loop until `{event}` is set")
 }
 
 /// `while True:`, `while 1:`
