@@ -2,6 +2,7 @@
 
 mod construction;
 mod repair;
+mod taken;
 
 use pyteam_channels::tags::{self, Record};
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Related, Rule, Sink};

@@ -8,7 +8,7 @@ use pyteam_syntax::style;
 use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt, TextEdit, TextRange, TextSize};
 
-use super::construction;
+use super::{construction, taken};
 use crate::shared::imports::import_name_in;
 
 /// The title of the repair.
@@ -23,7 +23,7 @@ pub(super) fn name(records: &[Record], tag: Option<Name>) -> Option<Name> {
     tag.or_else(|| NAMES.iter().map(|name| Name::new(name)).find(|name| !is_used(*name)))
 }
 
-/// The repair, where all places that make these messages are seen.
+/// The repair, where all places that make these messages are seen, and what is taken is only read key by key.
 pub(super) fn fix(cx: &CheckContext<'_>, records: &[Record], tag: Option<Name>) -> Option<Fix> {
     let name = name(records, tag)?;
     let lacking: Vec<&Record> = records.iter().filter(|one| one.literals(name).is_none()).collect();
@@ -43,6 +43,9 @@ pub(super) fn fix(cx: &CheckContext<'_>, records: &[Record], tag: Option<Name>) 
         field(cx, record.class, name, &value)?.into_iter().for_each(|edit| fix.push(file.id, edit));
         values.push(value.clone());
         own.push(value);
+    }
+    if !taken::is_read_by_key(cx, &lacking) {
+        return None;
     }
     for made in construction::all(cx, &lacking)? {
         let (file, item, _) = cx.inference.item(made.at.file, made.at.item)?;
