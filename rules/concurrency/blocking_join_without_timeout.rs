@@ -35,7 +35,7 @@ impl Rule for BlockingJoinWithoutTimeout {
 
 fn judge(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> Option<Severity> {
     let is_child = found.owner.ends_with(".Popen");
-    let is_over = guard::is_preceded(cx, call, &["kill"])
+    let is_over = guard::is_preceded_on_same(cx, call, &["kill"])
         || is_known_dead(cx, call)
         || guard::waits_for_readiness(cx, call)
         || (is_child && guard::is_preceded(cx, call, &["communicate", "poll"]))

@@ -4,11 +4,12 @@ use pyteam_channels::order::control_flow;
 use pyteam_engine::{CheckContext, Finding, Fix, Page, Rule, Severity, Sink};
 use pyteam_index::infer::{self, Type};
 use pyteam_index::known;
+use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Stmt};
 
 use crate::shared::blocking::guard::{self, Executors};
-use crate::shared::blocking::{Blocking, Kind, rule, stop};
+use crate::shared::blocking::{self, Blocking, Kind, rule, stop};
 
 /// See the page.
 pub struct BlockingWaitWithoutTimeout;
@@ -47,6 +48,8 @@ fn judge(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> Option<Severi
             // Leaving the `with` waits for it anyway.
             class == "Future" && guard::executors(cx, call, &found.origins) == Executors::Inside
         }
+        // The constructor's time-out is the one of each `wait`.
+        "Barrier" if is_made_with_timeout(cx, found) => return None,
         "Event" => guard::sleeps_until_the_end(cx, call) || stop::is_interruptible(cx, call),
         // The loop looks again at what it waits for; so does `wait_for`.
         "Condition" => found.name == "wait_for" || in_predicate_loop(cx, call),
@@ -59,6 +62,19 @@ fn judge(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> Option<Severi
         _ => false,
     };
     Some(if is_less { Severity::Hint } else { Severity::Warning })
+}
+
+/// `Barrier(3, timeout=2)`, wherever the barrier may come from.
+fn is_made_with_timeout(cx: &CheckContext<'_>, found: &Blocking) -> bool {
+    found.origins.iter().all(|origin| {
+        rule::making(cx, *origin).is_some_and(|(site, args)| {
+            let timeout = blocking::passed(args, &["timeout"], Some(2));
+            let item = cx.inference.item(site.file, site.item).map(|(_, item, _)| item);
+            let is_none = |value| item.is_some_and(|item| matches!(item.expr(value), Expr::None));
+            timeout.is_some_and(|timeout| !is_none(timeout.value))
+                || args.iter().any(|arg| matches!(arg.kind, ArgKind::Star | ArgKind::DoubleStar))
+        })
+    })
 }
 
 /// Whether the result is there for certain.

@@ -113,6 +113,10 @@ fn of_process(cx: &CheckContext<'_>, function: Option<StmtId>, join: ExprId, mad
 /// Where the function puts into its `at`-th parameter.
 fn puts(cx: &CheckContext<'_>, function: FunctionRef, at: usize) -> Option<(pyteam_index::FileId, TextRange)> {
     let (file, item, facts) = cx.inference.item(function.file, function.item)?;
+    // After `cancel_join_thread()`, a process ends with what it has put still in its buffer.
+    if cx.at(function.file, function.item)?.whole_file().source().as_str().contains("cancel_join_thread") {
+        return None;
+    }
     let param = cx.inference.function(function)?.params.get(at)?.name;
     facts.channel_calls.iter().find_map(|call| {
         let Expr::Call { func, .. } = item.expr(*call) else { return None };

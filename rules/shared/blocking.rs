@@ -12,7 +12,7 @@ use pyteam_index::facts::{self, Source};
 use pyteam_index::infer::{Site, Type};
 use pyteam_index::known;
 use pyteam_syntax::tree::{Arg, ArgKind};
-use pyteam_syntax::{Expr, ExprId, Name};
+use pyteam_syntax::{Expr, ExprId, Item, Name};
 
 pub use pyteam_index::known::{BlockingKind as Kind, Bound, End};
 
@@ -63,7 +63,40 @@ pub fn lookup_callee(cx: &CheckContext<'_>, func: ExprId, kind: Kind) -> Option<
             }
         }
     }
-    found
+    let is_function = || callee.iter().any(|one| matches!(one, Type::External(_)));
+    found.filter(|_| !(is_function() && is_partial(cx, func)))
+}
+
+/// Whether the name or attribute stands for a `functools.partial`, which may have the bound already.
+fn is_partial(cx: &CheckContext<'_>, func: ExprId) -> bool {
+    let is_made = |item: &Item, value: ExprId| {
+        matches!(item.expr(value), Expr::Call { func, .. }
+            if facts::last_name(item, *func).is_some_and(|name| name == "partial"))
+    };
+    let value = |source: Source| match source {
+        Source::Value(value) | Source::Annotated(_, Some(value)) => Some(value),
+        _ => None,
+    };
+    let holds = |item: &Item, source: Source| value(source).is_some_and(|value| is_made(item, value));
+    match cx.item.expr(func) {
+        Expr::Name(name) => {
+            let own = &cx.facts().bindings;
+            own.iter().any(|one| one.name == *name && holds(cx.item, one.source))
+                || cx.module_name(*name).is_some_and(|all| {
+                    all.iter().any(|at| {
+                        let binding = &cx.file.facts.items[at.item as usize].bindings[at.binding as usize];
+                        holds(cx.file.item(at.item), binding.source)
+                    })
+                })
+        }
+        Expr::Attribute { value, attr } => cx.inference.expr(cx.site(*value)).iter().any(|one| match one {
+            Type::Object(class, _) => cx.inference.writes(*class, *attr).iter().any(|(at, source, _)| {
+                cx.inference.item(at.file, at.item).is_some_and(|(_, item, _)| holds(item, *source))
+            }),
+            _ => false,
+        }),
+        _ => false,
+    }
 }
 
 /// The last name of what is called; of an imported name, the one it has at home.

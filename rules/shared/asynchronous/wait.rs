@@ -99,7 +99,7 @@ fn is_known_to_be_over(cx: &CheckContext<'_>, call: ExprId) -> bool {
     let is_over = control_flow::guards(cx.item, cx.item.enclosing_stmt(call))
         .into_iter()
         .any(|test| cx.text(test).contains(&over) || cx.text(test).contains(&polled));
-    is_over || guard::is_preceded(cx, call, &["kill"])
+    is_over || guard::is_preceded_on_same(cx, call, &["kill"])
 }
 
 /// Whether the file's sockets are told never to wait.

@@ -51,6 +51,17 @@ pub fn is_preceded(cx: &CheckContext<'_>, call: ExprId, methods: &[&str]) -> boo
     precedes(cx, call, |_| true, |_, method, _| methods.contains(&method))
 }
 
+/// The same where the receiver's name, as far as its bindings tell, stands for the same object at both places.
+pub fn is_preceded_on_same(cx: &CheckContext<'_>, call: ExprId, methods: &[&str]) -> bool {
+    let Some((receiver, _)) = cx.receiver_text(call) else { return false };
+    precedes(
+        cx,
+        call,
+        |_| true,
+        |earlier, method, _| methods.contains(&method) && !is_bound_between(cx, earlier, call, receiver),
+    )
+}
+
 /// Whether a call that `is_it` accepts, by method and arguments, has certainly gone to the receiver of `call` before it:
 /// not in a branch of its own, nor in a function that is only defined, and the receiver is still the same object.
 pub fn is_certainly_preceded(cx: &CheckContext<'_>, call: ExprId, is_it: impl Fn(&str, &[Arg]) -> bool) -> bool {
