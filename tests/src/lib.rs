@@ -4,6 +4,7 @@ pub mod cli;
 pub mod client;
 pub mod desk;
 pub mod edits;
+pub mod module_graph;
 pub mod program;
 pub mod project;
 pub mod scene;
