@@ -140,7 +140,14 @@ impl ModuleGraph {
                 Token::Punct('{') => depth += 1,
                 Token::Punct('}') => depth = depth.saturating_sub(1),
                 Token::Punct(';') => is_public = false,
-                Token::Word(word) if depth == 0 && word == "pub" => is_public = true,
+                Token::Word(word) if word == "pub" => {
+                    is_public = depth == 0;
+                    // `pub(in path)` names a module and imports nothing of it.
+                    if next == Some(&Token::Punct('(')) {
+                        let end = code[at..].iter().position(|token| *token == Token::Punct(')'));
+                        at += end.unwrap_or(0);
+                    }
+                }
                 Token::Word(word) if word == "mod" && depth == 0 => {
                     if let (Some(Token::Word(name)), Some(Token::Punct(open))) = (next, code.get(at + 2)) {
                         let own_file = own_file.take().map(|file| places.own.join(file));

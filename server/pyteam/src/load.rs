@@ -14,8 +14,8 @@ use pyteam_syntax::{Parsed, SourceText, Unanalysed};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 
-/// Deeply nested code is walked recursively.
-const STACK_BYTES: usize = 16 << 20;
+/// The stack of threads that parse, lower or analyse: nested code is walked recursively.
+pub(crate) const STACK_BYTES: usize = 16 << 20;
 
 /// One file, ready for [`pyteam_index::Workspace::set_files`].
 pub type Loaded = (String, Arc<Parsed>, Arc<FileFacts>);

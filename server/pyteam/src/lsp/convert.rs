@@ -1,21 +1,14 @@
-//! Between the protocol's words and ours: URIs and paths, positions and offsets, edits.
+//! Between the protocol's types and ours: URIs and paths, positions and offsets, severities.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
-use pyteam_engine::{Fix, Severity};
-use pyteam_index::{FileId, key_of, path_of};
-use pyteam_syntax::edit::TextEdit;
+use pyteam_engine::Severity;
+use pyteam_index::{key_of, path_of};
 use pyteam_syntax::position::{self, PositionEncoding};
 use pyteam_syntax::{SourceText, TextRange};
-use tower_lsp::ls_types::{
-    DiagnosticSeverity, DocumentChanges, OneOf, OptionalVersionedTextDocumentIdentifier, Position, Range,
-    TextDocumentEdit, Uri, WorkspaceEdit,
-};
-
-use super::view::View;
+use tower_lsp::ls_types::{DiagnosticSeverity, Position, Range, Uri};
 
 /// The absolute path that a `file:` URI names.
 pub(crate) fn file_path(uri: &Uri) -> Option<PathBuf> {
@@ -112,7 +105,7 @@ pub(crate) fn text_range(source: &SourceText, range: Range, encoding: PositionEn
     TextRange::new(start.min(end), start.max(end))
 }
 
-/// How loud.
+/// A severity as the protocol counts.
 pub(crate) fn severity(severity: Severity) -> DiagnosticSeverity {
     match severity {
         Severity::Error => DiagnosticSeverity::ERROR,
@@ -120,40 +113,6 @@ pub(crate) fn severity(severity: Severity) -> DiagnosticSeverity {
         Severity::Information => DiagnosticSeverity::INFORMATION,
         Severity::Hint => DiagnosticSeverity::HINT,
     }
-}
-
-/// A fix as an edit of the workspace, with the versions of open documents where the client takes them. None
-/// where a file is gone.
-pub(crate) fn workspace_edit(view: &View, fix: &Fix) -> Option<WorkspaceEdit> {
-    edits_by_file(view, fix.edits.iter().map(|(file, edits)| (*file, edits.as_slice())))
-}
-
-/// Edits by file as an edit of the workspace.
-pub(crate) fn edits_by_file<'a>(
-    view: &View,
-    edits: impl Iterator<Item = (FileId, &'a [TextEdit])>,
-) -> Option<WorkspaceEdit> {
-    let encoding = view.features.encoding;
-    let mut documents = Vec::new();
-    for (file, edits) in edits {
-        let file = view.snapshot.file(file)?;
-        let (uri, version) = view.name_of(&file.path)?;
-        let edits = edits.iter().map(|edit| tower_lsp::ls_types::TextEdit {
-            range: range(file.source(), edit.range, encoding),
-            new_text: edit.text.clone(),
-        });
-        documents.push((uri, version, edits.collect::<Vec<_>>()));
-    }
-    Some(if view.features.document_changes {
-        let changes = documents.into_iter().map(|(uri, version, edits)| TextDocumentEdit {
-            text_document: OptionalVersionedTextDocumentIdentifier { uri, version },
-            edits: edits.into_iter().map(OneOf::Left).collect(),
-        });
-        WorkspaceEdit { document_changes: Some(DocumentChanges::Edits(changes.collect())), ..WorkspaceEdit::default() }
-    } else {
-        let changes: HashMap<_, _> = documents.into_iter().map(|(uri, _, edits)| (uri, edits)).collect();
-        WorkspaceEdit { changes: Some(changes), ..WorkspaceEdit::default() }
-    })
 }
 
 #[cfg(test)]

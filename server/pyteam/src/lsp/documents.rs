@@ -1,200 +1,111 @@
 //! Open documents: the editor's text is the truth for as long as a document is open.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use pyteam_engine::CancelToken;
+use pyteam_index::Workspace;
+use pyteam_syntax::document::ParseLimits;
 use pyteam_syntax::position::PositionEncoding;
 use pyteam_syntax::{Document, TextRange};
-use tower_lsp::ls_types::{
-    Diagnostic, DidChangeTextDocumentParams, DidOpenTextDocumentParams, TextDocumentContentChangeEvent, Uri,
-};
+use rustc_hash::FxHashMap;
+use tower_lsp::ls_types::{DidChangeTextDocumentParams, TextDocumentContentChangeEvent, TextDocumentItem, Uri};
 use tracing::{debug, trace, warn};
 
-use super::checks::Checks;
 use super::convert;
-use super::courier::Message;
-use super::event::Checked;
 use super::jobs::guarded;
-use super::owner::{OTHERS_AFTER, OTHERS_AFTER_BODY, Owner};
-use super::pace::Pace;
-use super::view::OpenView;
+use super::state_snapshot::{Checks, DocumentSnapshot};
 use crate::discover;
 
-/// Open documents by key.
-pub(crate) type Documents = BTreeMap<Arc<str>, OpenDocument>;
+/// All open documents, by key.
+#[derive(Default)]
+pub(crate) struct Documents(BTreeMap<Arc<str>, OpenDocument>);
 
-/// How long typing has to pause before a large text with syntax errors is parsed as a whole.
-const SETTLE_AFTER: std::time::Duration = std::time::Duration::from_millis(300);
-
-/// One open document.
-pub(crate) struct OpenDocument {
+struct OpenDocument {
     text: Document,
     /// What jobs see of it.
-    pub(super) view: Arc<OpenView>,
-    /// As the client counts.
-    pub(super) version: i32,
+    snapshot: Arc<DocumentSnapshot>,
     /// Edits came since the last parse.
     is_edited: bool,
-    /// Its findings may have changed.
-    pub(super) wants_check: bool,
-    running: CancelToken,
-    /// Found, and not published yet.
-    pub(super) ready: Option<Checked>,
-    /// What the client was told last, and for which version.
-    pub(super) shown: Option<(i32, Vec<Diagnostic>)>,
-    /// How soon it is told the next time.
-    pub(super) pace: Pace,
 }
 
-impl OpenDocument {
-    fn new(uri: Uri, version: i32, text: String, is_python: bool) -> Self {
-        static SERIAL: AtomicU64 = AtomicU64::new(0);
-        let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
-        Self {
-            text: Document::new(text),
-            view: Arc::new(OpenView { uri, version, serial, is_python, checks: Arc::new(Checks::default()) }),
-            version,
-            is_edited: true,
-            wants_check: is_python,
-            running: CancelToken::default(),
-            ready: None,
-            shown: None,
-            pace: Pace::new(Instant::now()),
-        }
-    }
-
-    /// Whether rules look at it.
-    pub(super) fn is_python(&self) -> bool {
-        self.view.is_python
-    }
-
-    /// Whether `checked` says what the client knows already.
-    pub(super) fn is_shown(&self, checked: &Checked) -> bool {
-        let shown = self.shown.as_ref();
-        shown.is_some_and(|(version, shown)| *version == checked.version && *shown == checked.diagnostics)
-    }
-
-    /// The token of a new check; the one before need not go on.
-    pub(super) fn new_check(&mut self) -> CancelToken {
-        self.running.cancel();
-        self.running = CancelToken::default();
-        self.running.clone()
-    }
-
-    fn set_version(&mut self, version: i32) {
-        self.version = version;
-        let OpenView { uri, serial, is_python, checks, .. } = &*self.view;
-        let (uri, checks) = (uri.clone(), Arc::clone(checks));
-        self.view = Arc::new(OpenView { uri, version, serial: *serial, is_python: *is_python, checks });
-    }
-
-    /// Applies one change. Ranges are clamped to the text: a client that counts wrongly gets wrong text, as it
-    /// would from any server, and neither an error nor a crash.
-    fn apply(&mut self, change: &TextDocumentContentChangeEvent, encoding: PositionEncoding) {
-        match change.range {
-            None => self.text.replace_all(change.text.as_str()),
-            Some(range) => {
-                let start = self.text.offset(convert::position_of(range.start), encoding);
-                let end = self.text.offset(convert::position_of(range.end), encoding);
-                self.text.edit(TextRange::new(start.min(end), start.max(end)), &change.text);
-            }
-        }
-    }
-}
-
-/// Whether rules look at a document, by what the client says and by its name.
-fn is_python(language: &str, key: &str) -> bool {
-    language == "python" || discover::is_python(Path::new(key))
-}
-
-impl Owner {
-    /// `textDocument/didOpen`.
-    pub(super) fn opened(&mut self, params: DidOpenTextDocumentParams) {
-        let item = params.text_document;
+impl Documents {
+    /// Opens a document.
+    pub(super) fn open(&mut self, item: TextDocumentItem) {
         let key = convert::key(&item.uri);
-        if self.documents.contains_key(&key) {
+        if self.0.contains_key(&key) {
             warn!("{} was opened twice; the new text holds", item.uri.as_str());
         }
-        let is_python = is_python(&item.language_id, &key);
         debug!("opened {} version {}", item.uri.as_str(), item.version);
-        self.documents.insert(Arc::clone(&key), OpenDocument::new(item.uri, item.version, item.text, is_python));
-        self.is_outdated = true;
-        self.settings_file_changed_hands(&key);
-        self.follow_folders();
+        let is_python = item.language_id == "python" || discover::is_python(Path::new(&*key));
+        self.0.insert(key, OpenDocument::new(item.uri, item.version, item.text, is_python));
     }
 
-    /// `textDocument/didChange`.
-    pub(super) fn changed(&mut self, params: &DidChangeTextDocumentParams) {
+    /// Applies edits, which are parsed later.
+    pub(super) fn edit(&mut self, params: &DidChangeTextDocumentParams, encoding: PositionEncoding) {
         let (uri, version) = (&params.text_document.uri, params.text_document.version);
-        let encoding = self.features.encoding;
-        let Some(document) = self.documents.get_mut(&convert::key(uri)) else {
+        let Some(document) = self.0.get_mut(&convert::key(uri)) else {
             warn!("edits of {}, which was never opened, are left out", uri.as_str());
             return;
         };
-        if version < document.version {
-            debug!("{} went from version {} back to {version}", uri.as_str(), document.version);
+        let before = document.snapshot.version;
+        if version < before {
+            debug!("{} went from version {before} back to {version}", uri.as_str());
         }
         for change in &params.content_changes {
             document.apply(change, encoding);
         }
         document.set_version(version);
         document.is_edited = true;
-        document.wants_check = document.is_python();
-        document.pace.edited(Instant::now());
-        document.running.cancel();
-        self.is_outdated = true;
     }
 
-    /// `textDocument/didClose`: from now on the disk is the truth.
-    pub(super) fn closed(&mut self, uri: &Uri) {
-        let key = convert::key(uri);
-        let Some(document) = self.documents.remove(&key) else {
-            warn!("{} was closed and never opened", uri.as_str());
-            return;
-        };
-        document.running.cancel();
-        self.is_outdated = true;
-        if document.shown.is_some_and(|(_, shown)| !shown.is_empty()) {
-            self.client.say(Message::Publish {
-                uri: document.view.uri.clone(),
-                diagnostics: Vec::new(),
-                version: None,
-            });
-        }
-        if document.view.is_python {
-            self.restore_from_disk(&key);
-        }
-        self.settings_file_changed_hands(&key);
+    /// Closes a document.
+    pub(super) fn close(&mut self, key: &str) {
+        self.0.remove(key);
     }
 
-    /// Parses large documents with syntax errors as a whole, now that nobody types: what their edits left may depend
-    /// on the order in which they came.
-    pub(super) fn settle_documents(&mut self) {
-        for (key, document) in &mut self.documents {
-            if document.is_edited || !document.is_python() || !document.text.is_approximate() {
-                continue;
-            }
-            let limits = self.configuration.limits(key);
-            let workspace = &mut self.workspace;
-            guarded("the parsing of a document", || workspace.set_file(key, document.text.settle(&limits)));
-            self.is_outdated = true;
-        }
+    /// The document `key`, as jobs see it.
+    pub(super) fn get(&self, key: &str) -> Option<&Arc<DocumentSnapshot>> {
+        self.0.get(key).map(|document| &document.snapshot)
     }
 
-    /// Parses what was edited, however many edits there were, and brings the workspace up to date.
-    pub(super) fn parse_edited(&mut self) {
-        let before = self.workspace.snapshot().link().revision();
+    /// Whether rules look at the document `key`.
+    pub(super) fn is_python(&self, key: &str) -> bool {
+        self.get(key).is_some_and(|document| document.is_python)
+    }
+
+    /// All documents, as jobs see them.
+    pub(super) fn snapshots(&self) -> FxHashMap<Arc<str>, Arc<DocumentSnapshot>> {
+        self.0.iter().map(|(key, document)| (Arc::clone(key), Arc::clone(&document.snapshot))).collect()
+    }
+
+    /// Where documents are on disk that `is_meant`.
+    pub(super) fn paths(&self, is_meant: impl Fn(&DocumentSnapshot) -> bool) -> impl Iterator<Item = PathBuf> {
+        let documents = self.0.values().filter(move |document| is_meant(&document.snapshot));
+        documents.filter_map(|document| convert::file_path(&document.snapshot.uri))
+    }
+
+    /// How many are open.
+    pub(super) fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether some text has syntax errors and was not parsed as a whole: what its edits left may depend on the order in
+    /// which they came.
+    pub(super) fn any_approximate(&self) -> bool {
+        self.0.values().any(|document| document.text.is_approximate())
+    }
+
+    /// Parses what was edited, however many edits there were, into `workspace`. Whether there was something.
+    pub(super) fn parse_edited(&mut self, workspace: &mut Workspace, limits: impl Fn(&str) -> ParseLimits) -> bool {
         let mut parsed_any = false;
-        for (key, document) in &mut self.documents {
-            if !std::mem::take(&mut document.is_edited) || !document.is_python() {
+        for (key, document) in &mut self.0 {
+            if !std::mem::take(&mut document.is_edited) || !document.snapshot.is_python {
                 continue;
             }
-            let limits = self.configuration.limits(key);
-            let workspace = &mut self.workspace;
+            let limits = limits(key);
             let parsed = guarded("the parsing of a document", || {
                 let start = Instant::now();
                 let parsed = document.text.parse(&limits);
@@ -209,19 +120,55 @@ impl Owner {
             }
             parsed_any = true;
         }
-        if !parsed_any {
-            return;
+        parsed_any
+    }
+
+    /// Parses texts as a whole that are approximate, into `workspace`.
+    pub(super) fn reparse_approximate(&mut self, workspace: &mut Workspace, limits: impl Fn(&str) -> ParseLimits) {
+        for (key, document) in &mut self.0 {
+            if document.is_edited || !document.snapshot.is_python || !document.text.is_approximate() {
+                continue;
+            }
+            let limits = limits(key);
+            guarded("the parsing of a document", || workspace.set_file(key, document.text.settle(&limits)));
         }
-        if self.documents.values().any(|document| document.text.is_approximate()) {
-            self.alarms.settle.set(Instant::now() + SETTLE_AFTER);
+    }
+}
+
+impl OpenDocument {
+    fn new(uri: Uri, version: i32, text: String, is_python: bool) -> Self {
+        static SERIAL: AtomicU64 = AtomicU64::new(0);
+        let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
+        Self {
+            text: Document::new(text),
+            snapshot: Arc::new(DocumentSnapshot {
+                uri,
+                version,
+                serial,
+                is_python,
+                checks: Arc::new(Checks::default()),
+            }),
+            is_edited: true,
         }
-        self.is_outdated = true;
-        if self.documents.len() < 2 {
-            return;
+    }
+
+    fn set_version(&mut self, version: i32) {
+        let DocumentSnapshot { uri, serial, is_python, checks, .. } = &*self.snapshot;
+        let (uri, checks) = (uri.clone(), Arc::clone(checks));
+        self.snapshot = Arc::new(DocumentSnapshot { uri, version, serial: *serial, is_python: *is_python, checks });
+    }
+
+    /// Applies one change. Ranges are clamped to the text: a client that counts wrongly gets wrong text, as it
+    /// would from any server, and neither an error nor a crash.
+    fn apply(&mut self, change: &TextDocumentContentChangeEvent, encoding: PositionEncoding) {
+        match change.range {
+            None => self.text.replace_all(change.text.as_str()),
+            Some(range) => {
+                let start = self.text.offset(convert::position_of(range.start), encoding);
+                let end = self.text.offset(convert::position_of(range.end), encoding);
+                self.text.edit(TextRange::new(start.min(end), start.max(end)), &change.text);
+            }
         }
-        let now = Instant::now();
-        let is_inside = self.workspace.snapshot().link().revision() == before;
-        self.alarms.others.set(now + if is_inside { OTHERS_AFTER_BODY } else { OTHERS_AFTER });
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tracing::warn;
 
-use super::wire::Lifecycle;
+use super::transport::Lifecycle;
 
 const INTERVAL: Duration = Duration::from_secs(1);
 

@@ -1,157 +1,127 @@
-//! The team behind the light bulb: who is offered, and the requests that are under way.
+//! The agents behind the light bulb, as an [`Extension`]: whom to ask, and the runs that are under way.
 //!
-//! The owner hands a request to a job, which does all that takes the index, and the job hands it on to
-//! [`conduct`], a task beside the server's own, so that no agent, whatever it does, holds up an edit.
+//! A command is executed on the pool and hands a run to [`run_task`], a task on a runtime of its own, so that no agent,
+//! whatever it does, holds up an edit.
 
-mod bar;
+mod agent_run;
+mod ask_params;
+mod cache;
 mod candidates;
-mod conduct;
+mod change_edit;
+mod code_actions;
+mod code_lenses;
+mod context;
 mod dialog;
-mod edit;
-mod lens;
 mod new_files;
-mod offers;
+mod pick;
+mod prepare;
 mod preview;
+mod problems;
+mod progress;
 mod recheck;
-mod request;
 mod review;
-mod roster;
+mod run_task;
+mod runs;
+mod runtime;
 mod sandbox;
+mod subject;
 mod trust;
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use pyteam_agents::run::Cancel;
+use crossbeam_channel::Sender;
+use pyteam_agents::team::is_agent_file;
 use serde_json::Value;
-use tower_lsp::jsonrpc::Error;
-use tower_lsp::ls_types::{ExecuteCommandParams, MessageType, ProgressToken};
+use tower_lsp::Client;
+use tower_lsp::jsonrpc::{Error, Result};
+use tower_lsp::ls_types::{CodeAction, CodeActionKind, CodeLens, MessageType, ProgressToken, Uri};
 
-pub(crate) use self::conduct::{Work, work};
-pub(crate) use self::dialog::{Pick, pick};
-pub(crate) use self::lens::lenses;
-pub(crate) use self::offers::{ASK_KIND, offers};
-pub(crate) use self::request::Wish;
-pub(crate) use self::roster::Roster;
+use self::ask_params::{AGENTS, ASK, ASK_ANOTHER, AskAgentParams, CANCEL};
+use self::cache::TeamCache;
+use self::context::TeamContext;
+use self::runs::{Runs, progress_token};
+use self::runtime::AgentRuntime;
+use super::client::{ClientMessage, ClientSender};
+use super::config_diagnostics::ConfigDiagnostic;
+use super::event::Event;
+use super::extension::{CodeActionSite, Extension};
+use super::state_snapshot::{CheckedFile, StateSnapshot};
 
-use super::courier::Message;
-use super::event::Ask;
-use super::owner::Owner;
-
-/// Asks an agent: one [`Wish`], or an agent's name and what is wanted.
-pub(crate) const ASK: &str = "pyteam.ask";
-/// Asks whom to ask: one [`Wish`] without an agent.
-pub(crate) const ASK_ANOTHER: &str = "pyteam.askAnother";
-/// Who can be asked about one [`Wish`]'s place, for clients that let their users choose themselves.
-pub(crate) const AGENTS: &str = "pyteam.agents";
-/// Ends a request: its number.
-pub(crate) const CANCEL: &str = "pyteam.cancelRun";
-
-/// A request that is under way, as jobs see it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct UnderWay {
-    /// Its number.
-    pub(crate) id: u32,
-    /// Who was asked.
-    pub(crate) agent: String,
+/// The agents.
+pub(crate) struct Team {
+    context: Arc<TeamContext>,
+    sender: ClientSender,
 }
 
-/// The requests that are under way.
-#[derive(Default)]
-pub(crate) struct Runs {
-    count: u32,
-    all: Vec<(UnderWay, Cancel)>,
-}
-
-impl Runs {
-    /// What jobs see of them.
-    pub(crate) fn list(&self) -> Arc<[UnderWay]> {
-        self.all.iter().map(|(run, _)| run.clone()).collect()
+impl Team {
+    /// No run is under way yet. Runs wait for answers of `client`; what needs none goes by `sender`.
+    pub(crate) fn new(client: Client, sender: ClientSender, events: Sender<Event>) -> Self {
+        let (cache, runs, runtime) = (TeamCache::default(), Runs::default(), AgentRuntime::default());
+        Self { context: Arc::new(TeamContext { client, events, cache, runs, runtime }), sender }
     }
-}
 
-/// How a run's progress is called.
-pub(super) fn token_of(id: u32) -> ProgressToken {
-    ProgressToken::String(format!("pyteam/run/{id}"))
-}
-
-impl Owner {
-    /// Carries one of the team's commands out; gives it back where it is none.
-    pub(super) fn team_command(
-        &mut self,
-        ask: Ask<ExecuteCommandParams, Option<Value>>,
-    ) -> Option<Ask<ExecuteCommandParams, Option<Value>>> {
-        let wish = || Wish::read(&ask.params.arguments);
-        match ask.params.command.as_str() {
-            ASK => match wish() {
-                Ok(wish) if !wish.agent.is_empty() => {
-                    let id = self.ask_agent(wish);
-                    ask.answer(Ok(Some(serde_json::json!({ "run": id }))));
-                }
-                Ok(wish) => {
-                    self.pick_agent(wish);
-                    ask.answer(Ok(None));
-                }
-                Err(problem) => ask.answer(Err(Error::invalid_params(problem))),
-            },
-            ASK_ANOTHER => match wish() {
-                Ok(wish) => {
-                    self.pick_agent(wish);
-                    ask.answer(Ok(None));
-                }
-                Err(problem) => ask.answer(Err(Error::invalid_params(problem))),
-            },
-            AGENTS => match wish() {
-                Ok(wish) => {
-                    let view = self.view();
-                    self.jobs.run(move || {
-                        let agents = candidates::candidates(&view, &wish);
-                        ask.answer(Ok(serde_json::to_value(agents).ok()));
-                    });
-                }
-                Err(problem) => ask.answer(Err(Error::invalid_params(problem))),
-            },
-            CANCEL => {
-                let id = ask.params.arguments.first().and_then(Value::as_u64);
-                let found = id.is_some_and(|id| self.cancel_runs(|run| u64::from(run.id) == id));
-                if !found {
-                    self.client.say(Message::Show(MessageType::INFO, "pyteam: that request has ended already".into()));
-                }
-                ask.answer(Ok(None));
-            }
-            _ => return Some(ask),
+    fn cancel(&self, id: Option<u64>) {
+        if !id.is_some_and(|id| self.context.runs.cancel(|run| u64::from(run.id) == id)) {
+            let text = "pyteam: that request has ended already".to_owned();
+            self.sender.send(ClientMessage::ShowMessage(MessageType::INFO, text));
         }
-        None
+    }
+}
+
+impl Extension for Team {
+    fn commands(&self) -> &'static [&'static str] {
+        &[ASK, ASK_ANOTHER, AGENTS, CANCEL]
     }
 
-    /// Begins a request, and gives its number.
-    pub(super) fn ask_agent(&mut self, wish: Wish) -> u32 {
-        self.runs.count += 1;
-        let id = self.runs.count;
-        let cancel = Cancel::new();
-        self.runs.all.push((UnderWay { id, agent: wish.agent.clone() }, cancel.clone()));
-        self.is_outdated = true;
-        let features = Arc::clone(&self.features);
-        self.client.say(Message::Ask(Box::new(Work { id, wish, features, cancel })));
-        id
+    fn execute(&self, snapshot: &Arc<StateSnapshot>, command: &str, arguments: &[Value]) -> Result<Option<Value>> {
+        if command == CANCEL {
+            self.cancel(arguments.first().and_then(Value::as_u64));
+            return Ok(None);
+        }
+        let params = AskAgentParams::read(arguments).map_err(Error::invalid_params)?;
+        match command {
+            ASK if !params.agent.is_empty() => {
+                let id = run_task::start(&self.context, params, &snapshot.features);
+                Ok(Some(serde_json::json!({ "run": id })))
+            }
+            AGENTS => Ok(serde_json::to_value(candidates::candidates(snapshot, &self.context.cache, &params)).ok()),
+            _ => {
+                pick::pick(&self.context, snapshot, params);
+                Ok(None)
+            }
+        }
     }
 
-    fn pick_agent(&mut self, wish: Wish) {
-        let (view, client) = (self.view(), self.client.clone());
-        self.jobs.run(move || {
-            let names = candidates::candidates(&view, &wish).into_iter().map(|one| one.name).collect();
-            client.say(Message::PickAgent(Box::new(Pick { wish, names })));
-        });
+    fn code_action_kinds(&self) -> Vec<CodeActionKind> {
+        vec![code_actions::ASK_KIND]
     }
 
-    /// A request has ended, however it did.
-    pub(super) fn run_ended(&mut self, id: u32) {
-        self.runs.all.retain(|(run, _)| run.id != id);
-        self.is_outdated = true;
+    fn code_actions(&self, site: &CodeActionSite<'_>) -> Vec<CodeAction> {
+        code_actions::code_actions(site, &self.context.cache, &self.context.runs)
     }
 
-    /// Ends the requests that `is_meant` says, soon. Whether there was one.
-    pub(super) fn cancel_runs(&mut self, is_meant: impl Fn(&UnderWay) -> bool) -> bool {
-        let meant = self.runs.all.iter().filter(|(run, _)| is_meant(run));
-        meant.inspect(|(_, cancel)| cancel.cancel()).count() > 0
+    fn code_lenses(&self, checked: &CheckedFile, uri: &Uri) -> Option<Vec<CodeLens>> {
+        code_lenses::code_lenses(checked, &self.context.cache, uri)
+    }
+
+    fn watched_globs(&self) -> &'static [&'static str] {
+        &["**/.{claude,github,gemini}/agents/**/*.md", "**/.opencode/{agent,agents}/*.md"]
+    }
+
+    fn is_own_file(&self, path: &Path) -> bool {
+        is_agent_file(path)
+    }
+
+    fn problems(&self, folders: &[PathBuf]) -> Vec<ConfigDiagnostic> {
+        problems::problems(folders)
+    }
+
+    fn cancel_progress(&self, token: &ProgressToken) {
+        self.context.runs.cancel(|run| progress_token(run.id) == *token);
+    }
+
+    fn shut_down(&self) {
+        self.context.runs.cancel(|_| true);
     }
 }

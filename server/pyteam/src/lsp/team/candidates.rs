@@ -5,32 +5,32 @@ use std::sync::Arc;
 use pyteam_agents::routing::{self, Choice};
 use serde::Serialize;
 
-use super::request::{Wish, own_findings, root_of, subject};
+use super::ask_params::AskAgentParams;
+use super::cache::TeamCache;
+use super::subject::Scope;
 use crate::asking;
-use crate::lsp::convert;
-use crate::lsp::view::View;
+use crate::lsp::state_snapshot::StateSnapshot;
 
 /// One who can be asked.
 #[derive(Debug, Serialize)]
-pub(crate) struct Candidate {
+pub(super) struct Candidate {
     /// Its name.
-    pub(crate) name: String,
+    pub(super) name: String,
     /// When to ask it.
-    pub(crate) description: String,
+    pub(super) description: String,
     /// Why it should be asked about this place; none where nothing speaks for it.
-    pub(crate) reason: Option<String>,
+    pub(super) reason: Option<String>,
 }
 
-/// All who can be asked, those first whom the place and the words of `wish` speak for.
-pub(crate) fn candidates(view: &Arc<View>, wish: &Wish) -> Vec<Candidate> {
-    let key = wish.document.as_ref().map(convert::key);
-    let Some(root) = root_of(view, key.as_deref()) else { return Vec::new() };
-    let setup = view.roster.of(&root);
-    let own = own_findings(view, key.as_deref());
-    let goal = wish.goal.as_deref().unwrap_or_default();
-    // A place that is gone says nothing, and everybody can still be asked.
-    let choices = subject(view, key.as_deref(), &wish.about, &own).map(|(subject, _)| {
-        routing::route(&setup.team, &asking::clues_about(&view.snapshot, &root, &subject, &own, goal))
+/// All who can be asked, those first whom the place and the words of `params` speak for.
+pub(super) fn candidates(snapshot: &Arc<StateSnapshot>, cache: &TeamCache, params: &AskAgentParams) -> Vec<Candidate> {
+    let Some(scope) = Scope::of(snapshot, params) else { return Vec::new() };
+    let setup = cache.of(&scope.root);
+    let goal = params.goal.as_deref().unwrap_or_default();
+    // A place that is gone says nothing, and all agents can still be asked.
+    let choices = scope.subject(&params.about).map(|(subject, _)| {
+        let index = &scope.snapshot.index;
+        routing::route(&setup.team, &asking::clues_about(index, &scope.root, &subject, &scope.own, goal))
     });
     let can_be_asked = |name: &str| setup.team.get(name).filter(|agent| setup.back_end_of(agent).is_ok());
     let mut candidates = Vec::new();

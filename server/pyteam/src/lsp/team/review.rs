@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use tower_lsp::ls_types::Uri;
 use tower_lsp::ls_types::request::Request;
 
-use super::conduct::Conduct;
+use super::agent_run::AgentRun;
 use super::dialog::PATIENCE;
 use crate::lsp::convert;
 
@@ -62,9 +62,9 @@ pub(super) enum Decision {
 }
 
 /// What the user decides about `change`, shown under `title`. An error says why it was not asked.
-pub(super) async fn decision(conduct: &Conduct, change: &Change, title: String) -> Result<Decision, String> {
+pub(super) async fn decision(run: &AgentRun, change: &Change, title: String) -> Result<Decision, String> {
     let reviewed = |file: &FileChange| {
-        let uri = convert::uri(&key_of(&conduct.made.root.join(&file.path)));
+        let uri = convert::uri(&key_of(&run.root().join(&file.path)));
         Ok(ReviewedFile {
             uri: uri.ok_or_else(|| format!("{} has no address in this editor", path_line(&file.path)))?,
             name: path_line(&file.path),
@@ -74,7 +74,7 @@ pub(super) async fn decision(conduct: &Conduct, change: &Change, title: String) 
     };
     // A file that is not shown is not accepted, and the change is one.
     let files = change.files.iter().map(reviewed).collect::<Result<_, String>>()?;
-    let asked = conduct.client.send_request::<ReviewChange>(ReviewParams { title, files });
+    let asked = run.client().send_request::<ReviewChange>(ReviewParams { title, files });
     match tokio::time::timeout(PATIENCE, asked).await {
         Ok(Ok(answer)) => Ok(answer.decision),
         Ok(Err(error)) => Err(format!("the editor could not show it: {error}")),

@@ -1,0 +1,29 @@
+//! `textDocument/codeLens`: the extension's lenses. Nothing depends on them.
+
+use std::sync::Arc;
+
+use tower_lsp::jsonrpc::Result;
+use tower_lsp::ls_types::request::CodeLensRequest;
+use tower_lsp::ls_types::{CodeLens, CodeLensParams};
+
+use super::super::dispatch::{CheckedFileHandler, RequestContext};
+use crate::lsp::convert;
+use crate::lsp::state_snapshot::{CheckedFile, StateSnapshot};
+
+pub(in crate::lsp::handlers) struct CodeLensHandler;
+
+impl CheckedFileHandler for CodeLensHandler {
+    type Protocol = CodeLensRequest;
+
+    fn document(params: &CodeLensParams) -> Result<Option<Arc<str>>> {
+        Ok(Some(convert::key(&params.text_document.uri)))
+    }
+
+    fn run(checked: &CheckedFile, params: CodeLensParams, context: &RequestContext) -> Result<Option<Vec<CodeLens>>> {
+        Ok(context.extension.code_lenses(checked, &params.text_document.uri))
+    }
+
+    fn not_open(_: &StateSnapshot, _: CodeLensParams) -> Result<Option<Vec<CodeLens>>> {
+        Ok(None)
+    }
+}

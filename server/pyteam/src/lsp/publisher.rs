@@ -1,0 +1,162 @@
+//! Publishes the diagnostics of open documents, and orders the checks that they come from.
+//!
+//! Where the client pulls and can be told to pull again, it pulls; else they are pushed, with the version they hold for;
+//! never both for one document. Only open documents have them: a project's whole list is what `pyteam check` is for.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use pyteam_engine::CancelToken;
+use tower_lsp::ls_types::{Diagnostic, Uri};
+
+use super::client::ClientMessage;
+use super::event::Checked;
+use super::publish_throttle::PublishThrottle;
+use super::state_snapshot::DocumentSnapshot;
+
+/// What the client was told of each open document, and what it is to be told.
+#[derive(Default)]
+pub(crate) struct DiagnosticsPublisher {
+    documents: BTreeMap<Arc<str>, Publication>,
+    /// The client pulls.
+    is_pulled: bool,
+}
+
+struct Publication {
+    uri: Uri,
+    version: i32,
+    serial: u64,
+    is_python: bool,
+    /// Its findings may have changed since the last check began.
+    wants_check: bool,
+    /// Cancels the check under way.
+    running: CancelToken,
+    /// Found, and not published yet.
+    ready: Option<Checked>,
+    /// What the client was told last, and for which version.
+    shown: Option<(i32, Vec<Diagnostic>)>,
+    throttle: PublishThrottle,
+}
+
+/// What there is to publish.
+#[derive(Debug, Default)]
+pub(crate) struct Published {
+    /// Messages to the client.
+    pub(super) messages: Vec<ClientMessage>,
+    /// When to try again, where something is held back.
+    pub(super) again_at: Option<Instant>,
+}
+
+impl DiagnosticsPublisher {
+    /// `is_pulled` says that the client pulls, so that nothing is pushed.
+    pub(super) fn set_pulled(&mut self, is_pulled: bool) {
+        self.is_pulled = is_pulled;
+    }
+
+    /// A document was opened.
+    pub(super) fn opened(&mut self, key: Arc<str>, document: &DocumentSnapshot, now: Instant) {
+        let publication = Publication {
+            uri: document.uri.clone(),
+            version: document.version,
+            serial: document.serial,
+            is_python: document.is_python,
+            wants_check: document.is_python,
+            running: CancelToken::default(),
+            ready: None,
+            shown: None,
+            throttle: PublishThrottle::new(now),
+        };
+        self.documents.insert(key, publication);
+    }
+
+    /// A document was edited: a check of the text before need not go on.
+    pub(super) fn edited(&mut self, key: &str, version: i32, now: Instant) {
+        let Some(publication) = self.documents.get_mut(key) else { return };
+        publication.version = version;
+        publication.wants_check = publication.is_python;
+        publication.throttle.edited(now);
+        publication.running.cancel();
+    }
+
+    /// A document was closed. What takes its diagnostics off the screen.
+    pub(super) fn closed(&mut self, key: &str) -> Option<ClientMessage> {
+        let publication = self.documents.remove(key)?;
+        publication.running.cancel();
+        let is_shown = publication.shown.is_some_and(|(_, shown)| !shown.is_empty());
+        is_shown.then(|| ClientMessage::PublishDiagnostics {
+            uri: publication.uri,
+            diagnostics: Vec::new(),
+            version: None,
+        })
+    }
+
+    /// Something changed that any document's findings may depend on. What a client that pulls is told.
+    pub(super) fn recheck_all(&mut self) -> Option<ClientMessage> {
+        if self.is_pulled {
+            return (!self.documents.is_empty()).then_some(ClientMessage::RefreshDiagnostics);
+        }
+        for publication in self.documents.values_mut() {
+            publication.wants_check = publication.is_python;
+        }
+        None
+    }
+
+    /// The documents that want a check now, each with the token that cancels it.
+    pub(super) fn take_checks(&mut self) -> Vec<(Arc<str>, CancelToken)> {
+        if self.is_pulled {
+            return Vec::new();
+        }
+        let wanted = self.documents.iter_mut().filter_map(|(key, publication)| {
+            std::mem::take(&mut publication.wants_check).then(|| (Arc::clone(key), publication.new_check()))
+        });
+        wanted.collect()
+    }
+
+    /// Takes a check's result in. It is published when the queue is empty.
+    pub(super) fn checked(&mut self, checked: Checked) {
+        let publication = self.documents.get_mut(&checked.key);
+        if let Some(publication) = publication.filter(|publication| publication.serial == checked.serial) {
+            publication.ready = Some(checked);
+        }
+    }
+
+    /// Publishes what is ready and holds for the newest text, as often as each document's throttle allows.
+    pub(super) fn publish(&mut self, now: Instant) -> Published {
+        let mut published = Published::default();
+        for publication in self.documents.values_mut() {
+            let Some(ready) = publication.ready.take() else { continue };
+            if ready.version < publication.version || publication.is_shown(&ready) {
+                continue;
+            }
+            if let Some(wake) = publication.throttle.wait(now) {
+                publication.ready = Some(ready);
+                published.again_at = Some(published.again_at.map_or(wake, |before| before.min(wake)));
+                continue;
+            }
+            publication.throttle.published(now);
+            publication.shown = Some((ready.version, ready.diagnostics.clone()));
+            published.messages.push(ClientMessage::PublishDiagnostics {
+                uri: publication.uri.clone(),
+                diagnostics: ready.diagnostics,
+                version: Some(ready.version),
+            });
+        }
+        published
+    }
+}
+
+impl Publication {
+    /// Whether `checked` says what the client knows already.
+    fn is_shown(&self, checked: &Checked) -> bool {
+        let shown = self.shown.as_ref();
+        shown.is_some_and(|(version, shown)| *version == checked.version && *shown == checked.diagnostics)
+    }
+
+    /// The token of a new check; the one before need not go on.
+    fn new_check(&mut self) -> CancelToken {
+        self.running.cancel();
+        self.running = CancelToken::default();
+        self.running.clone()
+    }
+}
