@@ -31,6 +31,7 @@ mod navigation;
 mod parent;
 mod publish_throttle;
 mod publisher;
+mod session;
 mod stale_files;
 mod state_snapshot;
 mod team;
@@ -53,9 +54,11 @@ use self::event::Event;
 use self::extension::Extension;
 use self::foreground::Foreground;
 use self::handlers::LspHandlers;
+use self::indexer::Indexer;
 use self::jobs::Jobs;
 use self::main_loop::MainLoop;
 use self::parent::Parent;
+use self::session::Session;
 use self::team::Team;
 use self::transport::{Lifecycle, Transport};
 use crate::load::STACK_BYTES;
@@ -125,9 +128,15 @@ fn start_main_loop(
 ) -> io::Result<()> {
     // What the loop needs takes a moment to make; the client need not wait for it.
     let thread = thread::Builder::new().name("pyteam-main-loop".into()).stack_size(STACK_BYTES);
-    thread.spawn(move || match Jobs::start(Arc::clone(&foreground)) {
-        Ok(jobs) => MainLoop::new(receiver, events, client, extension, (jobs, foreground)).run(),
-        Err(error) => error!("pyteam has no threads to work with: {error}"),
+    thread.spawn(move || {
+        let jobs = match Jobs::start(Arc::clone(&foreground)) {
+            Ok(jobs) => jobs,
+            Err(error) => return error!("pyteam has no threads to work with: {error}"),
+        };
+        // Bounded, so that files that were read and not taken in yet cannot pile up.
+        let (to_loop, news) = crossbeam_channel::bounded(4);
+        let session = Session::new(client, extension, events, jobs, Indexer::new(to_loop, foreground));
+        MainLoop { events: receiver, news }.run(session);
     })?;
     Ok(())
 }

@@ -20,12 +20,14 @@ pub(crate) struct ConfigPublisher {
 }
 
 impl ConfigPublisher {
-    /// Messages after which the client knows `problems`.
-    pub(super) fn update(
-        &mut self,
-        problems: BTreeMap<PathBuf, Vec<ConfigDiagnostic>>,
-        state: &GlobalState,
-    ) -> Vec<ClientMessage> {
+    /// Messages after which the client knows the problems of `state`.
+    pub(super) fn update(&mut self, state: &GlobalState) -> Vec<ClientMessage> {
+        let config = state.config();
+        // Settings are read when a file below them is looked at.
+        for folder in state.folders().iter() {
+            config.settings().for_folder(folder);
+        }
+        let problems = config.problems().by_file(config.settings());
         if problems == self.shown {
             return Vec::new();
         }
@@ -51,11 +53,11 @@ impl ConfigPublisher {
         messages
     }
 
-    /// The document `key` was opened or closed in a client that pulls: its problems are pulled while it is open, and pushed
+    /// The document `key` was opened or closed. Where the client pulls, its problems are pulled while it is open, and pushed
     /// while it is not.
     pub(super) fn moved(&self, key: &str, state: &GlobalState) -> Option<ClientMessage> {
         let path = Path::new(key);
-        let problems = self.shown.get(path)?;
+        let problems = self.shown.get(path).filter(|_| state.features().pull)?;
         let problems = if state.is_pulled(key) { &[][..] } else { problems };
         publication(path, problems, state.features().encoding)
     }

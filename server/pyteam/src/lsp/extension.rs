@@ -1,5 +1,5 @@
-//! The extension point: what stands beside the linter in the editor, and registers itself here. The agents do
-//! ([`super::team`]); whoever reads how findings, fixes and hovers come about need not know them.
+//! The extension point: code actions, lenses and commands that come from elsewhere than findings. The agents of `team` are
+//! registered here; how findings, fixes and hovers come about can be read without them.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -7,17 +7,21 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
+use crossbeam_channel::Sender;
 use pyteam_engine::CancelToken;
 use tower_lsp::ls_types::{Diagnostic, Uri};
 
 use super::client::ClientMessage;
-use super::event::Checked;
+use super::diagnostics::diagnostics;
+use super::event::{Checked, Event};
+use super::jobs::Jobs;
 use super::publish_throttle::PublishThrottle;
-use super::state_snapshot::DocumentSnapshot;
+use super::state_snapshot::{DocumentSnapshot, StateSnapshot};
 
 /// What the client was told of each open document, and what it is to be told.
-#[derive(Default)]
 pub(crate) struct DiagnosticsPublisher {
+    /// Where checks report to.
+    events: Sender<Event>,
     documents: BTreeMap<Arc<str>, Publication>,
     /// The client pulls.
     is_pulled: bool,
@@ -49,6 +53,11 @@ pub(crate) struct Published {
 }
 
 impl DiagnosticsPublisher {
+    /// No document is open. Checks report to `events`.
+    pub(super) fn new(events: Sender<Event>) -> Self {
+        Self { events, documents: BTreeMap::new(), is_pulled: false }
+    }
+
     /// `is_pulled` says that the client pulls, so that nothing is pushed.
     pub(super) fn set_pulled(&mut self, is_pulled: bool) {
         self.is_pulled = is_pulled;
@@ -91,7 +100,7 @@ impl DiagnosticsPublisher {
         })
     }
 
-    /// Something changed that any document's findings may depend on. What a client that pulls is told.
+    /// Something changed that any document's findings may depend on. A client that pulls gets a message.
     pub(super) fn recheck_all(&mut self) -> Option<ClientMessage> {
         if self.is_pulled {
             return (!self.documents.is_empty()).then_some(ClientMessage::RefreshDiagnostics);
@@ -102,15 +111,26 @@ impl DiagnosticsPublisher {
         None
     }
 
-    /// The documents that want a check now, each with the token that cancels it.
-    pub(super) fn take_checks(&mut self) -> Vec<(Arc<str>, CancelToken)> {
-        if self.is_pulled {
-            return Vec::new();
+    /// Whether some document wants a check.
+    pub(super) fn wants_checks(&self) -> bool {
+        !self.is_pulled && self.documents.values().any(|publication| publication.wants_check)
+    }
+
+    /// Orders a check of every document that wants one. Its result comes as [`Event::Checked`].
+    pub(super) fn start_checks(&mut self, snapshot: &Arc<StateSnapshot>, jobs: &Jobs) {
+        for (key, publication) in &mut self.documents {
+            if !std::mem::take(&mut publication.wants_check) {
+                continue;
+            }
+            let (key, cancel) = (Arc::clone(key), publication.new_check());
+            let (snapshot, events) = (Arc::clone(snapshot), self.events.clone());
+            jobs.run(move || {
+                let Ok(checked) = snapshot.check(&key, &cancel) else { return };
+                let (version, serial) = (checked.document.version, checked.document.serial);
+                let diagnostics = diagnostics(&checked);
+                let _ = events.send(Event::Checked(Checked { key, version, serial, diagnostics }));
+            });
         }
-        let wanted = self.documents.iter_mut().filter_map(|(key, publication)| {
-            std::mem::take(&mut publication.wants_check).then(|| (Arc::clone(key), publication.new_check()))
-        });
-        wanted.collect()
     }
 
     /// Takes a check's result in. It is published when the queue is empty.

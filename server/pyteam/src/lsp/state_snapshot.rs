@@ -57,8 +57,8 @@ pub(crate) struct DocumentSnapshot {
     pub(crate) checks: Arc<Checks>,
 }
 
-/// The findings of one open document, with the state that they hold for. That may be a newer one than a job began with,
-/// so whoever has findings takes state, text and version from here.
+/// The findings of one open document, with the state that they hold for. That may be a newer one than a job began with:
+/// state, text and version are taken from here.
 pub(crate) struct CheckedFile {
     /// The state.
     pub(crate) snapshot: Arc<StateSnapshot>,

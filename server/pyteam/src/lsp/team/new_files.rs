@@ -1,4 +1,4 @@
-//! The new files of a change. They are written to disk by pyteam: an editor that is told to make a file makes an empty one,
+//! The new files of a change. They are written to disk by pyteam: an editor that is asked to make a file makes an empty one,
 //! and leaves the text in a buffer that need not be shown.
 
 use std::borrow::Cow;

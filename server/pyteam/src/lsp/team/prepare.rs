@@ -53,7 +53,7 @@ pub(super) fn prepare(
         Ok(back_end) => back_end,
         Err(reason) => return Ok((task(&name, goal, root, &setup), Err(reason))),
     };
-    // An agent's program is told of its file alone; the index's own answers look everywhere.
+    // The brief of an agent's program has the findings of its file alone; the index's own answers look everywhere.
     let is_built_in = back_end == BackEnd::BuiltIn;
     let findings = if is_built_in { all_findings(snapshot, root, &scope.own, cancel) } else { scope.own.clone() };
     let is_in_words = params.goal.as_ref().is_some_and(|goal| !goal.trim().is_empty());

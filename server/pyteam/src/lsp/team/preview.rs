@@ -85,7 +85,7 @@ async fn make(run: &AgentRun, change: &Change, record: &Record) -> Result<Before
     Ok(Before { checkup, created })
 }
 
-/// What the user decides, who is told first what the change does to the findings. What is marked in it is asked about by
+/// What the user decides, with what the change does to the findings in view. What is marked in it is asked about by
 /// itself.
 async fn decided(
     run: &AgentRun,
@@ -185,7 +185,7 @@ async fn shown(run: &AgentRun, change: &Change, record: &Record, label: &str, su
         // What the index proposes was no run of a program's.
         record.keep_diff(&change.to_diff());
     }
-    // Nothing lands that nobody could look at.
+    // Nothing lands that could not be looked at.
     let diff = record.preview(&change.to_preview()).filter(|diff| diff.is_file());
     let diff = diff.ok_or("it cannot be shown, since its diff could not be kept; the server's log says why")?;
     Ok(if run.open(&diff).await {
@@ -207,9 +207,9 @@ fn checked(run: &AgentRun, state: &StateSnapshot, change: &Change) -> Result<Opt
     let root = run.root();
     let limits = run.task.setup.settings.limits_of(run.agent());
     change.validate(root, limits.most(), &asking::has_placeholder).map_err(|objection| objection.to_string())?;
-    let stale = change.stale(&|path| state.text_of(&root.join(path)));
-    if let Some(path) = stale.first() {
-        let changed = stale.iter().map(|path| root.join(path)).collect();
+    let outdated = change.stale(&|path| state.text_of(&root.join(path)));
+    if let Some(path) = outdated.first() {
+        let changed = outdated.iter().map(|path| root.join(path)).collect();
         // The next request is answered from the files as they are.
         let _ = run.request.context.events.send(Event::PathsTouched(changed));
         return Err(format!("{} was changed meanwhile. Ask again", path_line(path)));
