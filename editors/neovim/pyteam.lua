@@ -78,6 +78,7 @@ local function follow_links()
     end,
   })
 end
+follow_links()
 
 ---Neovim writes of a program that is not there into its log, and starts nothing.
 local function say_what_is_missing()
@@ -104,8 +105,5 @@ return {
   root_markers = { { 'pyteam.toml', 'pyproject.toml', 'setup.cfg', 'setup.py' }, '.git' },
   -- Settings as in VS Code, without the "pyteam." in front.
   settings = { pyteam = {} },
-  on_attach = function(client, buffer)
-    ask_command(client, buffer)
-    follow_links()
-  end,
+  on_attach = ask_command,
 }

@@ -59,9 +59,13 @@ export class Review implements StaticFeature, vscode.Disposable {
     return { kind: 'static' };
   }
 
-  clear(): void {}
+  /** The client has stopped: the server waits for no decision any more. */
+  clear(): void {
+    this.decide?.('dismissed');
+  }
 
   dispose(): void {
+    this.clear();
     this.provider.dispose();
     this.commands.dispose();
   }
@@ -123,17 +127,19 @@ export class Review implements StaticFeature, vscode.Disposable {
     });
   }
 
-  /** Waits for a button of the diff's title bar, or for the diff to be closed. */
+  /** Waits for a button of the diff's title bar, or for the diff to be closed; it may be closed already. */
   private async look(title: string): Promise<Decision> {
     await vscode.commands.executeCommand('setContext', LOOKING, true);
     let closed: vscode.Disposable | undefined;
     const decision = await new Promise<Decision>((resolve) => {
-      this.decide = resolve;
-      closed = vscode.window.tabGroups.onDidChangeTabs(() => {
+      const dismissIfClosed = () => {
         if (tabsOf(title).length === 0) {
           resolve('dismissed');
         }
-      });
+      };
+      this.decide = resolve;
+      closed = vscode.window.tabGroups.onDidChangeTabs(dismissIfClosed);
+      dismissIfClosed();
     });
     closed?.dispose();
     this.decide = undefined;
