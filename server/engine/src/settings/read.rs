@@ -47,7 +47,7 @@ const BLOCKING_KEYS: [&str; 4] = ["timeout", "position", "raises", "kind"];
 const ELSEWHERE: [&str; 6] = ["agents", "back-ends", "docs", "server", "trace", "workflows"];
 
 /// Keys that only an editor has, and that the language server reads.
-const OF_EDITORS: [&str; 3] = ["docs-base", "code-lens", "ask-actions"];
+const OF_EDITORS: [&str; 4] = ["docs-base", "code-lens", "ask-actions", "inlay-hints"];
 
 const LEVELS: [&str; 5] = ["error", "warning", "information", "hint", "off"];
 

@@ -47,6 +47,7 @@ pub(crate) fn initialize_result(features: &ClientFeatures, extension: &dyn Exten
         hover_provider: Some(HoverProviderCapability::Simple(true)),
         references_provider: Some(OneOf::Left(true)),
         definition_provider: Some(OneOf::Left(true)),
+        inlay_hint_provider: Some(OneOf::Left(true)),
         execute_command_provider: Some(ExecuteCommandOptions {
             commands: [RESTART_INDEX].iter().chain(extension.commands()).map(|name| (*name).to_owned()).collect(),
             ..ExecuteCommandOptions::default()

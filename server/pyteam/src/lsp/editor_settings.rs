@@ -36,13 +36,15 @@ pub(crate) struct EditorSettings {
     pub(crate) code_lens: When,
     /// Code actions that ask an agent.
     pub(crate) ask_actions: When,
+    /// Inlay hints.
+    pub(crate) inlay_hints: When,
 }
 
 impl Default for EditorSettings {
     fn default() -> Self {
         // Without findings, a list of actions that ask stands between the user and what other servers offer: Neovim shows
         // the servers' actions in the order in which the servers were started, whatever their kinds are.
-        Self { docs_base: None, code_lens: When::Findings, ask_actions: When::Findings }
+        Self { docs_base: None, code_lens: When::Findings, ask_actions: When::Findings, inlay_hints: When::Always }
     }
 }
 
@@ -66,6 +68,7 @@ impl EditorSettings {
                 }
                 "codeLens" | "code-lens" => (&mut settings.code_lens, &["findings", "never"][..]),
                 "askActions" | "ask-actions" => (&mut settings.ask_actions, &["always", "findings", "never"][..]),
+                "inlayHints" | "inlay-hints" => (&mut settings.inlay_hints, &["always", "never"][..]),
                 _ => continue,
             };
             let text = value.as_str().unwrap_or_default();
@@ -97,12 +100,13 @@ mod tests {
     #[test]
     fn both_spellings_are_read() {
         for section in [
-            json!({"docsBase": "https://x", "codeLens": "never", "askActions": "always"}),
-            json!({"docs-base": "https://x", "code-lens": "never", "ask-actions": "always"}),
+            json!({"docsBase": "https://x", "codeLens": "never", "askActions": "always", "inlayHints": "never"}),
+            json!({"docs-base": "https://x", "code-lens": "never", "ask-actions": "always", "inlay-hints": "never"}),
         ] {
             let (settings, problems) = read(&section);
             assert_eq!((settings.docs_base.as_deref(), settings.code_lens), (Some("https://x"), When::Never));
-            assert_eq!((settings.ask_actions, problems), (When::Always, Vec::new()));
+            assert_eq!((settings.ask_actions, settings.inlay_hints), (When::Always, When::Never));
+            assert_eq!(problems, Vec::<String>::new());
         }
         let nothing = json!({"docsBase": null, "codeLens": null, "select": 3});
         assert_eq!(read(&nothing), (EditorSettings::default(), Vec::new()));

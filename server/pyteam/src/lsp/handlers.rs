@@ -19,6 +19,7 @@ mod requests {
     pub(super) mod execute_command;
     pub(super) mod hover;
     pub(super) mod initialize;
+    pub(super) mod inlay_hint;
     pub(super) mod references;
 }
 
@@ -33,8 +34,8 @@ use tower_lsp::ls_types::{
     DidChangeTextDocumentParams, DidChangeWatchedFilesParams, DidChangeWorkspaceFoldersParams,
     DidCloseTextDocumentParams, DidOpenTextDocumentParams, DidSaveTextDocumentParams, DocumentDiagnosticParams,
     DocumentDiagnosticReportResult, ExecuteCommandParams, GotoDefinitionParams, GotoDefinitionResponse, Hover,
-    HoverParams, InitializeParams, InitializeResult, InitializedParams, Location, ReferenceParams,
-    WorkDoneProgressCancelParams,
+    HoverParams, InitializeParams, InitializeResult, InitializedParams, InlayHint, InlayHintParams, Location,
+    ReferenceParams, WorkDoneProgressCancelParams,
 };
 
 use self::dispatch::{Params, RequestHandler, Response};
@@ -142,6 +143,10 @@ impl LanguageServer for LspHandlers {
 
     async fn code_lens(&self, params: CodeLensParams) -> Result<Option<Vec<CodeLens>>> {
         self.request::<requests::code_lens::CodeLensHandler>(params).await
+    }
+
+    async fn inlay_hint(&self, params: InlayHintParams) -> Result<Option<Vec<InlayHint>>> {
+        self.request::<requests::inlay_hint::InlayHintHandler>(params).await
     }
 
     async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<Value>> {
