@@ -82,6 +82,18 @@ fn what_flows_and_what_runs_is_shown() {
 }
 
 #[test]
+fn hints_are_asked_for_again_when_all_files_are_in() {
+    let project = Project::new(&[("worker.py", WORKER), ("main.py", MAIN)]);
+    let path = ["workspace", "inlayHint", "refreshSupport"];
+    let mut client = Client::open(&project, &capabilities::with(capabilities::push(), &path, json!(true)));
+    let worker = project.uri("worker.py");
+    client.did_open(&worker, 1, WORKER);
+    client.server_asks("workspace/inlayHint/refresh");
+    // The queue is made in another file.
+    assert_eq!(hints(&mut client, &worker, [0, 99]).len(), 1);
+}
+
+#[test]
 fn hints_can_be_switched_off() {
     let project = Project::new(&[("main.py", MAIN)]);
     let uri = project.uri("main.py");

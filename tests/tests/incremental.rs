@@ -81,7 +81,7 @@ fn ends_as_a_fresh_start(programs: &[(String, String)], edits: &[Typing]) -> Res
         edit.apply(document, &lines);
         // Every other edit is followed by a look, so that edits arrive one by one and in heaps.
         if edit.deleted % 2 == 0 {
-            let parsed = document.settle(&limits);
+            let parsed = document.reparse_full(&limits);
             let fresh = parse(SourceText::new(document.text()), &limits);
             prop_assert_eq!(shapes(&parsed), shapes(&fresh), "{:?}", document.text());
             prop_assert_eq!(&parsed.comments, &fresh.comments);

@@ -262,7 +262,7 @@ impl Document {
         let source = self.source();
         let mut result = parse_tree(&source, self.tree.as_ref(), limits);
         // Where the text does not parse, what tree-sitter makes of it depends on the tree it came from. A small
-        // text is worth a parse that depends on nothing; a large one gets it from `settle`, when typing pauses.
+        // text is worth a parse that depends on nothing; a large one gets it from `reparse_full`, when typing pauses.
         let has_error = result.as_ref().is_ok_and(|syntax| syntax.tree.root_node().has_error());
         self.approximate = has_error && self.tree.is_some();
         if self.approximate && self.text.len() <= SMALL {
@@ -304,7 +304,7 @@ impl Document {
     }
 
     /// Parses the whole text anew if the last parse was approximate. For a pause in typing.
-    pub fn settle(&mut self, limits: &ParseLimits) -> Arc<Parsed> {
+    pub fn reparse_full(&mut self, limits: &ParseLimits) -> Arc<Parsed> {
         if self.approximate || self.changed.is_some() {
             let length = self.text.len();
             let changed = self.changed.unwrap_or(Envelope { start: length, old_end: length, new_end: length });

@@ -38,6 +38,8 @@ pub(crate) enum ClientMessage {
     RefreshDiagnostics,
     /// `workspace/codeLens/refresh`: the client asks for all code lenses again.
     RefreshCodeLenses,
+    /// `workspace/inlayHint/refresh`: the client asks for all inlay hints again.
+    RefreshInlayHints,
 }
 
 /// The sending end.
@@ -101,6 +103,7 @@ async fn send_request(request: ClientMessage, client: Client, events: Sender<Eve
             }
             ClientMessage::RefreshDiagnostics => client.workspace_diagnostic_refresh().await?,
             ClientMessage::RefreshCodeLenses => client.code_lens_refresh().await?,
+            ClientMessage::RefreshInlayHints => client.inlay_hint_refresh().await?,
             ClientMessage::PublishDiagnostics { .. } | ClientMessage::ShowMessage(..) | ClientMessage::Progress(..) => {
             }
         }

@@ -34,6 +34,8 @@ pub(crate) struct ClientFeatures {
     pub(crate) code_lens: bool,
     /// The client can be told to ask for code lenses again.
     pub(crate) lens_refresh: bool,
+    /// The client can be told to ask for inlay hints again.
+    pub(crate) inlay_hint_refresh: bool,
     /// Hovers may be Markdown.
     pub(crate) markdown: bool,
     /// The client shows progress.
@@ -78,6 +80,7 @@ impl ClientFeatures {
             show_document: client.window.as_ref().and_then(|it| it.show_document.as_ref()).is_some_and(|it| it.support),
             code_lens: document.is_some_and(|it| it.code_lens.is_some()),
             lens_refresh: is(workspace.and_then(|it| it.code_lens.as_ref()?.refresh_support)),
+            inlay_hint_refresh: is(workspace.and_then(|it| it.inlay_hint.as_ref()?.refresh_support)),
             markdown: formats.is_some_and(|formats| formats.contains(&MarkupKind::Markdown)),
             progress: is(client.window.as_ref().and_then(|it| it.work_done_progress)),
             // Helix takes the registration and tells of what it saves itself: what other programs write, an agent or a

@@ -130,7 +130,7 @@ impl Documents {
                 continue;
             }
             let limits = limits(key);
-            guarded("the parsing of a document", || workspace.set_file(key, document.text.settle(&limits)));
+            guarded("the parsing of a document", || workspace.set_file(key, document.text.reparse_full(&limits)));
         }
     }
 }

@@ -274,3 +274,75 @@ impl GlobalState {
         (Arc::clone(&self.latest), effects)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use tower_lsp::ls_types::Range;
+
+    use super::*;
+
+    fn edit(version: i32, text: &str) -> Change {
+        let change = json!({
+            "textDocument": {"uri": "untitled:a", "version": version},
+            "contentChanges": [{"range": Range::default(), "text": text}],
+        });
+        Change::Edit(Box::new(serde_json::from_value(change).expect("an edit")))
+    }
+
+    fn opened(text: &str) -> GlobalState {
+        let mut state = GlobalState::new();
+        let document =
+            TextDocumentItem::new("untitled:a".parse().expect("a URI"), "python".to_owned(), 1, text.to_owned());
+        let _ = state.apply_change(Change::Open(Box::new(document)));
+        state
+    }
+
+    fn text_of(snapshot: &StateSnapshot) -> &str {
+        snapshot.index.file_at("untitled:a").expect("the file").source().as_str()
+    }
+
+    #[test]
+    fn a_snapshot_has_every_change_and_is_made_once() {
+        let mut state = opened("b\n");
+        let (first, _) = state.snapshot();
+        assert!(Arc::ptr_eq(&first, &state.snapshot().0));
+        let _ = state.apply_change(edit(2, "a "));
+        let (second, _) = state.snapshot();
+        assert!(second.generation > first.generation);
+        assert_eq!((text_of(&first), text_of(&second)), ("b\n", "a b\n"));
+        assert_eq!((first.open["untitled:a"].version, second.open["untitled:a"].version), (1, 2));
+        for change in [Change::Indexing(true), Change::SettingsFiles, Change::EditorSettings(Value::Null)] {
+            let before = state.snapshot().0.generation;
+            let _ = state.apply_change(change);
+            assert!(state.snapshot().0.generation > before);
+        }
+    }
+
+    #[test]
+    fn findings_of_a_newer_state_come_with_it() {
+        let mut state = opened("import torch\nmodel = torch.load(path)\n");
+        let (old, _) = state.snapshot();
+        let _ = state.apply_change(edit(2, "# a comment\n"));
+        let (new, _) = state.snapshot();
+        let cancel = pyteam_engine::CancelToken::default();
+        let checked = new.check("untitled:a", &cancel).expect("findings");
+        let late = old.check("untitled:a", &cancel).expect("findings");
+        assert!(Arc::ptr_eq(&checked, &late) && late.document.version == 2);
+        assert!(late.source().slice(late.findings[0].range).contains("torch.load"));
+        assert_eq!(late.snapshot.generation, new.generation);
+    }
+
+    #[test]
+    fn an_edit_has_other_documents_checked_again_later() {
+        let mut state = opened("a = 1\n");
+        assert_eq!(state.snapshot().1, Effects::default());
+        let document =
+            TextDocumentItem::new("untitled:b".parse().expect("a URI"), "python".to_owned(), 1, String::new());
+        let _ = state.apply_change(Change::Open(Box::new(document)));
+        let _ = state.snapshot();
+        let _ = state.apply_change(edit(2, "b = 2\n"));
+        assert_eq!(state.snapshot().1.recheck_after, Some(RECHECK_AFTER));
+        assert_eq!(state.parse_edited(), Effects::default());
+    }
+}

@@ -180,3 +180,54 @@ impl Publication {
         self.running.clone()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lsp::state_snapshot::Checks;
+
+    const KEY: &str = "/w/a.py";
+
+    fn document(version: i32, serial: u64) -> DocumentSnapshot {
+        let uri = "file:///w/a.py".parse().expect("a URI");
+        DocumentSnapshot { uri, version, serial, is_python: true, checks: Arc::new(Checks::default()) }
+    }
+
+    fn checked(version: i32, serial: u64) -> Checked {
+        Checked { key: KEY.into(), version, serial, diagnostics: vec![Diagnostic::default()] }
+    }
+
+    fn publisher() -> (DiagnosticsPublisher, Instant) {
+        let mut publisher = DiagnosticsPublisher::new(crossbeam_channel::unbounded().0);
+        let start = Instant::now();
+        publisher.opened(KEY.into(), &document(1, 7), start);
+        (publisher, start)
+    }
+
+    #[test]
+    fn what_holds_for_the_newest_text_is_published_once() {
+        let (mut publisher, start) = publisher();
+        publisher.edited(KEY, 2, start);
+        publisher.checked(checked(1, 7));
+        assert!(publisher.publish(start).messages.is_empty());
+        publisher.checked(checked(2, 6));
+        assert!(publisher.publish(start).messages.is_empty());
+        publisher.checked(checked(2, 7));
+        assert_eq!(publisher.publish(start).messages.len(), 1);
+        publisher.checked(checked(2, 7));
+        assert!(publisher.publish(start).messages.is_empty());
+        let gone = publisher.closed(KEY);
+        assert!(matches!(gone, Some(ClientMessage::PublishDiagnostics { diagnostics, .. }) if diagnostics.is_empty()));
+    }
+
+    #[test]
+    fn a_client_that_pulls_is_asked_to_and_nothing_is_checked_for_it() {
+        let (mut publisher, _) = publisher();
+        assert!(publisher.wants_checks() && publisher.recheck_all().is_none());
+        publisher.set_pulled(true);
+        assert!(!publisher.wants_checks());
+        assert!(matches!(publisher.recheck_all(), Some(ClientMessage::RefreshDiagnostics)));
+        publisher.closed(KEY);
+        assert!(publisher.recheck_all().is_none());
+    }
+}

@@ -279,8 +279,12 @@ impl Session {
         self.paths_touched(convert::file_path(uri).into_iter().filter(|path| !discover::is_python(path)).collect());
     }
 
+    /// Something changed that may show in any document.
     fn recheck_all(&mut self) {
         self.client.send_all(self.publisher.recheck_all());
+        if self.state.features().inlay_hint_refresh && self.state.documents().count() > 0 {
+            self.client.send(ClientMessage::RefreshInlayHints);
+        }
     }
 
     fn publish(&mut self, now: Instant) {

@@ -213,7 +213,7 @@ proptest! {
             let deleted = if deleted == 9 { 600 } else { deleted.saturating_sub(5) };
             let range = TextRange::at(TextSize::new(start as u32), TextSize::new(deleted as u32));
             document.edit(range, TYPED[inserted % TYPED.len()]);
-            let parsed = document.settle(&limits);
+            let parsed = document.reparse_full(&limits);
             let fresh = parse(SourceText::new(document.text()), &limits);
             prop_assert_eq!(difference(&parsed, &fresh), None, "{}", document.text());
         }

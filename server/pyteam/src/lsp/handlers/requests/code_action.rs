@@ -13,14 +13,14 @@ use tower_lsp::ls_types::request::CodeActionRequest;
 use tower_lsp::ls_types::{CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CodeActionResponse};
 
 use self::deferred::{Deferred, DeferredEdit};
-use super::super::dispatch::{CheckedFileHandler, RequestContext};
 use crate::lsp::convert;
 use crate::lsp::event::Event;
 use crate::lsp::extension::CodeActionSite;
 use crate::lsp::fixes::{FIX_ALL, fix_all, is_safe};
+use crate::lsp::handlers::dispatch::{CheckedFileHandler, RequestContext};
 use crate::lsp::state_snapshot::{CheckedFile, StateSnapshot};
 
-pub(in crate::lsp::handlers) struct CodeActionHandler;
+pub(crate) struct CodeActionHandler;
 
 impl CheckedFileHandler for CodeActionHandler {
     type Protocol = CodeActionRequest;

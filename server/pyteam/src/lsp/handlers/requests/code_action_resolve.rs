@@ -7,12 +7,12 @@ use tower_lsp::jsonrpc::{Error, Result};
 use tower_lsp::ls_types::CodeAction;
 use tower_lsp::ls_types::request::CodeActionResolveRequest;
 
-use super::super::dispatch::{CheckedFileHandler, RequestContext};
 use super::code_action::deferred::{Deferred, DeferredEdit};
 use crate::lsp::fixes::{edit_of, fix_all, fixes};
+use crate::lsp::handlers::dispatch::{CheckedFileHandler, RequestContext};
 use crate::lsp::state_snapshot::{CheckedFile, StateSnapshot};
 
-pub(in crate::lsp::handlers) struct CodeActionResolveHandler;
+pub(crate) struct CodeActionResolveHandler;
 
 impl CheckedFileHandler for CodeActionResolveHandler {
     type Protocol = CodeActionResolveRequest;
@@ -23,7 +23,7 @@ impl CheckedFileHandler for CodeActionResolveHandler {
 
     fn run(checked: &CheckedFile, mut action: CodeAction, context: &RequestContext) -> Result<CodeAction> {
         let Some(deferred) = deferred(&action)? else { return Ok(action) };
-        action.edit = match deferred.edit() {
+        action.edit = match deferred.what {
             DeferredEdit::FixAll => Some(fix_all(checked, &context.events)?.unwrap_or_default()),
             DeferredEdit::Fix { finding, nth } => {
                 let finding = finding.find(&checked.findings).ok_or_else(Error::content_modified)?;

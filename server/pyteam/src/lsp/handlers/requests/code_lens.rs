@@ -6,11 +6,11 @@ use tower_lsp::jsonrpc::Result;
 use tower_lsp::ls_types::request::CodeLensRequest;
 use tower_lsp::ls_types::{CodeLens, CodeLensParams};
 
-use super::super::dispatch::{CheckedFileHandler, RequestContext};
 use crate::lsp::convert;
+use crate::lsp::handlers::dispatch::{CheckedFileHandler, RequestContext};
 use crate::lsp::state_snapshot::{CheckedFile, StateSnapshot};
 
-pub(in crate::lsp::handlers) struct CodeLensHandler;
+pub(crate) struct CodeLensHandler;
 
 impl CheckedFileHandler for CodeLensHandler {
     type Protocol = CodeLensRequest;

@@ -8,11 +8,11 @@ use tower_lsp::jsonrpc::Result;
 use tower_lsp::ls_types::request::GotoDefinition;
 use tower_lsp::ls_types::{GotoDefinitionParams, GotoDefinitionResponse, Location};
 
-use super::super::dispatch::{RequestContext, RequestHandler};
+use crate::lsp::handlers::dispatch::{RequestContext, RequestHandler};
 use crate::lsp::navigation::{channel_at, location};
 use crate::lsp::state_snapshot::StateSnapshot;
 
-pub(in crate::lsp::handlers) struct DefinitionHandler;
+pub(crate) struct DefinitionHandler;
 
 impl RequestHandler for DefinitionHandler {
     type Protocol = GotoDefinition;

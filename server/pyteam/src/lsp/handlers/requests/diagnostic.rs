@@ -15,14 +15,14 @@ use tower_lsp::ls_types::{
 };
 use tracing::info;
 
-use super::super::dispatch::{CheckedFileHandler, RequestContext};
 use crate::lsp::config_diagnostics::ConfigDiagnostic;
 use crate::lsp::convert;
 use crate::lsp::diagnostics::diagnostics;
 use crate::lsp::event::Order;
+use crate::lsp::handlers::dispatch::{CheckedFileHandler, RequestContext};
 use crate::lsp::state_snapshot::{CheckedFile, StateSnapshot};
 
-pub(in crate::lsp::handlers) struct DiagnosticHandler;
+pub(crate) struct DiagnosticHandler;
 
 impl CheckedFileHandler for DiagnosticHandler {
     type Protocol = DocumentDiagnosticRequest;

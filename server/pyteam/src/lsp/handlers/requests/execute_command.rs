@@ -7,12 +7,12 @@ use tower_lsp::jsonrpc::{Error, Result};
 use tower_lsp::ls_types::ExecuteCommandParams;
 use tower_lsp::ls_types::request::ExecuteCommand;
 
-use super::super::dispatch::{RequestContext, RequestHandler};
 use crate::lsp::capabilities::RESTART_INDEX;
 use crate::lsp::event::Event;
+use crate::lsp::handlers::dispatch::{RequestContext, RequestHandler};
 use crate::lsp::state_snapshot::StateSnapshot;
 
-pub(in crate::lsp::handlers) struct ExecuteCommandHandler;
+pub(crate) struct ExecuteCommandHandler;
 
 impl RequestHandler for ExecuteCommandHandler {
     type Protocol = ExecuteCommand;

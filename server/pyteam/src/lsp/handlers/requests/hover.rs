@@ -11,14 +11,14 @@ use tower_lsp::ls_types::request::HoverRequest;
 use tower_lsp::ls_types::{Hover, HoverContents, HoverParams, MarkupContent, MarkupKind, Range};
 
 use self::markup::Markup;
-use super::super::dispatch::{CheckedFileHandler, RequestContext};
 use crate::lsp::convert;
+use crate::lsp::handlers::dispatch::{CheckedFileHandler, RequestContext};
 use crate::lsp::state_snapshot::{CheckedFile, StateSnapshot};
 
 /// So many calls are named on each side, alone and above a finding: a hover is read at a glance.
 const MAX_CALLS: (usize, usize) = (4, 2);
 
-pub(in crate::lsp::handlers) struct HoverHandler;
+pub(crate) struct HoverHandler;
 
 impl CheckedFileHandler for HoverHandler {
     type Protocol = HoverRequest;

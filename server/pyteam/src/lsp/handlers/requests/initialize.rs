@@ -14,10 +14,7 @@ use crate::lsp::extension::Extension;
 use crate::lsp::folders::ClientFolders;
 
 /// The event and the response.
-pub(in crate::lsp::handlers) fn initialize(
-    params: InitializeParams,
-    extension: &dyn Extension,
-) -> (Event, InitializeResult) {
+pub(crate) fn initialize(params: InitializeParams, extension: &dyn Extension) -> (Event, InitializeResult) {
     let name = params.client_info.as_ref().map(|client| &*client.name);
     let features = Arc::new(ClientFeatures::of(&params.capabilities, name));
     let result = capabilities::initialize_result(&features, extension);

@@ -19,9 +19,9 @@ use tower_lsp::ls_types::{
     InlayHint, InlayHintKind, InlayHintLabel, InlayHintParams, InlayHintTooltip, MarkupContent, MarkupKind,
 };
 
-use super::super::dispatch::{RequestContext, RequestHandler};
 use crate::lsp::convert;
 use crate::lsp::editor_settings::When;
+use crate::lsp::handlers::dispatch::{RequestContext, RequestHandler};
 use crate::lsp::state_snapshot::StateSnapshot;
 
 /// Longest type in a label, in characters. All of it is in the tooltip.
@@ -29,7 +29,7 @@ const MAX_LABEL: usize = 40;
 /// Longest type in a tooltip.
 const MAX_TOOLTIP: usize = 400;
 
-pub(in crate::lsp::handlers) struct InlayHintHandler;
+pub(crate) struct InlayHintHandler;
 
 impl RequestHandler for InlayHintHandler {
     type Protocol = InlayHintRequest;

@@ -6,11 +6,11 @@ use tower_lsp::jsonrpc::Result;
 use tower_lsp::ls_types::request::References;
 use tower_lsp::ls_types::{Location, ReferenceParams};
 
-use super::super::dispatch::{RequestContext, RequestHandler};
+use crate::lsp::handlers::dispatch::{RequestContext, RequestHandler};
 use crate::lsp::navigation::{channel_at, location};
 use crate::lsp::state_snapshot::StateSnapshot;
 
-pub(in crate::lsp::handlers) struct ReferencesHandler;
+pub(crate) struct ReferencesHandler;
 
 impl RequestHandler for ReferencesHandler {
     type Protocol = References;

@@ -8,17 +8,17 @@ use crate::lsp::state_snapshot::CheckedFile;
 
 /// The action's data.
 #[derive(Debug, Serialize, Deserialize)]
-pub(in crate::lsp::handlers::requests) struct Deferred {
+pub(crate) struct Deferred {
     /// The document's key.
-    pub(in crate::lsp::handlers::requests) document: String,
+    pub(crate) document: String,
     /// Which edit of it.
-    what: DeferredEdit,
+    pub(crate) what: DeferredEdit,
 }
 
 /// An edit to be made later.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(in crate::lsp::handlers::requests) enum DeferredEdit {
+pub(crate) enum DeferredEdit {
     /// The `nth` fix of a finding.
     Fix { finding: Identity, nth: usize },
     /// All safe fixes.
@@ -29,10 +29,5 @@ impl Deferred {
     /// The data of an action for `checked`.
     pub(super) fn of(checked: &CheckedFile, what: DeferredEdit) -> Option<Value> {
         serde_json::to_value(Self { document: checked.key().to_owned(), what }).ok()
-    }
-
-    /// Which edit.
-    pub(in crate::lsp::handlers::requests) fn edit(self) -> DeferredEdit {
-        self.what
     }
 }
