@@ -37,6 +37,11 @@ const KNOWN: &[Known] = &[
         reason: "specialists take the helpers that they share from the file that registers them",
     },
     Known {
+        krate: "channels",
+        circles: &[("objects", 3)],
+        reason: "what is called on an object is known by its calls, and those by the object",
+    },
+    Known {
         krate: "display",
         circles: &[("redaction", 8), ("redaction::literals::calls", 2)],
         reason: "the parts of the search for secrets share the parent's types",
@@ -48,7 +53,7 @@ const KNOWN: &[Known] = &[
     },
     Known {
         krate: "index",
-        circles: &[("infer", 18), ("topology", 2)],
+        circles: &[("infer", 18)],
         reason: "an expression's type is that of names, calls and containers, whose types are those of expressions",
     },
     Known {
@@ -66,6 +71,7 @@ const KNOWN: &[Known] = &[
             ("messaging::untyped_queue_message::definition", 3),
             ("messaging::untyped_queue_message::home", 2),
             ("shared::asynchronous::passed", 2),
+            ("shared::blocking", 5),
         ],
         reason: "the steps of a declaration of messages ask one another for types and places",
     },
