@@ -5,16 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use pyteam_agents::{Change, FileChange};
-use pyteam_engine::fixes::{compose as compose_fixes, parser};
+use pyteam_engine::fixes::{MAX_ROUNDS, Target, first_fix, parser, replaced, to_fixpoint};
 use pyteam_engine::{Applicability, CancelToken, Finding, Fix, Severity};
-use pyteam_index::{FileFacts, FileId, Snapshot, Workspace, path_of, relative_to};
+use pyteam_index::{File, FileId, Snapshot, path_of, relative_to};
 use pyteam_syntax::Parsed;
 use pyteam_syntax::document::ParseLimits;
 
 use crate::view::View;
-
-/// One repair may make another possible, but two may also undo each other for ever.
-const MAX_ROUNDS: u32 = 10;
 
 /// Repairs, composed.
 #[derive(Debug, Default)]
@@ -47,115 +44,94 @@ impl Repairs {
 
 /// The repairs of `findings` together. Hints are left alone: what is only hinted at is not rewritten.
 pub(crate) fn compose(view: &View<'_>, findings: &[&Finding]) -> Repairs {
-    let wanted: BTreeSet<&str> = findings.iter().map(|finding| &*finding.code).collect();
-    let shown: Vec<Finding> =
-        findings.iter().filter(|one| one.severity > Severity::Hint).map(|one| (*one).clone()).collect();
-    run(view, shown, |file: &str, finding: &Finding| {
-        wanted.contains(&*finding.code)
-            && finding.severity > Severity::Hint
-            && findings.iter().any(|one| view.snapshot.file(one.file).is_some_and(|found| *found.path == *file))
-    })
+    let codes = findings.iter().map(|finding| Arc::clone(&finding.code)).collect();
+    let shown = findings.iter().filter(|one| one.severity > Severity::Hint).map(|one| (*one).clone()).collect();
+    run(view, shown, codes)
 }
 
 /// The repair of one finding alone.
 pub(crate) fn one(view: &View<'_>, finding: &Finding) -> Repairs {
-    run(view, vec![finding.clone()], |_, _| false)
+    run(view, vec![finding.clone()], BTreeSet::new())
 }
 
-fn run(view: &View<'_>, mut findings: Vec<Finding>, wanted: impl Fn(&str, &Finding) -> bool) -> Repairs {
-    let mut repairs = Repairs::default();
-    let mut snapshot = Arc::clone(view.question.snapshot);
-    let mut refused: BTreeSet<String> = BTreeSet::new();
-    let mut changed: BTreeSet<String> = BTreeSet::new();
-    for _ in 0..MAX_ROUNDS {
-        let candidates: Vec<(Finding, Fix)> = findings
-            .iter()
-            .filter(|finding| !refused.contains(&refusal(&snapshot, finding)))
-            .filter_map(|finding| Some((finding.clone(), fix_of(view, &snapshot, finding)?)))
-            .collect();
-        let fixes: Vec<&Fix> = candidates.iter().map(|(_, fix)| fix).collect();
-        let composed = {
-            let parse = parser(&snapshot, |_| ParseLimits::default());
-            compose_fixes(&snapshot, &fixes, |file| is_inside(view, &snapshot, file), &*parse)
-        };
-        // What would break the syntax of a file is not tried again.
-        refused.extend(composed.refused.iter().map(|number| refusal(&snapshot, &candidates[*number].0)));
-        if composed.made.is_empty() {
-            break;
-        }
-        for fix in composed.made.iter().map(|number| fixes[*number]) {
-            *repairs.titles.entry((fix.title.clone(), fix.applicability)).or_default() += 1;
-        }
-        let path = |id: &FileId| Some(snapshot.file(*id)?.path.to_string());
-        changed.extend(composed.files.iter().filter_map(|(id, _)| path(id)));
-        let looked_at: BTreeSet<String> = findings.iter().filter_map(|one| path(&one.file)).collect();
-        let rest = composed.waiting.len();
-        snapshot = replaced(&snapshot, composed.files.into_iter().collect());
-        if rest == 0 {
-            break;
-        }
-        findings = looked_at
-            .iter()
-            .filter_map(|path| snapshot.file_at(path))
-            .flat_map(|file| {
-                let settings = view.question.settings.for_path(file.on_disk());
-                let found = view.question.engine.check_file(&snapshot, file, &settings, None, &CancelToken::default());
-                let mut found = found.unwrap_or_default();
-                found.retain(|finding| wanted(&file.path, finding));
-                found
-            })
-            .collect();
+/// The question's files, changed in memory.
+struct InMemory<'v> {
+    view: &'v View<'v>,
+    snapshot: Arc<Snapshot>,
+    /// The findings of the first round.
+    first: Vec<Finding>,
+    /// The rules whose findings are looked for again in later rounds, and where.
+    codes: BTreeSet<Arc<str>>,
+    files: BTreeSet<FileId>,
+}
+
+impl Target for InMemory<'_> {
+    fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
     }
-    repairs.change.files = changed.iter().filter_map(|path| file_change(view, &snapshot, path)).collect();
+
+    fn is_editable(&self, file: FileId) -> bool {
+        self.snapshot.file(file).is_some_and(|file| file.on_disk().starts_with(self.view.question.root))
+    }
+
+    fn find(&mut self) -> Vec<Finding> {
+        if !self.first.is_empty() {
+            return std::mem::take(&mut self.first);
+        }
+        let question = self.view.question;
+        let check = |file: &Arc<File>| {
+            let settings = question.settings.for_path(file.on_disk());
+            question.engine.check_file(&self.snapshot, file, &settings, None, &CancelToken::default())
+        };
+        let found = self.files.iter().filter_map(|id| self.snapshot.file(*id)).filter_map(|file| check(file).ok());
+        let is_wanted = |finding: &Finding| self.codes.contains(&finding.code) && finding.severity > Severity::Hint;
+        found.flatten().filter(is_wanted).collect()
+    }
+
+    fn fixes(&self, findings: &[Finding], wanted: &(dyn Fn(&Fix) -> bool + Sync)) -> Vec<Option<Fix>> {
+        let question = self.view.question;
+        let fix = |finding: &Finding| {
+            let settings = question.settings.for_path(self.snapshot.file(finding.file)?.on_disk());
+            first_fix(question.engine, &self.snapshot, &settings, finding, wanted)
+        };
+        findings.iter().map(fix).collect()
+    }
+
+    fn parse(&self, texts: Vec<(FileId, String)>) -> Vec<(FileId, Arc<Parsed>)> {
+        parser(&self.snapshot, |_| ParseLimits::default())(texts)
+    }
+
+    fn replace(&mut self, files: Vec<(FileId, Arc<Parsed>)>) {
+        self.snapshot = replaced(&self.snapshot, files);
+    }
+
+    fn goes_on(&self, waiting: usize) -> bool {
+        waiting > 0
+    }
+}
+
+fn run(view: &View<'_>, first: Vec<Finding>, codes: BTreeSet<Arc<str>>) -> Repairs {
+    let files = first.iter().map(|finding| finding.file).collect();
+    let mut target = InMemory { view, snapshot: Arc::clone(view.question.snapshot), first, codes, files };
+    let repaired = to_fixpoint(&mut target, Applicability::Unsafe, MAX_ROUNDS);
+    let mut repairs = Repairs::default();
+    for made in repaired.made {
+        *repairs.titles.entry((made.title, made.applicability)).or_default() += 1;
+    }
+    let change = |(id, before): (&FileId, &Arc<str>)| file_change(view, target.snapshot.file(*id)?, before);
+    repairs.change.files = repaired.before.iter().filter_map(change).collect();
     repairs.change.files.sort_by(|a, b| a.path.cmp(&b.path));
     repairs
 }
 
-fn file_change(view: &View<'_>, after: &Snapshot, path: &str) -> Option<FileChange> {
-    let text = |snapshot: &Snapshot| snapshot.file_at(path).map(|file| file.source().as_str().to_owned());
-    let (before, after) = (text(view.snapshot), text(after));
-    let inside = relative_to(path, view.question.root).unwrap_or(path);
-    (before != after).then(|| FileChange { path: path_of(inside).into_owned(), before, after, executable: None })
-}
-
-fn fix_of(view: &View<'_>, snapshot: &Snapshot, finding: &Finding) -> Option<Fix> {
-    finding.fix.as_ref()?;
-    let file = snapshot.file(finding.file)?;
-    let settings = view.question.settings.for_path(file.on_disk());
-    view.question.engine.fixes(snapshot, &settings, finding).into_iter().find(|fix| !fix.edits.is_empty())
-}
-
-/// What a refused repair is known by while places move.
-fn refusal(snapshot: &Snapshot, finding: &Finding) -> String {
-    let file = snapshot.file(finding.file);
-    let text = file.map_or("", |file| file.source().slice(finding.range));
-    let path = file.map_or("", |file| &*file.path);
-    format!("{path}\0{}\0{}\0{text}", finding.code, finding.message)
-}
-
-fn is_inside(view: &View<'_>, snapshot: &Snapshot, file: FileId) -> bool {
-    snapshot.file(file).is_some_and(|file| file.on_disk().starts_with(view.question.root))
-}
-
-/// A snapshot like this one, with other texts.
-fn replaced(snapshot: &Snapshot, mut texts: BTreeMap<FileId, Arc<Parsed>>) -> Arc<Snapshot> {
-    let mut workspace = Workspace::new();
-    let mut requirements = BTreeMap::new();
-    let files = snapshot.files().map(|file| {
-        if let Some(found) = snapshot.requirements_for(&file.path) {
-            requirements.entry(found.folder.clone()).or_insert_with(|| found.clone());
-        }
-        match texts.remove(&file.id) {
-            Some(parsed) => {
-                let facts = Arc::new(FileFacts::of(&parsed));
-                (file.path.to_string(), parsed, facts)
-            }
-            None => (file.path.to_string(), Arc::clone(&file.parsed), Arc::clone(&file.facts)),
-        }
-    });
-    let files: Vec<_> = files.collect();
-    workspace.set_requirements(requirements.into_values().collect());
-    workspace.set_files(files);
-    workspace.set_complete(snapshot.is_complete());
-    workspace.snapshot()
+fn file_change(view: &View<'_>, file: &File, before: &str) -> Option<FileChange> {
+    let after = file.source().as_str();
+    let inside = relative_to(&file.path, view.question.root).unwrap_or(&file.path);
+    let path = path_of(inside).into_owned();
+    (before != after).then(|| FileChange {
+        path,
+        before: Some(before.to_owned()),
+        after: Some(after.to_owned()),
+        executable: None,
+    })
 }

@@ -1,17 +1,25 @@
 //! Making fixes: together, and never so that something does not parse any more. Every way by which a fix reaches a file
-//! goes through [`compose`]: the light bulb, fix-all, `--fix`, and what an agent's answer proposes.
+//! goes through [`compose`]: the light bulb, fix-all, and, round after round by [`to_fixpoint`], `--fix` and what an agent's
+//! answer proposes.
 
+mod fixpoint;
 mod select;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use pyteam_index::{FileId, Snapshot};
+use pyteam_index::{FileFacts, FileId, Snapshot, Workspace};
 use pyteam_syntax::document::{ParseLimits, parse};
 use pyteam_syntax::{Parsed, SourceText, TextEdit, edit};
 
+pub use self::fixpoint::{MAX_ROUNDS, Made, Repaired, Target, to_fixpoint};
 use self::select::Selection;
+use crate::finding::Finding;
 use crate::fix::Fix;
+use crate::runner::Engine;
+use crate::settings::Settings;
 
 /// Parses new texts of files, in their order.
 pub type Parse<'p> = dyn Fn(Vec<(FileId, String)>) -> Vec<(FileId, Arc<Parsed>)> + 'p;
@@ -81,6 +89,29 @@ pub fn parser<'p>(snapshot: &'p Snapshot, limits: impl Fn(&str) -> ParseLimits +
     })
 }
 
+/// The first of a finding's fixes that `wanted` accepts.
+pub fn first_fix(
+    engine: &Engine,
+    snapshot: &Snapshot,
+    settings: &Settings,
+    finding: &Finding,
+    wanted: impl Fn(&Fix) -> bool,
+) -> Option<Fix> {
+    finding.fix.as_ref()?;
+    engine.fixes(snapshot, settings, finding).into_iter().find(|fix| wanted(fix))
+}
+
+/// The state that comes of `snapshot` when these are its files; it shares all others with it.
+pub fn replaced(snapshot: &Snapshot, files: Vec<(FileId, Arc<Parsed>)>) -> Arc<Snapshot> {
+    let mut workspace = Workspace::of(snapshot);
+    let load = |(id, parsed): (FileId, Arc<Parsed>)| {
+        let facts = Arc::new(FileFacts::of(&parsed));
+        Some((snapshot.file(id)?.path.to_string(), parsed, facts))
+    };
+    workspace.set_files(files.into_iter().filter_map(load).collect());
+    workspace.snapshot()
+}
+
 fn edits_of<'f>(fixes: impl Iterator<Item = &'f Fix>) -> BTreeMap<FileId, Vec<TextEdit>> {
     let mut all: BTreeMap<FileId, Vec<TextEdit>> = BTreeMap::new();
     for (file, edits) in fixes.flat_map(|fix| &fix.edits) {
@@ -117,60 +148,4 @@ fn is_worse(before: &Parsed, after: &Parsed) -> bool {
     }
     let broken = |parsed: &Parsed| parsed.items.iter().filter(|slot| slot.item.has_error()).count();
     after.has_error && (broken(after) > broken(before) || after.items.len() < before.items.len())
-}
-
-#[cfg(test)]
-mod tests {
-    use pyteam_index::Workspace;
-    use pyteam_syntax::TextRange;
-
-    use super::*;
-    use crate::fix::Applicability;
-
-    fn parsed(text: &str) -> Parsed {
-        parse(SourceText::new(text), &ParseLimits::default())
-    }
-
-    #[test]
-    fn what_parsed_must_parse() {
-        let good = parsed("x = 1\ny = 2\n");
-        let half = parsed("x = 1\ny = 2\ndef f(:\n");
-        assert!(!is_worse(&good, &parsed("x = 1\ny = 3\n")));
-        assert!(!is_worse(&half, &parsed("x = 1\ny = f(3)\ndef f(:\n")));
-        assert!(!is_worse(&half, &good));
-        assert!(is_worse(&good, &half));
-        assert!(is_worse(&good, &parsed("x = (1\ny = 3\n")));
-        assert!(is_worse(&half, &parsed("x = 1\ny = ((2\ndef f(:\n")));
-    }
-
-    fn fix(edits: &[(FileId, u32, u32, &str)]) -> Fix {
-        let mut fix = Fix::new("Fix", Applicability::Safe);
-        for (file, start, end, text) in edits {
-            fix.push(*file, TextEdit::replace(TextRange::new((*start).into(), (*end).into()), *text));
-        }
-        fix
-    }
-
-    #[test]
-    fn what_breaks_the_syntax_stays_out_and_the_others_are_made() {
-        let mut workspace = Workspace::new();
-        let a = workspace.set_file("/a.py", Arc::new(parsed("x = 1\ny = 2\n")));
-        let b = workspace.set_file("/b.py", Arc::new(parsed("z = 3\nwith_ = 4\n")));
-        let snapshot = workspace.snapshot();
-        let fixes = [
-            fix(&[(a, 4, 5, "10")]),
-            fix(&[(a, 10, 11, "("), (b, 4, 5, "30")]),
-            // Each parses alone, and not beside the other.
-            fix(&[(b, 5, 6, "; ")]),
-            fix(&[(b, 10, 15, " x: 4")]),
-            fix(&[(a, 4, 5, "100")]),
-        ];
-        let parse = parser(&snapshot, |_| ParseLimits::default());
-        let composed = compose(&snapshot, &fixes.each_ref(), |_| true, &*parse);
-        assert_eq!(composed.refused, [1]);
-        assert_eq!((composed.made, composed.waiting), (vec![0, 2], vec![3, 4]));
-        let texts: Vec<_> = composed.files.iter().map(|(_, file)| file.source.as_str()).collect();
-        assert_eq!(texts, ["x = 10\ny = 2\n", "z = 3; with_ = 4\n"]);
-        assert!(!keeps_syntax(&snapshot, &fixes[1], &*parse));
-    }
 }

@@ -53,32 +53,3 @@ fn apart(one: TextRange, other: TextRange) -> bool {
         one.end() <= other.start() || other.end() <= one.start()
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::fix::Applicability;
-
-    fn fix(edits: &[(u32, u32, u32, &str)]) -> Fix {
-        let mut fix = Fix::new("Fix", Applicability::Safe);
-        for (file, start, end, text) in edits {
-            let range = TextRange::new((*start).into(), (*end).into());
-            fix.push(FileId(*file), TextEdit::replace(range, *text));
-        }
-        fix
-    }
-
-    #[test]
-    fn fixes_that_overlap_wait() {
-        let fixes = [
-            fix(&[(1, 0, 0, "import a\n"), (1, 10, 12, "x")]),
-            fix(&[(1, 0, 0, "import a\n"), (1, 12, 14, "y")]),
-            fix(&[(1, 0, 0, "import b\n")]),
-            fix(&[(1, 11, 13, "z"), (2, 0, 1, "z")]),
-            fix(&[(2, 0, 1, "w")]),
-            fix(&[(2, 5, 6, "v"), (3, 0, 1, "v")]),
-        ];
-        let selection = Selection::of(&fixes.each_ref(), |file| file != FileId(3));
-        assert_eq!(selection, Selection { chosen: vec![0, 1, 4], waiting: vec![2, 3] });
-    }
-}

@@ -87,8 +87,13 @@ impl<'e> Bench<'e> {
 
     /// All findings of all files, in the order of files.
     pub(super) fn check(&self, engine: &Engine) -> Vec<Finding> {
-        let files = self.ids.iter().flatten().filter_map(|id| self.snapshot.file(*id));
-        let check = |file| engine.check_file(&self.snapshot, file, &self.settings, None, &CancelToken::new());
+        self.check_all(engine, &self.snapshot)
+    }
+
+    /// The same in another state of the files.
+    pub(super) fn check_all(&self, engine: &Engine, snapshot: &Snapshot) -> Vec<Finding> {
+        let files = self.ids.iter().flatten().filter_map(|id| snapshot.file(*id));
+        let check = |file| engine.check_file(snapshot, file, &self.settings, None, &CancelToken::new());
         files.flat_map(|file| check(file).unwrap_or_default()).collect()
     }
 

@@ -3,11 +3,17 @@
 //! Windows line ends and in one that is indented with tabs.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use pyteam_index::{FileId, Snapshot};
+use pyteam_syntax::Parsed;
+use pyteam_syntax::document::ParseLimits;
 
 use super::bench::Bench;
 use super::{Trial, may_drop_comments};
 use crate::finding::Finding;
-use crate::fix::Fix;
+use crate::fix::{Applicability, Fix};
+use crate::fixes::{Target, first_fix, parser, replaced, to_fixpoint};
 use crate::page::Page;
 use crate::runner::Engine;
 
@@ -110,19 +116,57 @@ fn idle_edits(bench: &Bench<'_>, fix: &Fix) -> Vec<String> {
     complaints
 }
 
-/// Applies the first fix that is offered until none is. Each must leave fewer findings, so there is an end.
+/// Makes the first fix that is offered until none is. Each must leave fewer findings, so there is an end.
 fn endless(bench: &Bench<'_>, engine: &Engine, page: &Page, findings: usize) -> Option<String> {
-    let mut texts = bench.texts().to_vec();
-    for _ in 0..=findings {
-        let now = bench.with_texts(texts);
-        let first = now.check(engine).into_iter().filter(|finding| finding.code == page.code);
-        let fix = first.flat_map(|finding| now.fixes(engine, &finding)).next()?;
-        texts = match now.apply(&fix) {
-            Ok(texts) => texts,
-            Err(conflict) => return Some(format!("a fix cannot be applied after others: {conflict:?}")),
-        };
+    let mut target = OneByOne { bench, engine, page, snapshot: replaced(bench.snapshot(), Vec::new()) };
+    let repaired = to_fixpoint(&mut target, Applicability::Unsafe, findings as u32 + 1);
+    if let Some(refused) = repaired.refused.first() {
+        return Some(format!("the fix {:?} cannot be made after others: it breaks the syntax", refused.title));
     }
-    Some("applying the fixes one after the other never ends".to_owned())
+    (!repaired.is_settled).then(|| "applying the fixes one after the other never ends".to_owned())
+}
+
+/// An example's files, in which one fix is made in each round.
+struct OneByOne<'t, 'e> {
+    bench: &'t Bench<'e>,
+    engine: &'t Engine,
+    page: &'t Page,
+    snapshot: Arc<Snapshot>,
+}
+
+impl Target for OneByOne<'_, '_> {
+    fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    fn is_editable(&self, _: FileId) -> bool {
+        true
+    }
+
+    fn find(&mut self) -> Vec<Finding> {
+        let found = self.bench.check_all(self.engine, &self.snapshot);
+        found.into_iter().filter(|finding| finding.code == self.page.code).collect()
+    }
+
+    fn fixes(&self, findings: &[Finding], wanted: &(dyn Fn(&Fix) -> bool + Sync)) -> Vec<Option<Fix>> {
+        let fix = |finding| first_fix(self.engine, &self.snapshot, self.bench.settings(), finding, wanted);
+        let mut rest = findings.iter();
+        let mut fixes: Vec<Option<Fix>> = Vec::new();
+        while !fixes.last().is_some_and(Option::is_some)
+            && let Some(finding) = rest.next()
+        {
+            fixes.push(fix(finding));
+        }
+        fixes
+    }
+
+    fn parse(&self, texts: Vec<(FileId, String)>) -> Vec<(FileId, Arc<Parsed>)> {
+        parser(&self.snapshot, |_| ParseLimits::default())(texts)
+    }
+
+    fn replace(&mut self, files: Vec<(FileId, Arc<Parsed>)>) {
+        self.snapshot = replaced(&self.snapshot, files);
+    }
 }
 
 /// Holds that Windows line ends and tabs make no difference.

@@ -18,7 +18,7 @@ use super::console::{self, Console};
 use super::gathered::{Gathered, Overlay};
 use super::place::Paths;
 use super::project::{Checked, Project};
-use super::repair::{Repaired, repair};
+use super::repair::{Repaired, refusal, repair};
 use super::report::{Counts, Report, plural};
 use super::{Exit, Interrupted, diff, github, json, rulebook, sarif, streams, text, unfinished};
 use crate::discover;
@@ -249,12 +249,12 @@ impl Run<'_> {
     }
 
     /// Says which fixes are on offer and were not made.
-    fn say_left_out(&self, repaired: &Repaired) {
-        for refused in &repaired.refused {
-            console::error(Shown::text(self.paths.short(refused)));
+    fn say_left_out(&self, project: &Project, repaired: &Repaired) {
+        for refused in &repaired.fixes.refused {
+            console::error(Shown::text(self.paths.short(&refusal(project, refused))));
         }
-        if repaired.elsewhere > 0 && !self.args.quiet {
-            let fixes = plural(repaired.elsewhere, "fix edits", "fixes edit");
+        if repaired.fixes.elsewhere > 0 && !self.args.quiet {
+            let fixes = plural(repaired.fixes.elsewhere, "fix edits", "fixes edit");
             console::note(shown!("{} files that are not checked here, and left out: name their folder.", fixes));
         }
     }
@@ -266,16 +266,16 @@ impl Run<'_> {
         repaired: Repaired,
         console: &mut Console,
     ) -> anyhow::Result<(Checked, usize)> {
-        self.say_left_out(&repaired);
+        self.say_left_out(project, &repaired);
         if self.is_stdin {
             if let Some(file) = project.only_target() {
                 console.print_file(file.source().as_str())?;
             }
-            let fixed = repaired.fixed();
+            let fixed = repaired.fixes.fixed();
             return Ok((repaired.remaining, fixed));
         }
         let left_alone = self.write(project, &repaired)?;
-        let written = repaired.fixed_in.iter().filter(|(file, _)| !left_alone.contains(file));
+        let written = repaired.fixes.fixed_in().into_iter().filter(|(file, _)| !left_alone.contains(file));
         let fixed = written.map(|(_, count)| count).sum();
         if left_alone.is_empty() {
             return Ok((repaired.remaining, fixed));
@@ -289,7 +289,7 @@ impl Run<'_> {
     /// Writes the repaired files; gives those that could not be written.
     fn write(&self, project: &Project, repaired: &Repaired) -> anyhow::Result<Vec<FileId>> {
         let step = |id: &FileId| {
-            let (file, before) = (project.snapshot().file(*id)?, repaired.before.get(id)?);
+            let (file, before) = (project.snapshot().file(*id)?, repaired.fixes.before.get(id)?);
             Some(Step {
                 path: file.on_disk(),
                 before: Some(before),
@@ -299,7 +299,7 @@ impl Run<'_> {
             })
         };
         let units: Vec<Vec<Step<'_>>> =
-            repaired.units.iter().map(|unit| unit.iter().filter_map(step).collect()).collect();
+            repaired.fixes.units.iter().map(|unit| unit.iter().filter_map(step).collect()).collect();
         let written = write_back::write(&units, Places::of_user().state.as_deref());
         let mut left_alone = Vec::new();
         for (number, failure) in &written.refused {
@@ -315,7 +315,7 @@ impl Run<'_> {
                     self.paths.shown(&step.path)
                 )));
             }
-            left_alone.extend(&repaired.units[*number]);
+            left_alone.extend(&repaired.fixes.units[*number]);
         }
         unfinished::say_left(&written.left, self.paths);
         match written.interrupted {
@@ -326,9 +326,9 @@ impl Run<'_> {
 
     /// Prints what would change. As with ruff, findings are not shown, and changes make the exit code 1.
     fn show_diff(&self, project: &Project, repaired: &Repaired, console: &mut Console) -> anyhow::Result<Exit> {
-        self.say_left_out(repaired);
+        self.say_left_out(project, repaired);
         let mut differ = Differ::new();
-        for (id, before) in &repaired.before {
+        for (id, before) in &repaired.fixes.before {
             let Some(file) = project.snapshot().file(*id) else { continue };
             let name = self.paths.short(&file.path);
             let after = file.source().as_str();
@@ -342,11 +342,11 @@ impl Run<'_> {
         }
         if !self.args.quiet {
             console.flush()?;
-            console::note(match repaired.fixed() {
+            console::note(match repaired.fixes.fixed() {
                 0 => "Nothing to fix.".into(),
                 fixed => shown!("Would fix {}.", plural(fixed, "finding", "findings")),
             });
         }
-        Ok(if repaired.fixed() == 0 || self.args.exit_zero { Exit::Clean } else { Exit::Findings })
+        Ok(if repaired.fixes.fixed() == 0 || self.args.exit_zero { Exit::Clean } else { Exit::Findings })
     }
 }

@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use pyteam_engine::fixes::first_fix;
 use pyteam_engine::{CancelToken, Engine, Finding, FindingCache, Fix, SettingsResolver};
 use pyteam_index::snapshot::File;
 use pyteam_index::{FileFacts, FileId, Snapshot, Workspace, key_of};
@@ -149,13 +150,9 @@ impl Project {
     /// The preferred repair of each finding that `wanted` accepts, computed on all processors.
     pub(super) fn fixes(&self, findings: &[Finding], wanted: &(dyn Fn(&Fix) -> bool + Sync)) -> Vec<Option<Fix>> {
         let fix_of = |finding: &Finding| {
-            finding.fix.as_ref()?;
             let file = self.snapshot.file(finding.file)?;
             let settings = self.settings.for_path(file.on_disk());
-            let fixes = || self.engine.fixes(&self.snapshot, &settings, finding);
-            // A bug in a rule's repair costs the repair.
-            let fixes = catch_unwind(AssertUnwindSafe(fixes)).unwrap_or_default();
-            fixes.into_iter().find(|fix| wanted(fix))
+            first_fix(&self.engine, &self.snapshot, &settings, finding, wanted)
         };
         self.pool.install(|| findings.par_iter().map(fix_of).collect())
     }
