@@ -244,7 +244,7 @@ fn fix(cx: &CheckContext<'_>, choice: &Choice, missing: &[Name]) -> Option<Fix> 
         .requirements_for(&cx.file.path)
         .is_some_and(|one| matches!(one.python_at_least((3, 11)), Bound::Excluded | Bound::Possible));
     let module = if old { "typing_extensions" } else { "typing" };
-    let (assert_never, import) = import_name(cx, choice.message, module, "assert_never");
+    let (assert_never, import) = import_name(cx, module, "assert_never");
     let source = cx.file.source();
     let range = cx.stmt_range(choice.last);
     let (newline, unit) = (newline(source), indent_unit(&cx.file.parsed));

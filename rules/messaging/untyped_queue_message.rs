@@ -16,7 +16,6 @@ mod narrowing;
 mod readers;
 mod repair;
 mod rewrite;
-mod tidy;
 mod types;
 mod writing;
 

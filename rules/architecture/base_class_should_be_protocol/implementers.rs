@@ -8,7 +8,6 @@ use pyteam_syntax::tree::{Arg, ArgKind, Function};
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt};
 
-use super::imports::is_reexported;
 use super::interface::{self, Interface};
 use super::uses;
 
@@ -134,7 +133,7 @@ fn keeps_import(cx: &CheckContext<'_>, class: ClassRef, child: ClassRef, base: E
     }
     let Some([only]) = file.facts.module.get(name).map(Vec::as_slice) else { return true };
     let binding = &file.facts.items[only.item as usize].bindings[only.binding as usize];
-    binding.stmt != file.item(only.item).root() || is_reexported(cx, file, *name)
+    binding.stmt != file.item(only.item).root() || cx.whole_workspace().is_imported_elsewhere(file, *name)
 }
 
 /// The implementers that stand side by side where no declared type joins them: without their base in common, mypy

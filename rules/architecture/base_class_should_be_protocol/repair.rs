@@ -3,6 +3,7 @@
 use pyteam_engine::{Applicability, CheckContext, Fix};
 use pyteam_index::File;
 use pyteam_index::link::{ClassRef, FunctionRef};
+use pyteam_syntax::style::arguments::ArgumentEditor;
 use pyteam_syntax::tree::Class;
 use pyteam_syntax::{Expr, Stmt, StmtId, TextEdit, TextRange, TextSize};
 
@@ -10,7 +11,6 @@ use super::imports::Gone;
 use super::interface::{self, Interface};
 use super::uses::Uses;
 use super::{generic, implementers, introspection};
-use crate::shared::imports::import_name_in;
 
 /// The repair, where it keeps the program's meaning and mypy content.
 pub(super) fn repair(
@@ -41,7 +41,7 @@ pub(super) fn repair(
     for one in implementers.iter().filter(|one| !one.keeps) {
         let (file, item, _) = cx.inference.item(one.class.file, one.class.item)?;
         let definition = cx.inference.class(one.class)?;
-        gone.note(file.id, item, one.base.value);
+        gone.note(file.id, file.absolute(one.class.item, item.expr_range(one.base.value)));
         fix.push(file.id, without_argument(file, one.class.item, definition, one.base.range)?);
     }
     gone.remove(cx, &mut fix)?;
@@ -59,7 +59,7 @@ fn convert_class(
     let definition = cx.inference.class(class)?;
     let mut names = Vec::new();
     let mut typing = |fix: &mut Fix, name: &str| {
-        let (text, edit) = import_name_in(file, |_| false, "typing", name);
+        let (text, edit) = file.imports().ensure("typing", name, |_| false);
         match edit {
             Some(_) if text == name => names.push(name.to_owned()),
             Some(edit) => fix.push(file.id, edit),
@@ -90,11 +90,11 @@ fn convert_class(
             Expr::Subscript { value, .. } => *value,
             _ => arg.value,
         };
-        gone.note(file.id, item, base);
+        gone.note(file.id, file.absolute(class.item, item.expr_range(base)));
     }
     if !names.is_empty() {
         let takes_its_turn = is_last_of_several(cx, class);
-        let mut edits = pyteam_syntax::style::imports::add_from_imports(&file.parsed, "typing", &names);
+        let mut edits = file.imports().add_names("typing", &names);
         if takes_its_turn {
             edits = joined(edits).into_iter().map(|edit| claiming(file, edit)).collect();
         }
@@ -167,7 +167,7 @@ fn convert_method(
                 return None;
             }
             fix.push(file.id, TextEdit::delete(line));
-            gone.note(file.id, item, *decorator);
+            gone.note(file.id, range);
         }
     }
     let at = |stmt: StmtId| file.absolute(method.item, item.stmt_range(stmt));
@@ -194,30 +194,12 @@ fn convert_method(
     Some(())
 }
 
-/// Takes one base out of a class's list, and the parentheses with the last.
+/// Takes one base out of a class's list, and the parentheses with the last; `None` where a comment would go, too.
 fn without_argument(file: &File, item: u32, class: &Class, arg: TextRange) -> Option<TextEdit> {
-    let parens = file.absolute(item, class.parens?);
-    let arg = file.absolute(item, arg);
-    if class.args.len() == 1 {
-        // Comments between the parentheses stay where they are.
-        if file.source().slice(parens).contains('#') {
-            return None;
-        }
-        return Some(TextEdit::delete(parens));
+    let at = class.args.iter().position(|one| one.range == arg)?;
+    if let [_] = &*class.args {
+        let parens = file.absolute(item, class.parens?);
+        return (!file.source().slice(parens).contains('#')).then(|| TextEdit::delete(parens));
     }
-    let behind = file.source().slice(TextRange::new(arg.end(), parens.end()));
-    if let Some(comma) = behind.find(',')
-        && behind[..comma].trim().is_empty()
-        && !behind[comma + 1..].trim_start().starts_with(')')
-    {
-        let rest = &behind[comma + 1..];
-        let blanks = rest.len() - rest.trim_start().len();
-        return Some(TextEdit::delete(TextRange::new(
-            arg.start(),
-            arg.end() + TextSize::new((comma + 1 + blanks) as u32),
-        )));
-    }
-    let before = file.source().slice(TextRange::new(parens.start(), arg.start()));
-    let comma = before.rfind(',')?;
-    Some(TextEdit::delete(TextRange::new(parens.start() + TextSize::new(comma as u32), arg.end())))
+    ArgumentEditor::of_class(&file.parsed, item, class)?.remove(at)
 }

@@ -5,7 +5,6 @@ use pyteam_index::File;
 use pyteam_index::facts::{Binding, Source};
 use pyteam_index::infer::{Site, Type};
 use pyteam_index::link::{ClassRef, FunctionRef};
-use pyteam_syntax::style::imports::{add_from_import, add_import};
 use pyteam_syntax::style::{indent_of, indent_unit, newline, statement};
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt, TextEdit, TextRange};
@@ -162,10 +161,10 @@ fn take_names(
             (Some(_), _) => return None,
             (None, _) if into.facts.module.contains_key(&name) => return None,
             (None, Source::ImportFrom { level: 0, module: Some(module), name: imported }) if imported == name => {
-                imports.push(add_from_import(&into.parsed, module.as_str(), name.as_str()));
+                imports.push(into.imports().add_name(module.as_str(), name.as_str()));
             }
             (None, Source::Import { path }) if path == name => {
-                imports.push(add_import(&into.parsed, path.as_str()));
+                imports.push(into.imports().add_module(path.as_str()));
             }
             _ => return None,
         }

@@ -4,6 +4,7 @@ use pyteam_engine::CheckContext;
 use pyteam_index::File;
 use pyteam_index::facts::Source;
 use pyteam_index::infer::Site;
+use pyteam_syntax::words::has_word;
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt};
 
 use crate::shared::imports::IMPORT_BY_VALUE;
@@ -90,10 +91,4 @@ fn is_before_string(item: &Item, string: ExprId) -> bool {
     let (Expr::List(all) | Expr::Tuple(all)) = item.expr(around) else { return false };
     let next = all.iter().skip_while(|one| **one != string).nth(1);
     next.is_some_and(|next| matches!(item.expr(*next), Expr::Str(_)))
-}
-
-fn has_word(text: &str, word: &str) -> bool {
-    let is_part = |c: char| c.is_alphanumeric() || c == '_';
-    text.match_indices(word)
-        .any(|(at, _)| !text[..at].ends_with(is_part) && !text[at + word.len()..].starts_with(is_part))
 }

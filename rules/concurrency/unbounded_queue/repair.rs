@@ -4,7 +4,7 @@ use pyteam_channels::uses::Use;
 use pyteam_engine::{Applicability, CheckContext, Fix};
 use pyteam_index::infer;
 use pyteam_syntax::ExprId;
-use pyteam_syntax::style::arguments;
+use pyteam_syntax::style::arguments::ArgumentEditor;
 
 use super::at_once::is_emptied_meanwhile;
 use super::producer::Producer;
@@ -22,9 +22,8 @@ const MESSAGES: &str = "100";
 /// look at a flag again once the queue is full, and `put_nowait` would raise.
 pub(super) fn repair(cx: &CheckContext<'_>, call: ExprId, uses: &[Use], producer: &Producer) -> Option<Fix> {
     let size = if producer.what == What::Frames { FRAMES } else { MESSAGES };
-    let source = cx.file.source();
-    let start = cx.file.parsed.items[cx.item_index as usize].start;
-    let size = arguments::set_argument(source, cx.item, start, call, ("maxsize", Some(0)), size, "")?;
+    let editor = ArgumentEditor::of_call(&cx.file.parsed, cx.item_index, call)?;
+    let size = editor.set(("maxsize", Some(0)), size)?;
     let mut fix = Fix::new(TITLE, Applicability::Unsafe);
     fix.push(cx.file.id, size);
     for put in uses.iter().filter(|one| one.puts) {

@@ -9,7 +9,6 @@ use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt, TextEdit, TextRange, TextSize};
 
 use super::{construction, taken};
-use crate::shared::imports::import_name_in;
 
 /// The title of the repair.
 pub(super) const TITLE: &str = "Add a Literal tag";
@@ -106,7 +105,7 @@ fn field(cx: &CheckContext<'_>, class: ClassRef, name: Name, value: &str) -> Opt
     if source.slice(TextRange::new(line, at)) != indent {
         return None;
     }
-    let (literal, import) = import_name_in(file, |_| false, "typing", "Literal");
+    let (literal, import) = file.imports().ensure("typing", "Literal", |_| false);
     let quote = style::quote(source);
     let text = format!("{name}: {literal}[{quote}{value}{quote}]{}{indent}", style::newline(source));
     Some(import.into_iter().chain([TextEdit::insert(at, text)]).collect())

@@ -6,7 +6,6 @@ use pyteam_index::facts::Source;
 use pyteam_index::infer::types::Type;
 use pyteam_index::infer::{Site, enclosing_function};
 use pyteam_index::known;
-use pyteam_syntax::style::imports::add_import;
 use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt, TextEdit, TextRange};
 
 /// Where an annotation names a queue's class.
@@ -191,7 +190,7 @@ pub(super) fn process_class(file: &File, name: &str) -> Option<(String, Option<T
     }
     let taken = file.facts.module.contains_key(&Name::new("multiprocessing"));
     (!taken).then(|| {
-        let import = add_import(&file.parsed, "multiprocessing.queues");
+        let import = file.imports().add_module("multiprocessing.queues");
         (format!("multiprocessing.queues.{name}"), Some(import))
     })
 }

@@ -4,14 +4,13 @@ use std::collections::BTreeSet;
 
 use pyteam_engine::{Applicability, CheckContext, Fix};
 use pyteam_index::FileId;
-use pyteam_syntax::{Name, TextEdit};
+use pyteam_syntax::{Name, TextEdit, TextRange};
 
-use super::home::{self, Choice};
+use super::home::Choice;
 use super::repair::{Plan, can_not_require};
 use super::rewrite::{self, How};
-use super::tidy;
 use super::writing::Definitions;
-use crate::shared::imports::import_name_in;
+use crate::shared::imports::unused;
 
 /// Writes the repair.
 pub(super) fn fix(cx: &CheckContext<'_>, plan: &Plan<'_>) -> Option<Fix> {
@@ -71,25 +70,26 @@ fn imports(
     let mut edits = Vec::new();
     let mut typing: Vec<String> = Vec::new();
     if let Some(module) = home.spelled.get(&id).filter(|_| !names.is_empty()) {
-        edits.extend(home::import(file, module, &names));
+        edits.extend(file.imports().add_names(module, &names));
     } else if let Some(module) = plan.unseen.get(&id).filter(|_| !names.is_empty()) {
-        let (block, missing) = tidy::for_checkers(file, module, &names)?;
-        edits.extend(block);
-        typing.extend(missing);
+        let block = file.imports().add_for_checkers(module, &names)?;
+        edits.extend(block.edits);
+        typing.extend(block.missing.map(str::to_owned));
     }
     let cast = casts.then(|| {
         let bound = |name: Name| {
             let bindings = file.facts.items.iter().flat_map(|facts| &facts.bindings);
             bindings.into_iter().any(|binding| binding.name == name && !file.facts.module.contains_key(&name))
         };
-        let (text, edit) = import_name_in(file, bound, "typing", "cast");
+        let (text, edit) = file.imports().ensure("typing", "cast", bound);
         match edit {
             Some(_) if text == "cast" => typing.push("cast".to_owned()),
             edit => edits.extend(edit),
         }
         text
     });
-    let unused = if annotated.is_empty() { Vec::new() } else { tidy::unused(cx, file, annotated, "") };
-    edits.extend(tidy::typing(file, &typing, &unused, None)?);
+    let replaced: Vec<TextRange> = annotated.iter().map(|edit| edit.range).collect();
+    let unused = if replaced.is_empty() { Vec::new() } else { unused(cx, file, &replaced, "") };
+    edits.extend(file.imports().exchange("typing", &typing, &unused, None)?);
     Some((edits, cast))
 }

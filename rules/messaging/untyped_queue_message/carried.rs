@@ -8,14 +8,15 @@ use pyteam_index::infer::Site;
 use pyteam_index::infer::types::{Type, Types};
 use pyteam_index::link::ClassRef;
 use pyteam_index::{File, FileId};
-use pyteam_syntax::{Name, TextEdit};
+use pyteam_syntax::{Name, TextEdit, TextRange};
 
 use super::annotation::{self, Element};
+use super::declare;
 use super::held;
 use super::holders;
 use super::home::{self, Borrowed};
 use super::repair::is_old;
-use super::{declare, tidy};
+use crate::shared::imports::unused;
 
 /// The title of the repair.
 pub(in crate::messaging) const TITLE: &str = "Say what the queue carries";
@@ -104,8 +105,9 @@ pub(in crate::messaging) fn repair(
         Some(origin) => declare::edits(cx, &Channel { class, origin, declared: false, element: None }, element, &[])?,
         None => annotation::retyped(cx, class, at, element)?,
     };
-    let unused = tidy::unused(cx, file, &annotated, "");
-    edits.extend(tidy::typing(file, &typing, &unused, None)?);
+    let replaced: Vec<TextRange> = annotated.iter().map(|edit| edit.range).collect();
+    let unused = unused(cx, file, &replaced, "");
+    edits.extend(file.imports().exchange("typing", &typing, &unused, None)?);
     edits.into_iter().chain(annotated).for_each(|edit| fix.push(at.file, edit));
     Some(fix.finish())
 }
@@ -154,12 +156,12 @@ fn spelled(cx: &CheckContext<'_>, file: &File, at: Site, carried: &Carried, uses
     for (_, from, mut names) in missing {
         names.sort();
         if from.unseen {
-            let (edits, typing) = tidy::for_checkers(file, &from.module, &names)?;
+            let block = file.imports().add_for_checkers(&from.module, &names)?;
             all.unseen = true;
-            all.edits.extend(edits);
-            all.typing.extend(typing);
+            all.edits.extend(block.edits);
+            all.typing.extend(block.missing.map(str::to_owned));
         } else {
-            all.edits.extend(home::import(file, &from.module, &names));
+            all.edits.extend(file.imports().add_names(&from.module, &names));
         }
     }
     parts.extend(carried.nullable.then(|| "None".to_owned()));

@@ -6,8 +6,7 @@ use pyteam_channels::uses::Uses;
 use pyteam_engine::CheckContext;
 use pyteam_index::facts::Source;
 use pyteam_index::{File, FileId, Snapshot};
-use pyteam_syntax::style::imports::add_from_imports;
-use pyteam_syntax::{Expr, Item, Name, Stmt, TextEdit, TextSize};
+use pyteam_syntax::{Expr, Item, Name, Stmt, TextSize};
 use rustc_hash::FxHashSet;
 
 /// The module for the definitions, and how each other file imports from it.
@@ -53,7 +52,7 @@ pub(super) fn borrowed(cx: &CheckContext<'_>, id: FileId, home: &File, uses: &Us
     }
     let module = dotted(cx.snapshot, home)?;
     let found = cx.snapshot.link().resolve(&file.path, &module) == Some(home.id);
-    (found && super::tidy::for_checkers(file, &module, &[]).is_some()).then_some(Borrowed { module, unseen: true })
+    (found && file.imports().add_for_checkers(&module, &[]).is_some()).then_some(Borrowed { module, unseen: true })
 }
 
 /// The import statements of a file and what they import.
@@ -64,18 +63,7 @@ fn imports<'a>(snapshot: &'a Snapshot, file: &'a File) -> impl Iterator<Item = (
             let found: Vec<FileId> = match binding.source {
                 Source::Import { path } => link.resolve(&file.path, path.as_str()).into_iter().collect(),
                 Source::ImportFrom { level, module, name } => {
-                    let dotted = module.map(Name::as_str);
-                    let (home, sub) = if level == 0 {
-                        let dotted = dotted.unwrap_or_default();
-                        (link.resolve(&file.path, dotted), link.resolve(&file.path, &format!("{dotted}.{name}")))
-                    } else {
-                        let sub = dotted.map_or(name.to_string(), |dotted| format!("{dotted}.{name}"));
-                        (
-                            link.resolve_relative(&file.path, level, dotted),
-                            link.resolve_relative(&file.path, level, Some(&sub)),
-                        )
-                    };
-                    home.into_iter().chain(sub).collect()
+                    link.resolve_from(file, level, module, name).into_iter().flatten().collect()
                 }
                 _ => Vec::new(),
             };
@@ -106,14 +94,10 @@ fn spelling(snapshot: &Snapshot, file: &File, home: &File) -> Option<String> {
     for (_, source, id) in imports(snapshot, file) {
         match source {
             Source::ImportFrom { level, module, name } if id == home.id => {
+                // `from package import module` and `from module import name`
+                let direct = snapshot.link().resolve_import(file, level, module);
                 let dots = ".".repeat(level as usize);
                 let module = module.map_or("", Name::as_str);
-                // `from package import module` and `from module import name`
-                let link = snapshot.link();
-                let direct = match level {
-                    0 => link.resolve(&file.path, module),
-                    level => link.resolve_relative(&file.path, level, Some(module).filter(|it| !it.is_empty())),
-                };
                 let joint = if module.is_empty() { "" } else { "." };
                 return Some(if direct == Some(home.id) {
                     format!("{dots}{module}")
@@ -168,36 +152,6 @@ fn only_defines(file: &File) -> bool {
         }
         _ => false,
     })
-}
-
-/// Imports `names` from `module` (as `file` writes it): beside what is imported from it already.
-pub(super) fn import(file: &File, module: &str, names: &[String]) -> Vec<TextEdit> {
-    let level = module.len() - module.trim_start_matches('.').len();
-    let path = &module[level..];
-    let lines = file.source().lines();
-    let existing = file.parsed.items.iter().find_map(|slot| {
-        let Stmt::ImportFrom(import) = slot.item.stmt(slot.item.root()) else { return None };
-        let same = import.level as usize == level && import.module.map_or("", Name::as_str) == path && !import.star;
-        let one_line = lines.line_of(slot.start) == lines.line_of(slot.range().end());
-        let last = import.names.last().filter(|_| same && one_line)?;
-        Some(last.range.end() + slot.start)
-    });
-    match existing {
-        Some(end) if level > 0 => vec![TextEdit::insert(end, format!(", {}", names.join(", ")))],
-        None if level > 0 => {
-            // Beside the other relative imports.
-            let last = file.parsed.items.iter().rev().find(|slot| {
-                matches!(slot.item.stmt(slot.item.root()), Stmt::ImportFrom(import) if import.level > 0)
-                    && slot.parent.is_none()
-                    && lines.line_of(slot.start) == lines.line_of(slot.range().end())
-            });
-            let Some(last) = last else { return add_from_imports(&file.parsed, module, names) };
-            let end = lines.line_range(file.source().as_str(), lines.line_of(last.range().end())).end();
-            let newline = pyteam_syntax::style::newline(file.source());
-            vec![TextEdit::insert(end, format!("{newline}from {module} import {}", names.join(", ")))]
-        }
-        _ => add_from_imports(&file.parsed, module, names),
-    }
 }
 
 /// The item that the definitions stand above: below the imports, above the first definition and above all that

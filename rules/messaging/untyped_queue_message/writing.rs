@@ -5,13 +5,12 @@ use std::collections::BTreeSet;
 use pyteam_engine::CheckContext;
 use pyteam_index::File;
 use pyteam_syntax::style;
-use pyteam_syntax::{Name, TextEdit};
+use pyteam_syntax::{Name, TextEdit, TextRange};
 
 use super::definition::{Field, Message};
 use super::home;
 use super::naming;
-use super::tidy;
-use crate::shared::imports::import_name_in;
+use crate::shared::imports::unused;
 
 /// What is to be defined, and where.
 pub(super) struct Definitions<'a> {
@@ -73,7 +72,7 @@ impl Typing<'_> {
         // What is imported further down is not there yet.
         let late =
             |bound: Name| file.facts.module.get(&bound).is_some_and(|all| all.iter().any(|at| at.item >= self.above));
-        let (text, edit) = import_name_in(file, late, "typing", name);
+        let (text, edit) = file.imports().ensure("typing", name, late);
         if edit.is_some() && text == name {
             self.missing.insert(name.to_owned());
         } else {
@@ -116,7 +115,8 @@ impl Definitions<'_> {
             text.push_str(&format!("{line}{newline}{newline}{newline}"));
         }
         let cast = self.cast.then(|| typing.name("cast"));
-        let unused = if annotated.is_empty() { Vec::new() } else { tidy::unused(cx, self.file, annotated, &text) };
+        let replaced: Vec<TextRange> = annotated.iter().map(|edit| edit.range).collect();
+        let unused = if replaced.is_empty() { Vec::new() } else { unused(cx, self.file, &replaced, &text) };
         let names: Vec<String> = typing.missing.into_iter().collect();
         let mut edits = typing.edits;
         edits.extend(self.import(&names, &unused, &mut text, newline));
@@ -194,7 +194,8 @@ impl Definitions<'_> {
 
     /// Imports `names` from `typing`, above the definitions, and drops what has lost its last use.
     fn import(&self, names: &[String], unused: &[Name], text: &mut String, newline: &str) -> Vec<TextEdit> {
-        tidy::typing(self.file, names, unused, Some(self.above)).unwrap_or_else(|| {
+        let limit = home::offset(self.file, self.above);
+        self.file.imports().exchange("typing", names, unused, Some(limit)).unwrap_or_else(|| {
             // The file's own import of `typing` comes further down.
             *text = format!("from typing import {}{newline}{newline}{newline}{text}", names.join(", "));
             Vec::new()

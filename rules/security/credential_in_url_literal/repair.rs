@@ -63,7 +63,7 @@ fn whole(cx: &CheckContext<'_>, literal: &Literal, url: &Credential<'_>, all: &[
         return Some(repair);
     }
     let name = numbered(cx, literal, all, |name| name)?;
-    let (environ, import) = environ(cx, expr);
+    let (environ, import) = environ(cx);
     let replacement = format!("{environ}[{}]", quoted(cx, expr, &name));
     Some(made(cx, cx.range(expr), replacement, import))
 }
@@ -87,7 +87,7 @@ fn default(cx: &CheckContext<'_>, expr: ExprId) -> Option<Repair> {
     let (environ, import) = match cx.item.expr(*func) {
         Expr::Attribute { value, attr } if *attr == "get" => (cx.text(*value).to_owned(), None),
         Expr::Attribute { value, .. } => (format!("{}.environ", cx.text(*value)), None),
-        _ => environ(cx, expr),
+        _ => environ(cx),
     };
     Some(made(cx, cx.range(replaced), format!("{environ}[{key}]"), import))
 }
@@ -119,7 +119,7 @@ fn password(
         let stem = ["_URL", "_URI", "_DSN"].iter().find_map(|tail| name.strip_suffix(tail)).unwrap_or(&name);
         format!("{stem}_PASSWORD")
     })?;
-    let (environ, import) = environ(cx, literal.expr);
+    let (environ, import) = environ(cx);
     // Before Python 3.12 an f-string cannot hold its own quote.
     let inner = if quote == '"' && !written.ends_with(&triple) { '\'' } else { '"' };
     let inner = if quote == '\'' && written.ends_with(&triple) { '"' } else { inner };
@@ -192,10 +192,10 @@ fn numbered(
 }
 
 /// `os.environ` as the file writes it, and the import that it takes.
-fn environ(cx: &CheckContext<'_>, at: ExprId) -> (String, Option<TextEdit>) {
-    match import_module(cx, at, "os") {
+fn environ(cx: &CheckContext<'_>) -> (String, Option<TextEdit>) {
+    match import_module(cx, "os") {
         Some((os, import)) => (format!("{os}.environ"), import),
-        None => import_name(cx, at, "os", "environ"),
+        None => import_name(cx, "os", "environ"),
     }
 }
 

@@ -4,7 +4,8 @@ use pyteam_engine::{Applicability, CheckContext, Fix};
 use pyteam_index::facts::{ScopeKind, Source};
 use pyteam_index::infer::enclosing_function;
 use pyteam_index::project::Bound;
-use pyteam_syntax::style::{self, arguments, statement};
+use pyteam_syntax::style::arguments::ArgumentEditor;
+use pyteam_syntax::style::{self, statement};
 use pyteam_syntax::tree::{Arg, ArgKind};
 use pyteam_syntax::{Expr, ExprId, Name, Parent, Stmt, TextEdit};
 
@@ -52,8 +53,8 @@ fn torch(cx: &CheckContext<'_>, sink: &Sink, args: &[Arg]) -> Option<Fix> {
             }
             let is_safe = sink.kind == Kind::Torch && known == Bound::Proved && is_only_a_state_dict(cx, sink.call);
             let applicability = if is_safe { Applicability::Safe } else { Applicability::Unsafe };
-            let start = cx.file.item_start(cx.item_index);
-            let edit = arguments::add_keyword(cx.file.source(), cx.item, start, sink.call, "weights_only=True")?;
+            let editor = ArgumentEditor::of_call(&cx.file.parsed, cx.item_index, sink.call)?;
+            let edit = editor.insert("weights_only=True")?;
             let mut fix = Fix::new("Add `weights_only=True`", applicability);
             fix.push(cx.file.id, edit);
             Some(fix)

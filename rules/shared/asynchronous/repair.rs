@@ -56,7 +56,7 @@ pub fn repair(cx: &CheckContext<'_>, call: ExprId, found: &Found) -> Option<(Way
         return None;
     }
     let Expr::Call { func, args } = cx.item.expr(call) else { return None };
-    let (asyncio, import) = import_module(cx, call, "asyncio")?;
+    let (asyncio, import) = import_module(cx, "asyncio")?;
     let needs_parens = match cx.item.expr_parent(call) {
         Parent::Expr(around) => match cx.item.expr(around) {
             Expr::Attribute { .. } => true,

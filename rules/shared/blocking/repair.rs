@@ -13,7 +13,8 @@ use pyteam_channels::order::control_flow;
 use pyteam_engine::settings::Seconds;
 use pyteam_engine::{Applicability, CheckContext, Fix};
 use pyteam_index::facts;
-use pyteam_syntax::style::{self, arguments, statement};
+use pyteam_syntax::style::arguments::ArgumentEditor;
+use pyteam_syntax::style::{self, statement};
 use pyteam_syntax::{Expr, ExprId, Item, Stmt, StmtId, TextEdit};
 
 use super::{Blocking, Bound, End, Kind, programs};
@@ -63,7 +64,7 @@ impl Maker<'_, '_> {
         if !self.has_own_lines() || !told::may_skip_a_turn(self.cx, self.call) {
             return None;
         }
-        let (exception, import) = imports::import_name(self.cx, self.call, module, name);
+        let (exception, import) = imports::import_name(self.cx, module, name);
         let (source, u) = (self.cx.file.source(), &self.unit);
         let start = self.cx.file.item_start(self.cx.item_index);
         let (before, after) = (["try:".to_owned()], [format!("except {exception}:"), format!("{u}continue")]);
@@ -118,17 +119,8 @@ impl Maker<'_, '_> {
             Bound::Default(name) => (name, None),
             Bound::Poll | Bound::Deadline | Bound::Option(_) | Bound::Never => return None,
         };
-        let start = self.cx.file.item_start(self.cx.item_index);
-        let source = self.cx.file.source();
-        arguments::set_argument(
-            source,
-            self.cx.item,
-            start,
-            self.call,
-            (name.as_str(), position),
-            &seconds.to_string(),
-            shift,
-        )
+        let editor = ArgumentEditor::of_call(&self.cx.file.parsed, self.cx.item_index, self.call)?;
+        editor.shifted(shift).set((name.as_str(), position), &seconds.to_string())
     }
 
     fn is_statement(&self) -> bool {

@@ -5,10 +5,11 @@
 use pyteam_index::facts::last_name;
 use pyteam_index::infer::{Site, Type};
 use pyteam_index::{File, known};
-use pyteam_syntax::tree::{Arg, ArgKind};
+use pyteam_syntax::tree::Arg;
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt};
 
 use crate::view::View;
+pub(crate) use pyteam_syntax::arguments::{keyword, positional};
 
 /// A row of a table: a dotted path (`pandas.read_csv`), or a method of anything in a file that imports one of some
 /// packages (`?.to_csv`), with what the call is.
@@ -207,17 +208,6 @@ pub(crate) fn arguments<'a>(view: &View<'a>, call: Site) -> &'a [Arg] {
         Some(Expr::Call { args, .. }) => args,
         _ => &[],
     }
-}
-
-/// The value of a keyword argument.
-pub(crate) fn keyword(args: &[Arg], wanted: &str) -> Option<ExprId> {
-    args.iter().find(|arg| matches!(arg.kind, ArgKind::Keyword(name) if name == wanted)).map(|arg| arg.value)
-}
-
-/// The n-th positional argument, where nothing is spread before it.
-pub(crate) fn positional(args: &[Arg], index: usize) -> Option<ExprId> {
-    let before = args.get(..=index)?;
-    before.iter().all(|arg| arg.kind == ArgKind::Positional).then(|| before[index].value)
 }
 
 /// The value of a short string literal.

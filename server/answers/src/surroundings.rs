@@ -4,6 +4,8 @@
 use std::fs;
 use std::path::Path;
 
+pub(crate) use pyteam_syntax::words::has_word;
+
 /// Larger files say nothing that is looked for here, in bytes.
 const MAX_BYTES: u64 = 256 * 1024;
 /// More files than this are not read.
@@ -220,16 +222,6 @@ fn purpose_of(file: &OtherFile) -> Purpose {
 /// The number of the first line that `holds` says yes to, from 1.
 pub(crate) fn line_where(text: &str, holds: impl Fn(&str) -> bool) -> Option<usize> {
     text.lines().position(holds).map(|at| at + 1)
-}
-
-/// Whether a text has `word` with nothing of a name before or behind it.
-pub(crate) fn has_word(text: &str, word: &str) -> bool {
-    let is_part = |char: char| char.is_alphanumeric() || char == '_';
-    text.match_indices(word).any(|(at, _)| {
-        let before = text[..at].chars().next_back();
-        let behind = text[at + word.len()..].chars().next();
-        !before.is_some_and(is_part) && !behind.is_some_and(is_part)
-    })
 }
 
 #[cfg(test)]

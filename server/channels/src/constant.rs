@@ -20,11 +20,7 @@ pub(super) fn of(inference: &Inference<'_>, file: &File, name: Name) -> Option<N
                 };
             }
             Source::ImportFrom { level, module, name: imported } => {
-                let link = inference.snapshot().link();
-                let home = match level {
-                    0 => link.resolve(&file.path, module?.as_str()),
-                    level => link.resolve_relative(&file.path, level, module.map(Name::as_str)),
-                };
+                let home = inference.snapshot().link().resolve_import(file, level, module);
                 (file, name) = (inference.file(home?)?, imported);
             }
             _ => return None,

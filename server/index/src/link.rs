@@ -208,6 +208,21 @@ impl Link {
             .map(|(_, id)| id)
     }
 
+    /// The file that `from module import ..` means in `importer`, with `level` leading dots; `module` is empty for
+    /// `from . import ..`.
+    pub fn resolve_import(&self, importer: &File, level: u32, module: Option<Name>) -> Option<FileId> {
+        match level {
+            0 => self.resolve(&importer.path, module?.as_str()),
+            level => self.resolve_relative(&importer.path, level, module.map(Name::as_str)),
+        }
+    }
+
+    /// The files that `from module import name` may mean in `importer`: the module's, and that of a module `name` in it.
+    pub fn resolve_from(&self, importer: &File, level: u32, module: Option<Name>, name: Name) -> [Option<FileId>; 2] {
+        let inner = module.map_or(name, |module| Name::new(&format!("{module}.{name}")));
+        [self.resolve_import(importer, level, module), self.resolve_import(importer, level, Some(inner))]
+    }
+
     /// The file that `level` dots and `module` mean in a relative import of the file at `importer`.
     pub fn resolve_relative(&self, importer: &str, level: u32, module: Option<&str>) -> Option<FileId> {
         let mut folder = importer.rsplit_once('/')?.0;

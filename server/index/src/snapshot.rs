@@ -4,9 +4,10 @@ use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
 
-use pyteam_syntax::{Item, Parsed, SourceText, TextRange, TextSize};
+use pyteam_syntax::style::imports::ImportEditor;
+use pyteam_syntax::{Item, Name, Parsed, SourceText, TextRange, TextSize};
 
-use crate::facts::FileFacts;
+use crate::facts::{FileFacts, Source};
 use crate::link::Link;
 use crate::memo::Memo;
 use crate::path_key::path_of;
@@ -54,6 +55,10 @@ impl File {
     /// The text at a range of the `index`-th item.
     pub fn text_at(&self, index: u32, range: TextRange) -> &str {
         self.source().slice(self.absolute(index, range))
+    }
+    /// The editor of the file's imports.
+    pub fn imports(&self) -> ImportEditor<'_> {
+        ImportEditor::new(&self.parsed, |name| self.facts.module.get(&name).map_or(0, Vec::len))
     }
     /// Whether the file is a test by its name or folder.
     pub fn is_test(&self) -> bool {
@@ -111,6 +116,20 @@ impl Snapshot {
     /// Names, classes and modules across files.
     pub fn link(&self) -> &Link {
         &self.link
+    }
+    /// Whether another file imports `name` from `file`: by that name, or with a star and mentions it.
+    pub fn is_imported_elsewhere(&self, file: &File, name: Name) -> bool {
+        self.files().filter(|other| other.id != file.id && other.source().as_str().contains(name.as_str())).any(
+            |other| {
+                let leads_here =
+                    |level: u32, module: Option<Name>| self.link.resolve_import(other, level, module) == Some(file.id);
+                other.facts.stars.iter().any(|(level, module)| leads_here(*level, *module))
+                    || other.facts.items.iter().flat_map(|facts| &facts.bindings).any(|binding| {
+                        matches!(binding.source, Source::ImportFrom { level, module, name: imported }
+                        if imported == name && leads_here(level, module))
+                    })
+            },
+        )
     }
     /// Counts up whenever what the manifests say changes.
     pub fn requirements_revision(&self) -> u64 {

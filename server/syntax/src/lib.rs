@@ -5,6 +5,7 @@
 //! [`position`] for the one place where they become editor positions.
 
 pub mod annotation;
+pub mod arguments;
 pub mod document;
 pub mod edit;
 pub mod item;
@@ -19,6 +20,7 @@ pub mod source;
 pub mod style;
 pub mod tree;
 pub mod visit;
+pub mod words;
 
 pub use document::{Document, ItemSlot, Parsed, Unanalysed};
 pub use edit::TextEdit;

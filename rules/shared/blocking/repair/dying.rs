@@ -5,7 +5,7 @@ use pyteam_engine::CheckContext;
 use pyteam_index::infer::{Inference, Site, Type};
 use pyteam_index::{File, FileId};
 use pyteam_syntax::style::standard::is_standard;
-use pyteam_syntax::{Expr, ExprId, Stmt};
+use pyteam_syntax::{Expr, ExprId, Name, Stmt};
 
 use super::super::guard;
 use crate::shared::survey::{self, Question};
@@ -73,41 +73,30 @@ fn all_is_plain(cx: &CheckContext<'_>, files: &[FileId]) -> bool {
 fn imported(cx: &CheckContext<'_>, file: &File) -> Option<Vec<FileId>> {
     let link = cx.snapshot.link();
     let mut found = Vec::new();
-    let mut add = |module: &str| {
-        let own = link.resolve(&file.path, module);
+    let mut add = |level: u32, module: Option<Name>| {
+        let own = link.resolve_import(file, level, module);
         found.extend(own);
-        (own.is_some() || is_standard(module) || module == "__future__").then_some(())
+        let is_outside = |module: Name| is_standard(module.as_str()) || module == "__future__";
+        own.is_some() || level == 0 && module.is_some_and(is_outside)
     };
-    let mut relative = Vec::new();
-    for slot in &file.parsed.items {
-        for stmt in slot.item.stmt_ids() {
-            match slot.item.stmt(stmt) {
-                Stmt::Import(names) => names.iter().try_for_each(|one| add(one.path.as_str()))?,
-                Stmt::ImportFrom(one) if one.level == 0 => {
-                    let module = one.module?;
-                    add(module.as_str())?;
-                    // Each name may be a module itself.
-                    for name in &one.names {
-                        relative.extend(link.resolve(&file.path, &format!("{module}.{}", name.path)));
-                    }
-                }
-                Stmt::ImportFrom(one) => {
-                    let module = one.module.map(|module| module.as_str().to_owned());
-                    let home = link.resolve_relative(&file.path, one.level, module.as_deref());
-                    let inner = one.names.iter().filter_map(|name| {
-                        let prefix = module.as_ref().map_or_else(String::new, |module| format!("{module}."));
-                        link.resolve_relative(&file.path, one.level, Some(&format!("{prefix}{}", name.path)))
-                    });
-                    let before = relative.len();
-                    relative.extend(home.into_iter().chain(inner));
-                    if relative.len() == before {
-                        return None;
-                    }
-                }
-                _ => {}
+    let mut inner = Vec::new();
+    for stmt in file.parsed.items.iter().flat_map(|slot| slot.item.stmt_ids().map(|stmt| slot.item.stmt(stmt))) {
+        let is_plain = match stmt {
+            Stmt::Import(names) => names.iter().all(|one| add(0, Some(one.path))),
+            Stmt::ImportFrom(one) => {
+                let is_known = add(one.level, one.module);
+                let before = inner.len();
+                // Each name may be a module itself.
+                let modules = one.names.iter().map(|name| link.resolve_from(file, one.level, one.module, name.path)[1]);
+                inner.extend(modules.flatten());
+                is_known || one.level > 0 && inner.len() > before
             }
+            _ => true,
+        };
+        if !is_plain {
+            return None;
         }
     }
-    found.extend(relative);
+    found.extend(inner);
     Some(found)
 }

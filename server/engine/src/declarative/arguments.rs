@@ -1,5 +1,6 @@
 //! The arguments of a call: which parameter gets what.
 
+use pyteam_syntax::arguments::keyword;
 use pyteam_syntax::tree::{Arg, ArgKind};
 use pyteam_syntax::{Expr, ExprId, Item};
 
@@ -31,8 +32,8 @@ fn passed(args: &[Arg], parameter: &Parameter) -> Passed {
         Parameter::Name(name) => (name, None),
         Parameter::Positional { name, position } => (name, Some(*position as usize)),
     };
-    if let Some(arg) = keyword(args, name) {
-        return Passed::This(arg.value);
+    if let Some(value) = keyword(args, name) {
+        return Passed::This(value);
     }
     if let Some(position) = position {
         let positional = args.iter().filter(|arg| matches!(arg.kind, ArgKind::Positional | ArgKind::Star));
@@ -45,11 +46,6 @@ fn passed(args: &[Arg], parameter: &Parameter) -> Passed {
         }
     }
     if args.iter().any(|arg| arg.kind == ArgKind::DoubleStar) { Passed::Unknown } else { Passed::Nothing }
-}
-
-/// The argument that is passed by this name.
-pub(super) fn keyword<'a>(args: &'a [Arg], name: &str) -> Option<&'a Arg> {
-    args.iter().find(|arg| matches!(arg.kind, ArgKind::Keyword(keyword) if keyword == name))
 }
 
 /// Whether an expression is this literal; unknown for all that is not written out.

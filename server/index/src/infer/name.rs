@@ -220,12 +220,7 @@ impl Inference<'_> {
     /// The name `name` imported from a module.
     fn imported(&self, importer: &File, level: u32, module: Option<Name>, name: Name) -> Types {
         let link = self.look_across(Across::Modules);
-        let dotted = module.map(Name::as_str);
-        let found = if level > 0 {
-            link.resolve_relative(&importer.path, level, dotted)
-        } else {
-            link.resolve(&importer.path, dotted.unwrap_or_default())
-        };
+        let [found, inner] = link.resolve_from(importer, level, module, name);
         if let Some(file) = found.and_then(|id| self.file(id)) {
             if file.id != importer.id && self.bindings_in(file, name).is_some() {
                 return self.reexported(file, name);
@@ -246,17 +241,13 @@ impl Inference<'_> {
         }
         if level > 0 {
             // `from . import name` in a package without an `__init__` that we know.
-            let path = match dotted {
-                Some(module) => format!("{module}.{name}"),
-                None => name.as_str().to_owned(),
-            };
-            return match link.resolve_relative(&importer.path, level, Some(&path)) {
+            return match inner {
                 Some(sub) => Types::one(Type::Module { path: Name::new(&format!("{}{name}", "\0")), importer: sub }),
                 None => Types::unknown(),
             };
         }
-        let path = Name::new(&format!("{}.{name}", dotted.unwrap_or_default()));
-        if link.resolve(&importer.path, path.as_str()).is_some() {
+        let path = Name::new(&format!("{}.{name}", module.map_or("", Name::as_str)));
+        if inner.is_some() {
             return Types::one(Type::Module { path, importer: importer.id });
         }
         Types::one(Type::External(path))
@@ -271,11 +262,7 @@ impl Inference<'_> {
         while let Some(importer) = seen.get(at).and_then(|id| self.file(*id)) {
             at += 1;
             for (level, module) in self.stars(importer) {
-                let dotted = module.map(Name::as_str);
-                let found = match level {
-                    0 => link.resolve(&importer.path, dotted.unwrap_or_default()),
-                    level => link.resolve_relative(&importer.path, *level, dotted),
-                };
+                let found = link.resolve_import(importer, *level, *module);
                 let Some(target) = found.filter(|id| !seen.contains(id)).and_then(|id| self.file(id)) else { continue };
                 if self.bindings_in(target, name).is_some() {
                     return Some(target);

@@ -1,101 +1,129 @@
-//! Passing an argument in a call: in place of the one that is there, or behind the last one.
+//! The one editor of arguments: of a call, or of the bases of a class. Quotes, comments and the layout stay.
 
 use text_size::{TextRange, TextSize};
 
+use crate::document::Parsed;
 use crate::edit::TextEdit;
-use crate::source::SourceText;
-use crate::tree::{ArgKind, Expr, ExprId, Item};
+use crate::tree::{Arg, ArgKind, Class, Expr, ExprId, Item};
 
-/// Passes `value` as the argument `name` of `call`: what is passed already, by name or at `position`, is replaced,
-/// and else a keyword argument is added. `shift` is how much further the call's lines will be indented by other
-/// edits. Nothing where no argument can be added.
-pub fn set_argument(
-    source: &SourceText,
-    item: &Item,
+/// Passes, replaces and drops arguments of one list.
+pub struct ArgumentEditor<'a> {
+    parsed: &'a Parsed,
+    item: &'a Item,
+    /// Where the item starts.
     start: TextSize,
-    call: ExprId,
-    (name, position): (&str, Option<usize>),
-    value: &str,
-    shift: &str,
-) -> Option<TextEdit> {
-    let Expr::Call { args, .. } = item.expr(call) else { return None };
-    let mut positional = 0;
-    for arg in args {
-        let passes = match arg.kind {
-            ArgKind::Keyword(keyword) => keyword == name,
-            ArgKind::Positional => {
-                positional += 1;
-                position.is_some_and(|position| positional == position + 1)
+    args: &'a [Arg],
+    /// The list with its parentheses, in the file.
+    parens: TextRange,
+    /// How much further other edits will indent the list's lines.
+    shift: &'a str,
+}
+
+impl<'a> ArgumentEditor<'a> {
+    /// The arguments of `call`, an expression of the `index`-th item; `None` unless it is a call.
+    pub fn of_call(parsed: &'a Parsed, index: u32, call: ExprId) -> Option<Self> {
+        let slot = parsed.items.get(index as usize)?;
+        let Expr::Call { args, .. } = slot.item.expr(call) else { return None };
+        let parens = slot.item.call_parens(call) + slot.start;
+        Some(Self { parsed, item: &slot.item, start: slot.start, args, parens, shift: "" })
+    }
+
+    /// The bases and keywords of a class of the `index`-th item; `None` where it has no parentheses.
+    pub fn of_class(parsed: &'a Parsed, index: u32, class: &'a Class) -> Option<Self> {
+        let slot = parsed.items.get(index as usize)?;
+        let parens = class.parens? + slot.start;
+        Some(Self { parsed, item: &slot.item, start: slot.start, args: &class.args, parens, shift: "" })
+    }
+
+    /// The same for lines that other edits indent by `shift` more.
+    #[must_use]
+    pub fn shifted(self, shift: &'a str) -> Self {
+        Self { shift, ..self }
+    }
+
+    /// Passes `value` as the argument `name`: what is passed already, by name or at `position`, is replaced, and else a
+    /// keyword argument is added. `None` where none can be added.
+    pub fn set(&self, (name, position): (&str, Option<usize>), value: &str) -> Option<TextEdit> {
+        let mut positional = 0;
+        for arg in self.args {
+            let passes = match arg.kind {
+                ArgKind::Keyword(keyword) => keyword == name,
+                ArgKind::Positional => {
+                    positional += 1;
+                    position.is_some_and(|position| positional == position + 1)
+                }
+                ArgKind::Star | ArgKind::DoubleStar => false,
+            };
+            if passes {
+                return Some(TextEdit::replace(self.item.expr_range(arg.value) + self.start, value));
             }
-            ArgKind::Star | ArgKind::DoubleStar => false,
+        }
+        self.insert(&format!("{name}={value}"))
+    }
+
+    /// Adds `argument` (`timeout=1.0`) behind the last one, on a line of its own where there is one argument a line.
+    /// `None` where the list does not close, or a bare generator is its argument.
+    pub fn insert(&self, argument: &str) -> Option<TextEdit> {
+        let (source, start) = (&self.parsed.source, self.start);
+        let text = source.slice(self.parens);
+        if !text.starts_with('(') || !text.ends_with(')') || text.len() < 2 {
+            return None;
+        }
+        let close = self.parens.end() - TextSize::new(1);
+        let Some(last) = self.args.iter().max_by_key(|arg| arg.range.end()) else {
+            return Some(TextEdit::insert(close, argument));
         };
-        if passes {
-            return Some(TextEdit::replace(item.expr_range(arg.value) + start, value));
+        if self.is_bare_generator(last) {
+            return None;
         }
+        // Behind `**kwargs` a keyword may stand, so the end is always the right place.
+        let end = last.range.end() + start;
+        let tail = source.slice(TextRange::new(end, close));
+        let comma = tail.find(',').filter(|at| !tail[..*at].contains('#'));
+        let lines = source.lines();
+        let closes_below = lines.line_of(end) != lines.line_of(close);
+        let own_line = closes_below && lines.line_of(last.range.start() + start) != lines.line_of(self.parens.start());
+        Some(match (comma, own_line) {
+            (Some(comma), true) => {
+                let comma = end + TextSize::new(comma as u32 + 1);
+                // Behind a comment that belongs to the last argument.
+                let line_end = lines.line_range(source.as_str(), lines.line_of(comma)).end();
+                let rest = source.slice(TextRange::new(comma, line_end)).trim_start();
+                let at = if rest.starts_with('#') { line_end } else { comma };
+                let indent = super::indent_of(source, last.range.start() + start);
+                TextEdit::insert(at, format!("{}{}{indent}{argument},", super::newline(source), self.shift))
+            }
+            // The last comma stays the last.
+            (Some(_), false) if closes_below => TextEdit::insert(end, format!(", {argument}")),
+            (Some(comma), false) => TextEdit::insert(end + TextSize::new(comma as u32 + 1), format!(" {argument}")),
+            (None, _) => TextEdit::insert(end, format!(", {argument}")),
+        })
     }
-    add(source, item, start, call, &format!("{name}={value}"), shift)
-}
 
-/// Adds the keyword argument `argument` (`timeout=1.0`) behind the last one of `call`, on a line of its own where
-/// the call has one argument a line. Nothing where `call` is no call, its list does not close, or a bare
-/// generator is its argument.
-pub fn add_keyword(
-    source: &SourceText,
-    item: &Item,
-    start: TextSize,
-    call: ExprId,
-    argument: &str,
-) -> Option<TextEdit> {
-    add(source, item, start, call, argument, "")
-}
+    /// `f(x for x in y)` takes no second argument without parentheses of its own.
+    fn is_bare_generator(&self, last: &Arg) -> bool {
+        let range = last.range + self.start;
+        let is_comprehension = matches!(self.item.expr(last.value), Expr::Comprehension(_));
+        self.args.len() == 1
+            && (range == self.parens
+                || is_comprehension
+                    && last.kind == ArgKind::Positional
+                    && !self.parsed.source.slice(range).starts_with(['[', '{', '(']))
+    }
 
-fn add(
-    source: &SourceText,
-    item: &Item,
-    start: TextSize,
-    call: ExprId,
-    argument: &str,
-    shift: &str,
-) -> Option<TextEdit> {
-    let Expr::Call { args, .. } = item.expr(call) else { return None };
-    let parens: TextRange = item.call_parens(call) + start;
-    let text = source.slice(parens);
-    if !text.starts_with('(') || !text.ends_with(')') || text.len() < 2 {
-        return None;
-    }
-    let close = parens.end() - TextSize::new(1);
-    let Some(last) = args.iter().max_by_key(|arg| arg.range.end()) else {
-        return Some(TextEdit::insert(close, argument));
-    };
-    // `f(x for x in y)` would need parentheses around its generator.
-    let is_bare_generator = args.len() == 1 && last.range + start == parens;
-    if is_bare_generator
-        || (args.len() == 1
-            && matches!(item.expr(last.value), Expr::Comprehension(_))
-            && last.kind == ArgKind::Positional
-            && !source.slice(last.range + start).starts_with(['[', '{', '(']))
-    {
-        return None;
-    }
-    // Behind `**kwargs` a keyword may stand, so the end is always the right place.
-    let end = last.range.end() + start;
-    let tail = source.slice(TextRange::new(end, close));
-    let comma = tail.find(',').filter(|at| !tail[..*at].contains('#'));
-    let lines = source.lines();
-    let own_line = lines.line_of(end) != lines.line_of(close)
-        && lines.line_of(last.range.start() + start) != lines.line_of(parens.start());
-    match (comma, own_line) {
-        (Some(comma), true) => {
-            let comma = end + TextSize::new(comma as u32 + 1);
-            // Behind a comment that belongs to the last argument.
-            let line_end = lines.line_range(source.as_str(), lines.line_of(comma)).end();
-            let rest = source.slice(TextRange::new(comma, line_end)).trim_start();
-            let at = if rest.starts_with('#') { line_end } else { comma };
-            let indent = super::indent_of(source, last.range.start() + start);
-            Some(TextEdit::insert(at, format!("{}{shift}{indent}{argument},", super::newline(source))))
-        }
-        (Some(comma), false) => Some(TextEdit::insert(end + TextSize::new(comma as u32 + 1), format!(" {argument}"))),
-        (None, _) => Some(TextEdit::insert(end, format!(", {argument}"))),
+    /// Drops the `at`-th argument with one of its commas; of a single one, all that is between the parentheses. `None`
+    /// where a comment would go with it.
+    pub fn remove(&self, at: usize) -> Option<TextEdit> {
+        let arg = self.args.get(at)?;
+        let range = if let Some(before) = at.checked_sub(1) {
+            TextRange::new(self.args[before].range.end(), arg.range.end()) + self.start
+        } else if let Some(next) = self.args.get(1) {
+            TextRange::new(arg.range.start(), next.range.start()) + self.start
+        } else {
+            TextRange::new(self.parens.start() + TextSize::new(1), self.parens.end() - TextSize::new(1))
+        };
+        let has_comment = self.parsed.comments.iter().any(|comment| range.intersect(*comment).is_some());
+        (!has_comment).then(|| TextEdit::delete(range))
     }
 }
 
@@ -104,21 +132,25 @@ mod tests {
     use super::*;
     use crate::document::{ParseLimits, parse};
     use crate::edit::apply;
+    use crate::source::SourceText;
 
-    fn add(text: &str) -> Option<String> {
+    fn edited(text: &str, edit: impl Fn(ArgumentEditor<'_>) -> Option<TextEdit>) -> Option<String> {
         let parsed = parse(SourceText::new(text), &ParseLimits::default());
-        let slot = &parsed.items[0];
-        let call = slot.item.expr_ids().find(|id| matches!(slot.item.expr(*id), Expr::Call { .. }))?;
-        let edit = add_keyword(&parsed.source, &slot.item, slot.start, call, "t=1")?;
-        apply(text, &[edit]).ok()
+        let item = &parsed.items[0].item;
+        let call = item.expr_ids().find(|id| matches!(item.expr(*id), Expr::Call { .. }))?;
+        apply(text, &[edit(ArgumentEditor::of_call(&parsed, 0, call)?)?]).ok()
+    }
+
+    fn insert(text: &str) -> Option<String> {
+        edited(text, |editor| editor.insert("t=1"))
     }
 
     fn set(text: &str) -> Option<String> {
-        let parsed = parse(SourceText::new(text), &ParseLimits::default());
-        let slot = &parsed.items[0];
-        let call = slot.item.expr_ids().find(|id| matches!(slot.item.expr(*id), Expr::Call { .. }))?;
-        let edit = set_argument(&parsed.source, &slot.item, slot.start, call, ("t", Some(1)), "1", "  ")?;
-        apply(text, &[edit]).ok()
+        edited(text, |editor| editor.shifted("  ").set(("t", Some(1)), "1"))
+    }
+
+    fn remove(text: &str, at: usize) -> Option<String> {
+        edited(text, |editor| editor.remove(at))
     }
 
     #[test]
@@ -131,15 +163,29 @@ mod tests {
 
     #[test]
     fn layout_is_kept() {
-        assert_eq!(add("f()\n").as_deref(), Some("f(t=1)\n"));
-        assert_eq!(add("f( a )\n").as_deref(), Some("f( a, t=1 )\n"));
-        assert_eq!(add("f(a,)\n").as_deref(), Some("f(a, t=1)\n"));
+        assert_eq!(insert("f()\n").as_deref(), Some("f(t=1)\n"));
+        assert_eq!(insert("f( a )\n").as_deref(), Some("f( a, t=1 )\n"));
+        assert_eq!(insert("f(a,)\n").as_deref(), Some("f(a, t=1)\n"));
         assert_eq!(
-            add("f(\n    a,  # first\n    b,\n)\n").as_deref(),
+            insert("f(\n    a,  # first\n    b,\n)\n").as_deref(),
             Some("f(\n    a,  # first\n    b,\n    t=1,\n)\n")
         );
-        assert_eq!(add("f(\n    a,\n    b,  # why\n)\n").as_deref(), Some("f(\n    a,\n    b,  # why\n    t=1,\n)\n"));
-        assert_eq!(add("f(\n    a,\n    b\n)\n").as_deref(), Some("f(\n    a,\n    b, t=1\n)\n"));
-        assert_eq!(add("f(x for x in y)\n"), None);
+        assert_eq!(
+            insert("f(\n    a,\n    b,  # why\n)\n").as_deref(),
+            Some("f(\n    a,\n    b,  # why\n    t=1,\n)\n")
+        );
+        assert_eq!(insert("f(\n    a,\n    b\n)\n").as_deref(), Some("f(\n    a,\n    b, t=1\n)\n"));
+        assert_eq!(insert("f(a,  # why\n)\n").as_deref(), Some("f(a, t=1,  # why\n)\n"));
+        assert_eq!(insert("f(x for x in y)\n"), None);
+    }
+
+    #[test]
+    fn an_argument_goes_with_one_of_its_commas() {
+        assert_eq!(remove("f(a)\n", 0).as_deref(), Some("f()\n"));
+        assert_eq!(remove("f(a,)\n", 0).as_deref(), Some("f()\n"));
+        assert_eq!(remove("f(a, b, c)\n", 0).as_deref(), Some("f(b, c)\n"));
+        assert_eq!(remove("f(a, b, c)\n", 1).as_deref(), Some("f(a, c)\n"));
+        assert_eq!(remove("f(\n    a,\n    b=1,\n)\n", 1).as_deref(), Some("f(\n    a,\n)\n"));
+        assert_eq!(remove("f(\n    a,  # why\n    b,\n)\n", 1), None);
     }
 }
