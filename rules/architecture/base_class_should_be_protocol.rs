@@ -1,17 +1,9 @@
 #![doc = include_str!("base_class_should_be_protocol.md")]
 
-mod generic;
-mod implementers;
-mod imports;
-mod interface;
-mod introspection;
-mod repair;
-mod travel;
-mod uses;
-
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Related, Rule, Severity, Sink};
 use pyteam_index::link::ClassRef;
 use pyteam_index::snapshot::is_test_path;
+use pyteam_refactors::convert_to_protocol::{Interface, Plan, TITLE, Uses, drifted};
 use pyteam_syntax::StmtId;
 
 /// See the page.
@@ -32,14 +24,14 @@ impl Rule for BaseClassShouldBeProtocol {
         }
         for stmt in &facts.classes {
             let class = ClassRef { file: cx.file.id, item: cx.item_index, stmt: *stmt };
-            let Some(interface) = interface::of(cx, class) else { continue };
+            let Some(interface) = Interface::of(cx, class) else { continue };
             let children = cx.inference.subclasses(class);
             if children.is_empty() {
                 continue;
             }
             // Anybody may use the class in a way that forbids the change.
             cx.whole_workspace();
-            let uses = uses::of(cx, class, &children, &interface);
+            let uses = Uses::of(cx, class, &children, &interface);
             if uses.forbid {
                 continue;
             }
@@ -51,7 +43,8 @@ impl Rule for BaseClassShouldBeProtocol {
                 || !interface.no_ops.is_empty()
                 || uses.dispatches
                 || uses.type_tests.len() > 1;
-            let offers = repair::repair(cx, class, &interface, &children, &uses).is_some();
+            let plan = Plan::of(cx, class, &interface, &children, &uses);
+            let offers = plan.is_some_and(|plan| plan.fix(cx).is_some());
             let mut finding = sink.report(
                 cx.file.absolute(cx.item_index, definition.name_range),
                 stmt.0,
@@ -74,7 +67,7 @@ impl Rule for BaseClassShouldBeProtocol {
                     continue;
                 };
                 let range = file.absolute(child.item, definition.name_range);
-                let drifted = uses::drifted(cx, &interface, *child);
+                let drifted = drifted(cx, &interface, *child);
                 let message = if drifted.is_empty() {
                     "implements it".to_owned()
                 } else {
@@ -83,16 +76,16 @@ impl Rule for BaseClassShouldBeProtocol {
                 finding = finding.related(Related { file: child.file, range, message });
             }
             if offers {
-                finding.fix("Convert to Protocol", Applicability::Unsafe);
+                finding.fix(TITLE, Applicability::Unsafe);
             }
         }
     }
 
     fn fixes(&self, cx: &CheckContext<'_>, finding: &Finding) -> Vec<Fix> {
         let class = ClassRef { file: cx.file.id, item: cx.item_index, stmt: StmtId(finding.anchor.node) };
-        let Some(interface) = interface::of(cx, class) else { return Vec::new() };
+        let Some(interface) = Interface::of(cx, class) else { return Vec::new() };
         let children = cx.inference.subclasses(class);
-        let uses = uses::of(cx, class, &children, &interface);
-        repair::repair(cx, class, &interface, &children, &uses).into_iter().collect()
+        let uses = Uses::of(cx, class, &children, &interface);
+        Plan::of(cx, class, &interface, &children, &uses).and_then(|plan| plan.fix(cx)).into_iter().collect()
     }
 }

@@ -1,12 +1,12 @@
 #![doc = include_str!("blocking_call_in_async.md")]
 
-use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Related, Rule, Severity, Sink};
+use pyteam_engine::{CheckContext, Finding, Fix, Page, Rule, Sink};
 use pyteam_index::known::Work;
 use pyteam_syntax::ExprId;
 
-use crate::shared::asynchronous::work::{Found, find};
-use crate::shared::asynchronous::{code, repair};
-use crate::shared::{blocking, test_code};
+use crate::shared::asynchronous::report::{fixes, is_computing, report};
+use crate::shared::asynchronous::work::Found;
+use crate::shared::blocking;
 
 /// See the page.
 pub struct BlockingCallInAsync;
@@ -23,45 +23,6 @@ impl Rule for BlockingCallInAsync {
     fn fixes(&self, cx: &CheckContext<'_>, finding: &Finding) -> Vec<Fix> {
         fixes(cx, finding)
     }
-}
-
-/// Whether the processor is busy, and does not only wait: `cpu-bound-in-async`.
-pub(super) fn is_computing(work: Work) -> bool {
-    matches!(work, Work::Inference | Work::Rendering)
-}
-
-/// Reports the calls of the item's `async def`s whose work is `wanted`.
-pub(super) fn report(
-    cx: &CheckContext<'_>,
-    sink: &mut Sink<'_>,
-    wanted: &dyn Fn(Work) -> bool,
-    message: &dyn Fn(&CheckContext<'_>, ExprId, &Found) -> (String, &'static str),
-) {
-    for (function, call) in code::calls(cx) {
-        let Some(found) = find(cx, call).filter(|found| wanted(found.work)) else { continue };
-        // Nobody else is served while a program starts; and a test that is slow is slow alone.
-        let is_alone = test_code::is_test(cx) || code::is_startup(cx, function, call);
-        let severity = if is_alone { Severity::Hint } else { found.severity };
-        let (text, help) = message(cx, call, &found);
-        let offer = repair::repair(cx, call, &found).map(|(way, _)| way.title());
-        let mut finding = sink.report(cx.range(call), call.0, text).severity(severity).help(help);
-        if let Some((site, inner)) = &found.inside
-            && let Some((file, item, _)) = cx.inference.item(site.file, site.item)
-        {
-            let range = file.absolute(site.item, item.expr_range(site.expr));
-            finding = finding.related(Related { file: file.id, range, message: format!("`{inner}` takes the time") });
-        }
-        if let Some(title) = offer {
-            finding.fix(title, Applicability::Unsafe);
-        }
-    }
-}
-
-/// The repair of one of these findings.
-pub(super) fn fixes(cx: &CheckContext<'_>, finding: &Finding) -> Vec<Fix> {
-    let call = ExprId(finding.anchor.node);
-    let fix = find(cx, call).and_then(|found| repair::repair(cx, call, &found));
-    fix.into_iter().map(|(_, fix)| fix).collect()
 }
 
 fn message(cx: &CheckContext<'_>, call: ExprId, found: &Found) -> (String, &'static str) {

@@ -4,7 +4,7 @@ use pyteam_engine::{CheckContext, Finding, Fix, Page, Rule, Sink};
 use pyteam_index::known::Work;
 use pyteam_syntax::ExprId;
 
-use super::blocking_call_in_async::{fixes, is_computing, report};
+use crate::shared::asynchronous::report::{fixes, is_computing, report};
 use crate::shared::asynchronous::work::Found;
 use crate::shared::blocking;
 

@@ -9,7 +9,7 @@ use pyteam_index::project::Bound;
 use pyteam_syntax::style::{indent_of, indent_unit, newline};
 use pyteam_syntax::{Expr, ExprId, Name, Parent, Stmt, StmtId, TextEdit};
 
-use crate::shared::imports::import_name;
+use pyteam_refactors::imports::import_name;
 
 /// See the page.
 pub struct MessageMatchNotExhaustive;

@@ -9,6 +9,7 @@ mod model;
 mod other_loop;
 mod passed;
 mod reached;
-pub mod repair;
+mod repair;
+pub mod report;
 mod wait;
 pub mod work;

@@ -7,13 +7,17 @@ use serde_json::Value;
 
 /// Our crates, each with those of ours that it may import in what it ships. Tests may import everything below
 /// them; `pyteam-tests` itself may import all.
-const LAYERS: [(&str, &[&str]); 9] = [
+const LAYERS: [(&str, &[&str]); 10] = [
     ("pyteam-display", &[]),
     ("pyteam-syntax", &[]),
     ("pyteam-index", &["pyteam-syntax"]),
     ("pyteam-channels", &["pyteam-index", "pyteam-syntax"]),
     ("pyteam-engine", &["pyteam-display", "pyteam-index", "pyteam-syntax"]),
-    ("pyteam-rules", &["pyteam-channels", "pyteam-display", "pyteam-engine", "pyteam-index", "pyteam-syntax"]),
+    ("pyteam-refactors", &["pyteam-channels", "pyteam-engine", "pyteam-index", "pyteam-syntax"]),
+    (
+        "pyteam-rules",
+        &["pyteam-channels", "pyteam-display", "pyteam-engine", "pyteam-index", "pyteam-refactors", "pyteam-syntax"],
+    ),
     ("pyteam-agents", &["pyteam-display"]),
     (
         "pyteam-answers",

@@ -8,7 +8,7 @@ use rustc_hash::FxHashSet;
 
 use super::harmless::{effects, has_hook};
 use super::runs_as_main_only;
-use crate::shared::imports::imported_by;
+use pyteam_index::imports::imported_by;
 
 /// What may be done once in a program only, and not while a child starts.
 const ONCE: &str = "multiprocessing.set_start_method";

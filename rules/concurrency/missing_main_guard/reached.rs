@@ -7,8 +7,8 @@ use pyteam_index::infer::Site;
 use pyteam_syntax::words::has_word;
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt};
 
-use crate::shared::imports::IMPORT_BY_VALUE;
-use crate::shared::survey;
+use pyteam_index::imports::IMPORT_BY_VALUE;
+use pyteam_index::survey;
 
 /// Whether another file of the workspace imports the module in any form, has its name in a string, or imports and runs
 /// modules that it does not name.

@@ -10,7 +10,7 @@ use super::home::Choice;
 use super::repair::{Plan, can_not_require};
 use super::rewrite::{self, How};
 use super::writing::Definitions;
-use crate::shared::imports::unused;
+use pyteam_refactors::imports::unused;
 
 /// Writes the repair.
 pub(super) fn fix(cx: &CheckContext<'_>, plan: &Plan<'_>) -> Option<Fix> {

@@ -16,7 +16,7 @@ use super::held;
 use super::holders;
 use super::home::{self, Borrowed};
 use super::repair::is_old;
-use crate::shared::imports::unused;
+use pyteam_refactors::imports::unused;
 
 /// The title of the repair.
 pub(in crate::messaging) const TITLE: &str = "Say what the queue carries";

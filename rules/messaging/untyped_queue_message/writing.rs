@@ -10,7 +10,7 @@ use pyteam_syntax::{Name, TextEdit, TextRange};
 use super::definition::{Field, Message};
 use super::home;
 use super::naming;
-use crate::shared::imports::unused;
+use pyteam_refactors::imports::unused;
 
 /// What is to be defined, and where.
 pub(super) struct Definitions<'a> {

@@ -6,7 +6,7 @@ use pyteam_syntax::{Expr, ExprId, Parent, Stmt, TextEdit, TextRange};
 
 use super::literal::Literal;
 use super::url::Credential;
-use crate::shared::imports::{import_module, import_name};
+use pyteam_refactors::imports::{import_module, import_name};
 
 /// A repair, and what it writes.
 pub(super) struct Repair {

@@ -6,8 +6,8 @@ use pyteam_index::snapshot::File;
 use pyteam_syntax::{Expr, ExprId, Name};
 
 use super::other_loop::OtherLoop;
-use crate::shared::imports::{imported, imports};
-use crate::shared::survey;
+use pyteam_index::imports::{imported, imports};
+use pyteam_index::survey;
 
 /// Modules whose loop is asyncio's.
 const FRAMEWORKS: &[&str] = &[
@@ -59,13 +59,12 @@ const ASKS: &[&str] = &[
 /// another loop, or drives coroutines itself. Which of two loops runs a coroutine, through however many files, is not
 /// followed.
 pub(super) fn is_asyncio(cx: &CheckContext<'_>, call: ExprId) -> bool {
-    if survey::any::<OtherLoop>(cx) {
-        return false;
-    }
-    if uses_asyncio(cx.whole_file()) {
-        return true;
-    }
-    // Others may run what the file only defines.
+    // What the file says is asked before what all files say.
+    (uses_asyncio(cx.whole_file()) || is_run_by_asyncio(cx, call)) && !survey::any::<OtherLoop>(cx)
+}
+
+/// Whether the files that run the coroutine, which this file only defines, use asyncio.
+fn is_run_by_asyncio(cx: &CheckContext<'_>, call: ExprId) -> bool {
     let Some(name) = coroutine(cx, call) else { return false };
     let snapshot = cx.whole_workspace();
     let callers = snapshot.link().callers(name).iter().filter_map(|id| snapshot.file(*id));

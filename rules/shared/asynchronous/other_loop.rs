@@ -7,8 +7,8 @@ use pyteam_index::snapshot::File;
 use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parent};
 
-use crate::shared::imports::imports;
-use crate::shared::survey::{self, Question};
+use pyteam_index::imports::imports;
+use pyteam_index::survey::{self, Question};
 
 /// Modules with a loop that is another one, or may be, or that replace what the standard library waits with.
 const LOOPS: &[&str] = &[

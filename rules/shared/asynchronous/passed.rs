@@ -7,35 +7,13 @@ use pyteam_index::known::{self, ClassKind, Work};
 use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::{Expr, ExprId, Parent, TextEdit, TextRange};
 
-use super::repair::Way;
 use super::work::Found;
 
-/// A place in a call's arguments that takes a function to be called later.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Slot {
-    /// The call that takes the function.
-    taker: ExprId,
-    /// Whether what follows are arguments for the function, by position at least.
-    takes_arguments: bool,
-    /// Whether that holds for keywords, too.
-    takes_keywords: bool,
-}
+/// As the editor's menu shows it.
+const TITLE: &str = "Pass the function, and let the thread call it";
 
 /// Functions that call a function in another thread: their names, the function's place, and whether keywords go to it.
 const THREADS: &[(&str, usize, bool)] = &[("run_in_executor", 1, false), ("submit", 0, true), ("to_thread", 0, true)];
-
-/// The place for a function that the call's value goes to: it is called there and then, where the function was meant.
-pub(super) fn slot(cx: &CheckContext<'_>, call: ExprId) -> Option<Slot> {
-    let item = cx.item;
-    let Parent::Expr(taker) = item.expr_parent(call) else { return None };
-    let Expr::Call { func, args } = item.expr(taker) else { return None };
-    let at = args.iter().position(|arg| arg.value == call)?;
-    let name = facts::last_name(item, *func)?;
-    let (_, place, takes_keywords) = THREADS.iter().find(|(one, ..)| name == **one)?;
-    let is_last = at + 1 == args.len() && args[..at].iter().all(|arg| arg.kind == ArgKind::Positional);
-    let takes_arguments = at == *place && is_last && args[at].kind == ArgKind::Positional;
-    Some(Slot { taker, takes_arguments, takes_keywords: *takes_keywords })
-}
 
 /// Whether the call certainly calls the standard library's own `to_thread`, `run_in_executor` or `submit`, by these
 /// names. A class's own `submit` may want the value, and what else has such a name may call with other arguments.
@@ -53,17 +31,26 @@ fn takes_a_function(cx: &CheckContext<'_>, taker: ExprId) -> bool {
     !callee.as_slice().is_empty() && callee.iter().all(is_known)
 }
 
-/// Passes the function and its arguments, where the value is certainly no function itself: `to_thread(factory())`.
-pub(super) fn passed(cx: &CheckContext<'_>, call: ExprId, found: &Found, slot: Slot) -> Option<Fix> {
-    let Expr::Call { func, args } = cx.item.expr(call) else { return None };
+/// Passes the function and its arguments in the place of its value, which is certainly no function itself:
+/// `to_thread(load(path))`.
+pub(super) fn passed(cx: &CheckContext<'_>, call: ExprId, found: &Found) -> Option<Fix> {
+    let item = cx.item;
+    let Expr::Call { func, args } = item.expr(call) else { return None };
+    let Parent::Expr(taker) = item.expr_parent(call) else { return None };
+    let Expr::Call { func: takes, args: given } = item.expr(taker) else { return None };
+    let name = facts::last_name(item, *takes)?;
+    let (_, place, takes_keywords) = THREADS.iter().find(|(one, ..)| name == **one)?;
+    // What follows it would be an argument of the function, too.
+    let is_last = given.len() == place + 1 && given[*place].value == call;
     let may_pass = |kind: ArgKind| match kind {
         ArgKind::Positional | ArgKind::Star => true,
-        ArgKind::Keyword(_) | ArgKind::DoubleStar => slot.takes_keywords,
+        ArgKind::Keyword(_) | ArgKind::DoubleStar => *takes_keywords,
     };
-    let is_plain = |expr: ExprId| !matches!(cx.item.expr(expr), Expr::Comprehension(_));
-    if !slot.takes_arguments
+    let is_plain = |expr: ExprId| !matches!(item.expr(expr), Expr::Comprehension(_));
+    if !is_last
+        || !given.iter().all(|arg| arg.kind == ArgKind::Positional)
         || !args.iter().all(|arg| may_pass(arg.kind) && is_plain(arg.value))
-        || !takes_a_function(cx, slot.taker)
+        || !takes_a_function(cx, taker)
     {
         return None;
     }
@@ -83,7 +70,7 @@ pub(super) fn passed(cx: &CheckContext<'_>, call: ExprId, found: &Found, slot: S
         return None;
     }
     let inside = inside.trim().trim_end_matches(',');
-    let mut fix = Fix::new(Way::Passed.title(), Applicability::Unsafe);
+    let mut fix = Fix::new(TITLE, Applicability::Unsafe);
     let passed = if args.is_empty() { String::new() } else { format!(", {inside}") };
     fix.push(cx.file.id, TextEdit::replace(inner, passed));
     Some(fix)

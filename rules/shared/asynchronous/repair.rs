@@ -10,45 +10,44 @@ use pyteam_syntax::{Expr, ExprId, Item, Parent, Stmt, TextEdit, TextRange};
 
 use super::between;
 use super::driver::is_asyncio;
-use super::passed::{passed, slot};
+use super::passed::passed;
 use super::reached::{self, Reached};
 use super::work::Found;
 use crate::shared::blocking::{self, Bounded, Kind};
-use crate::shared::imports::import_module;
 use crate::shared::test_code;
+use pyteam_refactors::imports::import_module;
 
-/// How a call is repaired.
+/// How a call is awaited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
+enum Way {
     /// `await asyncio.sleep(x)`
     Sleep,
     /// `await asyncio.to_thread(f, x)`
     Thread,
-    /// `to_thread(f, x)` in place of `to_thread(f(x))`
-    Passed,
 }
 
 impl Way {
     /// As the editor's menu shows it.
-    pub fn title(self) -> &'static str {
+    fn title(self) -> &'static str {
         match self {
             Way::Sleep => "Sleep with `await asyncio.sleep`",
             Way::Thread => "Run it in a thread with `await asyncio.to_thread`",
-            Way::Passed => "Pass the function, and let the thread call it",
         }
     }
 }
 
-/// The repair of a call.
-pub fn repair(cx: &CheckContext<'_>, call: ExprId, found: &Found) -> Option<(Way, Fix)> {
-    if let Some(slot) = slot(cx, call) {
-        let may_leave = || may_leave_the_thread(cx, call);
-        return passed(cx, call, found, slot).filter(|_| may_leave()).map(|fix| (Way::Passed, fix));
+/// The repair of a call: its function is passed on where a function belongs, else the call is awaited.
+pub(super) fn repair(cx: &CheckContext<'_>, call: ExprId, found: &Found) -> Option<Fix> {
+    let passed = passed(cx, call, found).filter(|_| may_leave_the_thread(cx, call));
+    passed.or_else(|| awaited(cx, call, found))
+}
+
+fn awaited(cx: &CheckContext<'_>, call: ExprId, found: &Found) -> Option<Fix> {
+    if !may_await(cx, call) || is_argument(cx.item, call) {
+        return None;
     }
     let way = way(cx, call, found)?;
-    if !may_await(cx, call)
-        || is_argument(cx.item, call)
-        || !is_asyncio(cx, call)
+    if !is_asyncio(cx, call)
         || between::splits_an_update(cx, call)
         || between::has_deadline(cx, call)
         || way == Way::Thread && !may_leave_the_thread(cx, call)
@@ -73,8 +72,6 @@ pub fn repair(cx: &CheckContext<'_>, call: ExprId, found: &Found) -> Option<(Way
     let mut push = |range: TextRange, text: String| fix.push(cx.file.id, TextEdit::replace(range, text));
     match way {
         Way::Sleep => push(cx.range(*func), format!("{open}await {asyncio}.sleep")),
-        // Done above.
-        Way::Passed => return None,
         Way::Thread => {
             push(TextRange::empty(range.start()), format!("{open}await {asyncio}.to_thread("));
             let inner = TextRange::new(cx.range(*func).end(), parens.end());
@@ -98,7 +95,7 @@ pub fn repair(cx: &CheckContext<'_>, call: ExprId, found: &Found) -> Option<(Way
     if let Some(import) = import {
         fix.push(cx.file.id, import);
     }
-    Some((way, fix.finish()))
+    Some(fix.finish())
 }
 
 /// Whether the call's value, itself or in a display, is an argument of another call: that may have wanted a coroutine

@@ -18,7 +18,7 @@ use pyteam_syntax::style::{self, statement};
 use pyteam_syntax::{Expr, ExprId, Item, Stmt, StmtId, TextEdit};
 
 use super::{Blocking, Bound, End, Kind, programs};
-use crate::shared::imports;
+use pyteam_refactors::imports;
 
 /// The title of all these repairs.
 pub const TITLE: &str = "Add timeout";

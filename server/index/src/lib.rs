@@ -5,13 +5,16 @@
 
 pub mod context;
 pub mod facts;
+pub mod imports;
 pub mod infer;
 pub mod known;
 pub mod link;
 pub mod memo;
 pub mod path_key;
+pub mod programs;
 pub mod project;
 pub mod snapshot;
+pub mod survey;
 pub mod workspace;
 
 pub use facts::FileFacts;

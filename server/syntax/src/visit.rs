@@ -1,5 +1,6 @@
 //! Walking the typed tree.
 
+use crate::name::Name;
 use crate::tree::{Expr, ExprId, FStringPart, Item, Param, Stmt, StmtId};
 
 /// A direct part of an expression or statement.
@@ -176,4 +177,18 @@ pub fn walk(item: &Item, part: Part, enter: &mut dyn FnMut(Part) -> bool) {
         Part::Expr(id) => expr_parts(item.expr(id), &mut |id| walk(item, Part::Expr(id), enter)),
         Part::Stmt(id) => stmt_parts(item.stmt(id), &mut |part| walk(item, part, enter)),
     }
+}
+
+/// Whether `part` mentions one of `names`.
+pub fn mentions(item: &Item, part: Part, names: &[Name]) -> bool {
+    let mut found = false;
+    walk(item, part, &mut |part| {
+        if let Part::Expr(id) = part
+            && let Expr::Name(name) = item.expr(id)
+        {
+            found |= names.contains(name);
+        }
+        !found
+    });
+    found
 }

@@ -8,7 +8,7 @@ use pyteam_syntax::style::standard::is_standard;
 use pyteam_syntax::{Expr, ExprId, Name, Stmt};
 
 use super::super::guard;
-use crate::shared::survey::{self, Question};
+use pyteam_index::survey::{self, Question};
 
 /// Whether the process that `call` joins has been told to die by the signal that means it, and nothing makes it live on
 /// for a while: no file handles signals, and no package from outside does so in its place.

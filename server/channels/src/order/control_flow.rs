@@ -2,6 +2,7 @@
 
 use pyteam_index::context::ItemContext;
 use pyteam_index::facts;
+pub use pyteam_syntax::visit::mentions;
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt, StmtId};
 
@@ -78,20 +79,6 @@ pub fn calls_method(cx: &ItemContext<'_>, part: Part, receiver: &str, methods: &
 pub fn bound_names(cx: &ItemContext<'_>, stmt: StmtId) -> Vec<Name> {
     let facts = cx.facts();
     facts.bindings.iter().filter(|binding| binding.stmt == stmt).map(|binding| binding.name).collect()
-}
-
-/// Whether `part` mentions one of `names`.
-pub fn mentions(item: &Item, part: Part, names: &[Name]) -> bool {
-    let mut found = false;
-    walk(item, part, &mut |part| {
-        if let Part::Expr(id) = part
-            && let Expr::Name(name) = item.expr(id)
-        {
-            found |= names.contains(name);
-        }
-        !found
-    });
-    found
 }
 
 /// Whether a handler around `stmt`, within its function, would swallow a `TimeoutError` raised in its place.

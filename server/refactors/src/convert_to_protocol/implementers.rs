@@ -1,6 +1,6 @@
 //! Which implementers can do without the base, and which keep it: to inherit from a Protocol is allowed.
 
-use pyteam_engine::CheckContext;
+use pyteam_index::context::ItemContext;
 use pyteam_index::infer::types::Type;
 use pyteam_index::infer::{Base, Site};
 use pyteam_index::link::{ClassRef, FunctionRef};
@@ -12,18 +12,19 @@ use super::interface::{self, Interface};
 use super::uses;
 
 /// A class that derives from the interface.
-pub(super) struct Implementer {
-    pub(super) class: ClassRef,
+pub struct Implementer {
+    /// The class.
+    pub class: ClassRef,
     /// The base, among the class's arguments.
-    pub(super) base: Arg,
+    pub base: Arg,
     /// Whether it goes on naming the base.
-    pub(super) keeps: bool,
+    pub keeps: bool,
 }
 
 /// The implementers, where the interface can be a Protocol for all of them; and the interface's methods whose
 /// inherited default some of them rely on.
 pub(super) fn of(
-    cx: &CheckContext<'_>,
+    cx: &ItemContext<'_>,
     class: ClassRef,
     interface: &Interface,
     children: &[ClassRef],
@@ -52,14 +53,14 @@ pub(super) fn of(
     Some((all, relied))
 }
 
-fn base_of(cx: &CheckContext<'_>, item: &Item, class: ClassRef, child: ClassRef) -> Option<Arg> {
+fn base_of(cx: &ItemContext<'_>, item: &Item, class: ClassRef, child: ClassRef) -> Option<Arg> {
     let at = cx.inference.bases(child).iter().position(|base| *base == Base::Class(class))?;
     let definition = pyteam_index::facts::class(item, child.stmt)?;
     let mut args = definition.args.iter().filter(|arg| !matches!(arg.kind, ArgKind::Keyword(_) | ArgKind::DoubleStar));
     args.nth(at).copied()
 }
 
-fn has_foreign_base(cx: &CheckContext<'_>, class: ClassRef, child: ClassRef) -> bool {
+fn has_foreign_base(cx: &ItemContext<'_>, class: ClassRef, child: ClassRef) -> bool {
     cx.inference.bases(child).into_iter().any(|base| match base {
         Base::Class(one) => one != class,
         Base::External(path) => !matches!(path.as_str(), "abc.ABC" | "builtins.object" | "typing.Generic"),
@@ -69,7 +70,7 @@ fn has_foreign_base(cx: &CheckContext<'_>, class: ClassRef, child: ClassRef) -> 
 
 /// The methods that the class inherits from the interface, which all must be defaults. Nothing where it lacks a
 /// method, or has one that a Protocol would not accept.
-fn missing(cx: &CheckContext<'_>, child: ClassRef, interface: &Interface) -> Option<Vec<FunctionRef>> {
+fn missing(cx: &ItemContext<'_>, child: ClassRef, interface: &Interface) -> Option<Vec<FunctionRef>> {
     let own: Vec<&Function> =
         cx.inference.methods(child).into_iter().filter_map(|one| cx.inference.function(one)).collect();
     let mut defaults = Vec::new();
@@ -86,7 +87,7 @@ fn missing(cx: &CheckContext<'_>, child: ClassRef, interface: &Interface) -> Opt
 }
 
 /// Whether a method is marked as overriding one of the interface's: without the base there is nothing to override.
-fn says_override(cx: &CheckContext<'_>, child: ClassRef, interface: &Interface) -> bool {
+fn says_override(cx: &ItemContext<'_>, child: ClassRef, interface: &Interface) -> bool {
     let names: Vec<Name> =
         interface.methods.iter().filter_map(|method| cx.inference.function(*method)).map(|one| one.name).collect();
     cx.inference.methods(child).into_iter().any(|method| {
@@ -102,7 +103,7 @@ fn says_override(cx: &CheckContext<'_>, child: ClassRef, interface: &Interface) 
 }
 
 /// Whether the class has its type variables from the base: `class Memory(Store[T])`.
-fn is_generic_by_it(cx: &CheckContext<'_>, child: ClassRef, base: ExprId) -> bool {
+fn is_generic_by_it(cx: &ItemContext<'_>, child: ClassRef, base: ExprId) -> bool {
     let Some((_, item, _)) = cx.inference.item(child.file, child.item) else { return true };
     let Expr::Subscript { index, .. } = item.expr(base) else { return false };
     let mut found = false;
@@ -121,7 +122,7 @@ fn is_generic_by_it(cx: &CheckContext<'_>, child: ClassRef, base: ExprId) -> boo
 
 /// Whether the import of the base would be left over, because it stands where this repair does not remove it or
 /// because others import the name from here.
-fn keeps_import(cx: &CheckContext<'_>, class: ClassRef, child: ClassRef, base: ExprId) -> bool {
+fn keeps_import(cx: &ItemContext<'_>, class: ClassRef, child: ClassRef, base: ExprId) -> bool {
     let Some((file, item, _)) = cx.inference.item(child.file, child.item) else { return true };
     let base = match item.expr(base) {
         Expr::Subscript { value, .. } => *value,
@@ -138,7 +139,7 @@ fn keeps_import(cx: &CheckContext<'_>, class: ClassRef, child: ClassRef, base: E
 
 /// The implementers that stand side by side where no declared type joins them: without their base in common, mypy
 /// joins them to `object`.
-fn mixed(cx: &CheckContext<'_>, children: &[ClassRef]) -> Vec<ClassRef> {
+fn mixed(cx: &ItemContext<'_>, children: &[ClassRef]) -> Vec<ClassRef> {
     let names: Vec<&str> =
         children.iter().filter_map(|child| cx.inference.class(*child)).map(|class| class.name.as_str()).collect();
     let mut all: Vec<ClassRef> = Vec::new();
@@ -174,7 +175,7 @@ fn mixed(cx: &CheckContext<'_>, children: &[ClassRef]) -> Vec<ClassRef> {
 }
 
 /// Whether the parts of an expression are joined to one type.
-fn joins(cx: &CheckContext<'_>, item: &Item, site: Site) -> bool {
+fn joins(cx: &ItemContext<'_>, item: &Item, site: Site) -> bool {
     match item.expr(site.expr) {
         Expr::List(items) | Expr::Set(items) | Expr::Tuple(items) => items.len() > 1,
         Expr::Dict(entries) => entries.len() > 1,

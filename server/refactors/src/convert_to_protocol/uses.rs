@@ -1,7 +1,7 @@
 //! How the workspace uses a class: what keeps it from being a Protocol, and what the repair must take along.
 
-use pyteam_engine::CheckContext;
 use pyteam_index::File;
+use pyteam_index::context::ItemContext;
 use pyteam_index::facts::Source;
 use pyteam_index::infer::types::Type;
 use pyteam_index::infer::{Inference, Site};
@@ -15,30 +15,33 @@ use super::travel;
 
 /// Uses of a class by name.
 #[derive(Default)]
-pub(super) struct Uses {
+pub struct Uses {
     /// Something needs it to be a real base class.
-    pub(super) forbid: bool,
+    pub forbid: bool,
     /// Something asks objects for this base at run time in a way that a Protocol does not answer.
-    pub(super) dispatches: bool,
+    pub dispatches: bool,
     /// `isinstance` with it, and `case Base():`.
-    pub(super) type_tests: Vec<Site>,
+    pub type_tests: Vec<Site>,
     /// It is handed on as a value, or to what reads annotations while the program runs: there `isinstance` may meet it,
     /// under another name.
-    pub(super) travels: bool,
+    pub travels: bool,
 }
 
-pub(super) fn of(cx: &CheckContext<'_>, class: ClassRef, children: &[ClassRef], interface: &Interface) -> Uses {
-    let mut uses = Uses::default();
-    let Some(definition) = cx.inference.class(class) else { return uses };
-    let name = definition.name;
-    for file in cx.whole_workspace().files() {
-        // Most files do not know the name; asking their text is cheaper than asking their trees.
-        if file.source().as_str().contains(name.as_str()) {
-            collect(cx.inference, file, class, name, &mut uses);
+impl Uses {
+    /// All uses in the workspace, the class's own and what its `children` do.
+    pub fn of(cx: &ItemContext<'_>, class: ClassRef, children: &[ClassRef], interface: &Interface) -> Self {
+        let mut uses = Self::default();
+        let Some(definition) = cx.inference.class(class) else { return uses };
+        let name = definition.name;
+        for file in cx.whole_workspace().files() {
+            // Most files do not know the name; asking their text is cheaper than asking their trees.
+            if file.source().as_str().contains(name.as_str()) {
+                collect(cx.inference, file, class, name, &mut uses);
+            }
         }
+        uses.forbid |= children.iter().any(|child| calls_super(cx, *child, interface));
+        uses
     }
-    uses.forbid |= children.iter().any(|child| calls_super(cx, *child, interface));
-    uses
 }
 
 fn collect(inference: &Inference<'_>, file: &File, class: ClassRef, name: Name, uses: &mut Uses) {
@@ -128,7 +131,7 @@ fn is_tested(item: &Item, mut one: ExprId) -> bool {
 }
 
 /// Whether a child calls `super().method()` where only the interface can answer.
-fn calls_super(cx: &CheckContext<'_>, child: ClassRef, interface: &Interface) -> bool {
+fn calls_super(cx: &ItemContext<'_>, child: ClassRef, interface: &Interface) -> bool {
     let names: Vec<Name> =
         interface.methods.iter().filter_map(|method| cx.inference.function(*method)).map(|one| one.name).collect();
     cx.inference.methods(child).into_iter().any(|method| {
@@ -150,7 +153,7 @@ fn calls_super(cx: &CheckContext<'_>, child: ClassRef, interface: &Interface) ->
 }
 
 /// Methods of `child` whose parameters are no longer those of the interface.
-pub(super) fn drifted(cx: &CheckContext<'_>, interface: &Interface, child: ClassRef) -> Vec<String> {
+pub fn drifted(cx: &ItemContext<'_>, interface: &Interface, child: ClassRef) -> Vec<String> {
     let mut names = Vec::new();
     for method in &interface.methods {
         let Some(wanted) = cx.inference.function(*method) else { continue };

@@ -4,11 +4,11 @@
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use pyteam_engine::CheckContext;
-use pyteam_index::{File, FileId, Snapshot};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::imports::{imported, imports_by_value};
+use crate::context::ItemContext;
+use crate::imports::{imported, imports_by_value};
+use crate::snapshot::{File, FileId, Snapshot};
 
 /// The programs of a workspace.
 #[derive(Debug, Default)]
@@ -21,10 +21,10 @@ pub struct Programs {
 
 impl Programs {
     /// The programs of the workspace, worked out once for each revision.
-    pub fn of(cx: &CheckContext<'_>) -> Arc<Self> {
+    pub fn of(cx: &ItemContext<'_>) -> Arc<Self> {
         let snapshot = cx.whole_workspace();
-        let room = snapshot.memo().of::<Room>();
-        let mut known = room.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let cache = snapshot.memo().of::<Cache>();
+        let mut known = cache.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known.revision != Some(snapshot.revision()) {
             known.renew(snapshot);
         }
@@ -40,7 +40,7 @@ impl Programs {
 }
 
 #[derive(Default)]
-struct Room(Mutex<Known>);
+struct Cache(Mutex<Known>);
 
 #[derive(Default)]
 struct Known {

@@ -1,24 +1,25 @@
 //! Whether a class is nothing but an interface.
 
-use pyteam_engine::CheckContext;
+use pyteam_index::context::ItemContext;
 use pyteam_index::infer::Base;
 use pyteam_index::link::{ClassRef, FunctionRef};
 use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt, StmtId};
 
 /// A class without state whose methods are all left to others.
-pub(super) struct Interface {
-    pub(super) methods: Vec<FunctionRef>,
+pub struct Interface {
+    /// Its methods.
+    pub methods: Vec<FunctionRef>,
     /// It prescribes a constructor, which no Protocol would check.
-    pub(super) abstract_init: bool,
+    pub abstract_init: bool,
     /// The methods that do nothing instead of refusing: inherited defaults.
-    pub(super) no_ops: Vec<FunctionRef>,
+    pub no_ops: Vec<FunctionRef>,
     /// It declares attributes that implementers must have.
-    pub(super) has_attributes: bool,
+    pub has_attributes: bool,
     /// It is generic.
-    pub(super) is_generic: bool,
+    pub is_generic: bool,
     /// It has the metaclass that a Protocol has, too.
-    pub(super) is_abc: bool,
+    pub is_abc: bool,
 }
 
 /// What a method's body is.
@@ -32,53 +33,56 @@ enum Body {
     Concrete,
 }
 
-pub(super) fn of(cx: &CheckContext<'_>, class: ClassRef) -> Option<Interface> {
-    let definition = cx.inference.class(class)?;
-    let (_, item, _) = cx.inference.item(class.file, class.item)?;
-    if !definition.decorators.is_empty() {
-        return None;
-    }
-    let (is_generic, is_abc) = bases(cx, class)?;
-    let mut interface = Interface {
-        methods: cx.inference.methods(class),
-        abstract_init: false,
-        no_ops: Vec::new(),
-        has_attributes: false,
-        is_generic,
-        is_abc,
-    };
-    for stmt in &definition.body {
-        match item.stmt(*stmt) {
-            Stmt::Member(_) | Stmt::Function(_) | Stmt::Pass => {}
-            Stmt::Expr(expr) if matches!(item.expr(*expr), Expr::Str(_) | Expr::Ellipsis) => {}
-            Stmt::AnnAssign { value: None, .. } => interface.has_attributes = true,
-            // A value is state or a default, anything else is behaviour.
-            _ => return None,
-        }
-    }
-    let mut stubs = 0;
-    for method in &interface.methods.clone() {
-        let (_, item, facts) = cx.inference.item(method.file, method.item)?;
-        let function = cx.inference.function(*method)?;
-        let is_abstract = function.decorators.iter().any(|decorator| is_abstract_decorator(item, *decorator));
-        let odd = function.decorators.iter().any(|decorator| !is_plain_decorator(item, *decorator));
-        if odd || facts.writes.iter().any(|write| item.stmt_ancestors(write.stmt).any(|one| one == method.stmt)) {
+impl Interface {
+    /// The class, where it is nothing but an interface.
+    pub fn of(cx: &ItemContext<'_>, class: ClassRef) -> Option<Self> {
+        let definition = cx.inference.class(class)?;
+        let (_, item, _) = cx.inference.item(class.file, class.item)?;
+        if !definition.decorators.is_empty() {
             return None;
         }
-        match body(item, &function.body, is_abstract) {
-            Body::Stub => stubs += 1,
-            Body::NoOp => interface.no_ops.push(*method),
-            Body::Concrete => return None,
+        let (is_generic, is_abc) = bases(cx, class)?;
+        let mut interface = Self {
+            methods: cx.inference.methods(class),
+            abstract_init: false,
+            no_ops: Vec::new(),
+            has_attributes: false,
+            is_generic,
+            is_abc,
+        };
+        for stmt in &definition.body {
+            match item.stmt(*stmt) {
+                Stmt::Member(_) | Stmt::Function(_) | Stmt::Pass => {}
+                Stmt::Expr(expr) if matches!(item.expr(*expr), Expr::Str(_) | Expr::Ellipsis) => {}
+                Stmt::AnnAssign { value: None, .. } => interface.has_attributes = true,
+                // A value is state or a default, anything else is behaviour.
+                _ => return None,
+            }
         }
-        interface.abstract_init |= function.name == "__init__" || function.name == "__new__";
+        let mut stubs = 0;
+        for method in &interface.methods.clone() {
+            let (_, item, facts) = cx.inference.item(method.file, method.item)?;
+            let function = cx.inference.function(*method)?;
+            let is_abstract = function.decorators.iter().any(|decorator| is_abstract_decorator(item, *decorator));
+            let odd = function.decorators.iter().any(|decorator| !is_plain_decorator(item, *decorator));
+            if odd || facts.writes.iter().any(|write| item.stmt_ancestors(write.stmt).any(|one| one == method.stmt)) {
+                return None;
+            }
+            match body(item, &function.body, is_abstract) {
+                Body::Stub => stubs += 1,
+                Body::NoOp => interface.no_ops.push(*method),
+                Body::Concrete => return None,
+            }
+            interface.abstract_init |= function.name == "__init__" || function.name == "__new__";
+        }
+        // A class of hooks that all do nothing is a base to pick from, not an interface.
+        let no_ops = interface.methods.len() - stubs;
+        (stubs > 0 && stubs > no_ops).then_some(interface)
     }
-    // A class of hooks that all do nothing is a base to pick from, not an interface.
-    let no_ops = interface.methods.len() - stubs;
-    (stubs > 0 && stubs > no_ops).then_some(interface)
 }
 
 /// Whether the bases leave the class free to be a Protocol; if so, whether it is generic, and whether it is an ABC.
-fn bases(cx: &CheckContext<'_>, class: ClassRef) -> Option<(bool, bool)> {
+fn bases(cx: &ItemContext<'_>, class: ClassRef) -> Option<(bool, bool)> {
     let definition = cx.inference.class(class)?;
     let (_, item, _) = cx.inference.item(class.file, class.item)?;
     let mut has_metaclass = false;

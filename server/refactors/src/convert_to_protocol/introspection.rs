@@ -1,6 +1,6 @@
 //! Whether the program looks at classes while it runs, in a way that sees a base go or become a Protocol.
 
-use pyteam_engine::CheckContext;
+use pyteam_index::context::ItemContext;
 use pyteam_index::facts::Source;
 use pyteam_index::infer::types::Type;
 use pyteam_index::infer::{Inference, Site};
@@ -8,9 +8,9 @@ use pyteam_index::link::ClassRef;
 use pyteam_index::{File, known};
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parent};
 
-use crate::shared::imports::imports;
-use crate::shared::programs::Programs;
-use crate::shared::survey::{self, Question};
+use pyteam_index::imports::imports;
+use pyteam_index::programs::Programs;
+use pyteam_index::survey::{self, Question};
 
 /// Packages that wire, build or check objects by what annotations and bases say.
 const BY_TYPE: &[&str] = &[
@@ -115,7 +115,7 @@ impl Question for Introspection {
 
 /// Whether any file of the program looks at classes so, or one that knows one of these builds on what does, or asks
 /// one of `children` itself.
-pub(super) fn sees(cx: &CheckContext<'_>, class: ClassRef, children: &[ClassRef]) -> bool {
+pub(super) fn sees(cx: &ItemContext<'_>, class: ClassRef, children: &[ClassRef]) -> bool {
     if survey::any::<Introspection>(cx) {
         return true;
     }

@@ -1,55 +1,46 @@
-//! *Convert to Protocol*, in all files.
+//! The edits of the conversion.
 
-use pyteam_engine::{Applicability, CheckContext, Fix};
-use pyteam_index::File;
+use std::collections::BTreeMap;
+
+use pyteam_engine::Fix;
+use pyteam_index::context::ItemContext;
 use pyteam_index::link::{ClassRef, FunctionRef};
+use pyteam_index::{File, FileId};
 use pyteam_syntax::style::arguments::ArgumentEditor;
+use pyteam_syntax::style::{indent_of, newline, statement};
 use pyteam_syntax::tree::Class;
 use pyteam_syntax::{Expr, Stmt, StmtId, TextEdit, TextRange, TextSize};
 
-use super::imports::Gone;
 use super::interface::{self, Interface};
-use super::uses::Uses;
-use super::{generic, implementers, introspection};
+use super::{Plan, generic};
+use crate::imports::unused;
 
-/// The repair, where it keeps the program's meaning and mypy content.
-pub(super) fn repair(
-    cx: &CheckContext<'_>,
-    class: ClassRef,
-    interface: &Interface,
-    children: &[ClassRef],
-    uses: &Uses,
-) -> Option<Fix> {
-    // Attributes must be there, constructors are not part of a Protocol, and what looks for the base among the
-    // bases of an object must find it: these want a person. A class that travels as a value may meet an `isinstance` that
-    // nothing here can see, which fails for a Protocol, or no longer finds its implementers; and one that can be seen would
-    // ask for methods, which others have, too.
-    let is_asked_for = uses.dispatches || uses.travels || !uses.type_tests.is_empty();
-    if interface.has_attributes || interface.abstract_init || is_asked_for {
-        return None;
-    }
-    if introspection::sees(cx, class, children) {
-        return None;
-    }
-    let (implementers, relied) = implementers::of(cx, class, interface, children)?;
-    let mut fix = Fix::new("Convert to Protocol", Applicability::Unsafe);
+/// Expressions that go away, by file.
+type Gone = BTreeMap<FileId, Vec<TextRange>>;
+
+/// Makes the edits; `None` where a place cannot be edited without a loss.
+pub(super) fn make(cx: &ItemContext<'_>, plan: &Plan<'_>, fix: &mut Fix) -> Option<()> {
     let mut gone = Gone::default();
-    convert_class(cx, &mut fix, class, interface, &mut gone)?;
-    for method in &interface.methods {
-        convert_method(cx, &mut fix, *method, relied.contains(method), &mut gone)?;
+    convert_class(cx, fix, plan.class, plan.interface, &mut gone)?;
+    for method in &plan.interface.methods {
+        convert_method(cx, fix, *method, plan.defaults.contains(method), &mut gone)?;
     }
-    for one in implementers.iter().filter(|one| !one.keeps) {
+    for one in plan.implementers.iter().filter(|one| !one.keeps) {
         let (file, item, _) = cx.inference.item(one.class.file, one.class.item)?;
         let definition = cx.inference.class(one.class)?;
-        gone.note(file.id, file.absolute(one.class.item, item.expr_range(one.base.value)));
+        let base = file.absolute(one.class.item, item.expr_range(one.base.value));
+        gone.entry(file.id).or_default().push(base);
         fix.push(file.id, without_argument(file, one.class.item, definition, one.base.range)?);
     }
-    gone.remove(cx, &mut fix)?;
-    Some(fix.finish())
+    for (id, removed) in &gone {
+        let file = cx.inference.file(*id)?;
+        file.imports().remove(&unused(cx, file, removed, ""), fix.edits.entry(*id).or_default());
+    }
+    Some(())
 }
 
 fn convert_class(
-    cx: &CheckContext<'_>,
+    cx: &ItemContext<'_>,
     fix: &mut Fix,
     class: ClassRef,
     interface: &Interface,
@@ -90,7 +81,7 @@ fn convert_class(
             Expr::Subscript { value, .. } => *value,
             _ => arg.value,
         };
-        gone.note(file.id, file.absolute(class.item, item.expr_range(base)));
+        gone.entry(file.id).or_default().push(file.absolute(class.item, item.expr_range(base)));
     }
     if !names.is_empty() {
         let takes_its_turn = is_last_of_several(cx, class);
@@ -105,14 +96,14 @@ fn convert_class(
 
 /// Whether this is the last of a file's interfaces. It is repaired after the others: whoever comes last takes the
 /// imports out that all of them needed.
-fn is_last_of_several(cx: &CheckContext<'_>, class: ClassRef) -> bool {
+fn is_last_of_several(cx: &ItemContext<'_>, class: ClassRef) -> bool {
     let Some(file) = cx.inference.file(class.file) else { return false };
     let mut classes: Vec<ClassRef> = Vec::new();
     for (item, facts) in file.facts.items.iter().enumerate() {
         classes.extend(facts.classes.iter().map(|stmt| ClassRef { file: file.id, item: item as u32, stmt: *stmt }));
     }
     let Some(at) = classes.iter().position(|one| *one == class) else { return false };
-    let is_interface = |one: &ClassRef| interface::of(cx, *one).is_some() && !cx.inference.subclasses(*one).is_empty();
+    let is_interface = |one: &ClassRef| Interface::of(cx, *one).is_some() && !cx.inference.subclasses(*one).is_empty();
     // Of many interfaces most are followed by the next one.
     !classes[at + 1..].iter().any(is_interface) && classes[..at].iter().any(is_interface)
 }
@@ -149,7 +140,7 @@ fn claiming(file: &File, edit: TextEdit) -> TextEdit {
 /// Takes `@abstractmethod` off and puts `...` in the place of what refuses. A default that somebody relies on
 /// returns: to mypy, a method of a Protocol that does nothing at all is abstract.
 fn convert_method(
-    cx: &CheckContext<'_>,
+    cx: &ItemContext<'_>,
     fix: &mut Fix,
     method: FunctionRef,
     is_default: bool,
@@ -167,7 +158,7 @@ fn convert_method(
                 return None;
             }
             fix.push(file.id, TextEdit::delete(line));
-            gone.note(file.id, range);
+            gone.entry(file.id).or_default().push(range);
         }
     }
     let at = |stmt: StmtId| file.absolute(method.item, item.stmt_range(stmt));
@@ -175,9 +166,8 @@ fn convert_method(
         let last = *function.body.last()?;
         match item.stmt(last) {
             Stmt::Pass => fix.push(file.id, TextEdit::replace(at(last), "return None")),
-            Stmt::Expr(_) if pyteam_syntax::style::statement::has_own_lines(file.source(), at(last)) => {
-                let newline = pyteam_syntax::style::newline(file.source());
-                let indent = pyteam_syntax::style::indent_of(file.source(), at(last).start());
+            Stmt::Expr(_) if statement::has_own_lines(file.source(), at(last)) => {
+                let (newline, indent) = (newline(file.source()), indent_of(file.source(), at(last).start()));
                 let lines = file.source().lines();
                 let end = lines.line_range(file.source().as_str(), lines.line_of(at(last).end())).end();
                 fix.push(file.id, TextEdit::insert(end, format!("{newline}{indent}return None")));

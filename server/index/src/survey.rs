@@ -4,13 +4,13 @@
 use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use pyteam_engine::CheckContext;
-use pyteam_index::infer::{Inference, Site};
-use pyteam_index::{File, FileId, Snapshot};
 use pyteam_syntax::Item;
 use rustc_hash::FxHashMap;
 
-use super::programs::Programs;
+use crate::context::ItemContext;
+use crate::infer::{Inference, Site};
+use crate::programs::Programs;
+use crate::snapshot::{File, FileId, Snapshot};
 
 /// A question to files.
 pub trait Question: 'static {
@@ -22,11 +22,11 @@ pub trait Question: 'static {
 }
 
 /// Whether any file that may be part of one program with the one of `cx` answers yes.
-pub fn any<Q: Question>(cx: &CheckContext<'_>) -> bool {
+pub fn any<Q: Question>(cx: &ItemContext<'_>) -> bool {
     let snapshot = cx.whole_workspace();
     let programs = Programs::of(cx);
-    let room = snapshot.memo().of::<Room<Q>>();
-    let mut known = room.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let cache = snapshot.memo().of::<Cache<Q>>();
+    let mut known = cache.0.lock().unwrap_or_else(PoisonError::into_inner);
     if known.revision != Some(snapshot.revision()) {
         known.revision = Some(snapshot.revision());
         known.answers.clear();
@@ -48,9 +48,9 @@ pub fn any_expr(file: &File, mut wanted: impl FnMut(&Item, Site) -> bool) -> boo
         .any(|(slot, item)| slot.item.expr_ids().any(|expr| wanted(&slot.item, Site { file: file.id, item, expr })))
 }
 
-struct Room<Q>(Mutex<Known<Q>>);
+struct Cache<Q>(Mutex<Known<Q>>);
 
-impl<Q> Default for Room<Q> {
+impl<Q> Default for Cache<Q> {
     fn default() -> Self {
         let known = Known {
             revision: None,

@@ -1,7 +1,8 @@
 //! `Generic[T]` as `Protocol[T]`: mypy wants each type variable to be declared with the variance that its use has.
 
-use pyteam_engine::{CheckContext, Fix};
+use pyteam_engine::Fix;
 use pyteam_index::File;
+use pyteam_index::context::ItemContext;
 use pyteam_index::infer::types::Type;
 use pyteam_index::infer::{Base, Site};
 use pyteam_index::known;
@@ -55,12 +56,7 @@ const INVARIANT: &[&str] = &[
 
 /// The arguments of `Protocol[...]`, after pushing the edits that declare and rename type variables; nothing where
 /// what mypy wants is not known.
-pub(super) fn arguments(
-    cx: &CheckContext<'_>,
-    fix: &mut Fix,
-    class: ClassRef,
-    interface: &Interface,
-) -> Option<String> {
+pub(super) fn arguments(cx: &ItemContext<'_>, fix: &mut Fix, class: ClassRef, interface: &Interface) -> Option<String> {
     let (file, item, _) = cx.inference.item(class.file, class.item)?;
     let definition = cx.inference.class(class)?;
     let at = cx
@@ -92,7 +88,7 @@ pub(super) fn arguments(
 }
 
 /// The variance that a type variable is declared with.
-fn declared(cx: &CheckContext<'_>, site: Site) -> Option<Variance> {
+fn declared(cx: &ItemContext<'_>, site: Site) -> Option<Variance> {
     let (item, args) = definition(cx, site)?;
     let is = |wanted: &str| {
         args.iter().any(|arg| {
@@ -108,7 +104,7 @@ fn declared(cx: &CheckContext<'_>, site: Site) -> Option<Variance> {
 }
 
 /// The call of `TypeVar` that made the variable.
-fn definition<'c>(cx: &'c CheckContext<'_>, site: Site) -> Option<(&'c Item, &'c [pyteam_syntax::tree::Arg])> {
+fn definition<'c>(cx: &'c ItemContext<'_>, site: Site) -> Option<(&'c Item, &'c [pyteam_syntax::tree::Arg])> {
     let types = cx.inference.expr(site);
     let [Type::Instance { class, origin: Some(origin), .. }] = types.as_slice() else { return None };
     if *class != "typing.TypeVar" {
@@ -123,7 +119,7 @@ fn definition<'c>(cx: &'c CheckContext<'_>, site: Site) -> Option<(&'c Item, &'c
 
 /// The name of a type variable of the wanted variance: one that is there, or a new one beside the plain one.
 fn declare(
-    cx: &CheckContext<'_>,
+    cx: &ItemContext<'_>,
     fix: &mut Fix,
     file: &File,
     plain: Name,
@@ -168,7 +164,7 @@ fn declare(
 }
 
 /// Renames the variable in the methods of the class; its list of bases is written anew.
-fn rename(cx: &CheckContext<'_>, fix: &mut Fix, class: ClassRef, interface: &Interface, from: Name, to: &str) {
+fn rename(cx: &ItemContext<'_>, fix: &mut Fix, class: ClassRef, interface: &Interface, from: Name, to: &str) {
     for method in &interface.methods {
         let Some((file, item, _)) = cx.inference.item(method.file, method.item) else { continue };
         walk(item, Part::Stmt(method.stmt), &mut |part| {
@@ -183,7 +179,7 @@ fn rename(cx: &CheckContext<'_>, fix: &mut Fix, class: ClassRef, interface: &Int
 }
 
 /// The variance that the methods' signatures ask for. What no signature mentions is covariant for mypy.
-fn used(cx: &CheckContext<'_>, interface: &Interface, variable: Name) -> Option<Variance> {
+fn used(cx: &ItemContext<'_>, interface: &Interface, variable: Name) -> Option<Variance> {
     let mut all: Vec<Variance> = Vec::new();
     for method in &interface.methods {
         let (_, item, _) = cx.inference.item(method.file, method.item)?;
@@ -209,7 +205,7 @@ fn used(cx: &CheckContext<'_>, interface: &Interface, variable: Name) -> Option<
 }
 
 struct Look<'l, 'c> {
-    cx: &'l CheckContext<'c>,
+    cx: &'l ItemContext<'c>,
     item: &'l Item,
     at: (pyteam_index::FileId, u32),
     variable: Name,
@@ -218,7 +214,7 @@ struct Look<'l, 'c> {
 
 impl Look<'_, '_> {
     fn mentions(&self, expr: ExprId) -> bool {
-        pyteam_channels::order::control_flow::mentions(self.item, Part::Expr(expr), &[self.variable])
+        pyteam_syntax::visit::mentions(self.item, Part::Expr(expr), &[self.variable])
     }
 
     /// Notes how the variable stands in an annotation; nothing where that is not known.
