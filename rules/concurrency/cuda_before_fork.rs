@@ -7,11 +7,12 @@ use pyteam_engine::{CheckContext, Page, Related, Rule, Sink};
 use pyteam_index::facts::Source;
 use pyteam_index::infer::{Site, Type};
 use pyteam_index::link::FunctionRef;
+use pyteam_syntax::arguments::passed;
 use pyteam_syntax::visit::Part;
 use pyteam_syntax::{Expr, ExprId, Name, Stmt};
 
 use crate::shared::cuda::{self, Touch};
-use crate::shared::{blocking, test_code};
+use crate::shared::test_code;
 
 /// See the page.
 pub struct CudaBeforeFork;
@@ -94,7 +95,7 @@ fn forked(cx: &CheckContext<'_>, call: ExprId) -> Option<Site> {
     if !is_pool {
         return None;
     }
-    let initializer = blocking::passed(args, &["initializer"], Some(1)).map(|arg| arg.value);
+    let initializer = passed(args, &["initializer"], Some(1)).map(|arg| arg.value);
     let run = cx.facts().calls.iter().filter_map(|run| run_by(cx, *run, call));
     initializer.into_iter().chain(run).find_map(|function| {
         let (site, _) = cuda::in_function(cx, function_of(cx, function)?, cuda::DEPTH)?;
@@ -128,11 +129,11 @@ fn used_by_target(cx: &CheckContext<'_>, origin: Site) -> Option<Site> {
     let there = cx.at(origin.file, origin.item)?;
     there.whole_file();
     let Expr::Call { args, .. } = there.item.expr(origin.expr) else { return None };
-    let target = blocking::passed(args, &["target"], Some(1))?.value;
+    let target = passed(args, &["target"], Some(1))?.value;
     if let Some((site, _)) = function_of(&there, target).and_then(|one| cuda::in_function(&there, one, cuda::DEPTH)) {
         return Some(site);
     }
-    let given = blocking::passed(args, &["args"], Some(3))?.value;
+    let given = passed(args, &["args"], Some(3))?.value;
     let Expr::Tuple(items) = there.item.expr(given) else { return None };
     items.iter().find(|one| is_on_gpu(&there, **one)).map(|one| Site { expr: *one, ..origin })
 }

@@ -2,10 +2,11 @@
 
 use pyteam_engine::{CheckContext, Finding, Fix, Page, Rule, Severity, Sink};
 use pyteam_index::infer::{Site, Type};
+use pyteam_syntax::arguments::passed;
 use pyteam_syntax::tree::Arg;
 use pyteam_syntax::{Expr, ExprId, Item, Name};
 
-use crate::shared::blocking::{self, Blocking, Bound, Kind, guard, rule};
+use crate::shared::blocking::{Blocking, Bound, Kind, guard, rule};
 
 /// See the page.
 pub struct NetworkCallWithoutTimeout;
@@ -76,7 +77,7 @@ fn is_bounded_socket(cx: &CheckContext<'_>, call: ExprId, origin: Option<Site>) 
     let Expr::Call { func, .. } = item.expr(site.expr) else { return true };
     let text = |expr| file.text_at(site.item, item.expr_range(expr));
     if text(*func).ends_with("create_connection") {
-        return blocking::passed(args, &["timeout"], Some(1)).is_some();
+        return passed(args, &["timeout"], Some(1)).is_some();
     }
     let is_connect = cx.receiver_text(call).is_some_and(|(_, method)| method == "connect");
     is_connect && args.iter().any(|arg| text(arg.value).contains("SOCK_DGRAM") || text(arg.value).contains("AF_UNIX"))
@@ -131,7 +132,7 @@ fn mounts_an_adapter(cx: &CheckContext<'_>) -> bool {
         facts.calls.iter().any(|call| {
             let Expr::Call { func, args } = slot.item.expr(*call) else { return false };
             let is_mount = matches!(slot.item.expr(*func), Expr::Attribute { attr, .. } if *attr == "mount");
-            let Some(adapter) = blocking::passed(args, &["adapter"], Some(1)).filter(|_| is_mount) else {
+            let Some(adapter) = passed(args, &["adapter"], Some(1)).filter(|_| is_mount) else {
                 return false;
             };
             let types = cx.inference.expr(Site { file: cx.file.id, item: index, expr: adapter.value });

@@ -11,9 +11,10 @@ use pyteam_channels::uses::{Use, Uses};
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Related, Rule, Sink};
 use pyteam_index::infer::Site;
 use pyteam_index::{facts, known};
+use pyteam_syntax::arguments::passed;
 use pyteam_syntax::{Expr, ExprId, Name, Stmt};
 
-use crate::shared::{blocking, test_code};
+use crate::shared::test_code;
 
 /// See the page.
 pub struct UnboundedQueue;
@@ -65,7 +66,7 @@ fn uses_of_unbounded(cx: &CheckContext<'_>, call: ExprId) -> Option<Vec<Use>> {
     if !facts::last_name(cx.item, *func).is_some_and(|name| name.as_str().ends_with("Queue")) {
         return None;
     }
-    let is_bounded = match (&args[..], blocking::passed(args, &["maxsize"], Some(0))) {
+    let is_bounded = match (&args[..], passed(args, &["maxsize"], Some(0))) {
         ([], _) => false,
         // A context, a loop: nothing that we know.
         ([only], Some(size)) if only.value == size.value => cx.text(size.value) != "0",

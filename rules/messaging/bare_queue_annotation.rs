@@ -6,7 +6,7 @@ use pyteam_index::infer::types::Type;
 use pyteam_index::known::{self, ClassKind};
 use pyteam_syntax::{Expr, ExprId, Name, Parent, Stmt};
 
-use crate::messaging::untyped_queue_message::carried;
+use pyteam_refactors::declare_messages::element_type;
 
 /// See the page.
 pub struct BareQueueAnnotation;
@@ -60,7 +60,7 @@ impl Rule for BareQueueAnnotation {
                     Flaw::Bare | Flaw::Method => {}
                 }
                 if offers {
-                    finding.fix(carried::TITLE, Applicability::Unsafe);
+                    finding.fix(element_type::TITLE, Applicability::Unsafe);
                 }
             }
         }
@@ -155,7 +155,7 @@ fn fix(cx: &CheckContext<'_>, at: ExprId, flaw: Flaw) -> Option<Fix> {
         return None;
     }
     let class = class_of(cx, at, flaw)?.as_str();
-    carried::repair(cx, cx.site(at), class, origin(cx, at))
+    element_type::repair(cx, cx.site(at), class, origin(cx, at))
 }
 
 /// The class that the annotation is meant to name.

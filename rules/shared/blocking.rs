@@ -11,6 +11,7 @@ use pyteam_engine::settings::BlockingCall;
 use pyteam_index::facts::{self, Source};
 use pyteam_index::infer::{Site, Type};
 use pyteam_index::known;
+use pyteam_syntax::arguments::passed;
 use pyteam_syntax::tree::{Arg, ArgKind};
 use pyteam_syntax::{Expr, ExprId, Item, Name};
 
@@ -229,15 +230,6 @@ pub fn bounded_by_arguments(cx: &CheckContext<'_>, call: ExprId, bound: Bound) -
         Bound::Never | Bound::Option(_) if !args.is_empty() => Bounded::Unknown,
         Bound::Poll | Bound::Deadline | Bound::Option(_) | Bound::Never => Bounded::No,
     }
-}
-
-/// The argument that is passed by one of these names, or at that position.
-pub fn passed<'a>(args: &'a [Arg], names: &[&str], position: Option<usize>) -> Option<&'a Arg> {
-    let is_named = |arg: &&Arg| matches!(arg.kind, ArgKind::Keyword(name) if names.contains(&name.as_str()));
-    args.iter().find(is_named).or_else(|| {
-        let mut positional = args.iter().filter(|arg| arg.kind == ArgKind::Positional);
-        positional.nth(position?)
-    })
 }
 
 /// The call as a message shows it: on one line.

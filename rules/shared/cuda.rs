@@ -4,6 +4,7 @@ use pyteam_engine::CheckContext;
 use pyteam_index::facts::{self, Source};
 use pyteam_index::infer::{Site, Type};
 use pyteam_index::link::FunctionRef;
+use pyteam_syntax::arguments::passed;
 use pyteam_syntax::tree::FStringPart;
 use pyteam_syntax::{Expr, ExprId, Stmt, StmtId};
 
@@ -116,9 +117,8 @@ fn brings_up(cx: &CheckContext<'_>, call: ExprId) -> bool {
     let site = cx.site(call);
     let Some(name) = facts::last_name(cx.item, *func) else { return false };
     let is_method = matches!(cx.item.expr(*func), Expr::Attribute { .. });
-    let on_gpu = |names: &[&str]| {
-        blocking::passed(args, names, None).is_some_and(|arg| is_gpu(cx, Site { expr: arg.value, ..site }, 3))
-    };
+    let on_gpu =
+        |names: &[&str]| passed(args, names, None).is_some_and(|arg| is_gpu(cx, Site { expr: arg.value, ..site }, 3));
     match name.as_str() {
         "cuda" if is_method => args.len() <= 1 && is_of_torch(cx, *func),
         "to" if is_method => {

@@ -4,10 +4,11 @@ use pyteam_channels::order::control_flow;
 use pyteam_channels::process;
 use pyteam_engine::{CheckContext, Severity};
 use pyteam_index::facts::Source;
+use pyteam_syntax::arguments::passed;
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Item, Stmt, StmtId};
 
-use crate::shared::blocking::{guard, passed};
+use crate::shared::blocking::guard;
 
 /// Calls that change one entry of the file system.
 const ENTRIES: &[&str] = &["remove", "unlink", "rmdir", "rename", "replace", "link", "symlink"];

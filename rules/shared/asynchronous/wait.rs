@@ -6,6 +6,7 @@ use pyteam_engine::{CheckContext, Severity};
 use pyteam_index::facts::Source;
 use pyteam_index::infer::Site;
 use pyteam_index::known::Work;
+use pyteam_syntax::arguments::passed;
 use pyteam_syntax::tree::Arg;
 use pyteam_syntax::{Expr, ExprId, Item, Name};
 
@@ -35,7 +36,7 @@ pub(super) fn wait(cx: &CheckContext<'_>, call: ExprId) -> Option<(Work, Severit
 fn returns_at_once(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> bool {
     let Expr::Call { args, .. } = cx.item.expr(call) else { return true };
     let blocking::Bound::Argument { name, position, .. } = found.bound else { return false };
-    match blocking::passed(args, &[name.as_str()], position) {
+    match passed(args, &[name.as_str()], position) {
         Some(arg) if is_zero(cx.text(arg.value)) => true,
         Some(_) => passes_false(cx.item, args),
         None => blocking::bounded_by_arguments(cx, call, found.bound) != Bounded::No,
@@ -118,7 +119,7 @@ fn never_waits(cx: &CheckContext<'_>) -> bool {
 /// Whether the queue made at `origin` was certainly given a size: a number, or a name for one.
 pub(super) fn is_bounded(cx: &CheckContext<'_>, origin: Option<Site>) -> bool {
     let Some((site, args)) = making(cx, origin) else { return false };
-    blocking::passed(args, &["maxsize"], Some(0)).is_some_and(|arg| is_positive(cx, Site { expr: arg.value, ..site }))
+    passed(args, &["maxsize"], Some(0)).is_some_and(|arg| is_positive(cx, Site { expr: arg.value, ..site }))
 }
 
 fn is_positive(cx: &CheckContext<'_>, site: Site) -> bool {

@@ -5,6 +5,7 @@ use pyteam_index::facts;
 use pyteam_index::infer::{Site, Type, Types};
 use pyteam_index::known::{self, ClassKind, Work};
 use pyteam_index::link::FunctionRef;
+use pyteam_syntax::arguments::passed;
 use pyteam_syntax::{Expr, ExprId, Item, Name};
 
 use super::code::{body_calls, is_coroutine};
@@ -75,11 +76,11 @@ fn is_told_not_to_wait(cx: &CheckContext<'_>, call: ExprId, work: Work) -> bool 
         Work::Sleep => args.first().is_some_and(|arg| is_zero(cx.text(arg.value))),
         // `os.waitpid(pid, os.WNOHANG)`
         Work::Program if facts::last_name(cx.item, *func).is_some_and(|name| name == "waitpid") => {
-            blocking::passed(args, &["options"], Some(1)).is_some_and(|arg| !is_literal(arg.value, "0"))
+            passed(args, &["options"], Some(1)).is_some_and(|arg| !is_literal(arg.value, "0"))
         }
         // With `AI_NUMERICHOST` nobody is asked.
-        Work::Network => blocking::passed(args, &["flags"], None).is_some(),
-        Work::Peer => blocking::passed(args, &["async_op"], None).is_some_and(|arg| !is_literal(arg.value, "False")),
+        Work::Network => passed(args, &["flags"], None).is_some(),
+        Work::Peer => passed(args, &["async_op"], None).is_some_and(|arg| !is_literal(arg.value, "False")),
         // What is in memory is no file.
         Work::File => args.iter().any(|arg| {
             let types = cx.inference.expr(cx.site(arg.value));

@@ -166,3 +166,45 @@ pub(crate) fn constants(file: &File) -> Vec<(Name, u32, String)> {
     }
     found
 }
+
+/// A definition with each docstring of several lines cut to its first line.
+pub(crate) fn cut_docstrings(text: &str) -> String {
+    let mut out: Vec<String> = Vec::new();
+    let mut inside: Option<&str> = None;
+    for line in text.lines() {
+        if let Some(quotes) = inside {
+            // The first line of all that says something belongs to the opening quotes.
+            let (said, closes) = (line.trim().trim_end_matches(quotes).trim(), line.contains(quotes));
+            if let Some(open) = out.last_mut().filter(|open| open.trim_start() == quotes)
+                && !said.is_empty()
+            {
+                open.push_str(said);
+            }
+            if closes {
+                inside = None;
+                if let Some(open) = out.last_mut() {
+                    open.push_str(quotes);
+                }
+            }
+            continue;
+        }
+        out.push(line.trim_end().to_owned());
+        let start = line.trim_start();
+        inside = ["\"\"\"", "'''"]
+            .into_iter()
+            .find(|quotes| start.strip_prefix(quotes).is_some_and(|rest| !rest.contains(quotes)));
+    }
+    out.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn docstrings_are_cut_to_their_first_line() {
+        let text = "class A(Protocol):\n    \"\"\"\n    First.\n\n    Second.\n    \"\"\"\n\n    def f(self) -> None:\n        \"\"\"Does f.\n\n        At length.\n        \"\"\"\n        ...\n\n    def g(self) -> None:\n        \"\"\"Does g.\"\"\"";
+        let short = "class A(Protocol):\n    \"\"\"First.\"\"\"\n\n    def f(self) -> None:\n        \"\"\"Does f.\"\"\"\n        ...\n\n    def g(self) -> None:\n        \"\"\"Does g.\"\"\"";
+        assert_eq!(cut_docstrings(text), short);
+    }
+}

@@ -11,7 +11,6 @@ mod configured;
 mod document;
 mod findings;
 mod hand_off;
-mod messages;
 mod packages;
 mod pattern;
 mod pipeline;

@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use pyteam_agents::{Change, FileChange};
 use pyteam_engine::fixes::{MAX_ROUNDS, Target, first_fix, parser, replaced, to_fixpoint};
-use pyteam_engine::{Applicability, CancelToken, Finding, Fix, Severity};
+use pyteam_engine::{Applicability, CancelToken, Declaration, DeclarationKind, Finding, Fix, Severity};
 use pyteam_index::{File, FileId, Snapshot, path_of, relative_to};
-use pyteam_syntax::Parsed;
 use pyteam_syntax::document::ParseLimits;
+use pyteam_syntax::{Name, Parsed};
 
+use crate::code;
 use crate::view::View;
 
 /// Repairs, composed.
@@ -20,6 +21,19 @@ pub(crate) struct Repairs {
     pub(crate) change: Change,
     /// What was repaired: the titles, each with how often and how far it can be trusted.
     pub(crate) titles: BTreeMap<(String, Applicability), usize>,
+    /// The types that they declare, in the order of files and places.
+    pub(crate) declared: Vec<Declared>,
+}
+
+/// A type that a repair declares.
+#[derive(Debug)]
+pub(crate) struct Declared {
+    /// The file that it would stand in, relative to the root.
+    pub(crate) path: String,
+    pub(crate) name: String,
+    /// As it would be written, each docstring cut to its first line: what it says in full stands in the code.
+    pub(crate) text: String,
+    pub(crate) kind: DeclarationKind,
 }
 
 impl Repairs {
@@ -115,13 +129,30 @@ fn run(view: &View<'_>, first: Vec<Finding>, codes: BTreeSet<Arc<str>>) -> Repai
     let mut target = InMemory { view, snapshot: Arc::clone(view.question.snapshot), first, codes, files };
     let repaired = to_fixpoint(&mut target, Applicability::Unsafe, MAX_ROUNDS);
     let mut repairs = Repairs::default();
+    let mut declared = Vec::new();
     for made in repaired.made {
         *repairs.titles.entry((made.title, made.applicability)).or_default() += 1;
+        declared.extend(made.declares.into_iter().filter_map(|one| placed(view, &target.snapshot, one)));
     }
+    // The findings of one channel share a fix.
+    declared.sort_by(|(one, _), (other, _)| one.cmp(other));
+    declared.dedup_by(|(one, _), (other, _)| one == other);
+    repairs.declared = declared.into_iter().map(|(_, declared)| declared).collect();
     let change = |(id, before): (&FileId, &Arc<str>)| file_change(view, target.snapshot.file(*id)?, before);
     repairs.change.files = repaired.before.iter().filter_map(change).collect();
     repairs.change.files.sort_by(|a, b| a.path.cmp(&b.path));
     repairs
+}
+
+/// A declaration, and where it stands in the end: its file and item.
+fn placed(view: &View<'_>, after: &Snapshot, one: Declaration) -> Option<((String, u32), Declared)> {
+    let file = after.file(one.file)?;
+    let inside = relative_to(&file.path, view.question.root).unwrap_or(&file.path);
+    let path = path_of(inside).to_string_lossy().replace('\\', "/");
+    let item = file.facts.module.get(&Name::new(&one.name))?.first()?.item;
+    let declared =
+        Declared { path: path.clone(), name: one.name, text: code::cut_docstrings(&one.text), kind: one.kind };
+    Some(((path, item), declared))
 }
 
 fn file_change(view: &View<'_>, file: &File, before: &str) -> Option<FileChange> {

@@ -25,12 +25,41 @@ pub struct Fix {
     pub applicability: Applicability,
     /// Edits by file, each normalized (see [`pyteam_syntax::edit::normalize`]).
     pub edits: BTreeMap<FileId, Vec<TextEdit>>,
+    /// The types that the edits declare.
+    pub declares: Vec<Declaration>,
+}
+
+/// A type that a fix declares.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Declaration {
+    /// The file that it will stand in.
+    pub file: FileId,
+    /// Its name.
+    pub name: String,
+    /// How it will be written there, without blank lines around it.
+    pub text: String,
+    /// What it is.
+    pub kind: DeclarationKind,
+}
+
+/// What a declared type is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeclarationKind {
+    /// A message of a channel (`TypedDict`, `NamedTuple`), or the union of several.
+    Message,
+    /// An interface (`Protocol`).
+    Protocol,
 }
 
 impl Fix {
     /// A fix without edits yet.
     pub fn new(title: impl Into<String>, applicability: Applicability) -> Self {
-        Self { title: pyteam_display::message(&title.into()), applicability, edits: BTreeMap::new() }
+        Self {
+            title: pyteam_display::message(&title.into()),
+            applicability,
+            edits: BTreeMap::new(),
+            declares: Vec::new(),
+        }
     }
     /// Adds an edit.
     pub fn push(&mut self, file: FileId, edit: TextEdit) {

@@ -2,4 +2,5 @@
 //! worked out of it. The rule's fix, the code action and the answers of agents share it.
 
 pub mod convert_to_protocol;
+pub mod declare_messages;
 pub mod imports;

@@ -19,3 +19,12 @@ pub fn positional(args: &[Arg], index: usize) -> Option<ExprId> {
     let up_to = args.get(..=index)?;
     up_to.iter().all(|arg| arg.kind == ArgKind::Positional).then(|| up_to[index].value)
 }
+
+/// The argument that is passed by one of these names, or at that position.
+pub fn passed<'a>(args: &'a [Arg], names: &[&str], position: Option<usize>) -> Option<&'a Arg> {
+    let is_named = |arg: &&Arg| matches!(arg.kind, ArgKind::Keyword(name) if names.contains(&name.as_str()));
+    args.iter().find(is_named).or_else(|| {
+        let mut positional = args.iter().filter(|arg| arg.kind == ArgKind::Positional);
+        positional.nth(position?)
+    })
+}

@@ -8,7 +8,8 @@ use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Name, Parent, Stmt, StmtId};
 
-use super::super::{Blocking, passed};
+use super::super::Blocking;
+use pyteam_syntax::arguments::passed;
 
 /// What `requests` gives: members that look at an answer that is there as a whole.
 const RESPONSE: &[&str] =

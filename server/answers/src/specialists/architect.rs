@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use pyteam_agents::Answer;
 use pyteam_channels::objects::Use;
 use pyteam_channels::topology::Channel;
+use pyteam_engine::DeclarationKind;
 
 use super::{looked_at, plain, title};
 use crate::document::{Document, and, and_more, count};
 use crate::findings;
-use crate::messages::{Kind, Proposal, proposals};
 use crate::pipeline::{self, Pipeline, endings, made_besides, mixers, readable, signals_told};
-use crate::repair;
+use crate::repair::{self, Declared};
 use crate::view::View;
 
 /// Rows of a table that are shown.
@@ -47,10 +47,9 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
         lifecycle(&mut document, view, &pipeline);
     }
     let found = findings::asked(view, |page| page.agent.as_deref() == Some("python-architect"));
-    let repairs = repair::compose(view, &found);
-    let proposals = proposals(&repairs.change);
-    messages(&mut document, view, &pipeline, &proposals);
-    protocols(&mut document, view, &proposals);
+    let declared = repair::compose(view, &found).declared;
+    messages(&mut document, view, &pipeline, &declared);
+    protocols(&mut document, view, &declared);
     next(&mut document, view);
     plain(document)
 }
@@ -147,7 +146,7 @@ fn lifecycle(document: &mut Document, view: &View<'_>, pipeline: &Pipeline<'_>) 
     }
 }
 
-fn messages(document: &mut Document, view: &View<'_>, pipeline: &Pipeline<'_>, proposals: &[Proposal]) {
+fn messages(document: &mut Document, view: &View<'_>, pipeline: &Pipeline<'_>, declared: &[Declared]) {
     document.section("Messages");
     let rows: Vec<Vec<String>> = pipeline
         .channels
@@ -173,7 +172,7 @@ fn messages(document: &mut Document, view: &View<'_>, pipeline: &Pipeline<'_>, p
     if left_out > 0 {
         document.say(format!("and {left_out} more."));
     }
-    let schemas: Vec<&Proposal> = proposals.iter().filter(|one| one.kind == Kind::Message).collect();
+    let schemas: Vec<&Declared> = declared.iter().filter(|one| one.kind == DeclarationKind::Message).collect();
     if !schemas.is_empty() {
         document.say(format!(
             "Proposed schemas. {} writes them and names them in the types of the queues; `--diff` instead of `--fix` only shows the change:",
@@ -218,7 +217,7 @@ fn row(view: &View<'_>, channel: &Channel) -> Vec<String> {
     ]
 }
 
-fn protocols(document: &mut Document, view: &View<'_>, proposals: &[Proposal]) {
+fn protocols(document: &mut Document, view: &View<'_>, declared: &[Declared]) {
     document.section("Protocols and classes");
     let found = findings::of_program(view, |page| page.family == "architecture");
     // What can be repaired comes first.
@@ -227,7 +226,7 @@ fn protocols(document: &mut Document, view: &View<'_>, proposals: &[Proposal]) {
     let shown = lines.len().max(MOST_CLASSES);
     lines.extend(findings::lines(view, &others));
     document.first(&lines, shown);
-    let protocols: Vec<&Proposal> = proposals.iter().filter(|one| one.kind == Kind::Protocol).collect();
+    let protocols: Vec<&Declared> = declared.iter().filter(|one| one.kind == DeclarationKind::Protocol).collect();
     if !protocols.is_empty() {
         document.say("As protocols the interfaces would read as follows (docstrings cut to their first line):");
         propose(document, &protocols);
@@ -241,7 +240,7 @@ fn protocols(document: &mut Document, view: &View<'_>, proposals: &[Proposal]) {
 }
 
 /// Proposals, by the file that they would stand in.
-fn propose(document: &mut Document, proposals: &[&Proposal]) {
+fn propose(document: &mut Document, proposals: &[&Declared]) {
     let mut files: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for proposal in proposals.iter().take(24) {
         files.entry(&proposal.path).or_default().push(&proposal.text);

@@ -9,7 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Composed, compose};
 use crate::finding::Finding;
-use crate::fix::{Applicability, Fix};
+use crate::fix::{Applicability, Declaration, Fix};
 
 /// So many rounds are enough: one fix may make another possible, but two may also undo each other for ever.
 pub const MAX_ROUNDS: u32 = 10;
@@ -68,6 +68,8 @@ pub struct Made {
     pub title: String,
     /// How far it can be trusted.
     pub applicability: Applicability,
+    /// The types that it declares.
+    pub declares: Vec<Declaration>,
 }
 
 impl Repaired {
@@ -147,6 +149,7 @@ impl Repaired {
                 code: Arc::clone(&finding.code),
                 title: fix.title.clone(),
                 applicability: fix.applicability,
+                declares: fix.declares.clone(),
             }
         };
         self.made.extend(composed.made.iter().map(made));

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use pyteam_engine::Fix;
+use pyteam_engine::{Declaration, DeclarationKind, Fix};
 use pyteam_index::context::ItemContext;
 use pyteam_index::link::{ClassRef, FunctionRef};
 use pyteam_index::{File, FileId};
 use pyteam_syntax::style::arguments::ArgumentEditor;
 use pyteam_syntax::style::{indent_of, newline, statement};
 use pyteam_syntax::tree::Class;
-use pyteam_syntax::{Expr, Stmt, StmtId, TextEdit, TextRange, TextSize};
+use pyteam_syntax::{Expr, Stmt, StmtId, TextEdit, TextRange, TextSize, edit};
 
 use super::interface::{self, Interface};
 use super::{Plan, generic};
@@ -37,6 +37,18 @@ pub(super) fn make(cx: &ItemContext<'_>, plan: &Plan<'_>, fix: &mut Fix) -> Opti
         file.imports().remove(&unused(cx, file, removed, ""), fix.edits.entry(*id).or_default());
     }
     Some(())
+}
+
+/// The Protocol, as it will be written.
+pub(super) fn declaration(cx: &ItemContext<'_>, class: ClassRef, fix: &Fix) -> Option<Declaration> {
+    let file = cx.inference.file(class.file)?;
+    let range = file.parsed.items.get(class.item as usize)?.range();
+    let is_inside = |edit: &&TextEdit| range.contains_range(edit.range) && range.start() < edit.range.end();
+    let moved = |edit: &TextEdit| TextEdit { range: edit.range - range.start(), text: edit.text.clone() };
+    let edits: Vec<TextEdit> = fix.edits.get(&file.id)?.iter().filter(is_inside).map(moved).collect();
+    let text = edit::apply(file.source().slice(range), &edits).ok()?;
+    let name = cx.inference.class(class)?.name.to_string();
+    Some(Declaration { file: file.id, name, text, kind: DeclarationKind::Protocol })
 }
 
 fn convert_class(

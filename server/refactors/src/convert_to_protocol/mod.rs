@@ -59,6 +59,8 @@ impl<'a> Plan<'a> {
     pub fn fix(&self, cx: &ItemContext<'_>) -> Option<Fix> {
         let mut fix = Fix::new(TITLE, Applicability::Unsafe);
         edits::make(cx, self, &mut fix)?;
-        Some(fix.finish())
+        let mut fix = fix.finish();
+        fix.declares.extend(edits::declaration(cx, self.class, &fix));
+        Some(fix)
     }
 }

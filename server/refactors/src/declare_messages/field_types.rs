@@ -1,7 +1,7 @@
 //! How the type of a value is written in the module that defines the messages.
 
-use pyteam_engine::CheckContext;
 use pyteam_index::File;
+use pyteam_index::context::ItemContext;
 use pyteam_index::facts::{ItemFacts, ScopeId, Source};
 use pyteam_index::infer::Site;
 use pyteam_index::infer::types::Type;
@@ -13,11 +13,11 @@ use super::generics::lacks_arguments;
 
 /// A type as it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct TypeText {
+pub struct TypeText {
     /// Without quotes.
-    pub(super) text: String,
+    pub text: String,
     /// Whether it must be quoted: something in it is not there yet when the class is made.
-    pub(super) quoted: bool,
+    pub quoted: bool,
 }
 
 impl TypeText {
@@ -50,11 +50,11 @@ impl TypeText {
 }
 
 /// The type of a value, where it is known and can be written in `home` above its item number `above`.
-pub(super) fn of(cx: &CheckContext<'_>, home: &File, above: u32, value: Site) -> Option<TypeText> {
+pub(super) fn of(cx: &ItemContext<'_>, home: &File, above: u32, value: Site) -> Option<TypeText> {
     inferred(cx, home, value).or_else(|| declared(cx, home, above, value))
 }
 
-fn inferred(cx: &CheckContext<'_>, home: &File, value: Site) -> Option<TypeText> {
+fn inferred(cx: &ItemContext<'_>, home: &File, value: Site) -> Option<TypeText> {
     if is_quotient(cx, value) {
         return Some(TypeText { text: "float".to_owned(), quoted: false });
     }
@@ -93,7 +93,7 @@ fn inferred(cx: &CheckContext<'_>, home: &File, value: Site) -> Option<TypeText>
 }
 
 /// `a / b` of two plain numbers.
-fn is_quotient(cx: &CheckContext<'_>, value: Site) -> bool {
+fn is_quotient(cx: &ItemContext<'_>, value: Site) -> bool {
     let Some((_, item, _)) = cx.inference.item(value.file, value.item) else { return false };
     let Expr::Binary { left, op, right } = item.expr(value.expr) else { return false };
     *op == "/"
@@ -105,7 +105,7 @@ fn is_quotient(cx: &CheckContext<'_>, value: Site) -> bool {
 
 /// Whether what inference says of a number or string is what a type checker says, too: arithmetic changes types in
 /// more ways (`int / int` is a float, `a or b` either) than it follows.
-fn is_plain(cx: &CheckContext<'_>, value: Site, depth: u32) -> bool {
+fn is_plain(cx: &ItemContext<'_>, value: Site, depth: u32) -> bool {
     let Some((file, item, facts)) = cx.inference.item(value.file, value.item) else { return false };
     if depth == 0 {
         return false;
@@ -167,7 +167,7 @@ fn is_plain(cx: &CheckContext<'_>, value: Site, depth: u32) -> bool {
     }
 }
 
-fn is_plain_source(cx: &CheckContext<'_>, site: Site, source: Source, depth: u32) -> bool {
+fn is_plain_source(cx: &ItemContext<'_>, site: Site, source: Source, depth: u32) -> bool {
     match source {
         Source::Value(expr) => is_plain(cx, Site { expr, ..site }, depth - 1),
         Source::Annotated(annotation, _) => !cx.inference.annotation(Site { expr: annotation, ..site }).is_unsure(),
@@ -184,7 +184,7 @@ fn is_plain_source(cx: &CheckContext<'_>, site: Site, source: Source, depth: u32
 }
 
 /// The annotation of a local or parameter that is put, as it stands, where it means the same at module level.
-fn declared(cx: &CheckContext<'_>, home: &File, above: u32, value: Site) -> Option<TypeText> {
+fn declared(cx: &ItemContext<'_>, home: &File, above: u32, value: Site) -> Option<TypeText> {
     let (file, item, facts) = cx.inference.item(value.file, value.item)?;
     if file.id != home.id {
         return None;

@@ -1,26 +1,28 @@
 //! Saying in the queue's own type what it carries.
 
 use pyteam_channels::channel::Channel;
-use pyteam_engine::CheckContext;
+use pyteam_index::context::ItemContext;
 use pyteam_index::infer::Site;
 use pyteam_index::infer::types::{Type, Types};
 use pyteam_index::{File, known};
 use pyteam_syntax::{Expr, ExprId, Item, Stmt, TextEdit, TextRange};
 
+use super::annotated_params::AnnotatedParam;
 use super::annotation::{self, Element};
-use super::callers;
-use super::holders::Holder;
+use super::propagation;
 
 /// The edits, in the file that makes the queue, that declare it to carry `element`; nothing where its declaration cannot
-/// be changed, or where somebody whom it is passed to would disagree, `holders` aside, which are declared as well.
+/// be changed, or where somebody whom it is passed to would disagree, `annotated` aside, which are declared as well.
 pub(super) fn edits(
-    cx: &CheckContext<'_>,
+    cx: &ItemContext<'_>,
     channel: &Channel,
     element: Element<'_>,
-    holders: &[Holder],
+    annotated: &[AnnotatedParam],
 ) -> Option<Vec<TextEdit>> {
     let known = ["queue.", "asyncio.", "multiprocessing.queues."];
-    if !known.iter().any(|module| channel.class.starts_with(module)) || !callers::agree(cx, channel.origin, holders) {
+    if !known.iter().any(|module| channel.class.starts_with(module))
+        || !propagation::agree(cx, channel.origin, annotated)
+    {
         return None;
     }
     let mut edits = declaration(cx, channel, element)?;
@@ -29,7 +31,7 @@ pub(super) fn edits(
 }
 
 /// A comment that keeps a type checker from asking for what is now said, and that it would complain about next.
-fn needless_ignore(cx: &CheckContext<'_>, channel: &Channel) -> Option<TextEdit> {
+fn needless_ignore(cx: &ItemContext<'_>, channel: &Channel) -> Option<TextEdit> {
     let (file, item, _) = cx.inference.item(channel.origin.file, channel.origin.item)?;
     let stmt = item.enclosing_stmt(channel.origin.expr);
     if !matches!(item.stmt(stmt), Stmt::Assign { .. } | Stmt::AnnAssign { .. }) {
@@ -64,7 +66,7 @@ fn annotation_of(item: &Item, origin: ExprId) -> Option<ExprId> {
 
 /// What the annotation of a queue says of its messages, in a way that we do not understand: a type variable, a class
 /// that cannot be found. Somebody declared something.
-pub(super) fn is_obscure(cx: &CheckContext<'_>, channel: &Channel) -> bool {
+pub fn is_obscure(cx: &ItemContext<'_>, channel: &Channel) -> bool {
     let Some((_, item, _)) = cx.inference.item(channel.origin.file, channel.origin.item) else { return true };
     let Some(annotation) = annotation_of(item, channel.origin.expr) else { return false };
     let at = |expr| Site { expr, ..channel.origin };
@@ -76,7 +78,7 @@ pub(super) fn is_obscure(cx: &CheckContext<'_>, channel: &Channel) -> bool {
         && !matches!(item.expr(index), Expr::Subscript { .. })
 }
 
-fn declaration(cx: &CheckContext<'_>, channel: &Channel, element: Element<'_>) -> Option<Vec<TextEdit>> {
+fn declaration(cx: &ItemContext<'_>, channel: &Channel, element: Element<'_>) -> Option<Vec<TextEdit>> {
     let origin = channel.origin;
     let (file, item, _) = cx.inference.item(origin.file, origin.item)?;
     if let Some(annotation) = annotation_of(item, origin.expr) {
@@ -119,7 +121,7 @@ fn declaration(cx: &CheckContext<'_>, channel: &Channel, element: Element<'_>) -
 }
 
 /// Whether the name or attribute is given something else elsewhere: a second declaration would be an error.
-fn is_bound_again(cx: &CheckContext<'_>, file: &File, origin: Site, target: ExprId) -> bool {
+fn is_bound_again(cx: &ItemContext<'_>, file: &File, origin: Site, target: ExprId) -> bool {
     let item = file.item(origin.item);
     match item.expr(target) {
         Expr::Name(name) => {

@@ -2,7 +2,7 @@
 
 use pyteam_channels::channel::{self, Channel};
 use pyteam_channels::uses::Uses;
-use pyteam_engine::CheckContext;
+use pyteam_index::context::ItemContext;
 use pyteam_index::facts::Source;
 use pyteam_index::infer::types::{Type, Types};
 use pyteam_index::infer::{Inference, Site};
@@ -13,11 +13,11 @@ use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt, StmtId};
 
 use super::annotation;
-use super::callers::{self, Within};
+use super::propagation::{self, Within};
 
 /// An annotation of a parameter or attribute that holds one channel.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Holder {
+pub(super) struct AnnotatedParam {
     /// The annotation.
     pub(super) at: Site,
     /// The class that it names.
@@ -26,23 +26,23 @@ pub(super) struct Holder {
     pub(super) must: bool,
 }
 
-/// All holders of the channel that can be declared to carry its messages. Nothing where one of those that would have
-/// to be cannot.
-pub(super) fn of(cx: &CheckContext<'_>, channel: &Channel, uses: &Uses) -> Option<Vec<Holder>> {
-    let mut found: Vec<(Holder, Within)> = Vec::new();
+/// All annotations of parameters and attributes that hold the channel and can be declared to carry its messages; `None`
+/// where one of those that would have to be cannot.
+pub(super) fn of(cx: &ItemContext<'_>, channel: &Channel, uses: &Uses) -> Option<Vec<AnnotatedParam>> {
+    let mut found: Vec<(AnnotatedParam, Within)> = Vec::new();
     for file in cx.whole_workspace().files() {
         for at in 0..file.parsed.items.len() as u32 {
             let search = Search { file, item: file.item(at), at, channel, uses };
             search.item.stmt_ids().for_each(|stmt| search.statement(cx, stmt, &mut found));
         }
     }
-    let all: Vec<Holder> = found.iter().map(|(holder, _)| *holder).collect();
+    let all: Vec<AnnotatedParam> = found.iter().map(|(param, _)| *param).collect();
     let mut kept = Vec::new();
-    for (holder, within) in found {
-        let place = annotation::find(cx, holder.class, holder.at);
-        if place.is_some() && callers::passed_on(cx, within, &all) {
-            kept.push(holder);
-        } else if holder.must {
+    for (param, within) in found {
+        let place = annotation::find(cx, param.class, param.at);
+        if place.is_some() && propagation::passed_on(cx, within, &all) {
+            kept.push(param);
+        } else if param.must {
             return None;
         }
     }
@@ -62,7 +62,7 @@ impl Search<'_> {
         Site { file: self.file.id, item: self.at, expr }
     }
 
-    fn statement(&self, cx: &CheckContext<'_>, stmt: StmtId, found: &mut Vec<(Holder, Within)>) {
+    fn statement(&self, cx: &ItemContext<'_>, stmt: StmtId, found: &mut Vec<(AnnotatedParam, Within)>) {
         match self.item.stmt(stmt) {
             Stmt::Function(function) => {
                 for (index, param) in function.params.iter().enumerate() {
@@ -129,7 +129,7 @@ impl Search<'_> {
             .any(|binding| !matches!(binding.source, Source::Param(of, _) if of == function))
     }
 
-    fn push(&self, cx: &CheckContext<'_>, at: ExprId, within: Within, found: &mut Vec<(Holder, Within)>) {
+    fn push(&self, cx: &ItemContext<'_>, at: ExprId, within: Within, found: &mut Vec<(AnnotatedParam, Within)>) {
         let declared = cx.inference.annotation(self.site(at));
         let mut queues = declared.non_none();
         let (Some(Type::Instance { class, args, .. }), None) = (queues.next(), queues.next()) else { return };
@@ -137,16 +137,17 @@ impl Search<'_> {
             return;
         };
         let element = args.first();
-        let holder = Holder { at: self.site(at), class, must: element.is_some_and(|element| !element.is_unsure()) };
-        if element.is_none_or(|element| !channel::is_message_type(element)) && !self.is_obscure(cx, &holder) {
-            found.push((holder, within));
+        let param =
+            AnnotatedParam { at: self.site(at), class, must: element.is_some_and(|element| !element.is_unsure()) };
+        if element.is_none_or(|element| !channel::is_message_type(element)) && !self.is_obscure(cx, &param) {
+            found.push((param, within));
         }
     }
 
     /// Whether it says something that we do not understand.
-    fn is_obscure(&self, cx: &CheckContext<'_>, holder: &Holder) -> bool {
-        let index = annotation::find(cx, holder.class, holder.at).and_then(|place| place.index);
-        index.is_some_and(|index| !holder.must && !annotation::says_anything(cx, self.site(index)))
+    fn is_obscure(&self, cx: &ItemContext<'_>, param: &AnnotatedParam) -> bool {
+        let index = annotation::find(cx, param.class, param.at).and_then(|place| place.index);
+        index.is_some_and(|index| !param.must && !annotation::says_anything(cx, self.site(index)))
     }
 }
 
@@ -172,7 +173,7 @@ fn is_override(inference: &Inference<'_>, function: FunctionRef) -> bool {
 
 /// What callers give for the annotation of a parameter, or an attribute is set to where it is declared; nothing where the
 /// annotation stands beside what makes the queue.
-pub(super) fn given(cx: &CheckContext<'_>, at: Site) -> Option<Types> {
+pub(super) fn given(cx: &ItemContext<'_>, at: Site) -> Option<Types> {
     let (_, item, _) = cx.inference.item(at.file, at.item)?;
     let stmt = item.enclosing_stmt(at.expr);
     match item.stmt(stmt) {
@@ -192,7 +193,7 @@ pub(super) fn given(cx: &CheckContext<'_>, at: Site) -> Option<Types> {
 }
 
 /// The one channel that is given, where it is declared what that carries.
-pub(super) fn declared(cx: &CheckContext<'_>, given: &Types, uses: &Uses) -> Option<Channel> {
+pub(super) fn declared(cx: &ItemContext<'_>, given: &Types, uses: &Uses) -> Option<Channel> {
     let mut found: Option<Site> = None;
     for one in given.non_none() {
         let Type::Instance { origin: Some(origin), .. } = one else { return None };
@@ -204,9 +205,9 @@ pub(super) fn declared(cx: &CheckContext<'_>, given: &Types, uses: &Uses) -> Opt
     channel::made_at(cx.inference, found?).filter(|channel| channel.declared)
 }
 
-/// The files of the holders, each once.
-pub(super) fn files(holders: &[Holder]) -> Vec<FileId> {
-    let mut files: Vec<FileId> = holders.iter().map(|holder| holder.at.file).collect();
+/// The files of the annotations, each once.
+pub(super) fn files(annotated: &[AnnotatedParam]) -> Vec<FileId> {
+    let mut files: Vec<FileId> = annotated.iter().map(|param| param.at.file).collect();
     files.sort_unstable();
     files.dedup();
     files

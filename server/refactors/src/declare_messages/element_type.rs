@@ -2,7 +2,8 @@
 
 use pyteam_channels::channel::{self, Channel};
 use pyteam_channels::uses::{Use, Uses};
-use pyteam_engine::{Applicability, CheckContext, Fix};
+use pyteam_engine::{Applicability, Fix};
+use pyteam_index::context::ItemContext;
 use pyteam_index::facts::Source;
 use pyteam_index::infer::Site;
 use pyteam_index::infer::types::{Type, Types};
@@ -10,16 +11,16 @@ use pyteam_index::link::ClassRef;
 use pyteam_index::{File, FileId};
 use pyteam_syntax::{Name, TextEdit, TextRange};
 
+use super::annotated_params;
 use super::annotation::{self, Element};
-use super::declare;
-use super::held;
-use super::holders;
-use super::home::{self, Borrowed};
-use super::repair::is_old;
-use pyteam_refactors::imports::unused;
+use super::consumer_check;
+use super::module_placement::{self, Borrowed};
+use super::plan::is_old;
+use super::queue_declaration;
+use crate::imports::unused;
 
 /// The title of the repair.
-pub(in crate::messaging) const TITLE: &str = "Say what the queue carries";
+pub const TITLE: &str = "Say what the queue carries";
 
 /// More types than these in one annotation say little.
 const MOST_TYPES: usize = 4;
@@ -54,7 +55,7 @@ impl Carried {
     }
 
     /// What all puts put, where that are objects of a few classes, and `None`.
-    fn of_puts(cx: &CheckContext<'_>, uses: &[Use]) -> Option<Self> {
+    fn of_puts(cx: &ItemContext<'_>, uses: &[Use]) -> Option<Self> {
         let mut all = Self { classes: Vec::new(), nullable: false };
         for put in uses.iter().filter(|one| one.puts) {
             let (_, item, _) = cx.inference.item(put.call.file, put.call.item)?;
@@ -70,18 +71,13 @@ impl Carried {
 
 /// The repair of the annotation `at`, which names the queue class `class`: what everybody puts, where the queue is made;
 /// what it is declared to carry there, where a parameter holds it.
-pub(in crate::messaging) fn repair(
-    cx: &CheckContext<'_>,
-    at: Site,
-    class: &'static str,
-    origin: Option<Site>,
-) -> Option<Fix> {
+pub fn repair(cx: &ItemContext<'_>, at: Site, class: &'static str, origin: Option<Site>) -> Option<Fix> {
     let all = pyteam_channels::uses::Uses::of(cx.whole_workspace());
     let mut fix = Fix::new(TITLE, Applicability::Unsafe);
-    let given = holders::given(cx, at);
+    let given = annotated_params::given(cx, at);
     let (carried, is_made_here) = match (&given, origin) {
         (Some(given), _) => {
-            let channel = holders::declared(cx, given, &all)?;
+            let channel = annotated_params::declared(cx, given, &all)?;
             let uses: Vec<Use> = all
                 .at(channel.origin)
                 .iter()
@@ -102,7 +98,9 @@ pub(in crate::messaging) fn repair(
     let Spelled { text, unseen, mut edits, typing } = spelled(cx, file, at, &carried, &all)?;
     let element = Element { text: &text, old: is_old(cx, at.file), unseen };
     let annotated = match origin.filter(|_| is_made_here) {
-        Some(origin) => declare::edits(cx, &Channel { class, origin, declared: false, element: None }, element, &[])?,
+        Some(origin) => {
+            queue_declaration::edits(cx, &Channel { class, origin, declared: false, element: None }, element, &[])?
+        }
         None => annotation::retyped(cx, class, at, element)?,
     };
     let replaced: Vec<TextRange> = annotated.iter().map(|edit| edit.range).collect();
@@ -113,7 +111,7 @@ pub(in crate::messaging) fn repair(
 }
 
 /// Whether all that is put may be.
-fn fits(cx: &CheckContext<'_>, uses: &[Use], carried: &Carried) -> bool {
+fn fits(cx: &ItemContext<'_>, uses: &[Use], carried: &Carried) -> bool {
     let puts: Vec<Use> = uses.iter().filter(|one| one.puts).copied().collect();
     puts.is_empty()
         || Carried::of_puts(cx, &puts).is_some_and(|put| {
@@ -121,8 +119,8 @@ fn fits(cx: &CheckContext<'_>, uses: &[Use], carried: &Carried) -> bool {
         })
 }
 
-fn is_held(cx: &CheckContext<'_>, uses: &[Use], carried: &Carried) -> bool {
-    uses.iter().filter(|one| !one.puts).all(|one| held::is_held(cx, one.call, carried))
+fn is_held(cx: &ItemContext<'_>, uses: &[Use], carried: &Carried) -> bool {
+    uses.iter().filter(|one| !one.puts).all(|one| consumer_check::is_held(cx, one.call, carried))
 }
 
 /// How a type is written in a file, and what it takes there.
@@ -134,7 +132,7 @@ struct Spelled {
     typing: Vec<String>,
 }
 
-fn spelled(cx: &CheckContext<'_>, file: &File, at: Site, carried: &Carried, uses: &Uses) -> Option<Spelled> {
+fn spelled(cx: &ItemContext<'_>, file: &File, at: Site, carried: &Carried, uses: &Uses) -> Option<Spelled> {
     let mut all = Spelled { text: String::new(), unseen: false, edits: Vec::new(), typing: Vec::new() };
     let mut parts: Vec<String> = Vec::new();
     let mut missing: Vec<(FileId, Borrowed, Vec<String>)> = Vec::new();
@@ -147,7 +145,11 @@ fn spelled(cx: &CheckContext<'_>, file: &File, at: Site, carried: &Carried, uses
                 Some((_, _, names)) => names.push(name.to_string()),
                 None => {
                     let home = cx.inference.file(class.file).filter(|home| home.id != file.id)?;
-                    missing.push((home.id, home::borrowed(cx, file.id, home, uses)?, vec![name.to_string()]));
+                    missing.push((
+                        home.id,
+                        module_placement::borrowed(cx, file.id, home, uses)?,
+                        vec![name.to_string()],
+                    ));
                 }
             },
         }

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use pyteam_engine::CheckContext;
 use pyteam_index::File;
+use pyteam_index::context::ItemContext;
 use pyteam_syntax::style;
 use pyteam_syntax::{Name, TextEdit, TextRange};
 
 use super::definition::{Field, Message};
-use super::home;
+use super::module_placement;
 use super::naming;
-use pyteam_refactors::imports::unused;
+use crate::imports::unused;
 
 /// What is to be defined, and where.
 pub(super) struct Definitions<'a> {
@@ -31,6 +31,8 @@ pub(super) struct Definitions<'a> {
 
 /// The edits, and how `cast` is written there.
 pub(super) struct Written {
+    /// Each class and the union, by name, as it is written.
+    pub(super) declared: Vec<(String, String)>,
     pub(super) edits: Vec<TextEdit>,
     pub(super) cast: Option<String>,
 }
@@ -85,52 +87,54 @@ impl Typing<'_> {
 impl Definitions<'_> {
     /// All edits of the home module but those of the put sites. `annotated` is what declares the queue there, which may
     /// leave an import of `Any` without a use.
-    pub(super) fn write(&self, cx: &CheckContext<'_>, annotated: &[TextEdit]) -> Written {
+    pub(super) fn write(&self, cx: &ItemContext<'_>, annotated: &[TextEdit]) -> Written {
         let newline = style::newline(self.file.source());
         let mut typing = Typing { file: self.file, above: self.above, missing: BTreeSet::new(), edits: Vec::new() };
-        let mut text = String::new();
+        let mut declared: Vec<(String, String)> = Vec::new();
         for message in self.messages {
-            self.class(message, &mut typing, &mut text);
-            text.push_str(newline);
-            text.push_str(newline);
+            self.class(message, &mut typing, &mut declared);
         }
         if let Some(union) = self.union {
-            let names: Vec<&str> = self.messages.iter().map(|message| message.name.as_str()).collect();
-            let value = if self.old_python {
-                format!("{}[{}]", typing.name("Union"), names.join(", "))
-            } else {
-                names.join(" | ")
-            };
-            let line = format!("{union} = {value}");
-            let line = if line.len() > 118 {
-                let unit = style::indent_unit(&self.file.parsed);
-                let separator = if self.old_python { "," } else { " |" };
-                let joint = format!("{separator}{newline}{unit}");
-                let (open, close) =
-                    if self.old_python { (format!("{}[", typing.name("Union")), "]") } else { ("(".to_owned(), ")") };
-                format!("{union} = {open}{newline}{unit}{}{newline}{close}", names.join(&joint))
-            } else {
-                line
-            };
-            text.push_str(&format!("{line}{newline}{newline}{newline}"));
+            declared.push((union.to_owned(), self.union_text(union, &mut typing)));
         }
+        let blank = newline.repeat(3);
+        let mut text: String = declared.iter().map(|(_, text)| format!("{text}{blank}")).collect();
         let cast = self.cast.then(|| typing.name("cast"));
         let replaced: Vec<TextRange> = annotated.iter().map(|edit| edit.range).collect();
         let unused = if replaced.is_empty() { Vec::new() } else { unused(cx, self.file, &replaced, &text) };
         let names: Vec<String> = typing.missing.into_iter().collect();
         let mut edits = typing.edits;
         edits.extend(self.import(&names, &unused, &mut text, newline));
-        let at = home::offset(self.file, self.above);
+        let at = module_placement::offset(self.file, self.above);
         // Two blank lines around classes, as every formatter has it.
         let above = self.file.source().as_str()[..usize::from(at)].trim_start_matches('\u{feff}');
         let blank = above.len() - above.trim_end_matches(['\n', '\r', ' ', '\t']).len();
         let lines = above[above.len() - blank..].replace("\r\n", "\n").matches(['\n', '\r']).count();
         let missing = if above.trim().is_empty() { 0 } else { 3usize.saturating_sub(lines) };
         edits.push(TextEdit::insert(at, newline.repeat(missing) + &text));
-        Written { edits, cast }
+        Written { declared, edits, cast }
     }
 
-    fn class(&self, message: &Message, typing: &mut Typing<'_>, text: &mut String) {
+    /// `Union = A | B`, over several lines where it is long.
+    fn union_text(&self, union: &str, typing: &mut Typing<'_>) -> String {
+        let newline = style::newline(self.file.source());
+        let names: Vec<&str> = self.messages.iter().map(|message| message.name.as_str()).collect();
+        let value =
+            if self.old_python { format!("{}[{}]", typing.name("Union"), names.join(", ")) } else { names.join(" | ") };
+        let line = format!("{union} = {value}");
+        if line.len() <= 118 {
+            return line;
+        }
+        let unit = style::indent_unit(&self.file.parsed);
+        let separator = if self.old_python { "," } else { " |" };
+        let joint = format!("{separator}{newline}{unit}");
+        let (open, close) =
+            if self.old_python { (format!("{}[", typing.name("Union")), "]") } else { ("(".to_owned(), ")") };
+        format!("{union} = {open}{newline}{unit}{}{newline}{close}", names.join(&joint))
+    }
+
+    /// Adds the class of a message, and the one that it derives from where it takes two.
+    fn class(&self, message: &Message, typing: &mut Typing<'_>, declared: &mut Vec<(String, String)>) {
         let newline = style::newline(self.file.source());
         let unit = style::indent_unit(&self.file.parsed);
         let base = typing.name(if message.is_tuple { "NamedTuple" } else { "TypedDict" });
@@ -138,6 +142,7 @@ impl Definitions<'_> {
         let (required, optional): (Vec<&Field>, Vec<&Field>) = message.fields.iter().partition(|field| field.required);
         let mixed = !required.is_empty() && !optional.is_empty();
         let total = if required.is_empty() { ", total=False" } else { "" };
+        let mut lines: Vec<String> = Vec::new();
         if mixed && !self.not_required {
             // `NotRequired` needs Python 3.11; two classes say the same everywhere.
             let first = Message {
@@ -146,11 +151,12 @@ impl Definitions<'_> {
                 shapes: Vec::new(),
                 ..*message
             };
-            self.class(&first, typing, text);
-            text.push_str(&format!("{newline}{newline}class {name}({}, total=False):{newline}", first.name));
-            for field in optional {
-                text.push_str(&format!("{unit}{}: {}{newline}", field.name, self.kind(field, typing)));
-            }
+            self.class(&first, typing, declared);
+            lines.push(format!("class {name}({}, total=False):", first.name));
+            lines.extend(
+                optional.into_iter().map(|field| format!("{unit}{}: {}", field.name, self.kind(field, typing))),
+            );
+            declared.push((name.clone(), lines.join(newline)));
             return;
         }
         let kind = |field: &Field, typing: &mut Typing<'_>| {
@@ -159,23 +165,22 @@ impl Definitions<'_> {
         };
         if is_functional(message) {
             let quote = style::quote(self.file.source());
-            text.push_str(&format!("{name} = {base}({newline}{unit}{quote}{name}{quote},{newline}{unit}{{{newline}"));
+            lines.extend([format!("{name} = {base}("), format!("{unit}{quote}{name}{quote},"), format!("{unit}{{")]);
             for field in &message.fields {
-                let kind = kind(field, typing);
-                text.push_str(&format!("{unit}{unit}{quote}{}{quote}: {kind},{newline}", field.name));
+                lines.push(format!("{unit}{unit}{quote}{}{quote}: {},", field.name, kind(field, typing)));
             }
-            text.push_str(&format!("{unit}}},{newline}"));
+            lines.push(format!("{unit}}},"));
             if !total.is_empty() {
-                text.push_str(&format!("{unit}total=False,{newline}"));
+                lines.push(format!("{unit}total=False,"));
             }
-            text.push_str(&format!("){newline}"));
-            return;
+            lines.push(")".to_owned());
+        } else {
+            lines.push(format!("class {name}({base}{total}):"));
+            for field in &message.fields {
+                lines.push(format!("{unit}{}: {}", field.name, kind(field, typing)));
+            }
         }
-        text.push_str(&format!("class {name}({base}{total}):{newline}"));
-        for field in &message.fields {
-            let kind = kind(field, typing);
-            text.push_str(&format!("{unit}{}: {kind}{newline}", field.name));
-        }
+        declared.push((name.clone(), lines.join(newline)));
     }
 
     fn kind(&self, field: &Field, typing: &mut Typing<'_>) -> String {
@@ -194,7 +199,7 @@ impl Definitions<'_> {
 
     /// Imports `names` from `typing`, above the definitions, and drops what has lost its last use.
     fn import(&self, names: &[String], unused: &[Name], text: &mut String, newline: &str) -> Vec<TextEdit> {
-        let limit = home::offset(self.file, self.above);
+        let limit = module_placement::offset(self.file, self.above);
         self.file.imports().exchange("typing", names, unused, Some(limit)).unwrap_or_else(|| {
             // The file's own import of `typing` comes further down.
             *text = format!("from typing import {}{newline}{newline}{newline}{text}", names.join(", "));

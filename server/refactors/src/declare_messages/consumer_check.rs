@@ -1,16 +1,16 @@
 //! Consumers of objects: whether what they do with a message is right for each class that it may be of.
 
-use pyteam_engine::CheckContext;
+use pyteam_index::context::ItemContext;
 use pyteam_index::infer::Site;
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt, StmtId};
 
-use super::carried::Carried;
 use super::definition::Message;
+use super::element_type::Carried;
 use super::narrowing::{self, Kinds};
 
 /// Whether a consumer holds the message in a name that holds nothing else and, where it may be of several classes, asks
 /// which one it is before it does anything with it.
-pub(super) fn is_held(cx: &CheckContext<'_>, take: Site, carried: &Carried) -> bool {
+pub(super) fn is_held(cx: &ItemContext<'_>, take: Site, carried: &Carried) -> bool {
     let Some((_, item, facts)) = cx.inference.item(take.file, take.item) else { return false };
     let mut taken = take.expr;
     if let Parent::Expr(parent) = item.expr_parent(taken)
@@ -36,7 +36,7 @@ pub(super) fn is_held(cx: &CheckContext<'_>, take: Site, carried: &Carried) -> b
 }
 
 /// Whether every use of the name is right for all that it may hold there.
-fn is_told(cx: &CheckContext<'_>, item: &Item, name: Name, since: StmtId, target: ExprId, carried: &Carried) -> bool {
+fn is_told(cx: &ItemContext<'_>, item: &Item, name: Name, since: StmtId, target: ExprId, carried: &Carried) -> bool {
     let names: Option<Vec<String>> =
         carried.classes.iter().map(|class| Some(cx.inference.class(*class)?.name.to_string())).collect();
     let Some(names) = names else { return false };

@@ -1,7 +1,7 @@
 //! Annotations of queues: where they name the class, and how they say what it carries.
 
-use pyteam_engine::CheckContext;
 use pyteam_index::File;
+use pyteam_index::context::ItemContext;
 use pyteam_index::facts::Source;
 use pyteam_index::infer::types::Type;
 use pyteam_index::infer::{Site, enclosing_function};
@@ -36,7 +36,7 @@ impl Element<'_> {
 }
 
 /// The place in `annotation` that names the class `wanted`.
-pub(super) fn find(cx: &CheckContext<'_>, wanted: &str, annotation: Site) -> Option<Place> {
+pub(super) fn find(cx: &ItemContext<'_>, wanted: &str, annotation: Site) -> Option<Place> {
     let (_, item, _) = cx.inference.item(annotation.file, annotation.item)?;
     let at = |expr| Site { expr, ..annotation };
     let is_it = |expr| {
@@ -73,7 +73,7 @@ pub(super) fn find(cx: &CheckContext<'_>, wanted: &str, annotation: Site) -> Opt
 
 /// The edits that make the annotation say that the queue of class `class` carries `element`.
 pub(super) fn retyped(
-    cx: &CheckContext<'_>,
+    cx: &ItemContext<'_>,
     class: &str,
     annotation: Site,
     element: Element<'_>,
@@ -120,7 +120,7 @@ pub(super) fn retyped(
 }
 
 /// Whether what stands between the brackets of a queue's annotation is `Any` or `object`.
-pub(super) fn says_anything(cx: &CheckContext<'_>, element: Site) -> bool {
+pub(super) fn says_anything(cx: &ItemContext<'_>, element: Site) -> bool {
     matches!(cx.inference.expr(element).as_slice(), [Type::External(path)]
         if matches!(known::canonical(*path).as_str(), "typing.Any" | "builtins.object"))
 }
@@ -156,7 +156,7 @@ pub(super) fn process_queue(class: &str) -> Option<&str> {
 }
 
 /// Whether the annotation names the class itself, and not the method that makes it.
-fn names_class(cx: &CheckContext<'_>, class: Site) -> bool {
+fn names_class(cx: &ItemContext<'_>, class: Site) -> bool {
     matches!(cx.inference.expr(class).as_slice(), [Type::External(path)] if path.as_str().contains(".queues."))
 }
 

@@ -8,9 +8,9 @@ use pyteam_syntax::{Expr, ExprId, Item, TextEdit, TextRange, TextSize};
 use super::definition::Message;
 use super::naming;
 
-/// How one put site is rewritten.
+/// Rewrite one put site is rewritten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum How {
+pub(super) enum Rewrite {
     /// `{"key": value}` becomes `Message(key=value)`.
     Keywords,
     /// `dict(key=value)` becomes `Message(key=value)`.
@@ -25,58 +25,70 @@ pub(super) enum How {
     Spread,
 }
 
-/// How the site is rewritten.
-pub(super) fn how(file: &File, item: &Item, shape: &Shape) -> How {
+/// Rewrite the site is rewritten.
+pub(super) fn how(file: &File, item: &Item, shape: &Shape) -> Rewrite {
     let Some(display) = shape.display else {
-        return if matches!(shape.kind, Kind::Tuple(_)) { How::Spread } else { How::Cast };
+        return if matches!(shape.kind, Kind::Tuple(_)) { Rewrite::Spread } else { Rewrite::Cast };
     };
     let text = file.text_at(display.item, item.expr_range(display.expr));
     match (&shape.kind, item.expr(display.expr)) {
         (Kind::Tuple(_), _) => {
             // An argument has parentheses of its own.
             let argument = display == shape.put && text.starts_with('(');
-            if argument || is_parenthesized(text) { How::Tuple } else { How::Spread }
+            if argument || is_parenthesized(text) { Rewrite::Tuple } else { Rewrite::Spread }
         }
-        (Kind::Dict { open: true, .. }, _) => How::Cast,
-        (Kind::Dict { .. }, Expr::Call { .. }) => How::Callee,
+        (Kind::Dict { open: true, .. }, _) => Rewrite::Cast,
+        (Kind::Dict { .. }, Expr::Call { .. }) => Rewrite::Callee,
         (Kind::Dict { keys, .. }, Expr::Dict(_)) => {
             let names = keys.iter().all(|key| naming::is_field(key.name.as_str()));
-            if names && keywords(file, display.item, item, display.expr).is_some() { How::Keywords } else { How::Wrap }
+            if names && keywords(file, display.item, item, display.expr).is_some() {
+                Rewrite::Keywords
+            } else {
+                Rewrite::Wrap
+            }
         }
-        _ => How::Cast,
+        _ => Rewrite::Cast,
     }
 }
 
 /// Makes the edits. `cast` is how `typing.cast` is written in the file.
-pub(super) fn rewrite(fix: &mut Fix, file: &File, item: &Item, shape: &Shape, how: How, message: &Message, cast: &str) {
+pub(super) fn rewrite(
+    fix: &mut Fix,
+    file: &File,
+    item: &Item,
+    shape: &Shape,
+    how: Rewrite,
+    message: &Message,
+    cast: &str,
+) {
     let name = &message.name;
     let at = match how {
-        How::Cast | How::Spread => shape.put,
+        Rewrite::Cast | Rewrite::Spread => shape.put,
         _ => shape.display.unwrap_or(shape.put),
     };
     let range = file.absolute(at.item, item.expr_range(at.expr));
     let mut insert = |at: TextSize, text: String| fix.push(file.id, TextEdit::insert(at, text));
     match how {
-        How::Tuple => insert(range.start(), name.clone()),
-        How::Spread => {
+        Rewrite::Tuple => insert(range.start(), name.clone()),
+        Rewrite::Spread => {
             insert(range.start(), format!("{name}(*"));
             insert(range.end(), ")".to_owned());
         }
-        How::Cast => {
+        Rewrite::Cast => {
             insert(range.start(), format!("{cast}({name}, "));
             insert(range.end(), ")".to_owned());
         }
-        How::Wrap => {
+        Rewrite::Wrap => {
             insert(range.start(), format!("{name}("));
             insert(range.end(), ")".to_owned());
         }
-        How::Callee => {
+        Rewrite::Callee => {
             if let Expr::Call { func, .. } = item.expr(at.expr) {
                 let func = file.absolute(at.item, item.expr_range(*func));
                 fix.push(file.id, TextEdit::replace(func, name.clone()));
             }
         }
-        How::Keywords => {
+        Rewrite::Keywords => {
             let one = TextSize::new(1);
             fix.push(file.id, TextEdit::replace(TextRange::at(range.start(), one), format!("{name}(")));
             fix.push(file.id, TextEdit::replace(TextRange::at(range.end() - one, one), ")"));

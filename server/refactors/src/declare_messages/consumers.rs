@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use pyteam_channels::uses::Use;
-use pyteam_engine::CheckContext;
+use pyteam_index::context::ItemContext;
 use pyteam_index::infer::Site;
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt, StmtId};
 
@@ -26,7 +26,7 @@ pub(super) struct Readers {
 }
 
 /// Follows each message that is taken to what is done with it. `nullable` tells that `None` is put, too.
-pub(super) fn of(cx: &CheckContext<'_>, uses: &[Use], messages: &[Message], nullable: bool) -> Readers {
+pub(super) fn of(cx: &ItemContext<'_>, uses: &[Use], messages: &[Message], nullable: bool) -> Readers {
     let mut readers = Readers { agree: true, ..Readers::default() };
     let kinds = Kinds::new(messages, nullable);
     for one in uses.iter().filter(|one| !one.puts) {
@@ -40,7 +40,7 @@ pub(super) fn of(cx: &CheckContext<'_>, uses: &[Use], messages: &[Message], null
 }
 
 struct Take<'a, 'r> {
-    cx: &'a CheckContext<'a>,
+    cx: &'a ItemContext<'a>,
     item: &'a Item,
     site: Site,
     /// Nothing where there are too many kinds to follow.

@@ -3,6 +3,9 @@
 use std::collections::BTreeSet;
 
 use pyteam_index::File;
+use pyteam_index::context::ItemContext;
+use pyteam_index::infer::Site;
+use pyteam_syntax::Stmt;
 
 /// Keys that tell messages apart, most usual first.
 pub(super) const TAG_KEYS: &[&str] =
@@ -137,6 +140,46 @@ const KEYWORDS: &[&str] = &[
     "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal",
     "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
 ];
+
+/// What the channel is called where it is made.
+pub(super) fn channel_name(cx: &ItemContext<'_>, origin: Site) -> String {
+    let id = channel_id(cx, origin);
+    id.rsplit([':', '.']).next().unwrap_or_default().to_owned()
+}
+
+/// A name that all findings of a channel share: where it is made, and what it is called there. No line number is in
+/// it, so that it stays the same while the file is edited elsewhere.
+pub fn channel_id(cx: &ItemContext<'_>, origin: Site) -> String {
+    let Some((file, item, facts)) = cx.inference.item(origin.file, origin.item) else { return String::new() };
+    let stmt = item.enclosing_stmt(origin.expr);
+    let mut name = match item.stmt(stmt) {
+        Stmt::Function(function) => function
+            .params
+            .iter()
+            .find(|param| {
+                param.annotation.is_some_and(|at| item.expr_range(at).contains_range(item.expr_range(origin.expr)))
+            })
+            .map_or(String::new(), |param| param.name.to_string()),
+        _ => {
+            let attribute = facts.writes.iter().find(|write| write.stmt == stmt).map(|write| write.attr);
+            let local = facts.bindings.iter().find(|binding| binding.stmt == stmt).map(|binding| binding.name);
+            attribute.or(local).map_or(String::new(), |name| name.to_string())
+        }
+    };
+    let around = item.stmt_ancestors(stmt).chain([stmt]).filter_map(|outer| match item.stmt(outer) {
+        Stmt::Function(function) => Some(function.name),
+        Stmt::Class(class) => Some(class.name),
+        _ => None,
+    });
+    around.for_each(|outer| name = format!("{outer}.{name}"));
+    if let Some(class) = file.parsed.items.get(origin.item as usize).and_then(|slot| slot.parent) {
+        let class = file.item(class);
+        if let Stmt::Class(definition) = class.stmt(class.root()) {
+            name = format!("{}.{name}", definition.name);
+        }
+    }
+    format!("{}:{name}", file.path.rsplit('/').next().unwrap_or_default())
+}
 
 #[cfg(test)]
 mod tests {

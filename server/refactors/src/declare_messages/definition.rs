@@ -3,34 +3,39 @@
 use std::collections::BTreeSet;
 
 use pyteam_channels::shape::{Kind, Shape};
-use pyteam_engine::CheckContext;
 use pyteam_index::File;
+use pyteam_index::context::ItemContext;
 use pyteam_index::infer::Site;
 use pyteam_syntax::{Expr, ExprId, Item, Name};
 
+use super::consumers::Readers;
+use super::field_types::{self, TypeText};
 use super::naming::{self, Taken};
-use super::readers::Readers;
-use super::types::{self, TypeText};
 
 /// One message type, for one or more put sites.
 #[derive(Clone, Debug)]
-pub(super) struct Message {
-    pub(super) name: String,
-    pub(super) fields: Vec<Field>,
-    pub(super) is_tuple: bool,
-    /// Indices of the shapes that it is made of.
-    pub(super) shapes: Vec<usize>,
+pub struct Message {
+    /// Its class's name; empty until names are given.
+    pub name: String,
+    /// Its fields, in the order of the first value that is put.
+    pub fields: Vec<Field>,
+    /// Whether it is a `NamedTuple`, not a `TypedDict`.
+    pub is_tuple: bool,
+    /// Indices of the plan's shapes that it is made of.
+    pub shapes: Vec<usize>,
 }
 
+/// One field of a message type.
 #[derive(Clone, Debug)]
-pub(super) struct Field {
-    pub(super) name: String,
+pub struct Field {
+    /// Its name, the key of a dict.
+    pub name: String,
     /// `None` where the type is not known.
-    pub(super) kind: Option<TypeText>,
+    pub kind: Option<TypeText>,
     /// Whether every producer sets it.
-    pub(super) required: bool,
+    pub required: bool,
     /// A constant that tells this message from the others.
-    pub(super) literal: Option<Name>,
+    pub literal: Option<Name>,
 }
 
 impl Message {
@@ -40,11 +45,11 @@ impl Message {
     }
 
     /// The field that tells it from the others, and its value.
-    pub(super) fn tag(&self) -> Option<(&str, Name)> {
+    pub fn tag(&self) -> Option<(&str, Name)> {
         self.fields.iter().find_map(|field| Some((field.name.as_str(), field.literal?)))
     }
     /// The field `name`.
-    pub(super) fn field(&self, name: &str) -> Option<&Field> {
+    pub fn field(&self, name: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.name == name)
     }
 }
@@ -59,7 +64,7 @@ pub(super) struct Home<'a> {
 
 /// Sorts the shapes of a channel into message types, without names for them yet; nothing where one of them has keys
 /// that cannot be fields.
-pub(super) fn messages(cx: &CheckContext<'_>, shapes: &[Shape]) -> Option<Vec<Message>> {
+pub(super) fn messages(cx: &ItemContext<'_>, shapes: &[Shape]) -> Option<Vec<Message>> {
     let tag = tag_key(cx, shapes);
     let mut messages: Vec<Message> = Vec::new();
     let mut tags: rustc_hash::FxHashMap<Name, usize> = rustc_hash::FxHashMap::default();
@@ -69,7 +74,7 @@ pub(super) fn messages(cx: &CheckContext<'_>, shapes: &[Shape]) -> Option<Vec<Me
         let literal = fields.iter().find_map(|field| field.literal);
         let known = match literal {
             Some(literal) => tags.get(&literal).copied(),
-            None => messages.iter().position(|message| message.literal_less_kin(is_tuple, &fields)),
+            None => messages.iter().position(|message| message.is_same_untagged_shape(is_tuple, &fields)),
         };
         if let Some(known) = known {
             messages[known].merge(fields);
@@ -86,7 +91,7 @@ pub(super) fn messages(cx: &CheckContext<'_>, shapes: &[Shape]) -> Option<Vec<Me
 
 impl Message {
     /// Whether untagged fields belong to this message: dicts that have a key in common, tuples of one length.
-    fn literal_less_kin(&self, is_tuple: bool, fields: &[Field]) -> bool {
+    fn is_same_untagged_shape(&self, is_tuple: bool, fields: &[Field]) -> bool {
         self.is_tuple == is_tuple
             && if is_tuple {
                 self.fields.len() == fields.len()
@@ -111,14 +116,14 @@ impl Message {
 }
 
 /// The key whose constant tells the dicts apart.
-fn tag_key(cx: &CheckContext<'_>, shapes: &[Shape]) -> Option<Name> {
+fn tag_key(cx: &ItemContext<'_>, shapes: &[Shape]) -> Option<Name> {
     naming::TAG_KEYS.iter().map(|key| Name::new(key)).find(|key| {
         let mut dicts = shapes.iter().filter(|shape| matches!(shape.kind, Kind::Dict { .. })).peekable();
         dicts.peek().is_some() && dicts.all(|shape| constant_at(cx, shape, *key).is_some())
     })
 }
 
-fn constant_at(cx: &CheckContext<'_>, shape: &Shape, key: Name) -> Option<Name> {
+fn constant_at(cx: &ItemContext<'_>, shape: &Shape, key: Name) -> Option<Name> {
     let Kind::Dict { keys, .. } = &shape.kind else { return None };
     let key = keys.iter().find(|known| known.name == key && known.always)?;
     let (_, item, _) = cx.inference.item(shape.put.file, shape.put.item)?;
@@ -130,7 +135,7 @@ fn constant_at(cx: &CheckContext<'_>, shape: &Shape, key: Name) -> Option<Name> 
     }
 }
 
-fn fields(cx: &CheckContext<'_>, shape: &Shape, tag: Option<Name>) -> Option<Vec<Field>> {
+fn fields(cx: &ItemContext<'_>, shape: &Shape, tag: Option<Name>) -> Option<Vec<Field>> {
     let field = |name: String, required| Field { name, kind: None, required, literal: None };
     match &shape.kind {
         Kind::Dict { keys, .. } => {
@@ -152,7 +157,7 @@ fn fields(cx: &CheckContext<'_>, shape: &Shape, tag: Option<Name>) -> Option<Vec
 
 /// Gives messages and the elements of tuples their names.
 pub(super) fn name(
-    cx: &CheckContext<'_>,
+    cx: &ItemContext<'_>,
     messages: &mut [Message],
     shapes: &[Shape],
     readers: &Readers,
@@ -192,7 +197,7 @@ pub(super) fn name(
 }
 
 /// The word that all tuples of a message begin with.
-fn first_word(cx: &CheckContext<'_>, message: &Message, shapes: &[Shape]) -> Option<Name> {
+fn first_word(cx: &ItemContext<'_>, message: &Message, shapes: &[Shape]) -> Option<Name> {
     let words = message.shapes.iter().map(|at| match &shapes[*at].kind {
         Kind::Tuple(items) => {
             let (_, item, _) = cx.inference.item(shapes[*at].put.file, shapes[*at].put.item)?;
@@ -208,7 +213,7 @@ fn first_word(cx: &CheckContext<'_>, message: &Message, shapes: &[Shape]) -> Opt
 }
 
 /// What the elements of a tuple are called: by those who unpack it, or by what is put.
-fn element_names(cx: &CheckContext<'_>, message: &Message, shapes: &[Shape], readers: &Readers) -> Vec<String> {
+fn element_names(cx: &ItemContext<'_>, message: &Message, shapes: &[Shape], readers: &Readers) -> Vec<String> {
     let tuples: Vec<(&Shape, &Vec<ExprId>)> = message
         .shapes
         .iter()
@@ -263,7 +268,7 @@ fn name_of_value(item: &Item, value: ExprId) -> Option<String> {
 
 /// Says what is known of the fields' types. What readers look at is only said where it asks nothing new of them.
 pub(super) fn types(
-    cx: &CheckContext<'_>,
+    cx: &ItemContext<'_>,
     messages: &mut [Message],
     shapes: &[Shape],
     readers: &Readers,
@@ -283,7 +288,7 @@ pub(super) fn types(
                         key.value
                     }
                 };
-                Some(types::of(cx, home.file, home.above, Site { expr: value, ..shape.put }))
+                Some(field_types::of(cx, home.file, home.above, Site { expr: value, ..shape.put }))
             });
             let kind = union(kinds);
             let field = &mut message.fields[at];

@@ -1,24 +1,27 @@
-//! Writes the repair down: the edits of every file concerned, as one fix.
+//! The edits of every file concerned, as one fix.
 
 use std::collections::BTreeSet;
 
-use pyteam_engine::{Applicability, CheckContext, Fix};
+use pyteam_engine::{Applicability, Declaration, DeclarationKind, Fix};
 use pyteam_index::FileId;
+use pyteam_index::context::ItemContext;
 use pyteam_syntax::{Name, TextEdit, TextRange};
 
-use super::home::Choice;
-use super::repair::{Plan, can_not_require};
-use super::rewrite::{self, How};
-use super::writing::Definitions;
-use pyteam_refactors::imports::unused;
+use super::TITLE;
+use super::call_rewrite::{self, Rewrite};
+use super::class_text::Definitions;
+use super::module_placement::Choice;
+use super::plan::{Plan, can_not_require};
+use crate::imports::unused;
 
 /// Writes the repair.
-pub(super) fn fix(cx: &CheckContext<'_>, plan: &Plan<'_>) -> Option<Fix> {
+pub(super) fn fix(cx: &ItemContext<'_>, plan: &Plan<'_>) -> Option<Fix> {
     let home = plan.home.as_ref()?;
-    let mut fix = Fix::new("Add TypedDict message", Applicability::Unsafe);
+    let mut fix = Fix::new(TITLE, Applicability::Unsafe);
     let annotated = |id: FileId| plan.annotated.get(&id).map_or(&[][..], Vec::as_slice);
-    let casts_in =
-        |id: FileId| plan.shapes.iter().zip(&plan.hows).any(|(shape, how)| *how == How::Cast && shape.put.file == id);
+    let casts_in = |id: FileId| {
+        plan.shapes.iter().zip(&plan.rewrites).any(|(shape, how)| *how == Rewrite::Cast && shape.put.file == id)
+    };
     let definitions = Definitions {
         file: home.file,
         above: plan.above,
@@ -30,6 +33,8 @@ pub(super) fn fix(cx: &CheckContext<'_>, plan: &Plan<'_>) -> Option<Fix> {
         cast: casts_in(home.file.id),
     };
     let written = definitions.write(cx, annotated(home.file.id));
+    let (file, kind) = (home.file.id, DeclarationKind::Message);
+    fix.declares = written.declared.into_iter().map(|(name, text)| Declaration { file, name, text, kind }).collect();
     let mut casts: Vec<(FileId, String)> = written.cast.map(|cast| (home.file.id, cast)).into_iter().collect();
     written.edits.into_iter().for_each(|edit| fix.push(home.file.id, edit));
     let others: BTreeSet<FileId> = home.spelled.keys().chain(plan.unseen.keys()).copied().collect();
@@ -41,18 +46,18 @@ pub(super) fn fix(cx: &CheckContext<'_>, plan: &Plan<'_>) -> Option<Fix> {
     for (id, edits) in &plan.annotated {
         edits.iter().for_each(|edit| fix.push(*id, edit.clone()));
     }
-    for (index, (shape, how)) in plan.shapes.iter().zip(&plan.hows).enumerate() {
+    for (index, (shape, how)) in plan.shapes.iter().zip(&plan.rewrites).enumerate() {
         let Some((file, item, _)) = cx.inference.item(shape.put.file, shape.put.item) else { continue };
         let Some(message) = plan.messages.iter().find(|message| message.shapes.contains(&index)) else { continue };
         let cast = casts.iter().find(|(id, _)| *id == file.id).map_or("cast", |(_, text)| text);
-        rewrite::rewrite(&mut fix, file, item, shape, *how, message, cast);
+        call_rewrite::rewrite(&mut fix, file, item, shape, *how, message, cast);
     }
     Some(fix.finish())
 }
 
 /// The imports of a file other than the home of the messages, and how `cast` is written there.
 fn imports(
-    cx: &CheckContext<'_>,
+    cx: &ItemContext<'_>,
     plan: &Plan<'_>,
     home: &Choice<'_>,
     id: FileId,

@@ -1,6 +1,6 @@
 //! Where a queue goes besides its own calls: a type checker compares what it is declared as at both ends.
 
-use pyteam_engine::CheckContext;
+use pyteam_index::context::ItemContext;
 use pyteam_index::infer::Site;
 use pyteam_index::infer::types::{Type, Types};
 use pyteam_index::known::{self, Action};
@@ -9,7 +9,7 @@ use pyteam_index::{File, FileId};
 use pyteam_syntax::tree::{Arg, ArgKind, Param, ParamKind};
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt};
 
-use super::holders::Holder;
+use super::annotated_params::AnnotatedParam;
 
 /// Where a name means a queue.
 #[derive(Clone, Copy, Debug)]
@@ -20,9 +20,9 @@ pub(super) struct Within {
     pub(super) name: Name,
 }
 
-/// Whether nothing that the queue is passed to or comes from is declared to carry something else, once `holders` say
+/// Whether nothing that the queue is passed to or comes from is declared to carry something else, once `annotated` say
 /// what it carries.
-pub(super) fn agree(cx: &CheckContext<'_>, origin: Site, holders: &[Holder]) -> bool {
+pub(super) fn agree(cx: &ItemContext<'_>, origin: Site, annotated: &[AnnotatedParam]) -> bool {
     let Some((file, item, facts)) = cx.inference.item(origin.file, origin.item) else { return false };
     let stmt = item.enclosing_stmt(origin.expr);
     if let Stmt::Function(function) = item.stmt(stmt) {
@@ -35,16 +35,16 @@ pub(super) fn agree(cx: &CheckContext<'_>, origin: Site, holders: &[Holder]) -> 
         });
         let within = param.map(|param| Within { file: file.id, item: Some(origin.item), name: param.name });
         return name.is_some_and(|name| !is_given_typed(cx, name))
-            && within.is_some_and(|within| passed_on(cx, within, holders));
+            && within.is_some_and(|within| passed_on(cx, within, annotated));
     }
     let attribute = facts.writes.iter().find(|write| write.stmt == stmt).map(|write| write.attr);
     let local = facts.bindings.iter().find(|binding| binding.stmt == stmt).map(|binding| binding.name);
     let Some(name) = attribute.or(local) else { return false };
-    passed_on(cx, Within { file: file.id, item: None, name }, holders)
+    passed_on(cx, Within { file: file.id, item: None, name }, annotated)
 }
 
 /// Whether somebody calls `function` with a queue that is declared to carry something.
-fn is_given_typed(cx: &CheckContext<'_>, function: Name) -> bool {
+fn is_given_typed(cx: &ItemContext<'_>, function: Name) -> bool {
     cx.whole_workspace().files().any(|file| {
         file.facts.items.iter().enumerate().any(|(at, facts)| {
             let item = file.item(at as u32);
@@ -71,7 +71,7 @@ fn is_typed(types: &Types) -> bool {
 
 /// Whether, wherever the queue is passed on under its name, nobody there says that it carries something else, and it
 /// does not come to stand beside other queues; and whether its methods are only called, not handed around.
-pub(super) fn passed_on(cx: &CheckContext<'_>, within: Within, holders: &[Holder]) -> bool {
+pub(super) fn passed_on(cx: &ItemContext<'_>, within: Within, annotated: &[AnnotatedParam]) -> bool {
     let Some(file) = cx.inference.file(within.file) else { return false };
     let items = match within.item {
         Some(item) => item..item + 1,
@@ -82,16 +82,16 @@ pub(super) fn passed_on(cx: &CheckContext<'_>, within: Within, holders: &[Holder
         let mut mentions = item.expr_ids().filter(
             |id| matches!(item.expr(*id), Expr::Name(one) | Expr::Attribute { attr: one, .. } if *one == within.name),
         );
-        mentions.all(|id| is_harmless(cx, file, at, id, holders))
+        mentions.all(|id| is_harmless(cx, file, at, id, annotated))
     })
 }
 
-fn is_harmless(cx: &CheckContext<'_>, file: &File, at: u32, id: ExprId, holders: &[Holder]) -> bool {
+fn is_harmless(cx: &ItemContext<'_>, file: &File, at: u32, id: ExprId, annotated: &[AnnotatedParam]) -> bool {
     let item = file.item(at);
     let site = |expr| Site { file: file.id, item: at, expr };
     let Parent::Expr(parent) = item.expr_parent(id) else { return true };
     match item.expr(parent) {
-        Expr::Call { func, .. } if *func != id => accepts(cx, site(parent), id, holders),
+        Expr::Call { func, .. } if *func != id => accepts(cx, site(parent), id, annotated),
         Expr::Attribute { attr, .. } if known::actions(*attr).contains(&Action::Take) => is_called(item, parent),
         Expr::Tuple(items) | Expr::List(items) | Expr::Set(items) => {
             // What different queues have in common is nothing, to a type checker.
@@ -134,7 +134,7 @@ fn is_called(item: &Item, method: ExprId) -> bool {
 
 /// Whether the parameter that takes the argument is not declared as a queue of something else; where it is not known
 /// which one that is, none may be.
-fn accepts(cx: &CheckContext<'_>, call: Site, argument: ExprId, holders: &[Holder]) -> bool {
+fn accepts(cx: &ItemContext<'_>, call: Site, argument: ExprId, annotated: &[AnnotatedParam]) -> bool {
     let callee = cx.inference.callee(call);
     callee.iter().all(|one| {
         let (function, bound) = match one {
@@ -152,7 +152,7 @@ fn accepts(cx: &CheckContext<'_>, call: Site, argument: ExprId, holders: &[Holde
         let Some(definition) = cx.inference.function(function) else { return true };
         let agrees = |annotation: ExprId| {
             let at = Site { file: function.file, item: function.item, expr: annotation };
-            holders.iter().any(|holder| holder.at == at) || !is_typed(&cx.inference.annotation(at))
+            annotated.iter().any(|param| param.at == at) || !is_typed(&cx.inference.annotation(at))
         };
         let Some((_, item, _)) = cx.inference.item(call.file, call.item) else { return false };
         let Expr::Call { args, .. } = item.expr(call.expr) else { return false };
@@ -163,7 +163,7 @@ fn accepts(cx: &CheckContext<'_>, call: Site, argument: ExprId, holders: &[Holde
     })
 }
 
-fn is_static(cx: &CheckContext<'_>, function: FunctionRef) -> bool {
+fn is_static(cx: &ItemContext<'_>, function: FunctionRef) -> bool {
     let Some((_, item, _)) = cx.inference.item(function.file, function.item) else { return false };
     cx.inference.function(function).is_some_and(|definition| {
         definition.decorators.iter().any(|one| matches!(item.expr(*one), Expr::Name(name) if *name == "staticmethod"))
