@@ -7,7 +7,8 @@ use pyteam_index::infer;
 use pyteam_syntax::visit::Part;
 use pyteam_syntax::{ExprId, Parent, Stmt, StmtId};
 
-use crate::shared::blocking::{Blocking, Kind, guard, rule};
+use crate::shared::blocking::{Blocking, Kind, rule};
+use pyteam_channels::order::preceding_checks;
 
 /// See the page.
 pub struct BlockingGetWithoutTimeout;
@@ -33,10 +34,15 @@ impl Rule for BlockingGetWithoutTimeout {
 
 /// How much a call matters; nothing where it does not.
 fn judge(cx: &CheckContext<'_>, call: ExprId) -> Option<Severity> {
-    if guard::is_asked(cx, call, &["poll"]) || guard::waits_for_readiness(cx, call) || waits_for_the_end(cx, call) {
+    if preceding_checks::is_asked(cx, call, &["poll"])
+        || preceding_checks::waits_for_readiness(cx, call)
+        || waits_for_the_end(cx, call)
+    {
         return None;
     }
-    if guard::is_asked(cx, call, &["empty", "qsize", "full"]) || fills_it_itself(cx, call) || ends_on_sentinel(cx, call)
+    if preceding_checks::is_asked(cx, call, &["empty", "qsize", "full"])
+        || fills_it_itself(cx, call)
+        || ends_on_sentinel(cx, call)
     {
         return Some(Severity::Hint);
     }

@@ -5,7 +5,8 @@ use pyteam_engine::{CheckContext, Finding, Fix, Page, Rule, Severity, Sink};
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId};
 
-use crate::shared::blocking::{Blocking, Kind, guard, rule, stop};
+use crate::shared::blocking::{Blocking, Kind, rule, stop};
+use pyteam_channels::order::preceding_checks;
 
 /// See the page.
 pub struct BlockingJoinWithoutTimeout;
@@ -35,10 +36,10 @@ impl Rule for BlockingJoinWithoutTimeout {
 
 fn judge(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> Option<Severity> {
     let is_child = found.owner.ends_with(".Popen");
-    let is_over = guard::is_preceded_on_same(cx, call, &["kill"])
+    let is_over = preceding_checks::is_preceded_on_same(cx, call, &["kill"])
         || is_known_dead(cx, call)
-        || guard::waits_for_readiness(cx, call)
-        || (is_child && guard::is_preceded(cx, call, &["communicate", "poll"]))
+        || preceding_checks::waits_for_readiness(cx, call)
+        || (is_child && preceding_checks::is_preceded(cx, call, &["communicate", "poll"]))
         || (is_child && is_killed_elsewhere(cx, call));
     if is_over {
         return None;
@@ -72,7 +73,7 @@ fn is_known_dead(cx: &CheckContext<'_>, call: ExprId) -> bool {
 fn is_killed_elsewhere(cx: &CheckContext<'_>, call: ExprId) -> bool {
     let Some((receiver, _)) = cx.receiver_text(call) else { return false };
     let mut found = false;
-    walk(cx.item, guard::surroundings(cx, call), &mut |part| {
+    walk(cx.item, preceding_checks::enclosing_scope(cx, call), &mut |part| {
         if let Part::Expr(id) = part
             && let Expr::Call { args, .. } = cx.item.expr(id)
         {

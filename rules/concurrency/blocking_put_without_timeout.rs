@@ -7,7 +7,8 @@ use pyteam_index::infer::{self, Site};
 use pyteam_syntax::ExprId;
 use pyteam_syntax::visit::Part;
 
-use crate::shared::blocking::{Blocking, Kind, guard, rule};
+use crate::shared::blocking::{Blocking, Kind, rule};
+use pyteam_channels::order::preceding_checks;
 
 /// See the page.
 pub struct BlockingPutWithoutTimeout;
@@ -38,7 +39,7 @@ fn judge(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> Option<Severi
     if !is_own && is_first(cx, call, found) {
         return None;
     }
-    if guard::is_asked(cx, call, &["full", "qsize", "empty"]) || empties_it_itself(cx, call) {
+    if preceding_checks::is_asked(cx, call, &["full", "qsize", "empty"]) || empties_it_itself(cx, call) {
         return Some(Severity::Hint);
     }
     Some(Severity::Warning)
@@ -56,8 +57,8 @@ fn is_first(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> bool {
         |one: ExprId| cx.receiver_text(one).is_some_and(|(_, method)| matches!(method.as_str(), "start" | "submit"));
     found.origins.iter().all(|origin| origin.as_ref().is_some_and(is_here))
         && control_flow::enclosing_loop(cx.item, cx.item.enclosing_stmt(call)).is_none()
-        && !guard::is_preceded(cx, call, &["put", "put_nowait"])
-        && !guard::does_before(cx, call, starts)
+        && !preceding_checks::is_preceded(cx, call, &["put", "put_nowait"])
+        && !preceding_checks::does_before(cx, call, starts)
 }
 
 /// Whether the same function takes from the queue before: then there is room.

@@ -8,8 +8,8 @@ use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Stmt};
 
-use crate::shared::blocking::guard::{self, Executors};
 use crate::shared::blocking::{self, Blocking, Kind, rule, stop};
+use pyteam_channels::order::preceding_checks::{self, Executors};
 
 /// See the page.
 pub struct BlockingWaitWithoutTimeout;
@@ -46,11 +46,11 @@ fn judge(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> Option<Severi
                 return None;
             }
             // Leaving the `with` waits for it anyway.
-            class == "Future" && guard::executors(cx, call, &found.origins) == Executors::Inside
+            class == "Future" && preceding_checks::executors(cx, call, &found.origins) == Executors::Inside
         }
         // The constructor's time-out is the one of each `wait`.
         "Barrier" if is_made_with_timeout(cx, found) => return None,
-        "Event" => guard::sleeps_until_the_end(cx, call) || stop::is_interruptible(cx, call),
+        "Event" => preceding_checks::sleeps_until_the_end(cx, call) || stop::is_interruptible(cx, call),
         // The loop looks again at what it waits for; so does `wait_for`.
         "Condition" => found.name == "wait_for" || in_predicate_loop(cx, call),
         "Lock" | "RLock" | "Semaphore" => {
@@ -80,14 +80,14 @@ fn is_made_with_timeout(cx: &CheckContext<'_>, found: &Blocking) -> bool {
 /// Whether the result is there for certain.
 fn is_done(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> bool {
     const ASKS: &[&str] = &["done", "ready", "successful", "cancelled"];
-    let waited = |one: ExprId| match &*guard::callee(cx, one) {
+    let waited = |one: ExprId| match &*preceding_checks::callee(cx, one) {
         "concurrent.futures.wait" | "concurrent.futures.as_completed" => true,
         _ => found.owner.ends_with(".AsyncResult") && joins_a_pool(cx, one),
     };
-    guard::is_asked(cx, call, ASKS)
-        || guard::is_preceded(cx, call, &["wait", "set_result", "set_exception"])
-        || guard::does_before(cx, call, waited)
-        || guard::executors(cx, call, &found.origins) == Executors::Left
+    preceding_checks::is_asked(cx, call, ASKS)
+        || preceding_checks::is_preceded(cx, call, &["wait", "set_result", "set_exception"])
+        || preceding_checks::does_before(cx, call, waited)
+        || preceding_checks::executors(cx, call, &found.origins) == Executors::Left
         || is_callback(cx, call)
 }
 
@@ -137,7 +137,7 @@ fn passes_on(cx: &CheckContext<'_>, call: ExprId) -> bool {
 fn is_released(cx: &CheckContext<'_>, call: ExprId) -> bool {
     let Some((receiver, _)) = cx.receiver_text(call) else { return false };
     let mut found = false;
-    walk(cx.item, guard::surroundings(cx, call), &mut |part| {
+    walk(cx.item, preceding_checks::enclosing_scope(cx, call), &mut |part| {
         if let Part::Stmt(stmt) = part
             && let Stmt::Try(one) = cx.item.stmt(stmt)
         {

@@ -6,7 +6,8 @@ use pyteam_syntax::arguments::passed;
 use pyteam_syntax::tree::Arg;
 use pyteam_syntax::{Expr, ExprId, Item, Name};
 
-use crate::shared::blocking::{Blocking, Bound, Kind, guard, rule};
+use crate::shared::blocking::{Blocking, Bound, Kind, rule};
+use pyteam_channels::order::preceding_checks;
 
 /// See the page.
 pub struct NetworkCallWithoutTimeout;
@@ -35,7 +36,7 @@ fn judge(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> Option<Severi
     let is_bounded = match (module, found.bound) {
         ("socket", Bound::Deadline) => {
             calls_anywhere(cx, &["settimeout", "setblocking", "setdefaulttimeout"])
-                || guard::waits_for_readiness(cx, call)
+                || preceding_checks::waits_for_readiness(cx, call)
                 || found.origins.iter().any(|origin| is_bounded_socket(cx, call, *origin))
         }
         ("socket" | "urllib", _) => calls_anywhere(cx, &["setdefaulttimeout"]) || is_local(cx, call),

@@ -1,10 +1,16 @@
 #![doc = include_str!("subprocess_without_timeout.md")]
 
+use pyteam_channels::order::preceding_checks;
 use pyteam_engine::{CheckContext, Finding, Fix, Page, Rule, Severity, Sink};
+use pyteam_index::facts::Source;
+use pyteam_syntax::arguments::passed;
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId};
 
-use crate::shared::blocking::{Blocking, Kind, guard, programs, rule};
+use crate::shared::blocking::{Blocking, Kind, rule};
+
+/// Words in the names and variables of programs that a person works in.
+const FOR_A_PERSON: &[&str] = &["editor", "visual", "pager", "browser", "shell"];
 
 /// See the page.
 pub struct SubprocessWithoutTimeout;
@@ -18,7 +24,7 @@ impl Rule for SubprocessWithoutTimeout {
         let consequence =
             |_, _: &Blocking| "has no time-out: if the program hangs, this waits for it forever".to_owned();
         let judge = |call, _: &Blocking| {
-            if programs::is_for_a_person(cx, call) {
+            if is_for_a_person(cx, call) {
                 return None;
             }
             let is_less = runs_itself(cx, call);
@@ -36,7 +42,7 @@ impl Rule for SubprocessWithoutTimeout {
 /// as the program takes.
 fn runs_itself(cx: &CheckContext<'_>, call: ExprId) -> bool {
     let (mut executable, mut arguments) = (false, false);
-    walk(cx.item, guard::surroundings(cx, call), &mut |part| {
+    walk(cx.item, preceding_checks::enclosing_scope(cx, call), &mut |part| {
         match part {
             Part::Expr(id) => match cx.item.expr(id) {
                 // A part of the arguments is another program's.
@@ -52,4 +58,38 @@ fn runs_itself(cx: &CheckContext<'_>, call: ExprId) -> bool {
         true
     });
     executable && arguments
+}
+
+/// Whether the program that `call` runs is one that a person works in for as long as they like: `$EDITOR`, a pager.
+pub fn is_for_a_person(cx: &CheckContext<'_>, call: ExprId) -> bool {
+    let Expr::Call { args, .. } = cx.item.expr(call) else { return false };
+    let Some(command) = passed(args, &["args"], Some(0)) else { return false };
+    let program = match cx.item.expr(command.value) {
+        Expr::List(items) | Expr::Tuple(items) => items.first().copied(),
+        _ => Some(command.value),
+    };
+    program.is_some_and(|program| says_so(cx, program, 2))
+}
+
+/// Whether the expression speaks of such a program, itself or where the name in it is bound.
+fn says_so(cx: &CheckContext<'_>, expr: ExprId, depth: u8) -> bool {
+    // A path has parts of any name; what is executed is a shell by name only as a variable.
+    let speaks = |expr: ExprId| {
+        let text = cx.text(expr).to_ascii_lowercase();
+        let words: Vec<&str> = text.split(|c: char| !c.is_ascii_alphanumeric()).collect();
+        words.iter().any(|word| FOR_A_PERSON.contains(word))
+    };
+    match cx.item.expr(expr) {
+        Expr::Str(_) => false,
+        Expr::Name(name) => {
+            let facts = cx.facts();
+            let bound = facts.bindings.iter().filter(|one| one.name == *name);
+            speaks(expr)
+                || depth > 0
+                    && bound
+                        .into_iter()
+                        .any(|one| matches!(one.source, Source::Value(value) if says_so(cx, value, depth - 1)))
+        }
+        _ => speaks(expr),
+    }
 }

@@ -1,8 +1,5 @@
 //! Calls that can block forever: which they are, how each is given a bound, and whether one has it.
 
-pub mod guard;
-pub mod programs;
-pub mod repair;
 pub mod rule;
 pub mod stop;
 
@@ -16,27 +13,7 @@ use pyteam_syntax::tree::{Arg, ArgKind};
 use pyteam_syntax::{Expr, ExprId, Item, Name};
 
 pub use pyteam_index::known::{BlockingKind as Kind, Bound, End};
-
-/// A call that can block, as the table or the settings have it.
-#[derive(Clone, Debug)]
-pub struct Blocking {
-    /// What it waits for.
-    pub kind: Kind,
-    /// Its class or module.
-    pub owner: &'static str,
-    /// The method or function.
-    pub name: Name,
-    /// How a bound is spelled.
-    pub bound: Bound,
-    /// What happens when the time is over.
-    pub end: End,
-    /// Where the objects were made that it may be called on; nothing for one that is not known.
-    pub origins: Vec<Option<Site>>,
-    /// Whether the receiver may be an object of another class, with another way to spell a bound.
-    pub mixed: bool,
-    /// Whether the settings name it.
-    pub is_own: bool,
-}
+pub use pyteam_refactors::add_timeout::Blocking;
 
 /// What the call is, where everything that it may call blocks, and is of this kind.
 pub fn lookup(cx: &CheckContext<'_>, call: ExprId, kind: Kind) -> Option<Blocking> {

@@ -9,7 +9,7 @@ use pyteam_syntax::tree::{Arg, ArgKind};
 use pyteam_syntax::visit::Part;
 use pyteam_syntax::{Expr, ExprId, Name, StmtId};
 
-use crate::shared::blocking::guard;
+use pyteam_channels::order::preceding_checks;
 
 /// What comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -221,14 +221,14 @@ fn source(cx: &CheckContext<'_>, call: ExprId) -> Option<What> {
         return Some(*what);
     }
     let Expr::Attribute { value, .. } = cx.item.expr(*func) else {
-        return FUNCTIONS.contains(&guard::callee(cx, call).as_str()).then_some(What::Network);
+        return FUNCTIONS.contains(&preceding_checks::callee(cx, call).as_str()).then_some(What::Network);
     };
     match name.as_str() {
         received if RECEIVES.contains(&received) && is_web_socket(cx, *value) => Some(What::Network),
         "read" | "readline" if is_output(cx, *value) => Some(What::Program),
         // With a size, a file is read piece by piece.
         "read" if !args.is_empty() && is_opened_by(cx, *value, &["builtins.open", "io.open"]) => Some(What::File),
-        _ => FUNCTIONS.contains(&guard::callee(cx, call).as_str()).then_some(What::Network),
+        _ => FUNCTIONS.contains(&preceding_checks::callee(cx, call).as_str()).then_some(What::Network),
     }
 }
 
@@ -255,7 +255,8 @@ fn is_opened_by(cx: &CheckContext<'_>, value: ExprId, functions: &[&str]) -> boo
             Expr::Await(inner) => *inner,
             _ => from,
         };
-        matches!(there.item.expr(call), Expr::Call { .. }) && functions.contains(&guard::callee(&there, call).as_str())
+        matches!(there.item.expr(call), Expr::Call { .. })
+            && functions.contains(&preceding_checks::callee(&there, call).as_str())
     };
     let here = cx.site(value);
     match cx.item.expr(value) {

@@ -8,7 +8,7 @@ use pyteam_syntax::arguments::passed;
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Item, Stmt, StmtId};
 
-use crate::shared::blocking::guard;
+use pyteam_channels::order::preceding_checks;
 
 /// Calls that change one entry of the file system.
 const ENTRIES: &[&str] = &["remove", "unlink", "rmdir", "rename", "replace", "link", "symlink"];
@@ -27,7 +27,7 @@ pub(super) fn severity(cx: &CheckContext<'_>, call: ExprId) -> Option<Severity> 
             Some(if method.as_str().ends_with("bytes") { Severity::Information } else { Severity::Hint })
         }
         "open" => {
-            let path = guard::callee(cx, call);
+            let path = preceding_checks::callee(cx, call);
             let is_path = path == "pathlib.Path.open";
             if !is_path && path != "builtins.open" && path != "io.open" {
                 return None;
@@ -41,7 +41,7 @@ pub(super) fn severity(cx: &CheckContext<'_>, call: ExprId) -> Option<Severity> 
             Some(opened(cx, call, mode, is_own))
         }
         name if ENTRIES.contains(&name) => {
-            let path = guard::callee(cx, call);
+            let path = preceding_checks::callee(cx, call);
             let module = path.strip_suffix(name).unwrap_or_default();
             (matches!(module, "os." | "pathlib.Path.") && is_repeated(cx, call)).then_some(Severity::Information)
         }

@@ -12,7 +12,8 @@ use pyteam_syntax::{Expr, ExprId, Item, Name};
 
 use super::code::was_awaited_before;
 use crate::shared::blocking::rule::making;
-use crate::shared::blocking::{self, Blocking, Bounded, Kind, guard};
+use crate::shared::blocking::{self, Blocking, Bounded, Kind};
+use pyteam_channels::order::preceding_checks;
 
 /// What the call waits for and how much that matters, where it waits.
 pub(super) fn wait(cx: &CheckContext<'_>, call: ExprId) -> Option<(Work, Severity)> {
@@ -54,11 +55,11 @@ pub(super) fn is_zero(text: &str) -> bool {
 
 /// Whether something makes sure that there is nothing to wait for.
 fn is_guarded(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> bool {
-    let asked = |methods: &[&str]| guard::is_asked(cx, call, methods);
-    let preceded = |methods: &[&str]| guard::is_preceded(cx, call, methods);
+    let asked = |methods: &[&str]| preceding_checks::is_asked(cx, call, methods);
+    let preceded = |methods: &[&str]| preceding_checks::is_preceded(cx, call, methods);
     match found.kind {
         Kind::Get if found.owner.ends_with("Connection") => {
-            asked(&["poll"]) || guard::waits_for_readiness(cx, call) || asked(&["wait"])
+            asked(&["poll"]) || preceding_checks::waits_for_readiness(cx, call) || asked(&["wait"])
         }
         Kind::Get => asked(&["empty", "qsize"]) || preceded(&["put", "put_nowait"]),
         Kind::Put => asked(&["full", "qsize"]) || !found.origins.iter().all(|origin| is_bounded(cx, *origin)),
@@ -100,7 +101,7 @@ fn is_known_to_be_over(cx: &CheckContext<'_>, call: ExprId) -> bool {
     let is_over = control_flow::guards(cx.item, cx.item.enclosing_stmt(call))
         .into_iter()
         .any(|test| cx.text(test).contains(&over) || cx.text(test).contains(&polled));
-    is_over || guard::is_preceded_on_same(cx, call, &["kill"])
+    is_over || preceding_checks::is_preceded_on_same(cx, call, &["kill"])
 }
 
 /// Whether the file's sockets are told never to wait.

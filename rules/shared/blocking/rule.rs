@@ -7,9 +7,10 @@ use pyteam_syntax::tree::{Arg, ArgKind};
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Name, Stmt, StmtId};
 
-use super::repair::{self, TITLE};
-use super::{Blocking, Bounded, Kind, guard};
+use super::{Blocking, Bounded, Kind};
 use crate::shared::test_code;
+use pyteam_channels::order::preceding_checks;
+use pyteam_refactors::add_timeout::{Plan, TITLE};
 
 /// Reports the calls of `kind` that nothing bounds. `judge` says how much one matters, nothing where it does not;
 /// `consequence` completes "`q.get()` waits forever: ".
@@ -26,7 +27,7 @@ pub fn check(
         // A test that hangs is noticed by whoever runs it.
         let severity = if test_code::is_test(cx) { Severity::Hint } else { severity };
         let message = format!("`{}` {}", super::shown(cx, *call), consequence(*call, &found));
-        let offers = repair::repair(cx, *call, &found).is_some();
+        let offers = fix(cx, *call, &found).is_some();
         let finding =
             sink.report(cx.range(*call), call.0, message).severity(severity).help(super::help(found.bound, found.end));
         if offers {
@@ -91,7 +92,7 @@ fn is_left_to_the_caller(cx: &CheckContext<'_>, call: ExprId) -> bool {
     let stmt = cx.item.enclosing_stmt(call);
     control_flow::guards(cx.item, stmt).into_iter().filter_map(|test| compared_with_none(cx, test)).any(|bound| {
         let mut found = false;
-        walk(cx.item, guard::surroundings(cx, call), &mut |part| {
+        walk(cx.item, preceding_checks::enclosing_scope(cx, call), &mut |part| {
             if let Part::Expr(id) = part
                 && let Expr::Call { func: other, args } = cx.item.expr(id)
             {
@@ -118,7 +119,11 @@ fn compared_with_none(cx: &CheckContext<'_>, test: ExprId) -> Option<Name> {
 pub fn fixes(cx: &CheckContext<'_>, finding: &Finding, kind: Kind) -> Vec<Fix> {
     let call = ExprId(finding.anchor.node);
     let Some(found) = super::lookup(cx, call, kind) else { return Vec::new() };
-    repair::repair(cx, call, &found).into_iter().collect()
+    fix(cx, call, &found).into_iter().collect()
+}
+
+fn fix(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> Option<Fix> {
+    Plan::of(cx, &cx.settings.timeouts, call, found)?.fix(cx)
 }
 
 /// The loop that waits by `call`, in its body or its condition.

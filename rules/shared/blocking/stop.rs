@@ -4,7 +4,7 @@ use pyteam_engine::CheckContext;
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Stmt, StmtId};
 
-use super::guard::{is_preceded, surroundings};
+use pyteam_channels::order::preceding_checks::{enclosing_scope, is_preceded};
 
 /// Whether a `try` around `call` waits for a `KeyboardInterrupt`: then waiting is what the program is there for.
 pub fn is_interruptible(cx: &CheckContext<'_>, call: ExprId) -> bool {
@@ -28,7 +28,7 @@ pub fn was_told_to_stop(cx: &CheckContext<'_>, call: ExprId) -> bool {
     }
     let here = cx.item.expr_range(call).start();
     let mut found = false;
-    walk(cx.item, surroundings(cx, call), &mut |part| {
+    walk(cx.item, enclosing_scope(cx, call), &mut |part| {
         match part {
             Part::Expr(id) if cx.item.expr_range(id).end() <= here => {
                 if let Expr::Call { func, args } = cx.item.expr(id)

@@ -3,4 +3,5 @@
 pub mod before;
 pub mod blocks;
 pub mod control_flow;
+pub mod preceding_checks;
 pub mod sentinel;

@@ -1,14 +1,14 @@
 //! Requests over the network that are answered soon or not at all.
 
 use pyteam_channels::process;
-use pyteam_engine::CheckContext;
+use pyteam_index::context::ItemContext;
 use pyteam_index::facts::Source;
 use pyteam_index::infer::enclosing_function;
 use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Name, Parent, Stmt, StmtId};
 
-use super::super::Blocking;
+use super::Blocking;
 use pyteam_syntax::arguments::passed;
 
 /// What `requests` gives: members that look at an answer that is there as a whole.
@@ -70,7 +70,7 @@ const KEEPS: &[&str] =
 
 /// Whether a request may be given the settings' bound: it asks for something and takes the answer as a whole. One that
 /// sends something waits for what is done with it, and one that is read piece by piece may pause between two.
-pub(super) fn is_short(cx: &CheckContext<'_>, call: ExprId, blocking: &Blocking) -> bool {
+pub(super) fn is_short(cx: &ItemContext<'_>, call: ExprId, blocking: &Blocking) -> bool {
     let Expr::Call { args, .. } = cx.item.expr(call) else { return false };
     let is_question = args.iter().enumerate().all(|(at, arg)| match arg.kind {
         ArgKind::Positional => at == 0,
@@ -91,7 +91,7 @@ pub(super) fn is_short(cx: &CheckContext<'_>, call: ExprId, blocking: &Blocking)
 }
 
 /// Whether the address has a word in it that can be read here, in itself or where its name is bound.
-fn is_spelled(cx: &CheckContext<'_>, address: ExprId, depth: u8) -> bool {
+fn is_spelled(cx: &ItemContext<'_>, address: ExprId, depth: u8) -> bool {
     match cx.item.expr(address) {
         Expr::Str(_) | Expr::FString(_) => {
             let text = cx.text(address).trim_start_matches(|c: char| c.is_ascii_alphabetic());
@@ -119,7 +119,7 @@ fn is_spelled(cx: &CheckContext<'_>, address: ExprId, depth: u8) -> bool {
 
 /// Whether a word in the function's texts, or a name in the call, says that the answer takes time, or what comes is kept
 /// where it may be large.
-fn takes_time(cx: &CheckContext<'_>, call: ExprId, function: StmtId) -> bool {
+fn takes_time(cx: &ItemContext<'_>, call: ExprId, function: StmtId) -> bool {
     let says_so = |text: &str| {
         let text = text.to_ascii_lowercase();
         TAKES_TIME.iter().any(|word| text.contains(word))
@@ -142,7 +142,7 @@ fn takes_time(cx: &CheckContext<'_>, call: ExprId, function: StmtId) -> bool {
 }
 
 /// Whether all that is done with what `call` gives is to look at these members: it is not iterated, handed on or kept.
-fn is_taken_whole(cx: &CheckContext<'_>, call: ExprId, function: StmtId, members: &[&str]) -> bool {
+fn is_taken_whole(cx: &ItemContext<'_>, call: ExprId, function: StmtId, members: &[&str]) -> bool {
     let item = cx.item;
     let stmt = match item.expr_parent(call) {
         Parent::Expr(_) => return looks_at(cx, call, members),
@@ -178,7 +178,7 @@ fn is_taken_whole(cx: &CheckContext<'_>, call: ExprId, function: StmtId, members
     is_own && uses > 0 && !others
 }
 
-fn named(cx: &CheckContext<'_>, target: ExprId) -> Option<Name> {
+fn named(cx: &ItemContext<'_>, target: ExprId) -> Option<Name> {
     match cx.item.expr(target) {
         Expr::Name(name) => Some(*name),
         _ => None,
@@ -186,7 +186,7 @@ fn named(cx: &CheckContext<'_>, target: ExprId) -> Option<Name> {
 }
 
 /// Whether `value` is asked for one of these members, and a method of these is called without arguments.
-fn looks_at(cx: &CheckContext<'_>, value: ExprId, members: &[&str]) -> bool {
+fn looks_at(cx: &ItemContext<'_>, value: ExprId, members: &[&str]) -> bool {
     let item = cx.item;
     let Parent::Expr(member) = item.expr_parent(value) else { return false };
     let Expr::Attribute { attr, .. } = item.expr(member) else { return false };

@@ -1,8 +1,8 @@
 //! What bounds a call besides its arguments: a question asked before it, or something done to the same object.
 
-use pyteam_channels::order::blocks;
-use pyteam_channels::order::control_flow;
-use pyteam_engine::CheckContext;
+use crate::order::blocks;
+use crate::order::control_flow;
+use pyteam_index::context::ItemContext;
 use pyteam_index::facts::Source;
 use pyteam_index::infer::{self, Site};
 use pyteam_syntax::tree::Arg;
@@ -10,14 +10,14 @@ use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Stmt, StmtId};
 
 /// The function around `call`, or the whole item.
-pub fn surroundings(cx: &CheckContext<'_>, call: ExprId) -> Part {
+pub fn enclosing_scope(cx: &ItemContext<'_>, call: ExprId) -> Part {
     let function = infer::enclosing_function(cx.item, cx.item.enclosing_stmt(call));
     Part::Stmt(function.unwrap_or(cx.item.root()))
 }
 
 /// Whether a condition under which `call` runs asks its receiver by one of `methods`, itself or through a name:
 /// `ready = c.poll(5)`, `if ready:`.
-pub fn is_asked(cx: &CheckContext<'_>, call: ExprId, methods: &[&str]) -> bool {
+pub fn is_asked(cx: &ItemContext<'_>, call: ExprId, methods: &[&str]) -> bool {
     let Some((receiver, _)) = cx.receiver_text(call) else { return false };
     let asks = |test: ExprId| asks(cx, test, receiver, methods);
     let guards = control_flow::guards(cx.item, cx.item.enclosing_stmt(call));
@@ -31,7 +31,7 @@ pub fn is_asked(cx: &CheckContext<'_>, call: ExprId, methods: &[&str]) -> bool {
     in_expression || guards.into_iter().any(asks)
 }
 
-fn asks(cx: &CheckContext<'_>, test: ExprId, receiver: &str, methods: &[&str]) -> bool {
+fn asks(cx: &ItemContext<'_>, test: ExprId, receiver: &str, methods: &[&str]) -> bool {
     if control_flow::calls_method(cx, Part::Expr(test), receiver, methods) {
         return true;
     }
@@ -47,7 +47,7 @@ fn asks(cx: &CheckContext<'_>, test: ExprId, receiver: &str, methods: &[&str]) -
 
 /// Whether the same function calls one of `methods` on the receiver of `call` before it, itself or in a function that
 /// it defines there, such as a signal's handler.
-pub fn is_preceded(cx: &CheckContext<'_>, call: ExprId, methods: &[&str]) -> bool {
+pub fn is_preceded(cx: &ItemContext<'_>, call: ExprId, methods: &[&str]) -> bool {
     precedes(cx, call, |_| true, |_, method, _| methods.contains(&method))
 }
 
@@ -64,7 +64,7 @@ pub fn is_preceded_on_same(cx: &CheckContext<'_>, call: ExprId, methods: &[&str]
 
 /// Whether a call that `is_it` accepts, by method and arguments, has certainly gone to the receiver of `call` before it:
 /// not in a branch of its own, nor in a function that is only defined, and the receiver is still the same object.
-pub fn is_certainly_preceded(cx: &CheckContext<'_>, call: ExprId, is_it: impl Fn(&str, &[Arg]) -> bool) -> bool {
+pub fn is_certainly_preceded(cx: &ItemContext<'_>, call: ExprId, is_it: impl Fn(&str, &[Arg]) -> bool) -> bool {
     let Some((receiver, _)) = cx.receiver_text(call) else { return false };
     precedes(
         cx,
@@ -79,7 +79,7 @@ pub fn is_certainly_preceded(cx: &CheckContext<'_>, call: ExprId, is_it: impl Fn
 }
 
 fn precedes(
-    cx: &CheckContext<'_>,
+    cx: &ItemContext<'_>,
     call: ExprId,
     looks_into: impl Fn(Part) -> bool,
     is_it: impl Fn(ExprId, &str, &[Arg]) -> bool,
@@ -87,7 +87,7 @@ fn precedes(
     let Some((receiver, _)) = cx.receiver_text(call) else { return false };
     let here = cx.item.expr_range(call).start();
     let mut found = false;
-    walk(cx.item, surroundings(cx, call), &mut |part| {
+    walk(cx.item, enclosing_scope(cx, call), &mut |part| {
         if let Part::Expr(id) = part
             && cx.item.expr_range(id).end() <= here
             && let Expr::Call { func, args } = cx.item.expr(id)
@@ -101,7 +101,7 @@ fn precedes(
 }
 
 /// Whether `part` is a function inside the one around `call`: defining it runs nothing of it.
-fn is_defined_only(cx: &CheckContext<'_>, part: Part, call: ExprId) -> bool {
+fn is_defined_only(cx: &ItemContext<'_>, part: Part, call: ExprId) -> bool {
     match part {
         Part::Stmt(stmt) => {
             matches!(cx.item.stmt(stmt), Stmt::Function(_))
@@ -116,7 +116,7 @@ fn is_defined_only(cx: &CheckContext<'_>, part: Part, call: ExprId) -> bool {
 
 /// Whether `earlier` has run whenever `call` is reached, for the same object: no branch holds only the former, but for
 /// one that asks whether the object still lives, and loops over the same objects run alike.
-fn has_run(cx: &CheckContext<'_>, earlier: ExprId, call: ExprId, receiver: &str) -> bool {
+fn has_run(cx: &ItemContext<'_>, earlier: ExprId, call: ExprId, receiver: &str) -> bool {
     let item = cx.item;
     let here = item.enclosing_stmt(call);
     let around: Vec<StmtId> = std::iter::once(here).chain(item.stmt_ancestors(here)).collect();
@@ -166,7 +166,7 @@ fn asks_for_life(test: &str, receiver: &str) -> bool {
 }
 
 /// Whether what `receiver` starts with gets another value between the two calls, but for the loop around the later one.
-fn is_bound_between(cx: &CheckContext<'_>, earlier: ExprId, call: ExprId, receiver: &str) -> bool {
+fn is_bound_between(cx: &ItemContext<'_>, earlier: ExprId, call: ExprId, receiver: &str) -> bool {
     let (from, to) = (cx.item.expr_range(earlier).end(), cx.item.expr_range(call).start());
     let facts = cx.facts();
     let is_between = |stmt: StmtId| {
@@ -179,10 +179,10 @@ fn is_bound_between(cx: &CheckContext<'_>, earlier: ExprId, call: ExprId, receiv
 }
 
 /// Whether the function around `call` does something by one of `names` on whatever object, before `call`.
-pub fn does_before(cx: &CheckContext<'_>, call: ExprId, mut is_it: impl FnMut(ExprId) -> bool) -> bool {
+pub fn does_before(cx: &ItemContext<'_>, call: ExprId, mut is_it: impl FnMut(ExprId) -> bool) -> bool {
     let here = cx.item.expr_range(call).start();
     let mut found = false;
-    walk(cx.item, surroundings(cx, call), &mut |part| {
+    walk(cx.item, enclosing_scope(cx, call), &mut |part| {
         if let Part::Expr(id) = part
             && cx.item.expr_range(id).end() <= here
             && matches!(cx.item.expr(id), Expr::Call { .. })
@@ -195,9 +195,9 @@ pub fn does_before(cx: &CheckContext<'_>, call: ExprId, mut is_it: impl FnMut(Ex
 }
 
 /// Whether the function asks `multiprocessing.connection.wait`, `select` or a selector what is ready.
-pub fn waits_for_readiness(cx: &CheckContext<'_>, call: ExprId) -> bool {
+pub fn waits_for_readiness(cx: &ItemContext<'_>, call: ExprId) -> bool {
     let mut found = false;
-    walk(cx.item, surroundings(cx, call), &mut |part| {
+    walk(cx.item, enclosing_scope(cx, call), &mut |part| {
         if let Part::Expr(id) = part
             && let Expr::Call { func, .. } = cx.item.expr(id)
             && let Expr::Name(name) | Expr::Attribute { attr: name, .. } = cx.item.expr(*func)
@@ -213,13 +213,13 @@ pub fn waits_for_readiness(cx: &CheckContext<'_>, call: ExprId) -> bool {
 }
 
 /// The dotted path of what a call calls; empty where that is not known.
-pub fn callee(cx: &CheckContext<'_>, call: ExprId) -> String {
+pub fn callee(cx: &ItemContext<'_>, call: ExprId) -> String {
     let site = cx.site(call);
     cx.inference.callee_path(site).map_or_else(String::new, |path| path.as_str().to_owned())
 }
 
 /// Whether this waits for the program's end, on purpose: `stop.wait()`, `threading.Event().wait()`.
-pub fn sleeps_until_the_end(cx: &CheckContext<'_>, call: ExprId) -> bool {
+pub fn sleeps_until_the_end(cx: &ItemContext<'_>, call: ExprId) -> bool {
     const ENDS: &[&str] = &["stop", "shutdown", "exit", "quit", "terminat", "interrupt", "kill", "closed"];
     let Some((receiver, _)) = cx.receiver_text(call) else { return false };
     let name = receiver.rsplit('.').next().unwrap_or(receiver).to_lowercase();
@@ -238,7 +238,7 @@ pub enum Executors {
 }
 
 /// Looks at the `submit`s that made what `call` waits for, or at every one of the function where they are not known.
-pub fn executors(cx: &CheckContext<'_>, call: ExprId, origins: &[Option<Site>]) -> Executors {
+pub fn executors(cx: &ItemContext<'_>, call: ExprId, origins: &[Option<Site>]) -> Executors {
     let here = cx.item.expr_range(call);
     let is_submit = |id: ExprId| cx.receiver_text(id).is_some_and(|(_, method)| method == "submit");
     let made: Option<Vec<ExprId>> = origins
@@ -247,7 +247,7 @@ pub fn executors(cx: &CheckContext<'_>, call: ExprId, origins: &[Option<Site>]) 
         .collect();
     let made = made.filter(|made| made.iter().all(|id| is_submit(*id)));
     let mut found = Vec::new();
-    walk(cx.item, surroundings(cx, call), &mut |part| {
+    walk(cx.item, enclosing_scope(cx, call), &mut |part| {
         if let Part::Expr(id) = part
             && made.as_ref().map_or_else(|| is_submit(id), |made| made.contains(&id))
         {
@@ -267,7 +267,7 @@ pub fn executors(cx: &CheckContext<'_>, call: ExprId, origins: &[Option<Site>]) 
 }
 
 /// The `with` statement whose target `call` is a method of.
-fn with_of(cx: &CheckContext<'_>, call: ExprId) -> Option<StmtId> {
+fn with_of(cx: &ItemContext<'_>, call: ExprId) -> Option<StmtId> {
     let (receiver, _) = cx.receiver_text(call)?;
     cx.item.stmt_ancestors(cx.item.enclosing_stmt(call)).find(|outer| match cx.item.stmt(*outer) {
         Stmt::With { items, .. } => items.iter().any(|one| cx.text(one.target.unwrap_or(one.context)) == receiver),

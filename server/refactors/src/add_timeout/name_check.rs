@@ -3,7 +3,7 @@
 
 use pyteam_channels::order::blocks;
 use pyteam_channels::order::control_flow;
-use pyteam_engine::CheckContext;
+use pyteam_index::context::ItemContext;
 use pyteam_index::facts::Source;
 use pyteam_index::infer::enclosing_function;
 use pyteam_index::infer::types::Type;
@@ -13,7 +13,7 @@ use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt, StmtId, TextEdit};
 
 /// Whether the edits mention the receiver of `call` once more although a type checker takes it, or what it is read from,
 /// for `None` there.
-pub(super) fn is_mentioned_again(cx: &CheckContext<'_>, call: ExprId, receiver: &str, edits: &[TextEdit]) -> bool {
+pub(super) fn is_mentioned_again(cx: &ItemContext<'_>, call: ExprId, receiver: &str, edits: &[TextEdit]) -> bool {
     let again = format!("{receiver}.");
     if !edits.iter().any(|edit| edit.text.contains(&again)) {
         return false;
@@ -35,7 +35,7 @@ pub(super) fn is_mentioned_again(cx: &CheckContext<'_>, call: ExprId, receiver: 
 
 /// Whether the name that `method` is called on was first given an object of another class, or one that is not known:
 /// `result = subprocess.check_output(..)`, and further down `result = subprocess.Popen(..)`.
-fn stood_for_another(cx: &CheckContext<'_>, method: ExprId) -> bool {
+fn stood_for_another(cx: &ItemContext<'_>, method: ExprId) -> bool {
     let Expr::Attribute { value: receiver, .. } = cx.item.expr(method) else { return false };
     let Expr::Name(name) = cx.item.expr(*receiver) else { return false };
     let classes = |expr: ExprId| -> Vec<Option<Name>> {
@@ -57,7 +57,7 @@ fn stood_for_another(cx: &CheckContext<'_>, method: ExprId) -> bool {
 }
 
 /// Whether there is something wherever the call is reached: that was asked before, or it has just been put there.
-fn is_told(cx: &CheckContext<'_>, call: ExprId, value: ExprId, receiver: &str) -> bool {
+fn is_told(cx: &ItemContext<'_>, call: ExprId, value: ExprId, receiver: &str) -> bool {
     let item = cx.item;
     let here = item.enclosing_stmt(call);
     let begins = begins_as_none(cx, value);
@@ -80,7 +80,7 @@ fn is_told(cx: &CheckContext<'_>, call: ExprId, value: ExprId, receiver: &str) -
 
 /// Whether a test asks for the object itself, as `x is not None` and `x and ready` do, and not for what it has, as
 /// `x.is_alive()` does.
-fn tells(cx: &CheckContext<'_>, test: ExprId, receiver: &str) -> bool {
+fn tells(cx: &ItemContext<'_>, test: ExprId, receiver: &str) -> bool {
     let mut found = false;
     walk(cx.item, Part::Expr(test), &mut |part| {
         let Part::Expr(id) = part else { return true };
@@ -101,7 +101,7 @@ enum Reached {
 /// Whether the attribute is nothing but `None` to a type checker: that is what it is first set to, by a function that
 /// sets it to nothing else, and nobody declares it. Says whether that assignment is reached: where it is not, the type
 /// is unknown, and a test does not help.
-fn begins_as_none(cx: &CheckContext<'_>, attribute: ExprId) -> Option<Reached> {
+fn begins_as_none(cx: &ItemContext<'_>, attribute: ExprId) -> Option<Reached> {
     let Expr::Attribute { value, attr } = cx.item.expr(attribute) else { return None };
     let site = cx.site(*value);
     let Some(Type::Object(class, _)) = cx.inference.expr(site).iter().next().cloned() else { return None };

@@ -1,31 +1,31 @@
 //! Processes that were told to die and do so at once.
 
-use pyteam_channels::process;
-use pyteam_engine::CheckContext;
+use pyteam_index::context::ItemContext;
 use pyteam_index::infer::{Inference, Site, Type};
 use pyteam_index::{File, FileId};
+use pyteam_syntax::arguments::keyword;
 use pyteam_syntax::style::standard::is_standard;
 use pyteam_syntax::{Expr, ExprId, Name, Stmt};
 
-use super::super::guard;
+use pyteam_channels::order::preceding_checks;
 use pyteam_index::survey::{self, Question};
 
 /// Whether the process that `call` joins has been told to die by the signal that means it, and nothing makes it live on
 /// for a while: no file handles signals, and no package from outside does so in its place.
-pub(super) fn is_ending(cx: &CheckContext<'_>, call: ExprId, process: ExprId) -> bool {
-    guard::is_certainly_preceded(cx, call, |method, _| method == "terminate")
+pub(super) fn is_ending(cx: &ItemContext<'_>, call: ExprId, process: ExprId) -> bool {
+    preceding_checks::is_certainly_preceded(cx, call, |method, _| method == "terminate")
         && targets(cx, process).is_some_and(|targets| !survey::any::<HandlesSignals>(cx) && all_is_plain(cx, &targets))
 }
 
 /// The files of the functions that `process` may run.
-fn targets(cx: &CheckContext<'_>, process: ExprId) -> Option<Vec<FileId>> {
+fn targets(cx: &ItemContext<'_>, process: ExprId) -> Option<Vec<FileId>> {
     let types = cx.inference.expr(cx.site(process));
     let mut files = Vec::new();
     for one in types.non_none() {
         let Type::Instance { origin: Some(origin), .. } = one else { return None };
         let (_, item, _) = cx.inference.item(origin.file, origin.item)?;
         let Expr::Call { args, .. } = item.expr(origin.expr) else { return None };
-        let target = process::keyword(args, "target")?;
+        let target = keyword(args, "target")?;
         for one in cx.inference.expr(Site { expr: target, ..*origin }).as_slice() {
             let Type::Function(function, _) = one else { return None };
             files.push(function.file);
@@ -52,7 +52,7 @@ impl Question for HandlesSignals {
 
 /// Whether the code of these files, and of all that they import, is the workspace's or the standard library's: a server
 /// or a framework often takes SIGTERM for a request to finish first.
-fn all_is_plain(cx: &CheckContext<'_>, files: &[FileId]) -> bool {
+fn all_is_plain(cx: &ItemContext<'_>, files: &[FileId]) -> bool {
     let mut open: Vec<FileId> = files.iter().copied().chain([cx.file.id]).collect();
     let mut seen: Vec<FileId> = Vec::new();
     while let Some(next) = open.pop() {
@@ -70,7 +70,7 @@ fn all_is_plain(cx: &CheckContext<'_>, files: &[FileId]) -> bool {
 }
 
 /// The files of the workspace that a file imports; nothing where it imports anything else.
-fn imported(cx: &CheckContext<'_>, file: &File) -> Option<Vec<FileId>> {
+fn imported(cx: &ItemContext<'_>, file: &File) -> Option<Vec<FileId>> {
     let link = cx.snapshot.link();
     let mut found = Vec::new();
     let mut add = |level: u32, module: Option<Name>| {

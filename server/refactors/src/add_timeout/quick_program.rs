@@ -1,11 +1,10 @@
-//! Programs that a command starts: which answer at once, and which are there for a person.
+//! Programs that answer at once, whatever they are run on.
 
-use pyteam_engine::CheckContext;
-use pyteam_index::facts::Source;
+use pyteam_index::context::ItemContext;
 use pyteam_syntax::tree::{Arg, ArgKind};
 use pyteam_syntax::{Expr, ExprId};
 
-use super::passed;
+use pyteam_syntax::arguments::passed;
 
 /// Commands that say something of this machine, or of a repository's own files, and end: the program, and each way to
 /// call it. Another option may make the same program go on, read its input or open a pager.
@@ -64,12 +63,9 @@ const GIVEN: &[&str] = &[
     "text",
     "universal_newlines",
 ];
-/// Words in the names and variables of programs that a person works in.
-const FOR_A_PERSON: &[&str] = &["editor", "visual", "pager", "browser", "shell"];
-
 /// Whether the command that `call` runs certainly ends at once, whatever it is run on: its words are all known, and what
 /// it says is taken here and does not reach a terminal, where it might be paged.
-pub fn is_quick(cx: &CheckContext<'_>, call: ExprId) -> bool {
+pub(super) fn is_quick(cx: &ItemContext<'_>, call: ExprId) -> bool {
     let Expr::Call { func, args } = cx.item.expr(call) else { return false };
     let is_plain = args.iter().enumerate().all(|(at, arg)| match arg.kind {
         // In a shell the time-out ends the shell, and what it runs goes on.
@@ -83,7 +79,7 @@ pub fn is_quick(cx: &CheckContext<'_>, call: ExprId) -> bool {
 }
 
 /// Whether the program's output comes back by the call.
-fn is_captured(cx: &CheckContext<'_>, func: ExprId, args: &[Arg]) -> bool {
+fn is_captured(cx: &ItemContext<'_>, func: ExprId, args: &[Arg]) -> bool {
     let site = |expr| cx.site(expr);
     let is_path = |expr, path: &str| cx.inference.expr(site(expr)).single_external().is_some_and(|one| one == path);
     let is_given = |wanted: &str, is_it: &dyn Fn(ExprId) -> bool| {
@@ -109,7 +105,7 @@ fn is_known(words: &[Option<String>]) -> bool {
 }
 
 /// The words of a command; nothing for those that are no literal.
-fn words(cx: &CheckContext<'_>, command: ExprId) -> Option<Vec<Option<String>>> {
+fn words(cx: &ItemContext<'_>, command: ExprId) -> Option<Vec<Option<String>>> {
     let literal = |expr: ExprId| match cx.item.expr(expr) {
         Expr::Str(one) => one.value.map(|text| text.as_str().to_owned()),
         _ => None,
@@ -128,39 +124,5 @@ fn words(cx: &CheckContext<'_>, command: ExprId) -> Option<Vec<Option<String>>> 
             _ => None,
         },
         _ => None,
-    }
-}
-
-/// Whether the program that `call` runs is one that a person works in for as long as they like: `$EDITOR`, a pager.
-pub fn is_for_a_person(cx: &CheckContext<'_>, call: ExprId) -> bool {
-    let Expr::Call { args, .. } = cx.item.expr(call) else { return false };
-    let Some(command) = passed(args, &["args"], Some(0)) else { return false };
-    let program = match cx.item.expr(command.value) {
-        Expr::List(items) | Expr::Tuple(items) => items.first().copied(),
-        _ => Some(command.value),
-    };
-    program.is_some_and(|program| says_so(cx, program, 2))
-}
-
-/// Whether the expression speaks of such a program, itself or where the name in it is bound.
-fn says_so(cx: &CheckContext<'_>, expr: ExprId, depth: u8) -> bool {
-    // A path has parts of any name; what is executed is a shell by name only as a variable.
-    let speaks = |expr: ExprId| {
-        let text = cx.text(expr).to_ascii_lowercase();
-        let words: Vec<&str> = text.split(|c: char| !c.is_ascii_alphanumeric()).collect();
-        words.iter().any(|word| FOR_A_PERSON.contains(word))
-    };
-    match cx.item.expr(expr) {
-        Expr::Str(_) => false,
-        Expr::Name(name) => {
-            let facts = cx.facts();
-            let bound = facts.bindings.iter().filter(|one| one.name == *name);
-            speaks(expr)
-                || depth > 0
-                    && bound
-                        .into_iter()
-                        .any(|one| matches!(one.source, Source::Value(value) if says_so(cx, value, depth - 1)))
-        }
-        _ => speaks(expr),
     }
 }

@@ -2,7 +2,7 @@
 
 use pyteam_channels::order::control_flow;
 use pyteam_channels::worker::Worker;
-use pyteam_engine::CheckContext;
+use pyteam_index::context::ItemContext;
 use pyteam_index::infer::enclosing_function;
 use pyteam_syntax::visit::Part;
 use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt, StmtId};
@@ -12,11 +12,11 @@ use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt, StmtId};
 /// That is right where nothing can come any more once the event is set: a loop that waits without a bound takes one more
 /// message then, and a program may count on it. So all must be seen that is done with the queue and the event, and the
 /// `get()` has to be what a turn starts with.
-pub(super) fn may_skip_a_turn(cx: &CheckContext<'_>, call: ExprId) -> bool {
+pub(super) fn may_skip_a_turn(cx: &ItemContext<'_>, call: ExprId) -> bool {
     is_told(cx, call).is_some_and(|told| told)
 }
 
-fn is_told(cx: &CheckContext<'_>, call: ExprId) -> Option<bool> {
+fn is_told(cx: &ItemContext<'_>, call: ExprId) -> Option<bool> {
     let item = cx.item;
     let stmt = item.enclosing_stmt(call);
     let around = item.stmt_ancestors(stmt).next()?;
@@ -55,7 +55,7 @@ fn asked(item: &Item, test: ExprId) -> Option<Name> {
 
 /// Whether the statement is the call alone, or gives its value to names that only the loop uses: without a message they
 /// have no value, or the one of the turn before.
-fn is_kept_inside(cx: &CheckContext<'_>, stmt: StmtId, call: ExprId, around: StmtId, function: StmtId) -> bool {
+fn is_kept_inside(cx: &ItemContext<'_>, stmt: StmtId, call: ExprId, around: StmtId, function: StmtId) -> bool {
     let item = cx.item;
     let is_name = |target: ExprId| match item.expr(target) {
         Expr::Name(_) => true,

@@ -1,0 +1,157 @@
+//! *Add timeout*: a wait is given a bound, and what the program does at its end.
+//!
+//! A bound is right where the program has something else to do when the time is over and nothing can come any more
+//! ([`on_timeout`]), or where the wait is short in every healthy program ([`dying_process`], [`short_request`],
+//! [`quick_program`]). Elsewhere a healthy program would break, or hang as before with no finding left: there is no plan.
+
+mod dying_process;
+mod edits;
+mod name_check;
+mod on_timeout;
+mod quick_program;
+mod short_request;
+
+use pyteam_channels::order::control_flow;
+use pyteam_engine::Fix;
+use pyteam_engine::settings::{Seconds, Timeouts};
+use pyteam_index::context::ItemContext;
+use pyteam_index::facts;
+use pyteam_index::infer::Site;
+use pyteam_index::known::{BlockingKind, Bound, End};
+use pyteam_syntax::style::statement;
+use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt, StmtId};
+
+/// As the editor's menu shows it.
+pub const TITLE: &str = "Add timeout";
+
+/// A call that can block, as the tables or the settings have it.
+#[derive(Clone, Debug)]
+pub struct Blocking {
+    /// What it waits for.
+    pub kind: BlockingKind,
+    /// Its class or module.
+    pub owner: &'static str,
+    /// The method or function.
+    pub name: Name,
+    /// How a bound is spelled.
+    pub bound: Bound,
+    /// What happens when the time is over.
+    pub end: End,
+    /// Where the objects were made that it may be called on; `None` for one that is not known.
+    pub origins: Vec<Option<Site>>,
+    /// Whether the receiver may be an object of another class, with another way to spell a bound.
+    pub mixed: bool,
+    /// Whether the settings name it.
+    pub is_own: bool,
+}
+
+/// The bound of one call.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Plan {
+    /// The call that waits.
+    pub call: ExprId,
+    /// The argument that bounds it.
+    pub argument: Name,
+    /// Where that may stand among the positional ones, from 0.
+    pub position: Option<usize>,
+    /// How long the call waits at most.
+    pub seconds: Seconds,
+    /// What happens then.
+    pub at_end: AtEnd,
+}
+
+/// What the program does when the time is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AtEnd {
+    /// The exception tells by itself, and goes to the callers.
+    Raise,
+    /// The loop looks at its event and waits again: `except queue.Empty: continue`. The exception, dotted.
+    NextTurn(Name),
+    /// A process that still lives is killed, and joined again.
+    Kill,
+}
+
+impl Plan {
+    /// The bound for `call`, which is what `blocking` says, with the seconds of `timeouts`; `None` where none keeps the
+    /// program's meaning apart from the bound.
+    pub fn of(cx: &ItemContext<'_>, timeouts: &Timeouts, call: ExprId, blocking: &Blocking) -> Option<Self> {
+        if blocking.mixed {
+            return None;
+        }
+        let (argument, position) = match blocking.bound {
+            Bound::Argument { name, position, .. } => (name, position),
+            Bound::Default(name) => (name, None),
+            Bound::Poll | Bound::Deadline | Bound::Option(_) | Bound::Never => return None,
+        };
+        let (seconds, at_end) = match blocking.end {
+            End::Mute(exception) if blocking.kind == BlockingKind::Get => {
+                let has_own_lines = has_own_lines(cx, cx.item.enclosing_stmt(call));
+                let may_skip = has_own_lines && on_timeout::may_skip_a_turn(cx, call);
+                may_skip.then_some((timeouts.get, AtEnd::NextTurn(exception)))
+            }
+            End::Raises(_) => Some((raising(cx, timeouts, call, blocking)?, AtEnd::Raise)),
+            End::Silence => may_kill(cx, call, blocking).then_some((timeouts.join, AtEnd::Kill)),
+            End::Mute(_) | End::Expires | End::False => None,
+        }?;
+        Some(Self { call, argument, position, seconds, at_end })
+    }
+
+    /// The edits; `None` where the call cannot be edited so, or a type checker would object.
+    pub fn fix(&self, cx: &ItemContext<'_>) -> Option<Fix> {
+        edits::fix(cx, self)
+    }
+}
+
+/// How long a call may take whose exception tells by itself.
+fn raising(cx: &ItemContext<'_>, timeouts: &Timeouts, call: ExprId, blocking: &Blocking) -> Option<Seconds> {
+    let seconds = match blocking.kind {
+        BlockingKind::Network if blocking.is_own || short_request::is_short(cx, call, blocking) => timeouts.network,
+        BlockingKind::Subprocess if blocking.is_own || quick_program::is_quick(cx, call) => timeouts.subprocess,
+        // What others work on takes as long as it takes; of a call in the settings their author knows.
+        BlockingKind::Get | BlockingKind::Put | BlockingKind::Wait | BlockingKind::Join if blocking.is_own => {
+            timeouts.reply
+        }
+        _ => return None,
+    };
+    // What handles the failures of the network or of a program handles this one, too.
+    let is_foreign = matches!(blocking.kind, BlockingKind::Network | BlockingKind::Subprocess);
+    let stmt = cx.item.enclosing_stmt(call);
+    let is_lost = || control_flow::swallows_timeout(cx.item, stmt) || is_on_the_way_out(cx.item, stmt);
+    (is_foreign || !is_lost()).then_some(seconds)
+}
+
+/// Whether the call joins a process that was told to die: it returns either way, so whether it lives is asked.
+fn may_kill(cx: &ItemContext<'_>, call: ExprId, blocking: &Blocking) -> bool {
+    let stmt = cx.item.enclosing_stmt(call);
+    let is_process = blocking.owner == "multiprocessing.Process" && blocking.name == "join";
+    let is_statement = matches!(cx.item.stmt(stmt), Stmt::Expr(value) if *value == call);
+    let Expr::Call { func, .. } = cx.item.expr(call) else { return false };
+    let Expr::Attribute { value: process, .. } = cx.item.expr(*func) else { return false };
+    is_process
+        && is_statement
+        && has_own_lines(cx, stmt)
+        && !cx.text(*process).contains('(')
+        && dying_process::is_ending(cx, call, *process)
+}
+
+fn has_own_lines(cx: &ItemContext<'_>, stmt: StmtId) -> bool {
+    statement::has_own_lines(cx.file.source(), cx.stmt_range(stmt))
+}
+
+/// Whether `stmt` stands in a `finally` or an `except` of its function.
+fn is_on_the_way_out(item: &Item, stmt: StmtId) -> bool {
+    let mut inner = stmt;
+    for outer in item.stmt_ancestors(stmt) {
+        if facts::function(item, outer).is_some() {
+            return false;
+        }
+        if let Stmt::Try(one) = item.stmt(outer)
+            && !one.body.contains(&inner)
+            && !one.orelse.contains(&inner)
+        {
+            return true;
+        }
+        inner = outer;
+    }
+    false
+}
