@@ -7,6 +7,7 @@ use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Related, Ru
 use pyteam_index::infer::Type;
 use pyteam_index::known;
 use pyteam_index::link::FunctionRef;
+use pyteam_syntax::arguments::keyword;
 use pyteam_syntax::style::{self, statement};
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt, StmtId, TextEdit, TextRange};
@@ -93,9 +94,9 @@ fn of_process(cx: &CheckContext<'_>, function: Option<StmtId>, join: ExprId, mad
     let item = cx.item;
     let Expr::Call { args, .. } = item.expr(made) else { return None };
     let site = |expr| cx.site(expr);
-    let target = cx.inference.expr(site(process::keyword(args, "target")?));
+    let target = process::target_types(cx.inference, site(made))?;
     let [Type::Function(target, is_bound)] = target.as_slice() else { return None };
-    let Expr::Tuple(passed) = item.expr(process::keyword(args, "args")?) else { return None };
+    let Expr::Tuple(passed) = item.expr(keyword(args, "args")?) else { return None };
     passed.iter().enumerate().find_map(|(at, queue)| {
         let Expr::Name(name) = item.expr(*queue) else { return None };
         let types = cx.inference.expr(site(*queue));

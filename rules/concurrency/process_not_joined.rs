@@ -4,6 +4,7 @@ mod handle;
 
 use pyteam_channels::process::{self, POOL, PROCESS};
 use pyteam_engine::{CheckContext, Page, Rule, Severity, Sink};
+use pyteam_syntax::arguments::keyword;
 use pyteam_syntax::{Expr, ExprId, Parent, Stmt};
 
 use self::handle::Fate;
@@ -133,7 +134,7 @@ fn made(cx: &CheckContext<'_>, call: ExprId) -> Option<(Kind, bool)> {
     if !process::is_a(cx.inference, &types, PROCESS) {
         return None;
     }
-    let is_daemon = match process::keyword(args, "daemon") {
+    let is_daemon = match keyword(args, "daemon") {
         Some(value) => !matches!(cx.item.expr(value), Expr::Bool(false)),
         None => args.iter().any(|arg| arg.kind == pyteam_syntax::tree::ArgKind::DoubleStar),
     };

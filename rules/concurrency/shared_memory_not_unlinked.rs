@@ -2,9 +2,10 @@
 
 use pyteam_channels::process::{self, PROCESS};
 use pyteam_engine::{CheckContext, Page, Rule, Sink};
-use pyteam_index::infer::{Site, Type};
+use pyteam_index::infer::Type;
 use pyteam_index::link::ClassRef;
 use pyteam_index::{File, FileId};
+use pyteam_syntax::arguments::keyword;
 use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::{Expr, ExprId, Name, Parent, Stmt};
 
@@ -59,11 +60,11 @@ fn creates(cx: &CheckContext<'_>, call: ExprId) -> bool {
     match path.map(Name::as_str) {
         Some("multiprocessing.shared_memory.SharedMemory") => {
             let second = args.get(1).filter(|arg| arg.kind == ArgKind::Positional).map(|arg| arg.value);
-            process::keyword(args, "create").or(second).is_some_and(is_true)
+            keyword(args, "create").or(second).is_some_and(is_true)
         }
         Some("multiprocessing.shared_memory.ShareableList") => {
             let first = args.first().filter(|arg| arg.kind == ArgKind::Positional).map(|arg| arg.value);
-            let sequence = process::keyword(args, "sequence").or(first);
+            let sequence = keyword(args, "sequence").or(first);
             sequence.is_some_and(|one| !matches!(cx.item.expr(one), Expr::None))
         }
         _ => false,
@@ -140,11 +141,9 @@ fn is_kept_by(cx: &CheckContext<'_>, call: ExprId) -> bool {
     let site = cx.site(call);
     let made = cx.inference.expr(site);
     if process::is_a(cx.inference, &made, PROCESS) {
-        let Expr::Call { args, .. } = cx.item.expr(call) else { return false };
-        let Some(target) = process::keyword(args, "target") else {
+        let Some(target) = process::target_types(cx.inference, site) else {
             return made.iter().all(|one| matches!(one, Type::Object(class, _) if !file_unlinks(cx, class.file)));
         };
-        let target = cx.inference.expr(Site { expr: target, ..site });
         return matches!(target.as_slice(), [Type::Function(function, _)] if !file_unlinks(cx, function.file));
     }
     match cx.inference.callee(site).as_slice() {

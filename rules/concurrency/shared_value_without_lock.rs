@@ -4,6 +4,7 @@ use pyteam_channels::process::{self, PROCESS};
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Rule, Sink};
 use pyteam_index::infer::{Site, Type, enclosing_function};
 use pyteam_index::link::FunctionRef;
+use pyteam_syntax::arguments::keyword;
 use pyteam_syntax::style::{self, statement};
 use pyteam_syntax::{Expr, ExprId, Name, Stmt, StmtId};
 
@@ -108,7 +109,7 @@ fn shared(cx: &CheckContext<'_>, target: ExprId) -> Option<Shared> {
 fn makes_lock(cx: &CheckContext<'_>, origin: Site) -> bool {
     let Some((_, item, _)) = cx.inference.item(origin.file, origin.item) else { return false };
     match item.expr(origin.expr) {
-        Expr::Call { args, .. } => process::keyword(args, "lock").is_none(),
+        Expr::Call { args, .. } => keyword(args, "lock").is_none(),
         // An annotation says that it is a synchronized one.
         _ => true,
     }
@@ -167,7 +168,7 @@ fn is_target(cx: &CheckContext<'_>, name: Name) -> bool {
         let names_it = |expr: ExprId| matches!(there.item.expr(expr), Expr::Name(found) | Expr::Attribute { attr: found, .. } if *found == name);
         there.file.facts.items[at as usize].calls.iter().any(|call| {
             let Expr::Call { args, .. } = there.item.expr(*call) else { return false };
-            let is_given = process::keyword(args, "target").is_some_and(names_it)
+            let is_given = keyword(args, "target").is_some_and(names_it)
                 && process::is_a(
                     cx.inference,
                     &cx.inference.expr(Site { file: cx.file.id, item: at, expr: *call }),

@@ -2,7 +2,7 @@
 
 use pyteam_index::context::ItemContext;
 use pyteam_index::infer::{Base, Inference, Site, Type, Types, enclosing_function};
-use pyteam_syntax::tree::{Arg, ArgKind};
+use pyteam_syntax::arguments::keyword;
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt, StmtId, TextSize};
 
@@ -60,9 +60,11 @@ pub fn is_all(inference: &Inference<'_>, types: &Types, will_do: &dyn Fn(Name) -
         })
 }
 
-/// A keyword argument of a call.
-pub fn keyword(args: &[Arg], wanted: &str) -> Option<ExprId> {
-    args.iter().find(|arg| matches!(arg.kind, ArgKind::Keyword(name) if name == wanted)).map(|arg| arg.value)
+/// What the process or thread that the call `made` makes runs: its `target=`; `None` where it is given none.
+pub fn target_types(inference: &Inference<'_>, made: Site) -> Option<Types> {
+    let (_, item, _) = inference.item(made.file, made.item)?;
+    let Expr::Call { args, .. } = item.expr(made.expr) else { return None };
+    Some(inference.expr(Site { expr: keyword(args, "target")?, ..made }))
 }
 
 /// Calls `see` with the expressions of a function (or of the whole item), those of functions inside it left out.
@@ -202,10 +204,7 @@ pub fn catches_sigterm(cx: &ItemContext<'_>, process: ExprId) -> bool {
     let types = cx.inference.expr(cx.site(process));
     types.iter().any(|one| {
         let Type::Instance { origin: Some(origin), .. } = one else { return false };
-        let Some((_, item, _)) = cx.inference.item(origin.file, origin.item) else { return false };
-        let Expr::Call { args, .. } = item.expr(origin.expr) else { return false };
-        let Some(target) = keyword(args, "target") else { return false };
-        cx.inference.expr(Site { expr: target, ..*origin }).iter().any(|one| match one {
+        target_types(cx.inference, *origin).iter().flatten().any(|one| match one {
             Type::Function(function, _) => cx.inference.file(function.file).is_some_and(|file| {
                 cx.inference.look_at_bodies(function.file);
                 let text = file.source().as_str();

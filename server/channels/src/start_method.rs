@@ -4,6 +4,7 @@ use pyteam_index::context::ItemContext;
 use pyteam_index::infer::{Base, Inference, Site, Type};
 use pyteam_index::link::ClassRef;
 use pyteam_index::project::Bound;
+use pyteam_syntax::arguments::keyword;
 use pyteam_syntax::{Expr, ExprId, Item, Name};
 
 use crate::order::before::{Before, before};
@@ -78,7 +79,7 @@ impl Chosen {
             if file.is_test() {
                 continue;
             }
-            let method = process::keyword(args, "method").or_else(|| args.first().map(|arg| arg.value));
+            let method = keyword(args, "method").or_else(|| args.first().map(|arg| arg.value));
             if !method.is_some_and(|method| is_fork(item, method)) {
                 return Self::Other;
             }
@@ -128,7 +129,7 @@ impl StartMethod {
     fn of_context(inference: &Inference<'_>, context: Site) -> Self {
         let Some((_, item, _)) = inference.item(context.file, context.item) else { return Self::Unknown };
         let Expr::Call { args, .. } = item.expr(context.expr) else { return Self::Unknown };
-        match process::keyword(args, "method").or_else(|| args.first().map(|arg| arg.value)).map(|arg| item.expr(arg)) {
+        match keyword(args, "method").or_else(|| args.first().map(|arg| arg.value)).map(|arg| item.expr(arg)) {
             None | Some(Expr::None) => Self::Default,
             Some(Expr::Str(text)) => text.value.map_or(Self::Unknown, Self::Explicit),
             Some(_) => Self::Unknown,

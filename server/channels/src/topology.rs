@@ -134,7 +134,7 @@ fn is_made(inference: &Inference<'_>, origin: Site) -> bool {
     match item.stmt(item.enclosing_stmt(origin.expr)) {
         Stmt::AnnAssign { value: Some(value), .. } => {
             let made = arguments(inference, Site { expr: *value, ..origin });
-            made.is_some_and(|(_, args)| process::keyword(args, "default_factory").is_some())
+            made.is_some_and(|(_, args)| keyword(args, "default_factory").is_some())
         }
         _ => false,
     }
@@ -227,9 +227,7 @@ fn arguments<'a>(inference: &Inference<'a>, call: Site) -> Option<(ExprId, &'a [
 
 /// What a process or thread runs, by the call that makes it.
 fn target(inference: &Inference<'_>, origin: Site) -> Option<FunctionRef> {
-    let (_, args) = arguments(inference, origin)?;
-    let types = inference.expr(Site { expr: process::keyword(args, "target")?, ..origin });
-    types.iter().find_map(|one| match one {
+    process::target_types(inference, origin)?.iter().find_map(|one| match one {
         Type::Function(function, _) => Some(*function),
         _ => None,
     })

@@ -8,6 +8,7 @@ mod starts;
 use pyteam_index::context::ItemContext;
 use pyteam_index::facts;
 use pyteam_index::infer::{Site, enclosing_function};
+use pyteam_syntax::arguments::keyword;
 use pyteam_syntax::tree::{Function, ParamKind};
 use pyteam_syntax::visit::Part;
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt, StmtId};
@@ -110,10 +111,10 @@ impl<'c> Worker<'c> {
         let item = self.home.item;
         let Expr::Call { args, .. } = item.expr(start) else { return None };
         let is_plain = matches!(definition.params[index].kind, ParamKind::Normal | ParamKind::PositionalOnly);
-        if !is_plain || process::keyword(args, "kwargs").is_some() {
+        if !is_plain || keyword(args, "kwargs").is_some() {
             return None;
         }
-        let (Expr::Tuple(passed) | Expr::List(passed)) = item.expr(process::keyword(args, "args")?) else {
+        let (Expr::Tuple(passed) | Expr::List(passed)) = item.expr(keyword(args, "args")?) else {
             return None;
         };
         if passed.iter().any(|one| matches!(item.expr(*one), Expr::Starred(_))) {
@@ -241,7 +242,7 @@ fn use_of(item: &Item, name: ExprId) -> Use {
         },
         (Expr::Tuple(_) | Expr::List(_), Parent::Stmt(stmt)) if targets(stmt, parent) => Use::Bound,
         (Expr::Tuple(_) | Expr::List(_), Parent::Expr(call)) => match item.expr(call) {
-            Expr::Call { args, .. } if process::keyword(args, "args") == Some(parent) => Use::Given(call),
+            Expr::Call { args, .. } if keyword(args, "args") == Some(parent) => Use::Given(call),
             _ => Use::Other,
         },
         _ => Use::Other,

@@ -135,7 +135,7 @@ impl Link {
             for stmt in &facts.classes {
                 let Some(class) = class(item, *stmt) else { continue };
                 for arg in class.args.iter().filter(|arg| arg.kind == ArgKind::Positional) {
-                    if let Some(name) = last_name(item, arg.value) {
+                    if let Some(name) = base_name(item, arg.value) {
                         see(&mut self.derived, name, ClassRef { file: file.id, item: at as u32, stmt: *stmt });
                     }
                 }
@@ -238,7 +238,7 @@ impl Link {
 }
 
 /// The last identifier of `a.b.C` or `C[T]`.
-fn last_name(item: &pyteam_syntax::Item, mut expr: pyteam_syntax::ExprId) -> Option<Name> {
+fn base_name(item: &pyteam_syntax::Item, mut expr: pyteam_syntax::ExprId) -> Option<Name> {
     loop {
         match item.expr(expr) {
             Expr::Name(name) | Expr::Attribute { attr: name, .. } => return Some(*name),

@@ -4,6 +4,7 @@ use pyteam_index::context::ItemContext;
 use pyteam_index::facts;
 use pyteam_index::infer::{Site, Type};
 use pyteam_index::link::FunctionRef;
+use pyteam_syntax::arguments::keyword;
 use pyteam_syntax::{Expr, Name, Parent, StmtId};
 
 use crate::process::{self, PROCESS};
@@ -51,11 +52,7 @@ pub(super) fn of(
                 let is_inside_itself = item
                     .stmt_ancestors(item.enclosing_stmt(call))
                     .any(|one| (file.id, at, one) == (wanted.file, wanted.item, wanted.stmt));
-                if process::keyword(args, "target") != Some(expr)
-                    || !is_made
-                    || types.iter().count() != 1
-                    || is_inside_itself
-                {
+                if keyword(args, "target") != Some(expr) || !is_made || types.iter().count() != 1 || is_inside_itself {
                     return None;
                 }
                 found.push((site(call), process::function_of(item, call)));

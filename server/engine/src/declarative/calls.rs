@@ -22,7 +22,7 @@ pub(super) fn find<'a>(patterns: &'a [CallPattern], cx: &CheckContext<'_>) -> Ve
     for call in cx.item.expr_ids() {
         let Expr::Call { func, .. } = cx.item.expr(call) else { continue };
         // Asking what is called costs far more than seeing that the last name cannot be meant.
-        let last = last_name(cx.item, *func);
+        let last = attribute_name(cx.item, *func);
         if !patterns.iter().any(|pattern| may_be(pattern, last)) {
             continue;
         }
@@ -39,7 +39,7 @@ pub(super) fn find<'a>(patterns: &'a [CallPattern], cx: &CheckContext<'_>) -> Ve
 }
 
 /// `load` in `torch.load`; `None` where the callee has no name of its own.
-fn last_name(item: &Item, func: ExprId) -> Option<Name> {
+fn attribute_name(item: &Item, func: ExprId) -> Option<Name> {
     match item.expr(func) {
         Expr::Attribute { attr, .. } => Some(*attr),
         // A plain name may be an alias.

@@ -5,8 +5,8 @@ use pyteam_syntax::tree::{ArgKind, ParamKind};
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt};
 use smallvec::SmallVec;
 
+use super::call_binding::{RequestedArgument, is_shorter, nth_of};
 use super::entries::Entry;
-use super::flow::{Wanted, is_shorter, nth_of};
 use super::reach::scope_of;
 use super::types::Types;
 use super::{Inference, Site};
@@ -35,9 +35,15 @@ pub(super) enum Touched {
 
 impl Inference<'_> {
     /// The argument that `wanted` asks for, among those that the call spreads.
-    pub(super) fn spread(&self, call: Site, wanted: Wanted, from: &Spread, missing: &dyn Fn() -> Types) -> Types {
+    pub(super) fn spread(
+        &self,
+        call: Site,
+        wanted: RequestedArgument,
+        from: &Spread,
+        missing: &dyn Fn() -> Types,
+    ) -> Types {
         let site = |expr: ExprId| Site { expr, ..call };
-        let mut forwarded: Option<(FunctionRef, Wanted)> = None;
+        let mut forwarded: Option<(FunctionRef, RequestedArgument)> = None;
         let mut set = Types::default();
         let mut is_known = true;
         let mut is_certain = false;
@@ -60,7 +66,7 @@ impl Inference<'_> {
             }
             // What the function takes by name does not come in its `**kwargs`.
             if self.function(function).is_some_and(|one| one.params.iter().all(|param| param.name != name)) {
-                forwarded = Some((function, Wanted { place: None, name: Some(name) }));
+                forwarded = Some((function, RequestedArgument { place: None, name: Some(name) }));
             }
         }
         if let Some((tuple, nth)) = from.tuple {
@@ -78,7 +84,7 @@ impl Inference<'_> {
                     let has_place = |kind| matches!(kind, ParamKind::Normal | ParamKind::PositionalOnly);
                     one.params.iter().filter(|param| has_place(param.kind)).count()
                 });
-                forwarded = Some((function, Wanted { place: Some(taken + nth), name }));
+                forwarded = Some((function, RequestedArgument { place: Some(taken + nth), name }));
             } else {
                 let types = self.expr(site(tuple));
                 if !is_shorter(&types, nth) {
@@ -103,7 +109,7 @@ impl Inference<'_> {
     }
 
     /// What the callers of `function` give of what it hands on.
-    fn forwarded(&self, function: FunctionRef, wanted: Wanted, missing: &dyn Fn() -> Types) -> Types {
+    fn forwarded(&self, function: FunctionRef, wanted: RequestedArgument, missing: &dyn Fn() -> Types) -> Types {
         if let Some(depth) = self.forwarding.borrow().get(&(function, wanted)) {
             self.lowest.set(self.lowest.get().min(*depth));
             return Types::default();

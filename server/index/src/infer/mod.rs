@@ -7,11 +7,12 @@
 mod annotation;
 mod attribute;
 mod call;
+mod call_binding;
+mod callers;
 mod classes;
 mod container;
 mod entries;
 mod expr;
-mod flow;
 mod forward;
 mod name;
 mod reach;
@@ -29,6 +30,7 @@ use crate::link::{ClassRef, FunctionRef, Link};
 use crate::snapshot::{File, FileId, Snapshot};
 use seen::{Across, InFile, Recorder};
 
+pub use call_binding::CallBinding;
 pub use name::Bound;
 pub use seen::Seen;
 pub use types::{Type, Types};
@@ -60,11 +62,11 @@ pub struct Inference<'a> {
     halves: RefCell<FxHashMap<Site, Types>>,
     classes: classes::Classes,
     /// The callers of functions, and how they call.
-    callers: RefCell<FxHashMap<FunctionRef, flow::Callers>>,
+    callers: RefCell<FxHashMap<FunctionRef, callers::Callers>>,
     /// Questions that are being answered, with their depth.
     asked: RefCell<FxHashMap<Site, u32>>,
     /// What is handed on by functions whose callers are being asked, with the depth.
-    forwarding: RefCell<FxHashMap<(FunctionRef, flow::Wanted), u32>>,
+    forwarding: RefCell<FxHashMap<(FunctionRef, call_binding::RequestedArgument), u32>>,
     /// The least depth of a question under way that an answer since then had to do without.
     lowest: Cell<u32>,
     depth: Cell<u32>,

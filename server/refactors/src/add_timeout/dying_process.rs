@@ -1,11 +1,11 @@
 //! Processes that were told to die and do so at once.
 
+use pyteam_channels::process;
 use pyteam_index::context::ItemContext;
-use pyteam_index::infer::{Inference, Site, Type};
+use pyteam_index::infer::{Inference, Type};
 use pyteam_index::{File, FileId};
-use pyteam_syntax::arguments::keyword;
 use pyteam_syntax::style::standard::is_standard;
-use pyteam_syntax::{Expr, ExprId, Name, Stmt};
+use pyteam_syntax::{ExprId, Name, Stmt};
 
 use pyteam_channels::order::preceding_checks;
 use pyteam_index::survey::{self, Question};
@@ -23,10 +23,7 @@ fn targets(cx: &ItemContext<'_>, process: ExprId) -> Option<Vec<FileId>> {
     let mut files = Vec::new();
     for one in types.non_none() {
         let Type::Instance { origin: Some(origin), .. } = one else { return None };
-        let (_, item, _) = cx.inference.item(origin.file, origin.item)?;
-        let Expr::Call { args, .. } = item.expr(origin.expr) else { return None };
-        let target = keyword(args, "target")?;
-        for one in cx.inference.expr(Site { expr: target, ..*origin }).as_slice() {
+        for one in process::target_types(cx.inference, *origin)?.as_slice() {
             let Type::Function(function, _) = one else { return None };
             files.push(function.file);
         }

@@ -2,32 +2,10 @@
 
 use pyteam_index::infer::{Site, Type};
 use pyteam_index::link::FunctionRef;
-use pyteam_syntax::tree::{Arg, Param};
+use pyteam_syntax::tree::Param;
 use pyteam_syntax::{Expr, ExprId};
 
-use crate::calls::{arguments, keyword, positional};
 use crate::view::View;
-
-/// What is passed for the n-th parameter by the call that makes the process.
-pub(super) fn passed_for(view: &View<'_>, origin: Site, is_class: bool, index: usize, name: &str) -> Option<Site> {
-    let (_, item, _) = view.inference.item(origin.file, origin.item)?;
-    let args: &[Arg] = arguments(view, origin);
-    let at = |expr: ExprId| Site { expr, ..origin };
-    if is_class {
-        return keyword(args, name).or_else(|| positional(args, index)).map(at);
-    }
-    if let Some(given) = keyword(args, "args")
-        && let Expr::Tuple(items) | Expr::List(items) = item.expr(given)
-        && !items.iter().take(index + 1).any(|one| matches!(item.expr(*one), Expr::Starred(_)))
-        && let Some(one) = items.get(index)
-    {
-        return Some(at(*one));
-    }
-    let Expr::Dict(entries) = item.expr(keyword(args, "kwargs")?) else { return None };
-    let entry =
-        entries.iter().find(|entry| entry.key.and_then(|key| crate::calls::literal(item, key)) == Some(name))?;
-    Some(at(entry.value))
-}
 
 /// Class and origin of the one object that an expression is.
 pub(super) fn object(view: &View<'_>, site: Site) -> Option<(String, Option<Site>)> {

@@ -12,7 +12,7 @@ use pyteam_index::link::{ClassRef, FunctionRef};
 use pyteam_syntax::Name;
 use pyteam_syntax::tree::ParamKind;
 
-use self::given::{by_annotation, literal, object, param_text, passed_for, queue};
+use self::given::{by_annotation, literal, object, param_text, queue};
 use self::signals::{end_message, looks_at, shapes, waits_forever};
 use crate::pipeline::{ends_by_itself, runs_what_it_is_given};
 use crate::view::View;
@@ -103,6 +103,7 @@ impl Stage {
         let mut params = Vec::new();
         let (mut channels, mut events) = (Vec::new(), Vec::new());
         let skipped = usize::from(class.is_some());
+        let binding = view.inference.call_binding(process.origin, signature);
         for (index, param) in definition.params.iter().skip(skipped).enumerate() {
             if matches!(param.kind, ParamKind::Star | ParamKind::DoubleStar) {
                 continue;
@@ -110,7 +111,7 @@ impl Stage {
             if param.kind == ParamKind::PositionalOnly {
                 return Err("a parameter is positional only".to_owned());
             }
-            let given = passed_for(view, process.origin, class.is_some(), index, param.name.as_str());
+            let given = binding.and_then(|one| view.inference.bound_expr(one, signature, index + skipped));
             let found = given.and_then(|site| object(view, site));
             match found {
                 Some((class, origin)) if known::is_channel(Name::new(&class)) => {
