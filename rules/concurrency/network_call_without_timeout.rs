@@ -6,7 +6,7 @@ use pyteam_syntax::arguments::passed;
 use pyteam_syntax::tree::Arg;
 use pyteam_syntax::{Expr, ExprId, Item, Name};
 
-use crate::shared::blocking::{Blocking, Bound, Kind, rule};
+use crate::shared::blocking::{Blocking, Kind, TimeoutArg, rule};
 use pyteam_channels::order::preceding_checks;
 
 /// See the page.
@@ -33,14 +33,14 @@ fn judge(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> Option<Severi
     // A deadline may be set anywhere.
     cx.whole_file();
     let module = found.owner.split('.').next().unwrap_or_default();
-    let is_bounded = match (module, found.bound) {
-        ("socket", Bound::Deadline) => {
+    let is_bounded = match (module, found.timeout) {
+        ("socket", TimeoutArg::Deadline) => {
             calls_anywhere(cx, &["settimeout", "setblocking", "setdefaulttimeout"])
                 || preceding_checks::waits_for_readiness(cx, call)
                 || found.origins.iter().any(|origin| is_bounded_socket(cx, call, *origin))
         }
         ("socket" | "urllib", _) => calls_anywhere(cx, &["setdefaulttimeout"]) || is_local(cx, call),
-        (_, Bound::Option(option)) => {
+        (_, TimeoutArg::Option(option)) => {
             calls_anywhere(cx, &["poll", "Poller", "select"])
                 || found.origins.iter().any(|origin| sets_option(cx, *origin, option))
         }

@@ -12,7 +12,7 @@ use pyteam_syntax::arguments::passed;
 use pyteam_syntax::tree::{Arg, ArgKind};
 use pyteam_syntax::{Expr, ExprId, Item, Name};
 
-pub use pyteam_index::known::{BlockingKind as Kind, Bound, End};
+pub use pyteam_index::known::{BlockingKind as Kind, OnTimeout, TimeoutArg};
 pub use pyteam_refactors::add_timeout::Blocking;
 
 /// What the call is, where everything that it may call blocks, and is of this kind.
@@ -36,7 +36,7 @@ pub fn lookup_callee(cx: &CheckContext<'_>, func: ExprId, kind: Kind) -> Option<
         match &mut found {
             None => found = Some(one),
             Some(other) => {
-                other.mixed |= other.bound != one.bound || other.end != one.end;
+                other.mixed |= other.timeout != one.timeout || other.on_timeout != one.on_timeout;
                 other.origins.extend(one.origins);
             }
         }
@@ -119,26 +119,27 @@ fn entry(cx: &CheckContext<'_>, one: &Type, kind: Kind, own: &[BlockingCall]) ->
         }
         _ => return None,
     };
-    let blocking = |bound, end, is_own| Blocking {
+    let blocking = |timeout, on_timeout, is_own| Blocking {
         kind,
         owner: owner.as_str(),
         name,
-        bound,
-        end,
+        timeout,
+        on_timeout,
         origins: vec![origin],
         mixed: false,
         is_own,
     };
     // What the user says outweighs what we know.
     if let Some(one) = own.iter().find(|one| owner == one.owner() && name == one.name()) {
-        let end = one.raises.as_deref().map_or(End::Silence, |raises| End::Raises(Name::new(raises)));
-        return (one.kind == kind).then(|| blocking(own_bound(one), end, true));
+        let end =
+            one.raises.as_deref().map_or(OnTimeout::ReturnsSilently, |raises| OnTimeout::Raises(Name::new(raises)));
+        return (one.kind == kind).then(|| blocking(own_timeout(one), end, true));
     }
     let one = known::blocking(owner, name).filter(|one| one.waits == Some(kind))?;
     if one.made_with.is_some_and(|wanted| !is_made_with(cx, origin, wanted)) {
         return None;
     }
-    Some(blocking(one.bound?, one.end?, false))
+    Some(blocking(one.timeout?, one.on_timeout?, false))
 }
 
 /// Whether the object was made with `wanted` as the first argument, as far as its last name tells.
@@ -152,8 +153,8 @@ fn is_made_with(cx: &CheckContext<'_>, origin: Option<Site>, wanted: Name) -> bo
 }
 
 /// How a bound is spelled where the settings name the call.
-fn own_bound(one: &BlockingCall) -> Bound {
-    Bound::Argument { name: Name::new(&one.timeout), position: one.position, flag: None }
+fn own_timeout(one: &BlockingCall) -> TimeoutArg {
+    TimeoutArg::Argument { name: Name::new(&one.timeout), position: one.position, flag: None }
 }
 
 /// Whether a call is bounded.
@@ -172,20 +173,20 @@ pub enum Bounded {
 pub fn may_be_unbounded(cx: &CheckContext<'_>, call: ExprId, kind: Kind) -> bool {
     let Expr::Call { func, .. } = cx.item.expr(call) else { return false };
     let Some(name) = called_name(cx, *func) else { return false };
-    let waits = |bound: Bound| bounded_by_arguments(cx, call, bound) == Bounded::No;
+    let waits = |timeout: TimeoutArg| bounded_by_arguments(cx, call, timeout) == Bounded::No;
     let own = cx.settings.blocking_calls.iter().filter(|one| one.kind == kind && one.name() == name.as_str());
-    known::waits(kind, name).iter().filter_map(|one| one.bound).chain(own.map(own_bound)).any(waits)
+    known::waits(kind, name).iter().filter_map(|one| one.timeout).chain(own.map(own_timeout)).any(waits)
 }
 
 /// Judges the arguments of a call.
-pub fn bounded_by_arguments(cx: &CheckContext<'_>, call: ExprId, bound: Bound) -> Bounded {
+pub fn bounded_by_arguments(cx: &CheckContext<'_>, call: ExprId, timeout: TimeoutArg) -> Bounded {
     let Expr::Call { args, .. } = cx.item.expr(call) else { return Bounded::Unknown };
     if args.iter().any(|arg| matches!(arg.kind, ArgKind::Star | ArgKind::DoubleStar)) {
         return Bounded::Unknown;
     }
     let is_none = |arg: &Arg| matches!(cx.item.expr(arg.value), Expr::None);
-    match bound {
-        Bound::Argument { name, position, flag } => {
+    match timeout {
+        TimeoutArg::Argument { name, position, flag } => {
             let flag = flag.and_then(|at| passed(args, &["block", "blocking"], Some(at)));
             match flag.map(|arg| cx.item.expr(arg.value)) {
                 None => {}
@@ -199,13 +200,13 @@ pub fn bounded_by_arguments(cx: &CheckContext<'_>, call: ExprId, bound: Bound) -
                 _ => Bounded::No,
             }
         }
-        Bound::Default(name) => match passed(args, &[name.as_str()], None) {
+        TimeoutArg::Default(name) => match passed(args, &[name.as_str()], None) {
             Some(arg) if is_none(arg) => Bounded::No,
             _ => Bounded::Yes,
         },
         // The `get` of such a queue takes no arguments: with some, this is something else.
-        Bound::Never | Bound::Option(_) if !args.is_empty() => Bounded::Unknown,
-        Bound::Poll | Bound::Deadline | Bound::Option(_) | Bound::Never => Bounded::No,
+        TimeoutArg::Never | TimeoutArg::Option(_) if !args.is_empty() => Bounded::Unknown,
+        TimeoutArg::Poll | TimeoutArg::Deadline | TimeoutArg::Option(_) | TimeoutArg::Never => Bounded::No,
     }
 }
 
@@ -220,21 +221,27 @@ pub fn shown(cx: &CheckContext<'_>, call: ExprId) -> String {
 }
 
 /// What to do about a call.
-pub fn help(bound: Bound, end: End) -> String {
-    let name = match bound {
-        Bound::Argument { name, .. } | Bound::Default(name) => name,
-        Bound::Poll => return "ask `poll(timeout)` before receiving".to_owned(),
-        Bound::Deadline => return "say how long at most: `settimeout(seconds)` of the socket".to_owned(),
-        Bound::Option(name) => return format!("set `{name}` of the socket, or ask a poller before receiving"),
-        Bound::Never => {
+pub fn help(timeout: TimeoutArg, on_timeout: OnTimeout) -> String {
+    let name = match timeout {
+        TimeoutArg::Argument { name, .. } | TimeoutArg::Default(name) => name,
+        TimeoutArg::Poll => return "ask `poll(timeout)` before receiving".to_owned(),
+        TimeoutArg::Deadline => return "say how long at most: `settimeout(seconds)` of the socket".to_owned(),
+        TimeoutArg::Option(name) => return format!("set `{name}` of the socket, or ask a poller before receiving"),
+        TimeoutArg::Never => {
             return "this queue's `get` takes no time-out: use a `multiprocessing.Queue`, or poll its `empty()`"
                 .to_owned();
         }
     };
-    match end {
-        End::Mute(exception) | End::Raises(exception) => format!("pass `{name}=` and handle `{exception}`"),
-        End::Expires => format!("pass `{name}=`, and kill the child process on `subprocess.TimeoutExpired`"),
-        End::False => format!("pass `{name}=` and look at what the call returns: false when the time is over"),
-        End::Silence => format!("pass `{name}=`, and ask afterwards whether it came to its end: the call does not say"),
+    match on_timeout {
+        OnTimeout::EmptyException(exception) | OnTimeout::Raises(exception) => {
+            format!("pass `{name}=` and handle `{exception}`")
+        }
+        OnTimeout::ChildRunsOn => format!("pass `{name}=`, and kill the child process on `subprocess.TimeoutExpired`"),
+        OnTimeout::ReturnsFalse => {
+            format!("pass `{name}=` and look at what the call returns: false when the time is over")
+        }
+        OnTimeout::ReturnsSilently => {
+            format!("pass `{name}=`, and ask afterwards whether it came to its end: the call does not say")
+        }
     }
 }

@@ -145,12 +145,12 @@ fn way(cx: &CheckContext<'_>, call: ExprId, found: &Found) -> Option<Way> {
             let kinds = [Kind::Get, Kind::Put, Kind::Wait, Kind::Join];
             let one = kinds.iter().find_map(|kind| blocking::lookup(cx, call, *kind))?;
             // In a thread, a call without a bound keeps the program from ending.
-            blocking::bounded_by_arguments(cx, call, one.bound) == Bounded::Yes
+            blocking::bounded_by_arguments(cx, call, one.timeout) == Bounded::Yes
         }
         Work::Program => {
             is_function
                 || blocking::lookup(cx, call, Kind::Join)
-                    .is_some_and(|one| blocking::bounded_by_arguments(cx, call, one.bound) == Bounded::Yes)
+                    .is_some_and(|one| blocking::bounded_by_arguments(cx, call, one.timeout) == Bounded::Yes)
         }
         Work::Network => {
             let is_request = blocking::lookup(cx, call, Kind::Network)

@@ -36,11 +36,11 @@ pub(super) fn wait(cx: &CheckContext<'_>, call: ExprId) -> Option<(Work, Severit
 /// Whether the call is told not to wait: `block=False`, `timeout=0`.
 fn returns_at_once(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> bool {
     let Expr::Call { args, .. } = cx.item.expr(call) else { return true };
-    let blocking::Bound::Argument { name, position, .. } = found.bound else { return false };
+    let blocking::TimeoutArg::Argument { name, position, .. } = found.timeout else { return false };
     match passed(args, &[name.as_str()], position) {
         Some(arg) if is_zero(cx.text(arg.value)) => true,
         Some(_) => passes_false(cx.item, args),
-        None => blocking::bounded_by_arguments(cx, call, found.bound) != Bounded::No,
+        None => blocking::bounded_by_arguments(cx, call, found.timeout) != Bounded::No,
     }
 }
 

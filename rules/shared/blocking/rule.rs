@@ -28,8 +28,10 @@ pub fn check(
         let severity = if test_code::is_test(cx) { Severity::Hint } else { severity };
         let message = format!("`{}` {}", super::shown(cx, *call), consequence(*call, &found));
         let offers = fix(cx, *call, &found).is_some();
-        let finding =
-            sink.report(cx.range(*call), call.0, message).severity(severity).help(super::help(found.bound, found.end));
+        let finding = sink
+            .report(cx.range(*call), call.0, message)
+            .severity(severity)
+            .help(super::help(found.timeout, found.on_timeout));
         if offers {
             finding.fix(TITLE, Applicability::Unsafe);
         }
@@ -61,7 +63,7 @@ pub fn check_passed(cx: &CheckContext<'_>, sink: &mut Sink<'_>, kind: Kind, ends
         );
         sink.report(cx.range(passed.value), call.0, message)
             .severity(severity)
-            .help(super::help(found.bound, found.end));
+            .help(super::help(found.timeout, found.on_timeout));
     }
 }
 
@@ -75,7 +77,7 @@ fn find(
         return None;
     }
     let found = super::lookup(cx, call, kind)?;
-    if super::bounded_by_arguments(cx, call, found.bound) != Bounded::No {
+    if super::bounded_by_arguments(cx, call, found.timeout) != Bounded::No {
         return None;
     }
     if is_left_to_the_caller(cx, call) {

@@ -157,7 +157,7 @@ impl Library {
     fn take_blocking(&mut self, name: Name, blocking: &Blocking) {
         if let Some(kind) = blocking.waits {
             let known = self.waiting.entry((kind, name)).or_default();
-            if known.iter().all(|one| one.bound != blocking.bound) {
+            if known.iter().all(|one| one.timeout != blocking.timeout) {
                 known.push(*blocking);
             }
         }
@@ -217,8 +217,8 @@ mod tests {
             let methods = rows.class.iter().flat_map(|class| &class.method).map(|one| (&one.names, one.blocking));
             let functions = rows.function.iter().map(|one| (&one.names, one.blocking));
             for (names, blocking) in methods.chain(functions) {
-                let is_whole = blocking.waits.is_some() == blocking.bound.is_some()
-                    && blocking.bound.is_some() == blocking.end.is_some();
+                let is_whole = blocking.waits.is_some() == blocking.timeout.is_some()
+                    && blocking.timeout.is_some() == blocking.on_timeout.is_some();
                 assert!(is_whole, "{file}: {names:?}");
             }
         }

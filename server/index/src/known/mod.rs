@@ -11,8 +11,8 @@ use pyteam_syntax::Name;
 
 use self::library::LIBRARY;
 pub use self::schema::{
-    Action, Between, Blocking, BlockingKind, Bound, ClassKind, End, KnownClass, KnownFunction, KnownMethod, Passing,
-    Work,
+    Action, Between, Blocking, BlockingKind, ClassKind, KnownClass, KnownFunction, KnownMethod, OnTimeout, Passing,
+    TimeoutArg, Work,
 };
 use crate::infer::types::Types;
 use crate::infer::{Site, Type};

@@ -73,10 +73,10 @@ pub struct KnownFunction {
 pub struct Blocking {
     /// What it waits for, if it may do so forever.
     pub waits: Option<BlockingKind>,
-    /// How such a wait is given a bound.
-    pub bound: Option<Bound>,
-    /// What happens at the bound.
-    pub end: Option<End>,
+    /// How such a wait is given a timeout.
+    pub timeout: Option<TimeoutArg>,
+    /// What happens when the time is over.
+    pub on_timeout: Option<OnTimeout>,
     /// What an event loop in which it is called is kept from turning by, where `waits` does not say it.
     pub blocks: Option<Work>,
     /// Whether that mostly takes a moment.
@@ -171,10 +171,10 @@ pub enum BlockingKind {
     Subprocess,
 }
 
-/// How a bound is spelled.
+/// How a timeout is spelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Bound {
+pub enum TimeoutArg {
     /// By keyword, or by position where it has one.
     Argument {
         /// The keyword.
@@ -204,17 +204,17 @@ fn timeout() -> Name {
 /// What happens when the time is over. Exceptions are dotted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum End {
+pub enum OnTimeout {
     /// An exception that says nothing of what did not come: `queue.Empty`.
-    Mute(Name),
+    EmptyException(Name),
     /// An exception that tells by itself.
     Raises(Name),
     /// An exception that tells, while the child process goes on.
-    Expires,
+    ChildRunsOn,
     /// The call returns false.
-    False,
+    ReturnsFalse,
     /// The call returns as if nothing had happened; `is_alive()` tells.
-    Silence,
+    ReturnsSilently,
 }
 
 /// What the time of a call is spent on.

@@ -17,7 +17,7 @@ use pyteam_engine::settings::{Seconds, Timeouts};
 use pyteam_index::context::ItemContext;
 use pyteam_index::facts;
 use pyteam_index::infer::Site;
-use pyteam_index::known::{BlockingKind, Bound, End};
+use pyteam_index::known::{BlockingKind, OnTimeout, TimeoutArg};
 use pyteam_syntax::style::statement;
 use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt, StmtId};
 
@@ -33,10 +33,10 @@ pub struct Blocking {
     pub owner: &'static str,
     /// The method or function.
     pub name: Name,
-    /// How a bound is spelled.
-    pub bound: Bound,
+    /// How a timeout is spelled.
+    pub timeout: TimeoutArg,
     /// What happens when the time is over.
-    pub end: End,
+    pub on_timeout: OnTimeout,
     /// Where the objects were made that it may be called on; `None` for one that is not known.
     pub origins: Vec<Option<Site>>,
     /// Whether the receiver may be an object of another class, with another way to spell a bound.
@@ -78,20 +78,20 @@ impl Plan {
         if blocking.mixed {
             return None;
         }
-        let (argument, position) = match blocking.bound {
-            Bound::Argument { name, position, .. } => (name, position),
-            Bound::Default(name) => (name, None),
-            Bound::Poll | Bound::Deadline | Bound::Option(_) | Bound::Never => return None,
+        let (argument, position) = match blocking.timeout {
+            TimeoutArg::Argument { name, position, .. } => (name, position),
+            TimeoutArg::Default(name) => (name, None),
+            TimeoutArg::Poll | TimeoutArg::Deadline | TimeoutArg::Option(_) | TimeoutArg::Never => return None,
         };
-        let (seconds, at_end) = match blocking.end {
-            End::Mute(exception) if blocking.kind == BlockingKind::Get => {
+        let (seconds, at_end) = match blocking.on_timeout {
+            OnTimeout::EmptyException(exception) if blocking.kind == BlockingKind::Get => {
                 let has_own_lines = has_own_lines(cx, cx.item.enclosing_stmt(call));
                 let may_skip = has_own_lines && on_timeout::may_skip_a_turn(cx, call);
                 may_skip.then_some((timeouts.get, AtEnd::NextTurn(exception)))
             }
-            End::Raises(_) => Some((raising(cx, timeouts, call, blocking)?, AtEnd::Raise)),
-            End::Silence => may_kill(cx, call, blocking).then_some((timeouts.join, AtEnd::Kill)),
-            End::Mute(_) | End::Expires | End::False => None,
+            OnTimeout::Raises(_) => Some((raising(cx, timeouts, call, blocking)?, AtEnd::Raise)),
+            OnTimeout::ReturnsSilently => may_kill(cx, call, blocking).then_some((timeouts.join, AtEnd::Kill)),
+            OnTimeout::EmptyException(_) | OnTimeout::ChildRunsOn | OnTimeout::ReturnsFalse => None,
         }?;
         Some(Self { call, argument, position, seconds, at_end })
     }
