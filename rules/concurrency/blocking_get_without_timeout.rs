@@ -1,6 +1,7 @@
 #![doc = include_str!("blocking_get_without_timeout.md")]
 
 use pyteam_channels::order::blocks;
+use pyteam_channels::order::preceding_checks;
 use pyteam_channels::order::{control_flow, sentinel};
 use pyteam_engine::{CheckContext, Finding, Fix, Page, Rule, Severity, Sink};
 use pyteam_index::infer;
@@ -8,7 +9,6 @@ use pyteam_syntax::visit::Part;
 use pyteam_syntax::{ExprId, Parent, Stmt, StmtId};
 
 use crate::shared::blocking::{Blocking, Kind, rule};
-use pyteam_channels::order::preceding_checks;
 
 /// See the page.
 pub struct BlockingGetWithoutTimeout;

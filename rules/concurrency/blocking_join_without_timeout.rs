@@ -1,12 +1,12 @@
 #![doc = include_str!("blocking_join_without_timeout.md")]
 
 use pyteam_channels::order::control_flow;
+use pyteam_channels::order::preceding_checks;
 use pyteam_engine::{CheckContext, Finding, Fix, Page, Rule, Severity, Sink};
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId};
 
 use crate::shared::blocking::{Blocking, Kind, rule, stop};
-use pyteam_channels::order::preceding_checks;
 
 /// See the page.
 pub struct BlockingJoinWithoutTimeout;

@@ -1,6 +1,7 @@
 #![doc = include_str!("blocking_put_without_timeout.md")]
 
 use pyteam_channels::order::control_flow;
+use pyteam_channels::order::preceding_checks;
 use pyteam_channels::size::Size;
 use pyteam_engine::{CheckContext, Finding, Fix, Page, Rule, Severity, Sink};
 use pyteam_index::infer::{self, Site};
@@ -8,7 +9,6 @@ use pyteam_syntax::ExprId;
 use pyteam_syntax::visit::Part;
 
 use crate::shared::blocking::{Blocking, Kind, rule};
-use pyteam_channels::order::preceding_checks;
 
 /// See the page.
 pub struct BlockingPutWithoutTimeout;

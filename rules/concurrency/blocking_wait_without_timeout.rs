@@ -1,15 +1,16 @@
 #![doc = include_str!("blocking_wait_without_timeout.md")]
 
 use pyteam_channels::order::control_flow;
+use pyteam_channels::order::preceding_checks::{self, Executors};
 use pyteam_engine::{CheckContext, Finding, Fix, Page, Rule, Severity, Sink};
 use pyteam_index::infer::{self, Type};
 use pyteam_index::known;
+use pyteam_syntax::arguments::passed;
 use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Stmt};
 
-use crate::shared::blocking::{self, Blocking, Kind, rule, stop};
-use pyteam_channels::order::preceding_checks::{self, Executors};
+use crate::shared::blocking::{Blocking, Kind, rule, stop};
 
 /// See the page.
 pub struct BlockingWaitWithoutTimeout;
@@ -68,7 +69,7 @@ fn judge(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> Option<Severi
 fn is_made_with_timeout(cx: &CheckContext<'_>, found: &Blocking) -> bool {
     found.origins.iter().all(|origin| {
         rule::making(cx, *origin).is_some_and(|(site, args)| {
-            let timeout = blocking::passed(args, &["timeout"], Some(2));
+            let timeout = passed(args, &["timeout"], Some(2));
             let item = cx.inference.item(site.file, site.item).map(|(_, item, _)| item);
             let is_none = |value| item.is_some_and(|item| matches!(item.expr(value), Expr::None));
             timeout.is_some_and(|timeout| !is_none(timeout.value))

@@ -1,5 +1,6 @@
 #![doc = include_str!("network_call_without_timeout.md")]
 
+use pyteam_channels::order::preceding_checks;
 use pyteam_engine::{CheckContext, Finding, Fix, Page, Rule, Severity, Sink};
 use pyteam_index::infer::{Site, Type};
 use pyteam_syntax::arguments::passed;
@@ -7,7 +8,6 @@ use pyteam_syntax::tree::Arg;
 use pyteam_syntax::{Expr, ExprId, Item, Name};
 
 use crate::shared::blocking::{Blocking, Kind, TimeoutArg, rule};
-use pyteam_channels::order::preceding_checks;
 
 /// See the page.
 pub struct NetworkCallWithoutTimeout;

@@ -2,13 +2,13 @@
 
 use pyteam_engine::CheckContext;
 use pyteam_index::FileId;
+use pyteam_index::imports::imported_by;
 use pyteam_syntax::style::statement;
 use pyteam_syntax::{ExprId, Stmt, TextRange};
 use rustc_hash::FxHashSet;
 
 use super::harmless::{effects, has_hook};
 use super::runs_as_main_only;
-use pyteam_index::imports::imported_by;
 
 /// What may be done once in a program only, and not while a child starts.
 const ONCE: &str = "multiprocessing.set_start_method";

@@ -1,12 +1,12 @@
 //! Reading the URL, or its password, from the environment.
 
 use pyteam_engine::{Applicability, CheckContext, Fix};
+use pyteam_refactors::imports::{import_module, import_name};
 use pyteam_syntax::tree::{ArgKind, FStringPart};
 use pyteam_syntax::{Expr, ExprId, Parent, Stmt, TextEdit, TextRange};
 
 use super::literal::Literal;
 use super::url::Credential;
-use pyteam_refactors::imports::{import_module, import_name};
 
 /// A repair, and what it writes.
 pub(super) struct Repair {

@@ -2,12 +2,12 @@
 
 use pyteam_engine::CheckContext;
 use pyteam_index::facts::{self, Source};
+use pyteam_index::imports::{imported, imports};
 use pyteam_index::snapshot::File;
+use pyteam_index::survey;
 use pyteam_syntax::{Expr, ExprId, Name};
 
 use super::other_loop::OtherLoop;
-use pyteam_index::imports::{imported, imports};
-use pyteam_index::survey;
 
 /// Modules whose loop is asyncio's.
 const FRAMEWORKS: &[&str] = &[

@@ -5,6 +5,7 @@ use pyteam_engine::{Applicability, CheckContext, Fix};
 use pyteam_index::facts;
 use pyteam_index::infer::{Type, is_awaited};
 use pyteam_index::known::Work;
+use pyteam_refactors::imports::import_module;
 use pyteam_syntax::tree::{ArgKind, ComprehensionKind};
 use pyteam_syntax::{Expr, ExprId, Item, Parent, Stmt, TextEdit, TextRange};
 
@@ -15,7 +16,6 @@ use super::reached::{self, Reached};
 use super::work::Found;
 use crate::shared::blocking::{self, Bounded, Kind};
 use crate::shared::test_code;
-use pyteam_refactors::imports::import_module;
 
 /// How a call is awaited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! Waits of the table of blocking calls, as an event loop sees them: a bound makes them shorter, not harmless.
 
 use pyteam_channels::order::control_flow;
+use pyteam_channels::order::preceding_checks;
 use pyteam_channels::process;
 use pyteam_engine::{CheckContext, Severity};
 use pyteam_index::facts::Source;
@@ -13,7 +14,6 @@ use pyteam_syntax::{Expr, ExprId, Item, Name};
 use super::code::was_awaited_before;
 use crate::shared::blocking::rule::making;
 use crate::shared::blocking::{self, Blocking, Bounded, Kind};
-use pyteam_channels::order::preceding_checks;
 
 /// What the call waits for and how much that matters, where it waits.
 pub(super) fn wait(cx: &CheckContext<'_>, call: ExprId) -> Option<(Work, Severity)> {

@@ -1,16 +1,16 @@
 //! What the rules of all kinds do alike: look at each call, judge it, say it, repair it.
 
 use pyteam_channels::order::control_flow;
+use pyteam_channels::order::preceding_checks;
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Severity, Sink};
 use pyteam_index::infer;
+use pyteam_refactors::add_timeout::{Plan, TITLE};
 use pyteam_syntax::tree::{Arg, ArgKind};
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Name, Stmt, StmtId};
 
 use super::{Blocking, Bounded, Kind};
 use crate::shared::test_code;
-use pyteam_channels::order::preceding_checks;
-use pyteam_refactors::add_timeout::{Plan, TITLE};
 
 /// Reports the calls of `kind` that nothing bounds. `judge` says how much one matters, nothing where it does not;
 /// `consequence` completes "`q.get()` waits forever: ".

@@ -2,10 +2,9 @@
 
 use pyteam_index::facts::{self, Source};
 use pyteam_index::infer::{Inference, Site};
+use pyteam_syntax::arguments::keyword;
 use pyteam_syntax::tree::{Arg, ArgKind};
 use pyteam_syntax::{Expr, ExprId, Item, Name};
-
-use crate::process;
 
 /// Names and calls that are followed from a size to a number.
 const MAX_STEPS: u8 = 4;
@@ -43,7 +42,7 @@ impl Size {
 /// What a queue's constructor is given as its size.
 pub(crate) fn argument(args: &[Arg]) -> Option<ExprId> {
     let first = args.first().filter(|arg| arg.kind == ArgKind::Positional).map(|arg| arg.value);
-    process::keyword(args, "maxsize").or(first)
+    keyword(args, "maxsize").or(first)
 }
 
 /// Whether a number is certainly more than 0: a literal, a name or default for one, one that is multiplied or added to, or

@@ -3,6 +3,11 @@
 
 mod tally;
 
+use pyteam_index::infer::{Base, Inference, Site, Type};
+use pyteam_index::known::{self, Action, ClassKind};
+use pyteam_index::link::FunctionRef;
+use pyteam_index::snapshot::Snapshot;
+use pyteam_syntax::arguments::keyword;
 use pyteam_syntax::tree::Arg;
 use pyteam_syntax::{Expr, ExprId, Name, Stmt};
 
@@ -12,10 +17,6 @@ use crate::objects::{Class, Object, Objects, Use};
 use crate::process;
 use crate::size::{self, Size};
 use crate::start_method::StartMethod;
-use pyteam_index::infer::{Base, Inference, Site, Type};
-use pyteam_index::known::{self, Action, ClassKind};
-use pyteam_index::link::FunctionRef;
-use pyteam_index::snapshot::Snapshot;
 
 pub use self::tally::Tally;
 

@@ -1,13 +1,14 @@
 //! What bounds a call besides its arguments: a question asked before it, or something done to the same object.
 
-use crate::order::blocks;
-use crate::order::control_flow;
 use pyteam_index::context::ItemContext;
 use pyteam_index::facts::Source;
 use pyteam_index::infer::{self, Site};
 use pyteam_syntax::tree::Arg;
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Stmt, StmtId};
+
+use crate::order::blocks;
+use crate::order::control_flow;
 
 /// The function around `call`, or the whole item.
 pub fn enclosing_scope(cx: &ItemContext<'_>, call: ExprId) -> Part {
@@ -52,7 +53,7 @@ pub fn is_preceded(cx: &ItemContext<'_>, call: ExprId, methods: &[&str]) -> bool
 }
 
 /// The same where the receiver's name, as far as its bindings tell, stands for the same object at both places.
-pub fn is_preceded_on_same(cx: &CheckContext<'_>, call: ExprId, methods: &[&str]) -> bool {
+pub fn is_preceded_on_same(cx: &ItemContext<'_>, call: ExprId, methods: &[&str]) -> bool {
     let Some((receiver, _)) = cx.receiver_text(call) else { return false };
     precedes(
         cx,

@@ -24,11 +24,11 @@ use std::cell::{Cell, RefCell};
 use pyteam_syntax::tree::Function;
 use pyteam_syntax::{ExprId, Item, Name, Parent, StmtId};
 use rustc_hash::FxHashMap;
+use seen::{Across, InFile, Recorder};
 
 use crate::facts::{self, ItemFacts};
 use crate::link::{ClassRef, FunctionRef, Link};
 use crate::snapshot::{File, FileId, Snapshot};
-use seen::{Across, InFile, Recorder};
 
 pub use call_binding::CallBinding;
 pub use name::Bound;

@@ -4,12 +4,12 @@ use pyteam_channels::process;
 use pyteam_index::context::ItemContext;
 use pyteam_index::facts::Source;
 use pyteam_index::infer::enclosing_function;
+use pyteam_syntax::arguments::passed;
 use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Name, Parent, Stmt, StmtId};
 
 use super::Blocking;
-use pyteam_syntax::arguments::passed;
 
 /// What `requests` gives: members that look at an answer that is there as a whole.
 const RESPONSE: &[&str] =
