@@ -11,6 +11,7 @@ use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Rule, Sink}
 use pyteam_index::infer::{Site, Type};
 use pyteam_syntax::style::{self, statement};
 use pyteam_syntax::visit::Part;
+use pyteam_syntax::words::has_word;
 use pyteam_syntax::{Expr, ExprId, Name, Stmt, TextEdit, TextRange, TextSize};
 use rustc_hash::FxHashSet;
 
@@ -143,7 +144,7 @@ fn repair(cx: &CheckContext<'_>) -> Option<Fix> {
         matches!(slot.item.stmt(slot.item.root()), Stmt::Function(_) | Stmt::Class(_))
             && slot.item.expr_ids().any(|id| matches!(slot.item.expr(id), Expr::Name(name) if bound.contains(name)))
     });
-    if is_used_by_functions || reached::is_reached(cx) {
+    if is_used_by_functions || is_in_doctest(cx, &bound) || reached::is_reached(cx) {
         return None;
     }
     let (unit, newline, quote) = (style::indent_unit(&cx.file.parsed), style::newline(source), style::quote(source));
@@ -170,6 +171,20 @@ fn repair(cx: &CheckContext<'_>) -> Option<Fix> {
         }
     }
     Some(fix.finish())
+}
+
+/// Whether a docstring of the file runs something with one of the names: a doctest imports the module.
+fn is_in_doctest(cx: &CheckContext<'_>, names: &FxHashSet<Name>) -> bool {
+    cx.file.parsed.items.iter().any(|slot| {
+        let item = &slot.item;
+        item.stmt_ids().any(|stmt| {
+            let Stmt::Expr(value) = item.stmt(stmt) else { return false };
+            let text = cx.file.source().slice(item.expr_range(*value) + slot.start);
+            matches!(item.expr(*value), Expr::Str(_))
+                && text.contains(">>>")
+                && names.iter().any(|name| has_word(text, name.as_str()))
+        })
+    })
 }
 
 /// Whether the statement at module level makes a process, a pool, a queue or the like.

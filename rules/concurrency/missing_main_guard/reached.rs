@@ -11,7 +11,7 @@ use pyteam_index::imports::IMPORT_BY_VALUE;
 use pyteam_index::survey;
 
 /// Whether another file of the workspace imports the module in any form, has its name in a string, or imports and runs
-/// modules that it does not name.
+/// modules that it does not name; scripts and entry points count.
 pub(super) fn is_reached(cx: &CheckContext<'_>) -> bool {
     let (folder, name) = cx.file.path.rsplit_once('/').unwrap_or(("", &cx.file.path));
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
@@ -20,6 +20,7 @@ pub(super) fn is_reached(cx: &CheckContext<'_>) -> bool {
     let names = if stem == "__main__" { vec![stem, package] } else { vec![stem] };
     // It is only ever imported.
     stem == "__init__"
+        || names.iter().any(|name| cx.whole_workspace().is_run_by_script(name))
         || cx.whole_workspace().files().filter(|file| file.id != cx.file.id).any(|file| {
             let text = file.source().as_str();
             let speaks_of_it = names.iter().any(|name| text.contains(name));

@@ -1,4 +1,4 @@
-//! What a project's manifests say about the versions of its dependencies.
+//! What a project's manifests say about the versions of its dependencies, and which modules its scripts run.
 //!
 //! The answer to "which torch?" is a set of ranges, not a version. Exact knowledge goes before loose knowledge: a
 //! lock file before `==` in a `requirements.txt`, that before what `pyproject.toml`, `setup.cfg` and the like declare,
@@ -8,11 +8,12 @@
 mod declared;
 mod lockfile;
 mod requirement;
+mod scripts;
 mod setup_py;
 mod specifier;
 mod version;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::{fmt, fs};
 
@@ -108,6 +109,8 @@ pub struct Requirements {
     /// The folder; it holds for every file under it that has no nearer manifest.
     pub folder: PathBuf,
     packages: FxHashMap<String, VersionEvidence>,
+    /// Modules that texts of the folder import or run.
+    runs: BTreeSet<String>,
 }
 
 impl Requirements {
@@ -125,6 +128,11 @@ impl Requirements {
     /// Whether Python is at least `(major, minor)`.
     pub fn python_at_least(&self, (major, minor): (u32, u32)) -> Bound {
         self.at_least(declared::PYTHON, (major, minor, 0))
+    }
+
+    /// Whether a script or an entry point of the folder imports or runs a module of this name.
+    pub fn runs(&self, module: &str) -> bool {
+        self.runs.contains(module)
     }
 
     fn add(&mut self, rank: Rank, requirement: &Requirement, manifest: &Path) {
@@ -154,9 +162,10 @@ enum Kind {
     SetupCfg,
     SetupPy,
     Conda,
+    Script,
 }
 
-/// Whether a file of this name and place may say something about dependencies.
+/// Whether a file of this name and place may say something about dependencies, or run modules of the project.
 pub fn is_manifest(path: &Path) -> bool {
     kind_of(path).is_some()
 }
@@ -170,6 +179,7 @@ fn kind_of(path: &Path) -> Option<Kind> {
         "pyproject.toml" => Kind::Pyproject,
         "setup.cfg" => Kind::SetupCfg,
         "setup.py" => Kind::SetupPy,
+        _ if scripts::is_script(path) => Kind::Script,
         _ => match name.rsplit_once('.')? {
             (stem, "toml") if stem == "pylock" || stem.starts_with("pylock.") => Kind::TomlLock,
             (stem, "txt" | "in") if stem.contains("requirements") || in_requirements_folder(path) => {
@@ -216,9 +226,11 @@ fn collect(manifests: &[PathBuf], load: &dyn Fn(&Path) -> Option<String>) -> Vec
         if kind == Kind::RequirementsTxt && in_requirements_folder(path) {
             folder = folder.parent().unwrap_or(folder);
         }
-        let requirements = folders
-            .entry(folder.to_owned())
-            .or_insert_with(|| Requirements { folder: folder.to_owned(), packages: FxHashMap::default() });
+        let requirements = folders.entry(folder.to_owned()).or_insert_with(|| Requirements {
+            folder: folder.to_owned(),
+            packages: FxHashMap::default(),
+            runs: BTreeSet::new(),
+        });
         read_manifest(kind, path, load, requirements);
     }
     let mut complete: Vec<Requirements> = Vec::with_capacity(folders.len());
@@ -238,7 +250,11 @@ fn collect(manifests: &[PathBuf], load: &dyn Fn(&Path) -> Option<String>) -> Vec
 
 fn read_manifest(kind: Kind, path: &Path, load: &dyn Fn(&Path) -> Option<String>, into: &mut Requirements) {
     let Some(text) = load(path) else { return };
+    if matches!(kind, Kind::Script | Kind::Pyproject | Kind::SetupCfg) {
+        into.runs.extend(scripts::modules(&text));
+    }
     let (rank, found) = match kind {
+        Kind::Script => return,
         Kind::RequirementsTxt => return read_requirements_txt(path, &text, load, into),
         Kind::TomlLock => {
             let mut found = lockfile::from_toml(&text);

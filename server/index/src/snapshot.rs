@@ -135,6 +135,10 @@ impl Snapshot {
     pub fn requirements_revision(&self) -> u64 {
         self.requirements_revision
     }
+    /// Whether a script or an entry point of the workspace imports or runs a module of this name.
+    pub fn is_run_by_script(&self, module: &str) -> bool {
+        self.requirements.iter().any(|one| one.runs(module))
+    }
     /// What the manifests that hold for `path` say of a package's version; the nearest folder with a manifest wins.
     pub fn requirements_for(&self, path: &str) -> Option<&Requirements> {
         self.requirements

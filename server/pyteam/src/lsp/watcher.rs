@@ -27,6 +27,8 @@ const GLOBS: &[&str] = &[
     "**/{uv,poetry,pdm}.lock",
     "**/{Pipfile,Pipfile.lock,setup.cfg,setup.py}",
     "**/*{environment,conda}*.{yml,yaml}",
+    "**/*.{bash,bat,cfg,cmd,cron,fish,ini,ksh,mk,ps1,service,sh,zsh}",
+    "**/{Makefile,makefile,GNUmakefile,Procfile,justfile,crontab,Jenkinsfile,package.json,Dockerfile*,*.dockerfile,*compose*.yml,*compose*.yaml}",
     "**/.pyteam/rules/*.md",
 ];
 

@@ -1,0 +1,23 @@
+import asyncio
+import time
+
+
+def advance(items):
+    return next(items)
+
+
+def take(items):
+    time.sleep(0.05)
+    return advance(items)
+
+
+async def main():
+    items, seen = iter([1, 2]), []
+    try:
+        while True:
+            seen.append(take(items))
+    except (StopIteration, ValueError):
+        print(*seen, "end")
+
+
+asyncio.run(main())

@@ -1,0 +1,23 @@
+import queue
+from typing import TypedDict
+
+
+class Move(TypedDict):
+    x: int
+    y: int
+
+
+class Say(TypedDict):
+    text: str
+
+
+inbox: "queue.Queue[Move | Say]" = queue.Queue()
+inbox.put(Move(x=1, y=2))
+inbox.put(Say(text="hi"))
+
+parts: list[object] = []
+while not inbox.empty():
+    message = inbox.get(timeout=1)
+    other = message
+    parts += [len(other), *sorted(other)]
+print(*parts)
