@@ -12,6 +12,7 @@ pub mod consent;
 pub mod jail;
 pub mod places;
 pub mod problem;
+pub mod profile;
 pub mod record;
 pub mod routing;
 pub mod run;

@@ -197,6 +197,7 @@ fn settle(
             }
         }
         agent.speed = agent.speed.or(template.speed);
+        agent.profile.clone_from(&template.profile);
     }
 }
 

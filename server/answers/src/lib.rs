@@ -26,4 +26,4 @@ mod view;
 
 pub use brief::brief;
 pub use question::{Before, HandOff, ModifiedFile, Question, Step, Subject};
-pub use specialists::{BUILT_IN, answer, takes_hand_offs};
+pub use specialists::answer;

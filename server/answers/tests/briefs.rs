@@ -5,9 +5,9 @@ mod common;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use common::{Loaded, agent_named, folder_of};
+use common::{Loaded, agent_named, folder_of, team};
 use pyteam_agents::{Brief, Part};
-use pyteam_answers::{BUILT_IN, Before, HandOff, ModifiedFile, Step, Subject};
+use pyteam_answers::{Before, HandOff, ModifiedFile, Step, Subject};
 
 fn example() -> Loaded {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/examples/camera_pipeline");
@@ -115,7 +115,7 @@ fn gates_and_tests_of_the_project_are_told() {
 #[test]
 fn all_agents_get_a_brief_about_everything() {
     let example = example();
-    for agent in BUILT_IN {
+    for agent in team() {
         for file in example.snapshot.files() {
             let brief = example.brief(agent, Subject::File(file.id));
             assert_eq!(brief.agent, agent);

@@ -195,7 +195,7 @@ fn for_a_person(outcome: Outcome) -> Outcome {
 /// To whom work is handed on once `change` has been made, each with the reason. `findings_left` are the rules of what is
 /// still found in its files.
 pub fn next_steps(team: &Team, change: &Change, findings_left: Vec<String>) -> Vec<Choice> {
-    routing::hand_offs(team, &routing::Work { findings_left, ..routing::Work::of_texts(change) })
+    routing::handoffs(team, &routing::Work { findings_left, ..routing::Work::of_texts(change) })
 }
 
 /// Whether a text would write the placeholder of a secret over the secret.

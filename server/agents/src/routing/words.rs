@@ -1,5 +1,7 @@
 //! The words of a request.
 
+use crate::profile::Terms;
+
 /// The words of a request, each as it stands and in lower case.
 pub(super) struct Words {
     words: Vec<(String, String)>,
@@ -36,18 +38,18 @@ impl Words {
     }
 
     /// The first of these words and phrases that is there, as the user wrote it.
-    pub(super) fn first(&self, wanted: &[&str]) -> Option<String> {
+    pub(super) fn first(&self, wanted: &Terms) -> Option<String> {
         wanted.iter().find_map(|wanted| self.said(wanted))
     }
 
     /// One of `first`, and behind it one of `second`, as one says "add a new worker process": with no word between that
     /// begins something else ("add tests for the process").
-    pub(super) fn close(&self, first: &[&str], second: &[&str]) -> Option<(String, String)> {
+    pub(super) fn close(&self, first: &Terms, second: &Terms) -> Option<(String, String)> {
         const APART: [&str; 15] =
             ["for", "in", "to", "of", "on", "with", "at", "from", "that", "into", "by", "and", "so", "when", "about"];
-        for one in first {
+        for one in first.iter() {
             let Some((at, length)) = self.place(one) else { continue };
-            for other in second {
+            for other in second.iter() {
                 let wanted = other.split(' ').count();
                 let end = (at + length + 8).min(self.words.len());
                 for start in at + length..end {

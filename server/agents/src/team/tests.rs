@@ -27,10 +27,14 @@ fn agent(name: &str, tools: &str) -> String {
 #[test]
 fn our_own_team_is_whole_and_only_the_advisers_are_odd() {
     let team = Team::of_pyteam();
-    assert_eq!(team.in_use().count(), 16);
-    for (member, (name, _)) in team.members.iter().zip(built_in::files()) {
+    assert_eq!(team.in_use().count(), built_in::files().len());
+    for (member, (name, text)) in team.members.iter().zip(built_in::files()) {
         let agent = &member.agent;
-        assert_eq!(agent.name, *name);
+        assert_eq!(agent.name, name);
+        assert!(agent.profile.is_some(), "{name}: its front matter has no `routing`");
+        // Other programs read the same page without it, so it has to stand last.
+        let written = Agent { profile: agent.profile.clone(), ..read(text).agent };
+        assert_eq!((&written, text.contains("routing:")), (agent, false), "{name}");
         assert!(agent.description.len() > 60 && agent.instructions.len() > 600, "{name}");
         assert!(!agent.produces.is_empty(), "{name}");
         let is_adviser = member.kept.contains_key("priority");
@@ -291,7 +295,7 @@ fn what_is_too_large_or_no_text_is_listed_with_its_reason() {
         write(root, &format!(".claude/agents/many/{number:03}.md"), agent(&format!("m{number}"), "Read"));
     }
     let team = Team::gather(&Places::default(), Some(root), true);
-    assert_eq!(team.members.len(), MAX_FILES + 16);
+    assert_eq!(team.members.len(), MAX_FILES + built_in::files().len());
     assert!(team.problems[0].message.contains("6 more are not read"), "{:?}", team.problems);
 }
 

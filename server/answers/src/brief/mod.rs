@@ -15,7 +15,6 @@ use crate::document::and_more;
 use crate::hand_off::{Work, signatures};
 use crate::packages::Imports;
 use crate::question::{Question, Subject};
-use crate::specialists;
 use crate::tests_of;
 use crate::view::View;
 
@@ -35,8 +34,7 @@ pub fn brief(question: &Question<'_>) -> Brief {
     add("What is wrong there", Weight::Essential, rules::found(&view));
     add("Its place in the program", Weight::Context, place::place(&view));
     add("What you may do", Weight::Essential, constraints(&view));
-    let is_hand_off =
-        question.hand_off != crate::HandOff::default() || specialists::takes_hand_offs(&question.agent.name);
+    let is_hand_off = question.hand_off != crate::HandOff::default() || question.agent.takes_handoffs();
     if is_hand_off {
         let work = Work::of(&view);
         add("Modified files and new functionality", Weight::Essential, new_functionality(&view, &work));

@@ -2,7 +2,7 @@
 
 use pyteam_agents::Answer;
 
-use super::machine_learning::{is_model_rule, model_lines};
+use super::python_ml_specialist::{is_model_rule, model_lines};
 use super::{plain, title};
 use crate::document::Document;
 use crate::findings;

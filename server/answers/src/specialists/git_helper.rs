@@ -10,9 +10,15 @@ use crate::configured::{Set, gate, test_frameworks, uses_pytest};
 use crate::document::{Document, and_more, count};
 use crate::findings;
 use crate::hand_off::Work;
-use crate::question::Before;
+use crate::question::{Before, Question};
 use crate::tests_of::importers;
 use crate::view::View;
+
+/// Whether the answer has the first line of the request as the subject of a commit, which is all it makes of the words.
+pub(super) fn copies_goal(question: &Question<'_>, document: &str) -> bool {
+    let first = question.goal.trim().lines().next().unwrap_or_default();
+    question.agent.name == "git-helper" && document.contains(first)
+}
 
 pub(super) fn answer(view: &View<'_>) -> Answer {
     let mut document = Document::new(&title(view, "Hand-off to git-helper"));

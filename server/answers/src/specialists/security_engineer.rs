@@ -3,8 +3,8 @@
 use pyteam_agents::Answer;
 
 use super::environment::variables;
+use super::python_security_reviewer::is_security;
 use super::routes::{not_followed, routes};
-use super::security::is_security;
 use super::{plain, title};
 use crate::document::Document;
 use crate::findings;

@@ -11,17 +11,9 @@ pub fn goal_for(agent: &Agent, subject: &Subject, finding: Option<&Finding>) -> 
         let what = if agent.rights.edit { "Repair this" } else { "Judge this, and say how to repair it" };
         return format!("{what}: {} ({})", finding.message, finding.code);
     }
-    let what = match &*agent.name {
-        "python-architect" => "Design",
-        "python-security-reviewer" | "security-engineer" => "Review the security of",
-        "python-test-writer" | "python-testing-specialist" => "Write tests for",
-        "python-quality-enforcer" => "Check types and style of",
-        "qa-engineer" => "Say what to test in",
-        "technical-writer" => "Document",
-        "git-helper" => "Prepare a commit of",
-        _ if agent.rights.edit => "Look through, and repair where it is needed,",
-        _ => "Review",
-    };
+    let verb = agent.profile.as_ref().and_then(|profile| profile.verb.as_deref());
+    let otherwise = if agent.rights.edit { "Look through, and repair where it is needed," } else { "Review" };
+    let what = verb.unwrap_or(otherwise);
     match subject {
         Subject::Workspace => format!("{what} this workspace"),
         Subject::File(_) => format!("{what} this file"),

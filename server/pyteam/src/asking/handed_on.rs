@@ -2,18 +2,19 @@
 
 use std::path::{Path, PathBuf};
 
+use pyteam_agents::Agent;
 use pyteam_agents::uncommitted::{Committed, uncommitted};
-use pyteam_answers::{Before, HandOff, ModifiedFile, Subject, takes_hand_offs};
+use pyteam_answers::{Before, HandOff, ModifiedFile, Subject};
 use pyteam_index::Snapshot;
 
 /// What was done before `agent` is asked. `named` are the files that the user says were modified, relative to `root`;
 /// without any, those who go on with finished work are told what is not committed yet, as far as it is in `subject`.
-pub fn handed_on(root: &Path, agent: &str, named: &[PathBuf], subject: &Subject, snapshot: &Snapshot) -> HandOff {
+pub fn handed_on(root: &Path, agent: &Agent, named: &[PathBuf], subject: &Subject, snapshot: &Snapshot) -> HandOff {
     if !named.is_empty() {
         let unknown = |path: &PathBuf| ModifiedFile { path: path.clone(), before: Before::Unknown };
         return HandOff { modified: named.iter().map(unknown).collect(), ..HandOff::default() };
     }
-    let found = if takes_hand_offs(agent) { uncommitted(root) } else { None };
+    let found = if agent.takes_handoffs() { uncommitted(root) } else { None };
     let Some(found) = found else { return HandOff::default() };
     let only = subject.file().and_then(|id| snapshot.file(id)).map(|file| file.on_disk().into_owned());
     let is_meant = |path: &Path| only.as_deref().is_none_or(|only| root.join(path) == only);

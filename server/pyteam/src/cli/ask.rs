@@ -73,7 +73,7 @@ pub(super) fn run(args: &AskArgs, console: &mut Console) -> anyhow::Result<Exit>
         _ => goal.to_owned(),
     };
     let snapshot = loaded.project.snapshot();
-    let hand_off = asking::handed_on(&root, &agent.name, &modified(args, &root)?, &subject, snapshot);
+    let hand_off = asking::handed_on(&root, agent, &modified(args, &root)?, &subject, snapshot);
     let question = Question { hand_off, is_in_words, ..loaded.question(&root, agent, &goal, subject) };
     if args.brief {
         let brief = asking::brief(&question).0;

@@ -47,8 +47,8 @@ pub(super) fn run(args: &InitArgs, console: &mut Console) -> anyhow::Result<Exit
     }
     let mut files = vec![(PathBuf::from("pyteam.toml"), SETTINGS.to_owned())];
     if args.agents {
-        let team = built_in::files().iter();
-        files.extend(team.map(|(name, text)| (Path::new(AGENTS).join(format!("{name}.md")), (*text).to_owned())));
+        let team = built_in::files();
+        files.extend(team.map(|(name, text)| (Path::new(AGENTS).join(format!("{name}.md")), text.to_owned())));
     }
     if let Some(name) = &args.specialist {
         files.push((Path::new(AGENTS).join(format!("{name}.md")), specialist::file(name, &root)?));

@@ -149,7 +149,7 @@ fn question<'q>(
     subject: Subject,
     findings: &'q [(FileId, Arc<[Finding]>)],
 ) -> Question<'q> {
-    let hand_off = asking::handed_on(root, &agent.name, &[], &subject, &view.snapshot);
+    let hand_off = asking::handed_on(root, agent, &[], &subject, &view.snapshot);
     Question {
         snapshot: &view.snapshot,
         root,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use pyteam_agents::Answer;
 
-use super::{automation, plain, title};
+use super::{plain, python_automation_specialist as automation, title};
 use crate::configured::manifests;
 use crate::document::{Document, count};
 use crate::hand_off::Work;

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::layout::{element, header, lines};
 use crate::shape::{Shape, quoted};
-use crate::specialists::test_writer::stage::{Param, Passed, Stage};
+use crate::specialists::python_test_writer::stage::{Param, Passed, Stage};
 
 /// Fixtures and tests of one stage.
 pub(super) fn one_stage(stage: &Stage, is_one_of_many: bool, names: &mut Vec<String>) -> String {

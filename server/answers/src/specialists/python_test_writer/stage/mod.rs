@@ -21,29 +21,29 @@ use crate::view::View;
 const MOST_MISSING: usize = 2;
 
 /// A stage.
-pub(in crate::specialists::test_writer) struct Stage {
+pub(in crate::specialists::python_test_writer) struct Stage {
     /// Of the function, or of the class that derives from a process or thread.
-    pub(in crate::specialists::test_writer) name: String,
+    pub(in crate::specialists::python_test_writer) name: String,
     /// Whether it is such a class.
-    pub(in crate::specialists::test_writer) is_class: bool,
-    pub(in crate::specialists::test_writer) file: FileId,
-    pub(in crate::specialists::test_writer) is_thread: bool,
-    pub(in crate::specialists::test_writer) params: Vec<Param>,
+    pub(in crate::specialists::python_test_writer) is_class: bool,
+    pub(in crate::specialists::python_test_writer) file: FileId,
+    pub(in crate::specialists::python_test_writer) is_thread: bool,
+    pub(in crate::specialists::python_test_writer) params: Vec<Param>,
     /// How it is told to end.
-    pub(in crate::specialists::test_writer) end: End,
+    pub(in crate::specialists::python_test_writer) end: End,
     /// Names of the parameters that it puts into, each with the shapes that it puts itself. Empty shapes are not known.
-    pub(in crate::specialists::test_writer) puts: Vec<(String, Vec<Shape>)>,
+    pub(in crate::specialists::python_test_writer) puts: Vec<(String, Vec<Shape>)>,
 }
 
 /// A parameter and what is passed for it.
-pub(in crate::specialists::test_writer) struct Param {
-    pub(in crate::specialists::test_writer) name: String,
-    pub(in crate::specialists::test_writer) passed: Passed,
+pub(in crate::specialists::python_test_writer) struct Param {
+    pub(in crate::specialists::python_test_writer) name: String,
+    pub(in crate::specialists::python_test_writer) passed: Passed,
 }
 
 /// What is passed for a parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::specialists::test_writer) enum Passed {
+pub(in crate::specialists::python_test_writer) enum Passed {
     /// A queue of this class, made like this one.
     Queue {
         class: String,
@@ -59,25 +59,25 @@ pub(in crate::specialists::test_writer) enum Passed {
 
 /// How a stage ends.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub(in crate::specialists::test_writer) struct End {
+pub(in crate::specialists::python_test_writer) struct End {
     /// By a message on a parameter: its name, and the message.
-    pub(in crate::specialists::test_writer) message: Option<(String, String)>,
+    pub(in crate::specialists::python_test_writer) message: Option<(String, String)>,
     /// By an event.
-    pub(in crate::specialists::test_writer) event: Option<String>,
+    pub(in crate::specialists::python_test_writer) event: Option<String>,
     /// When its work is done.
-    pub(in crate::specialists::test_writer) by_itself: bool,
+    pub(in crate::specialists::python_test_writer) by_itself: bool,
 }
 
 impl End {
     /// Whether nothing ends it.
-    pub(in crate::specialists::test_writer) fn is_never(&self) -> bool {
+    pub(in crate::specialists::python_test_writer) fn is_never(&self) -> bool {
         *self == Self::default()
     }
 }
 
 impl Stage {
     /// The stage that `process` runs, or why it cannot be run by itself.
-    pub(in crate::specialists::test_writer) fn of(view: &View<'_>, process: &Process) -> Result<Self, String> {
+    pub(in crate::specialists::python_test_writer) fn of(view: &View<'_>, process: &Process) -> Result<Self, String> {
         let target = process.target.ok_or("what it runs could not be followed")?;
         let (_, item, _) = view.inference.item(target.file, target.item).ok_or("what it runs could not be followed")?;
         if runs_what_it_is_given(view, process) {
