@@ -5,6 +5,7 @@
 
 mod handoffs;
 mod keywords;
+mod rarity;
 mod words;
 mod work;
 
@@ -75,6 +76,7 @@ pub fn route(team: &Team, clues: &Clues) -> Vec<Choice> {
     weigh_path(team, clues, &mut scores);
     weigh_descriptions(team, &words, &mut scores);
     keywords::weigh(team, clues, &words, &mut scores);
+    rarity::weigh(team, &words, &mut scores);
     let choices = scores.best(team);
     if choices.is_empty() {
         let fallback = |agent: &Agent| {
@@ -114,7 +116,7 @@ fn weigh_path(team: &Team, clues: &Clues, scores: &mut Scores) {
 fn weigh_descriptions(team: &Team, words: &Words, scores: &mut Scores) {
     for agent in team.in_use().filter(|agent| agent.profile.is_none()) {
         let described = Words::of(&format!("{} {}", agent.name.replace('-', " "), agent.description));
-        let common = words.telling().filter(|word| described.has(word)).count() as u32;
+        let common = words.telling().into_iter().filter(|word| described.has(word)).count() as u32;
         if common >= 2 {
             let reason = "its description speaks of what you ask for".to_owned();
             scores.add(&agent.name, (2 * common).min(12), Source::Request, reason);

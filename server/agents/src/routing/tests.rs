@@ -91,7 +91,7 @@ fn requests_of_many_styles_go_where_they_should() {
 
 #[test]
 fn most_requests_that_it_was_not_made_with_go_where_they_should() {
-    for (table, most) in [(requests::HELD_OUT, 4), (requests::UNSEEN, 18)] {
+    for (table, most) in [(requests::HELD_OUT, 4), (requests::UNSEEN, 14)] {
         let wrong = misled(table);
         assert!(wrong.len() <= most, "{wrong:#?}");
     }
