@@ -52,7 +52,7 @@ pub(crate) fn proposals(change: &Change) -> Vec<Proposal> {
                     };
                     let range = slot.item.expr_range(*value) + slot.start;
                     let value = after.source.slice(range);
-                    if !messages.iter().any(|message| crate::surroundings::has_word(value, message)) {
+                    if !messages.iter().any(|message| crate::project_files::has_word(value, message)) {
                         continue;
                     }
                     (name.to_string(), Kind::Message)

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use common::{Loaded, agent_named, team};
 use pyteam_agents::Answer;
-use pyteam_answers::{Before, HandOff, ModifiedFile, Step, Subject};
+use pyteam_answers::{Before, Handoff, ModifiedFile, Step, Subject};
 
 fn example() -> Loaded {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/examples/camera_pipeline");
@@ -68,11 +68,11 @@ fn a_symbol_that_is_not_there_is_said_so() {
     assert!(answer.change.is_empty());
 }
 
-fn hand_off(example: &Loaded) -> HandOff {
+fn handoff(example: &Loaded) -> Handoff {
     let now = example.snapshot.file(example.file("aggregator.py")).unwrap().source().as_str().to_owned();
     let before = now.replace("def draw_lane(", "def draw_track(");
     let file = |path: &str, before| ModifiedFile { path: PathBuf::from(path), before };
-    HandOff {
+    Handoff {
         modified: vec![
             file("websocket.py", Before::Unknown),
             file("aggregator.py", Before::Text(before.into())),
@@ -90,13 +90,13 @@ fn hand_off(example: &Loaded) -> HandOff {
 }
 
 #[test]
-fn hand_offs_say_what_was_done() {
+fn handoffs_say_what_was_done() {
     let example = example();
     for agent in team().into_iter().filter(|agent| agent_named(agent).takes_handoffs()) {
         let goal = "Draw lanes instead of tracks.\nThe viewer needs them.";
         let answer =
-            example.with(&agent_named(agent), goal, Subject::Workspace, hand_off(&example), pyteam_answers::answer);
-        insta::assert_snapshot!(format!("hand-off-{agent}"), whole(&answer));
+            example.with(&agent_named(agent), goal, Subject::Workspace, handoff(&example), pyteam_answers::answer);
+        insta::assert_snapshot!(format!("handoff-{agent}"), whole(&answer));
     }
 }
 

@@ -7,7 +7,7 @@ use pyteam_agents::Answer;
 use super::{plain, python_automation_specialist as automation, title};
 use crate::configured::manifests;
 use crate::document::{Document, count};
-use crate::hand_off::Work;
+use crate::handoff::Work;
 use crate::pipeline::{self, Pipeline, endings, made_besides, signals_told};
 use crate::view::View;
 
@@ -73,7 +73,7 @@ fn entry_points(view: &View<'_>) -> Vec<String> {
             found.insert(format!("`python {}` ({})", view.short(&file.path), view.at(file.id, slot.start)));
         }
     }
-    let scripts = view.surroundings().get("pyproject.toml").and_then(|file| file.text.parse::<toml::Table>().ok());
+    let scripts = view.project_files().get("pyproject.toml").and_then(|file| file.text.parse::<toml::Table>().ok());
     if let Some(scripts) = scripts.as_ref().and_then(|table| table.get("project")?.get("scripts")?.as_table()) {
         found.extend(
             scripts

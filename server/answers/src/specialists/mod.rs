@@ -67,7 +67,7 @@ pub fn answer(question: &Question<'_>) -> Answer {
 
 /// What stands above an answer to words that nothing here can read.
 fn unread(view: &View<'_>, question: &Question<'_>, document: &str) -> String {
-    let goal = pyteam_display::plain(question.goal, 120);
+    let goal = pyteam_display::sanitize(question.goal, 120);
     let about = view.about_or_workspace();
     let read = if git_helper::copies_goal(question, document) {
         "it copied your request without reading it"
@@ -92,11 +92,11 @@ fn of_the_index(view: &View<'_>, question: &Question<'_>) -> Answer {
         return finding::answer(view);
     }
     let known = SPECIALISTS.iter().find(|(name, _)| *name == question.agent.name);
-    known.map_or_else(|| of_its_rules(view), |(_, specialist)| specialist(view))
+    known.map_or_else(|| rules_only(view), |(_, specialist)| specialist(view))
 }
 
 /// An agent that only its file knows: the findings of the rules that it owns.
-fn of_its_rules(view: &View<'_>) -> Answer {
+fn rules_only(view: &View<'_>) -> Answer {
     let mut document = Document::new(&title(view, &view.question.agent.name));
     let found = findings::asked(view, |page| findings::is_owned(view, page));
     if found.is_empty() {

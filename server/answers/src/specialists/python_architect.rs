@@ -15,9 +15,9 @@ use crate::repair;
 use crate::view::View;
 
 /// Rows of a table that are shown.
-const MOST_ROWS: usize = 30;
+const MAX_ROWS: usize = 30;
 /// Findings about classes that are shown.
-const MOST_CLASSES: usize = 8;
+const MAX_CLASSES: usize = 8;
 /// Rules whose findings are gaps in how processes end.
 const LIFECYCLE: &[&str] = &[
     "process-not-joined",
@@ -76,7 +76,7 @@ fn topology(document: &mut Document, view: &View<'_>, pipeline: &Pipeline<'_>) {
     let rows: Vec<Vec<String>> = pipeline
         .processes
         .iter()
-        .take(MOST_ROWS)
+        .take(MAX_ROWS)
         .map(|process| {
             let ends = endings(view, process);
             vec![
@@ -89,8 +89,8 @@ fn topology(document: &mut Document, view: &View<'_>, pipeline: &Pipeline<'_>) {
         })
         .collect();
     document.table(&["runs", "made", "started", "joined", "ends"], &rows);
-    if pipeline.processes.len() > MOST_ROWS {
-        document.say(format!("and {} more.", pipeline.processes.len() - MOST_ROWS));
+    if pipeline.processes.len() > MAX_ROWS {
+        document.say(format!("and {} more.", pipeline.processes.len() - MAX_ROWS));
     }
 }
 
@@ -153,10 +153,10 @@ fn messages(document: &mut Document, view: &View<'_>, pipeline: &Pipeline<'_>, p
         .channels
         .iter()
         .filter(|channel| !channel.producers.is_empty() || !channel.consumers.is_empty())
-        .take(MOST_ROWS)
+        .take(MAX_ROWS)
         .map(|channel| row(view, channel))
         .collect();
-    let left_out = pipeline.channels.len().saturating_sub(MOST_ROWS);
+    let left_out = pipeline.channels.len().saturating_sub(MAX_ROWS);
     document.table(&["channel", "from", "to", "holds at most", "messages"], &rows);
     if rows.iter().any(|row| row[4].contains('?')) {
         document.say("`?` stands for a value whose type could not be followed.");
@@ -224,7 +224,7 @@ fn protocols(document: &mut Document, view: &View<'_>, proposals: &[Proposal]) {
     // What can be repaired comes first.
     let (repaired, others): (Vec<_>, Vec<_>) = found.into_iter().partition(|finding| finding.fix.is_some());
     let mut lines: Vec<String> = findings::lines(view, &repaired);
-    let shown = lines.len().max(MOST_CLASSES);
+    let shown = lines.len().max(MAX_CLASSES);
     lines.extend(findings::lines(view, &others));
     document.first(&lines, shown);
     let protocols: Vec<&Proposal> = proposals.iter().filter(|one| one.kind == Kind::Protocol).collect();

@@ -6,7 +6,7 @@ use super::environment::{line, unnamed, variables};
 use super::{plain, title};
 use crate::configured::in_ci;
 use crate::document::{Document, and, count};
-use crate::surroundings::{OtherFile, Purpose, line_where};
+use crate::project_files::{OtherFile, Purpose, line_where};
 use crate::view::View;
 
 pub(super) fn answer(view: &View<'_>) -> Answer {
@@ -19,7 +19,7 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
 
 /// What is odd about the Docker files.
 pub(super) fn docker(document: &mut Document, view: &View<'_>) {
-    let around = view.surroundings();
+    let around = view.project_files();
     let (files, compose) = (around.of(Purpose::Docker), around.of(Purpose::Compose));
     document.section("Docker");
     if files.is_empty() && compose.is_empty() {
@@ -122,7 +122,7 @@ fn oddities(file: &OtherFile) -> Vec<String> {
 
 /// What the CI runs, and what it does not.
 pub(super) fn ci(document: &mut Document, view: &View<'_>) {
-    let around = view.surroundings();
+    let around = view.project_files();
     document.section("CI");
     let files = around.of(Purpose::Ci);
     if files.is_empty() {

@@ -12,7 +12,7 @@ use super::tables::{Data, FRAME_PACKAGES, MODEL_PACKAGES, Model, data, models};
 use super::{looked_at, plain, title};
 use crate::calls::{Call, Row, is_in_loop, known_calls};
 use crate::document::Document;
-use crate::surroundings::has_word;
+use crate::project_files::has_word;
 use crate::view::View;
 
 /// What is slow where it is done for each row.

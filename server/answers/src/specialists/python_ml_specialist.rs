@@ -11,7 +11,7 @@ use super::{looked_at, title, with_repairs};
 use crate::calls::{Call, Row, arguments, is_in_loop, keyword, known_calls};
 use crate::document::{Document, and_more};
 use crate::findings;
-use crate::users::run_by;
+use crate::references::run_by;
 use crate::view::View;
 
 /// Rules about models that other agents own, too.

@@ -14,7 +14,7 @@ use crate::calls::{Row, arguments, known_calls, positional};
 use crate::code::{Public, functions, public_names};
 use crate::configured::test_frameworks;
 use crate::document::{Document, and, count};
-use crate::tests_of::{mentioned, tests};
+use crate::test_lookup::{mentioned, tests};
 use crate::view::View;
 
 /// Seconds that a test may sleep without being told.

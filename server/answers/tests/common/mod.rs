@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use pyteam_agents::{Agent, Answer, Brief, Origin, Rights, Team};
-use pyteam_answers::{HandOff, Question, Subject};
+use pyteam_answers::{Handoff, Question, Subject};
 use pyteam_engine::{CancelToken, Engine, Finding, SettingsResolver};
 use pyteam_index::{FileFacts, FileId, Snapshot, Workspace, project};
 use pyteam_syntax::document::{ParseLimits, parse};
@@ -67,7 +67,7 @@ impl Loaded {
         agent: &Agent,
         goal: &str,
         subject: Subject,
-        hand_off: HandOff,
+        handoff: Handoff,
         ask: impl Fn(&Question<'_>) -> T,
     ) -> T {
         ask(&Question {
@@ -80,16 +80,16 @@ impl Loaded {
             goal,
             is_in_words: false,
             subject,
-            hand_off,
+            handoff,
         })
     }
 
     pub(crate) fn answer(&self, agent: &str, subject: Subject) -> Answer {
-        self.with(&agent_named(agent), "Look at this", subject, HandOff::default(), pyteam_answers::answer)
+        self.with(&agent_named(agent), "Look at this", subject, Handoff::default(), pyteam_answers::answer)
     }
 
     pub(crate) fn brief(&self, agent: &str, subject: Subject) -> Brief {
-        self.with(&agent_named(agent), "Look at this", subject, HandOff::default(), pyteam_answers::brief)
+        self.with(&agent_named(agent), "Look at this", subject, Handoff::default(), pyteam_answers::brief)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use pyteam_agents::places::regular;
+use pyteam_agents::user_dirs::regular;
 use pyteam_agents::{Problem, Setup};
 use pyteam_engine::settings::{Lost, SettingsProblem, followed};
 use pyteam_syntax::position::PositionEncoding;
@@ -76,7 +76,7 @@ impl Trouble {
         if troubles.is_empty() {
             return Vec::new();
         }
-        let source = SourceText::new(regular::read_text(path, regular::MOST).unwrap_or_default());
+        let source = SourceText::new(regular::read_text(path, regular::MAX_BYTES).unwrap_or_default());
         let one = |trouble: &Self| Diagnostic {
             range: match trouble.place {
                 Place::Bytes(range) => convert::range(&source, range, encoding),

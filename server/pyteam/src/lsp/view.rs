@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use pyteam_agents::places::regular;
+use pyteam_agents::user_dirs::regular;
 use pyteam_engine::{Engine, SettingsResolver};
 use pyteam_index::snapshot::File;
 use pyteam_index::{Snapshot, key_of};
@@ -69,7 +69,7 @@ impl View {
         let key = key_of(path);
         match self.snapshot.file_at(&key) {
             Some(file) if self.open.contains_key(&*key) => Some(file.source().as_str().to_owned()),
-            _ => regular::read_text(path, regular::MOST).ok(),
+            _ => regular::read_text(path, regular::MAX_BYTES).ok(),
         }
     }
 

@@ -127,7 +127,7 @@ fn write(view: &View<'_>, file: &Arc<File>, stages: &[Stage]) -> Result<(Vec<Fil
     if exists(view, &path) {
         return Err(format!("`{path}` is there already and is left alone"));
     }
-    let has_tests = crate::tests_of::tests(view).iter().any(|test| {
+    let has_tests = crate::test_lookup::tests(view).iter().any(|test| {
         view.short(&test.path).starts_with(&format!("{folder}/"))
             && crate::packages::Imports::of(view, &[*test]).own.values().any(|id| {
                 view.snapshot
@@ -169,6 +169,7 @@ fn exists(view: &View<'_>, path: &str) -> bool {
 
 /// The folder in the root that this project's tests stand in, `tests` where there is none yet.
 fn tests_folder(view: &View<'_>) -> &'static str {
-    let has = |folder: &str| crate::tests_of::tests(view).iter().any(|test| view.short(&test.path).starts_with(folder));
+    let has =
+        |folder: &str| crate::test_lookup::tests(view).iter().any(|test| view.short(&test.path).starts_with(folder));
     if !has("tests/") && has("test/") { "test" } else { "tests" }
 }

@@ -11,7 +11,7 @@ use crate::lsp::convert;
 use crate::lsp::view::View;
 
 /// Code in a hover is cut after so many characters.
-const MOST_CODE: usize = 60;
+const MAX_CODE: usize = 60;
 
 /// How things are written.
 pub(super) struct Words<'v> {
@@ -41,7 +41,7 @@ impl<'v> Words<'v> {
 
     /// Code in one line, whole or cut between words.
     pub(super) fn code(&self, code: &str) -> String {
-        let code = code_within(code, MOST_CODE);
+        let code = code_within(code, MAX_CODE);
         if !self.is_markdown {
             return code;
         }

@@ -6,7 +6,7 @@ use pyteam_agents::routing::{self, Choice};
 use serde::Serialize;
 
 use super::request::{Wish, own_findings, root_of, subject};
-use crate::asking;
+use crate::agent_request;
 use crate::lsp::convert;
 use crate::lsp::view::View;
 
@@ -30,7 +30,7 @@ pub(crate) fn candidates(view: &Arc<View>, wish: &Wish) -> Vec<Candidate> {
     let goal = wish.goal.as_deref().unwrap_or_default();
     // A place that is gone says nothing, and everybody can still be asked.
     let choices = subject(view, key.as_deref(), &wish.about, &own).map(|(subject, _)| {
-        routing::route(&setup.team, &asking::clues_about(&view.snapshot, &root, &subject, &own, goal))
+        routing::route(&setup.team, &agent_request::clues_about(&view.snapshot, &root, &subject, &own, goal))
     });
     let can_be_asked = |name: &str| setup.team.get(name).filter(|agent| setup.back_end_of(agent).is_ok());
     let mut candidates = Vec::new();

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use crossbeam_channel::Sender;
 use pyteam_agents::Answer;
-use pyteam_agents::record::Record;
 use pyteam_agents::run::{Cancel, Event as Told, Outcome, Workspace};
+use pyteam_agents::run_log::RunLog;
 use tokio::sync::mpsc;
 use tower_lsp::Client;
 use tower_lsp::ls_types::{MessageType, ShowDocumentParams, Uri};
@@ -16,7 +16,7 @@ use tower_lsp::ls_types::{MessageType, ShowDocumentParams, Uri};
 use super::bar::Bar;
 use super::preview;
 use super::request::{self, Made, Wish};
-use crate::asking::{self, Prepared};
+use crate::agent_request::{self, Prepared};
 use crate::lsp::capabilities::Features;
 use crate::lsp::event::Event;
 use crate::lsp::jobs::guarded;
@@ -150,7 +150,7 @@ impl Conduct {
             bar.end().await;
             return self.say(MessageType::WARNING, reason).await;
         }
-        let record = match asking::open_record(&self.made.root, &self.made.goal) {
+        let record = match agent_request::open_run_log(&self.made.root, &self.made.goal) {
             Ok(record) => record,
             Err(error) => {
                 bar.end().await;
@@ -185,7 +185,7 @@ impl Conduct {
     }
 
     /// Asks, while the bar says what goes on.
-    async fn ask(&self, prepared: Prepared, record: &Record, bar: &Bar) -> Outcome {
+    async fn ask(&self, prepared: Prepared, record: &RunLog, bar: &Bar) -> Outcome {
         let (sender, mut lines) = mpsc::unbounded_channel();
         let tell = move |told: Told| {
             if let Told::Progress(line) = told {
@@ -193,7 +193,7 @@ impl Conduct {
             }
         };
         let workspace = Arc::new(InEditor { root: self.made.root.clone(), events: self.events.clone() });
-        let asked = asking::conduct(self.agent(), prepared, workspace, record, &tell, &self.work.cancel);
+        let asked = agent_request::conduct(self.agent(), prepared, workspace, record, &tell, &self.work.cancel);
         tokio::pin!(asked);
         loop {
             tokio::select! {
@@ -203,7 +203,7 @@ impl Conduct {
         }
     }
 
-    async fn answered(&self, answer: Answer, remarks: Vec<String>, record: &Record) {
+    async fn answered(&self, answer: Answer, remarks: Vec<String>, record: &RunLog) {
         let mut document = answer.document.clone();
         if !remarks.is_empty() {
             document.push_str("\n\n---\n\n");
@@ -216,7 +216,7 @@ impl Conduct {
     }
 
     /// Shows a document that is kept with the record, or says where it is.
-    async fn show(&self, document: &str, record: &Record) {
+    async fn show(&self, document: &str, record: &RunLog) {
         if document.trim().is_empty() {
             return;
         }
@@ -267,6 +267,6 @@ impl Workspace for InEditor {
         view.text_of(&path)
     }
     fn has_placeholder(&self, text: &str) -> bool {
-        asking::has_placeholder(text)
+        agent_request::has_placeholder(text)
     }
 }

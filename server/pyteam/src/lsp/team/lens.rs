@@ -12,7 +12,7 @@ use tower_lsp::ls_types::{CodeLens, CodeLensParams, Command};
 
 use super::ASK;
 use super::request::{About, Wish, root_of};
-use crate::asking;
+use crate::agent_request;
 use crate::lsp::checks::{self, NoFindings};
 use crate::lsp::convert;
 use crate::lsp::editor_settings::When;
@@ -36,8 +36,8 @@ pub(crate) fn lenses(view: &Arc<View>, params: &CodeLensParams, token: &CancelTo
     let mut counts: BTreeMap<(u32, String, String), usize> = BTreeMap::new();
     for finding in &found.findings {
         let Some(choice) = routing::owner(&setup.team, &finding.code) else { continue };
-        let Subject::Symbol(_, name) = asking::subject_at(&found.file, finding.range) else { continue };
-        let Some(start) = asking::range_of(&found.file, &name).map(TextRange::start) else { continue };
+        let Subject::Symbol(_, name) = agent_request::subject_at(&found.file, finding.range) else { continue };
+        let Some(start) = agent_request::range_of(&found.file, &name).map(TextRange::start) else { continue };
         *counts.entry((start.into(), name, choice.agent)).or_default() += 1;
     }
     let lens = |((start, name, agent), count): ((u32, String, String), usize)| {

@@ -12,7 +12,7 @@ use tower_lsp::ls_types::{CodeAction, CodeActionKind, CodeActionParams, CodeActi
 
 use super::request::{About, Wish, root_of};
 use super::{ASK, ASK_ANOTHER, CANCEL};
-use crate::asking::{self, Place};
+use crate::agent_request::{self, Place};
 use crate::lsp::actions;
 use crate::lsp::checks::FileFindings;
 use crate::lsp::diagnostics::Identity;
@@ -85,10 +85,10 @@ fn about_place(
 ) -> Vec<CodeAction> {
     let mut findings: Vec<&Finding> = found.findings.iter().collect();
     let mut part = None;
-    let (about, what) = match asking::subject_at(&found.file, range) {
+    let (about, what) = match agent_request::subject_at(&found.file, range) {
         Subject::Symbol(_, name) => {
             // What was found elsewhere in the file says nothing of this place.
-            let inside = asking::range_of(&found.file, &name).unwrap_or(range);
+            let inside = agent_request::range_of(&found.file, &name).unwrap_or(range);
             findings.retain(|finding| inside.contains_range(finding.range));
             part = Some(inside);
             let what = format!("`{name}`");
@@ -97,7 +97,7 @@ fn about_place(
         _ => (About::File, "this file".to_owned()),
     };
     let place = Place { file: &found.file, range: part };
-    let clues = asking::clues(&found.view.snapshot, root, Some(place), &findings, "");
+    let clues = agent_request::clues(&found.view.snapshot, root, Some(place), &findings, "");
     let choices = routing::route(&setup.team, &clues);
     let mut actions = Vec::new();
     for Choice { agent, reason } in choices {

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use pyteam_agents::change::executable;
-use pyteam_agents::record::Record;
 use pyteam_agents::run::Recorded;
-use pyteam_agents::{Change, FileChange, Places};
+use pyteam_agents::run_log::RunLog;
+use pyteam_agents::{Change, FileChange, UserDirs};
 use pyteam_display::path_line;
 use pyteam_index::key_of;
 use tower_lsp::ls_types::{MessageType, WorkspaceEdit};
@@ -17,7 +17,7 @@ use super::edit;
 use super::new_files::Created;
 use super::recheck;
 use super::review::{self, Decision};
-use crate::asking::{self, Checkup, Comparison};
+use crate::agent_request::{self, Checkup, Comparison};
 use crate::discover;
 use crate::lsp::event::Event;
 use crate::lsp::view::View;
@@ -41,7 +41,7 @@ const APPLY: &str = "Apply";
 const APPLY_MARKED: &str = "Apply all the same";
 
 /// Shows `change`, makes it where the user wants it, records that, and says what came of it.
-pub(super) async fn offer(conduct: &Conduct, change: &Change, record: &Record) {
+pub(super) async fn offer(conduct: &Conduct, change: &Change, record: &RunLog) {
     match make(conduct, change, record).await {
         Ok(before) => {
             record.add(&Recorded::Decided { accepted: true, reason: "the user wanted it".to_owned() });
@@ -56,7 +56,7 @@ pub(super) async fn offer(conduct: &Conduct, change: &Change, record: &Record) {
 }
 
 /// Has the change made. An error says why it was not.
-async fn make(conduct: &Conduct, change: &Change, record: &Record) -> Result<Before, String> {
+async fn make(conduct: &Conduct, change: &Change, record: &RunLog) -> Result<Before, String> {
     // What cannot be made is not offered.
     let view = conduct.view().ok_or("the server is busy")?;
     checked(conduct, &view, change)?;
@@ -74,7 +74,7 @@ async fn make(conduct: &Conduct, change: &Change, record: &Record) -> Result<Bef
     }
     let view = conduct.view().ok_or("the server is busy")?;
     let edit = checked(conduct, &view, change)?;
-    let state = Places::of_user().state;
+    let state = UserDirs::of_user().state;
     let created = tokio::task::block_in_place(|| Created::of(root, change, state.as_deref()))?;
     if let Some(edit) = edit {
         apply(conduct, edit).await?;
@@ -89,7 +89,7 @@ async fn make(conduct: &Conduct, change: &Change, record: &Record) -> Result<Bef
 async fn decided(
     conduct: &Conduct,
     change: &Change,
-    record: &Record,
+    record: &RunLog,
     comparison: &Comparison,
 ) -> Result<Decision, String> {
     let marks = marks(change);
@@ -179,7 +179,7 @@ async fn set_modes(conduct: &Conduct, change: &Change) {
 }
 
 /// Shows the change as a diff; gives what to ask of it. Where the client shows nothing, it says where the diff is.
-async fn shown(conduct: &Conduct, change: &Change, record: &Record, label: &str, told: &str) -> Result<String, String> {
+async fn shown(conduct: &Conduct, change: &Change, record: &RunLog, label: &str, told: &str) -> Result<String, String> {
     if record.last_diff().is_none() {
         // What the index proposes was no run of a program's.
         record.keep_diff(&change.to_diff());
@@ -205,7 +205,7 @@ fn label(conduct: &Conduct, change: &Change) -> String {
 fn checked(conduct: &Conduct, view: &View, change: &Change) -> Result<Option<WorkspaceEdit>, String> {
     let root = &conduct.made.root;
     let limits = conduct.made.setup.settings.limits_of(conduct.agent());
-    change.validate(root, limits.most(), &asking::has_placeholder).map_err(|objection| objection.to_string())?;
+    change.validate(root, limits.most(), &agent_request::has_placeholder).map_err(|objection| objection.to_string())?;
     let stale = change.stale(&|path| view.text_of(&root.join(path)));
     if let Some(path) = stale.first() {
         let changed = stale.iter().map(|path| root.join(path)).collect();
@@ -221,7 +221,7 @@ fn checked(conduct: &Conduct, view: &View, change: &Change) -> Result<Option<Wor
 }
 
 /// Says what became of the findings.
-async fn look_again(conduct: &Conduct, change: &Change, before: &Before, record: &Record) {
+async fn look_again(conduct: &Conduct, change: &Change, before: &Before, record: &RunLog) {
     let root = &conduct.made.root;
     let mut waited = Duration::ZERO;
     let view = loop {
@@ -246,7 +246,7 @@ async fn look_again(conduct: &Conduct, change: &Change, before: &Before, record:
     record.add(&comparison.recorded("applied"));
     let alarms = comparison.alarms();
     let mut text = format!("applied; {}", [alarms.clone(), vec![comparison.sentence()]].concat().join("; "));
-    if let Some(next) = asking::next_steps(&conduct.made.setup.team, change, left).first() {
+    if let Some(next) = agent_request::next_steps(&conduct.made.setup.team, change, left).first() {
         text.push_str(&format!(". Next: {} ({})", next.agent, next.reason));
     }
     let kind = if alarms.is_empty() { MessageType::INFO } else { MessageType::WARNING };

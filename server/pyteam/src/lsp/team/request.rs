@@ -7,7 +7,7 @@ use pyteam_agents::Setup;
 use pyteam_agents::agent::Agent;
 use pyteam_agents::routing;
 use pyteam_agents::run::Cancel;
-use pyteam_agents::shadow::Buffer;
+use pyteam_agents::workspace_copy::Buffer;
 use pyteam_answers::{Question, Subject};
 use pyteam_engine::{CancelToken, Finding};
 use pyteam_index::snapshot::File;
@@ -17,7 +17,7 @@ use serde_json::Value;
 use tower_lsp::ls_types::{Range, Uri};
 
 use super::Roster;
-use crate::asking::{self, Means, Prepared};
+use crate::agent_request::{self, Means, Prepared};
 use crate::discover;
 use crate::lsp::diagnostics::Identity;
 use crate::lsp::view::View;
@@ -102,9 +102,9 @@ pub(crate) fn prepare(view: &Arc<View>, wish: &Wish, cancel: &Cancel) -> Result<
     let own = own_findings(view, key.as_deref());
     let (subject, finding) = subject(view, key.as_deref(), &wish.about, &own)?;
     let mut name = wish.agent.clone();
-    if name == asking::ANYONE {
+    if name == agent_request::ANYONE {
         let goal = wish.goal.as_deref().unwrap_or_default();
-        let clues = asking::clues_about(&view.snapshot, &root, &subject, &own, goal);
+        let clues = agent_request::clues_about(&view.snapshot, &root, &subject, &own, goal);
         let choice = routing::route(&setup.team, &clues).into_iter().next();
         name = choice.ok_or("there is nobody to ask here")?.agent;
     }
@@ -115,7 +115,7 @@ pub(crate) fn prepare(view: &Arc<View>, wish: &Wish, cancel: &Cancel) -> Result<
         }
     })?;
     let goal = wish.goal.clone().unwrap_or_else(|| {
-        let goal = asking::goal_for(agent, &subject, finding.as_ref());
+        let goal = agent_request::goal_for(agent, &subject, finding.as_ref());
         if wish.goes_on { format!("Go on where your last answer ended. {goal}") } else { goal }
     });
     let made = |prepared: Result<Prepared, String>| Made {
@@ -137,7 +137,7 @@ pub(crate) fn prepare(view: &Arc<View>, wish: &Wish, cancel: &Cancel) -> Result<
     let question = Question { is_in_words, ..question(view, &root, agent, &goal, subject, &findings) };
     let resume = wish.goes_on.then(|| view.roster.session_of(&root, &agent.name)).flatten();
     let means = Means { buffers: buffers(view, &root), resume, limits: setup.settings.limits_of(&agent.name) };
-    let prepared = asking::prepare(&question, back_end, means);
+    let prepared = agent_request::prepare(&question, back_end, means);
     Ok(made(Ok(prepared)))
 }
 
@@ -149,7 +149,7 @@ fn question<'q>(
     subject: Subject,
     findings: &'q [(FileId, Arc<[Finding]>)],
 ) -> Question<'q> {
-    let hand_off = asking::handed_on(root, agent, &[], &subject, &view.snapshot);
+    let handoff = agent_request::handoff_for(root, agent, &[], &subject, &view.snapshot);
     Question {
         snapshot: &view.snapshot,
         root,
@@ -160,7 +160,7 @@ fn question<'q>(
         goal,
         is_in_words: false,
         subject,
-        hand_off,
+        handoff,
     }
 }
 
@@ -174,7 +174,7 @@ pub(super) fn subject(
     let file = view.snapshot.file_at(key).ok_or("this document is no Python file that pyteam knows")?;
     match about {
         About::File => Ok((Subject::File(file.id), None)),
-        About::Symbol(name) if asking::range_of(file, name).is_none() => {
+        About::Symbol(name) if agent_request::range_of(file, name).is_none() => {
             Err(format!("there is no `{name}` in this document: name a class, a function, or `Class.method`"))
         }
         About::Symbol(name) => Ok((Subject::Symbol(file.id, name.clone()), None)),
@@ -184,7 +184,7 @@ pub(super) fn subject(
             let here = found.iter().position(|finding| finding.range.intersect(range).is_some());
             Ok(match here {
                 Some(at) => (Subject::Finding(file.id, at), found.get(at).cloned()),
-                None => (asking::subject_at(file, range), None),
+                None => (agent_request::subject_at(file, range), None),
             })
         }
         About::Finding(identity) => {

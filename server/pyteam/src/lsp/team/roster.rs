@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use pyteam_agents::Setup;
-use pyteam_agents::jail::Confinement;
+use pyteam_agents::sandbox::Confinement;
 
 /// So long an answer is good: who changes an agent's file sees it at the next look.
 const FRESH: Duration = Duration::from_secs(2);

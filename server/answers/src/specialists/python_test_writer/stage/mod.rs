@@ -18,7 +18,7 @@ use crate::shape::Shape;
 use crate::view::View;
 
 /// More parameters that nobody knows are no test, but a form to fill in.
-const MOST_MISSING: usize = 2;
+const MAX_MISSING: usize = 2;
 
 /// A stage.
 pub(in crate::specialists::python_test_writer) struct Stage {
@@ -172,8 +172,8 @@ impl Stage {
             return Err("it neither ends by itself nor sends anything that a test could look at".to_owned());
         }
         let missing = params.iter().filter(|param| matches!(param.passed, Passed::Missing(_))).count();
-        if missing > MOST_MISSING {
-            return Err(format!("more than {MOST_MISSING} of its parameters would have to be made by hand"));
+        if missing > MAX_MISSING {
+            return Err(format!("more than {MAX_MISSING} of its parameters would have to be made by hand"));
         }
         let name = class.map_or_else(|| view.function_name(target), |class| view.class_name(class).to_owned());
         Ok(Self {
