@@ -1,8 +1,8 @@
 //! The command line as a user runs it.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -100,15 +100,12 @@ pub fn run_as_a_user(project: &Project, args: &[&str]) -> Option<Outcome> {
     /// The user and group that own nothing, by the same number on every system that has them.
     const NOBODY: u32 = 65534;
     let is_root = std::fs::metadata(project.root()).is_ok_and(|meta| meta.uid() == 0);
-    let new = || {
-        let mut command = command(project.root(), args);
-        if is_root {
-            command.uid(NOBODY).gid(NOBODY);
-        }
-        command
-    };
-    new().stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().ok()?;
-    Some(run_with(new(), b""))
+    let mut command = command(project.root(), args);
+    if is_root {
+        command.uid(NOBODY).gid(NOBODY);
+    }
+    let shown = format!("{command:?}");
+    spawn(&mut command).ok().map(|child| end_of(child, b"", &shown))
 }
 
 /// Runs pyteam in `project` with a text on standard input.
@@ -121,9 +118,15 @@ pub fn run_on(project: &Project, args: &[&str], stdin: &str) -> Outcome {
 /// # Panics
 /// If it does not end.
 pub fn run_with(mut command: Command, stdin: &[u8]) -> Outcome {
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let shown = format!("{command:?}");
-    let mut child = command.spawn().expect("pyteam starts");
+    end_of(spawn(&mut command).expect("pyteam starts"), stdin, &shown)
+}
+
+fn spawn(command: &mut Command) -> io::Result<Child> {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()
+}
+
+fn end_of(mut child: Child, stdin: &[u8], shown: &str) -> Outcome {
     // A command that does not read its input closes it, which is its own affair.
     let _ = child.stdin.take().expect("a pipe").write_all(stdin);
     let (sender, receiver) = mpsc::channel();

@@ -40,6 +40,19 @@ impl Scene {
         self
     }
 
+    /// A project of these files, whose agent answers with this text.
+    pub fn answering(files: &[(&str, &str)], answer: &str) -> Self {
+        let scene = Self::new(files);
+        scene.user.write("answer.md", answer);
+        let path = scene.user.path("answer.md").display().to_string();
+        scene.with_agent("command", &format!("command-answer\", {path:?}, \"--token\", \"x"))
+    }
+
+    /// A file's text; none where there is no such file.
+    pub fn text(&self, path: &str) -> Option<String> {
+        std::fs::read_to_string(self.project.path(path)).ok()
+    }
+
     /// That user's command.
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = command(self.project.root(), args);

@@ -1,4 +1,4 @@
-//! docs/agents.md shows what the built-in agents answer, and that is what they answer. `PYTEAM_UPDATE=1` writes it anew.
+//! docs/agents.md shows what the built-in agents answer, each of them, and that is what they answer. `PYTEAM_UPDATE=1` writes it anew.
 //!
 //! The example is always asked about. `PYTEAM_SHOWN="dramatiq 2.2.1=FOLDER,frigate e3fa701=FOLDER"` says where others of the
 //! page lie: dramatiq is its package as it is in the wheel, frigate a checkout without git.
@@ -9,6 +9,8 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use pyteam_agents::Team;
+use pyteam_agents::team::built_in;
 use pyteam_tests::Project;
 use pyteam_tests::cli::{command, run_with};
 
@@ -17,17 +19,19 @@ const LINE: usize = 300;
 /// Lines of an answer that are shown, about the example and about other projects.
 const LINES: (usize, usize) = (60, 30);
 
-const SECTION: &str = "## All sixteen on ";
+const SECTION: &str = "## The whole team on ";
+const TABLE: &str = "| agent | answers with |\n| --- | --- |\n";
 const AGENT: &str = "<details><summary><code>";
 const START: &str = "</code></summary>\n\n````markdown\n";
 const END: &str = "\n````\n";
+const CLOSED: &str = "\n</details>\n\n";
 
 #[test]
 fn what_the_page_shows_is_what_they_answer() {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/agents.md");
     let text = fs::read_to_string(&page).expect("the page");
     let mut sections = text.split(SECTION);
-    let mut written = sections.next().expect("what stands before").to_owned();
+    let mut written = with_table(sections.next().expect("what stands before"));
     for section in sections {
         let name = section.lines().next().unwrap_or_default();
         written += SECTION;
@@ -47,6 +51,23 @@ fn what_the_page_shows_is_what_they_answer() {
         assert_eq!(shown, answered, "docs/agents.md:{}: PYTEAM_UPDATE=1 writes it anew", line + 1);
     }
     assert_eq!(text.len(), written.len(), "docs/agents.md: PYTEAM_UPDATE=1 writes it anew");
+}
+
+/// What stands before the answers, with the table of what each agent answers with, as its page says.
+fn with_table(text: &str) -> String {
+    let (before, rest) = text.split_once(TABLE).expect("the table");
+    let (_, after) = rest.split_once("\n\n").expect("the end of the table");
+    let mut rows: Vec<(String, Vec<String>)> = Vec::new();
+    for agent in Team::of_pyteam().in_use() {
+        let answers = agent.profile.as_ref().expect("routing").answers.clone();
+        let name = format!("`{}`", agent.name);
+        match rows.iter_mut().find(|(known, _)| *known == answers) {
+            Some((_, names)) => names.push(name),
+            None => rows.push((answers, vec![name])),
+        }
+    }
+    let rows: Vec<_> = rows.iter().map(|(answers, names)| format!("| {} | {answers} |", names.join(", "))).collect();
+    format!("{before}{TABLE}{}\n\n{after}", rows.join("\n"))
 }
 
 /// A copy of the project that a section is about, where nothing around it is seen, and how many lines are shown.
@@ -76,7 +97,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// The section with each agent's answer as it is now.
+/// The section with each agent's answer as it is now, and behind them those of agents that it does not show yet.
 fn answered(section: &str, project: &Project, most: usize) -> String {
     let mut parts = section.split(AGENT);
     let mut written = parts.next().expect("the heading").to_owned();
@@ -84,6 +105,9 @@ fn answered(section: &str, project: &Project, most: usize) -> String {
         let (agent, rest) = part.split_once(START).expect("an agent's name");
         let (_, rest) = rest.split_once(END).expect("the end of an answer");
         let _ = write!(written, "{AGENT}{agent}{START}{}{END}{rest}", shown(&answer(project, agent), most));
+    }
+    for (agent, _) in built_in::files().filter(|(agent, _)| !section.contains(&format!("{AGENT}{agent}<"))) {
+        let _ = write!(written, "{AGENT}{agent}{START}{}{END}{CLOSED}", shown(&answer(project, agent), most));
     }
     written
 }

@@ -190,38 +190,25 @@ fn an_answer_that_cannot_be_recorded_is_given_nevertheless() {
     assert!(outcome.stdout.starts_with("# ") && outcome.stderr.contains("cannot be recorded"), "{outcome:#?}");
 }
 
-/// A scene whose agent is a command that answers with `answer`.
-fn answering(files: &[(&str, &str)], answer: &str) -> Scene {
-    let scene = Scene::new(files);
-    scene.user.write("answer.md", answer);
-    let path = scene.user.path("answer.md").display().to_string();
-    scene.with_agent("command", &format!("command-answer\", {path:?}, \"--token\", \"x"))
-}
-
-/// The file's text.
-fn text(scene: &Scene, path: &str) -> Option<String> {
-    fs::read_to_string(scene.project.path(path)).ok()
-}
-
 const ENGINEER: &str = "python-async-specialist";
 
 #[test]
 fn a_diff_with_wrong_numbers_lands_and_one_that_cannot_be_used_is_an_error() {
     let good = "Do this:\n\n```diff\n--- a/a.py\n+++ b/a.py\n@@ -21,9 +21,9 @@\n-a = 1\n+a = 2\n```\n\n- done\n";
-    let scene = answering(&[("a.py", "a = 1\n")], good);
+    let scene = Scene::answering(&[("a.py", "a = 1\n")], good);
     let outcome = ask(&scene, &[ENGINEER, "a.py", "Mend it", "--yes"]);
-    assert_eq!((outcome.code, text(&scene, "a.py").as_deref()), (0, Some("a = 2\n")), "{outcome:#?}");
+    assert_eq!((outcome.code, scene.text("a.py").as_deref()), (0, Some("a = 2\n")), "{outcome:#?}");
     for bad in [
         "```diff\n-a = 1\n+a = 2\n```\n",
         "--- a/a.py\n+++ b/a.py\n@@ -1 +1 @@\n-z = 1\n+a = 2\n",
         "--- a/a.py\n+++ b/a.py\n@@ -1,2 +1,2 @@\n a = 1\n b = 1\n",
     ] {
-        let scene = answering(&[("a.py", "a = 1\n")], bad);
+        let scene = Scene::answering(&[("a.py", "a = 1\n")], bad);
         let outcome = ask(&scene, &[ENGINEER, "a.py", "Mend it", "--yes"]);
-        assert_eq!((outcome.code, text(&scene, "a.py").as_deref()), (2, Some("a = 1\n")), "{bad}: {outcome:#?}");
+        assert_eq!((outcome.code, scene.text("a.py").as_deref()), (2, Some("a = 1\n")), "{bad}: {outcome:#?}");
         assert!(outcome.stderr.contains("answered with a diff that"), "{outcome:#?}");
     }
-    let prose = answering(&[("a.py", "a = 1\n")], "Nothing to do here.\n");
+    let prose = Scene::answering(&[("a.py", "a = 1\n")], "Nothing to do here.\n");
     let outcome = ask(&prose, &[ENGINEER, "a.py", "Mend it", "--yes"]);
     assert_eq!((outcome.code, outcome.stdout.as_str()), (0, "Nothing to do here.\n"), "{outcome:#?}");
 }
@@ -235,7 +222,7 @@ fn yes_alone_covers_neither_deletions_nor_files_that_run_by_themselves() {
     for said in ["deletes all 2 files", "deletes a.py, deletes b.py", "add `--allow-deletions`"] {
         assert!(outcome.stderr.contains(said), "{said}: {outcome:#?}");
     }
-    assert!(text(&scene, "a.py").is_some() && text(&scene, "b.py").is_some());
+    assert!(scene.text("a.py").is_some() && scene.text("b.py").is_some());
     let shown = scene.run(&["runs", "--output-format", "json"]).json();
     let id = shown[0]["id"].as_str().unwrap().to_owned();
     let record = scene.run(&["runs", "show", &id]).stdout;
@@ -247,14 +234,14 @@ fn yes_alone_covers_neither_deletions_nor_files_that_run_by_themselves() {
     assert_eq!(ask(&scene, &[ENGINEER, "a.py", "Tidy", "--yes", "--allow-autorun"]).code, 2);
     assert_eq!(ask(&scene, &[ENGINEER, "a.py", "Tidy", "--allow-deletions"]).code, 2);
     let outcome = ask(&scene, &[ENGINEER, "a.py", "Tidy", "--yes", "--allow-deletions"]);
-    assert_eq!((outcome.code, text(&scene, "a.py"), text(&scene, "b.py")), (0, None, None), "{outcome:#?}");
+    assert_eq!((outcome.code, scene.text("a.py"), scene.text("b.py")), (0, None, None), "{outcome:#?}");
 
     let scene = Scene::new(&[("a.py", "a = 1\n")]).with_agent("acp", "write-autorun");
     let outcome = ask(&scene, &[ENGINEER, "a.py", "Set it up", "--yes"]);
     assert_eq!(outcome.code, 2, "{outcome:#?}");
     assert!(outcome.stdout.contains("! conftest.py: runs by itself: pytest imports it"), "{outcome:#?}");
     assert!(outcome.stderr.contains("`--allow-autorun`") && !outcome.stderr.contains("`--allow-deletions`"));
-    assert_eq!(text(&scene, "tests/sitecustomize_test.py"), None, "all or nothing");
+    assert_eq!(scene.text("tests/sitecustomize_test.py"), None, "all or nothing");
     let json = ask(&scene, &[ENGINEER, "a.py", "Set it up", "--output-format", "json"]).json();
     assert_eq!(json["marked"].as_array().map(Vec::len), Some(2), "{json:#}");
     // Without a terminal, all that is needed is named at once.
@@ -262,14 +249,14 @@ fn yes_alone_covers_neither_deletions_nor_files_that_run_by_themselves() {
     assert!(told.contains("no terminal to ask on. The change ") && told.contains("conftest.py"), "{told}");
     assert!(told.contains("`--yes` with `--allow-autorun` makes it"), "{told}");
     let outcome = ask(&scene, &[ENGINEER, "a.py", "Set it up", "--yes", "--allow-autorun"]);
-    assert!(outcome.code == 0 && text(&scene, "conftest.py").is_some(), "{outcome:#?}");
+    assert!(outcome.code == 0 && scene.text("conftest.py").is_some(), "{outcome:#?}");
 }
 
 #[test]
 fn half_a_change_is_not_made_without_a_terminal() {
     let scene = Scene::new(&[("a.py", "a = 1\n")]).with_agent("acp", "stops-in-the-middle");
     let outcome = ask(&scene, &[ENGINEER, "a.py", "Mend it", "--yes"]);
-    assert_eq!((outcome.code, text(&scene, "a.py").as_deref()), (2, Some("a = 1\n")), "{outcome:#?}");
+    assert_eq!((outcome.code, scene.text("a.py").as_deref()), (2, Some("a = 1\n")), "{outcome:#?}");
     for said in ["stopped before it was done: its answer became too long", "half a change is made on a terminal alone"]
     {
         assert!(outcome.stderr.contains(said), "{said}: {outcome:#?}");
@@ -295,11 +282,11 @@ fn secrets_that_a_program_tells_are_neither_shown_nor_recorded() {
 fn a_diff_for_programs_is_exact_unless_it_repeats_a_secret() {
     let before = "PASSWORD = \"oldsecret1x\"\na = 1\n";
     let diff = "--- a/b.py\n+++ b/b.py\n@@ -1,2 +1,2 @@\n PASSWORD = \"oldsecret1x\"\n-a = 1\n+a = '***'\n";
-    let scene = answering(&[("b.py", before)], diff);
+    let scene = Scene::answering(&[("b.py", before)], diff);
     let shown = ask(&scene, &[ENGINEER, "b.py", "Mend it", "--output-format", "json"]).json()["diff"].clone();
     let shown = shown.as_str().unwrap();
     assert!(shown.contains(" PASSWORD = \"***\"\n-a = 1\n+a = '**\\u{2a}'\n"), "{shown}");
-    let scene = answering(&[("b.py", "a = 1\n")], "--- a/b.py\n+++ b/b.py\n@@ -1 +1 @@\n-a = 1\n+a = '***'\n");
+    let scene = Scene::answering(&[("b.py", "a = 1\n")], "--- a/b.py\n+++ b/b.py\n@@ -1 +1 @@\n-a = 1\n+a = '***'\n");
     let shown = ask(&scene, &[ENGINEER, "b.py", "Mend it", "--output-format", "json"]).json()["diff"].clone();
     assert_eq!(shown, "--- a/b.py\n+++ b/b.py\n@@ -1 +1 @@\n-a = 1\n+a = '***'\n");
 }
@@ -309,14 +296,14 @@ fn a_mask_over_a_secret_is_refused_and_a_change_of_a_secret_is_seen() {
     let before = "PASSWORD = \"oldsecret1x\"\n";
     for (new, code) in [("***", 2), ("***2", 2), ("oldsecret1x2", 0)] {
         let diff = format!("--- a/b.py\n+++ b/b.py\n@@ -1 +1 @@\n-{before}+PASSWORD = \"{new}\"\n");
-        let scene = answering(&[("b.py", before)], &diff);
+        let scene = Scene::answering(&[("b.py", before)], &diff);
         let outcome = ask(&scene, &[ENGINEER, "b.py", "Mend it", "--yes"]);
         assert_eq!(outcome.code, code, "{outcome:#?}");
         if code == 0 {
             assert!(outcome.stdout.contains("-PASSWORD = \"***\"\n+PASSWORD = \"***\\u{32}\"\n"), "{outcome:#?}");
         } else {
             assert!(outcome.stderr.contains("over the secret itself"), "{outcome:#?}");
-            assert_eq!(text(&scene, "b.py").as_deref(), Some(before));
+            assert_eq!(scene.text("b.py").as_deref(), Some(before));
         }
     }
 }
@@ -325,10 +312,10 @@ fn a_mask_over_a_secret_is_refused_and_a_change_of_a_secret_is_seen() {
 fn a_part_that_cannot_be_taken_refuses_the_whole_until_the_limit_is_raised() {
     let scene = Scene::new(&[("a.py", "a = 1\n")]).with_agent("acp", "leave-large");
     let outcome = ask(&scene, &[ENGINEER, "a.py", "Add it", "--yes"]);
-    assert_eq!((outcome.code, text(&scene, "b.py")), (2, None), "{outcome:#?}");
+    assert_eq!((outcome.code, scene.text("b.py")), (2, None), "{outcome:#?}");
     assert!(outcome.stderr.contains("large.txt is too large: 1 MB at most"), "{outcome:#?}");
     let outcome = ask(&scene, &[ENGINEER, "a.py", "Add it", "--yes", "--max-file-size", "4MB"]);
-    assert!(outcome.code == 0 && text(&scene, "large.txt").is_some() && text(&scene, "b.py").is_some(), "{outcome:#?}");
+    assert!(outcome.code == 0 && scene.text("large.txt").is_some() && scene.text("b.py").is_some(), "{outcome:#?}");
     let scene = Scene::new(&[("a.py", "a = 1\n")]).with_agent("acp", "leave-large");
     let settings = fs::read_to_string(scene.user.path("config/pyteam.toml")).unwrap();
     scene.user.write("config/pyteam.toml", &format!("{settings}\n[agents.limits]\nfile-size = \"4MB\"\n"));
@@ -356,21 +343,21 @@ fn the_executable_bit_lands_and_no_other() {
 fn what_a_change_does_to_the_findings_is_told_before_and_after() {
     let after = PIPELINE.replace("self.jobs.get()", "self.jobs.get(timeout=1.0)");
     let diff = "--- a/a.py\n+++ b/a.py\n@@ ... @@\n-            print(self.jobs.get())\n+            print(self.jobs.get(timeout=1.0))\n";
-    let scene = answering(&[("a.py", PIPELINE)], diff);
+    let scene = Scene::answering(&[("a.py", PIPELINE)], diff);
     let outcome = ask(&scene, &[ENGINEER, "a.py", "Mend it", "--yes"]);
-    assert_eq!((outcome.code, text(&scene, "a.py")), (0, Some(after)), "{outcome:#?}");
+    assert_eq!((outcome.code, scene.text("a.py")), (0, Some(after)), "{outcome:#?}");
     let told = "blocking-get-without-timeout at a.py:10), 0 still there";
     assert_eq!(outcome.stderr.matches(told).count(), 2, "{outcome:#?}");
     // One that goes does not hide one that comes, and what does not parse is said first.
     let secret = "--- a/a.py\n+++ b/a.py\n@@ ... @@\n-            print(self.jobs.get())\n+            print(\"rtsp://admin:8fk2Lq93xT@10.1.2.3/cam\")\n";
     let severe = "[severity]\ncredential-in-url-literal = \"error\"\n";
-    let scene = answering(&[("a.py", PIPELINE), ("pyteam.toml", severe)], secret);
+    let scene = Scene::answering(&[("a.py", PIPELINE), ("pyteam.toml", severe)], secret);
     let outcome = ask(&scene, &[ENGINEER, "a.py", "Mend it", "--yes"]);
     assert!(outcome.stderr.contains("this change brings a new error: a.py:10: "), "{outcome:#?}");
     assert!(outcome.stderr.contains("1 new (credential-in-url-literal at a.py:10)"), "{outcome:#?}");
     let broken =
         "--- a/a.py\n+++ b/a.py\n@@ ... @@\n-            print(self.jobs.get())\n+            print(self.jobs.get(\n";
-    let scene = answering(&[("a.py", PIPELINE)], broken);
+    let scene = Scene::answering(&[("a.py", PIPELINE)], broken);
     let outcome = ask(&scene, &[ENGINEER, "a.py", "Mend it"]);
     assert!(outcome.stderr.contains("a.py does not parse after this change"), "{outcome:#?}");
     let json = ask(&scene, &[ENGINEER, "a.py", "Mend it", "--output-format", "json"]).json();
@@ -428,6 +415,6 @@ fn with_a_closed_standard_input_yes_is_all_that_is_asked() {
         let scene = Scene::new(&[("a.py", "a = 1\n")]).with_agent("acp", "edit");
         let args = [&["ask", ENGINEER, "a.py", "Mend it"], args].concat();
         let output = scene.command(&args).stdin(Stdio::null()).output().unwrap();
-        assert_eq!((output.status.code(), text(&scene, "a.py").as_deref()), (Some(0), Some(after)), "{output:?}");
+        assert_eq!((output.status.code(), scene.text("a.py").as_deref()), (Some(0), Some(after)), "{output:?}");
     }
 }

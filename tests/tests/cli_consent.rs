@@ -62,29 +62,17 @@ impl AtTerminal {
     }
 }
 
-/// A scene whose agent answers with `diff`.
-fn proposing(files: &[(&str, &str)], diff: &str) -> Scene {
-    let scene = Scene::new(files);
-    scene.user.write("answer.md", diff);
-    let path = scene.user.path("answer.md").display().to_string();
-    scene.with_agent("command", &format!("command-answer\", {path:?}, \"--token\", \"x"))
-}
-
-fn text(scene: &Scene, path: &str) -> Option<String> {
-    fs::read_to_string(scene.project.path(path)).ok()
-}
-
 const EDIT: &str = "--- a/d/a.py\n+++ b/d/a.py\n@@ -1 +1 @@\n-a = 1\n+a = 2\n";
 const FILES: [(&str, &str); 2] = [("d/a.py", "a = 1\n"), ("pyteam.toml", "")];
 
 #[test]
 fn an_answer_counts_only_if_it_was_typed_after_the_question() {
-    let scene = proposing(&FILES, EDIT);
+    let scene = Scene::answering(&FILES, EDIT);
     let (code, said) = AtTerminal::ask(&scene, "y\ny\n").question().answer("\n");
-    assert_eq!((code, text(&scene, "d/a.py").as_deref()), (0, Some("a = 1\n")), "{said}");
+    assert_eq!((code, scene.text("d/a.py").as_deref()), (0, Some("a = 1\n")), "{said}");
     assert!(said.contains("nothing was changed"), "{said}");
     let (code, said) = AtTerminal::ask(&scene, "n\n").question().answer("y\n");
-    assert_eq!((code, text(&scene, "d/a.py").as_deref()), (0, Some("a = 2\n")), "{said}");
+    assert_eq!((code, scene.text("d/a.py").as_deref()), (0, Some("a = 2\n")), "{said}");
 }
 
 /// What happens to the workspace while the question stands.
@@ -105,7 +93,7 @@ fn no_link_that_comes_while_the_question_stands_leads_out_of_the_workspace() {
         }),
     ];
     for (number, (diff, meanwhile)) in cases.into_iter().enumerate() {
-        let scene = proposing(&FILES, diff);
+        let scene = Scene::answering(&FILES, diff);
         let outside = Project::new(&[("a.py", "a = 1\n")]);
         let asked = AtTerminal::ask(&scene, "").question();
         meanwhile(&scene, outside.root());
@@ -118,7 +106,7 @@ fn no_link_that_comes_while_the_question_stands_leads_out_of_the_workspace() {
 
 #[test]
 fn a_pipe_that_comes_in_a_files_place_is_not_waited_for() {
-    let scene = proposing(&FILES, EDIT);
+    let scene = Scene::answering(&FILES, EDIT);
     let asked = AtTerminal::ask(&scene, "").question();
     fs::remove_file(scene.project.path("d/a.py")).unwrap();
     rustix::fs::mkfifoat(rustix::fs::CWD, scene.project.path("d/a.py"), Mode::RWXU).unwrap();

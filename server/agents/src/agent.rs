@@ -1,8 +1,11 @@
 //! An agent: one specialist, as its file defines it.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::Serialize;
+
+use crate::profile::Profile;
 
 /// One specialist.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -31,6 +34,9 @@ pub struct Agent {
     pub remarks: Vec<String>,
     /// Why it cannot be used at all, where it cannot.
     pub unusable: Option<String>,
+    /// What its page says about routing. pyteam's own agents have one, and those that stand in their places.
+    #[serde(skip)]
+    pub profile: Option<Arc<Profile>>,
 }
 
 impl Agent {
@@ -49,7 +55,13 @@ impl Agent {
             instructions: String::new(),
             remarks: Vec::new(),
             unusable: None,
+            profile: None,
         }
+    }
+
+    /// Whether it goes on with what others have finished, and so is told what was changed.
+    pub fn takes_handoffs(&self) -> bool {
+        self.profile.as_ref().is_some_and(|profile| profile.takes_handoffs)
     }
 }
 

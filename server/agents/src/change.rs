@@ -9,7 +9,7 @@ mod validate;
 use std::path::PathBuf;
 
 pub use self::caution::{Caution, Reason};
-pub use self::validate::{Most, Objection};
+pub use self::validate::Objection;
 
 /// What an agent would have other than it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -15,9 +15,9 @@ use serde::{Deserialize, Serialize};
 
 pub use self::wishes::{agents, wishes};
 use crate::agent::Origin;
-use crate::places::{Places, private};
 use crate::settings;
 use crate::team::{Standing, Team};
+use crate::user_dirs::{UserDirs, private};
 
 /// Whether a workspace is trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -57,14 +57,14 @@ pub struct Consent {
 
 impl Consent {
     /// The user's; none where there is no place to remember anything.
-    pub fn of(places: &Places) -> Option<Self> {
-        Some(Self { folder: places.state.as_ref()?.join("trust") })
+    pub fn of(dirs: &UserDirs) -> Option<Self> {
+        Some(Self { folder: dirs.state.as_ref()?.join("trust") })
     }
 
     /// Whether the workspace at `root` is trusted as it is now. Whatever cannot be read is not trusted.
     pub fn trust_in(&self, root: &Path) -> Trust {
         // A repository that holds the state folder could trust itself.
-        if crate::places::is_inside(&self.folder, root) {
+        if crate::user_dirs::is_inside(&self.folder, root) {
             return Trust::Unknown;
         }
         let grant = root.canonicalize().ok().and_then(|real| Some((read(&self.file(&real)).ok()??, real)));
@@ -105,7 +105,7 @@ impl Consent {
         if !path.is_dir() {
             return Err(io::Error::other(format!("{} is not a folder", path.display())));
         }
-        if crate::places::is_inside(&self.folder, &path) {
+        if crate::user_dirs::is_inside(&self.folder, &path) {
             let message =
                 format!("{} holds what pyteam remembers, and cannot be trusted as a workspace", path.display());
             return Err(io::Error::other(message));
@@ -163,7 +163,7 @@ fn fingerprint(root: &Path) -> String {
     let mut hasher = blake3::Hasher::new();
     hasher.update(b"pyteam trust 1\n");
     hasher.update(settings::fingerprint_of(root).as_bytes());
-    let team = Team::gather(&Places::default(), Some(root), true);
+    let team = Team::gather(&UserDirs::default(), Some(root), true);
     for member in team.members.iter().filter(|member| member.standing != Standing::Unusable) {
         let (agent, rights) = (&member.agent, member.agent.rights);
         if matches!(agent.origin, Origin::Workspace(_)) && (rights.edit || rights.execute) {

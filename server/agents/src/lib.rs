@@ -2,34 +2,40 @@
 //!
 //! Nothing here knows Python, the index or an editor: whoever asks brings the [`Brief`], and gets an [`Answer`] back.
 
+pub mod admission;
 pub mod agent;
 pub mod answer;
-pub mod back_end;
+mod back_end;
 pub mod brief;
-pub mod broker;
+mod cancel;
 pub mod change;
 pub mod consent;
-pub mod jail;
-pub mod places;
+mod event;
+mod launch;
+pub mod limits;
+pub mod permissions;
 pub mod problem;
-pub mod record;
+pub mod profile;
 pub mod routing;
 pub mod run;
+pub mod run_log;
+pub mod sandbox;
 pub mod settings;
 pub mod setup;
-pub mod shadow;
 pub mod team;
 pub mod uncommitted;
+pub mod user_dirs;
+pub mod workspace_copy;
 
 pub use agent::{Agent, Origin, Rights, Speed};
 pub use answer::Answer;
-pub use back_end::{BackEnd, Launch};
 pub use brief::{Brief, Part, Rendered, Section, Weight};
 pub use change::{Change, FileChange};
 pub use consent::{Consent, Trust};
-pub use places::{Environment, Places};
+pub use launch::{BackEnd, Launch};
 pub use problem::Problem;
 pub use pyteam_display::{Redactor, contains_placeholder};
 pub use routing::{Choice, Clues, Work};
 pub use setup::Setup;
 pub use team::Team;
+pub use user_dirs::{Environment, UserDirs};

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use pyteam_display::{MOST_MESSAGE, plain, visible_line};
+use pyteam_display::{MAX_MESSAGE, sanitize, visible_line};
 use serde::Serialize;
 
 /// A mistake in a file, with its place. It never stops anything but what it says.
@@ -22,12 +22,12 @@ pub struct Problem {
 impl Problem {
     /// Something odd.
     pub fn remark(path: &Path, line: u32, message: impl Into<String>) -> Self {
-        Self { path: path.to_owned(), line, fatal: false, message: plain(&message.into(), MOST_MESSAGE) }
+        Self { path: path.to_owned(), line, fatal: false, message: sanitize(&message.into(), MAX_MESSAGE) }
     }
 
     /// Something that cannot be used.
     pub fn fatal(path: &Path, line: u32, message: impl Into<String>) -> Self {
-        Self { path: path.to_owned(), line, fatal: true, message: plain(&message.into(), MOST_MESSAGE) }
+        Self { path: path.to_owned(), line, fatal: true, message: sanitize(&message.into(), MAX_MESSAGE) }
     }
 }
 

@@ -3,9 +3,9 @@
 //! A rule's finding goes to its owner. Anything else is weighed: what the request says, what the file imports and is,
 //! what was found in it. At most three are named, each with the reason that weighed most.
 
-mod cues;
-mod hand_offs;
-mod machine_learning;
+mod handoffs;
+mod keywords;
+mod rarity;
 mod words;
 mod work;
 
@@ -14,10 +14,10 @@ use std::collections::BTreeMap;
 use globset::{GlobBuilder, GlobMatcher};
 use serde::Serialize;
 
-pub use self::hand_offs::{Work, hand_offs};
+pub use self::handoffs::{Work, handoffs};
 use self::words::Words;
-use crate::agent::Origin;
-use crate::team::{Team, built_in};
+use crate::agent::Agent;
+use crate::team::Team;
 
 /// So many are named at most.
 pub const MAX_CHOICES: usize = 3;
@@ -75,13 +75,15 @@ pub fn route(team: &Team, clues: &Clues) -> Vec<Choice> {
     weigh_rules(team, clues, &mut scores);
     weigh_path(team, clues, &mut scores);
     weigh_descriptions(team, &words, &mut scores);
-    let is_learning = machine_learning::learning(&words).is_some();
-    cues::weigh(clues, &words, is_learning, &mut scores);
-    machine_learning::weigh(clues, &words, &mut scores);
+    keywords::weigh(team, clues, &words, &mut scores);
+    rarity::weigh(team, &words, &mut scores);
     let choices = scores.best(team);
-    if choices.is_empty() && team.get("python-quality-enforcer").is_some() {
-        let reason = "nothing here points to a specialist, and types and style can be checked in any Python file";
-        return vec![Choice { agent: "python-quality-enforcer".to_owned(), reason: reason.to_owned() }];
+    if choices.is_empty() {
+        let fallback = |agent: &Agent| {
+            let reason = agent.profile.as_ref()?.fallback.clone()?;
+            Some(Choice { agent: agent.name.clone(), reason })
+        };
+        return team.in_use().find_map(fallback).into_iter().collect();
     }
     choices
 }
@@ -112,9 +114,9 @@ fn weigh_path(team: &Team, clues: &Clues, scores: &mut Scores) {
 
 /// Agents that are not ours are found by what they say of themselves.
 fn weigh_descriptions(team: &Team, words: &Words, scores: &mut Scores) {
-    for agent in team.in_use().filter(|agent| agent.origin != Origin::BuiltIn && !built_in::is_member(&agent.name)) {
+    for agent in team.in_use().filter(|agent| agent.profile.is_none()) {
         let described = Words::of(&format!("{} {}", agent.name.replace('-', " "), agent.description));
-        let common = words.telling().filter(|word| described.has(word)).count() as u32;
+        let common = words.telling().into_iter().filter(|word| described.has(word)).count() as u32;
         if common >= 2 {
             let reason = "its description speaks of what you ask for".to_owned();
             scores.add(&agent.name, (2 * common).min(12), Source::Request, reason);
@@ -150,20 +152,29 @@ struct Scores {
 struct Score {
     total: u32,
     heaviest: u32,
-    /// The heaviest reason of each kind, and what all of that kind weigh together.
-    reasons: BTreeMap<Source, (u32, u32, String)>,
+    reasons: BTreeMap<Source, Reason>,
     /// It is not to be asked, whatever else speaks for it.
     barred: bool,
+}
+
+/// What speaks for an agent, of one kind.
+#[derive(Default)]
+struct Reason {
+    heaviest: u32,
+    /// What all of the kind weigh together.
+    total: u32,
+    /// The heaviest one, for the user.
+    text: String,
 }
 
 impl Score {
     /// What decided: the heaviest kind of reason, and the next one where that weighs half as much.
     fn reason(&self) -> String {
         let mut reasons: Vec<_> = self.reasons.values().collect();
-        reasons.sort_by_key(|(_, sum, _)| std::cmp::Reverse(*sum));
+        reasons.sort_by_key(|reason| std::cmp::Reverse(reason.total));
         match reasons.as_slice() {
-            [(_, first, one), (_, second, other), ..] if 2 * second >= *first => format!("{one}, and {other}"),
-            [(_, _, one), ..] => one.clone(),
+            [first, second, ..] if 2 * second.total >= first.total => format!("{}, and {}", first.text, second.text),
+            [first, ..] => first.text.clone(),
             [] => String::new(),
         }
     }
@@ -175,10 +186,10 @@ impl Scores {
         score.total += weight;
         score.heaviest = score.heaviest.max(weight);
         let kept = score.reasons.entry(source).or_default();
-        kept.1 += weight;
+        kept.total += weight;
         // Of one kind, the reason that weighs most is shown; of equal ones the first.
-        if weight > kept.0 {
-            (kept.0, kept.2) = (weight, reason);
+        if weight > kept.heaviest {
+            (kept.heaviest, kept.text) = (weight, reason);
         }
     }
 
@@ -196,9 +207,9 @@ impl Scores {
             })
             .collect();
         // Of equals, the one whose turn is earlier in a piece of work.
-        scores.sort_by_key(|(name, score)| {
-            (std::cmp::Reverse(score.total), built_in::order(name).unwrap_or(usize::MAX), name.clone())
-        });
+        let order =
+            |name: &str| team.get(name).and_then(|agent| agent.profile.as_ref()).map_or(u32::MAX, |it| it.order);
+        scores.sort_by_key(|(name, score)| (std::cmp::Reverse(score.total), order(name), name.clone()));
         let first = scores.first().map_or(0, |(_, score)| score.total);
         scores
             .into_iter()

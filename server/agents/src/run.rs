@@ -1,13 +1,10 @@
 //! A run: one request to an agent whose program is not trusted, from the copy of the workspace to a change that may be
 //! shown.
 //!
-//! Nothing here changes the workspace. What comes back as [`Outcome::Answered`] was made in the shadow alone, and has been
+//! Nothing here changes the workspace. What comes back as [`Outcome::Answered`] was made in the copy alone, and has been
 //! checked; whoever applies it asks the user first, and asks [`Change::stale`](crate::Change::stale) once more.
 
-mod cancel;
 mod disk;
-mod event;
-mod limits;
 mod outcome;
 mod request;
 mod verdict;
@@ -16,34 +13,35 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-pub use self::cancel::Cancel;
-pub use self::event::{Event, Recorded};
-pub use self::limits::Limits;
 pub use self::outcome::Outcome;
 pub use self::request::{Request, Workspace};
 use crate::back_end::program::{Ended, Program};
-use crate::back_end::task::{Listener, Said, Task, Trouble};
-use crate::back_end::{BackEnd, Launch, acp, command};
-use crate::broker::Broker;
-use crate::jail::{Confinement, Level};
-use crate::record::Record;
-use crate::shadow::Shadow;
+use crate::back_end::task::{BackendError, Listener, Said, Task};
+use crate::back_end::{acp, command};
+pub use crate::cancel::Cancel;
+pub use crate::event::{Event, Recorded};
+use crate::launch::{BackEnd, Launch};
+pub use crate::limits::Limits;
+use crate::permissions::Permissions;
+use crate::run_log::RunLog;
+use crate::sandbox::{Confinement, Hold, Level};
+use crate::workspace_copy::WorkspaceCopy;
 
-/// Puts `request` to its agent. `tell` hears what happens meanwhile, and `record` keeps it.
+/// Puts `request` to its agent. `tell` hears what happens meanwhile, and `run_log` keeps it.
 ///
 /// It comes back when no process of the agent is left and its copy of the workspace is gone. Dropped before, it ends the
 /// agent as well, but nobody waits for that.
 pub async fn run(
     request: &Request,
     workspace: Arc<dyn Workspace>,
-    record: &Record,
+    run_log: &RunLog,
     tell: &(dyn Fn(Event) + Send + Sync),
     cancel: &Cancel,
 ) -> Outcome {
     let start = Instant::now();
     let tell = |event: Event| {
         if let Event::Recorded(happened) = &event {
-            record.add(happened);
+            run_log.add(happened);
         }
         tell(event);
     };
@@ -52,7 +50,7 @@ pub async fn run(
     let outcome = match &request.back_end {
         BackEnd::Acp(launch) | BackEnd::Command(launch) => {
             listener.progress(|| "copies the workspace".to_owned());
-            let work = Work { request, launch, workspace, record, listener: &listener, cancel };
+            let work = Work { request, launch, workspace, run_log, listener: &listener, cancel };
             work.go(&mut ended).await
         }
         BackEnd::BuiltIn => Outcome::Failed {
@@ -77,7 +75,7 @@ struct Work<'a> {
     request: &'a Request,
     launch: &'a Launch,
     workspace: Arc<dyn Workspace>,
-    record: &'a Record,
+    run_log: &'a RunLog,
     listener: &'a Listener<'a>,
     cancel: &'a Cancel,
 }
@@ -88,33 +86,33 @@ impl Work<'_> {
             return Outcome::Failed { message };
         }
         let request = self.request;
-        let confinement = self.measure().await;
-        if confinement.level() < request.least {
-            return Outcome::Failed { message: verdict::not_held(&self.launch.name, &confinement) };
+        let hold = self.hold().await;
+        if hold.confinement.level() < request.least {
+            return Outcome::Failed { message: verdict::not_held(&self.launch.name, &hold.confinement) };
         }
         let (folder, buffers) = (request.workspace.clone(), request.buffers.clone());
         let (room, scratch) = (request.limits.room, request.scratch.clone());
-        let made = blocking(move || Shadow::make(&folder, &buffers, room, scratch.as_deref())).await;
-        let shadow = match made {
-            Some(Ok(shadow)) => shadow,
+        let made = blocking(move || WorkspaceCopy::make(&folder, &buffers, room, scratch.as_deref())).await;
+        let copy = match made {
+            Some(Ok(copy)) => copy,
             Some(Err(error)) => {
                 return failed(format!("The workspace could not be copied: {error}. Nothing was asked"));
             }
             None => return failed("The workspace could not be copied. Nothing was asked".to_owned()),
         };
-        let (outcome, shadow) = self.with_shadow(shadow, &confinement, ended).await;
+        let (outcome, copy) = self.with_copy(copy, &hold, ended).await;
         // Many files may take their time to go.
-        if let Some(Some(Err(error))) = blocking(move || shadow.map(Shadow::remove)).await {
+        if let Some(Some(Err(error))) = blocking(move || copy.map(WorkspaceCopy::remove)).await {
             self.listener.insist(Recorded::note(format!("its copy of the workspace stays: {error}")));
         }
         outcome
     }
 
     /// How the program will be held, as measured in its sandbox.
-    async fn measure(&self) -> Confinement {
-        let (jail, launch, workspace) =
-            (self.request.jail.clone(), self.launch.clone(), self.request.workspace.clone());
-        blocking(move || jail.measure(&launch, &workspace)).await.unwrap_or_else(|| Confinement::none(None))
+    async fn hold(&self) -> Hold {
+        let (sandbox, launch, workspace) =
+            (self.request.sandbox.clone(), self.launch.clone(), self.request.workspace.clone());
+        blocking(move || sandbox.hold(&launch, &workspace)).await.unwrap_or_else(|| Hold::none(None))
     }
 
     /// A program inside the workspace could be anybody's.
@@ -143,32 +141,28 @@ impl Work<'_> {
         }
     }
 
-    async fn with_shadow(
-        &self,
-        shadow: Shadow,
-        confinement: &Confinement,
-        ended: &mut Ended,
-    ) -> (Outcome, Option<Shadow>) {
-        let brief = verdict::brief_for(&self.request.brief, &shadow);
-        self.say_what_begins(&shadow, confinement, &brief);
+    async fn with_copy(&self, copy: WorkspaceCopy, hold: &Hold, ended: &mut Ended) -> (Outcome, Option<WorkspaceCopy>) {
+        let confinement = &hold.confinement;
+        let brief = verdict::brief_for(&self.request.brief, &copy);
+        self.say_what_begins(&copy, confinement, &brief);
         if self.cancel.is_cancelled() {
-            return (Outcome::Cancelled, Some(shadow));
+            return (Outcome::Cancelled, Some(copy));
         }
-        let mut watched = disk::Watched { folders: vec![shadow.top().to_owned()], supervisor: None };
-        watched.folders.extend(self.launch.home.clone().filter(|home| shadow.may_write_home(home)));
+        let mut watched = disk::Watched { folders: vec![copy.top().to_owned()], supervisor: None };
+        watched.folders.extend(self.launch.home.clone().filter(|home| copy.may_write_home(home)));
         // What it is given does not count as written by it.
         let given = disk::usage(&watched, u64::MAX).await;
-        let mark = format!("{}-{:p}", self.record.id(), ended);
-        let started = Program::start(self.launch, &shadow, &self.request.jail, confinement.by, &mark).await;
+        let mark = format!("{}-{:p}", self.run_log.id(), ended);
+        let started = Program::start(self.launch, &copy, &self.request.sandbox, hold, &mark);
         let mut program = match started {
             Ok(program) => program,
             Err(problem) => {
                 let name = &self.launch.name;
-                return (failed(format!("{name} cannot be started: {problem}. Correct its settings")), Some(shadow));
+                return (failed(format!("{name} cannot be started: {problem}. Correct its settings")), Some(copy));
             }
         };
         watched.supervisor = program.supervisor();
-        let broker = Broker::new(shadow.root(), self.request.rights, confinement.level());
+        let permissions = Permissions::new(copy.root(), self.request.rights, confinement.level());
         let task = Task {
             launch: self.launch,
             brief: &brief,
@@ -176,8 +170,8 @@ impl Work<'_> {
             model_hint: self.request.model_hint.as_deref(),
             resume: self.request.resume.as_deref(),
             servers: &self.request.servers,
-            shadow: &shadow,
-            broker: &broker,
+            copy: &copy,
+            permissions: &permissions,
             limits: &self.request.limits,
             listener: self.listener,
             cancel: self.cancel,
@@ -191,12 +185,12 @@ impl Work<'_> {
         let said = tokio::select! {
             said = conversation => said,
             excess = disk::overflow(&watched, given, self.request.limits.disk) => {
-                Err(Trouble::Failed(verdict::overflow(&self.launch.name, excess, self.request.limits.disk)))
+                Err(BackendError::Failed(verdict::overflow(&self.launch.name, excess, self.request.limits.disk)))
             }
         };
         match &said {
             // So that its exit code is its own, and not that of being ended.
-            Err(Trouble::Died(_)) => program.settle(Duration::from_secs(3)).await,
+            Err(BackendError::Died(_)) => program.settle(Duration::from_secs(3)).await,
             // Its input is closed; where its home stays, it may want to write down its session.
             Ok(_) if self.launch.home.is_some() => program.settle(Duration::from_millis(500)).await,
             _ => {}
@@ -212,18 +206,18 @@ impl Work<'_> {
                 if confinement.level() < Level::Confined {
                     said.remarks.push(format!("{} was {}", self.launch.name, confinement.sentence()));
                 }
-                self.judge(said, shadow, ended).await
+                self.judge(said, copy, ended).await
             }
-            Err(Trouble::Cancelled) => (Outcome::Cancelled, Some(shadow)),
-            Err(Trouble::Failed(message)) => (failed(message), Some(shadow)),
-            Err(Trouble::Died(stage)) => {
+            Err(BackendError::Cancelled) => (Outcome::Cancelled, Some(copy)),
+            Err(BackendError::Failed(message)) => (failed(message), Some(copy)),
+            Err(BackendError::Died(stage)) => {
                 let message = verdict::death(&self.launch.name, stage, ended);
-                (failed(message), Some(shadow))
+                (failed(message), Some(copy))
             }
         }
     }
 
-    fn say_what_begins(&self, shadow: &Shadow, confinement: &Confinement, brief: &str) {
+    fn say_what_begins(&self, copy: &WorkspaceCopy, confinement: &Confinement, brief: &str) {
         let back_end = if matches!(self.request.back_end, BackEnd::Command(_)) { "command" } else { "acp" };
         self.listener.insist(Recorded::Began {
             agent: self.request.agent.clone(),
@@ -235,9 +229,9 @@ impl Work<'_> {
             redactions: self.request.redactions,
         });
         self.listener.record(Recorded::Copied {
-            files: shadow.files(),
-            bytes: shadow.bytes(),
-            left_out: shadow.left_out().len(),
+            files: copy.files(),
+            bytes: copy.bytes(),
+            left_out: copy.left_out().len(),
         });
         let level = confinement.level();
         let network = match (level, self.launch.network) {
@@ -249,7 +243,7 @@ impl Work<'_> {
         self.listener.insist(Recorded::Held { level, confinement: confinement.clone(), meaning });
         if level > Level::Not
             && let Some(home) = &self.launch.home
-            && !shadow.may_write_home(home)
+            && !copy.may_write_home(home)
         {
             let text = format!("it can read {} and not write there: too much else stands in it", home.display());
             self.listener.record(Recorded::note(text));
@@ -261,14 +255,14 @@ impl Work<'_> {
     }
 
     /// Looks at what the agent made of its copy, now that nothing of it runs any more.
-    async fn judge(&self, said: Said, shadow: Shadow, ended: &Ended) -> (Outcome, Option<Shadow>) {
+    async fn judge(&self, said: Said, copy: WorkspaceCopy, ended: &Ended) -> (Outcome, Option<WorkspaceCopy>) {
         let workspace = Arc::clone(&self.workspace);
         let most = self.request.limits.most;
         let compared = blocking(move || {
-            let difference = shadow.difference(most, &|path| workspace.current(path));
-            (difference, shadow)
+            let difference = copy.difference(most, &|path| workspace.current(path));
+            (difference, copy)
         });
-        let Some((difference, shadow)) = compared.await else {
+        let Some((difference, copy)) = compared.await else {
             return (
                 failed(format!("What {} changed could not be read. Nothing of it is used", self.launch.name)),
                 None,
@@ -279,26 +273,19 @@ impl Work<'_> {
             if let Some(marked) = Recorded::marked(&difference.change) {
                 self.listener.insist(marked);
             }
-            self.record.keep_diff(&difference.change.to_diff());
+            self.run_log.keep_diff(&difference.change.to_diff());
         }
         let known = said.remarks.len();
-        let outcome = verdict::verdict(
-            self.request,
-            &self.launch.name,
-            &*self.workspace,
-            said,
-            difference,
-            shadow.files(),
-            ended,
-        );
+        let outcome =
+            verdict::verdict(self.request, &self.launch.name, &*self.workspace, said, difference, copy.files(), ended);
         if let Outcome::Answered { remarks, .. } = &outcome {
             remarks.iter().skip(known).for_each(|remark| self.listener.record(Recorded::note(remark)));
         }
-        (outcome, Some(shadow))
+        (outcome, Some(copy))
     }
 }
 
-/// How a record names a back end's program.
+/// How a run log names a back end's program.
 pub fn program_of(launch: &Launch) -> String {
     format!("{}: {}", launch.name, launch.program.display())
 }

@@ -15,9 +15,9 @@ pub use self::limits::LimitsChange;
 pub use self::program::{NotFound, find_program};
 pub use self::unconfined::{Passage, Unconfined};
 use crate::agent::Rights;
-use crate::back_end::BackEnd;
-use crate::places::{Environment, Places, is_inside};
+use crate::launch::BackEnd;
 use crate::problem::Problem;
+use crate::user_dirs::{Environment, UserDirs, is_inside};
 
 /// The back end that needs nothing: the index and the rules.
 pub const BUILT_IN: &str = "built-in";
@@ -97,10 +97,10 @@ pub enum Whose {
 
 impl AgentSettings {
     /// The user's settings, and above them those of the workspace where that is `trusted`.
-    pub fn gather(places: &Places, workspace: Option<&Path>, trusted: bool, environment: &Environment) -> Self {
+    pub fn gather(dirs: &UserDirs, workspace: Option<&Path>, trusted: bool, environment: &Environment) -> Self {
         let mut settings = Self::default();
-        let context = read::Context { workspace, home: places.home.as_deref(), environment };
-        if let Some(path) = places.settings() {
+        let context = read::Context { workspace, home: dirs.home.as_deref(), environment };
+        if let Some(path) = dirs.settings() {
             // A repository that gets to say where the user's settings lie would speak for the user.
             if workspace.is_some_and(|root| path.exists() && is_inside(&path, root)) {
                 let message = "your own settings lie inside this workspace, and are not used for it";

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::agent::{Agent, Origin, Speed};
-use crate::back_end::BackEnd;
 use crate::consent::{Consent, Trust};
-use crate::places::{Environment, Places};
+use crate::launch::BackEnd;
 use crate::problem::Problem;
 use crate::settings::AgentSettings;
 use crate::team::{Member, Standing, Team, built_in};
+use crate::user_dirs::{Environment, UserDirs};
 
 /// The team of a workspace, ready to be asked. Nothing was started to find out.
 #[derive(Debug, Clone)]
@@ -68,18 +68,18 @@ pub struct Row {
 
 impl Setup {
     /// What holds for the workspace at `root`.
-    pub fn read(places: &Places, workspace: Option<&Path>, environment: &Environment) -> Self {
-        let consent = Consent::of(places);
+    pub fn read(dirs: &UserDirs, workspace: Option<&Path>, environment: &Environment) -> Self {
+        let consent = Consent::of(dirs);
         let trust = workspace.zip(consent).map_or(Trust::Unknown, |(root, consent)| consent.trust_in(root));
-        let settings = AgentSettings::gather(places, workspace, trust.is_given(), environment);
-        let mut team = Team::gather(places, workspace, trust.is_given());
+        let settings = AgentSettings::gather(dirs, workspace, trust.is_given(), environment);
+        let mut team = Team::gather(dirs, workspace, trust.is_given());
         team.adjust(&settings.rights);
         Self { workspace: workspace.map(Path::to_owned), trust, team, settings }
     }
 
     /// [`Setup::read`] for the user who runs this.
     pub fn of_user(workspace: Option<&Path>) -> Self {
-        Self::read(&Places::of_user(), workspace, &Environment::of_process())
+        Self::read(&UserDirs::of_user(), workspace, &Environment::of_process())
     }
 
     /// How an agent of the team is reached, or why it is not.

@@ -14,9 +14,9 @@ use std::path::Path;
 
 pub use self::discover::{MAX_BYTES, MAX_FILES, is_agent_file};
 use crate::agent::{Agent, Origin, Rights};
-use crate::places::Places;
 use crate::problem::Problem;
 use crate::settings::RightsChange;
+use crate::user_dirs::UserDirs;
 
 /// Stands for whoever fits best where an agent's name is asked for, and so can be no agent's name.
 pub const ANYONE: &str = "anyone";
@@ -79,9 +79,9 @@ impl Team {
     }
 
     /// Everybody who is there for a workspace.
-    pub fn gather(places: &Places, workspace: Option<&Path>, trusted: bool) -> Self {
+    pub fn gather(dirs: &UserDirs, workspace: Option<&Path>, trusted: bool) -> Self {
         let own = workspace.map(discover::in_workspace).unwrap_or_default();
-        let users = discover::of_user(places);
+        let users = discover::of_user(dirs);
         let mut problems = own.problems;
         problems.extend(users.problems);
         Self { members: merge(own.members, users.members, trusted), problems }
@@ -197,6 +197,7 @@ fn settle(
             }
         }
         agent.speed = agent.speed.or(template.speed);
+        agent.profile.clone_from(&template.profile);
     }
 }
 

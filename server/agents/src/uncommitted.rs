@@ -13,12 +13,12 @@ use gix::bstr::ByteSlice;
 use gix::discover::upwards::{Options as Upwards, TrustPolicy};
 use gix::sec::Trust;
 
-use crate::shadow::INSTALLED;
+use crate::workspace_copy::LEFT_BEHIND;
 
 /// So many files are named at most.
-const MOST_FILES: usize = 2000;
+const MAX_FILES: usize = 2000;
 /// Texts beyond this many bytes are not taken from the last commit.
-const MOST_TEXT: usize = 1 << 20;
+const MAX_TEXT_BYTES: usize = 1 << 20;
 /// Where a project's own packages are installed. Others say so themselves, by a `.gitignore` in it.
 const ENVIRONMENT: &str = ".venv";
 
@@ -55,13 +55,13 @@ pub fn uncommitted(root: &Path) -> Option<Vec<Uncommitted>> {
     let mut files = Vec::new();
     for path in changed {
         let Ok(relative) = Path::new(&path).strip_prefix(&below) else { continue };
-        let is_installed = |part: &OsStr| part == ENVIRONMENT || INSTALLED.iter().any(|name| part == *name);
+        let is_installed = |part: &OsStr| part == ENVIRONMENT || LEFT_BEHIND.iter().any(|name| part == *name);
         if relative.iter().any(is_installed) || relative.as_os_str().is_empty() {
             continue;
         }
         let committed = head.as_ref().map_or(Committed::Absent, |head| committed(head, &path));
         files.push(Uncommitted { path: relative.to_owned(), committed });
-        if files.len() == MOST_FILES {
+        if files.len() == MAX_FILES {
             break;
         }
     }
@@ -104,7 +104,7 @@ fn committed(head: &gix::Tree<'_>, path: &str) -> Committed {
     }
     let Ok(object) = entry.object() else { return Committed::Other };
     match std::str::from_utf8(&object.data) {
-        Ok(text) if text.len() <= MOST_TEXT => Committed::Text(text.into()),
+        Ok(text) if text.len() <= MAX_TEXT_BYTES => Committed::Text(text.into()),
         _ => Committed::Other,
     }
 }

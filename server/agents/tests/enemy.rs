@@ -1,6 +1,6 @@
 //! Runs against an agent that follows a script, mostly a bad one: `tests/agents/scripted_agent.py`.
 //!
-//! This program is its own jail (`enemy jail ...`), as `pyteam` is, and its own server to be killed (`enemy serve ...`).
+//! This program is its own sandbox (`enemy jail ...`), as `pyteam` is, and its own server to be killed (`enemy serve ...`).
 //! After every run nothing of the agent may be left: no process, no file; after all of them, this process may not have
 //! grown by 100 MB.
 
@@ -33,7 +33,7 @@ const MOST: u64 = 100 << 20;
 fn main() -> ExitCode {
     let mut words = std::env::args_os().skip(1);
     match words.next().and_then(|word| word.into_string().ok()).as_deref() {
-        Some("jail") => return pyteam_agents::jail::main(words),
+        Some("jail") => return pyteam_agents::sandbox::main(words),
         Some("serve") => orphans::serve(words.next().and_then(|word| word.into_string().ok())),
         _ => {}
     }

@@ -13,11 +13,11 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::{env, fs};
 
-use pyteam_agents::back_end::{BackEnd, Launch};
-use pyteam_agents::jail::{Jail, Level};
-use pyteam_agents::record::{self, Record};
 use pyteam_agents::run::{Cancel, Event, Limits, Outcome, Recorded, Request, Workspace, run};
+use pyteam_agents::run_log::{self, RunLog};
+use pyteam_agents::sandbox::{Level, Sandbox};
 use pyteam_agents::{Answer, Rights};
+use pyteam_agents::{BackEnd, Launch};
 
 const MODEL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/agents/stub_model.py");
 
@@ -58,7 +58,7 @@ impl Drop for Model {
 fn main() -> ExitCode {
     let mut words = env::args_os().skip(1);
     if words.next().is_some_and(|word| word == "jail") {
-        return pyteam_agents::jail::main(words);
+        return pyteam_agents::sandbox::main(words);
     }
     let Ok(line) = env::var("PYTEAM_REAL_AGENT") else {
         println!("no agent: PYTEAM_REAL_AGENT is not set");
@@ -187,23 +187,23 @@ impl Agent {
             model_hint: None,
             resume: resume.map(str::to_owned),
             servers: Vec::new(),
-            jail: Jail::of_this_program(),
+            sandbox: Sandbox::of_this_program(),
             least: Level::Not,
             limits: Limits { turn: Duration::from_mins(2), ..Limits::default() },
             scratch: Some(folder.path().join("scratch")),
         };
         let state = folder.path().join("state");
-        let record = Record::create(&state, None, &workspace, "change a").unwrap();
+        let run_log = RunLog::create(&state, None, &workspace, "change a").unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
         let tell = |event: Event| println!("{event:?}");
         let outcome =
-            runtime.block_on(run(&request, Arc::new(Disk(workspace.clone())), &record, &tell, &Cancel::new()));
+            runtime.block_on(run(&request, Arc::new(Disk(workspace.clone())), &run_log, &tell, &Cancel::new()));
         println!("{rights:?}: {outcome:#?}");
         assert_eq!(fs::read_to_string(workspace.join("a.py")).unwrap(), "a = 1\n");
         assert_eq!(fs::read_dir(folder.path().join("scratch")).unwrap().count(), 0);
-        let (_, lines) = record::show(&state, record.id()).unwrap();
+        let (_, lines) = run_log::show(&state, run_log.id()).unwrap();
         held_as_wanted(&lines);
-        let permission = |line: &record::Line| match &line.happened {
+        let permission = |line: &run_log::Line| match &line.happened {
             Recorded::Permission(decision) => Some((decision.tool.clone(), decision.allowed)),
             _ => None,
         };
@@ -212,7 +212,7 @@ impl Agent {
 }
 
 /// Where one sandbox was named, it was that one; CI has them all.
-fn held_as_wanted(lines: &[record::Line]) {
+fn held_as_wanted(lines: &[run_log::Line]) {
     let held = lines.iter().find_map(|line| match &line.happened {
         Recorded::Held { confinement, .. } => Some(confinement),
         _ => None,

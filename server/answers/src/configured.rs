@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use toml::Table;
 
-use crate::surroundings::{OtherFile, Purpose, Surroundings, line_where};
+use crate::project_files::{OtherFile, Purpose, Surroundings, line_where};
 use crate::view::View;
 
 /// How a tool is set up.
@@ -31,7 +31,7 @@ pub(crate) struct Tool {
 
 /// The three tools of the quality gate.
 pub(crate) fn gate(view: &View<'_>) -> Vec<Tool> {
-    let around = view.surroundings();
+    let around = view.project_files();
     let mypy = mypy(around);
     let is_strict = matches!(&mypy, Set::In { how, .. } if how == "strict");
     let tool = |name, command, set, is_strict| Tool { name, command, set, in_ci: in_ci(around, name), is_strict };
@@ -93,7 +93,7 @@ pub(crate) fn in_ci(around: &Surroundings, tool: &str) -> Vec<String> {
     let calls = |file: &&OtherFile| {
         let is_call = |line: &str| {
             let code = line.split('#').next().unwrap_or_default();
-            crate::surroundings::has_word(code, tool)
+            crate::project_files::has_word(code, tool)
         };
         line_where(&file.text, is_call).map(|line| format!("{}:{line}", file.path))
     };
@@ -112,7 +112,7 @@ const FRAMEWORKS: &[(&str, &[&str])] = &[
 
 /// The test frameworks in use, each with what shows it.
 pub(crate) fn test_frameworks(view: &View<'_>) -> Vec<String> {
-    let around = view.surroundings();
+    let around = view.project_files();
     let mut found = Vec::new();
     let mut importers: BTreeMap<&str, (String, usize)> = BTreeMap::new();
     for test in view.snapshot.files().filter(|file| view.is_test(file)) {
@@ -168,7 +168,8 @@ pub(crate) fn uses_pytest(frameworks: &[String]) -> bool {
 /// The manifests, by path: those of the root, else those of the folders below.
 pub(crate) fn manifests(view: &View<'_>) -> Vec<String> {
     let is_manifest = |file: &&OtherFile| pyteam_index::project::is_manifest(std::path::Path::new(&file.path));
-    let mut found: Vec<String> = view.surroundings().iter().filter(is_manifest).map(|file| file.path.clone()).collect();
+    let mut found: Vec<String> =
+        view.project_files().iter().filter(is_manifest).map(|file| file.path.clone()).collect();
     // Those of the root speak for all of it.
     found.sort_by_key(|path| (path.matches('/').count(), path.clone()));
     if found.iter().any(|path| !path.contains('/')) {

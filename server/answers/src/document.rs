@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+pub(crate) use pyteam_display::phrases::{and, and_more, count};
+
 /// A document under construction. Empty sections leave no trace.
 #[derive(Debug, Default)]
 pub(crate) struct Document {
@@ -112,28 +114,6 @@ fn fence(text: &str) -> String {
         .max()
         .unwrap_or_default();
     "`".repeat((longest + 1).max(3))
-}
-
-/// `1 file`, `3 files`
-pub(crate) fn count(number: usize, one: &str, many: &str) -> String {
-    if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
-}
-
-/// `a`, `a and b`, `a, b and c`
-pub(crate) fn and(words: &[String]) -> String {
-    match words {
-        [] => String::new(),
-        [one] => one.clone(),
-        [all @ .., last] => format!("{} and {last}", all.join(", ")),
-    }
-}
-
-/// The words, of which at most `most` are said: `a, b and 3 more`.
-pub(crate) fn and_more(words: &[String], most: usize) -> String {
-    if words.len() <= most + 1 {
-        return and(words);
-    }
-    format!("{} and {} more", words[..most].join(", "), words.len() - most)
 }
 
 /// Markdown of a rule's page as one paragraph: its first one, on one line.

@@ -8,7 +8,7 @@ use crate::document::{Document, and_more, count, first_paragraph};
 use crate::view::View;
 
 /// Places that are shown of one rule.
-const MOST_PLACES: usize = 12;
+const MAX_PLACES: usize = 12;
 
 /// The findings asked about whose page `wanted` accepts, the worst first, then by path and place.
 pub(crate) fn asked<'q>(view: &View<'q>, wanted: impl Fn(&Page) -> bool) -> Vec<&'q Finding> {
@@ -107,7 +107,7 @@ pub(crate) fn tell(document: &mut Document, view: &View<'_>, findings: &[&Findin
         document.part(&heading);
         document.say(first_paragraph(&page.why));
         document.say(format!("**Do:** {}", first_paragraph(&page.remedy)));
-        document.first(&lines(view, &group), MOST_PLACES);
+        document.first(&lines(view, &group), MAX_PLACES);
     }
     let next = next_step(view, findings);
     if !next.is_empty() {
@@ -169,7 +169,7 @@ pub(crate) fn explain(document: &mut Document, view: &View<'_>, finding: &Findin
         .iter()
         .map(|one| format!("{}: {}", view.at(one.file, one.range.start()), one.message))
         .collect();
-    document.first(&related, MOST_PLACES);
+    document.first(&related, MAX_PLACES);
     if let Some(page) = view.question.engine.page(&finding.code) {
         document.section("Why it matters").say(&page.why);
         document.section("What to do");

@@ -5,24 +5,24 @@
 
 mod brief;
 mod calls;
-mod cases;
 mod code;
 mod configured;
 mod document;
+mod edge_cases;
 mod findings;
-mod hand_off;
+mod handoff;
 mod packages;
 mod pattern;
 mod pipeline;
+mod project_files;
 pub mod question;
+mod references;
 mod repair;
 mod specialists;
-mod surroundings;
 mod symbol;
-mod tests_of;
-mod users;
+mod test_lookup;
 mod view;
 
 pub use brief::brief;
-pub use question::{Before, HandOff, ModifiedFile, Question, Step, Subject};
-pub use specialists::{BUILT_IN, answer, takes_hand_offs};
+pub use question::{Before, Handoff, ModifiedFile, Question, Step, Subject};
+pub use specialists::answer;

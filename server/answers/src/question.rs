@@ -29,7 +29,7 @@ pub struct Question<'q> {
     /// About what.
     pub subject: Subject,
     /// What was done before, where this is a hand-off.
-    pub hand_off: HandOff,
+    pub handoff: Handoff,
 }
 
 /// What a question is about.
@@ -57,7 +57,7 @@ impl Subject {
 
 /// What was done before the question. Empty where it is the first of its kind.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct HandOff {
+pub struct Handoff {
     /// The files that were changed.
     pub modified: Vec<ModifiedFile>,
     /// Whether those are all that are not committed yet, as git knows them; else somebody named them.

@@ -12,8 +12,8 @@ use pyteam_index::link::{ClassRef, FunctionRef};
 use pyteam_index::{File, FileId, Snapshot, relative_to};
 use pyteam_syntax::{TextRange, TextSize};
 
+use crate::project_files::Surroundings;
 use crate::question::{Question, Subject};
-use crate::surroundings::Surroundings;
 use crate::symbol::Symbol;
 
 /// A question, and what was worked out about it.
@@ -22,7 +22,7 @@ pub(crate) struct View<'q> {
     pub(crate) snapshot: &'q Snapshot,
     pub(crate) inference: Inference<'q>,
     topology: OnceCell<Topology>,
-    surroundings: OnceCell<Surroundings>,
+    project_files: OnceCell<Surroundings>,
     symbol: OnceCell<Option<Symbol>>,
     folders: OnceCell<BTreeSet<String>>,
 }
@@ -34,7 +34,7 @@ impl<'q> View<'q> {
             snapshot: question.snapshot,
             inference: Inference::new(question.snapshot),
             topology: OnceCell::new(),
-            surroundings: OnceCell::new(),
+            project_files: OnceCell::new(),
             symbol: OnceCell::new(),
             folders: OnceCell::new(),
         }
@@ -61,8 +61,8 @@ impl<'q> View<'q> {
     }
 
     /// The files of the workspace that are no Python.
-    pub(crate) fn surroundings(&self) -> &Surroundings {
-        self.surroundings.get_or_init(|| Surroundings::read(self.question.root))
+    pub(crate) fn project_files(&self) -> &Surroundings {
+        self.project_files.get_or_init(|| Surroundings::read(self.question.root))
     }
 
     /// The folders inside the root that hold Python files, and those above them, relative to it.

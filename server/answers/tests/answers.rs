@@ -5,9 +5,9 @@ mod common;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use common::{Loaded, agent_named};
+use common::{Loaded, agent_named, team};
 use pyteam_agents::Answer;
-use pyteam_answers::{BUILT_IN, Before, HandOff, ModifiedFile, Step, Subject};
+use pyteam_answers::{Before, Handoff, ModifiedFile, Step, Subject};
 
 fn example() -> Loaded {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/examples/camera_pipeline");
@@ -38,7 +38,7 @@ fn whole(answer: &Answer) -> String {
 #[test]
 fn every_specialist_answers_about_the_example() {
     let example = example();
-    for agent in BUILT_IN {
+    for agent in team() {
         insta::assert_snapshot!(agent, whole(&example.answer(agent, Subject::Workspace)));
     }
 }
@@ -68,11 +68,11 @@ fn a_symbol_that_is_not_there_is_said_so() {
     assert!(answer.change.is_empty());
 }
 
-fn hand_off(example: &Loaded) -> HandOff {
+fn handoff(example: &Loaded) -> Handoff {
     let now = example.snapshot.file(example.file("aggregator.py")).unwrap().source().as_str().to_owned();
     let before = now.replace("def draw_lane(", "def draw_track(");
     let file = |path: &str, before| ModifiedFile { path: PathBuf::from(path), before };
-    HandOff {
+    Handoff {
         modified: vec![
             file("websocket.py", Before::Unknown),
             file("aggregator.py", Before::Text(before.into())),
@@ -90,20 +90,20 @@ fn hand_off(example: &Loaded) -> HandOff {
 }
 
 #[test]
-fn hand_offs_say_what_was_done() {
+fn handoffs_say_what_was_done() {
     let example = example();
-    for agent in &BUILT_IN[10..] {
+    for agent in team().into_iter().filter(|agent| agent_named(agent).takes_handoffs()) {
         let goal = "Draw lanes instead of tracks.\nThe viewer needs them.";
         let answer =
-            example.with(&agent_named(agent), goal, Subject::Workspace, hand_off(&example), pyteam_answers::answer);
-        insta::assert_snapshot!(format!("hand-off-{agent}"), whole(&answer));
+            example.with(&agent_named(agent), goal, Subject::Workspace, handoff(&example), pyteam_answers::answer);
+        insta::assert_snapshot!(format!("handoff-{agent}"), whole(&answer));
     }
 }
 
 #[test]
 fn the_same_question_gives_the_same_bytes() {
     let (one, other) = (example(), example());
-    for agent in BUILT_IN {
+    for agent in team() {
         let first = whole(&one.answer(agent, Subject::Workspace));
         assert_eq!(first, whole(&one.answer(agent, Subject::Workspace)), "{agent}, asked twice");
         assert_eq!(first, whole(&other.answer(agent, Subject::Workspace)), "{agent}, after another load");
@@ -115,7 +115,7 @@ fn the_same_question_gives_the_same_bytes() {
 #[test]
 fn only_who_may_edit_changes_anything() {
     let example = example();
-    for agent in BUILT_IN {
+    for agent in team() {
         let answer = example.answer(agent, Subject::Workspace);
         assert!(agent_named(agent).rights.edit || answer.change.is_empty(), "{agent}");
         for file in &answer.change.files {
@@ -133,7 +133,7 @@ fn only_who_may_edit_changes_anything() {
 fn passwords_do_not_reach_a_document() {
     let example = example();
     let camera = example.file("camera.py");
-    for agent in BUILT_IN {
+    for agent in team() {
         assert!(!example.answer(agent, Subject::Workspace).document.contains("Nordtor"), "{agent}");
     }
     for index in 0..example.findings.iter().find(|(id, _)| *id == camera).unwrap().1.len() {
@@ -146,7 +146,7 @@ fn passwords_do_not_reach_a_document() {
 fn odd_workspaces_are_answered_for() {
     let folder = tempfile::tempdir().unwrap();
     let check = |loaded: &Loaded| {
-        for agent in BUILT_IN {
+        for agent in team() {
             let mut subjects = vec![Subject::Workspace];
             for file in loaded.snapshot.files() {
                 subjects.push(Subject::File(file.id));

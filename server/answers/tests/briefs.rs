@@ -5,9 +5,9 @@ mod common;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use common::{Loaded, agent_named, folder_of};
+use common::{Loaded, agent_named, folder_of, team};
 use pyteam_agents::{Brief, Part};
-use pyteam_answers::{BUILT_IN, Before, HandOff, ModifiedFile, Step, Subject};
+use pyteam_answers::{Before, Handoff, ModifiedFile, Step, Subject};
 
 fn example() -> Loaded {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/examples/camera_pipeline");
@@ -60,16 +60,16 @@ fn a_file_s_name_is_no_place_to_give_orders() {
 }
 
 #[test]
-fn a_hand_offs_brief_says_what_was_done() {
+fn a_handoffs_brief_says_what_was_done() {
     let example = example();
-    let hand_off = HandOff {
+    let handoff = Handoff {
         modified: vec![ModifiedFile { path: PathBuf::from("pipeline.py"), before: Before::Absent }],
         steps: vec![Step { agent: "python-async-specialist".to_owned(), result: "It works.".to_owned() }],
         performance: vec!["one viewer".to_owned()],
         is_from_git: false,
     };
     let brief =
-        example.with(&agent_named("qa-engineer"), "Test it", Subject::Workspace, hand_off, pyteam_answers::brief);
+        example.with(&agent_named("qa-engineer"), "Test it", Subject::Workspace, handoff, pyteam_answers::brief);
     let text = told(&brief);
     for title in [
         "Modified files and new functionality",
@@ -80,7 +80,7 @@ fn a_hand_offs_brief_says_what_was_done() {
     ] {
         assert!(text.contains(&format!("\n## {title} ")), "{title} is missing in\n{text}");
     }
-    insta::assert_snapshot!("hand_off", text);
+    insta::assert_snapshot!("handoff", text);
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn gates_and_tests_of_the_project_are_told() {
 #[test]
 fn all_agents_get_a_brief_about_everything() {
     let example = example();
-    for agent in BUILT_IN {
+    for agent in team() {
         for file in example.snapshot.files() {
             let brief = example.brief(agent, Subject::File(file.id));
             assert_eq!(brief.agent, agent);

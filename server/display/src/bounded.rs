@@ -9,9 +9,9 @@ use crate::escape;
 use crate::redaction::masked;
 
 /// Most characters of one piece of code in a message: the excerpt below shows the rest.
-pub const MOST_CODE: usize = 60;
+pub const MAX_CODE: usize = 60;
 /// Most characters of a message, whatever is in it.
-pub const MOST_MESSAGE: usize = 500;
+pub const MAX_MESSAGE: usize = 500;
 
 /// Code between backticks, pair by pair: words between two pieces are none.
 static CODE: LazyLock<Regex> = LazyLock::new(|| Regex::new("`[^`]*`").expect("tested"));
@@ -24,9 +24,9 @@ pub fn clipped(text: &str, most: usize) -> Cow<'_, str> {
     Cow::Owned(format!("{}…", whole_marks(start_of(text, most.saturating_sub(1))).trim_end()))
 }
 
-/// Code as a message shows it: on one line, visible, without secrets, and no longer than [`MOST_CODE`].
+/// Code as a message shows it: on one line, visible, without secrets, and no longer than [`MAX_CODE`].
 pub fn code(text: &str) -> String {
-    code_within(text, MOST_CODE)
+    code_within(text, MAX_CODE)
 }
 
 /// The same, no longer than `most` characters. It is cut where a name, a number or a string ends.
@@ -66,17 +66,17 @@ fn whole_marks(start: &str) -> &str {
     }
 }
 
-/// A message to a person: visible, without secrets, its code no longer than [`MOST_CODE`] and itself no longer than
-/// [`MOST_MESSAGE`]. Made of what is one already, it is the same.
+/// A message to a person: visible, without secrets, its code no longer than [`MAX_CODE`] and itself no longer than
+/// [`MAX_MESSAGE`]. Made of what is one already, it is the same.
 pub fn message(text: &str) -> String {
     let text = with_short_code(text, LOOKED_AT);
-    let masked = masked(start_of(&text, MOST_MESSAGE + LOOKED_AT));
+    let masked = masked(start_of(&text, MAX_MESSAGE + LOOKED_AT));
     let seen = escape::text(&masked);
-    clipped(&with_short_code(&seen, MOST_CODE), MOST_MESSAGE).into_owned()
+    clipped(&with_short_code(&seen, MAX_CODE), MAX_MESSAGE).into_owned()
 }
 
 /// Code may have a megabyte; of it so many characters are looked at for secrets.
-const LOOKED_AT: usize = MOST_CODE * 20;
+const LOOKED_AT: usize = MAX_CODE * 20;
 
 fn with_short_code(text: &str, most: usize) -> Cow<'_, str> {
     CODE.replace_all(text, |found: &Captures<'_>| format!("`{}`", cut(found[0].trim_matches('`'), most)))
@@ -88,7 +88,7 @@ fn start_of(text: &str, most: usize) -> &str {
 }
 
 /// `text` on one line of at most `most` characters: line ends and blanks are one blank, and what is not seen is marked.
-pub fn plain(text: &str, most: usize) -> String {
+pub fn sanitize(text: &str, most: usize) -> String {
     let mut shown = String::with_capacity(text.len().min(most));
     let mut count = 0;
     let words = text.lines().flat_map(|line| line.split([' ', '\t'])).filter(|word| !word.is_empty());
@@ -116,15 +116,15 @@ mod tests {
     fn a_message_has_an_end() {
         let call = format!("f({})", "x, ".repeat(50_000));
         let text = message(&format!("`{call}` can block forever"));
-        assert!((MOST_CODE - 3..=MOST_CODE).contains(&(text.chars().count() - "`` can block forever".len())), "{text}");
+        assert!((MAX_CODE - 3..=MAX_CODE).contains(&(text.chars().count() - "`` can block forever".len())), "{text}");
         assert!(text.ends_with("…` can block forever"), "{text}");
         assert_eq!(message(&text), text);
         let words =
             "`a()` waits for something that takes many words to say, more than a piece of code may have, in `b`";
         assert_eq!(message(words), words);
-        assert!(message(&"a".repeat(1 << 20)).chars().count() <= MOST_MESSAGE);
+        assert!(message(&"a".repeat(1 << 20)).chars().count() <= MAX_MESSAGE);
         assert!(message(&"ab ".repeat(1 << 20)).ends_with('…'));
-        assert!(code(&call).ends_with('…') && code(&call).chars().count() <= MOST_CODE);
+        assert!(code(&call).ends_with('…') && code(&call).chars().count() <= MAX_CODE);
     }
 
     #[test]
@@ -146,14 +146,17 @@ mod tests {
 
     #[test]
     fn one_line_is_one_line() {
-        assert_eq!(plain("  \u{1b}[31mred\u{1b}[0m\n\n  next\u{202e} ", 80), "\\u{1b}[31mred\\u{1b}[0m next\\u{202e}");
-        assert_eq!(plain("abcdef", 3), "ab…");
-        assert_eq!(plain("abc", 3), "abc");
-        assert_eq!(plain("a\r\nb", 9), "a b");
-        assert_eq!(plain("a\rb", 9), "a\\u{d}b");
-        assert_eq!(plain("abcd\u{1b}efgh", 9), "abcd…");
-        assert_eq!(plain("", 3), "");
-        assert_eq!(plain("a b", 2), "a…");
-        assert_eq!(plain(&"x".repeat(9_000_000), 3), "xx…");
+        assert_eq!(
+            sanitize("  \u{1b}[31mred\u{1b}[0m\n\n  next\u{202e} ", 80),
+            "\\u{1b}[31mred\\u{1b}[0m next\\u{202e}"
+        );
+        assert_eq!(sanitize("abcdef", 3), "ab…");
+        assert_eq!(sanitize("abc", 3), "abc");
+        assert_eq!(sanitize("a\r\nb", 9), "a b");
+        assert_eq!(sanitize("a\rb", 9), "a\\u{d}b");
+        assert_eq!(sanitize("abcd\u{1b}efgh", 9), "abcd…");
+        assert_eq!(sanitize("", 3), "");
+        assert_eq!(sanitize("a b", 2), "a…");
+        assert_eq!(sanitize(&"x".repeat(9_000_000), 3), "xx…");
     }
 }

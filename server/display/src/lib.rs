@@ -9,13 +9,14 @@ mod bounded;
 pub mod diff;
 mod escape;
 mod json;
+pub mod phrases;
 pub mod redaction;
 mod shown;
 mod writer;
 
 use std::path::Path;
 
-pub use bounded::{MOST_CODE, MOST_MESSAGE, clipped, code, code_within, message, plain};
+pub use bounded::{MAX_CODE, MAX_MESSAGE, clipped, code, code_within, message, sanitize};
 pub use escape::{is_unseen, mark};
 pub use redaction::{MASK, Redactor, contains_placeholder, masked, masks_in, secrets_in};
 pub use shown::{Piece, Show, Shown, show};

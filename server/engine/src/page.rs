@@ -82,6 +82,8 @@ pub struct Page {
     pub remedy: String,
     /// The whole page below the front matter, as Markdown.
     pub markdown: String,
+    /// How much of `markdown` stands before the examples, in bytes.
+    pub(crate) prose_len: usize,
     /// What its findings say, for a declarative rule whose patterns do not say it themselves.
     pub message: Option<String>,
     /// How a declarative rule finds its places.
@@ -93,6 +95,11 @@ pub struct Page {
 }
 
 impl Page {
+    /// The page up to its examples, as Markdown.
+    pub fn prose(&self) -> &str {
+        self.markdown.get(..self.prose_len).unwrap_or(&self.markdown)
+    }
+
     /// Parses a page. The last two parts of `path` name the family and the rule: `concurrency/missing_main_guard.md`.
     /// All mistakes are told at once, in the order of the page.
     pub fn parse(path: &str, text: &str) -> Result<Self, PageErrors> {
@@ -102,6 +109,9 @@ impl Page {
         let outline = markdown::outline(text, body_at, &mut errors);
         let mut page = Self::assemble(path, code, family, front, &outline, &mut errors);
         text[body_at..].trim_start().clone_into(&mut page.markdown);
+        let start = text.len() - page.markdown.len();
+        let examples = outline.sections.iter().find(|section| section.is_examples());
+        page.prose_len = examples.map_or(text.len(), |section| section.heading.start).saturating_sub(start);
         page.declare(text, &outline, &mut errors);
         page.examples = example::collect(text, &outline, &mut errors);
         if errors.is_empty() {
@@ -153,6 +163,7 @@ impl Page {
             why: outline.section("Why", errors),
             remedy: outline.section("What to do", errors),
             markdown: String::new(),
+            prose_len: 0,
             message: front.message,
             declaration: None,
             repair: None,

@@ -20,7 +20,8 @@ use std::{fmt, fs};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use self::requirement::{Requirement, normalize};
-pub use self::version::{Edge, Version, VersionRange};
+pub use self::version::{Edge, VersionRange};
+pub use pep440_rs::Version;
 
 /// No manifest that a person wrote is larger; a lock file of thousands of packages has some 2 MB.
 const MAX_BYTES: u64 = 16_000_000;
@@ -68,7 +69,7 @@ impl VersionEvidence {
         &self.manifests
     }
     /// Whether the version is `version` or later.
-    pub fn at_least(&self, version: Version) -> Bound {
+    pub fn at_least(&self, version: &Version) -> Bound {
         if self.ranges.iter().all(|range| range.is_at_least(version)) {
             Bound::Proved
         } else if self.ranges.iter().all(|range| range.is_below(version)) {
@@ -81,7 +82,7 @@ impl VersionEvidence {
     fn add(&mut self, ranges: &[VersionRange], manifest: &Path) {
         for range in ranges {
             if !self.ranges.contains(range) {
-                self.ranges.push(*range);
+                self.ranges.push(range.clone());
             }
         }
         if !self.manifests.iter().any(|known| known == manifest) {
@@ -122,7 +123,8 @@ impl Requirements {
 
     /// Whether the installed `package` is at least `(major, minor, patch)`.
     pub fn at_least(&self, package: &str, (major, minor, patch): (u32, u32, u32)) -> Bound {
-        self.version(package).map_or(Bound::Unknown, |known| known.at_least(Version::new(major, minor, patch)))
+        let version = Version::new([major, minor, patch].map(u64::from));
+        self.version(package).map_or(Bound::Unknown, |known| known.at_least(&version))
     }
 
     /// Whether Python is at least `(major, minor)`.

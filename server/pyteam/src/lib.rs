@@ -1,7 +1,7 @@
 //! pyteam as a library of its binary: the command line, the language server, and what both use to find and load files.
 
+pub mod agent_request;
 pub mod around;
-pub mod asking;
 pub mod cache;
 pub mod cli;
 pub mod discover;

@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use pyteam_agents::places::regular::{self, Links};
+use pyteam_agents::user_dirs::regular::{self, Links};
 use pyteam_engine::SettingsResolver;
 use pyteam_index::{FileFacts, key_of};
 use pyteam_syntax::document::{self, ParseLimits};

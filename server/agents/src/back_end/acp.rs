@@ -2,11 +2,11 @@
 //!
 //! The crate's types say how messages look; they are read by a loop of our own, because an agent's output is not to be
 //! trusted: lines have a greatest length, and there is an end to everything. No file system and no terminal is offered:
-//! several agents write to the disk themselves whatever is offered, so that writes are held by the shadow and the jail.
+//! several agents write to the disk themselves whatever is offered, so that writes are held by the copy and the sandbox.
 
-mod ear;
 mod exchange;
 mod offer;
+mod reader;
 mod wire;
 
 use agent_client_protocol_schema::ProtocolVersion;
@@ -17,25 +17,25 @@ use agent_client_protocol_schema::v1::{
 use serde_json::{Value, json};
 use tokio::process::ChildStdout;
 
-use self::ear::Ear;
 use self::exchange::Wait;
 use self::offer::{Choice, Peer};
-use self::wire::{LOG_IN, Mouth, Refusal};
+use self::reader::AcpReader;
+use self::wire::{AcpWriter, LOG_IN, Refusal};
 use super::lines::Lines;
 use super::program::Program;
-use super::task::{Said, Task, Trouble, words};
-use crate::run::Recorded;
+use super::task::{BackendError, Said, Task, words};
+use crate::event::Recorded;
 
 /// Puts `task` to the agent in `program`, and collects what it says.
-pub(crate) async fn converse(task: &Task<'_>, program: &mut Program) -> Result<Said, Trouble> {
+pub(crate) async fn converse(task: &Task<'_>, program: &mut Program) -> Result<Said, BackendError> {
     let (Some(stdin), Some(stdout)) = (program.stdin.take(), program.stdout.take()) else {
-        return Err(Trouble::Died("starting"));
+        return Err(BackendError::Died("starting"));
     };
-    let mut conversation = Talk {
+    let mut conversation = AcpSession {
         task,
-        mouth: Mouth::new(stdin),
+        writer: AcpWriter::new(stdin),
         lines: Lines::new(stdout, task.limits.line, task.limits.output),
-        ear: Ear::default(),
+        reader: AcpReader::default(),
         session: None,
         is_resumed: false,
         messages: 0,
@@ -45,14 +45,14 @@ pub(crate) async fn converse(task: &Task<'_>, program: &mut Program) -> Result<S
         is_unfinished: false,
         remarks: Vec::new(),
     };
-    let peer = conversation.greet().await?;
+    let peer = conversation.initialize().await?;
     let session = conversation.open(&peer, task.resume).await?;
-    match conversation.go_on(&peer, &session).await {
+    match conversation.prompt(&peer, &session).await {
         // Some say that they remember a session, and find out later that they cannot use it.
-        Err(Trouble::Failed(_)) if conversation.is_resumed && conversation.ear.document.is_empty() => {
+        Err(BackendError::Failed(_)) if conversation.is_resumed && conversation.reader.document.is_empty() => {
             conversation.begin_anew();
             let session = conversation.open(&peer, None).await?;
-            conversation.go_on(&peer, &session).await?;
+            conversation.prompt(&peer, &session).await?;
         }
         ended => ended?,
     }
@@ -64,11 +64,11 @@ pub(crate) async fn converse(task: &Task<'_>, program: &mut Program) -> Result<S
     Ok(said)
 }
 
-struct Talk<'a> {
+struct AcpSession<'a> {
     task: &'a Task<'a>,
-    mouth: Mouth,
+    writer: AcpWriter,
     lines: Lines<ChildStdout>,
-    ear: Ear,
+    reader: AcpReader,
     session: Option<String>,
     /// Whether that is an earlier one.
     is_resumed: bool,
@@ -80,8 +80,8 @@ struct Talk<'a> {
     remarks: Vec<String>,
 }
 
-impl Talk<'_> {
-    async fn greet(&mut self) -> Result<Peer, Trouble> {
+impl AcpSession<'_> {
+    async fn initialize(&mut self) -> Result<Peer, BackendError> {
         // Some take ten seconds and more until they listen.
         self.task.listener.stage("starts");
         let greeting = InitializeRequest::new(ProtocolVersion::V1)
@@ -104,7 +104,7 @@ impl Talk<'_> {
     }
 
     /// Makes a session ready, and puts the brief to it.
-    async fn go_on(&mut self, peer: &Peer, session: &Value) -> Result<(), Trouble> {
+    async fn prompt(&mut self, peer: &Peer, session: &Value) -> Result<(), BackendError> {
         let (mode, model) = self.choose(session).await?;
         let name = self.session.clone().unwrap_or_default();
         let recorded = Recorded::Peer { name: peer.name.clone(), session: words(&name, 100), mode, model };
@@ -119,8 +119,8 @@ impl Talk<'_> {
     }
 
     /// Opens a session: `earlier`, where that is wished and possible.
-    async fn open(&mut self, peer: &Peer, earlier: Option<&str>) -> Result<Value, Trouble> {
-        let root = self.task.shadow.root();
+    async fn open(&mut self, peer: &Peer, earlier: Option<&str>) -> Result<Value, BackendError> {
+        let root = self.task.copy.root();
         let servers: Vec<McpServer> = self.task.servers.iter().map(server).collect();
         let wait = Wait { stage: "opening a session", limit: self.task.limits.session, silence: None };
         if let Some(earlier) = earlier {
@@ -129,9 +129,9 @@ impl Talk<'_> {
                 Some(self.ask("session/resume", &request, wait).await?)
             } else if peer.can_load {
                 let request = LoadSessionRequest::new(earlier.to_owned(), root).mcp_servers(servers.clone());
-                self.ear.is_replaying = true;
+                self.reader.is_replaying = true;
                 let answer = self.ask("session/load", &request, wait).await?;
-                self.ear.is_replaying = false;
+                self.reader.is_replaying = false;
                 Some(answer)
             } else {
                 None
@@ -156,7 +156,7 @@ impl Talk<'_> {
     }
 
     /// Sets the mode and the model; gives what was set.
-    async fn choose(&mut self, session: &Value) -> Result<(Option<String>, Option<String>), Trouble> {
+    async fn choose(&mut self, session: &Value) -> Result<(Option<String>, Option<String>), BackendError> {
         let modes = offer::modes(session);
         let mode = match &self.task.launch.mode {
             Some(wanted) => match modes.iter().find(|mode| mode.value == *wanted) {
@@ -185,7 +185,7 @@ impl Talk<'_> {
         Ok((mode.or(current).map(name), chosen.map(name)))
     }
 
-    async fn set(&mut self, choice: &Choice) -> Result<(), Trouble> {
+    async fn set(&mut self, choice: &Choice) -> Result<(), BackendError> {
         if choice.is_current {
             return Ok(());
         }
@@ -199,7 +199,7 @@ impl Talk<'_> {
         answer.map(drop).map_err(|refusal| self.declined(&what, &refusal))
     }
 
-    async fn take_turn(&mut self, session: String) -> Result<(), Trouble> {
+    async fn take_turn(&mut self, session: String) -> Result<(), BackendError> {
         let limits = self.task.limits;
         let prompt = vec![ContentBlock::Text(TextContent::new(self.task.brief))];
         let request = PromptRequest::new(session, prompt);
@@ -229,18 +229,18 @@ impl Talk<'_> {
     }
 
     fn said(mut self) -> Said {
-        if self.ear.is_cut {
+        if self.reader.is_cut {
             self.remark("its answer was longer than what is kept");
         }
-        if self.ear.refused_edits > 0 {
-            let times = times(self.ear.refused_edits);
+        if self.reader.refused_edits > 0 {
+            let times = times(self.reader.refused_edits);
             self.remark(&format!("it asked {times} to edit, which it may not, and was refused"));
         }
-        if self.ear.unknown > 0 {
-            let things = if self.ear.unknown == 1 { "thing" } else { "things" };
+        if self.reader.unknown > 0 {
+            let things = if self.reader.unknown == 1 { "thing" } else { "things" };
             self.task
                 .listener
-                .record(Recorded::note(format!("it told {} {things} that pyteam does not know", self.ear.unknown)));
+                .record(Recorded::note(format!("it told {} {things} that pyteam does not know", self.reader.unknown)));
         }
         if self.stray > 0 {
             let text = match self.stray {
@@ -249,8 +249,8 @@ impl Talk<'_> {
             };
             self.task.listener.record(Recorded::note(text));
         }
-        let Self { ear, session, remarks, is_unfinished, .. } = self;
-        Said { document: ear.document, session, remarks, is_unfinished }
+        let Self { reader, session, remarks, is_unfinished, .. } = self;
+        Said { document: reader.document, session, remarks, is_unfinished }
     }
 
     fn remark(&mut self, text: &str) {
@@ -258,11 +258,11 @@ impl Talk<'_> {
         self.remarks.push(text.to_owned());
     }
 
-    fn failed(&self, what: &str) -> Trouble {
-        Trouble::Failed(format!("{} {what}", self.task.launch.name))
+    fn failed(&self, what: &str) -> BackendError {
+        BackendError::Failed(format!("{} {what}", self.task.launch.name))
     }
 
-    fn declined(&self, what: &str, refusal: &Refusal) -> Trouble {
+    fn declined(&self, what: &str, refusal: &Refusal) -> BackendError {
         let mut said = words(&refusal.message, 300);
         let details = refusal
             .data
@@ -281,7 +281,7 @@ impl Talk<'_> {
     }
 
     fn excerpt(&self) -> String {
-        if self.ear.document.is_empty() { "nothing".to_owned() } else { words(&self.ear.document, 300) }
+        if self.reader.document.is_empty() { "nothing".to_owned() } else { words(&self.reader.document, 300) }
     }
 }
 
@@ -293,7 +293,7 @@ fn times(count: usize) -> String {
     }
 }
 
-fn server(server: &super::task::ToolServer) -> McpServer {
+fn server(server: &crate::launch::ToolServer) -> McpServer {
     let environment = server.environment.iter().map(|(name, value)| EnvVariable::new(name, value)).collect();
     McpServer::Stdio(McpServerStdio::new(&server.name, &server.program).args(server.args.clone()).env(environment))
 }

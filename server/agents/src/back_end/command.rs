@@ -8,16 +8,16 @@ use tokio::time::{Instant, sleep_until};
 
 use super::lines::{Lines, Stop};
 use super::program::Program;
-use super::task::{Said, Task, Trouble, amount, spoken, too_slow};
+use super::task::{BackendError, Said, Task, amount, spoken, too_slow};
 use crate::change::patch::{self, Found};
-use crate::run::Recorded;
+use crate::event::Recorded;
 use crate::settings::limits as limit;
 use pyteam_display::visible;
 
-/// Gives the brief to `program`, and collects what it writes. A diff in it is made to the shadow.
-pub(crate) async fn converse(task: &Task<'_>, program: &mut Program) -> Result<Said, Trouble> {
+/// Gives the brief to `program`, and collects what it writes. A diff in it is made to the copy.
+pub(crate) async fn converse(task: &Task<'_>, program: &mut Program) -> Result<Said, BackendError> {
     let (Some(mut stdin), Some(stdout)) = (program.stdin.take(), program.stdout.take()) else {
-        return Err(Trouble::Died("starting"));
+        return Err(BackendError::Died("starting"));
     };
     let brief = task.brief.as_bytes().to_vec();
     // A program that answers without reading is no trouble, and one that never reads must not hold this up.
@@ -40,10 +40,10 @@ pub(crate) async fn converse(task: &Task<'_>, program: &mut Program) -> Result<S
 }
 
 /// Makes the diffs and files in an answer to the copy, unless it had bytes that are no text. Gives what the user should know of it, a clause each.
-async fn take_changes(task: &Task<'_>, document: &str, is_text: bool) -> Result<Vec<String>, Trouble> {
+async fn take_changes(task: &Task<'_>, document: &str, is_text: bool) -> Result<Vec<String>, BackendError> {
     let unusable = |problem: &str| {
         let name = &task.launch.name;
-        Trouble::Failed(format!(
+        BackendError::Failed(format!(
             "{name} answered with a diff that {problem}. Nothing of it is used; ask again, or have {name} edit its copy"
         ))
     };
@@ -62,7 +62,7 @@ async fn take_changes(task: &Task<'_>, document: &str, is_text: bool) -> Result<
         Err(_) if !task.rights.edit => return dropped(),
         Err(problem) => return Err(unusable(&problem)),
     };
-    let (root, most) = (task.shadow.root().to_owned(), task.limits.room.file);
+    let (root, most) = (task.copy.root().to_owned(), task.limits.room.file);
     let made = tokio::task::spawn_blocking(move || patch::make(&found, &root, most)).await;
     match made.unwrap_or_else(|_| Err("cannot be read".to_owned())) {
         Ok(made) => {
@@ -76,7 +76,7 @@ async fn take_changes(task: &Task<'_>, document: &str, is_text: bool) -> Result<
 
 /// Whether the program has changed its copy itself.
 fn has_edited(task: &Task<'_>) -> bool {
-    let compare = || !task.shadow.difference(task.limits.most, &|_| None).is_empty();
+    let compare = || !task.copy.difference(task.limits.most, &|_| None).is_empty();
     // Where there is one thread, nothing else waits for it.
     match tokio::runtime::Handle::current().runtime_flavor() {
         RuntimeFlavor::CurrentThread => compare(),
@@ -85,7 +85,7 @@ fn has_edited(task: &Task<'_>) -> bool {
 }
 
 /// What it writes, and whether all of that is text.
-async fn read(task: &Task<'_>, mut lines: Lines<tokio::process::ChildStdout>) -> Result<(String, bool), Trouble> {
+async fn read(task: &Task<'_>, mut lines: Lines<tokio::process::ChildStdout>) -> Result<(String, bool), BackendError> {
     let (limits, name) = (task.limits, &task.launch.name);
     let more = || format!("wrote more than {}", amount(limits.answer));
     let deadline = Instant::now() + limits.turn;
@@ -96,7 +96,7 @@ async fn read(task: &Task<'_>, mut lines: Lines<tokio::process::ChildStdout>) ->
     loop {
         let until = deadline.min(heard + limits.silence);
         if task.cancel.is_cancelled() {
-            return Err(Trouble::Cancelled);
+            return Err(BackendError::Cancelled);
         }
         if Instant::now() >= until {
             let (what, which) = if until == deadline {
@@ -104,7 +104,7 @@ async fn read(task: &Task<'_>, mut lines: Lines<tokio::process::ChildStdout>) ->
             } else {
                 (format!("said nothing for {}", spoken(limits.silence)), limit::SILENCE)
             };
-            return Err(Trouble::Failed(too_slow(name, &what, which)));
+            return Err(BackendError::Failed(too_slow(name, &what, which)));
         }
         let line = tokio::select! {
             biased;
@@ -129,7 +129,9 @@ async fn read(task: &Task<'_>, mut lines: Lines<tokio::process::ChildStdout>) ->
             surplus.or_else(|| (count > limits.messages).then(|| format!("wrote more than {} lines", limits.messages)));
         if let Some(surplus) = surplus {
             let advice = limit::ANSWER_SIZE.advice();
-            return Err(Trouble::Failed(format!("{name} {surplus}, and was ended. Nothing of it is used; {advice}")));
+            return Err(BackendError::Failed(format!(
+                "{name} {surplus}, and was ended. Nothing of it is used; {advice}"
+            )));
         }
         task.listener.progress(|| "writes its answer".to_owned());
     }

@@ -12,14 +12,14 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use super::Launch;
 use super::task::words as words_of;
-use crate::jail::{Jail, Mechanism};
-use crate::run::Limits;
-use crate::shadow::Shadow;
+use crate::launch::Launch;
+use crate::limits::Limits;
+use crate::sandbox::{Hold, Sandbox};
+use crate::workspace_copy::WorkspaceCopy;
 
 /// So much of what a program says on its standard error is kept.
-const LAST_WORDS: usize = 4 << 10;
+const MAX_LAST_WORDS: usize = 4 << 10;
 
 /// So long what was said is read after the end of all processes. One that could not be ended holds the stream open.
 const READING: Duration = Duration::from_secs(1);
@@ -55,15 +55,15 @@ pub(crate) struct Ended {
 }
 
 impl Program {
-    /// Starts `launch` in `shadow`, held by `by`. `run` marks its processes.
-    pub(crate) async fn start(
+    /// Starts `launch` in `copy`, held as `hold` says. `run` marks its processes.
+    pub(crate) fn start(
         launch: &Launch,
-        shadow: &Shadow,
-        jail: &Jail,
-        by: Mechanism,
+        copy: &WorkspaceCopy,
+        sandbox: &Sandbox,
+        hold: &Hold,
         run: &str,
     ) -> Result<Self, String> {
-        let home = launch.home.clone().unwrap_or_else(|| shadow.home());
+        let home = launch.home.clone().unwrap_or_else(|| copy.home());
         let mut line: Vec<OsString> = vec![launch.program.clone().into()];
         line.extend(launch.args.iter().map(OsString::from));
         #[cfg(target_os = "linux")]
@@ -72,39 +72,39 @@ impl Program {
         {
             let mut pipe = None;
             #[cfg(target_os = "linux")]
-            if jail.is_supervised() {
-                let (path, held) =
-                    control_pipe(shadow.top()).map_err(|error| format!("no pipe can be made: {error}"))?;
-                control = Some(held);
+            if sandbox.is_supervised() {
+                let (path, kept) = control_pipe(copy.top()).map_err(|error| format!("no pipe can be made: {error}"))?;
+                control = Some(kept);
                 pipe = Some(path);
             }
-            // It looks through what is installed.
-            let (launch, workspace) = (launch.clone(), shadow.workspace().to_owned());
-            let policy = tokio::task::spawn_blocking(move || crate::jail::policy_for(&launch, &workspace)).await;
-            let policy = policy.map_err(|error| format!("what it needs cannot be found: {error}"))?;
-            line = jail.line(by, &policy, pipe, &writable(shadow, &home), &shadow.temporary(), line);
+            if let Some(policy) = &hold.policy {
+                let (by, writable) = (hold.confinement.by, writable(copy, &home));
+                line = sandbox.line(by, policy, pipe, &writable, &copy.temporary(), line);
+            } else if sandbox.is_supervised() {
+                return Err("what it needs was not found".to_owned());
+            }
         }
         #[cfg(not(unix))]
-        let _ = by;
+        let _ = hold;
         let mut command = Command::new(&line[0]);
-        command.args(&line[1..]).current_dir(shadow.root()).env_clear();
+        command.args(&line[1..]).current_dir(copy.root()).env_clear();
         let mark = format!("PYTEAM_RUN={run}");
         for name in ["PATH", "LANG", "SystemRoot", "PATHEXT"] {
             command.envs(std::env::var_os(name).map(|value| (name, value)));
         }
-        command.env("HOME", &home).env("TMPDIR", shadow.temporary()).env("PYTEAM_RUN", run);
+        command.env("HOME", &home).env("TMPDIR", copy.temporary()).env("PYTEAM_RUN", run);
         if cfg!(windows) {
-            command.env("USERPROFILE", &home).env("TEMP", shadow.temporary()).env("TMP", shadow.temporary());
+            command.env("USERPROFILE", &home).env("TEMP", copy.temporary()).env("TMP", copy.temporary());
         }
         command.envs(&launch.environment);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         // A supervisor begins a session of its own, which is a group as well.
         #[cfg(unix)]
-        if !jail.is_supervised() {
+        if !sandbox.is_supervised() {
             command.process_group(0);
         }
         // Where somebody watches, he ends what the program started; ending him would leave it alone.
-        command.kill_on_drop(!jail.is_supervised());
+        command.kill_on_drop(!sandbox.is_supervised());
         let mut child = command.spawn().map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => format!("there is no program {}", Path::new(&line[0]).display()),
             _ => error.to_string(),
@@ -115,7 +115,7 @@ impl Program {
         Ok(Self {
             stdin: child.stdin.take(),
             stdout: child.stdout.take(),
-            is_supervised: jail.is_supervised(),
+            is_supervised: sandbox.is_supervised(),
             #[cfg(unix)]
             group: child.id().and_then(|id| rustix::process::Pid::from_raw(id.cast_signed())),
             child,
@@ -149,7 +149,7 @@ impl Program {
             let _ = timeout(READING, reader).await;
         }
         let words = self.last_words.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let words = words_of(&tail(&words, LAST_WORDS), usize::MAX);
+        let words = words_of(&tail(&words, MAX_LAST_WORDS), usize::MAX);
         let skipped = words.chars().count().saturating_sub(400);
         Ended {
             // The supervisor gives an agent's signal as a code; it has one itself only if it was ended.
@@ -174,7 +174,7 @@ impl Program {
     fn descendants(&self) -> Vec<i32> {
         #[cfg(target_os = "linux")]
         if let Some(supervisor) = self.supervisor().and_then(rustix::process::Pid::from_raw) {
-            let all = crate::jail::descendants::of(supervisor).into_iter();
+            let all = crate::sandbox::descendants::of(supervisor).into_iter();
             return all.map(|process| process.as_raw_nonzero().get()).collect();
         }
         Vec::new()
@@ -202,9 +202,9 @@ fn control_pipe(folder: &Path) -> io::Result<(PathBuf, std::fs::File)> {
 
 /// Where the program may write.
 #[cfg(unix)]
-fn writable(shadow: &Shadow, home: &Path) -> Vec<PathBuf> {
-    let mut folders = vec![shadow.root().to_owned(), shadow.home(), shadow.temporary()];
-    if shadow.may_write_home(home) {
+fn writable(copy: &WorkspaceCopy, home: &Path) -> Vec<PathBuf> {
+    let mut folders = vec![copy.root().to_owned(), copy.home(), copy.temporary()];
+    if copy.may_write_home(home) {
         folders.push(home.to_owned());
     }
     folders
@@ -226,7 +226,7 @@ fn code_of(status: ExitStatus) -> Option<i32> {
 /// There are none of the first unless the supervisor was killed.
 #[cfg(target_os = "linux")]
 async fn sweep(mark: String, held: Vec<i32>) -> usize {
-    use crate::jail::descendants::{is_living, with_environment};
+    use crate::sandbox::descendants::{is_living, with_environment};
     use rustix::process::{Pid, Signal, kill_process};
     use std::collections::BTreeSet;
     let sweep = move || {
@@ -263,7 +263,7 @@ async fn keep_last_words(mut source: impl AsyncRead + Unpin, kept: Arc<Mutex<Vec
     {
         let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.extend_from_slice(&buffer[..read]);
-        let surplus = kept.len().saturating_sub(LAST_WORDS);
+        let surplus = kept.len().saturating_sub(MAX_LAST_WORDS);
         kept.drain(..surplus);
     }
 }

@@ -1,19 +1,20 @@
 //! What a back end is given, and what it comes back with.
 
-use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::Launch;
 use crate::agent::Rights;
-use crate::broker::Broker;
-use crate::run::{Cancel, Event, Limits, Recorded};
+use crate::cancel::Cancel;
+use crate::event::{Event, Recorded};
+use crate::launch::{Launch, ToolServer};
+use crate::limits::Limits;
+use crate::permissions::Permissions;
 use crate::settings::limits::Named;
-use crate::shadow::Shadow;
-use pyteam_display::{masked, plain};
+use crate::workspace_copy::WorkspaceCopy;
+use pyteam_display::{masked, sanitize};
 
 /// So many events of a run are told; whoever floods is not written down line by line.
-const TOLD: usize = 2000;
+const MAX_EVENTS: usize = 2000;
 /// Between two lines of progress.
 const PACE: Duration = Duration::from_millis(100);
 
@@ -25,24 +26,11 @@ pub(crate) struct Task<'a> {
     pub(crate) model_hint: Option<&'a str>,
     pub(crate) resume: Option<&'a str>,
     pub(crate) servers: &'a [ToolServer],
-    pub(crate) shadow: &'a Shadow,
-    pub(crate) broker: &'a Broker,
+    pub(crate) copy: &'a WorkspaceCopy,
+    pub(crate) permissions: &'a Permissions,
     pub(crate) limits: &'a Limits,
     pub(crate) listener: &'a Listener<'a>,
     pub(crate) cancel: &'a Cancel,
-}
-
-/// A program that serves tools to an agent by the Model Context Protocol, on its standard streams.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ToolServer {
-    /// What the agent calls it.
-    pub name: String,
-    /// An absolute path.
-    pub program: PathBuf,
-    /// What it is called with.
-    pub args: Vec<String>,
-    /// Its environment, as far as it is not the agent's.
-    pub environment: Vec<(String, String)>,
 }
 
 /// What an agent said.
@@ -57,7 +45,7 @@ pub(crate) struct Said {
 
 /// Why an agent said nothing, or not all.
 #[derive(Debug)]
-pub(crate) enum Trouble {
+pub(crate) enum BackendError {
     /// A sentence or two: what is wrong, and what to do.
     Failed(String),
     /// Its output ended while it was doing something: starting, opening a session, ...
@@ -93,7 +81,7 @@ impl<'a> Listener<'a> {
     /// A line of progress that stands for a while: told whatever was told a moment ago.
     pub(crate) fn stage(&self, text: &str) {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).0 = Some(Instant::now());
-        (self.tell)(Event::Progress(plain(text, 120)));
+        (self.tell)(Event::Progress(sanitize(text, 120)));
     }
 
     pub(crate) fn record(&self, happened: Recorded) {
@@ -102,7 +90,7 @@ impl<'a> Listener<'a> {
             state.1 += 1;
             state.1
         };
-        match count.cmp(&TOLD) {
+        match count.cmp(&MAX_EVENTS) {
             std::cmp::Ordering::Less => (self.tell)(Event::Recorded(happened)),
             std::cmp::Ordering::Equal => {
                 (self.tell)(Event::Recorded(Recorded::note("so much happened that the rest is not written down")));
@@ -119,7 +107,7 @@ impl<'a> Listener<'a> {
 
 /// What a program said, as a person reads it: on one line, without secrets, and no longer than `most`.
 pub(crate) fn words(text: &str, most: usize) -> String {
-    plain(&masked(text), most)
+    sanitize(&masked(text), most)
 }
 
 /// What is said of a program that takes longer than `limit` allows.

@@ -5,7 +5,7 @@ use super::{Brief, Part, Section, Weight};
 /// What a brief may be long, in bytes, where nobody says otherwise.
 pub const DEFAULT_LIMIT: usize = 48 << 10;
 /// Nothing sensible is said in less.
-const LEAST: usize = 2 << 10;
+const MIN_LIMIT: usize = 2 << 10;
 /// Longer goals are cut, in bytes.
 const MAX_GOAL: usize = 8 << 10;
 
@@ -22,7 +22,7 @@ impl Brief {
     /// This brief as Markdown of at most `limit` bytes. The lightest sections are left out first, and of equally light
     /// ones the last; what is essential is shortened where it has to be.
     pub fn render(&self, limit: usize) -> Rendered {
-        let limit = limit.max(LEAST);
+        let limit = limit.max(MIN_LIMIT);
         let mut sections: Vec<Section> = self.sections.clone();
         let mut left_out = Vec::new();
         loop {

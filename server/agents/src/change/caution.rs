@@ -238,6 +238,19 @@ mod tests {
     }
 
     #[test]
+    fn the_page_about_security_names_each_of_them() {
+        let page = include_str!("../../../../docs/security.md");
+        let (_, table) = page.split_once("| runs by itself | what does |\n| --- | --- |\n").unwrap();
+        let rows = table.lines().take_while(|line| line.starts_with('|'));
+        let names = rows.flat_map(|row| row.split('|').nth(1).unwrap().split('`').skip(1).step_by(2));
+        let mut told: Vec<String> = names.map(str::to_lowercase).filter(|name| name != "pyproject.toml").collect();
+        let mut known: Vec<&str> = names::BY_NAME.iter().map(|(name, _)| *name).collect();
+        told.sort();
+        known.sort_unstable();
+        assert_eq!(told, known);
+    }
+
+    #[test]
     fn of_a_pyproject_the_tables_count() {
         let before = "[project]\nname = 'x'\n[tool.mypy]\nstrict = true\n";
         let with = |more: &str| cautions(&[("pyproject.toml", Some(before), Some(&format!("{before}{more}")))]);

@@ -9,25 +9,9 @@ use pyteam_display::{masks_in, path_line, secrets_in};
 use similar::DiffTag;
 
 use super::{Change, FileChange};
+use crate::admission::is_admitted;
+use crate::limits::ChangeLimits;
 use crate::settings::limits;
-use crate::shadow::is_admitted;
-
-/// How much may change at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Most {
-    /// Files.
-    pub files: usize,
-    /// Bytes of one file.
-    pub file: usize,
-    /// Bytes of all new texts.
-    pub total: usize,
-}
-
-impl Default for Most {
-    fn default() -> Self {
-        Self { files: 100, file: 1 << 20, total: 4 << 20 }
-    }
-}
 
 /// Why a change is not made. Displayed, it continues "The change was refused:".
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,7 +71,12 @@ fn listed(paths: &[PathBuf]) -> String {
 impl Change {
     /// Whether it may be made to the workspace at `root`: inside it and through no link, not too much, and without new
     /// placeholders of secrets, which `has_placeholder` finds in a line.
-    pub fn validate(&self, root: &Path, most: Most, has_placeholder: &dyn Fn(&str) -> bool) -> Result<(), Objection> {
+    pub fn validate(
+        &self,
+        root: &Path,
+        most: ChangeLimits,
+        has_placeholder: &dyn Fn(&str) -> bool,
+    ) -> Result<(), Objection> {
         if self.files.len() > most.files {
             let (count, advice) = (self.files.len(), limits::FILES.advice());
             return Err(Objection::TooMuch(format!(
@@ -175,8 +164,9 @@ fn is_in(root: &Path, path: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Most, Objection};
+    use super::Objection;
     use crate::change::{Change, FileChange};
+    use crate::limits::ChangeLimits;
     use std::path::Path;
 
     fn change(path: &str, before: Option<&str>, after: Option<&str>) -> Change {
@@ -187,7 +177,7 @@ mod tests {
     }
 
     fn objection(change: &Change, root: &Path) -> Option<Objection> {
-        change.validate(root, Most::default(), &|text| text.contains("<redacted:")).err()
+        change.validate(root, ChangeLimits::default(), &|text| text.contains("<redacted:")).err()
     }
 
     #[test]

@@ -5,7 +5,7 @@ fn scene() -> (tempfile::TempDir, Consent, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().join("work");
     fs::create_dir_all(root.join(".claude/agents")).unwrap();
-    let consent = Consent::of(&Places { state: Some(folder.path().join("state/pyteam")), ..Places::default() });
+    let consent = Consent::of(&UserDirs { state: Some(folder.path().join("state/pyteam")), ..UserDirs::default() });
     (folder, consent.unwrap(), root)
 }
 

@@ -5,10 +5,10 @@ use std::path::Path;
 use pyteam_display::{MASK, secrets_in, visible_line};
 
 use crate::agent::{Agent, Origin};
-use crate::back_end::{BackEnd, Launch};
-use crate::places::{Environment, Places};
+use crate::launch::{BackEnd, Launch};
 use crate::settings::{self, Described, LimitsChange};
 use crate::team::{Team, built_in};
+use crate::user_dirs::{Environment, UserDirs};
 
 /// What the workspace at `root` would have if it were trusted: commands, with what they get of the user's environment,
 /// who is asked through them, and agents that may do more than read. One sentence each, on one line each, and the same
@@ -54,7 +54,7 @@ fn without_secrets(sentence: &str) -> String {
     shown + &sentence[at..]
 }
 
-/// Places of the user's that the command would get.
+/// Folders of the user's that the command would get.
 fn places(name: &str, launch: &Launch) -> Vec<String> {
     let home =
         launch.home.iter().map(|home| format!("The command of {name} gets {} as its home folder.", home.display()));
@@ -64,7 +64,7 @@ fn places(name: &str, launch: &Launch) -> Vec<String> {
 
 /// The workspace's agents that may do more than read, once it is trusted.
 pub fn agents(root: &Path) -> Vec<Agent> {
-    let team = Team::gather(&Places::default(), Some(root), true);
+    let team = Team::gather(&UserDirs::default(), Some(root), true);
     let more =
         |agent: &&Agent| matches!(agent.origin, Origin::Workspace(_)) && (agent.rights.edit || agent.rights.execute);
     team.in_use().filter(more).cloned().collect()

@@ -1,4 +1,5 @@
 use super::*;
+use crate::team::built_in;
 
 mod requests;
 
@@ -90,7 +91,7 @@ fn requests_of_many_styles_go_where_they_should() {
 
 #[test]
 fn most_requests_that_it_was_not_made_with_go_where_they_should() {
-    for (table, most) in [(requests::HELD_OUT, 4), (requests::UNSEEN, 18)] {
+    for (table, most) in [(requests::HELD_OUT, 4), (requests::UNSEEN, 14)] {
         let wrong = misled(table);
         assert!(wrong.len() <= most, "{wrong:#?}");
     }
@@ -124,6 +125,57 @@ fn reasons_show_what_the_user_wrote_and_all_that_decided() {
         Clues { imports: vec!["multiprocessing".into()], rules_found: vec!["join-before-drain".into()], ..clues(0) };
     let expected = "1 finding here is its business, and the file imports `multiprocessing`";
     assert_eq!(route(&Team::of_pyteam(), &found)[0].reason, expected);
+}
+
+/// A page in the team's folder and nothing else: its keywords, its topic, its imports, its handoff.
+#[test]
+fn a_new_page_is_routed_to() {
+    let page = "---\nname: embedded-engineer\ndescription: Knows firmware.\ntools: Read\nrouting:\n  answers: nothing\n  order: 55\n  verb: Flash\n  \
+                takes_handoffs: true\n  about: firmware\n  keywords:\n    - weight: 8\n      words: firmware*, bootloader\n      \
+                topic: a device\n    - weight: 5\n      with: a device\n      words: camera*\n      reason: you speak of {}\n  \
+                place:\n    - weight: 9\n      imports: machine, micropython\n  handoffs:\n    - when: sources\n      \
+                reason: \"{} may run on a device\"\n---\nFirmware.\n";
+    let mut team = Team::of_pyteam();
+    team.members.extend(built_in::of_pages(&[("embedded-engineer", page)]).into_iter().map(|(member, _)| member));
+    let agent = team.get("embedded-engineer").unwrap();
+    assert!(agent.takes_handoffs() && agent.profile.as_ref().unwrap().verb.as_deref() == Some("Flash"));
+    let first = |goal: &str, module: &str| {
+        let clues = Clues { goal: goal.into(), imports: vec![module.into()], ..Clues::default() };
+        let Choice { agent, reason } = route(&team, &clues).remove(0);
+        assert_eq!(agent, "embedded-engineer", "{goal}");
+        reason
+    };
+    let said = "you speak of \u{201c}firmware\u{201d}, which is about firmware";
+    assert_eq!(first("The firmware does not start", "os"), said);
+    assert_eq!(
+        first("Bootloader of the camera", "os"),
+        "you speak of \u{201c}Bootloader\u{201d}, which is about firmware"
+    );
+    assert_eq!(first("", "machine"), "the file imports `machine`");
+    let work = Work { files: vec!["src/a.py".into()], ..Work::default() };
+    let expected = ["embedded-engineer", "python-quality-enforcer", "python-test-writer", "qa-engineer", "git-helper"];
+    assert_eq!(names(&handoffs(&team, &work)), expected);
+    assert_eq!(handoffs(&team, &work)[0].reason, "`src/a.py` may run on a device");
+}
+
+#[test]
+fn pages_name_only_topics_and_conditions_that_there_are() {
+    let team = Team::of_pyteam();
+    let profiles: Vec<_> = team.in_use().filter_map(|agent| Some((&agent.name, agent.profile.as_ref()?))).collect();
+    let keywords = profiles.iter().flat_map(|(_, profile)| &profile.keywords);
+    let mut topics: Vec<&str> = keywords.filter_map(|entry| entry.topic.as_deref()).collect();
+    topics.extend(keywords::FACTS);
+    for (name, profile) in profiles {
+        let of_words = profile.keywords.iter().flat_map(|entry| entry.with.iter().chain(entry.without.iter()));
+        let of_places = profile.place.iter().flat_map(|clue| clue.with.iter().chain(clue.without.iter()));
+        for topic in of_words.chain(of_places) {
+            assert!(topics.contains(&topic), "{name}: no page declares the topic `{topic}`");
+        }
+        for condition in profile.handoffs.iter().flat_map(|rule| rule.when.iter()) {
+            assert!(handoffs::CONDITIONS.contains(&condition), "{name}: `{condition}` is no condition of a handoff");
+        }
+        assert!(profile.place.iter().all(|clue| !clue.imports.is_empty() || clue.reason.is_some()), "{name}");
+    }
 }
 
 #[test]
@@ -173,7 +225,7 @@ fn the_users_own_are_found_by_their_description() {
     std::fs::create_dir_all(&path).unwrap();
     let text = "---\nname: ledger-keeper\ndescription: Knows double-entry ledgers, invoices and rounding.\ntools: Read\n---\nx\n";
     std::fs::write(path.join("a.md"), text).unwrap();
-    let team = Team::gather(&crate::Places::default(), Some(folder.path()), false);
+    let team = Team::gather(&crate::UserDirs::default(), Some(folder.path()), false);
     let clues = Clues { goal: "check the rounding of invoices".into(), ..Clues::default() };
     assert_eq!(route(&team, &clues)[0].agent, "ledger-keeper");
     assert_eq!(route(&team, &clues), route(&team, &clues));
@@ -182,8 +234,8 @@ fn the_users_own_are_found_by_their_description() {
 #[test]
 fn work_is_handed_on_to_whom_it_concerns() {
     let team = Team::of_pyteam();
-    let asked = |work: &Work| names(&hand_offs(&team, work));
-    assert!(hand_offs(&team, &Work::default()).is_empty());
+    let asked = |work: &Work| names(&handoffs(&team, work));
+    assert!(handoffs(&team, &Work::default()).is_empty());
     let work = Work { files: vec!["src/a.py".into()], ..Work::default() };
     assert_eq!(asked(&work), ["python-quality-enforcer", "python-test-writer", "qa-engineer", "git-helper"]);
     let work = Work {
@@ -205,7 +257,7 @@ fn work_is_handed_on_to_whom_it_concerns() {
         "git-helper",
     ];
     assert_eq!(asked(&work), expected);
-    let qa = &hand_offs(&team, &work)[1];
+    let qa = &handoffs(&team, &work)[1];
     assert_eq!(qa.reason, "`GET /users` and 1 more can be used for the first time, and must bear a load");
     let docs = Work { files: vec!["README.md".into()], ..Work::default() };
     assert_eq!(asked(&docs), ["git-helper"]);

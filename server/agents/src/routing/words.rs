@@ -1,5 +1,9 @@
 //! The words of a request.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::profile::Terms;
+
 /// The words of a request, each as it stands and in lower case.
 pub(super) struct Words {
     words: Vec<(String, String)>,
@@ -36,18 +40,18 @@ impl Words {
     }
 
     /// The first of these words and phrases that is there, as the user wrote it.
-    pub(super) fn first(&self, wanted: &[&str]) -> Option<String> {
+    pub(super) fn first(&self, wanted: &Terms) -> Option<String> {
         wanted.iter().find_map(|wanted| self.said(wanted))
     }
 
     /// One of `first`, and behind it one of `second`, as one says "add a new worker process": with no word between that
     /// begins something else ("add tests for the process").
-    pub(super) fn close(&self, first: &[&str], second: &[&str]) -> Option<(String, String)> {
+    pub(super) fn close(&self, first: &Terms, second: &Terms) -> Option<(String, String)> {
         const APART: [&str; 15] =
             ["for", "in", "to", "of", "on", "with", "at", "from", "that", "into", "by", "and", "so", "when", "about"];
-        for one in first {
+        for one in first.iter() {
             let Some((at, length)) = self.place(one) else { continue };
-            for other in second {
+            for other in second.iter() {
                 let wanted = other.split(' ').count();
                 let end = (at + length + 8).min(self.words.len());
                 for start in at + length..end {
@@ -98,17 +102,30 @@ impl Words {
         self.words.is_empty()
     }
 
-    /// Words that say something.
-    pub(super) fn telling(&self) -> impl Iterator<Item = &str> {
+    /// Words that say something, in lower case.
+    pub(super) fn telling(&self) -> BTreeSet<&str> {
+        self.all_telling().map(|(_, word)| word).collect()
+    }
+
+    /// The roots of the words that say something, each with a word as the user wrote it.
+    pub(super) fn roots(&self) -> BTreeMap<String, String> {
+        self.all_telling().map(|(said, word)| (root(word).to_owned(), said.to_owned())).collect()
+    }
+
+    fn all_telling(&self) -> impl Iterator<Item = (&str, &str)> {
         const EMPTY: [&str; 24] = [
             "with", "that", "this", "from", "when", "what", "have", "does", "make", "code", "file", "python", "please",
             "should", "would", "could", "into", "there", "which", "help", "project", "their", "your", "about",
         ];
-        let mut words: Vec<&str> = self.words.iter().map(|(_, word)| word.as_str()).collect();
-        words.sort_unstable();
-        words.dedup();
-        words.into_iter().filter(|word| word.len() >= 4 && !EMPTY.contains(word))
+        let words = self.words.iter().map(|(said, word)| (said.as_str(), word.as_str()));
+        words.filter(|(_, word)| word.len() >= 4 && !EMPTY.contains(word))
     }
+}
+
+/// A word without the ending of its form, where four letters are left.
+fn root(word: &str) -> &str {
+    let roots = ["ing", "ed", "es", "s", "e"].iter().filter_map(|ending| word.strip_suffix(ending));
+    roots.into_iter().find(|root| root.len() >= 4).unwrap_or(word)
 }
 
 fn fits(word: &str, wanted: &str) -> bool {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::Work;
-use super::hand_offs::{is_python, is_requirements, is_test};
+use super::handoffs::{is_python, is_requirements, is_test};
 use crate::change::{Change, FileChange};
 
 /// Words of a path or a name that speak of access and of sensitive data.
@@ -104,7 +104,7 @@ fn is_environment(path: &str) -> bool {
     ];
     known.contains(&name)
         || is_requirements(path)
-        || super::hand_offs::is_delivery(path)
+        || super::handoffs::is_delivery(path)
         || path.starts_with(".circleci/")
         || name == "azure-pipelines.yml"
         || name == ".env"

@@ -112,7 +112,7 @@ fn unnamed(supervisor: i32, devices: &HashSet<u64>) -> u64 {
     use std::os::unix::fs::MetadataExt;
     let Some(supervisor) = rustix::process::Pid::from_raw(supervisor) else { return 0 };
     let mut seen = HashSet::new();
-    let folders = crate::jail::descendants::of(supervisor).into_iter().map(|one| format!("/proc/{one}/fd"));
+    let folders = crate::sandbox::descendants::of(supervisor).into_iter().map(|one| format!("/proc/{one}/fd"));
     let files = folders.flat_map(|folder| fs::read_dir(folder).into_iter().flatten().flatten());
     let metas = files.filter_map(|file| fs::metadata(file.path()).ok());
     let mut is_counted = |meta: &Metadata| {

@@ -38,7 +38,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// One word for it, as it stands in the record.
+    /// One word for it, as it stands in the run log.
     pub fn word(&self) -> &'static str {
         match self {
             Self::Answered { .. } => "answered",

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::Limits;
 use crate::agent::Rights;
-use crate::back_end::{BackEnd, Launch, ToolServer};
-use crate::jail::{Confinement, Jail, Level};
-use crate::shadow::Buffer;
+use crate::launch::{BackEnd, Launch, ToolServer};
+use crate::sandbox::{Confinement, Level, Sandbox};
+use crate::workspace_copy::Buffer;
 
 /// One request to an agent's program.
 #[derive(Debug, Clone)]
@@ -35,7 +35,7 @@ pub struct Request {
     /// Servers of tools that the agent is offered.
     pub servers: Vec<ToolServer>,
     /// How its program is held.
-    pub jail: Jail,
+    pub sandbox: Sandbox,
     /// The least that it has to be held by. Less than [`Level::Confined`] is for the user to accept.
     pub least: Level,
     /// How long it may take, and how much it may say.
@@ -49,7 +49,7 @@ impl Request {
     /// answers itself. This starts processes: not for an async thread.
     pub fn measure(&self) -> Option<(&Launch, Confinement)> {
         let (BackEnd::Acp(launch) | BackEnd::Command(launch)) = &self.back_end else { return None };
-        Some((launch, self.jail.measure(launch, &self.workspace)))
+        Some((launch, self.sandbox.measure(launch, &self.workspace)))
     }
 }
 

@@ -7,35 +7,35 @@ use pyteam_display::path_line;
 use super::disk::Excess;
 use super::{Outcome, Request, Workspace};
 use crate::answer::Answer;
-use crate::back_end::BackEnd;
 use crate::back_end::program::Ended;
 use crate::back_end::task::{Said, amount};
 use crate::change::patch::{self, Found};
 use crate::change::{Change, Objection};
-use crate::jail::Confinement;
+use crate::launch::BackEnd;
+use crate::sandbox::Confinement;
 use crate::settings::limits;
-use crate::shadow::{Difference, Reason, Refusal, Refused, Shadow};
+use crate::workspace_copy::{Difference, Reason, Refusal, Refused, WorkspaceCopy};
 
 /// So many entries that are not in the copy are named to the agent, and so many that are not taken over to the user.
-const NAMED: usize = 40;
+const MAX_NAMED: usize = 40;
 
 /// The brief, with what the agent must know about its copy of the workspace.
-pub(super) fn brief_for(brief: &str, shadow: &Shadow) -> String {
+pub(super) fn brief_for(brief: &str, copy: &WorkspaceCopy) -> String {
     let mut text = brief.trim_end().to_owned();
     text.push_str("\n\n## Your copy of the workspace\n\n");
     text.push_str(
         "You work in a copy of the workspace. Files that you change in it are shown to the user as a proposal.\n",
     );
     // Virtual environments and the like are nobody's loss.
-    let left_out: Vec<_> = shadow.left_out().iter().filter(|left| left.reason != Reason::Installed).collect();
+    let left_out: Vec<_> = copy.left_out().iter().filter(|left| left.reason != Reason::Installed).collect();
     if !left_out.is_empty() {
         text.push_str("Not in it, though it is there in the workspace:\n\n");
-        for left in left_out.iter().take(NAMED) {
-            let path = pyteam_display::plain(&left.path.to_string_lossy(), 200).replace('`', "'");
+        for left in left_out.iter().take(MAX_NAMED) {
+            let path = pyteam_display::sanitize(&left.path.to_string_lossy(), 200).replace('`', "'");
             let _ = writeln!(text, "- `{path}` ({})", left.reason);
         }
-        if left_out.len() > NAMED {
-            let _ = writeln!(text, "- and {} more", left_out.len() - NAMED);
+        if left_out.len() > MAX_NAMED {
+            let _ = writeln!(text, "- and {} more", left_out.len() - MAX_NAMED);
         }
     }
     text
@@ -102,11 +102,11 @@ pub(super) fn verdict(
     if let Err(objection) = difference.change.validate(&request.workspace, request.limits.most, &placeholder) {
         return refuse(&objection, document);
     }
-    for refused in beside.iter().take(NAMED) {
+    for refused in beside.iter().take(MAX_NAMED) {
         remarks.push(format!("{} {}, and is not taken over", path_line(&refused.path), refused.reason));
     }
-    if beside.len() > NAMED {
-        remarks.push(format!("{} more that it made are not taken over", beside.len() - NAMED));
+    if beside.len() > MAX_NAMED {
+        remarks.push(format!("{} more that it made are not taken over", beside.len() - MAX_NAMED));
     }
     remarks.extend(deletes_much(&difference.change, files));
     if matches!(request.back_end, BackEnd::Acp(_)) && request.rights.edit && difference.change.is_empty() {

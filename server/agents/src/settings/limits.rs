@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::back_end::BackEnd;
-use crate::change::Most;
-use crate::run::Limits;
+use crate::launch::BackEnd;
+use crate::limits::ChangeLimits;
+use crate::limits::Limits;
 
 /// Limits that are set; none where the usual ones hold.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -100,8 +100,8 @@ impl LimitsChange {
     }
 
     /// How much may change at once.
-    pub fn most(self) -> Most {
-        let mut most = Most::default();
+    pub fn most(self) -> ChangeLimits {
+        let mut most = ChangeLimits::default();
         let number = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
         most.files = self.files.map_or(most.files, number);
         most.file = self.file_size.map_or(most.file, number);
@@ -202,7 +202,7 @@ mod tests {
 
     #[test]
     fn a_command_that_gets_time_may_be_silent_as_long() {
-        let launch = crate::back_end::Launch {
+        let launch = crate::launch::Launch {
             name: "x".to_owned(),
             program: "/x".into(),
             args: Vec::new(),

@@ -4,7 +4,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::places::{Environment, is_inside};
+use crate::user_dirs::{Environment, is_inside};
 
 /// Why a command means no program.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,9 +10,9 @@ use toml::de::{DeTable, DeValue};
 use super::limits::{self, LimitsChange};
 use super::program::find_program;
 use super::{AgentSettings, BUILT_IN, Described, RightsChange, Unconfined, Whose};
-use crate::back_end::{BackEnd, Launch};
-use crate::places::Environment;
+use crate::launch::{BackEnd, Launch};
 use crate::problem::{Problem, line_of};
+use crate::user_dirs::Environment;
 
 /// What commands and names are resolved against.
 pub(super) struct Context<'a> {
@@ -333,7 +333,7 @@ fn outside(written: &str, key: &str, context: &Context<'_>) -> Result<PathBuf, S
         (Some(rest), Some(home)) if rest.is_empty() || rest.starts_with('/') => home.join(rest.trim_start_matches('/')),
         _ => PathBuf::from(written),
     };
-    let inside = context.workspace.is_some_and(|root| crate::places::is_inside(&path, root));
+    let inside = context.workspace.is_some_and(|root| crate::user_dirs::is_inside(&path, root));
     if !path.is_absolute() || inside {
         return Err(format!("its `{key}` must be absolute and outside the workspace, or begin with `~/`"));
     }

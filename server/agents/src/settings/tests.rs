@@ -33,8 +33,8 @@ impl Scene {
 
     fn gather(&self, trusted: bool) -> AgentSettings {
         let root = self.path("work");
-        let places = Places { home: Some(self.path("home")), config: Some(self.path("config")), state: None };
-        AgentSettings::gather(&places, Some(&root), trusted, &self.environment())
+        let dirs = UserDirs { home: Some(self.path("home")), config: Some(self.path("config")), state: None };
+        AgentSettings::gather(&dirs, Some(&root), trusted, &self.environment())
     }
 
     fn environment(&self) -> Environment {
@@ -200,8 +200,8 @@ fn limits_are_the_back_ends_own_before_those_of_all() {
 fn settings_that_lie_in_the_workspace_are_not_the_users() {
     let scene = Scene::new();
     scene.write("work/config/pyteam.toml", USERS);
-    let places = Places { config: Some(scene.path("work/config")), ..Places::default() };
-    let settings = AgentSettings::gather(&places, Some(&scene.path("work")), false, &scene.environment());
+    let dirs = UserDirs { config: Some(scene.path("work/config")), ..UserDirs::default() };
+    let settings = AgentSettings::gather(&dirs, Some(&scene.path("work")), false, &scene.environment());
     assert_eq!((settings.back_end, settings.back_ends.len()), (None, 0));
     assert!(settings.problems[0].message.contains("inside this workspace"));
 }

@@ -1,6 +1,6 @@
 //! What becomes of a program that cannot be confined: the user's choice.
 
-use crate::jail::Level;
+use crate::sandbox::Level;
 
 /// What becomes of a program that cannot be confined.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -45,9 +45,9 @@ fn a_hostile_workspace_starts_nothing_and_widens_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().join("work");
     hostile(&root);
-    let places = Places { state: Some(folder.path().join("state")), ..Places::default() };
+    let dirs = UserDirs { state: Some(folder.path().join("state")), ..UserDirs::default() };
     let environment = Environment::of_process();
-    let setup = Setup::read(&places, Some(&root), &environment);
+    let setup = Setup::read(&dirs, Some(&root), &environment);
     assert_eq!(setup.trust, Trust::Unknown);
     let ours = Team::of_pyteam();
     for agent in ours.in_use() {
@@ -59,8 +59,8 @@ fn a_hostile_workspace_starts_nothing_and_widens_nothing() {
     }
     assert!(setup.settings.back_ends.is_empty());
     // Also when it is trusted, looking at it starts nothing.
-    Consent::of(&places).unwrap().give(&root).unwrap();
-    let trusted = Setup::read(&places, Some(&root), &environment);
+    Consent::of(&dirs).unwrap().give(&root).unwrap();
+    let trusted = Setup::read(&dirs, Some(&root), &environment);
     assert_eq!(trusted.trust, Trust::Trusted);
     assert!(trusted.settings.rights.is_empty());
     assert!(trusted.rows().iter().any(|row| row.back_end == "evil" && row.reachable));
@@ -72,7 +72,7 @@ fn the_same_files_give_the_same_bytes() {
     let folder = tempfile::tempdir().unwrap();
     hostile(folder.path());
     let bytes = || {
-        let setup = Setup::read(&Places::default(), Some(folder.path()), &Environment::default());
+        let setup = Setup::read(&UserDirs::default(), Some(folder.path()), &Environment::default());
         serde_json::to_string(&(setup.rows(), setup.problems())).unwrap()
     };
     assert_eq!(bytes(), bytes());
@@ -82,7 +82,7 @@ fn the_same_files_give_the_same_bytes() {
 fn an_agent_that_nothing_answers_for_says_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), ".claude/agents/a.md", "---\nname: mine\ndescription: x\ntools: Read\n---\nx\n");
-    let setup = Setup::read(&Places::default(), Some(folder.path()), &Environment::default());
+    let setup = Setup::read(&UserDirs::default(), Some(folder.path()), &Environment::default());
     let row = setup.rows().into_iter().find(|row| row.name == "mine").unwrap();
     assert!(!row.reachable);
     assert!(row.reason.unwrap().contains("[agents.use] \"mine\""));
@@ -94,8 +94,8 @@ fn settings_of_a_workspace_that_is_not_trusted_are_mentioned_where_they_are_miss
     let (root, config) = (folder.path().join("work"), folder.path().join("config"));
     hostile(&root);
     write(&config, "pyteam.toml", "[agents.use]\npython-architect = 'evil'\n");
-    let places = Places { config: Some(config), ..Places::default() };
-    let setup = Setup::read(&places, Some(&root), &Environment::default());
+    let dirs = UserDirs { config: Some(config), ..UserDirs::default() };
+    let setup = Setup::read(&dirs, Some(&root), &Environment::default());
     let reason = setup.back_end_of(setup.team.get("python-architect").unwrap()).unwrap_err();
     assert!(reason.contains("until you trust it"), "{reason}");
 }
@@ -106,23 +106,23 @@ fn an_agent_that_owns_rules_is_answered_for_once_its_workspace_is_trusted() {
     let root = folder.path().join("work");
     let text = "---\nname: mine\ndescription: x\ntools: Read\nrules: [unbounded-queue]\n---\nx\n";
     write(&root, ".claude/agents/mine.md", text);
-    let places = Places { state: Some(folder.path().join("state")), ..Places::default() };
-    let read = || Setup::read(&places, Some(&root), &Environment::default());
+    let dirs = UserDirs { state: Some(folder.path().join("state")), ..UserDirs::default() };
+    let read = || Setup::read(&dirs, Some(&root), &Environment::default());
     let row = |setup: &Setup| setup.rows().into_iter().find(|row| row.name == "mine").unwrap();
     let setup = read();
     assert!(setup.team.get("mine").unwrap().rules.is_empty());
     assert_eq!(setup.team.owner_of("unbounded-queue").unwrap().name, "python-async-specialist");
     let reason = row(&setup).reason.unwrap();
     assert!(reason.starts_with("it owns no rules until you trust this workspace (`pyteam trust`)"), "{reason}");
-    Consent::of(&places).unwrap().give(&root).unwrap();
+    Consent::of(&dirs).unwrap().give(&root).unwrap();
     let setup = read();
     assert_eq!(setup.back_end_of(setup.team.get("mine").unwrap()), Ok(BackEnd::BuiltIn));
     assert_eq!((row(&setup).reachable, row(&setup).reason), (true, None));
     // What the user's own files say holds anywhere.
     let home = folder.path().join("home");
     write(&home, ".claude/agents/own.md", &text.replace("name: mine", "name: own"));
-    let places = Places { home: Some(home), ..Places::default() };
-    let setup = Setup::read(&places, None, &Environment::default());
+    let dirs = UserDirs { home: Some(home), ..UserDirs::default() };
+    let setup = Setup::read(&dirs, None, &Environment::default());
     assert_eq!(setup.back_end_of(setup.team.get("own").unwrap()), Ok(BackEnd::BuiltIn));
 }
 
@@ -132,8 +132,8 @@ fn settings_for_somebody_who_is_not_there_name_those_who_are_near() {
     let config = folder.path().join("config");
     let text = "[agents.use]\npython-architekt = 'built-in'\nzzz = 'built-in'\n[agents.rights.python-test-writr]\nedit = false\n";
     write(&config, "pyteam.toml", text);
-    let places = Places { config: Some(config.clone()), ..Places::default() };
-    let mut problems = Setup::read(&places, None, &Environment::default()).problems();
+    let dirs = UserDirs { config: Some(config.clone()), ..UserDirs::default() };
+    let mut problems = Setup::read(&dirs, None, &Environment::default()).problems();
     problems.retain(|one| one.path == config.join("pyteam.toml"));
     let said: Vec<(u32, &str)> = problems.iter().map(|one| (one.line, one.message.as_str())).collect();
     assert!(problems.iter().all(|one| !one.fatal), "{problems:#?}");

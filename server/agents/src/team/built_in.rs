@@ -1,65 +1,73 @@
-//! Pyteam's own team: the six of the Python team, four specialists of a whole field each, and the six that work is
-//! handed on to.
+//! pyteam's own team: each page in `server/agents/team` is one of it.
 
 use std::path::Path;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use super::Member;
 use super::file::{self, Format};
 use crate::agent::Origin;
+use crate::problem::Problem;
+use crate::profile::Profile;
 
-/// Names and files, in the order in which a piece of work comes to them.
-const FILES: [(&str, &str); 16] = [
-    ("python-architect", include_str!("../../team/python-architect.md")),
-    ("python-async-specialist", include_str!("../../team/python-async-specialist.md")),
-    ("python-ml-specialist", include_str!("../../team/python-ml-specialist.md")),
-    ("python-backend-specialist", include_str!("../../team/python-backend-specialist.md")),
-    ("python-data-specialist", include_str!("../../team/python-data-specialist.md")),
-    ("python-automation-specialist", include_str!("../../team/python-automation-specialist.md")),
-    ("python-testing-specialist", include_str!("../../team/python-testing-specialist.md")),
-    ("python-quality-enforcer", include_str!("../../team/python-quality-enforcer.md")),
-    ("python-security-reviewer", include_str!("../../team/python-security-reviewer.md")),
-    ("python-test-writer", include_str!("../../team/python-test-writer.md")),
-    ("ai-engineer", include_str!("../../team/ai-engineer.md")),
-    ("qa-engineer", include_str!("../../team/qa-engineer.md")),
-    ("security-engineer", include_str!("../../team/security-engineer.md")),
-    ("devops-engineer", include_str!("../../team/devops-engineer.md")),
-    ("technical-writer", include_str!("../../team/technical-writer.md")),
-    ("git-helper", include_str!("../../team/git-helper.md")),
-];
+/// Names and texts of the pages, by name; `build.rs` lists the folder.
+const PAGES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/team.rs"));
 
-static MEMBERS: LazyLock<Vec<Member>> = LazyLock::new(|| {
-    FILES
+/// The key of the front matter that is pyteam's alone, and the last one.
+const ROUTING: &str = "routing:";
+
+static TEAM: LazyLock<Vec<(Member, String)>> = LazyLock::new(|| of_pages(PAGES));
+
+/// The team of these pages, in the order in which a piece of work comes to it, each with the page as other programs read
+/// it: without its routing.
+pub(crate) fn of_pages(pages: &[(&str, &str)]) -> Vec<(Member, String)> {
+    let mut team: Vec<_> = pages
         .iter()
-        .map(|(name, text)| file::read(Path::new(&format!("{name}.md")), text, Format::Claude, Origin::BuiltIn))
-        .collect()
-});
+        .map(|(name, text)| {
+            let path = format!("{name}.md");
+            let mut member = file::read(Path::new(&path), text, Format::Claude, Origin::BuiltIn);
+            let (yaml, written) = without_routing(text);
+            match Profile::read(yaml) {
+                Ok(profile) => member.agent.profile = profile.map(Arc::new),
+                Err(message) => {
+                    member.problems.push(Problem::fatal(Path::new(&path), 0, message.clone()));
+                    member.agent.unusable = Some(message);
+                }
+            }
+            (member, written)
+        })
+        .collect();
+    let order = |member: &Member| member.agent.profile.as_ref().map_or(u32::MAX, |profile| profile.order);
+    team.sort_by_key(|(member, _)| (order(member), member.agent.name.clone()));
+    team
+}
+
+/// A page's routing with its key, and the page without it.
+fn without_routing(text: &str) -> (&str, String) {
+    let head = text.find("\n---\n").map_or(text.len(), |end| end + 1);
+    let start = text[..head].find(&format!("\n{ROUTING}\n")).map_or(head, |at| at + 1);
+    (&text[start..head], format!("{}{}", &text[..start], &text[head..]))
+}
 
 /// The team, in the order in which a piece of work comes to it.
 pub fn members() -> Vec<Member> {
-    MEMBERS.clone()
+    TEAM.iter().map(|(member, _)| member.clone()).collect()
 }
 
-/// The team's files: names and texts, in the order in which a piece of work comes to them.
-pub fn files() -> &'static [(&'static str, &'static str)] {
-    &FILES
+/// The team's files as other programs read them: names and texts, in the order in which a piece of work comes to them.
+pub fn files() -> impl ExactSizeIterator<Item = (&'static str, &'static str)> {
+    TEAM.iter().map(|(member, text)| (&*member.agent.name, &**text))
 }
 
 /// Whether this is one of the team, whom the built-in back end can answer for.
 pub fn is_member(name: &str) -> bool {
-    order(name).is_some()
+    files().any(|(one, _)| one == name)
 }
 
 /// Whether the file at `path` says of the agent `name` what pyteam itself says, to the letter.
 pub fn is_written_out(name: &str, path: &Path) -> bool {
-    let own = FILES.iter().find(|(one, _)| *one == name).map(|(_, text)| *text);
+    let own = files().find(|(one, _)| *one == name).map(|(_, text)| text);
     // Git may have turned the ends of its lines.
     let is_file = || std::fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.len() <= super::MAX_BYTES);
     own.filter(|_| is_file())
         .is_some_and(|own| std::fs::read_to_string(path).is_ok_and(|text| text.replace('\r', "") == own))
-}
-
-/// When a piece of work comes to this one, of the team.
-pub(crate) fn order(name: &str) -> Option<usize> {
-    FILES.iter().position(|(one, _)| *one == name)
 }

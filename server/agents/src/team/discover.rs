@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use super::Member;
 use super::file::{self, Format};
 use crate::agent::Origin;
-use crate::places::Places;
 use crate::problem::Problem;
+use crate::user_dirs::UserDirs;
 
 /// Larger files are no agent's, in bytes.
 pub const MAX_BYTES: u64 = 64 << 10;
@@ -57,12 +57,12 @@ pub(super) fn in_workspace(root: &Path) -> Found {
 }
 
 /// The user's agents.
-pub(super) fn of_user(places: &Places) -> Found {
+pub(super) fn of_user(dirs: &UserDirs) -> Found {
     let mut search = Search::new(None);
-    if let Some(config) = &places.config {
+    if let Some(config) = &dirs.config {
         search.look(&config.join("agents"), Format::Claude, true);
     }
-    if let Some(home) = &places.home {
+    if let Some(home) = &dirs.home {
         search.look(&home.join(".claude/agents"), Format::Claude, true);
     }
     search.read(Origin::User)

@@ -3,10 +3,10 @@
 use std::fs;
 
 use libtest_mimic::Trial;
-use pyteam_agents::jail::{Level, Mechanism};
-use pyteam_agents::record;
 use pyteam_agents::run::{Outcome, Recorded};
-use pyteam_agents::shadow::Buffer;
+use pyteam_agents::run_log;
+use pyteam_agents::sandbox::{Level, Mechanism};
+use pyteam_agents::workspace_copy::Buffer;
 
 use super::stage::{EDITOR, READER, Stage, answered, trial};
 
@@ -51,14 +51,14 @@ fn an_edit(by: Mechanism) {
     assert_eq!(decisions, [true]);
     let held = stage.confinement();
     println!("{}", held.explanation());
-    // Where it is not there, nothing holds it, and the record says so.
+    // Where it is not there, nothing holds it, and the run log says so.
     assert!(held.by == by || held.level() == Level::Not, "{held:?}");
-    let record = stage.record.as_ref().unwrap();
-    record.add(&Recorded::Decided { accepted: true, reason: "test".to_owned() });
-    let (summary, _) = record::show(&stage.folder.path().join("state"), record.id()).unwrap();
+    let run_log = stage.run_log.as_ref().unwrap();
+    run_log.add(&Recorded::Decided { accepted: true, reason: "test".to_owned() });
+    let (summary, _) = run_log::show(&stage.folder.path().join("state"), run_log.id()).unwrap();
     assert_eq!((summary.state.as_str(), summary.steps[0].permissions), ("accepted", (1, 1)));
     assert_eq!(summary.steps[0].files, ["~ a.py"]);
-    assert_eq!(fs::read_to_string(record.last_diff().unwrap()).unwrap(), change.to_diff());
+    assert_eq!(fs::read_to_string(run_log.last_diff().unwrap()).unwrap(), change.to_diff());
 }
 
 fn sessions() {

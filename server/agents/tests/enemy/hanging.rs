@@ -22,7 +22,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("hanging::cancelled_in_vain", cancelled_in_vain),
         trial("hanging::cancelled_at_the_start", cancelled_at_the_start),
         trial("hanging::cancelled_in_a_flood", cancelled_in_a_flood),
-        trial("hanging::without_a_jail", without_a_jail),
+        trial("hanging::without_a_sandbox", without_a_sandbox),
         trial("flood::one_line", || flood("flood-line", "sent a line of more than 8192 KB")),
         trial("flood::a_million_updates", || flood("flood-updates", "sent more than 500000 messages")),
         trial("flood::long_updates", || flood("flood-output", "sent more than 256 MB")),
@@ -96,7 +96,7 @@ fn cancelled_in_a_flood() {
     assert_eq!(stage.run(), Outcome::Cancelled);
 }
 
-fn without_a_jail() {
+fn without_a_sandbox() {
     let mut stage =
         Stage::new("hang-turn", READER).unsupervised().limits(|limits| limits.silence = Duration::from_secs(1));
     assert_says(&failure(stage.run()), &["said nothing for 1 s"]);

@@ -1,7 +1,7 @@
 //! Agents that die, speak something else, or are none.
 
 use libtest_mimic::Trial;
-use pyteam_agents::jail::Mechanism;
+use pyteam_agents::sandbox::Mechanism;
 
 use super::stage::{EDITOR, READER, Stage, answered, assert_says, failure, trial};
 
@@ -32,7 +32,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         .collect();
     trials.push(trial("lying::close_output", close_output));
     trials.push(trial("lying::a_command_that_closes_its_output_and_goes_on", close_and_go_on));
-    trials.push(trial("lying::dies_without_a_jail", dies_without_a_jail));
+    trials.push(trial("lying::dies_without_a_sandbox", dies_without_a_sandbox));
     trials.push(trial("lying::greets_and_tells_unknown_things", greets));
     trials.push(trial("lying::is_not_there", is_not_there));
     trials.push(trial("lying::stands_in_the_workspace", stands_in_the_workspace));
@@ -64,7 +64,7 @@ fn close_and_go_on() {
     stage.assert_untouched();
 }
 
-fn dies_without_a_jail() {
+fn dies_without_a_sandbox() {
     let mut stage = Stage::new("die-turn", EDITOR).unsupervised();
     assert_says(&failure(stage.run()), &["ended with code 9 while it was working", "out of memory"]);
 }

@@ -9,10 +9,11 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use libtest_mimic::Trial;
-use pyteam_agents::jail::{Level, Mechanism};
-use pyteam_agents::record::Record;
+use pyteam_agents::limits::CopyLimits;
 use pyteam_agents::run::{Event, Outcome, Recorded, run};
-use pyteam_agents::shadow::{Room, Shadow};
+use pyteam_agents::run_log::RunLog;
+use pyteam_agents::sandbox::{Level, Mechanism};
+use pyteam_agents::workspace_copy::WorkspaceCopy;
 
 use super::stage::{Disk, EDITOR, READER, Stage, answered, assert_says, failure, processes, trial};
 
@@ -89,9 +90,9 @@ fn killed_server() {
     assert!(gone(&token), "{:?}", processes(&token));
     // The next run clears what the dead one left.
     let workspace = tempfile::tempdir().unwrap();
-    let shadow = Shadow::make(workspace.path(), &[], Room::default(), Some(scratch)).unwrap();
+    let copy = WorkspaceCopy::make(workspace.path(), &[], CopyLimits::default(), Some(scratch)).unwrap();
     assert_eq!(fs::read_dir(scratch).unwrap().count(), 1);
-    shadow.remove().unwrap();
+    copy.remove().unwrap();
     fs::remove_dir_all(scratch.parent().unwrap()).unwrap();
 }
 
@@ -104,15 +105,15 @@ pub(crate) fn serve(token: Option<String>) -> ! {
     let scratch = stage.folder.path().join("scratch");
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let never: Option<Infallible> = runtime.block_on(async {
-        let record =
-            Record::create(&stage.folder.path().join("state"), None, &stage.request.workspace, "serve").unwrap();
+        let run_log =
+            RunLog::create(&stage.folder.path().join("state"), None, &stage.request.workspace, "serve").unwrap();
         let workspace = Arc::new(Disk(stage.request.workspace.clone()));
         let tell = |event: Event| {
             if let Event::Recorded(Recorded::Peer { .. }) = event {
                 println!("{}", scratch.display());
             }
         };
-        run(&stage.request, workspace, &record, &tell, &stage.cancel).await;
+        run(&stage.request, workspace, &run_log, &tell, &stage.cancel).await;
         None
     });
     match never {

@@ -8,10 +8,10 @@ use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
 use libtest_mimic::{Failed, Trial};
-use pyteam_agents::back_end::{BackEnd, Launch};
-use pyteam_agents::jail::{Confinement, Jail, Level, Mechanism};
-use pyteam_agents::record::Record;
 use pyteam_agents::run::{Cancel, Event, Limits, Outcome, Recorded, Request, Workspace, run};
+use pyteam_agents::run_log::RunLog;
+use pyteam_agents::sandbox::{Confinement, Level, Mechanism, Sandbox};
+use pyteam_agents::{BackEnd, Launch};
 use pyteam_agents::{Change, Rights};
 
 pub(crate) const READER: Rights = Rights { read: true, edit: false, execute: false };
@@ -27,7 +27,7 @@ pub(crate) struct Stage {
     pub(crate) cancel: Cancel,
     pub(crate) events: Arc<Mutex<Vec<Event>>>,
     pub(crate) took: Duration,
-    pub(crate) record: Option<Record>,
+    pub(crate) run_log: Option<RunLog>,
     on_event: Option<OnEvent>,
 }
 
@@ -84,7 +84,7 @@ impl Stage {
             model_hint: None,
             resume: None,
             servers: Vec::new(),
-            jail: Jail::of_this_program(),
+            sandbox: Sandbox::of_this_program(),
             least: Level::Not,
             limits,
             scratch: Some(folder.path().join("scratch")),
@@ -96,7 +96,7 @@ impl Stage {
             cancel: Cancel::new(),
             events: Arc::default(),
             took: Duration::ZERO,
-            record: None,
+            run_log: None,
             on_event: None,
         }
     }
@@ -110,13 +110,13 @@ impl Stage {
 
     /// Holds it by nothing better than `by`.
     pub(crate) fn held(mut self, by: Mechanism) -> Self {
-        self.request.jail.mechanisms.retain(|&mechanism| mechanism == by);
+        self.request.sandbox.mechanisms.retain(|&mechanism| mechanism == by);
         self
     }
 
-    /// Neither holds nor supervises it, as on systems without a jail.
+    /// Neither holds nor supervises it, as on systems without a sandbox.
     pub(crate) fn unsupervised(mut self) -> Self {
-        self.request.jail = Jail::default();
+        self.request.sandbox = Sandbox::default();
         self
     }
 
@@ -144,7 +144,7 @@ impl Stage {
 
     pub(crate) async fn run_async(&mut self) -> Outcome {
         let state = self.folder.path().join("state");
-        let record = Record::create(&state, None, &self.request.workspace, "make it better").unwrap();
+        let run_log = RunLog::create(&state, None, &self.request.workspace, "make it better").unwrap();
         let (events, cancel, on_event) = (Arc::clone(&self.events), self.cancel.clone(), self.on_event.take());
         let folder = self.request.workspace.clone();
         let tell = move |event: Event| {
@@ -155,9 +155,9 @@ impl Stage {
         };
         let workspace = Arc::new(Disk(self.request.workspace.clone()));
         let start = Instant::now();
-        let outcome = run(&self.request, workspace, &record, &tell, &self.cancel).await;
+        let outcome = run(&self.request, workspace, &run_log, &tell, &self.cancel).await;
         self.took = start.elapsed();
-        self.record = Some(record);
+        self.run_log = Some(run_log);
         assert_eq!(processes(&self.token), Vec::<String>::new(), "processes are left");
         let left: Vec<_> = fs::read_dir(self.folder.path().join("scratch")).unwrap().flatten().collect();
         assert!(left.is_empty(), "files are left: {left:?}");
@@ -174,7 +174,7 @@ impl Stage {
         recorded.collect()
     }
 
-    /// How it was held, as the record says.
+    /// How it was held, as the run log says.
     pub(crate) fn confinement(&self) -> Confinement {
         let held = self.recorded(|happened| match happened {
             Recorded::Held { confinement, .. } => Some(confinement.clone()),

@@ -3,8 +3,8 @@
 use std::fs;
 
 use libtest_mimic::Trial;
-use pyteam_agents::jail::{Level, Mechanism};
 use pyteam_agents::run::{Event, Outcome, Recorded};
+use pyteam_agents::sandbox::{Level, Mechanism};
 
 use super::stage::{EDITOR, READER, Stage, answered, assert_says, failure, trial};
 
@@ -104,8 +104,8 @@ fn reader_edits() {
             other => panic!("{other:?}"),
         }
         stage.assert_untouched();
-        let record = stage.record.as_ref().unwrap();
-        let (summary, _) = pyteam_agents::record::show(&stage.folder.path().join("state"), record.id()).unwrap();
+        let run_log = stage.run_log.as_ref().unwrap();
+        let (summary, _) = pyteam_agents::run_log::show(&stage.folder.path().join("state"), run_log.id()).unwrap();
         assert_eq!(summary.state, "violation");
     }
 }

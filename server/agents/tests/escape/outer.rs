@@ -1,4 +1,4 @@
-//! Runs each user's part, and holds what came of it: nothing gets out that the record does not name.
+//! Runs each user's part, and holds what came of it: nothing gets out that the run log does not name.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
@@ -6,7 +6,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
-use pyteam_agents::jail::{Level, Mechanism};
+use pyteam_agents::sandbox::{Level, Mechanism};
 
 use super::stage::{python, scripts};
 use super::table;

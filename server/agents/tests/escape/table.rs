@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use pyteam_agents::jail::Mechanism;
+use pyteam_agents::sandbox::Mechanism;
 
 use super::outer::Part;
 use super::tried::all_attempts;

@@ -9,8 +9,8 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, ExitCode, Stdio};
 use std::sync::LazyLock;
 
 use pyteam_agents::Rights;
-use pyteam_agents::jail::{Level, Mechanism, Way};
 use pyteam_agents::run::{Outcome, Recorded};
+use pyteam_agents::sandbox::{Level, Mechanism, Way};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -28,9 +28,9 @@ pub(crate) struct Tried {
     pub(crate) by: Mechanism,
     pub(crate) level: Level,
     pub(crate) explanation: String,
-    /// Attempts that got out, by the way that they took, where the record names that.
+    /// Attempts that got out, by the way that they took, where the run log names that.
     pub(crate) named: BTreeSet<String>,
-    /// Attempts that got out, and the record does not say so.
+    /// Attempts that got out, and the run log does not say so.
     pub(crate) silent: BTreeSet<String>,
     /// What each attempt said.
     pub(crate) said: BTreeMap<String, String>,
@@ -107,7 +107,7 @@ fn assert_works(works: &Value, by: Mechanism, has_socket: bool) {
     }
 }
 
-/// The record names each way that is open, and the network where it is shared.
+/// The run log names each way that is open, and the network where it is shared.
 fn is_named(way: &str, open: &[Way]) -> bool {
     let word = |way: &Way| serde_json::to_value(way).unwrap();
     way == "network" || open.iter().any(|one| word(one) == way)

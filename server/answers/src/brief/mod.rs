@@ -12,15 +12,14 @@ use pyteam_syntax::TextRange;
 
 use crate::configured::{self, Set};
 use crate::document::and_more;
-use crate::hand_off::{Work, signatures};
+use crate::handoff::{Work, signatures};
 use crate::packages::Imports;
 use crate::question::{Question, Subject};
-use crate::specialists;
-use crate::tests_of;
+use crate::test_lookup;
 use crate::view::View;
 
 /// Lines of source that are shown of what is asked about.
-const MOST_LINES: usize = 400;
+const MAX_LINES: usize = 400;
 
 /// The brief for a question.
 pub fn brief(question: &Question<'_>) -> Brief {
@@ -35,9 +34,8 @@ pub fn brief(question: &Question<'_>) -> Brief {
     add("What is wrong there", Weight::Essential, rules::found(&view));
     add("Its place in the program", Weight::Context, place::place(&view));
     add("What you may do", Weight::Essential, constraints(&view));
-    let is_hand_off =
-        question.hand_off != crate::HandOff::default() || specialists::takes_hand_offs(&question.agent.name);
-    if is_hand_off {
+    let is_handoff = question.handoff != crate::Handoff::default() || question.agent.takes_handoffs();
+    if is_handoff {
         let work = Work::of(&view);
         add("Modified files and new functionality", Weight::Essential, new_functionality(&view, &work));
         add("Results of the earlier steps", Weight::Essential, list(Work::steps(&view)));
@@ -88,7 +86,7 @@ fn source_of(view: &View<'_>, file: &File, range: TextRange) -> Vec<Part> {
     let lines = file.source().lines();
     let first = lines.line_of(range.start());
     let end = lines.line_of(range.end());
-    let last = end.min(first + MOST_LINES as u32 - 1);
+    let last = end.min(first + MAX_LINES as u32 - 1);
     // Whole lines, so that the indentation is the file's.
     let text: Vec<&str> = (first..=last).map(|line| file.source().line_text(line)).collect();
     let mut parts = vec![Part::Source { path: view.short(&file.path), line: first + 1, text: text.join("\n") }];
@@ -147,7 +145,7 @@ fn imports_and_tests(view: &View<'_>) -> Vec<Part> {
                 lines.push(format!("{what}: {}", told(names)));
             }
         }
-        let tests = tests_of::importers(view, file.id);
+        let tests = test_lookup::importers(view, file.id);
         lines.push(if tests.is_empty() {
             format!("No test imports `{}`.", view.short(&file.path))
         } else {

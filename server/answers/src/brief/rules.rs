@@ -11,14 +11,14 @@ use crate::findings;
 use crate::view::View;
 
 /// Findings that are told.
-const MOST: usize = 40;
+const MAX_FINDINGS: usize = 40;
 
 /// The findings, one line each with what to do.
 pub(super) fn found(view: &View<'_>) -> Vec<Part> {
     let all = asked(view);
     let mut lines: Vec<String> = all
         .iter()
-        .take(MOST)
+        .take(MAX_FINDINGS)
         .map(|finding| {
             let help = finding.help.as_deref().map(|help| format!(" To do: {}.", help.trim_end_matches('.')));
             format!(
@@ -31,8 +31,8 @@ pub(super) fn found(view: &View<'_>) -> Vec<Part> {
             )
         })
         .collect();
-    if all.len() > MOST {
-        lines.push(format!("and {} more", all.len() - MOST));
+    if all.len() > MAX_FINDINGS {
+        lines.push(format!("and {} more", all.len() - MAX_FINDINGS));
     }
     if lines.is_empty() { Vec::new() } else { vec![Part::List(lines)] }
 }
@@ -65,7 +65,7 @@ pub(super) fn reasons(view: &View<'_>) -> Vec<Part> {
 /// The findings asked about; for a hand-off those in the modified files.
 fn asked<'q>(view: &View<'q>) -> Vec<&'q Finding> {
     let mut all = findings::asked(view, |_| true);
-    let modified = &view.question.hand_off.modified;
+    let modified = &view.question.handoff.modified;
     if !modified.is_empty() {
         all.retain(|finding| modified.iter().any(|one| *key_of(&one.path) == view.path(finding.file)));
     }

@@ -2,11 +2,11 @@
 
 use pyteam_agents::Answer;
 
-use super::machine_learning::{is_model_rule, model_lines};
+use super::python_ml_specialist::{is_model_rule, model_lines};
 use super::{plain, title};
 use crate::document::Document;
 use crate::findings;
-use crate::hand_off::{Work, signatures};
+use crate::handoff::{Work, signatures};
 use crate::pipeline::Pipeline;
 use crate::view::View;
 

@@ -9,8 +9,8 @@ use pyteam_syntax::{Expr, ExprId, Parent, Stmt};
 
 use super::settings;
 use crate::calls::{Row, arguments, keyword, known_calls, literal, path_of, positional};
-use crate::surroundings::{Purpose, has_word};
-use crate::users::{Used, users_of};
+use crate::project_files::{Purpose, has_word};
+use crate::references::{Used, references_of};
 use crate::view::View;
 
 /// A variable that the code reads.
@@ -97,7 +97,7 @@ fn passed_in(view: &View<'_>, read: Site, key: ExprId) -> Vec<(String, Site)> {
         let definition = view.inference.function(function)?;
         let skipped = usize::from(view.inference.class_of(function).is_some());
         let index = definition.params.iter().position(|param| param.name == *name)?.checked_sub(skipped)?;
-        let uses = users_of(view, Used::Function(function)).into_iter().filter(|one| !one.handed_on);
+        let uses = references_of(view, Used::Function(function)).into_iter().filter(|one| !one.is_passed_on);
         let named = uses.filter_map(|one| {
             let args = arguments(view, one.call);
             let value = keyword(args, name.as_str()).or_else(|| positional(args, index))?;
@@ -137,7 +137,7 @@ fn is_target(item: &pyteam_syntax::Item, expr: pyteam_syntax::ExprId) -> bool {
 }
 
 fn mentions(view: &View<'_>, name: &str) -> Vec<String> {
-    let around = view.surroundings();
+    let around = view.project_files();
     let purposes = [
         Purpose::Documentation,
         Purpose::Docker,

@@ -11,7 +11,7 @@ use crate::repair;
 use crate::view::View;
 
 /// Lines of a repair that are shown.
-const MOST_LINES: usize = 80;
+const MAX_LINES: usize = 80;
 
 pub(super) fn answer(view: &View<'_>) -> Answer {
     let Some(finding) = view.finding() else {
@@ -40,10 +40,10 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
     }
     document.list(&repairs.lines());
     let diff = repairs.change.to_preview();
-    let shown: Vec<&str> = diff.lines().take(MOST_LINES).collect();
+    let shown: Vec<&str> = diff.lines().take(MAX_LINES).collect();
     document.code("diff", &shown.join("\n"));
-    if diff.lines().count() > MOST_LINES {
-        document.say(format!("and {} more lines.", diff.lines().count() - MOST_LINES));
+    if diff.lines().count() > MAX_LINES {
+        document.say(format!("and {} more lines.", diff.lines().count() - MAX_LINES));
     }
     if view.question.agent.rights.edit {
         return Answer { document: document.finish(), change: repairs.change, ..Answer::default() };

@@ -9,15 +9,21 @@ use super::{plain, title};
 use crate::configured::{Set, gate, test_frameworks, uses_pytest};
 use crate::document::{Document, and_more, count};
 use crate::findings;
-use crate::hand_off::Work;
-use crate::question::Before;
-use crate::tests_of::importers;
+use crate::handoff::Work;
+use crate::question::{Before, Question};
+use crate::test_lookup::importers;
 use crate::view::View;
+
+/// Whether the answer has the first line of the request as the subject of a commit, which is all it makes of the words.
+pub(super) fn copies_goal(question: &Question<'_>, document: &str) -> bool {
+    let first = question.goal.trim().lines().next().unwrap_or_default();
+    question.agent.name == "git-helper" && document.contains(first)
+}
 
 pub(super) fn answer(view: &View<'_>) -> Answer {
     let mut document = Document::new(&title(view, "Hand-off to git-helper"));
     let work = Work::of(view);
-    if !work.is_listed && view.question.hand_off.is_from_git {
+    if !work.is_listed && view.question.handoff.is_from_git {
         document.say("Nothing here differs from the last commit.");
         return plain(document);
     }
@@ -86,7 +92,7 @@ fn commits(view: &View<'_>) -> Vec<(&'static str, String, Vec<String>)> {
     let mut groups: BTreeMap<(u8, &'static str), Vec<String>> = BTreeMap::new();
     let goal = view.question.goal.to_ascii_lowercase();
     let is_fix = ["fix", "bug", "repair", "crash", "broken", "regression"].iter().any(|word| goal.contains(word));
-    for one in &view.question.hand_off.modified {
+    for one in &view.question.handoff.modified {
         let path = one.path.to_string_lossy().replace('\\', "/");
         let is_new = one.before == Before::Absent;
         let lower = path.to_ascii_lowercase();

@@ -1,26 +1,26 @@
 //! What each specialist can say without a model. They look, count and compute; they never pretend to have thought.
 
 mod ai_engineer;
-mod architect;
-mod asynchronous;
-mod automation;
-mod backend;
-mod data;
-mod devops;
+mod devops_engineer;
 mod environment;
 mod finding;
 mod git_helper;
-mod machine_learning;
+mod python_architect;
+mod python_async_specialist;
+mod python_automation_specialist;
+mod python_backend_specialist;
+mod python_data_specialist;
+mod python_ml_specialist;
+mod python_quality_enforcer;
+mod python_security_reviewer;
+mod python_test_writer;
+mod python_testing_specialist;
 mod qa_engineer;
-mod quality;
 mod routes;
-mod security;
 mod security_engineer;
 mod settings;
 mod tables;
 mod technical_writer;
-mod test_writer;
-mod testing;
 
 use pyteam_agents::Answer;
 
@@ -33,44 +33,25 @@ use crate::view::View;
 /// How a specialist answers.
 type Specialist = fn(&View<'_>) -> Answer;
 
-/// Takes the words of a request over as a subject.
-const GIT_HELPER: &str = "git-helper";
-
-/// The names of those that answer, with how.
+/// How each agent of the team answers. One that has no row answers by the rules that it owns.
 const SPECIALISTS: &[(&str, Specialist)] = &[
-    ("python-architect", architect::answer),
-    ("python-async-specialist", asynchronous::answer),
-    ("python-ml-specialist", machine_learning::answer),
-    ("python-quality-enforcer", quality::answer),
-    ("python-security-reviewer", security::answer),
-    ("python-test-writer", test_writer::answer),
-    ("python-backend-specialist", backend::answer),
-    ("python-data-specialist", data::answer),
-    ("python-automation-specialist", automation::answer),
-    ("python-testing-specialist", testing::answer),
     ("ai-engineer", ai_engineer::answer),
+    ("devops-engineer", devops_engineer::answer),
+    ("git-helper", git_helper::answer),
+    ("python-architect", python_architect::answer),
+    ("python-async-specialist", python_async_specialist::answer),
+    ("python-automation-specialist", python_automation_specialist::answer),
+    ("python-backend-specialist", python_backend_specialist::answer),
+    ("python-data-specialist", python_data_specialist::answer),
+    ("python-ml-specialist", python_ml_specialist::answer),
+    ("python-quality-enforcer", python_quality_enforcer::answer),
+    ("python-security-reviewer", python_security_reviewer::answer),
+    ("python-test-writer", python_test_writer::answer),
+    ("python-testing-specialist", python_testing_specialist::answer),
     ("qa-engineer", qa_engineer::answer),
-    (GIT_HELPER, git_helper::answer),
-    ("technical-writer", technical_writer::answer),
-    ("devops-engineer", devops::answer),
     ("security-engineer", security_engineer::answer),
+    ("technical-writer", technical_writer::answer),
 ];
-
-/// The names of the agents that answer without a model.
-pub const BUILT_IN: [&str; 16] = {
-    let mut names = [""; 16];
-    let mut at = 0;
-    while at < names.len() {
-        names[at] = SPECIALISTS[at].0;
-        at += 1;
-    }
-    names
-};
-
-/// Whether an agent takes over what others have done: the last six of the team.
-pub fn takes_hand_offs(agent: &str) -> bool {
-    BUILT_IN[10..].contains(&agent)
-}
 
 /// The answer to a question, from the index and the rules alone. Where words were said, its first line says that they were
 /// not read.
@@ -86,11 +67,9 @@ pub fn answer(question: &Question<'_>) -> Answer {
 
 /// What stands above an answer to words that nothing here can read.
 fn unread(view: &View<'_>, question: &Question<'_>, document: &str) -> String {
-    let goal = pyteam_display::plain(question.goal, 120);
+    let goal = pyteam_display::sanitize(question.goal, 120);
     let about = view.about_or_workspace();
-    // Where there are changes, the git helper writes the words down as a subject, and knows no more of them.
-    let first = question.goal.trim().lines().next().unwrap_or_default();
-    let read = if question.agent.name == GIT_HELPER && document.contains(first) {
+    let read = if git_helper::copies_goal(question, document) {
         "it copied your request without reading it"
     } else {
         "it did not read your request"
@@ -113,11 +92,11 @@ fn of_the_index(view: &View<'_>, question: &Question<'_>) -> Answer {
         return finding::answer(view);
     }
     let known = SPECIALISTS.iter().find(|(name, _)| *name == question.agent.name);
-    known.map_or_else(|| of_its_rules(view), |(_, specialist)| specialist(view))
+    known.map_or_else(|| rules_only(view), |(_, specialist)| specialist(view))
 }
 
 /// An agent that only its file knows: the findings of the rules that it owns.
-fn of_its_rules(view: &View<'_>) -> Answer {
+fn rules_only(view: &View<'_>) -> Answer {
     let mut document = Document::new(&title(view, &view.question.agent.name));
     let found = findings::asked(view, |page| findings::is_owned(view, page));
     if found.is_empty() {
@@ -175,4 +154,20 @@ fn looked_at(view: &View<'_>) -> String {
         text.push_str(&format!(" ({unread} of them with syntax errors, or not readable)"));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_of_the_team_answers_and_nobody_else() {
+        let mut pages: Vec<_> = pyteam_agents::team::built_in::files().map(|(name, _)| name).collect();
+        pages.sort_unstable();
+        let names: Vec<_> = SPECIALISTS.iter().map(|(name, _)| *name).collect();
+        assert_eq!(
+            names, pages,
+            "a row of SPECIALISTS for each page in server/agents/team, in the order of their names"
+        );
+    }
 }

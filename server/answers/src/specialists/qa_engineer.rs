@@ -6,8 +6,8 @@ use super::routes::routes;
 use super::{plain, title};
 use crate::configured::test_frameworks;
 use crate::document::{Document, and, and_more};
-use crate::hand_off::{Work, signatures};
-use crate::tests_of::importers;
+use crate::handoff::{Work, signatures};
+use crate::test_lookup::importers;
 use crate::view::View;
 
 pub(super) fn answer(view: &View<'_>) -> Answer {

@@ -3,12 +3,12 @@
 use pyteam_agents::Answer;
 
 use super::environment::variables;
+use super::python_security_reviewer::is_security;
 use super::routes::{not_followed, routes};
-use super::security::is_security;
 use super::{plain, title};
 use crate::document::Document;
 use crate::findings;
-use crate::hand_off::Work;
+use crate::handoff::Work;
 use crate::packages::Imports;
 use crate::view::View;
 
@@ -66,7 +66,7 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
         let known = work
             .files
             .iter()
-            .find_map(|file| view.snapshot.requirements_for(&file.path)?.version(crate::hand_off::distribution(name)));
+            .find_map(|file| view.snapshot.requirements_for(&file.path)?.version(crate::handoff::distribution(name)));
         match known {
             Some(version) => named.push(format!("`{name}` {version} ({at})")),
             None => unnamed.push(format!("`{name}` ({at})")),

@@ -8,9 +8,9 @@ use super::{plain, title};
 use crate::calls::{Row, arguments, keyword, known_calls, literal, positional};
 use crate::code::{Public, is_documented, public_methods, public_names};
 use crate::document::{Document, count};
-use crate::hand_off::{Work, signatures};
+use crate::handoff::{Work, signatures};
 use crate::pipeline::Pipeline;
-use crate::surroundings::{Purpose, has_word};
+use crate::project_files::{Purpose, has_word};
 use crate::view::View;
 
 pub(super) fn answer(view: &View<'_>) -> Answer {
@@ -21,7 +21,7 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
     if work.is_listed {
         document.section("New functionality").first(&signatures(view, &work.functions(view)), 30);
     }
-    let around = view.surroundings();
+    let around = view.project_files();
     let pages = around.of(Purpose::Documentation);
     document.section("Documentation there is");
     let names: Vec<String> = pages.iter().map(|page| format!("`{}`", page.path)).collect();

@@ -6,8 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use pyteam_agents::{Agent, Answer, Brief, Origin, Rights};
-use pyteam_answers::{HandOff, Question, Subject};
+use pyteam_agents::{Agent, Answer, Brief, Origin, Rights, Team};
+use pyteam_answers::{Handoff, Question, Subject};
 use pyteam_engine::{CancelToken, Engine, Finding, SettingsResolver};
 use pyteam_index::{FileFacts, FileId, Snapshot, Workspace, project};
 use pyteam_syntax::document::{ParseLimits, parse};
@@ -67,7 +67,7 @@ impl Loaded {
         agent: &Agent,
         goal: &str,
         subject: Subject,
-        hand_off: HandOff,
+        handoff: Handoff,
         ask: impl Fn(&Question<'_>) -> T,
     ) -> T {
         ask(&Question {
@@ -80,16 +80,16 @@ impl Loaded {
             goal,
             is_in_words: false,
             subject,
-            hand_off,
+            handoff,
         })
     }
 
     pub(crate) fn answer(&self, agent: &str, subject: Subject) -> Answer {
-        self.with(&agent_named(agent), "Look at this", subject, HandOff::default(), pyteam_answers::answer)
+        self.with(&agent_named(agent), "Look at this", subject, Handoff::default(), pyteam_answers::answer)
     }
 
     pub(crate) fn brief(&self, agent: &str, subject: Subject) -> Brief {
-        self.with(&agent_named(agent), "Look at this", subject, HandOff::default(), pyteam_answers::brief)
+        self.with(&agent_named(agent), "Look at this", subject, Handoff::default(), pyteam_answers::brief)
     }
 }
 
@@ -100,7 +100,13 @@ pub(crate) fn agent_named(name: &str) -> Agent {
         "python-async-specialist" | "python-ml-specialist" | "python-quality-enforcer" | "python-test-writer"
     );
     let rights = Rights { read: true, edit, execute: false };
-    Agent { rights, ..Agent::named(name, Origin::BuiltIn) }
+    let profile = Team::of_pyteam().get(name).and_then(|agent| agent.profile.clone());
+    Agent { rights, profile, ..Agent::named(name, Origin::BuiltIn) }
+}
+
+/// The names of the built-in team.
+pub(crate) fn team() -> Vec<&'static str> {
+    pyteam_agents::team::built_in::files().map(|(name, _)| name).collect()
 }
 
 fn walk(folder: &Path, python: &mut Vec<PathBuf>, manifests: &mut Vec<PathBuf>) {

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 
 use super::names::{Kind, kind};
-use super::values::{is_nobodys, is_secret};
+use super::values::{is_placeholder, is_secret};
 use super::{Redactor, pattern};
 
 /// A line of the environment's kind, or a variable of a shell's, a Dockerfile's or a compose file's: upper case, no
@@ -85,7 +85,7 @@ pub(super) fn redact_all(text: &str, redactor: &mut Redactor) -> String {
 /// Whether a variable of this name, with this value, holds a secret.
 fn hides_in_environment(name: &str, value: &str) -> bool {
     let is_code = value.contains(['(', '[', '{']) || value.contains("os.environ");
-    if is_code || is_nobodys(value) {
+    if is_code || is_placeholder(value) {
         return false;
     }
     match kind(name) {

@@ -4,19 +4,19 @@
 //! Python, or another language that looks like it, is read as well as it goes.
 
 mod addresses;
+mod bracket_context;
 mod calls;
 mod commands;
-mod frame;
 
 use std::ops::Range;
 
-use self::frame::{Frame, Given, Role};
+use self::bracket_context::{Assignment, BracketContext, Role};
 use super::lexer::{Placed, Token, tokens};
 use super::names::{Kind, kind};
 use super::{Redactor, tokens as shapes, values};
 
 /// Deeper brackets are counted and not looked into.
-const DEEPEST: usize = 200;
+const MAX_DEPTH: usize = 200;
 
 /// `text` without them.
 pub(super) fn redact(text: &str, redactor: &mut Redactor) -> String {
@@ -26,7 +26,7 @@ pub(super) fn redact(text: &str, redactor: &mut Redactor) -> String {
     // A comment is read like code of its own: code is often put out of use by a `#`.
     while let Some(stretch) = next {
         let (tokens, mut more) = tokens(text, stretch);
-        let frames = vec![Frame::default()];
+        let frames = vec![BracketContext::default()];
         let mut walk = Walk { text, tokens: &tokens, at: 0, frames, too_deep: 0, found: Vec::new() };
         walk.run();
         found.append(&mut walk.found);
@@ -57,12 +57,12 @@ pub(super) fn redact(text: &str, redactor: &mut Redactor) -> String {
 }
 
 /// So many tokens of a bracket are looked at: without a limit, brackets in brackets would cost the square of their number.
-const LONGEST: usize = 1000;
+const MAX_LENGTH: usize = 1000;
 
 /// The tokens of the bracket that opened just before, each with the number of its argument. Brackets inside are left out.
 fn directly_in(tokens: &[Placed]) -> impl Iterator<Item = (usize, &Placed)> {
     let (mut depth, mut argument) = (0_usize, 0_usize);
-    let in_bracket = tokens.iter().take(LONGEST).map_while(move |placed| {
+    let in_bracket = tokens.iter().take(MAX_LENGTH).map_while(move |placed| {
         let is_inside = depth > 0;
         match placed.token {
             Token::Sign(b'(' | b'[' | b'{') => depth += 1,
@@ -88,7 +88,7 @@ struct Walk<'t> {
     text: &'t str,
     tokens: &'t [Placed],
     at: usize,
-    frames: Vec<Frame<'t>>,
+    frames: Vec<BracketContext<'t>>,
     too_deep: usize,
     found: Vec<Vec<Range<usize>>>,
 }
@@ -121,7 +121,7 @@ impl<'t> Walk<'t> {
                     if self.frames.len() == 1 || begins_statement(&self.text[placed.place.end..]) {
                         // Brackets that are still open there were never closed.
                         self.frames.truncate(1);
-                        self.frames[0] = Frame::default();
+                        self.frames[0] = BracketContext::default();
                     }
                 }
                 Token::Sign(sign) => self.sign(sign),
@@ -130,9 +130,9 @@ impl<'t> Walk<'t> {
         }
     }
 
-    fn top(&mut self) -> &mut Frame<'t> {
+    fn top(&mut self) -> &mut BracketContext<'t> {
         if self.frames.is_empty() {
-            self.frames.push(Frame::default());
+            self.frames.push(BracketContext::default());
         }
         let last = self.frames.len() - 1;
         &mut self.frames[last]
@@ -143,7 +143,7 @@ impl<'t> Walk<'t> {
             b'(' | b'[' | b'{' => self.open(sign),
             b')' | b']' | b'}' => self.close(),
             b',' => self.top().comma(),
-            b';' if self.frames.len() == 1 => self.frames[0] = Frame::default(),
+            b';' if self.frames.len() == 1 => self.frames[0] = BracketContext::default(),
             b'=' => self.top().bound(),
             b':' => self.top().colon(),
             b'.' => {}
@@ -152,7 +152,7 @@ impl<'t> Walk<'t> {
     }
 
     fn open(&mut self, sign: u8) {
-        if self.frames.len() >= DEEPEST {
+        if self.frames.len() >= MAX_DEPTH {
             self.too_deep = 1;
             return;
         }
@@ -219,7 +219,7 @@ impl<'t> Walk<'t> {
             Some(Placed { token: Token::Same, .. }) => self.name_behind(group.end + 1),
             _ => None,
         };
-        let given = compared.map(|name| Given { name, kind: kind(name) });
+        let given = compared.map(|name| Assignment { name, kind: kind(name) });
         let given = given.unwrap_or_else(|| self.top().given(&group.value, sign));
         let is_secret = !group.is_template && values::is_secret(given.name, given.kind, &group.value);
         if is_secret || (group.places.len() > 1 && shapes::is_key(&group.value)) {

@@ -56,7 +56,7 @@ const TOKEN_PAIR: [&str; 16] = [
 const TOKEN_TRIPLE: [&str; 2] = ["accesskeyid", "privatekeyid"];
 
 /// Words at the end of a name that do not change what it is: `password_default`, `API_KEY_PROD`.
-const MUTE: [&str; 16] = [
+const IGNORED_SUFFIXES: [&str; 16] = [
     "value",
     "str",
     "string",
@@ -99,7 +99,7 @@ const COUNTED: [&str; 10] = ["max", "min", "num", "total", "n", "prompt", "compl
 /// What a name promises by how it ends: `db_password` does, `password_field` and `tokenizer` do not.
 pub(super) fn kind(name: &str) -> Kind {
     let mut words = words(name);
-    while words.len() > 1 && words.last().is_some_and(|word| MUTE.contains(&word.as_str())) {
+    while words.len() > 1 && words.last().is_some_and(|word| IGNORED_SUFFIXES.contains(&word.as_str())) {
         words.pop();
     }
     if words.iter().any(|word| ABOUT.contains(&word.as_str())) {

@@ -7,7 +7,7 @@ use regex::{Captures, Regex};
 
 use super::lexer::{Token, tokens};
 use super::names::{Kind, kind};
-use super::values::{is_nobodys, is_secret, looks_like_a_token, looks_random};
+use super::values::{is_placeholder, is_secret, looks_like_a_token, looks_random};
 use super::{Redactor, pattern};
 
 /// `?api_key=...&token=...`
@@ -67,8 +67,8 @@ pub(super) fn redact(text: &str, redactor: &mut Redactor) -> String {
         let is_one = match kind {
             Kind::None => false,
             Kind::Random => looks_random(secret) || (secret.len() >= 20 && looks_like_a_token(secret)),
-            Kind::Token => secret.len() >= 6 && !is_nobodys(secret),
-            Kind::Password => !is_nobodys(secret),
+            Kind::Token => secret.len() >= 6 && !is_placeholder(secret),
+            Kind::Password => !is_placeholder(secret),
         };
         replaced(captures, is_one, redactor)
     });
@@ -83,7 +83,7 @@ pub(super) fn redact(text: &str, redactor: &mut Redactor) -> String {
     });
     let text = SAID.replace_all(&text, |captures: &Captures<'_>| {
         let secret = captures["secret"].trim_end_matches(['.', '!', '?', ':']);
-        replaced(captures, has_letters_and_digits(secret) && !is_nobodys(secret), redactor)
+        replaced(captures, has_letters_and_digits(secret) && !is_placeholder(secret), redactor)
     });
     let text = in_literals(&text, redactor);
     let text =
@@ -142,7 +142,7 @@ fn is_pair(name: &str, sign: &str, secret: &str, place: Where, rest: &str) -> bo
     let kind = kind(name);
     // `password=password`, `token: str`, `password=None`: documentation, and calls in it.
     if kind < Kind::Token
-        || is_nobodys(secret)
+        || is_placeholder(secret)
         || secret.starts_with(['$', '%', '=', '/', '\\'])
         || rest.starts_with(['(', '{', '['])
     {

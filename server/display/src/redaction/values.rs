@@ -40,7 +40,7 @@ const DUMMIES: [&str; 33] = [
     "apikey",
 ];
 /// Words of a label or a message about a secret. A passphrase of several words rarely has one of them.
-const TALK: [&str; 36] = [
+const MESSAGE_WORDS: [&str; 36] = [
     "a",
     "an",
     "and",
@@ -85,7 +85,12 @@ const FILES: [&str; 13] =
 /// Whether `value`, a literal given to `name` with that promise, is a secret.
 pub(super) fn is_secret(name: &str, kind: Kind, value: &str) -> bool {
     let value = value.trim();
-    if kind == Kind::None || is_nobodys(value) || value.contains("://") || is_code(value) || names_itself(name, value) {
+    if kind == Kind::None
+        || is_placeholder(value)
+        || value.contains("://")
+        || is_code(value)
+        || names_itself(name, value)
+    {
         return false;
     }
     match kind {
@@ -100,7 +105,7 @@ pub(super) fn is_secret(name: &str, kind: Kind, value: &str) -> bool {
 }
 
 /// Nothing, a stand-in for a secret that is elsewhere, a switch, an example.
-pub(super) fn is_nobodys(value: &str) -> bool {
+pub(super) fn is_placeholder(value: &str) -> bool {
     is_stand_in(value) || contains_placeholder(value) || is_plain(value) || is_dummy(value)
 }
 
@@ -180,7 +185,7 @@ fn is_talk(name: &str, value: &str) -> bool {
         value.split(|c: char| !c.is_alphabetic()).any(|word| talk.contains(&word.to_ascii_lowercase().as_str()))
     };
     let is_phrase = words(name).last().is_some_and(|word| word.contains("phrase"));
-    if is_phrase { said(&["enter", "passphrase", "your", "please", "invalid", "wrong"]) } else { said(&TALK) }
+    if is_phrase { said(&["enter", "passphrase", "your", "please", "invalid", "wrong"]) } else { said(&MESSAGE_WORDS) }
 }
 
 /// Tokens of a language (`pad_token = "<pad>"`) are short and have no digits.

@@ -3,7 +3,7 @@
 //! A constraint becomes a union of ranges. Exclusions (`!=1.8`) are left out: the answer gets wider by that, never
 //! wrong. A clause that cannot be read counts as "any version" for the same reason.
 
-use super::version::{Version, VersionRange};
+use super::version::{VersionRange, read};
 
 /// `>=1.7.0,!=1.8,<2` as PEP 440 has it. Poetry's `^`, `~`, `||` and bare versions and conda's `=2.1` (any 2.1) and
 /// `|` mean nothing there, so all of them are understood everywhere.
@@ -24,7 +24,7 @@ pub(super) fn is_pin(text: &str) -> bool {
 fn conjunction(text: &str) -> VersionRange {
     let mut range = VersionRange::ANY;
     for clause in clauses(text) {
-        match range.intersect(read_clause(&clause).unwrap_or(VersionRange::ANY)) {
+        match range.clone().intersect(read_clause(&clause).unwrap_or(VersionRange::ANY)) {
             Some(narrower) => range = narrower,
             None => return VersionRange::ANY,
         }
@@ -61,10 +61,10 @@ const OPERATORS: [(&str, Read); 11] = [
     ("==", exact),
     ("~=", compatible),
     ("!=", |_| None),
-    (">=", |text| Some(VersionRange::from(Version::parse(text)?.0, true))),
-    ("<=", |text| Some(VersionRange::until(Version::parse(text)?.0, true))),
-    (">", |text| Some(VersionRange::from(Version::parse(text)?.0, false))),
-    ("<", |text| Some(VersionRange::until(Version::parse(text)?.0, false))),
+    (">=", |text| Some(VersionRange::from(read(text)?, true))),
+    ("<=", |text| Some(VersionRange::until(read(text)?, true))),
+    (">", |text| Some(VersionRange::from(read(text)?, false))),
+    ("<", |text| Some(VersionRange::until(read(text)?, false))),
     ("^", caret),
     ("~", tilde),
     ("=", prefix),
@@ -74,7 +74,7 @@ const OPERATORS: [(&str, Read); 11] = [
 fn exact(text: &str) -> Option<VersionRange> {
     match text.trim_end_matches('*') {
         stem if stem.len() < text.len() => prefix(stem.trim_end_matches('.')),
-        _ => Some(VersionRange::exactly(Version::parse(text)?.0)),
+        _ => Some(VersionRange::exactly(read(text)?)),
     }
 }
 
@@ -84,28 +84,29 @@ fn prefix(text: &str) -> Option<VersionRange> {
     if text.is_empty() {
         return Some(VersionRange::ANY);
     }
-    let (version, segments) = Version::parse(text)?;
-    Some(VersionRange::between(version.floor(segments), version.ceiling(segments)))
+    Some(VersionRange::starting_with(&read(text)?))
 }
 
 /// `~=2.5` is at least 2.5 and below 3; `~=2.5.1` below 2.6.
 fn compatible(text: &str) -> Option<VersionRange> {
-    let (version, segments) = Version::parse(text)?;
-    let kept = segments.checked_sub(1).filter(|kept| *kept > 0)?;
-    Some(VersionRange::between(version, version.ceiling(kept)))
+    let version = read(text)?;
+    let kept = version.release().len().checked_sub(1).filter(|kept| *kept > 0)?;
+    Some(VersionRange::compatible(version, kept))
 }
 
 /// Poetry's `^1.2.3` is below the next change of the first number that is not zero.
 fn caret(text: &str) -> Option<VersionRange> {
-    let (version, segments) = Version::parse(text)?;
-    let kept = (version.leading_zeros(segments) + 1).min(segments);
-    Some(VersionRange::between(version, version.ceiling(kept)))
+    let version = read(text)?;
+    let zeros = version.release().iter().take_while(|number| **number == 0).count();
+    let kept = (zeros + 1).min(version.release().len());
+    Some(VersionRange::compatible(version, kept))
 }
 
 /// Poetry's `~1.2.3` and `~1.2` are below 1.3, `~1` below 2.
 fn tilde(text: &str) -> Option<VersionRange> {
-    let (version, segments) = Version::parse(text)?;
-    Some(VersionRange::between(version, version.ceiling(segments.min(2))))
+    let version = read(text)?;
+    let kept = version.release().len().min(2);
+    Some(VersionRange::compatible(version, kept))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anstyle::{AnsiColor, Style};
 use anyhow::Context;
-use pyteam_agents::jail::Level;
+use pyteam_agents::sandbox::Level;
 use pyteam_agents::settings::Passage;
 use pyteam_agents::setup::Row;
 use pyteam_agents::{Setup, Trust};

@@ -8,11 +8,11 @@ mod talk;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use pyteam_agents::jail::Confinement;
-use pyteam_agents::places::regular;
-use pyteam_agents::record::Record;
 use pyteam_agents::routing;
 use pyteam_agents::run::{Outcome, Workspace};
+use pyteam_agents::run_log::RunLog;
+use pyteam_agents::sandbox::Confinement;
+use pyteam_agents::user_dirs::regular;
 use pyteam_agents::{Agent, BackEnd, Change, Environment, Setup, Team, Trust, consent};
 use pyteam_answers::{Question, Subject};
 use pyteam_display::{Shown, masks_in, shown};
@@ -25,7 +25,7 @@ use super::args::{AskArgs, Format};
 use super::console::{self, Console};
 use super::place::Paths;
 use super::{Exit, gathered, sandbox, unfinished};
-use crate::asking::{self, ANYONE, Means, Named, Prepared};
+use crate::agent_request::{self, ANYONE, Means, Named, Prepared};
 use crate::discover;
 
 /// Asks, shows what comes, and makes the change where the user wants it.
@@ -69,14 +69,14 @@ pub(super) fn run(args: &AskArgs, console: &mut Console) -> anyhow::Result<Exit>
     let Some((agent, back_end)) = reached(&setup, &name) else { return Ok(Exit::Failure) };
     let is_in_words = !goal.trim().is_empty();
     let goal = match goal.trim() {
-        "" => asking::goal_for(agent, &subject, loaded.finding(&subject)),
+        "" => agent_request::goal_for(agent, &subject, loaded.finding(&subject)),
         _ => goal.to_owned(),
     };
     let snapshot = loaded.project.snapshot();
-    let hand_off = asking::handed_on(&root, &agent.name, &modified(args, &root)?, &subject, snapshot);
-    let question = Question { hand_off, is_in_words, ..loaded.question(&root, agent, &goal, subject) };
+    let handoff = agent_request::handoff_for(&root, agent, &modified(args, &root)?, &subject, snapshot);
+    let question = Question { handoff, is_in_words, ..loaded.question(&root, agent, &goal, subject) };
     if args.brief {
-        let brief = asking::brief(&question).0;
+        let brief = agent_request::brief(&question).0;
         match args.output_format {
             Format::Text => console.print(Shown::text(brief))?,
             Format::Json => {
@@ -87,7 +87,7 @@ pub(super) fn run(args: &AskArgs, console: &mut Console) -> anyhow::Result<Exit>
         return Ok(Exit::Clean);
     }
     let resume = match &args.resume {
-        Some(id) => match asking::session_of(id, &root, &agent.name, &back_end) {
+        Some(id) => match agent_request::session_of(id, &root, &agent.name, &back_end) {
             Ok(session) => Some(session),
             Err(reason) => {
                 console::error(Shown::text(reason));
@@ -97,7 +97,7 @@ pub(super) fn run(args: &AskArgs, console: &mut Console) -> anyhow::Result<Exit>
         None => None,
     };
     let limits = args.limits.change().or(setup.settings.limits_of(&agent.name));
-    let mut prepared = asking::prepare(&question, back_end, Means { resume, limits, ..Means::default() });
+    let mut prepared = agent_request::prepare(&question, back_end, Means { resume, limits, ..Means::default() });
     drop(question);
     let mut confinement = None;
     if let Prepared::There(request) = &mut prepared {
@@ -106,7 +106,7 @@ pub(super) fn run(args: &AskArgs, console: &mut Console) -> anyhow::Result<Exit>
             return Ok(Exit::Failure);
         }
     }
-    let record = match (asking::open_record(&root, &goal), &prepared) {
+    let record = match (agent_request::open_run_log(&root, &goal), &prepared) {
         (Ok(record), _) => record,
         // What is known already is said; nothing is changed without a record.
         (Err(error), Prepared::Here(answer, _)) => {
@@ -193,10 +193,10 @@ pub(super) struct OnDisk(pub(super) PathBuf);
 
 impl Workspace for OnDisk {
     fn current(&self, path: &Path) -> Option<String> {
-        regular::read_text(&self.0.join(path), regular::MOST).ok()
+        regular::read_text(&self.0.join(path), regular::MAX_BYTES).ok()
     }
     fn has_placeholder(&self, text: &str) -> bool {
-        asking::has_placeholder(text)
+        agent_request::has_placeholder(text)
     }
 }
 
@@ -214,7 +214,7 @@ struct Asked<'a> {
     paths: &'a Paths,
     agent: &'a Agent,
     team: &'a Team,
-    record: &'a Record,
+    record: &'a RunLog,
     /// How its program was held; none where pyteam answered itself.
     confinement: Option<Confinement>,
 }

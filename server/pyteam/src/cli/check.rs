@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use pyteam_agents::Places;
+use pyteam_agents::UserDirs;
 use pyteam_display::diff::{Differ, File as Difference};
 use pyteam_display::{Shown, shown};
 use pyteam_engine::settings::Layer;
@@ -300,7 +300,7 @@ impl Run<'_> {
         };
         let units: Vec<Vec<Step<'_>>> =
             repaired.fixes.units.iter().map(|unit| unit.iter().filter_map(step).collect()).collect();
-        let written = write_back::write(&units, Places::of_user().state.as_deref());
+        let written = write_back::write(&units, UserDirs::of_user().state.as_deref());
         let mut left_alone = Vec::new();
         for (number, failure) in &written.refused {
             console::error(Shown::text(format!(

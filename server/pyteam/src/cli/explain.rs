@@ -54,7 +54,8 @@ pub(super) fn run(args: &ExplainArgs, console: &mut Console) -> anyhow::Result<E
 /// The page as far as it tells of the rule: behind it come the rule's tests, of which the first that finds something is an
 /// example.
 fn for_readers(page: &Page) -> String {
-    let mut text = page.markdown.split("\n## Examples\n").next().unwrap_or_default().to_owned();
+    let mut text = page.prose().trim_end().to_owned();
+    text.push('\n');
     let Some(example) = example(page) else { return text };
     text.push_str("\n## Example\n");
     for file in &example.files {

@@ -8,9 +8,9 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use pyteam_agents::places::regular;
 use pyteam_agents::team::{built_in, is_name};
-use pyteam_agents::{Consent, Places};
+use pyteam_agents::user_dirs::regular;
+use pyteam_agents::{Consent, UserDirs};
 use pyteam_display::{Shown, shown};
 use pyteam_engine::settings::{Layer, ReadSettings, RuleNames};
 use serde::Serialize;
@@ -47,8 +47,8 @@ pub(super) fn run(args: &InitArgs, console: &mut Console) -> anyhow::Result<Exit
     }
     let mut files = vec![(PathBuf::from("pyteam.toml"), SETTINGS.to_owned())];
     if args.agents {
-        let team = built_in::files().iter();
-        files.extend(team.map(|(name, text)| (Path::new(AGENTS).join(format!("{name}.md")), (*text).to_owned())));
+        let team = built_in::files();
+        files.extend(team.map(|(name, text)| (Path::new(AGENTS).join(format!("{name}.md")), text.to_owned())));
     }
     if let Some(name) = &args.specialist {
         files.push((Path::new(AGENTS).join(format!("{name}.md")), specialist::file(name, &root)?));
@@ -100,13 +100,13 @@ fn report(outcomes: &[Outcome], args: &InitArgs, paths: &Paths, console: &mut Co
 }
 
 fn is_trusted(root: &Path) -> bool {
-    Consent::of(&Places::of_user()).is_some_and(|consent| consent.trust_in(root).is_given())
+    Consent::of(&UserDirs::of_user()).is_some_and(|consent| consent.trust_in(root).is_given())
 }
 
 /// Whether `pyproject.toml` holds settings of ours.
 fn has_settings_in_pyproject(root: &Path) -> bool {
     let path = root.join("pyproject.toml");
-    let text = regular::read_text(&path, regular::MOST).unwrap_or_default();
+    let text = regular::read_text(&path, regular::MAX_BYTES).unwrap_or_default();
     matches!(Layer::from_pyproject(&path, &text, &RuleNames::default()), ReadSettings::Layer(..))
 }
 

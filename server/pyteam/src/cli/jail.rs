@@ -6,5 +6,5 @@ use super::args::JailArgs;
 
 /// Does what the arguments say, and gives the agent's exit code.
 pub(super) fn run(args: JailArgs) -> ExitCode {
-    pyteam_agents::jail::main(args.arguments)
+    pyteam_agents::sandbox::main(args.arguments)
 }

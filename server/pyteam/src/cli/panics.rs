@@ -3,7 +3,7 @@
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::panic;
 
-use pyteam_display::{Shown, plain, shown};
+use pyteam_display::{Shown, sanitize, shown};
 
 use super::console;
 
@@ -12,7 +12,7 @@ pub(super) fn make_visible() {
     panic::set_hook(Box::new(|info| {
         let thread = std::thread::current();
         let place = info.location().map(|place| format!(" at {}:{}", place.file(), place.line())).unwrap_or_default();
-        let message = plain(info.payload_as_str().unwrap_or("no message"), 2000);
+        let message = sanitize(info.payload_as_str().unwrap_or("no message"), 2000);
         console::note(shown!("thread `{}` panicked{}: {}", thread.name().unwrap_or("unnamed"), place, message));
         let backtrace = Backtrace::capture();
         if backtrace.status() == BacktraceStatus::Captured {

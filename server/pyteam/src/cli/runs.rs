@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
-use pyteam_agents::record::{self, Line, Step, Summary};
 use pyteam_agents::run::Recorded;
+use pyteam_agents::run_log::{self, Line, Step, Summary};
 use pyteam_display::{Shown, shown};
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ use super::Exit;
 use super::args::{Format, RunsArgs, RunsCommand};
 use super::console::{self, Console};
 use super::report::{plural, shortened};
-use crate::asking::with_hints;
+use crate::agent_request::with_hints;
 
 const NAME: Style = AnsiColor::Green.on_default().bold();
 const FAINT: Style = Style::new().dimmed();
@@ -23,7 +23,7 @@ const WHO: usize = 22;
 
 /// Does what `args` say.
 pub(super) fn run(args: &RunsArgs, console: &mut Console) -> anyhow::Result<Exit> {
-    let Some(folder) = record::folder() else {
+    let Some(folder) = run_log::folder() else {
         console::error("there is no record: neither PYTEAM_STATE_DIR nor a home folder is known");
         return Ok(Exit::Failure);
     };
@@ -37,7 +37,7 @@ pub(super) fn run(args: &RunsArgs, console: &mut Console) -> anyhow::Result<Exit
 }
 
 fn all(folder: &Path, args: &RunsArgs, console: &mut Console) -> anyhow::Result<Exit> {
-    let runs = record::runs(folder, args.limit);
+    let runs = run_log::runs(folder, args.limit);
     if args.output_format == Format::Json {
         let runs: Vec<Value> = runs.iter().map(to_json).collect();
         console.print_line(Shown::json(&runs)?)?;
@@ -72,7 +72,7 @@ fn all(folder: &Path, args: &RunsArgs, console: &mut Console) -> anyhow::Result<
 }
 
 fn one(folder: &Path, id: &str, format: Format, console: &mut Console) -> anyhow::Result<Exit> {
-    let Ok((run, lines)) = record::show(folder, id) else {
+    let Ok((run, lines)) = run_log::show(folder, id) else {
         console::error(shown!("there is no run `{}`; `pyteam runs` lists them", id));
         return Ok(Exit::Failure);
     };
@@ -88,7 +88,7 @@ fn one(folder: &Path, id: &str, format: Format, console: &mut Console) -> anyhow
     console.print("\n")?;
     for Line { at, happened } in &lines {
         if let Some(sentence) = sentence(happened) {
-            let time = console.paint(FAINT, Shown::line(record::utc(*at)));
+            let time = console.paint(FAINT, Shown::line(run_log::utc(*at)));
             console.print_line(shown!("{}  {}", time, sentence))?;
         }
     }
@@ -111,7 +111,7 @@ fn to_json(run: &Summary) -> Value {
         "id": run.id,
         "workflow": run.workflow,
         "state": run.state,
-        "at": record::utc(run.at),
+        "at": run_log::utc(run.at),
         "workspace": run.workspace,
         "goal": run.goal,
         "steps": run.steps.iter().map(step).collect::<Vec<_>>(),

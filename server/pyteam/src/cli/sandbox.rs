@@ -3,8 +3,8 @@
 use std::io::{self, IsTerminal};
 use std::path::Path;
 
-use pyteam_agents::jail::{Confinement, Jail};
 use pyteam_agents::run::Request;
+use pyteam_agents::sandbox::{Confinement, Sandbox};
 use pyteam_agents::settings::{Passage, Unconfined};
 use pyteam_agents::{BackEnd, Setup};
 use pyteam_display::Shown;
@@ -52,9 +52,9 @@ pub(super) fn accepted(
 
 /// How the program of each back end would be held while it works on the workspace at `root`.
 pub(super) fn measured(setup: &Setup, root: &Path) -> Vec<(String, Confinement)> {
-    let jail = Jail::of_this_program();
+    let sandbox = Sandbox::of_this_program();
     let programs = setup.settings.back_ends.iter().filter_map(|(name, described)| match &described.back_end {
-        Ok(BackEnd::Acp(launch) | BackEnd::Command(launch)) => Some((name.clone(), jail.measure(launch, root))),
+        Ok(BackEnd::Acp(launch) | BackEnd::Command(launch)) => Some((name.clone(), sandbox.measure(launch, root))),
         _ => None,
     });
     programs.collect()

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Context;
 use pyteam_agents::consent::{self, Grant};
 use pyteam_agents::settings::{AgentSettings, wishes_of};
-use pyteam_agents::{Agent, Consent, Environment, Places, Trust};
+use pyteam_agents::{Agent, Consent, Environment, Trust, UserDirs};
 use pyteam_display::{Shown, shown};
 use serde_json::json;
 
@@ -16,7 +16,7 @@ use super::console::{self, Console};
 use super::report::plural;
 
 pub(super) fn run(args: &TrustArgs, console: &mut Console) -> anyhow::Result<Exit> {
-    let consent = Consent::of(&Places::of_user())
+    let consent = Consent::of(&UserDirs::of_user())
         .context("there is nowhere to remember it: neither PYTEAM_STATE_DIR nor a home folder is known")?;
     if args.list {
         return list(&consent, args.output_format, console);

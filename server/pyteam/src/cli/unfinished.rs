@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use pyteam_agents::Places;
+use pyteam_agents::UserDirs;
 use pyteam_display::Shown;
 
 use super::Interrupted;
@@ -13,13 +13,13 @@ use crate::discover;
 use crate::write_back::{self, Left};
 
 /// So many files are named of a change that was undone.
-const NAMED: usize = 3;
+const MAX_NAMED: usize = 3;
 
 /// Takes back what is half written in `workspaces` and the projects around them, and says so. Whether something still is.
 pub(super) fn recover(workspaces: &[PathBuf], paths: &Paths) -> anyhow::Result<bool> {
     let around = workspaces.iter().filter_map(|path| discover::project_root(path));
     let places: Vec<PathBuf> = workspaces.iter().cloned().chain(around).collect();
-    let recovered = write_back::recover(Places::of_user().state.as_deref(), &places);
+    let recovered = write_back::recover(UserDirs::of_user().state.as_deref(), &places);
     for files in &recovered.undone {
         console::warning(Shown::text(undone(files, paths)));
     }
@@ -41,8 +41,8 @@ pub(super) fn recover(workspaces: &[PathBuf], paths: &Paths) -> anyhow::Result<b
 }
 
 fn undone(files: &[PathBuf], paths: &Paths) -> String {
-    let named: Vec<String> = files.iter().take(NAMED).map(|file| paths.shown(file)).collect();
-    let more = files.len().saturating_sub(NAMED);
+    let named: Vec<String> = files.iter().take(MAX_NAMED).map(|file| paths.shown(file)).collect();
+    let more = files.len().saturating_sub(MAX_NAMED);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     format!(
         "an earlier run was killed while it changed {}: undone in {}{more}",

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use pyteam_agents::places::regular;
+use pyteam_agents::user_dirs::regular;
 use pyteam_engine::SettingsResolver;
 use pyteam_engine::settings::{Lost, SettingsProblem, followed};
 use pyteam_syntax::position::PositionEncoding;
@@ -77,7 +77,7 @@ impl ConfigDiagnostic {
         if problems.is_empty() {
             return Vec::new();
         }
-        let source = SourceText::new(regular::read_text(path, regular::MOST).unwrap_or_default());
+        let source = SourceText::new(regular::read_text(path, regular::MAX_BYTES).unwrap_or_default());
         let one = |problem: &Self| Diagnostic {
             range: match problem.place {
                 Place::Bytes(range) => convert::range(&source, range, encoding),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Instant;
 
-use pyteam_agents::places::regular;
+use pyteam_agents::user_dirs::regular;
 use pyteam_engine::{CancelToken, Engine, Finding, FindingCache, SettingsResolver};
 use pyteam_index::snapshot::File;
 use pyteam_index::{Snapshot, key_of};
@@ -115,7 +115,7 @@ impl StateSnapshot {
         let key = key_of(path);
         match self.index.file_at(&key) {
             Some(file) if self.open.contains_key(&*key) => Some(file.source().as_str().to_owned()),
-            _ => regular::read_text(path, regular::MOST).ok(),
+            _ => regular::read_text(path, regular::MAX_BYTES).ok(),
         }
     }
 

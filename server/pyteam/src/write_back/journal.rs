@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use pyteam_agents::places::private;
+use pyteam_agents::user_dirs::private;
 
 use super::entry::Entry;
 use super::unit::sync;

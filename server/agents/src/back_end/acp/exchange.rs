@@ -7,14 +7,14 @@ use serde::Serialize;
 use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
-use super::Talk;
-use super::wire::{self, Deaf, Incoming, Refusal};
+use super::AcpSession;
+use super::wire::{self, Incoming, Refusal, WriteError};
 use crate::back_end::lines::Stop;
-use crate::back_end::task::{Trouble, spoken, words};
+use crate::back_end::task::{BackendError, spoken, words};
 use crate::settings::limits;
 
 /// So many lines that are no messages are put up with: some programs greet.
-const STRAY: usize = 200;
+const MAX_STRAY_LINES: usize = 200;
 
 /// How long an answer is waited for, and what is being done meanwhile.
 #[derive(Clone, Copy)]
@@ -24,15 +24,15 @@ pub(super) struct Wait {
     pub(super) silence: Option<Duration>,
 }
 
-impl Talk<'_> {
+impl AcpSession<'_> {
     /// Asks, and serves the agent until the answer comes.
     pub(super) async fn ask(
         &mut self,
         method: &str,
         params: &impl Serialize,
         wait: Wait,
-    ) -> Result<Result<Value, Refusal>, Trouble> {
-        let number = self.mouth.ask(method, params).map_err(|deaf| self.deaf(&deaf))?;
+    ) -> Result<Result<Value, Refusal>, BackendError> {
+        let number = self.writer.ask(method, params).map_err(|stdin_closed| self.stdin_closed(&stdin_closed))?;
         let mut deadline = Instant::now() + wait.limit;
         let mut heard = Instant::now();
         let mut was_cancelled = false;
@@ -41,17 +41,17 @@ impl Talk<'_> {
             if self.task.cancel.is_cancelled() && !was_cancelled {
                 // In the middle of a turn it gets a moment to say good-bye.
                 if method != "session/prompt" {
-                    return Err(Trouble::Cancelled);
+                    return Err(BackendError::Cancelled);
                 }
                 was_cancelled = true;
                 deadline = now + self.task.limits.farewell;
                 let session = self.session.clone().unwrap_or_default();
-                let _ = self.mouth.tell("session/cancel", &CancelNotification::new(session));
+                let _ = self.writer.tell("session/cancel", &CancelNotification::new(session));
             }
             let until = wait.silence.map_or(deadline, |silence| deadline.min(heard + silence));
             // Looked at here, too: where there is always another line, no timer is ever asked.
             if now >= until {
-                return Err(if was_cancelled { Trouble::Cancelled } else { self.late(wait, now >= deadline) });
+                return Err(if was_cancelled { BackendError::Cancelled } else { self.late(wait, now >= deadline) });
             }
             let next = async {
                 tokio::select! {
@@ -63,7 +63,7 @@ impl Talk<'_> {
             let line = match timeout_at(until, next).await {
                 Err(_) | Ok(None) => continue,
                 Ok(Some(Ok(line))) => line,
-                Ok(Some(Err(_))) if was_cancelled => return Err(Trouble::Cancelled),
+                Ok(Some(Err(_))) if was_cancelled => return Err(BackendError::Cancelled),
                 Ok(Some(Err(stop))) => return Err(self.stopped(stop, wait.stage)),
             };
             heard = Instant::now();
@@ -79,18 +79,18 @@ impl Talk<'_> {
             match message {
                 Some(Incoming::Answer(answered, answer)) if answered == number => {
                     if was_cancelled {
-                        return Err(Trouble::Cancelled);
+                        return Err(BackendError::Cancelled);
                     }
                     return Ok(answer.map(|text| serde_json::from_str(text).unwrap_or(Value::Null)));
                 }
                 Some(Incoming::Answer(..)) => {}
                 Some(Incoming::Notification { method, params }) => {
-                    self.ear.told(self.task, self.session.as_deref(), &method, params);
+                    self.reader.told(self.task, self.session.as_deref(), &method, params);
                 }
                 Some(Incoming::Request { id, method, params }) => {
-                    let heard = self.ear.asked(self.task, &self.mouth, id, &method, params);
-                    heard.map_err(|deaf| self.deaf(&deaf))?;
-                    if self.ear.permissions > self.task.limits.permissions {
+                    let heard = self.reader.asked(self.task, &self.writer, id, &method, params);
+                    heard.map_err(|stdin_closed| self.stdin_closed(&stdin_closed))?;
+                    if self.reader.permissions > self.task.limits.permissions {
                         return Err(self.failed(&format!(
                             "asked for more than {} permissions, and was ended. Nothing of it is used",
                             self.task.limits.permissions
@@ -102,7 +102,7 @@ impl Talk<'_> {
         }
     }
 
-    fn stray_line(&mut self, line: &[u8]) -> Result<(), Trouble> {
+    fn stray_line(&mut self, line: &[u8]) -> Result<(), BackendError> {
         if line.trim_ascii().is_empty() {
             return Ok(());
         }
@@ -110,7 +110,7 @@ impl Talk<'_> {
         if self.first_stray.is_empty() {
             self.first_stray = words(&String::from_utf8_lossy(&line[..line.len().min(400)]), 200);
         }
-        if self.stray > STRAY {
+        if self.stray > MAX_STRAY_LINES {
             return Err(self.failed(&format!(
                 "writes what is not the Agent Client Protocol. Is it an agent, and was it started with the right \
                  arguments? It wrote: {}",
@@ -120,18 +120,18 @@ impl Talk<'_> {
         Ok(())
     }
 
-    fn deaf(&self, _: &Deaf) -> Trouble {
+    fn stdin_closed(&self, _: &WriteError) -> BackendError {
         self.failed("does not read what it is told, and was ended. Nothing of it is used")
     }
 
-    fn stopped(&self, stop: Stop, stage: &'static str) -> Trouble {
+    fn stopped(&self, stop: Stop, stage: &'static str) -> BackendError {
         match stop {
             Stop::End if !self.first_stray.is_empty() && !self.has_spoken => self.failed(&format!(
                 "ended, and never spoke the Agent Client Protocol. Is it an agent, and was it started with the right \
                  arguments? It wrote: {}",
                 self.first_stray
             )),
-            Stop::End => Trouble::Died(stage),
+            Stop::End => BackendError::Died(stage),
             Stop::Line => self.failed(&format!(
                 "sent a line of more than {} KB, and was ended. Nothing of it is used",
                 self.task.limits.line >> 10
@@ -143,7 +143,7 @@ impl Talk<'_> {
         }
     }
 
-    fn late(&self, wait: Wait, is_over: bool) -> Trouble {
+    fn late(&self, wait: Wait, is_over: bool) -> BackendError {
         let time = if is_over { wait.limit } else { wait.silence.unwrap_or(wait.limit) };
         let limit = match (wait.stage, is_over) {
             ("working", true) => Some(limits::RUN),

@@ -21,7 +21,7 @@ impl Peer {
         let capabilities = &answer["agentCapabilities"];
         Self {
             version: answer["protocolVersion"].as_i64(),
-            name: pyteam_display::plain(&name, 100),
+            name: pyteam_display::sanitize(&name, 100),
             can_load: capabilities["loadSession"].as_bool() == Some(true),
             can_resume: capabilities.pointer("/sessionCapabilities/resume").is_some_and(|value| !value.is_null()),
         }

@@ -10,9 +10,9 @@ use tokio::process::ChildStdin;
 use tokio::sync::mpsc;
 
 /// So many messages may wait for an agent that does not read.
-const QUEUE: usize = 1024;
+const MAX_QUEUED: usize = 1024;
 /// A request's id that is longer than this is not sent back.
-const LONGEST_ID: usize = 200;
+const MAX_ID_BYTES: usize = 200;
 
 /// "There is no such method": pyteam offers no file system and no terminal.
 pub(super) const NO_METHOD: i64 = -32601;
@@ -62,7 +62,7 @@ pub(super) fn read(line: &[u8]) -> Option<Incoming<'_>> {
     let envelope: Envelope = serde_json::from_slice(line).ok()?;
     let params = envelope.params.map_or("null", RawValue::get);
     match (envelope.method, envelope.id) {
-        (Some(method), Some(id)) if id.get().len() <= LONGEST_ID => Some(Incoming::Request { id, method, params }),
+        (Some(method), Some(id)) if id.get().len() <= MAX_ID_BYTES => Some(Incoming::Request { id, method, params }),
         (Some(_), Some(_)) => None,
         (Some(method), None) => Some(Incoming::Notification { method, params }),
         (None, Some(id)) => {
@@ -77,19 +77,19 @@ pub(super) fn read(line: &[u8]) -> Option<Incoming<'_>> {
 }
 
 /// What is said to the agent.
-pub(super) struct Mouth {
+pub(super) struct AcpWriter {
     queue: mpsc::Sender<Vec<u8>>,
     next: i64,
 }
 
 /// The agent does not read what it is told.
 #[derive(Debug)]
-pub(super) struct Deaf;
+pub(super) struct WriteError;
 
-impl Mouth {
+impl AcpWriter {
     /// A task writes, so that an agent that does not read holds up nobody.
     pub(super) fn new(mut stdin: ChildStdin) -> Self {
-        let (queue, mut messages) = mpsc::channel::<Vec<u8>>(QUEUE);
+        let (queue, mut messages) = mpsc::channel::<Vec<u8>>(MAX_QUEUED);
         tokio::spawn(async move {
             while let Some(message) = messages.recv().await {
                 if stdin.write_all(&message).await.is_err() || stdin.flush().await.is_err() {
@@ -101,31 +101,31 @@ impl Mouth {
     }
 
     /// Asks, and gives the number under which the answer comes.
-    pub(super) fn ask(&mut self, method: &str, params: &impl Serialize) -> Result<i64, Deaf> {
+    pub(super) fn ask(&mut self, method: &str, params: &impl Serialize) -> Result<i64, WriteError> {
         self.next += 1;
         self.write(&json!({"jsonrpc": "2.0", "id": self.next, "method": method, "params": params}))?;
         Ok(self.next)
     }
 
-    pub(super) fn tell(&self, method: &str, params: &impl Serialize) -> Result<(), Deaf> {
+    pub(super) fn tell(&self, method: &str, params: &impl Serialize) -> Result<(), WriteError> {
         self.write(&json!({"jsonrpc": "2.0", "method": method, "params": params}))
     }
 
-    pub(super) fn answer(&self, id: &RawValue, result: &impl Serialize) -> Result<(), Deaf> {
+    pub(super) fn answer(&self, id: &RawValue, result: &impl Serialize) -> Result<(), WriteError> {
         self.write(&json!({"jsonrpc": "2.0", "id": id, "result": result}))
     }
 
-    pub(super) fn refuse(&self, id: &RawValue, code: i64, message: &str) -> Result<(), Deaf> {
+    pub(super) fn refuse(&self, id: &RawValue, code: i64, message: &str) -> Result<(), WriteError> {
         self.write(&json!({"jsonrpc": "2.0", "id": id, "error": {"code": code, "message": message}}))
     }
 
-    fn write(&self, message: &serde_json::Value) -> Result<(), Deaf> {
+    fn write(&self, message: &serde_json::Value) -> Result<(), WriteError> {
         let mut line = message.to_string().into_bytes();
         line.push(b'\n');
         match self.queue.try_send(line) {
             // A closed pipe shows as the end of its output, too, and is told from there.
             Ok(()) | Err(mpsc::error::TrySendError::Closed(_)) => Ok(()),
-            Err(mpsc::error::TrySendError::Full(_)) => Err(Deaf),
+            Err(mpsc::error::TrySendError::Full(_)) => Err(WriteError),
         }
     }
 }

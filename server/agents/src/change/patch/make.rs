@@ -6,11 +6,11 @@ use std::path::{Component, Path, PathBuf};
 
 use pyteam_display::path_line;
 
-use crate::places::regular;
+use crate::user_dirs::regular;
 
 use super::{FilePatch, Found, Whole, fit, names, whole};
+use crate::admission::is_admitted;
 use crate::change::executable;
-use crate::shadow::is_admitted;
 
 /// What was made of the files.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -155,7 +155,7 @@ impl Folder<'_> {
     /// A path is relative, admitted, and leads through folders alone.
     fn is_allowed(&self, path: &Path) -> bool {
         let is_plain = path.components().all(|part| matches!(part, Component::Normal(_)));
-        is_plain && is_admitted(path) && crate::broker::is_inside(self.root, path)
+        is_plain && is_admitted(path) && crate::admission::is_inside(self.root, path)
     }
 
     fn check(&self, path: &Path) -> Result<(), String> {
@@ -187,7 +187,8 @@ impl Folder<'_> {
         if meta.len() > self.most {
             return Err(format!("changes {}, which is too large", path_line(path)));
         }
-        regular::read_text(&full, regular::MOST).map_err(|_| format!("changes {}, which is no text", path_line(path)))
+        regular::read_text(&full, regular::MAX_BYTES)
+            .map_err(|_| format!("changes {}, which is no text", path_line(path)))
     }
 
     fn is_executable(&self, path: &Path) -> bool {
@@ -223,7 +224,7 @@ impl Folder<'_> {
                     self.results.insert(path, Some(Standing { text, executable: None }));
                 }
                 whole::Meant::Whole(_) | whole::Meant::Unknown => {
-                    let was = regular::read_text(&self.root.join(&path), regular::MOST).unwrap_or_default();
+                    let was = regular::read_text(&self.root.join(&path), regular::MAX_BYTES).unwrap_or_default();
                     if !is_changed || whole::meant(Some(&was), text) != whole::Meant::Quoted {
                         doubts.push(Doubt { path, is_cut_off: !is_closed });
                     }

@@ -20,7 +20,7 @@ pub(super) enum Meant {
 
 /// At one place so many lines more may go than come, where all of the file is meant: more were left out most likely, at an
 /// end or between two functions.
-const LOST: usize = 3;
+const MAX_LOST: usize = 3;
 
 /// All fences that name a file.
 pub(super) fn files(blocks: &[&Block<'_>]) -> Vec<Whole> {
@@ -66,7 +66,8 @@ pub(super) fn meant(old: Option<&str>, text: &str) -> Meant {
         return Meant::Unknown;
     }
     let diff = line_diff(old, text);
-    let cuts = |op: &similar::DiffOp| op.tag() != DiffTag::Equal && op.old_range().len() > op.new_range().len() + LOST;
+    let cuts =
+        |op: &similar::DiffOp| op.tag() != DiffTag::Equal && op.old_range().len() > op.new_range().len() + MAX_LOST;
     if diff.ops().iter().any(cuts) || diff.ratio() < 0.3 {
         return Meant::Unknown;
     }

@@ -145,7 +145,8 @@ pub(super) const HELD_OUT: &[(&str, &str)] = &[
     ("Two threads update the same dict and sometimes it crashes", "python-async-specialist"),
 ];
 
-/// What it was measured with at the end, and nothing was changed for it: 22 of the 40 went where they should.
+/// What it was measured with, and no word was added for it: 26 of the 40 go where they should, 22 before the words of the
+/// pages were weighed by how few pages have them.
 pub(super) const UNSEEN: &[(&str, &str)] = &[
     ("The camera process crashes with a BrokenPipeError when the parent dies", "python-async-specialist"),
     ("How many threads should read from the socket?", "python-async-specialist"),

@@ -1,5 +1,5 @@
 use super::*;
-use crate::routing::hand_offs;
+use crate::routing::handoffs;
 use crate::team::Team;
 
 fn of_paths(paths: &[&str]) -> Work {
@@ -43,7 +43,7 @@ fn routes_are_an_api() {
     ] {
         let work = of_text("app/api.py", Some(before), Some(&after));
         assert!(work.changes_api && work.needs_performance, "{after}");
-        let agents: Vec<String> = hand_offs(&Team::of_pyteam(), &work)
+        let agents: Vec<String> = handoffs(&Team::of_pyteam(), &work)
             .into_iter()
             .map(|choice| format!("{}: {}", choice.agent, choice.reason))
             .collect();
@@ -62,7 +62,7 @@ fn routes_are_an_api() {
 #[test]
 fn findings_that_are_left_are_told_to_their_owner() {
     let work = Work { findings_left: vec!["unsafe-model-load".to_owned()], ..of_paths(&["src/a.py"]) };
-    let agents: Vec<String> = hand_offs(&Team::of_pyteam(), &work).into_iter().map(|choice| choice.agent).collect();
+    let agents: Vec<String> = handoffs(&Team::of_pyteam(), &work).into_iter().map(|choice| choice.agent).collect();
     assert!(agents.contains(&"python-security-reviewer".to_owned()), "{agents:?}");
 }
 
@@ -110,7 +110,7 @@ fn a_project_file_tells_what_it_needs_and_not_how_tools_are_set() {
 #[test]
 fn those_whom_it_concerns_come_next() {
     let next = |work: &Work| -> Vec<String> {
-        hand_offs(&Team::of_pyteam(), work)
+        handoffs(&Team::of_pyteam(), work)
             .into_iter()
             .map(|choice| format!("{}: {}", choice.agent, choice.reason))
             .collect()

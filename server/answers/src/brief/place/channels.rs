@@ -8,14 +8,14 @@ use pyteam_index::known::{self, Action};
 use pyteam_index::{File, FileId};
 use pyteam_syntax::{Expr, Name, Stmt, TextRange};
 
-use super::MOST;
+use super::MAX_NAMED;
 use crate::document::and_more;
 use crate::packages::Imports;
 use crate::pattern::{exact, pattern};
 use crate::view::View;
 
 /// Files that are looked into for the other ends of a channel.
-const MOST_FILES: usize = 40;
+const MAX_FILES: usize = 40;
 
 /// The channels that the calls within `range` put into and take from.
 pub(super) fn channels(view: &View<'_>, id: FileId, range: TextRange, lines: &mut Vec<String>) {
@@ -28,7 +28,9 @@ pub(super) fn channels(view: &View<'_>, id: FileId, range: TextRange, lines: &mu
         }
     }
     origins.sort_by_cached_key(|(origin, _)| view.sort_key(*origin));
-    lines.extend(origins.into_iter().take(MOST).map(|(origin, class)| near_channel_line(view, file, origin, class)));
+    lines.extend(
+        origins.into_iter().take(MAX_NAMED).map(|(origin, class)| near_channel_line(view, file, origin, class)),
+    );
 }
 
 /// The calls of a file that put into a channel or take from one, each with where that is made and its class.
@@ -73,7 +75,7 @@ fn neighbours(view: &View<'_>, file: &File, origin: Site) -> Vec<FileId> {
     found.extend(beside);
     let mut seen = BTreeSet::new();
     found.retain(|id| seen.insert(*id));
-    found.truncate(MOST_FILES);
+    found.truncate(MAX_FILES);
     found
 }
 

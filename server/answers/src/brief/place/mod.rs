@@ -12,12 +12,12 @@ use pyteam_syntax::{Name, TextRange};
 use self::channels::{channel_line, channels};
 use crate::document::and_more;
 use crate::question::Subject;
+use crate::references::{Use, Used, references_of, run_by, subclasses};
 use crate::symbol::Kind;
-use crate::users::{Use, Used, run_by, subclasses, users_of};
 use crate::view::View;
 
 /// Lines that are shown of one kind.
-const MOST: usize = 12;
+const MAX_NAMED: usize = 12;
 
 /// The place of the subject, a line each.
 pub(crate) fn place(view: &View<'_>) -> Vec<Part> {
@@ -75,7 +75,7 @@ pub(super) fn uses(view: &View<'_>) -> Vec<Part> {
         Some(Kind::Class(class)) => Used::Class(class),
         _ => return Vec::new(),
     };
-    let sources = users_of(view, used).into_iter().take(MOST).filter_map(|one| {
+    let sources = references_of(view, used).into_iter().take(MAX_NAMED).filter_map(|one| {
         let file = view.snapshot.file(one.call.file)?;
         let range = view.range_of(one.call)?;
         let lines = file.source().lines();
@@ -96,21 +96,21 @@ fn workspace(view: &View<'_>, lines: &mut Vec<String>) {
             view.site(process.origin)
         ));
     }
-    lines.truncate(MOST);
+    lines.truncate(MAX_NAMED);
     let mut found: Vec<String> = view.topology().channels.iter().map(|channel| channel_line(view, channel)).collect();
-    found.truncate(MOST);
+    found.truncate(MAX_NAMED);
     lines.append(&mut found);
 }
 
 fn callers(view: &View<'_>, used: Used, lines: &mut Vec<String>) {
-    let users = users_of(view, used);
-    let told = |handed_on: bool| {
+    let users = references_of(view, used);
+    let told = |is_passed_on: bool| {
         let some: Vec<String> = users
             .iter()
-            .filter(|one| one.handed_on == handed_on)
+            .filter(|one| one.is_passed_on == is_passed_on)
             .map(|Use { call, .. }| format!("`{}` ({})", view.around(*call), view.site(*call)))
             .collect();
-        (!some.is_empty()).then(|| and_more(&some, MOST))
+        (!some.is_empty()).then(|| and_more(&some, MAX_NAMED))
     };
     let word = if matches!(used, Used::Class(_)) { "Made by" } else { "Called by" };
     match told(false) {
@@ -144,7 +144,7 @@ fn overrides(view: &View<'_>, function: FunctionRef, lines: &mut Vec<String>) {
     }
     let below: Vec<String> = subclasses(view, class).into_iter().filter_map(own).map(|one| told(view, one)).collect();
     if !below.is_empty() {
-        lines.push(format!("Overridden by {}", and_more(&below, MOST)));
+        lines.push(format!("Overridden by {}", and_more(&below, MAX_NAMED)));
     }
 }
 
@@ -164,14 +164,14 @@ fn classes(view: &View<'_>, class: pyteam_index::link::ClassRef, lines: &mut Vec
         })
         .collect();
     if !bases.is_empty() {
-        lines.push(format!("Derives from {}", and_more(&bases, MOST)));
+        lines.push(format!("Derives from {}", and_more(&bases, MAX_NAMED)));
     }
     let below: Vec<String> = subclasses(view, class)
         .into_iter()
         .map(|one| format!("`{}` ({})", view.class_name(one), view.class_at(one)))
         .collect();
     if !below.is_empty() {
-        lines.push(format!("Subclasses: {}", and_more(&below, MOST)));
+        lines.push(format!("Subclasses: {}", and_more(&below, MAX_NAMED)));
     }
 }
 
@@ -189,6 +189,6 @@ fn runners(view: &View<'_>, function: FunctionRef, lines: &mut Vec<String>) {
         })
         .collect();
     if !makers.is_empty() {
-        lines.push(format!("Runs in {}", and_more(&makers, MOST)));
+        lines.push(format!("Runs in {}", and_more(&makers, MAX_NAMED)));
     }
 }

@@ -1,10 +1,10 @@
 //! Calls of the standard library and of common packages whose arguments are secrets, or lead to some.
 
-use super::frame::Given;
+use super::bracket_context::Assignment;
 use crate::redaction::names::{Kind, kind, words};
 
 /// What stands where a password stands, whatever it is given to.
-pub(super) const PASSWORD: Given<'static> = Given { name: "password", kind: Kind::Password };
+pub(super) const PASSWORD: Assignment<'static> = Assignment { name: "password", kind: Kind::Password };
 
 /// What gives its first argument on: `SecretStr("...")`.
 pub(super) fn is_wrapper(called: &str) -> bool {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use pyteam_agents::routing::Clues;
 use pyteam_agents::{Agent, Change};
-use pyteam_answers::{HandOff, Question, Subject};
+use pyteam_answers::{Handoff, Question, Subject};
 use pyteam_display::path_line;
 use pyteam_engine::settings::SettingsProblem;
 use pyteam_engine::{Finding, SettingsResolver};
@@ -18,7 +18,7 @@ use super::super::gathered::Gathered;
 use super::super::place::{Paths, Place};
 use super::super::project::Project;
 use super::super::rulebook;
-use crate::asking::{self, Checkup, Named};
+use crate::agent_request::{self, Checkup, Named};
 use crate::discover;
 
 /// The workspace, read and checked.
@@ -84,7 +84,7 @@ impl Loaded {
             return self.subject_at_line(file, line);
         }
         let Some(name) = symbol else { return Ok(Subject::File(file.id)) };
-        if !asking::symbols_of(file).iter().any(|one| one == name) {
+        if !agent_request::symbols_of(file).iter().any(|one| one == name) {
             return Err(format!("{} has no `{name}`: name a class, a function, or `Class.method`", path_line(path)));
         }
         Ok(Subject::Symbol(file.id, name.to_owned()))
@@ -105,12 +105,12 @@ impl Loaded {
         if line == 0 || file.source().as_str().lines().count() < line as usize {
             return Err(format!("{} has no line {line}", file.path));
         }
-        Ok(asking::subject_at(file, TextRange::empty(at)))
+        Ok(agent_request::subject_at(file, TextRange::empty(at)))
     }
 
     /// What speaks for one agent or another.
     pub(super) fn clues(&self, root: &Path, subject: &Subject, goal: &str) -> Clues {
-        asking::clues_about(self.project.snapshot(), root, subject, &self.findings, goal)
+        agent_request::clues_about(self.project.snapshot(), root, subject, &self.findings, goal)
     }
 
     /// The rules of what is found in these files, one for each finding.
@@ -125,7 +125,7 @@ impl Loaded {
 
     /// The finding that is pointed at.
     pub(super) fn finding(&self, subject: &Subject) -> Option<&Finding> {
-        asking::finding_of(&self.findings, subject)
+        agent_request::finding_of(&self.findings, subject)
     }
 
     pub(super) fn question<'q>(
@@ -145,7 +145,7 @@ impl Loaded {
             goal,
             is_in_words: false,
             subject,
-            hand_off: HandOff::default(),
+            handoff: Handoff::default(),
         }
     }
 }

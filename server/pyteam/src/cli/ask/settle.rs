@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use pyteam_agents::change::Caution;
 use pyteam_agents::run::Recorded;
-use pyteam_agents::{Answer, Change, Places};
+use pyteam_agents::{Answer, Change, UserDirs};
 use pyteam_display::Shown;
 use pyteam_engine::settings::SettingsProblem;
 
@@ -15,7 +15,7 @@ use super::super::{Exit, gathered};
 use super::apply::{self, Stopped};
 use super::loaded::Loaded;
 use super::{Asked, talk};
-use crate::asking::{self, Checkup, Comparison};
+use crate::agent_request::{self, Checkup, Comparison};
 
 /// Whether a change is made.
 enum Consent {
@@ -67,7 +67,7 @@ impl<'a> Proposal<'a> {
                 return Ok(Exit::Failure);
             }
         };
-        match apply::apply(asked.root, self.change, Places::of_user().state.as_deref()) {
+        match apply::apply(asked.root, self.change, UserDirs::of_user().state.as_deref()) {
             Ok(()) => {}
             Err(Stopped::Refused(message)) => {
                 decided(false, &message);
@@ -97,7 +97,7 @@ impl<'a> Proposal<'a> {
             say(&comparison);
         }
         let changed: Vec<PathBuf> = self.change.files.iter().map(|file| asked.root.join(&file.path)).collect();
-        for next in asking::next_steps(asked.team, self.change, loaded.rules_found_in(&changed)) {
+        for next in agent_request::next_steps(asked.team, self.change, loaded.rules_found_in(&changed)) {
             console::note(Shown::text(format!("next: {} ({})", next.agent, next.reason)));
         }
         Ok(())

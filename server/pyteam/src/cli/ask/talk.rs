@@ -8,17 +8,17 @@ use std::time::Duration;
 use anyhow::Context;
 use indicatif::ProgressBar;
 use pyteam_agents::change::Caution;
-use pyteam_agents::record::Record;
 use pyteam_agents::run::{Cancel, Event, Outcome};
+use pyteam_agents::run_log::RunLog;
 use pyteam_agents::{Agent, Change};
 use pyteam_display::{Shown, shown};
 
 use super::super::console;
 use super::OnDisk;
-use crate::asking::{self, Prepared};
+use crate::agent_request::{self, Prepared};
 
 /// Asks, with a line that says what goes on. Ctrl-C cancels, and waits until nothing of the agent runs any more.
-pub(super) fn talk(agent: &Agent, prepared: Prepared, root: &Path, record: &Record) -> anyhow::Result<Outcome> {
+pub(super) fn talk(agent: &Agent, prepared: Prepared, root: &Path, record: &RunLog) -> anyhow::Result<Outcome> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start a run")?;
     let cancel = Cancel::new();
     let bar = ProgressBar::new_spinner();
@@ -33,7 +33,7 @@ pub(super) fn talk(agent: &Agent, prepared: Prepared, root: &Path, record: &Reco
     };
     let outcome = runtime.block_on(async {
         let workspace = Arc::new(OnDisk(root.to_owned()));
-        let work = asking::conduct(&agent.name, prepared, workspace, record, &tell, &cancel);
+        let work = agent_request::conduct(&agent.name, prepared, workspace, record, &tell, &cancel);
         tokio::pin!(work);
         loop {
             tokio::select! {

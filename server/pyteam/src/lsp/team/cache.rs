@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use pyteam_agents::Setup;
-use pyteam_agents::jail::Confinement;
+use pyteam_agents::sandbox::Confinement;
 
 /// So long a team is good: a change of an agent's file shows at the next look after it.
 const FRESH: Duration = Duration::from_secs(2);

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::ask_params::AskAgentParams;
 use super::cache::TeamCache;
 use super::subject::Scope;
-use crate::asking;
+use crate::agent_request;
 use crate::lsp::state_snapshot::StateSnapshot;
 
 /// One who can be asked.
@@ -30,7 +30,7 @@ pub(super) fn candidates(snapshot: &Arc<StateSnapshot>, cache: &TeamCache, param
     // A place that is gone says nothing, and all agents can still be asked.
     let choices = scope.subject(&params.about).map(|(subject, _)| {
         let index = &scope.snapshot.index;
-        routing::route(&setup.team, &asking::clues_about(index, &scope.root, &subject, &scope.own, goal))
+        routing::route(&setup.team, &agent_request::clues_about(index, &scope.root, &subject, &scope.own, goal))
     });
     let can_be_asked = |name: &str| setup.team.get(name).filter(|agent| setup.back_end_of(agent).is_ok());
     let mut candidates = Vec::new();

@@ -13,7 +13,7 @@ use super::ask_params::{ASK, ASK_ANOTHER, About, AskAgentParams, CANCEL};
 use super::cache::TeamCache;
 use super::runs::Runs;
 use super::subject::root_of;
-use crate::asking::{self, Place};
+use crate::agent_request::{self, Place};
 use crate::lsp::diagnostics::Identity;
 use crate::lsp::editor_settings::When;
 use crate::lsp::extension::CodeActionSite;
@@ -80,10 +80,10 @@ fn about_place(
     let (checked, range) = (site.checked, site.range);
     let mut findings: Vec<&Finding> = checked.findings.iter().collect();
     let mut part = None;
-    let (about, what) = match asking::subject_at(&checked.file, range) {
+    let (about, what) = match agent_request::subject_at(&checked.file, range) {
         Subject::Symbol(_, name) => {
             // What was found elsewhere in the file says nothing of this place.
-            let inside = asking::range_of(&checked.file, &name).unwrap_or(range);
+            let inside = agent_request::range_of(&checked.file, &name).unwrap_or(range);
             findings.retain(|finding| inside.contains_range(finding.range));
             part = Some(inside);
             let what = format!("`{name}`");
@@ -92,7 +92,7 @@ fn about_place(
         _ => (About::File, "this file".to_owned()),
     };
     let place = Place { file: &checked.file, range: part };
-    let clues = asking::clues(&checked.snapshot.index, root, Some(place), &findings, "");
+    let clues = agent_request::clues(&checked.snapshot.index, root, Some(place), &findings, "");
     let choices = routing::route(&cache.of(root).team, &clues);
     let mut actions = Vec::new();
     for Choice { agent, reason } in choices {

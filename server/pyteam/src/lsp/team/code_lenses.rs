@@ -10,7 +10,7 @@ use tower_lsp::ls_types::{CodeLens, Command, Uri};
 use super::ask_params::{ASK, About, AskAgentParams};
 use super::cache::TeamCache;
 use super::subject::root_of;
-use crate::asking;
+use crate::agent_request;
 use crate::lsp::convert;
 use crate::lsp::editor_settings::When;
 use crate::lsp::state_snapshot::CheckedFile;
@@ -26,8 +26,8 @@ pub(super) fn code_lenses(checked: &CheckedFile, cache: &TeamCache, uri: &Uri) -
     let mut counts: BTreeMap<(u32, String, String), usize> = BTreeMap::new();
     for finding in &checked.findings {
         let Some(choice) = routing::owner(&setup.team, &finding.code) else { continue };
-        let Subject::Symbol(_, name) = asking::subject_at(&checked.file, finding.range) else { continue };
-        let Some(start) = asking::range_of(&checked.file, &name).map(TextRange::start) else { continue };
+        let Subject::Symbol(_, name) = agent_request::subject_at(&checked.file, finding.range) else { continue };
+        let Some(start) = agent_request::range_of(&checked.file, &name).map(TextRange::start) else { continue };
         *counts.entry((start.into(), name, choice.agent)).or_default() += 1;
     }
     let lens = |((start, name, agent), count): ((u32, String, String), usize)| {

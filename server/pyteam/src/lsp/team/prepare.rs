@@ -6,7 +6,7 @@ use std::sync::Arc;
 use pyteam_agents::agent::Agent;
 use pyteam_agents::routing;
 use pyteam_agents::run::Cancel;
-use pyteam_agents::shadow::Buffer;
+use pyteam_agents::workspace_copy::Buffer;
 use pyteam_agents::{BackEnd, Setup};
 use pyteam_answers::{Question, Subject};
 use pyteam_engine::CancelToken;
@@ -17,7 +17,7 @@ use super::agent_run::Task;
 use super::ask_params::AskAgentParams;
 use super::cache::TeamCache;
 use super::subject::{FileFindings, Scope};
-use crate::asking::{self, Means, Prepared};
+use crate::agent_request::{self, Means, Prepared};
 use crate::lsp::state_snapshot::StateSnapshot;
 
 /// Says who is asked for what, and does all that takes the index; an inner error is why that agent cannot be asked. An error
@@ -33,9 +33,9 @@ pub(super) fn prepare(
     let setup = cache.of(root);
     let (subject, finding) = scope.subject(&params.about)?;
     let mut name = params.agent.clone();
-    if name == asking::ANYONE {
+    if name == agent_request::ANYONE {
         let goal = params.goal.as_deref().unwrap_or_default();
-        let clues = asking::clues_about(&snapshot.index, root, &subject, &scope.own, goal);
+        let clues = agent_request::clues_about(&snapshot.index, root, &subject, &scope.own, goal);
         let choice = routing::route(&setup.team, &clues).into_iter().next();
         name = choice.ok_or("there is nobody to ask here")?.agent;
     }
@@ -46,7 +46,7 @@ pub(super) fn prepare(
         }
     })?;
     let goal = params.goal.clone().unwrap_or_else(|| {
-        let goal = asking::goal_for(agent, &subject, finding.as_ref());
+        let goal = agent_request::goal_for(agent, &subject, finding.as_ref());
         if params.goes_on { format!("Go on where your last answer ended. {goal}") } else { goal }
     });
     let back_end = match setup.back_end_of(agent) {
@@ -60,7 +60,7 @@ pub(super) fn prepare(
     let question = Question { is_in_words, ..question(snapshot, root, agent, &goal, subject, &findings) };
     let resume = params.goes_on.then(|| cache.session_of(root, &agent.name)).flatten();
     let means = Means { buffers: buffers(snapshot, root), resume, limits: setup.settings.limits_of(&agent.name) };
-    let prepared = asking::prepare(&question, back_end, means);
+    let prepared = agent_request::prepare(&question, back_end, means);
     Ok((task(&name, goal, root, &setup), Ok(prepared)))
 }
 
@@ -76,7 +76,7 @@ fn question<'q>(
     subject: Subject,
     findings: &'q [FileFindings],
 ) -> Question<'q> {
-    let hand_off = asking::handed_on(root, &agent.name, &[], &subject, &snapshot.index);
+    let handoff = agent_request::handoff_for(root, agent, &[], &subject, &snapshot.index);
     Question {
         snapshot: &snapshot.index,
         root,
@@ -87,7 +87,7 @@ fn question<'q>(
         goal,
         is_in_words: false,
         subject,
-        hand_off,
+        handoff,
     }
 }
 

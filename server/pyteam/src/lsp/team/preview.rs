@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use pyteam_agents::change::executable;
-use pyteam_agents::record::Record;
 use pyteam_agents::run::Recorded;
-use pyteam_agents::{Change, FileChange, Places};
+use pyteam_agents::run_log::RunLog;
+use pyteam_agents::{Change, FileChange, UserDirs};
 use pyteam_display::path_line;
 use pyteam_index::key_of;
 use tower_lsp::ls_types::{MessageType, WorkspaceEdit};
@@ -18,7 +18,7 @@ use super::dialog::{PATIENCE, choose};
 use super::new_files::Created;
 use super::recheck;
 use super::review::{self, Decision};
-use crate::asking::{self, Checkup, Comparison};
+use crate::agent_request::{self, Checkup, Comparison};
 use crate::discover;
 use crate::lsp::event::Event;
 use crate::lsp::state_snapshot::StateSnapshot;
@@ -42,7 +42,7 @@ const APPLY: &str = "Apply";
 const APPLY_MARKED: &str = "Apply all the same";
 
 /// Shows `change`, makes it where the user wants it, records that, and says what came of it.
-pub(super) async fn offer(run: &AgentRun, change: &Change, record: &Record) {
+pub(super) async fn offer(run: &AgentRun, change: &Change, record: &RunLog) {
     match make(run, change, record).await {
         Ok(before) => {
             record.add(&Recorded::Decided { accepted: true, reason: "the user wanted it".to_owned() });
@@ -57,7 +57,7 @@ pub(super) async fn offer(run: &AgentRun, change: &Change, record: &Record) {
 }
 
 /// Has the change made. An error says why it was not.
-async fn make(run: &AgentRun, change: &Change, record: &Record) -> Result<Before, String> {
+async fn make(run: &AgentRun, change: &Change, record: &RunLog) -> Result<Before, String> {
     // What cannot be made is not offered.
     let state = run.snapshot().ok_or("the server is busy")?;
     checked(run, &state, change)?;
@@ -75,7 +75,7 @@ async fn make(run: &AgentRun, change: &Change, record: &Record) -> Result<Before
     }
     let state = run.snapshot().ok_or("the server is busy")?;
     let edit = checked(run, &state, change)?;
-    let state = Places::of_user().state;
+    let state = UserDirs::of_user().state;
     let created = tokio::task::block_in_place(|| Created::of(root, change, state.as_deref()))?;
     if let Some(edit) = edit {
         apply(run, edit).await?;
@@ -90,7 +90,7 @@ async fn make(run: &AgentRun, change: &Change, record: &Record) -> Result<Before
 async fn decided(
     run: &AgentRun,
     change: &Change,
-    record: &Record,
+    record: &RunLog,
     comparison: &Comparison,
 ) -> Result<Decision, String> {
     let marks = marks(change);
@@ -180,7 +180,7 @@ async fn set_modes(run: &AgentRun, change: &Change) {
 }
 
 /// Shows the change as a diff; gives what to ask of it. Where the client shows nothing, it says where the diff is.
-async fn shown(run: &AgentRun, change: &Change, record: &Record, label: &str, summary: &str) -> Result<String, String> {
+async fn shown(run: &AgentRun, change: &Change, record: &RunLog, label: &str, summary: &str) -> Result<String, String> {
     if record.last_diff().is_none() {
         // What the index proposes was no run of a program's.
         record.keep_diff(&change.to_diff());
@@ -206,7 +206,7 @@ fn label(run: &AgentRun, change: &Change) -> String {
 fn checked(run: &AgentRun, state: &StateSnapshot, change: &Change) -> Result<Option<WorkspaceEdit>, String> {
     let root = run.root();
     let limits = run.task.setup.settings.limits_of(run.agent());
-    change.validate(root, limits.most(), &asking::has_placeholder).map_err(|objection| objection.to_string())?;
+    change.validate(root, limits.most(), &agent_request::has_placeholder).map_err(|objection| objection.to_string())?;
     let outdated = change.stale(&|path| state.text_of(&root.join(path)));
     if let Some(path) = outdated.first() {
         let changed = outdated.iter().map(|path| root.join(path)).collect();
@@ -222,7 +222,7 @@ fn checked(run: &AgentRun, state: &StateSnapshot, change: &Change) -> Result<Opt
 }
 
 /// Says what became of the findings.
-async fn look_again(run: &AgentRun, change: &Change, before: &Before, record: &Record) {
+async fn look_again(run: &AgentRun, change: &Change, before: &Before, record: &RunLog) {
     let root = run.root();
     let mut waited = Duration::ZERO;
     let state = loop {
@@ -247,7 +247,7 @@ async fn look_again(run: &AgentRun, change: &Change, before: &Before, record: &R
     record.add(&comparison.recorded("applied"));
     let alarms = comparison.alarms();
     let mut text = format!("applied; {}", [alarms.clone(), vec![comparison.sentence()]].concat().join("; "));
-    if let Some(next) = asking::next_steps(&run.task.setup.team, change, left).first() {
+    if let Some(next) = agent_request::next_steps(&run.task.setup.team, change, left).first() {
         text.push_str(&format!(". Next: {} ({})", next.agent, next.reason));
     }
     let kind = if alarms.is_empty() { MessageType::INFO } else { MessageType::WARNING };

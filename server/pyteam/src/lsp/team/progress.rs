@@ -9,11 +9,11 @@ use tower_lsp::ls_types::{
 use super::agent_run::RunRequest;
 use super::context::PROMPT;
 use super::runs::progress_token;
-use crate::asking;
+use crate::agent_request;
 
 /// What is shown above what an agent does. Clients say themselves whose progress it is.
 fn title(agent: &str) -> String {
-    if agent == asking::ANYONE { "Asking an agent".to_owned() } else { format!("Asking {agent}") }
+    if agent == agent_request::ANYONE { "Asking an agent".to_owned() } else { format!("Asking {agent}") }
 }
 
 /// A progress bar, if the client shows any.

@@ -10,7 +10,7 @@ use pyteam_index::{Snapshot, Workspace, key_of, path_of};
 use pyteam_syntax::SourceText;
 use pyteam_syntax::document::parse;
 
-use crate::asking::Checkup;
+use crate::agent_request::Checkup;
 use crate::discover;
 use crate::load::limits;
 use crate::lsp::state_snapshot::StateSnapshot;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pyteam_agents::Answer;
-use pyteam_agents::record::Record;
 use pyteam_agents::run::{Event as RunEvent, Outcome, Workspace};
+use pyteam_agents::run_log::RunLog;
 use tokio::sync::mpsc;
 use tower_lsp::ls_types::MessageType;
 
@@ -16,7 +16,7 @@ use super::ask_params::AskAgentParams;
 use super::context::TeamContext;
 use super::progress::RunProgress;
 use super::{prepare, preview, sandbox, trust};
-use crate::asking::{self, Prepared};
+use crate::agent_request::{self, Prepared};
 use crate::lsp::client_features::ClientFeatures;
 use crate::lsp::jobs::guarded;
 use crate::lsp::state_snapshot::StateSnapshot;
@@ -116,7 +116,7 @@ async fn ask(run: AgentRun, prepared: Result<Prepared, String>, progress: RunPro
         progress.end().await;
         return run.show_message(MessageType::WARNING, reason).await;
     }
-    let record = match asking::open_record(run.root(), &run.task.goal) {
+    let record = match agent_request::open_run_log(run.root(), &run.task.goal) {
         Ok(record) => record,
         Err(error) => {
             progress.end().await;
@@ -148,7 +148,7 @@ async fn ask(run: AgentRun, prepared: Result<Prepared, String>, progress: RunPro
 }
 
 /// Asks, while the progress says what goes on.
-async fn outcome(run: &AgentRun, prepared: Prepared, record: &Record, progress: &RunProgress) -> Outcome {
+async fn outcome(run: &AgentRun, prepared: Prepared, record: &RunLog, progress: &RunProgress) -> Outcome {
     let (sender, mut lines) = mpsc::unbounded_channel();
     let report = move |event: RunEvent| {
         if let RunEvent::Progress(line) = event {
@@ -156,7 +156,8 @@ async fn outcome(run: &AgentRun, prepared: Prepared, record: &Record, progress: 
         }
     };
     let workspace = InEditor { root: run.root().to_owned(), context: Arc::clone(&run.request.context) };
-    let asked = asking::conduct(run.agent(), prepared, Arc::new(workspace), record, &report, &run.request.cancel);
+    let asked =
+        agent_request::conduct(run.agent(), prepared, Arc::new(workspace), record, &report, &run.request.cancel);
     tokio::pin!(asked);
     loop {
         tokio::select! {
@@ -166,7 +167,7 @@ async fn outcome(run: &AgentRun, prepared: Prepared, record: &Record, progress: 
     }
 }
 
-async fn answered(run: &AgentRun, answer: Answer, remarks: Vec<String>, record: &Record) {
+async fn answered(run: &AgentRun, answer: Answer, remarks: Vec<String>, record: &RunLog) {
     let mut document = answer.document.clone();
     if !remarks.is_empty() {
         document.push_str("\n\n---\n\n");
@@ -179,7 +180,7 @@ async fn answered(run: &AgentRun, answer: Answer, remarks: Vec<String>, record: 
 }
 
 /// Shows a document that is kept with the record, or says where it is.
-async fn show_document(run: &AgentRun, document: &str, record: &Record) {
+async fn show_document(run: &AgentRun, document: &str, record: &RunLog) {
     if document.trim().is_empty() {
         return;
     }
@@ -208,6 +209,6 @@ impl Workspace for InEditor {
         self.context.snapshot()?.text_of(&self.root.join(path))
     }
     fn has_placeholder(&self, text: &str) -> bool {
-        asking::has_placeholder(text)
+        agent_request::has_placeholder(text)
     }
 }

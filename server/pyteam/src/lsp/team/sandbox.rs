@@ -4,7 +4,7 @@ use pyteam_agents::settings::Passage;
 
 use super::agent_run::AgentRun;
 use super::dialog::choose;
-use crate::asking::Prepared;
+use crate::agent_request::Prepared;
 
 /// What is chosen to start it all the same.
 const START: &str = "Start it all the same";

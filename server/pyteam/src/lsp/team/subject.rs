@@ -8,7 +8,7 @@ use pyteam_engine::{CancelToken, Finding};
 use pyteam_index::FileId;
 
 use super::ask_params::{About, AskAgentParams};
-use crate::asking;
+use crate::agent_request;
 use crate::discover;
 use crate::lsp::convert;
 use crate::lsp::state_snapshot::StateSnapshot;
@@ -45,7 +45,7 @@ impl Scope {
         let file = self.snapshot.index.file_at(key).ok_or("this document is no Python file that pyteam knows")?;
         match about {
             About::File => Ok((Subject::File(file.id), None)),
-            About::Symbol(name) if asking::range_of(file, name).is_none() => {
+            About::Symbol(name) if agent_request::range_of(file, name).is_none() => {
                 Err(format!("there is no `{name}` in this document: name a class, a function, or `Class.method`"))
             }
             About::Symbol(name) => Ok((Subject::Symbol(file.id, name.clone()), None)),
@@ -56,7 +56,7 @@ impl Scope {
                 let here = found.iter().position(|finding| finding.range.intersect(range).is_some());
                 Ok(match here {
                     Some(at) => (Subject::Finding(file.id, at), found.get(at).cloned()),
-                    None => (asking::subject_at(file, range), None),
+                    None => (agent_request::subject_at(file, range), None),
                 })
             }
             About::Finding(identity) => {

@@ -1,6 +1,6 @@
 //! Whether the user trusts a workspace whose own settings name programs: asked once, about what is shown.
 
-use pyteam_agents::{Consent, Environment, Places, consent};
+use pyteam_agents::{Consent, Environment, UserDirs, consent};
 use tower_lsp::ls_types::MessageType;
 
 use super::agent_run::AgentRun;
@@ -34,7 +34,7 @@ pub(super) async fn is_given_now(run: &AgentRun) -> bool {
     if chosen.as_deref() != Some(TRUST) {
         return false;
     }
-    let given = Consent::of(&Places::of_user()).map(|consent| consent.give_as_shown(root, &shown));
+    let given = Consent::of(&UserDirs::of_user()).map(|consent| consent.give_as_shown(root, &shown));
     match given {
         Some(Ok(None)) => {
             let text = "what the workspace asks for has changed meanwhile; it is not trusted. Ask again";

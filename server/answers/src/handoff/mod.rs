@@ -1,0 +1,178 @@
+//! What one agent hands to the next: what was changed and is new, which cases want a test, what it depends on, what must
+//! be fast, and what came of the earlier steps.
+
+mod changes;
+mod needs;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use pyteam_index::link::FunctionRef;
+use pyteam_index::{File, key_of};
+use pyteam_syntax::SourceText;
+use pyteam_syntax::document::{ParseLimits, parse};
+
+use self::changes::shapes;
+pub(crate) use self::needs::distribution;
+use crate::code::{Public, is_public, public_methods, public_names, signature};
+use crate::document::{and_more, count};
+use crate::edge_cases::edge_cases;
+use crate::pipeline::{self, Pipeline};
+use crate::question::Before;
+use crate::view::View;
+
+/// Cases that are named of one function.
+const MAX_CASES: usize = 4;
+
+/// What is handed over.
+pub(crate) struct Work<'q> {
+    /// The Python files that it is about, without tests, by path.
+    pub(crate) files: Vec<&'q Arc<File>>,
+    /// Whether somebody said which files were modified.
+    pub(crate) is_listed: bool,
+}
+
+impl<'q> Work<'q> {
+    pub(crate) fn of(view: &View<'q>) -> Self {
+        let modified = &view.question.handoff.modified;
+        let mut files: Vec<&Arc<File>> = if modified.is_empty() {
+            view.files()
+        } else {
+            let full = |path: &std::path::Path| view.question.root.join(path);
+            modified.iter().filter_map(|one| view.snapshot.file_at(&key_of(&full(&one.path)))).collect()
+        };
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        files.dedup_by_key(|file| file.id);
+        if files.len() > 1 {
+            files.retain(|file| !view.is_test(file));
+        }
+        Self { files, is_listed: !modified.is_empty() }
+    }
+
+    /// The public functions and methods that are new or changed; all of them where nobody knows what was before.
+    pub(crate) fn functions(&self, view: &View<'_>) -> Vec<FunctionRef> {
+        let mut found = Vec::new();
+        for file in &self.files {
+            let before = view.question.handoff.modified.iter().find_map(|one| match &one.before {
+                Before::Text(text) if *key_of(&view.question.root.join(&one.path)) == *file.path => {
+                    Some(shapes(&parse(SourceText::new(Arc::clone(text)), &ParseLimits::default())))
+                }
+                _ => None,
+            });
+            for public in public_names(view, file) {
+                let functions = match public {
+                    Public::Function(function) => vec![function],
+                    Public::Class(class) => public_methods(view, class),
+                };
+                found.extend(functions.into_iter().filter(|function| {
+                    let range = view.inference.item(function.file, function.item);
+                    let is_asked = range.is_some_and(|(file, item, _)| {
+                        let range = file.absolute(function.item, item.stmt_range(function.stmt));
+                        self.is_listed || view.is_asked(function.file, range)
+                    });
+                    let shape = file.parsed.items[function.item as usize].item.shape();
+                    let name = view.function_name(*function);
+                    is_asked && before.as_ref().is_none_or(|before| before.get(&name) != Some(&shape))
+                }));
+            }
+        }
+        found
+    }
+
+    /// Cases that want a test: of each function what its signature and its body say.
+    pub(crate) fn cases(&self, view: &View<'_>) -> Vec<String> {
+        let mut lines = Vec::new();
+        let pipeline = self.pipeline(view);
+        for channel in &pipeline.channels {
+            let shapes = channel.messages.len();
+            if channel.producers.is_empty() || channel.consumers.is_empty() || shapes == 0 {
+                continue;
+            }
+            let takers: BTreeSet<String> =
+                channel.consumers.iter().map(|one| format!("`{}`", view.around(one.call))).collect();
+            let takers: Vec<String> = takers.into_iter().collect();
+            lines.push(format!(
+                "channel `{}`: {} handled by {}; what happens when the other side is gone",
+                channel.name,
+                if shapes == 1 { "its message is".to_owned() } else { format!("each of its {shapes} messages is") },
+                and_more(&takers, 3),
+            ));
+        }
+        for process in &pipeline.processes {
+            lines.push(format!(
+                "{} `{}`: ends within a bound after it was told to",
+                pipeline::kind(process),
+                pipeline::name(view, process)
+            ));
+        }
+        let functions = self.functions(view).into_iter();
+        lines.extend(functions.filter_map(|function| {
+            let mut cases = edge_cases(view, function);
+            if cases.len() > MAX_CASES + 1 {
+                let more = cases.len() - MAX_CASES;
+                cases.truncate(MAX_CASES);
+                cases.push(format!("{more} more by its signature"));
+            }
+            let name = view.function_name(function);
+            (!cases.is_empty()).then(|| format!("`{name}` ({}): {}", view.function_at(function), cases.join("; ")))
+        }));
+        lines.dedup();
+        lines
+    }
+
+    /// The processes and channels of these files.
+    fn pipeline<'v>(&self, view: &'v View<'_>) -> Pipeline<'v> {
+        let mut pipeline = Pipeline::of(view);
+        if self.is_listed {
+            let is_here = |site: pyteam_index::infer::Site| self.files.iter().any(|file| file.id == site.file);
+            pipeline.channels = view.topology().channels.iter().collect();
+            pipeline
+                .channels
+                .retain(|channel| channel.producers.iter().chain(&channel.consumers).any(|one| is_here(one.call)));
+            pipeline.processes = view.topology().processes.iter().collect();
+            pipeline.processes.retain(|process| {
+                is_here(process.origin)
+                    || process.target.is_some_and(|target| self.files.iter().any(|file| file.id == target.file))
+            });
+        }
+        pipeline
+    }
+
+    /// What came of the earlier steps.
+    pub(crate) fn steps(view: &View<'_>) -> Vec<String> {
+        view.question.handoff.steps.iter().map(|step| format!("{}: {}", step.agent, step.result.trim())).collect()
+    }
+
+    /// The sentence that says what this is about.
+    pub(crate) fn about(&self, view: &View<'_>) -> String {
+        if self.is_listed {
+            let number = view.question.handoff.modified.len();
+            return if view.question.handoff.is_from_git {
+                format!("{} not as committed.", count(number, "file is", "files are"))
+            } else {
+                format!("{} modified.", count(number, "file was", "files were"))
+            };
+        }
+        if view.question.handoff.is_from_git {
+            let about = view.about().unwrap_or_else(|| "the whole workspace".to_owned());
+            return format!("Nothing of it differs from the last commit, so this covers {about}.");
+        }
+        format!(
+            "No modified files were named, so this covers {}. `pyteam ask {} --modified FILE` narrows it.",
+            view.about().unwrap_or_else(|| "the whole workspace".to_owned()),
+            view.question.agent.name
+        )
+    }
+}
+
+/// Signatures of functions, one line each, for a list of what is new.
+pub(crate) fn signatures(view: &View<'_>, functions: &[FunctionRef]) -> Vec<String> {
+    let told = functions.iter().filter(|function| {
+        view.inference.function(**function).is_some_and(|definition| is_public(definition.name.as_str()))
+    });
+    told.map(|function| {
+        let class = view.inference.class_of(*function).map(|class| format!(" of `{}`", view.class_name(class)));
+        format!("`{}`{} ({})", signature(view, *function), class.unwrap_or_default(), view.function_at(*function))
+    })
+    .collect()
+}

@@ -1,0 +1,110 @@
+//! The data specialist: who reads and writes frames, arrays and pictures, and what is done row by row.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use pyteam_agents::Answer;
+use pyteam_index::File;
+use pyteam_index::infer::Site;
+use pyteam_syntax::{Item, Stmt};
+
+use super::tables::{Data, FRAME_PACKAGES, MODEL_PACKAGES, Model, data, models};
+use super::{looked_at, plain, title};
+use crate::calls::{Call, Row, is_in_loop, known_calls};
+use crate::document::Document;
+use crate::project_files::has_word;
+use crate::view::View;
+
+/// What is slow where it is done for each row.
+const BY_ROW: &[Row<&str>] = &[
+    Row { path: "?.iterrows", kind: "goes row by row and makes a Series of each: use columns, or `itertuples`" },
+    Row { path: "pandas.concat", kind: "copies all that is there each time: collect the parts and concatenate once" },
+    Row { path: "numpy.append", kind: "copies the array each time: collect in a list, or fill one of the final size" },
+    Row { path: "numpy.vstack", kind: "copies the array each time: collect in a list, and stack once" },
+    Row { path: "numpy.hstack", kind: "copies the array each time: collect in a list, and stack once" },
+    Row { path: "numpy.concatenate", kind: "copies the array each time: collect in a list, and concatenate once" },
+];
+
+pub(super) fn answer(view: &View<'_>) -> Answer {
+    let mut document = Document::new(&title(view, "Data"));
+    let files: Vec<_> = view.files().into_iter().filter(|file| !view.is_test(file)).collect();
+    let data = known_calls(view, &files, &data(), FRAME_PACKAGES);
+    let models = known_calls(view, &files, &models(), MODEL_PACKAGES);
+    if data.is_empty() && models.is_empty() {
+        document
+            .say(format!("Nothing reads or writes frames, arrays, pictures, video or models in {}.", looked_at(view)));
+    }
+    for (heading, kinds) in [
+        ("Read", &[Data::ReadsFrame, Data::ReadsArray, Data::Dataset][..]),
+        ("Written", &[Data::WritesFrame, Data::WritesArray][..]),
+        ("Pictures and video", &[Data::Video][..]),
+    ] {
+        let lines: Vec<String> =
+            data.iter().filter(|call| kinds.contains(&call.kind)).map(|call| line(view, call)).collect();
+        document.section(heading).first(&lines, 20);
+    }
+    let lines: Vec<String> = models
+        .iter()
+        .map(|call| {
+            let what = if call.kind == Model::Saves { "saved" } else { "loaded" };
+            format!("{} ({what})", line(view, call))
+        })
+        .collect();
+    document.section("Models").first(&lines, 20);
+    loops(&mut document, view, &files);
+    pipelines(&mut document, view, &data);
+    plain(document)
+}
+
+/// `load.py:12: pandas.read_csv in load, in a loop`
+fn line<K>(view: &View<'_>, call: &Call<K>) -> String {
+    let path = call.path.as_str().trim_start_matches("?.");
+    let again = view
+        .inference
+        .item(call.site.file, call.site.item)
+        .is_some_and(|(_, item, _)| is_in_loop(item, call.site.expr));
+    let again = if again { ", in a loop" } else { "" };
+    format!("{}: `{path}` in `{}`{again}", view.site(call.site), view.around(call.site))
+}
+
+fn loops(document: &mut Document, view: &View<'_>, files: &[&Arc<File>]) {
+    document.section("Row by row");
+    let calls = known_calls(view, files, BY_ROW, FRAME_PACKAGES);
+    let slow: Vec<String> = calls
+        .iter()
+        .filter(|call| {
+            let item = view.inference.item(call.site.file, call.site.item).map(|(_, item, _)| item);
+            let is_grown = || item.is_some_and(|item| is_in_loop(item, call.site.expr) && grows(view, item, call));
+            call.path == "?.iterrows" || is_grown()
+        })
+        .map(|call| {
+            format!("{}: `{}` {}", view.site(call.site), call.path.as_str().trim_start_matches("?."), call.kind)
+        })
+        .collect();
+    let uses = files.iter().any(|file| crate::calls::imports_any(file, &["pandas", "numpy", "polars"]));
+    if uses || !slow.is_empty() {
+        document.first_or(&slow, 20, "No frame or array is walked or grown row by row.");
+    }
+}
+
+/// Whether what a call makes is bound to what goes into it: `all = concat([all, part])`.
+fn grows(view: &View<'_>, item: &Item, call: &Call<&str>) -> bool {
+    let Stmt::Assign { targets, value } = item.stmt(item.enclosing_stmt(call.site.expr)) else { return false };
+    let target = view.text_of(Site { expr: targets[0], ..call.site });
+    *value == call.site.expr && has_word(view.text_of(call.site), target)
+}
+
+/// Functions that both read and write, or read in one place what another writes.
+fn pipelines(document: &mut Document, view: &View<'_>, data: &[Call<Data>]) {
+    document.section("Steps from file to file");
+    let functions = |kinds: &[Data]| -> BTreeSet<String> {
+        let of = data
+            .iter()
+            .filter(|call| kinds.contains(&call.kind) && view.inference.enclosing_function(call.site).is_some());
+        of.map(|call| format!("`{}` ({})", view.around(call.site), view.path(call.site.file))).collect()
+    };
+    let read = functions(&[Data::ReadsFrame, Data::ReadsArray]);
+    let written = functions(&[Data::WritesFrame, Data::WritesArray]);
+    let both: Vec<String> = read.intersection(&written).map(|one| format!("{one} reads and writes")).collect();
+    document.first(&both, 20);
+}
