@@ -66,7 +66,7 @@ impl Side {
             if callee.is_unsure() && (!is_method || cx.inference.class_of(function).is_some()) {
                 return None;
             }
-            if callee.iter().any(|one| matches!(one, Type::Function(called, _) if *called == function)) {
+            if callee.iter().any(|one| matches!(one, Type::Function(one, _) if *one == function)) {
                 starts.push((cx.inference.enclosing_function(site)?, site.expr));
             }
         }

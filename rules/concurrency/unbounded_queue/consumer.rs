@@ -24,7 +24,8 @@ pub(super) fn goes_on(cx: &CheckContext<'_>, take: ExprId, from_start: bool) -> 
         leaves |= !is_inner && is_early(one);
         !matches!(item.stmt(one), Stmt::Function(_) | Stmt::Class(_))
     });
-    !leaves && !(from_start && waits_before(item, take))
+    let is_late = from_start && waits_before(item, take);
+    !leaves && !is_late
 }
 
 /// The endless loop that takes each time round: `while True`, `while message := await queue.get()`.
@@ -87,8 +88,8 @@ fn is_told_to(item: &Item, leaving: StmtId, around: StmtId, names: &[Name]) -> b
             Stmt::Match { subject, .. } if asks_message(item, *subject, names) => return true,
             Stmt::Try(one) => {
                 let handler = one.handlers.iter().find(|handler| handler.body.contains(&inner));
-                let named = handler.and_then(|handler| pyteam_index::facts::last_name(item, handler.kind?));
-                if named.is_some_and(|name| name == "CancelledError") {
+                let caught = handler.and_then(|handler| pyteam_index::facts::last_name(item, handler.kind?));
+                if caught.is_some_and(|name| name == "CancelledError") {
                     return true;
                 }
             }

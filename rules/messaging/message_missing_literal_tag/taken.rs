@@ -73,8 +73,7 @@ impl Place<'_> {
         let mut found: Vec<ExprId> = calls.iter().copied().filter(|call| self.takes(*call)).collect();
         while let Some(value) = found.pop() {
             let mut around = value;
-            loop {
-                let Parent::Expr(outer) = self.item.expr_parent(around) else { break };
+            while let Parent::Expr(outer) = self.item.expr_parent(around) {
                 if let Expr::Walrus { target, .. } = self.item.expr(outer) {
                     self.bind(*target, &mut names, &mut found);
                 }
@@ -83,18 +82,13 @@ impl Place<'_> {
                 }
                 around = outer;
             }
-            match self.item.expr_parent(around) {
-                Parent::Stmt(stmt) => match self.item.stmt(stmt) {
-                    Stmt::Assign { targets, value } if *value == around => {
-                        targets.iter().for_each(|target| self.bind(*target, &mut names, &mut found));
-                    }
-                    Stmt::AnnAssign { target, value: Some(value), .. } if *value == around => {
-                        self.bind(*target, &mut names, &mut found);
-                    }
-                    _ => {}
-                },
-                _ => {}
-            }
+            let Parent::Stmt(stmt) = self.item.expr_parent(around) else { continue };
+            let targets: &[ExprId] = match self.item.stmt(stmt) {
+                Stmt::Assign { targets, value } if *value == around => targets,
+                Stmt::AnnAssign { target, value: Some(value), .. } if *value == around => std::slice::from_ref(target),
+                _ => continue,
+            };
+            targets.iter().for_each(|target| self.bind(*target, &mut names, &mut found));
         }
         names
     }

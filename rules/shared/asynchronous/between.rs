@@ -59,7 +59,7 @@ pub(super) fn splits_an_update_inside(cx: &CheckContext<'_>, reached: &Reached) 
         let accesses = Accesses::of(&there, function);
         let is_long = |call: &ExprId| {
             let callee = there.inference.callee(there.site(*call));
-            let leads_on = callee.iter().any(|one| matches!(one, Type::Function(called, _) if reached.has(*called)));
+            let leads_on = callee.iter().any(|one| matches!(one, Type::Function(one, _) if reached.has(*one)));
             leads_on || takes_time(&there, *call)
         };
         !accesses.written.is_empty()
