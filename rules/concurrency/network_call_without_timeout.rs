@@ -88,7 +88,7 @@ fn is_bounded_socket(cx: &CheckContext<'_>, call: ExprId, origin: Option<Site>) 
 fn sets_option(cx: &CheckContext<'_>, origin: Option<Site>, option: Name) -> bool {
     let lower = option.as_str().to_ascii_lowercase();
     let is_it = |name: &Name| *name == option || name.as_str() == lower;
-    !rule::making(cx, origin).is_some_and(|(site, _)| site.file == cx.file.id)
+    rule::making(cx, origin).is_none_or(|(site, _)| site.file != cx.file.id)
         || cx.whole_file().parsed.items.iter().any(|slot| {
             slot.item.expr_ids().any(
                 |expr| matches!(slot.item.expr(expr), Expr::Name(name) | Expr::Attribute { attr: name, .. } if is_it(name)),

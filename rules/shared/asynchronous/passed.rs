@@ -37,8 +37,8 @@ pub(super) fn passed(cx: &CheckContext<'_>, call: ExprId, found: &Found) -> Opti
     let item = cx.item;
     let Expr::Call { func, args } = item.expr(call) else { return None };
     let Parent::Expr(taker) = item.expr_parent(call) else { return None };
-    let Expr::Call { func: takes, args: given } = item.expr(taker) else { return None };
-    let name = facts::last_name(item, *takes)?;
+    let Expr::Call { func: thread, args: given } = item.expr(taker) else { return None };
+    let name = facts::last_name(item, *thread)?;
     let (_, place, takes_keywords) = THREADS.iter().find(|(one, ..)| name == **one)?;
     // What follows it would be an argument of the function, too.
     let is_last = given.len() == place + 1 && given[*place].value == call;

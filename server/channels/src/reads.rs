@@ -130,7 +130,9 @@ impl Message<'_> {
     /// What is done with the message that a name holds; whether all of it is understood.
     fn named(&self, target: ExprId, name: Name, reads: &mut Reads) -> bool {
         let Some(mentions) = self.mentions(target, name) else { return false };
-        mentions.into_iter().fold(true, |all, at| self.read(at, reads) && all)
+        // All of them are read, whatever the first ones are.
+        let understood: Vec<bool> = mentions.into_iter().map(|at| self.read(at, reads)).collect();
+        understood.into_iter().all(|one| one)
     }
 
     /// What is done with the elements that names are given; whether the message is unpacked as a whole, and what is done

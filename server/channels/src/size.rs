@@ -28,12 +28,11 @@ impl Size {
         if args.iter().any(|arg| matches!(arg.kind, ArgKind::Star | ArgKind::DoubleStar)) {
             return Self::Unknown;
         }
-        let Some(size) = argument(args) else { return Self::Unbounded };
-        let site = Site { expr: size, ..made };
-        match item.expr(size) {
+        let Some(given) = argument(args) else { return Self::Unbounded };
+        match item.expr(given) {
             Expr::Int(Some(number)) if *number <= 0 => Self::Unbounded,
             Expr::Unary(op, of) if *op == "-" && matches!(item.expr(*of), Expr::Int(_)) => Self::Unbounded,
-            _ if is_positive(inference, site, MAX_STEPS) => Self::Bounded,
+            _ if is_positive(inference, Site { expr: given, ..made }, MAX_STEPS) => Self::Bounded,
             _ => Self::Unknown,
         }
     }

@@ -20,13 +20,14 @@ pub struct CheckContext<'a> {
     pub settings: &'a Settings,
 }
 
-impl<'a> CheckContext<'a> {
+impl CheckContext<'_> {
     /// An item of any file under the same settings; `None` if there is no such item.
     pub fn at(&self, file: FileId, item_index: u32) -> Option<Self> {
         Some(Self { place: self.place.at(file, item_index)?, settings: self.settings })
     }
 
     /// Another item of the file.
+    #[must_use]
     pub fn at_item(&self, item_index: u32) -> Self {
         Self { place: self.place.at_item(item_index), settings: self.settings }
     }

@@ -37,6 +37,7 @@ impl<'a> ItemContext<'a> {
     }
 
     /// Another item of the file.
+    #[must_use]
     pub fn at_item(&self, item_index: u32) -> Self {
         Self { file: self.whole_file(), item_index, item: self.file.item(item_index), ..*self }
     }

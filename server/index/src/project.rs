@@ -167,8 +167,13 @@ enum Kind {
     Script,
 }
 
-/// Whether a file of this name and place may say something about dependencies, or run modules of the project.
+/// Whether a file of this name and place may say something about dependencies.
 pub fn is_manifest(path: &Path) -> bool {
+    kind_of(path).is_some_and(|kind| kind != Kind::Script)
+}
+
+/// Whether a file of this name and place is one that [`read`] reads: a manifest, or a script that may run modules.
+pub fn is_read(path: &Path) -> bool {
     kind_of(path).is_some()
 }
 
@@ -200,7 +205,7 @@ fn in_requirements_folder(path: &Path) -> bool {
     path.parent().and_then(Path::file_name).is_some_and(|folder| folder == "requirements")
 }
 
-/// Reads manifests from disk. One that cannot be read or understood is left out, with a line in the log.
+/// Reads manifests and scripts from disk. One that cannot be read or understood is left out, with a line in the log.
 pub fn read(manifests: &[PathBuf]) -> Vec<Requirements> {
     collect(manifests, &|path| {
         // Other than a regular file, such as a pipe, might block for ever.

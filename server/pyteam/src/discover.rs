@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 use std::{fs, io};
 
 use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, WalkState};
-use pyteam_index::project::is_manifest;
+use pyteam_index::project::is_read;
 
 use crate::around::is_everything;
 use crate::load::reason;
@@ -41,7 +41,7 @@ pub struct Most {
 pub struct Discovered {
     /// Python files.
     pub files: Vec<PathBuf>,
-    /// Files that name dependencies, also those of the folders above, up to the project's root.
+    /// Files that name dependencies or run modules, also those of the folders above, up to the project's root.
     pub manifests: Vec<PathBuf>,
     /// Roots that are files and no Python.
     pub foreign: Vec<PathBuf>,
@@ -245,7 +245,7 @@ impl Walker<'_> {
             let list = if kind.is_symlink() { &mut self.own.links } else { &mut self.own.files };
             list.push(path.to_owned());
         }
-        if (kind.is_file() || kind.is_symlink()) && is_manifest(path) {
+        if (kind.is_file() || kind.is_symlink()) && is_read(path) {
             self.own.manifests.push(entry.into_path());
         }
         WalkState::Continue
@@ -307,7 +307,7 @@ fn add_manifests_above(root: &Path, manifests: &mut Vec<PathBuf>) {
     let Some(last) = repository.map(Path::to_owned).or_else(|| project_root(parent)) else { return };
     for folder in parent.ancestors().take_while(|folder| folder.starts_with(&last)) {
         let Ok(entries) = fs::read_dir(folder) else { continue };
-        manifests.extend(entries.flatten().map(|entry| entry.path()).filter(|path| is_manifest(path)));
+        manifests.extend(entries.flatten().map(|entry| entry.path()).filter(|path| is_read(path)));
     }
 }
 

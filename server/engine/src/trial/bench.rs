@@ -51,7 +51,7 @@ impl<'e> Bench<'e> {
             if let Some(layer) = settings_layer(&path, text) {
                 settings = Settings::from_layers(ROOT, &[&layer]);
             }
-            if project::is_manifest(&path) {
+            if project::is_read(&path) {
                 manifests.push((path.clone(), text.clone()));
             }
             ids.push(file.is_python().then(|| {

@@ -88,7 +88,7 @@ impl<'b> Editor<'b> {
         let mut manifests = Vec::new();
         for (file, text) in bench.example().files.iter().zip(bench.texts()) {
             let path = path(&file.path);
-            if project::is_manifest(&path) {
+            if project::is_read(&path) {
                 manifests.push((path.clone(), text.clone()));
             }
             if file.is_python() {

@@ -119,7 +119,7 @@ pub fn makes_model(path: Name) -> bool {
     let is_pretrained = || {
         let class = text.strip_suffix(".from_pretrained")?;
         let package = text.split('.').next().unwrap_or_default();
-        let is_model = !models.no_models.iter().any(|other| class.ends_with(other.as_str()));
+        let is_model = !models.exceptions.iter().any(|other| class.ends_with(other.as_str()));
         (is_model && models.pretrained.iter().any(|one| *one == package)).then_some(())
     };
     models.factories.contains(&path) || models.modules.iter().any(is_in) || is_pretrained().is_some()

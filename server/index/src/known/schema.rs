@@ -266,7 +266,7 @@ pub(super) struct Models {
     /// Packages whose `X.from_pretrained(...)` makes one.
     pub(super) pretrained: Vec<Name>,
     /// Ends of the names of `X` that make something else.
-    pub(super) no_models: Vec<Name>,
+    pub(super) exceptions: Vec<Name>,
     /// Methods that compute; `""` calls the model.
     pub(super) infers: Vec<Name>,
 }

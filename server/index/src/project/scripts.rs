@@ -12,12 +12,12 @@ pub(super) fn is_script(path: &Path) -> bool {
         &["bash", "bat", "cfg", "cmd", "cron", "fish", "ini", "ksh", "mk", "ps1", "service", "sh", "zsh"];
     let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return false };
     let name = name.to_ascii_lowercase();
-    let is_compose = name.contains("compose") && (name.ends_with(".yml") || name.ends_with(".yaml"));
+    let (stem, end) = name.rsplit_once('.').unwrap_or((&name, ""));
     NAMES.contains(&name.as_str())
-        || is_compose
-        || name.starts_with("dockerfile")
-        || name.ends_with(".dockerfile")
-        || name.rsplit_once('.').is_some_and(|(_, end)| ENDS.contains(&end))
+        || ENDS.contains(&end)
+        || stem.contains("compose") && matches!(end, "yml" | "yaml")
+        || stem.starts_with("dockerfile")
+        || end == "dockerfile"
 }
 
 /// The modules that `text` names where it imports or runs one, each part of a dotted name by itself.

@@ -153,7 +153,7 @@ impl Watcher {
             changes.is_settings |= is_settings;
             changes.is_extension |= is_settings || self.extension.is_own_file(&path);
             changes.is_rules |= is_user_rule(&path);
-            if project::is_manifest(&path) {
+            if project::is_read(&path) {
                 changes.manifests.push(path.clone());
             }
             if path.is_dir() && discover::is_source_folder(&path) {
@@ -179,7 +179,7 @@ fn relevant(change: notify::Event, extension: &dyn Extension) -> BTreeSet<PathBu
     let matters = |path: &PathBuf| {
         discover::is_python(path)
             || SettingsResolver::is_settings_file(path)
-            || project::is_manifest(path)
+            || project::is_read(path)
             || is_user_rule(path)
             || extension.is_own_file(path)
             || is_or_was_folder(path)

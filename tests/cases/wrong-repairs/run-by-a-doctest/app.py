@@ -8,8 +8,8 @@
 import multiprocessing as mp
 
 
-def work(channel):
-    channel.put(4)
+def work(out):
+    out.put(4)
 
 
 channel = mp.SimpleQueue()

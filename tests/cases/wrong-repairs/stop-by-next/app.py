@@ -15,7 +15,8 @@ async def main():
     items, seen = iter([1, 2]), []
     try:
         while True:
-            seen.append(take(items))
+            item = take(items)
+            seen.append(item)
     except (StopIteration, ValueError):
         print(*seen, "end")
 

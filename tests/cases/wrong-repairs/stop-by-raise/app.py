@@ -6,8 +6,7 @@ class Feed:
     def __init__(self, count):
         self.count = count
 
-    def __next__(self):
-        time.sleep(0.05)
+    def pull(self):
         if not self.count:
             raise StopIteration
         self.count -= 1
@@ -16,7 +15,7 @@ class Feed:
 
 def step(feed):
     time.sleep(0.05)
-    return feed.__next__()
+    return feed.pull()
 
 
 async def main():

@@ -15,4 +15,6 @@ inbox: "queue.Queue[Move | Say]" = queue.Queue()
 inbox.put(Move(x=1, y=2))
 inbox.put(Say(text="hi"))
 
-print(inbox.get(timeout=1) == {"x": 1, "y": 2}, inbox.get(timeout=1) == {"x": 1, "y": 2})
+first, second = inbox.get(timeout=1), inbox.get(timeout=1)
+other = first
+print(other == first, first == second)
