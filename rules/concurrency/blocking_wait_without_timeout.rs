@@ -10,7 +10,7 @@ use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Stmt};
 
-use crate::shared::blocking::{Blocking, Kind, rule, stop};
+use crate::shared::blocking::{Blocking, Kind, making, rule, stop};
 
 /// See the page.
 pub struct BlockingWaitWithoutTimeout;
@@ -68,7 +68,7 @@ fn judge(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> Option<Severi
 /// `Barrier(3, timeout=2)`, wherever the barrier may come from.
 fn is_made_with_timeout(cx: &CheckContext<'_>, found: &Blocking) -> bool {
     found.origins.iter().all(|origin| {
-        rule::making(cx, *origin).is_some_and(|(site, args)| {
+        making(cx, *origin).is_some_and(|(site, args)| {
             let timeout = passed(args, &["timeout"], Some(2));
             let item = cx.inference.item(site.file, site.item).map(|(_, item, _)| item);
             let is_none = |value| item.is_some_and(|item| matches!(item.expr(value), Expr::None));

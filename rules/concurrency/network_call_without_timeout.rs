@@ -7,7 +7,7 @@ use pyteam_syntax::arguments::passed;
 use pyteam_syntax::tree::Arg;
 use pyteam_syntax::{Expr, ExprId, Item, Name};
 
-use crate::shared::blocking::{Blocking, Kind, TimeoutArg, rule};
+use crate::shared::blocking::{Blocking, Kind, TimeoutArg, making, rule};
 
 /// See the page.
 pub struct NetworkCallWithoutTimeout;
@@ -69,7 +69,7 @@ fn any_call(cx: &CheckContext<'_>, is_it: impl Fn(&Item, ExprId, &[Arg]) -> bool
 
 /// A datagram socket connects at once, and `create_connection` may have set a deadline.
 fn is_bounded_socket(cx: &CheckContext<'_>, call: ExprId, origin: Option<Site>) -> bool {
-    let Some((site, args)) = rule::making(cx, origin) else { return true };
+    let Some((site, args)) = making(cx, origin) else { return true };
     // Whoever made it elsewhere may have set its deadline there.
     if site.file != cx.file.id {
         return true;
@@ -88,7 +88,7 @@ fn is_bounded_socket(cx: &CheckContext<'_>, call: ExprId, origin: Option<Site>) 
 fn sets_option(cx: &CheckContext<'_>, origin: Option<Site>, option: Name) -> bool {
     let lower = option.as_str().to_ascii_lowercase();
     let is_it = |name: &Name| *name == option || name.as_str() == lower;
-    rule::making(cx, origin).is_none_or(|(site, _)| site.file != cx.file.id)
+    making(cx, origin).is_none_or(|(site, _)| site.file != cx.file.id)
         || cx.whole_file().parsed.items.iter().any(|slot| {
             slot.item.expr_ids().any(
                 |expr| matches!(slot.item.expr(expr), Expr::Name(name) | Expr::Attribute { attr: name, .. } if is_it(name)),

@@ -145,7 +145,7 @@ fn entry(cx: &CheckContext<'_>, one: &Type, kind: Kind, own: &[BlockingCall]) ->
 /// Whether the object was made with `wanted` as the first argument, as far as its last name tells.
 fn is_made_with(cx: &CheckContext<'_>, origin: Option<Site>, wanted: Name) -> bool {
     let last = wanted.as_str().rsplit('.').next();
-    rule::making(cx, origin).is_some_and(|(site, args)| {
+    making(cx, origin).is_some_and(|(site, args)| {
         let Some((_, item, _)) = cx.inference.item(site.file, site.item) else { return false };
         let first = args.first().and_then(|arg| facts::last_name(item, arg.value));
         first.map(Name::as_str) == last
@@ -243,5 +243,15 @@ pub fn help(timeout: TimeoutArg, on_timeout: OnTimeout) -> String {
         OnTimeout::ReturnsSilently => {
             format!("pass `{name}=`, and ask afterwards whether it came to its end: the call does not say")
         }
+    }
+}
+
+/// The arguments of the call that made an object, where it was made by a call.
+pub fn making<'c>(cx: &CheckContext<'c>, origin: Option<Site>) -> Option<(Site, &'c [Arg])> {
+    let origin = origin?;
+    let (_, item, _) = cx.inference.item(origin.file, origin.item)?;
+    match item.expr(origin.expr) {
+        Expr::Call { args, .. } => Some((origin, args)),
+        _ => None,
     }
 }

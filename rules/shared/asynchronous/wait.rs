@@ -12,7 +12,7 @@ use pyteam_syntax::tree::Arg;
 use pyteam_syntax::{Expr, ExprId, Item, Name};
 
 use super::code::was_awaited_before;
-use crate::shared::blocking::rule::making;
+use crate::shared::blocking::making;
 use crate::shared::blocking::{self, Blocking, Bounded, Kind};
 
 /// What the call waits for and how much that matters, where it waits.

@@ -5,7 +5,7 @@ use pyteam_channels::order::preceding_checks;
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Severity, Sink};
 use pyteam_index::infer;
 use pyteam_refactors::add_timeout::{Plan, TITLE};
-use pyteam_syntax::tree::{Arg, ArgKind};
+use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Name, Stmt, StmtId};
 
@@ -146,15 +146,5 @@ pub fn is_in_script(cx: &CheckContext<'_>, call: ExprId) -> bool {
             Stmt::Function(one) => one.name == "main" && one.params.is_empty(),
             _ => false,
         },
-    }
-}
-
-/// The arguments of the call that made an object, where it was made by a call.
-pub fn making<'c>(cx: &CheckContext<'c>, origin: Option<infer::Site>) -> Option<(infer::Site, &'c [Arg])> {
-    let origin = origin?;
-    let (_, item, _) = cx.inference.item(origin.file, origin.item)?;
-    match item.expr(origin.expr) {
-        Expr::Call { args, .. } => Some((origin, args)),
-        _ => None,
     }
 }

@@ -6,10 +6,18 @@ use pyteam_syntax::TextEdit;
 use pyteam_syntax::style::arguments::ArgumentEditor;
 use pyteam_syntax::style::{self, statement};
 
-use super::{AtEnd, Plan, TITLE, name_check};
+use super::name_check;
+use super::plan::{AtEnd, Plan, TITLE};
 use crate::imports::import_name;
 
-pub(super) fn fix(cx: &ItemContext<'_>, plan: &Plan) -> Option<Fix> {
+impl Plan {
+    /// The edits; `None` where the call cannot be edited so, or a type checker would object.
+    pub fn fix(&self, cx: &ItemContext<'_>) -> Option<Fix> {
+        fix(cx, self)
+    }
+}
+
+fn fix(cx: &ItemContext<'_>, plan: &Plan) -> Option<Fix> {
     let unit = style::indent_unit(&cx.file.parsed);
     let receiver = cx.receiver_text(plan.call).map_or("", |(receiver, _)| receiver);
     let mut edits = Vec::new();

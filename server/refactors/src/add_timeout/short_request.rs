@@ -9,7 +9,7 @@ use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Name, Parent, Stmt, StmtId};
 
-use super::Blocking;
+use super::blocking::Blocking;
 
 /// What `requests` gives: members that look at an answer that is there as a whole.
 const RESPONSE: &[&str] =

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use pyteam_engine::{Declaration, DeclarationKind, Fix};
+use pyteam_engine::{Applicability, Declaration, DeclarationKind, Fix};
 use pyteam_index::context::ItemContext;
 use pyteam_index::link::{ClassRef, FunctionRef};
 use pyteam_index::{File, FileId};
@@ -11,15 +11,26 @@ use pyteam_syntax::style::{indent_of, newline, statement};
 use pyteam_syntax::tree::Class;
 use pyteam_syntax::{Expr, Stmt, StmtId, TextEdit, TextRange, TextSize, edit};
 
+use super::generic;
 use super::interface::{self, Interface};
-use super::{Plan, generic};
+use super::plan::{Plan, TITLE};
 use crate::imports::unused;
 
 /// Expressions that go away, by file.
 type Gone = BTreeMap<FileId, Vec<TextRange>>;
 
-/// Makes the edits; `None` where a place cannot be edited without a loss.
-pub(super) fn make(cx: &ItemContext<'_>, plan: &Plan<'_>, fix: &mut Fix) -> Option<()> {
+impl Plan<'_> {
+    /// The edits of all files; `None` where a place cannot be edited without a loss.
+    pub fn fix(&self, cx: &ItemContext<'_>) -> Option<Fix> {
+        let mut fix = Fix::new(TITLE, Applicability::Unsafe);
+        make(cx, self, &mut fix)?;
+        let mut fix = fix.finish();
+        fix.declares.extend(declaration(cx, self.class, &fix));
+        Some(fix)
+    }
+}
+
+fn make(cx: &ItemContext<'_>, plan: &Plan<'_>, fix: &mut Fix) -> Option<()> {
     let mut gone = Gone::default();
     convert_class(cx, fix, plan.class, plan.interface, &mut gone)?;
     for method in &plan.interface.methods {
@@ -40,7 +51,7 @@ pub(super) fn make(cx: &ItemContext<'_>, plan: &Plan<'_>, fix: &mut Fix) -> Opti
 }
 
 /// The Protocol, as it will be written.
-pub(super) fn declaration(cx: &ItemContext<'_>, class: ClassRef, fix: &Fix) -> Option<Declaration> {
+fn declaration(cx: &ItemContext<'_>, class: ClassRef, fix: &Fix) -> Option<Declaration> {
     let file = cx.inference.file(class.file)?;
     let range = file.parsed.items.get(class.item as usize)?.range();
     let is_inside = |edit: &&TextEdit| range.contains_range(edit.range) && range.start() < edit.range.end();

@@ -12,19 +12,8 @@ use pyteam_syntax::tree::ParamKind;
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt, StmtId};
 
-use super::annotation;
+use super::annotation::{self, AnnotatedParam};
 use super::propagation::{self, Within};
-
-/// An annotation of a parameter or attribute that holds one channel.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct AnnotatedParam {
-    /// The annotation.
-    pub(super) at: Site,
-    /// The class that it names.
-    pub(super) class: &'static str,
-    /// Whether it says that the channel carries dicts: it cannot stay when the channel carries something else.
-    pub(super) must: bool,
-}
 
 /// All annotations of parameters and attributes that hold the channel and can be declared to carry its messages; `None`
 /// where one of those that would have to be cannot.

@@ -8,6 +8,17 @@ use pyteam_index::infer::{Site, enclosing_function};
 use pyteam_index::known;
 use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt, TextEdit, TextRange};
 
+/// An annotation of a parameter or attribute that holds one channel.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct AnnotatedParam {
+    /// The annotation.
+    pub(super) at: Site,
+    /// The class that it names.
+    pub(super) class: &'static str,
+    /// Whether it says that the channel carries dicts: it cannot stay when the channel carries something else.
+    pub(super) must: bool,
+}
+
 /// Where an annotation names a queue's class.
 pub(super) struct Place {
     pub(super) class: ExprId,

@@ -7,15 +7,20 @@ use pyteam_index::FileId;
 use pyteam_index::context::ItemContext;
 use pyteam_syntax::{Name, TextEdit, TextRange};
 
-use super::TITLE;
 use super::call_rewrite::{self, Rewrite};
 use super::class_text::Definitions;
 use super::module_placement::Choice;
-use super::plan::{Plan, can_not_require};
+use super::plan::{Plan, TITLE, can_not_require};
 use crate::imports::unused;
 
-/// Writes the repair.
-pub(super) fn fix(cx: &ItemContext<'_>, plan: &Plan<'_>) -> Option<Fix> {
+impl Plan<'_> {
+    /// The edits of all files; `None` where a place cannot be edited without a loss.
+    pub fn fix(&self, cx: &ItemContext<'_>) -> Option<Fix> {
+        fix(cx, self)
+    }
+}
+
+fn fix(cx: &ItemContext<'_>, plan: &Plan<'_>) -> Option<Fix> {
     let home = plan.home.as_ref()?;
     let mut fix = Fix::new(TITLE, Applicability::Unsafe);
     let annotated = |id: FileId| plan.annotated.get(&id).map_or(&[][..], Vec::as_slice);

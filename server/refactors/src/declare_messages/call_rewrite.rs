@@ -5,7 +5,7 @@ use pyteam_engine::Fix;
 use pyteam_index::File;
 use pyteam_syntax::{Expr, ExprId, Item, TextEdit, TextRange, TextSize};
 
-use super::definition::Message;
+use super::message::Message;
 use super::naming;
 
 /// Rewrite one put site is rewritten.

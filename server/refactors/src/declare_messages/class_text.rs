@@ -7,7 +7,7 @@ use pyteam_index::context::ItemContext;
 use pyteam_syntax::style;
 use pyteam_syntax::{Name, TextEdit, TextRange};
 
-use super::definition::{Field, Message};
+use super::message::{Field, Message};
 use super::module_placement;
 use super::naming;
 use crate::imports::unused;

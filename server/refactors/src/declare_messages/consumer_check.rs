@@ -4,8 +4,8 @@ use pyteam_index::context::ItemContext;
 use pyteam_index::infer::Site;
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt, StmtId};
 
-use super::definition::Message;
-use super::element_type::Carried;
+use super::carried::Carried;
+use super::message::Message;
 use super::narrowing::{self, Kinds};
 
 /// Whether a consumer holds the message in a name that holds nothing else and, where it may be of several classes, asks

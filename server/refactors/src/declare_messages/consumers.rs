@@ -7,7 +7,7 @@ use pyteam_index::context::ItemContext;
 use pyteam_index::infer::Site;
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt, StmtId};
 
-use super::definition::Message;
+use super::message::Message;
 use super::narrowing::{self, Kinds};
 
 /// What the consumers of a channel look at.

@@ -1,18 +1,18 @@
 //! What a queue carries, where that are types that have names already.
 
-use pyteam_channels::channel::{self, Channel};
+use pyteam_channels::channel::Channel;
 use pyteam_channels::uses::{Use, Uses};
 use pyteam_engine::{Applicability, Fix};
 use pyteam_index::context::ItemContext;
 use pyteam_index::facts::Source;
 use pyteam_index::infer::Site;
-use pyteam_index::infer::types::{Type, Types};
 use pyteam_index::link::ClassRef;
 use pyteam_index::{File, FileId};
 use pyteam_syntax::{Name, TextEdit, TextRange};
 
 use super::annotated_params;
 use super::annotation::{self, Element};
+use super::carried::Carried;
 use super::consumer_check;
 use super::module_placement::{self, Borrowed};
 use super::plan::is_old;
@@ -21,53 +21,6 @@ use crate::imports::unused;
 
 /// The title of the repair.
 pub const TITLE: &str = "Say what the queue carries";
-
-/// More types than these in one annotation say little.
-const MOST_TYPES: usize = 4;
-
-/// Classes of messages, and whether `None` is among them.
-pub(super) struct Carried {
-    pub(super) classes: Vec<ClassRef>,
-    pub(super) nullable: bool,
-}
-
-impl Carried {
-    /// Whether there is nothing to tell apart.
-    pub(super) fn is_one(&self) -> bool {
-        self.classes.len() == 1 && !self.nullable
-    }
-
-    fn of(types: &Types) -> Option<Self> {
-        let mut carried = Self { classes: Vec::new(), nullable: false };
-        carried.add(types).then_some(carried)
-    }
-
-    fn add(&mut self, types: &Types) -> bool {
-        for one in types {
-            match one {
-                Type::None => self.nullable = true,
-                Type::Object(class, Some(_)) if !self.classes.contains(class) => self.classes.push(*class),
-                Type::Object(_, Some(_)) => {}
-                _ => return false,
-            }
-        }
-        !types.is_unsure()
-    }
-
-    /// What all puts put, where that are objects of a few classes, and `None`.
-    fn of_puts(cx: &ItemContext<'_>, uses: &[Use]) -> Option<Self> {
-        let mut all = Self { classes: Vec::new(), nullable: false };
-        for put in uses.iter().filter(|one| one.puts) {
-            let (_, item, _) = cx.inference.item(put.call.file, put.call.item)?;
-            let message = channel::message(item, put.call.expr)?;
-            // Something that is declared somewhere says less than something that is made.
-            if !all.add(&cx.inference.expr(Site { expr: message, ..put.call })) {
-                return None;
-            }
-        }
-        (!all.classes.is_empty() && all.classes.len() <= MOST_TYPES).then_some(all)
-    }
-}
 
 /// The repair of the annotation `at`, which names the queue class `class`: what everybody puts, where the queue is made;
 /// what it is declared to carry there, where a parameter holds it.

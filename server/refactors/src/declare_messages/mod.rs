@@ -5,6 +5,7 @@ mod annotated_params;
 mod annotation;
 mod build_fix;
 mod call_rewrite;
+mod carried;
 mod class_text;
 mod consumer_check;
 mod consumers;
@@ -12,6 +13,7 @@ mod definition;
 pub mod element_type;
 mod field_types;
 mod generics;
+mod message;
 mod module_placement;
 mod naming;
 mod narrowing;
@@ -20,11 +22,8 @@ mod plan;
 mod propagation;
 mod queue_declaration;
 
-pub use self::definition::{Field, Message};
 pub use self::field_types::TypeText;
+pub use self::message::{Field, Message};
 pub use self::naming::channel_id;
-pub use self::plan::{Mode, Plan, made};
+pub use self::plan::{Mode, Plan, TITLE, made};
 pub use self::queue_declaration::is_obscure;
-
-/// As the editor's menu shows it.
-pub const TITLE: &str = "Add TypedDict message";

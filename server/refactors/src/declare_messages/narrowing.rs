@@ -3,7 +3,7 @@
 use pyteam_channels::order::blocks;
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt, StmtId};
 
-use super::definition::Message;
+use super::message::Message;
 
 /// The kinds of message of a channel, a bit each.
 pub(super) struct Kinds<'m> {

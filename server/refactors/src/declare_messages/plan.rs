@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use pyteam_channels::channel::{self, Channel};
 use pyteam_channels::shape::{self, Shape};
 use pyteam_channels::uses::{Use, Uses};
-use pyteam_engine::Fix;
 use pyteam_index::FileId;
 use pyteam_index::context::ItemContext;
 use pyteam_index::infer::Site;
@@ -13,17 +12,20 @@ use pyteam_index::known::Action;
 use pyteam_index::project::Bound;
 use pyteam_syntax::{Expr, ExprId, Stmt, TextEdit};
 
-use super::annotated_params::{self, AnnotatedParam};
-use super::annotation::{self, Element};
-use super::build_fix;
+use super::annotated_params;
+use super::annotation::{self, AnnotatedParam, Element};
 use super::call_rewrite::{self, Rewrite};
 use super::class_text;
 use super::consumers::{self, Readers};
-use super::definition::{self, Home, Message};
+use super::definition::{self, Home};
+use super::message::Message;
 use super::module_placement::{self, Borrowed, Choice};
 use super::naming::{self, Taken};
 use super::pipe_ends;
 use super::queue_declaration;
+
+/// As the editor's menu shows it.
+pub const TITLE: &str = "Add TypedDict message";
 
 /// The declaration of one channel's messages, decided on: whether it is possible is known without writing it.
 pub struct Plan<'a> {
@@ -165,11 +167,6 @@ impl<'a> Plan<'a> {
         let beside = module_placement::choose(cx, &wide).filter(|choice| choice.file.id == channel.origin.file);
         let home = beside.or_else(|| module_placement::choose(cx, &files))?;
         plan.settle(cx, home, [channel.origin].into_iter(), &readers).then_some(plan)
-    }
-
-    /// The edits of all files; `None` where a place cannot be edited without a loss.
-    pub fn fix(&self, cx: &ItemContext<'_>) -> Option<Fix> {
-        build_fix::fix(cx, self)
     }
 
     /// What the channel carries, by name.

@@ -9,7 +9,7 @@ use pyteam_index::{File, FileId};
 use pyteam_syntax::tree::{Arg, ArgKind, Param, ParamKind};
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt};
 
-use super::annotated_params::AnnotatedParam;
+use super::annotation::AnnotatedParam;
 
 /// Where a name means a queue.
 #[derive(Clone, Copy, Debug)]

@@ -7,8 +7,7 @@ use pyteam_index::infer::types::{Type, Types};
 use pyteam_index::{File, known};
 use pyteam_syntax::{Expr, ExprId, Item, Stmt, TextEdit, TextRange};
 
-use super::annotated_params::AnnotatedParam;
-use super::annotation::{self, Element};
+use super::annotation::{self, AnnotatedParam, Element};
 use super::propagation;
 
 /// The edits, in the file that makes the queue, that declare it to carry `element`; nothing where its declaration cannot
