@@ -31,13 +31,26 @@ impl Inference<'_> {
         self.given_by(&callers, RequestedArgument::by(param, index), &default)
     }
 
-    /// What each call that leads to `function` gives to its parameter `index`; `None` where there are too many.
+    /// What each call that leads to `function` gives to its parameter `index`; `None` where there are too many. Where a
+    /// large workspace calls too many things `__init__`, a constructor's calls are those of its class by its name.
     pub fn arguments_by_call(&self, function: FunctionRef, index: usize) -> Option<Vec<(Site, Types)>> {
-        let callers = self.callers(function)?;
+        let callers = self.callers(function).or_else(|| self.calls_of_class(function))?;
         let param = self.function(function)?.params.get(index)?;
         let default = || self.default_of(function, param);
         let wanted = RequestedArgument::by(param, index);
         Some(callers.iter().filter_map(|one| Some((one.call, self.given(*one, wanted, &default)?))).collect())
+    }
+
+    /// The calls of the class, by its name, that `function` is the constructor of.
+    fn calls_of_class(&self, function: FunctionRef) -> Callers {
+        let class =
+            self.class_of(function).filter(|_| self.function(function).is_some_and(|one| one.name == "__init__"))?;
+        let name = self.class(class)?.name;
+        let calls = self.calls_named(name);
+        let callers = (calls.len() <= MAX_CANDIDATES).then(|| {
+            calls.into_iter().filter_map(|call| self.binding_named(call, name, function)).collect::<Vec<_>>()
+        })?;
+        (callers.len() <= MAX_CALLERS).then(|| callers.into())
     }
 
     /// All calls in the workspace of something named `name`, or that pass it on to be called.
