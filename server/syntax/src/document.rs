@@ -378,7 +378,9 @@ impl Reuse {
         };
         let index = *starts.get(&(old_start as u32, is_member))?;
         let slot = &self.old.items[index as usize];
-        (usize::from(slot.item.len()) == end - start).then_some(index)
+        // Recovery may blame other text than the one that was edited, which is no change of structure.
+        let is_same = usize::from(slot.item.len()) == end - start && slot.item.has_error == node.has_error();
+        is_same.then_some(index)
     }
 }
 

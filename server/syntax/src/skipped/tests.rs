@@ -249,3 +249,19 @@ const TYPED: &[&str] = &[
     "f\"\"\"{",
     "}",
 ];
+
+/// An item that an edit does not touch may get an error all the same, from what recovery makes of the text before it.
+#[test]
+fn an_untouched_item_that_gets_an_error_is_made_anew() {
+    let some = "# a comment\n#\n# {brace} #more\n    \n        # a comment\n# type: int\n    # a comment\n# it's \"half\n    #\n";
+    let text = format!("if plain: x = 1; \\\n          y = 2\n{}for x in y:\n\tz(\n    x)", some.repeat(12));
+    let limits = ParseLimits::default();
+    for at in (0..text.len()).step_by(7).filter(|at| text.is_char_boundary(*at)) {
+        let mut document = Document::new(text.as_str());
+        document.parse(&limits);
+        document.edit(TextRange::empty(TextSize::new(at as u32)), "f\"\"\"{");
+        let parsed = document.reparse_full(&limits);
+        let fresh = parse(SourceText::new(document.text()), &limits);
+        assert_eq!(difference(&parsed, &fresh), None, "{at}");
+    }
+}
