@@ -1,4 +1,4 @@
-//! Lists the pages of the team, so that a page in `team/` is all it takes to be one of it.
+//! Lists the pages of the team, so that no code names them. What else a new one takes: CONTRIBUTING.
 
 #![allow(clippy::print_stdout, reason = "cargo reads it")]
 

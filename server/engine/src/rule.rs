@@ -9,8 +9,7 @@ use crate::page::Page;
 ///
 /// A rule is pure: the same snapshot gives the same findings. It looks at one item at a time (a top-level
 /// statement or a method of a top-level class), so that a keystroke costs what the changed item costs. Its findings
-/// are kept for as long as the item stays, what can be seen of the file's other items from outside (see
-/// [`pyteam_index::FileFacts::interface`]), and what its questions to the inference looked at, wherever that is. A rule
+/// are kept for as long as the item stays, and what its questions to the inference looked at, wherever that is. A rule
 /// that looks further by itself says so first, by [`CheckContext::whole_file`] or [`CheckContext::whole_workspace`];
 /// one that forgets it shows findings that stay after they have become wrong, which the test over random edits looks
 /// for. Messages name things, never line numbers: findings are kept while their item moves.

@@ -144,7 +144,7 @@ impl Engine {
     fn levels(&self, file: &File, settings: &Settings) -> Vec<Option<Severity>> {
         let level = |rule: &dyn Rule| {
             let page = rule.page();
-            // Agent files have no items; their rules come to them by another way.
+            // Agent files have no items.
             settings.severity_of(page, file.on_disk()).filter(|_| page.applies == Applies::Python)
         };
         self.rules().map(level).collect()

@@ -1,7 +1,7 @@
 //! What pyteam knows of a workspace: facts per file, linked across files, frozen as snapshots.
 //!
-//! Three pure steps, each testable by itself: [`facts`] of one text, the link of all facts (in [`snapshot`]
-//! and [`infer`]), and, in the engine, the check of one file against a snapshot.
+//! Three pure steps, each testable by itself: [`facts`] of one text, the link of all facts (in [`link`],
+//! with [`infer`] on top), and, in the engine, the check of one file against a snapshot.
 
 pub mod context;
 pub mod facts;

@@ -33,7 +33,8 @@ use crate::view::View;
 /// How a specialist answers.
 type Specialist = fn(&View<'_>) -> Answer;
 
-/// How each agent of the team answers. One that has no row answers by the rules that it owns.
+/// How each agent of the team answers, a row for each. An agent of the user's own, which has none, answers by the rules
+/// that it owns.
 const SPECIALISTS: &[(&str, Specialist)] = &[
     ("ai-engineer", ai_engineer::answer),
     ("devops-engineer", devops_engineer::answer),

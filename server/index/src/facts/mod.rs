@@ -193,8 +193,8 @@ impl FileFacts {
         self.bodies = whole.finish();
     }
 
-    /// Hash of all that other files, and other items of this file, can see: equal hashes mean that only
-    /// changed items need another look.
+    /// Hash of all that other files, and other items of this file, can see: with an equal hash the links between files
+    /// stay as they are.
     pub fn interface(&self) -> u64 {
         self.interface
     }
