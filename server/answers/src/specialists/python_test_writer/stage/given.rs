@@ -1,9 +1,10 @@
 //! What is passed for the parameters of a stage.
 
 use pyteam_index::infer::{Site, Type};
+use pyteam_index::known::{self, Between, ClassKind};
 use pyteam_index::link::FunctionRef;
 use pyteam_syntax::tree::Param;
-use pyteam_syntax::{Expr, ExprId};
+use pyteam_syntax::{Expr, ExprId, Name};
 
 use crate::view::View;
 
@@ -15,16 +16,14 @@ pub(super) fn object(view: &View<'_>, site: Site) -> Option<(String, Option<Site
     Some((class.to_string(), *origin))
 }
 
-/// How a queue of a class is made.
-pub(super) fn queue(class: &str) -> Option<&'static str> {
-    Some(match class {
-        "multiprocessing.queues.Queue" | "multiprocessing.managers.Queue" => "CONTEXT.Queue",
-        "multiprocessing.queues.JoinableQueue" => "CONTEXT.JoinableQueue",
-        "queue.Queue" => "queue.Queue",
-        "queue.LifoQueue" => "queue.LifoQueue",
-        "queue.PriorityQueue" => "queue.PriorityQueue",
-        _ => return None,
-    })
+/// How a bounded queue of a class is made, where threads or processes share it.
+pub(super) fn queue(class: &str) -> Option<String> {
+    let known = known::class(Name::new(class)).filter(|known| known.kind == Some(ClassKind::Queue) && known.maxsize)?;
+    match known.between? {
+        Between::Threads => Some(class.to_owned()),
+        Between::Processes => Some(format!("CONTEXT.{}", class.rsplit('.').next()?)),
+        Between::Tasks => None,
+    }
 }
 
 /// A number, text or the like, as it is passed.

@@ -118,10 +118,7 @@ impl Stage {
                     let of = queue(&class).ok_or("it takes a pipe, whose other end somebody has to play")?;
                     channels.push((param.name.to_string(), origin));
                     let about = origin.map(|origin| view.site(origin)).unwrap_or_default();
-                    params.push(Param {
-                        name: param.name.to_string(),
-                        passed: Passed::Queue { class: of.to_owned(), of: about },
-                    });
+                    params.push(Param { name: param.name.to_string(), passed: Passed::Queue { class: of, of: about } });
                     continue;
                 }
                 Some((class, _)) if class.ends_with(".Event") => {
