@@ -198,7 +198,7 @@ fn only_logs(cx: &CheckContext<'_>, body: &[StmtId]) -> bool {
 fn kinds(cx: &CheckContext<'_>, choice: &Choice) -> Option<Vec<Record>> {
     let at = cx.site(choice.message);
     let types = cx.inference.expr(at);
-    let types = if types.is_unsure() { taken(cx, choice.message)? } else { types };
+    let types = if types.has_unknown() { taken(cx, choice.message)? } else { types };
     let records = tags::records(cx.inference, &types)?;
     let told = records.iter().all(|record| record.literals(choice.key).is_some());
     (records.len() > 1 && told).then_some(records)

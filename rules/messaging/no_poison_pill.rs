@@ -139,7 +139,7 @@ fn is_never_none(cx: &CheckContext<'_>, put: &Use) -> bool {
         Expr::Int(_) | Expr::Float | Expr::Bool(_) | Expr::Comprehension(_) | Expr::Lambda(_) => true,
         _ => {
             let types = cx.inference.expr(Site { expr: message, ..put.call });
-            !types.is_unsure()
+            !types.has_unknown()
                 && types.iter().all(|one| match one {
                     Type::Builtin(_) | Type::Tuple(_) | Type::Sequence(_) | Type::Mapping(_) => true,
                     Type::Object(_, made) => made.is_some(),

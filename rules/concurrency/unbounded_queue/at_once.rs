@@ -63,7 +63,7 @@ impl Side {
             let is_method = matches!(there.item.expr(site.expr), Expr::Call { func, .. }
                 if matches!(there.item.expr(*func), Expr::Attribute { .. }));
             // `file.read()` is no function of that name.
-            if callee.is_unsure() && (!is_method || cx.inference.class_of(function).is_some()) {
+            if callee.has_unknown() && (!is_method || cx.inference.class_of(function).is_some()) {
                 return None;
             }
             if callee.iter().any(|one| matches!(one, Type::Function(one, _) if *one == function)) {

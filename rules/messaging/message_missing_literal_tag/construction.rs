@@ -142,7 +142,7 @@ impl Search<'_> {
                     let index = function.params.iter().position(|param| param.annotation == Some(id))?;
                     let this = FunctionRef { file: place.file.id, item: place.at, stmt };
                     let given = place.inference.arguments(this, index);
-                    given.is_none_or(|given| !given.is_unsure()).then_some(())
+                    given.is_none_or(|given| !given.has_unknown()).then_some(())
                 }
                 _ => None,
             },
@@ -160,7 +160,7 @@ impl Search<'_> {
             && channel::of_call(place.inference, place.site(value), Action::Take).is_some();
         let types = place.inference.expr(place.site(value));
         let is_dict = types.iter().any(|one| matches!(one, Type::Mapping(_) | Type::Builtin("dict")));
-        (is_take || !types.is_unsure() && !is_dict).then_some(())
+        (is_take || !types.has_unknown() && !is_dict).then_some(())
     }
 
     /// A call that puts a display into a channel of these messages.

@@ -201,7 +201,7 @@ fn has_deadline_at(cx: &CheckContext<'_>, call: ExprId, depth: u8) -> bool {
     cx.inference.calls_named(definition.name).into_iter().any(|site| {
         let is_it = |one: &Type| matches!(one, Type::Function(called, _) if *called == this);
         let callee = cx.inference.callee(site);
-        (callee.is_unsure() || callee.iter().any(is_it))
+        (callee.has_unknown() || callee.iter().any(is_it))
             && cx.at(site.file, site.item).is_some_and(|there| has_deadline_at(&there, site.expr, depth - 1))
     })
 }

@@ -93,7 +93,7 @@ struct Made<'m> {
 fn is_made(inference: &Inference<'_>, site: Site, depth: u8, wanted: &Made<'_>) -> bool {
     let types = inference.expr(site);
     let mut certain = types.non_none().peekable();
-    if certain.peek().is_some() && !types.is_unsure() {
+    if certain.peek().is_some() && !types.has_unknown() {
         return certain.all(|one| (wanted.known)(inference, one));
     }
     depth > 0 && follow(inference, site, depth, wanted)

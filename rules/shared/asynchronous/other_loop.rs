@@ -131,7 +131,7 @@ fn sends(inference: &Inference<'_>, file: &File, item: &Item, site: Site, receiv
         let may_be_none = match arg.kind {
             ArgKind::Positional => {
                 let ends = || file.source().as_str().contains("StopIteration");
-                is_none_at_first(inference, Site { expr: arg.value, ..site }) || (of(arg.value).is_unsure() && ends())
+                is_none_at_first(inference, Site { expr: arg.value, ..site }) || (of(arg.value).has_unknown() && ends())
             }
             ArgKind::Star => true,
             ArgKind::Keyword(_) | ArgKind::DoubleStar => false,

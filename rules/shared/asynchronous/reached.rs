@@ -163,7 +163,7 @@ fn is_bound(cx: &CheckContext<'_>, expr: ExprId) -> bool {
             };
             let name = attr.as_str();
             let receiver = types(*value);
-            receiver.is_unsure() && TOUCHES.contains(&name)
+            receiver.has_unknown() && TOUCHES.contains(&name)
                 || receiver.iter().any(|one| match one {
                     Type::Instance { class, .. } => {
                         let class = class.as_str();

@@ -129,7 +129,7 @@ fn weighed(blocking: &known::Blocking) -> Option<(Work, Severity)> {
 /// The same for objects that inference does not know: `YOLO("n.pt").predict(...)`.
 fn listed_by_making(cx: &CheckContext<'_>, call: ExprId, callee: &Types) -> Option<(Work, Severity)> {
     let Expr::Call { func, .. } = cx.item.expr(call) else { return None };
-    if !callee.is_unsure() {
+    if !callee.has_unknown() {
         return None;
     }
     let made_by = |object: ExprId, name: Name| {

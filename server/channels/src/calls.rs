@@ -7,7 +7,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
-use pyteam_index::infer::{Inference, Seen, Site, Type};
+use pyteam_index::infer::{Dependencies, Inference, Site, Type};
 use pyteam_index::known::Action;
 use pyteam_index::snapshot::{File, FileId, Snapshot};
 use pyteam_syntax::{Expr, Item, Name};
@@ -31,7 +31,7 @@ pub(crate) struct MethodCall {
 /// The calls of one item.
 pub(crate) struct ItemCalls {
     item: Weak<Item>,
-    seen: Seen,
+    dependencies: Dependencies,
     pub(crate) calls: Vec<MethodCall>,
 }
 
@@ -129,7 +129,7 @@ impl Slot {
         let kept = self.before.as_ref().filter(|known| {
             known.item.strong_count() > 0
                 && std::ptr::eq(known.item.as_ptr(), Arc::as_ptr(item))
-                && known.seen.holds(snapshot)
+                && known.dependencies.is_up_to_date(snapshot)
         });
         kept.map_or_else(|| Arc::new(ItemCalls::of(snapshot, file, index, group)), Arc::clone)
     }
@@ -137,7 +137,7 @@ impl Slot {
 
 impl ItemCalls {
     fn none() -> Self {
-        Self { item: Weak::new(), seen: Seen::default(), calls: Vec::new() }
+        Self { item: Weak::new(), dependencies: Dependencies::default(), calls: Vec::new() }
     }
 
     fn of(snapshot: &Snapshot, file: &File, index: u32, group: Group) -> Self {
@@ -174,6 +174,6 @@ impl ItemCalls {
             let is_sure = receiver.non_none().count() == 1;
             calls.push(MethodCall { call, method: *attr, receivers, is_sure, transfer });
         }
-        Self { item: Arc::downgrade(item), seen: inference.seen(), calls }
+        Self { item: Arc::downgrade(item), dependencies: inference.dependencies(), calls }
     }
 }

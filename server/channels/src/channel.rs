@@ -131,10 +131,10 @@ pub fn class(name: Name) -> Option<&'static str> {
 
 /// Whether a declared element type says what a message is. `Any`, `object` and a bare `dict` do not.
 pub fn is_message_type(types: &Types) -> bool {
-    !types.is_unsure()
+    !types.has_unknown()
         && types.iter().all(|one| match one {
-            Type::Mapping(value) => !value.is_unsure(),
-            Type::Sequence(value) => !value.is_unsure(),
+            Type::Mapping(value) => !value.has_unknown(),
+            Type::Sequence(value) => !value.has_unknown(),
             // Its length is said, and that is what unpacking depends on.
             _ => true,
         })

@@ -64,7 +64,7 @@ fn is_seen(cx: &ItemContext<'_>, at: Site, origin: Site, uses: &Uses, calls: u8)
     let is_channel =
         types.iter().any(|one| matches!(one, Type::Instance { origin: Some(made), .. } if uses.root(*made) == origin));
     if !is_channel {
-        return !types.is_unsure() || is_stored(item, at.expr);
+        return !types.has_unknown() || is_stored(item, at.expr);
     }
     match item.expr_parent(at.expr) {
         Parent::Expr(parent) => match item.expr(parent) {

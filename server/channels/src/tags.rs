@@ -24,7 +24,7 @@ impl Record {
 /// The `TypedDict` classes of a union, `None` beside them left out; nothing where anything else is in it, or where one of them
 /// cannot be read in full.
 pub fn records(inference: &Inference<'_>, types: &Types) -> Option<Vec<Record>> {
-    if types.is_unsure() {
+    if types.has_unknown() {
         return None;
     }
     types

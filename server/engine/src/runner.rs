@@ -216,8 +216,8 @@ impl Check<'_> {
             looked_again += 1;
             let mut found = self.item(index, &slot.item, inference, keep)?;
             if keep {
-                let seen = inference.as_ref().map(Inference::seen).unwrap_or_default();
-                update.keep(index, &found, seen);
+                let dependencies = inference.as_ref().map(Inference::dependencies).unwrap_or_default();
+                update.keep(index, &found, dependencies);
             }
             findings.append(&mut found);
         }

@@ -25,7 +25,7 @@ impl Worker<'_> {
         let Expr::Call { func, args } = item.expr(one.call) else { return None };
         let Expr::Attribute { value, .. } = item.expr(*func) else { return None };
         let types = self.home.inference.expr(self.site(*value));
-        let is_event = !types.is_unsure()
+        let is_event = !types.has_unknown()
             && types.iter().all(|one| match one {
                 Type::Instance { class, origin: Some(origin), .. } => {
                     known::is_blocking_event(known::canonical(*class))
@@ -89,7 +89,7 @@ impl Worker<'_> {
                 }
                 _ => false,
             };
-            if !types.is_unsure() && types.iter().all(is_worker) {
+            if !types.has_unknown() && types.iter().all(is_worker) {
                 return true;
             }
             at = next;

@@ -37,7 +37,7 @@ pub(super) fn of(
                 let site = |expr| Site { file: file.id, item: at, expr };
                 let types = cx.inference.expr(site(expr));
                 let is_it = |one: &Type| matches!(one, Type::Function(function, _) if *function == wanted);
-                if !types.is_unsure() && !types.iter().any(is_it) {
+                if !types.has_unknown() && !types.iter().any(is_it) {
                     continue;
                 }
                 let Parent::Expr(call) = item.expr_parent(expr) else { return None };
@@ -48,7 +48,7 @@ pub(super) fn of(
                     Type::Instance { class, .. } => *class == THREAD || *class == PROCESS,
                     _ => false,
                 };
-                let is_made = !made.is_unsure() && made.iter().all(is_plain);
+                let is_made = !made.has_unknown() && made.iter().all(is_plain);
                 let is_inside_itself = item
                     .stmt_ancestors(item.enclosing_stmt(call))
                     .any(|one| (file.id, at, one) == (wanted.file, wanted.item, wanted.stmt));

@@ -6,12 +6,12 @@
 //! changed is not taken over; its item is looked at again.
 //!
 //! What a rule can see beside the item is covered by one hash of what lies around, and by what its questions to the
-//! inference looked at ([`Seen`]).
+//! inference looked at ([`Dependencies`]).
 
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Weak};
 
-use pyteam_index::infer::Seen;
+use pyteam_index::infer::Dependencies;
 use pyteam_index::{File, FileId, Snapshot};
 use pyteam_syntax::{Item, Parsed, TextRange};
 use rustc_hash::{FxHashMap, FxHasher};
@@ -26,7 +26,7 @@ pub struct FindingCache {
     file: Option<FileId>,
     settings: Option<Settings>,
     /// What lies around the items.
-    around: u64,
+    fingerprint: u64,
     /// By the item's address, which its weak reference keeps from being used again.
     items: FxHashMap<usize, Kept>,
 }
@@ -41,7 +41,7 @@ struct Kept {
 #[derive(Debug)]
 struct Found {
     findings: Vec<KeptFinding>,
-    seen: Seen,
+    dependencies: Dependencies,
 }
 
 /// A finding whose own places are out of date.
@@ -82,11 +82,11 @@ impl FindingCache {
         if (self.engine, self.file) != (engine, Some(file.id)) || self.settings.as_ref() != Some(settings) {
             *self = Self { engine, file: Some(file.id), settings: Some(settings.clone()), ..Self::default() };
         }
-        let around = around(snapshot);
-        if self.around != around {
+        let fingerprint = global_fingerprint(snapshot);
+        if self.fingerprint != fingerprint {
             self.items.values_mut().for_each(|kept| kept.found = None);
         }
-        self.around = around;
+        self.fingerprint = fingerprint;
         Update { cache: self, snapshot, file, seen: FxHashMap::default() }
     }
 }
@@ -97,7 +97,7 @@ impl Update<'_> {
         let item = &self.file.parsed.items[index as usize].item;
         let kept = self.entry(item);
         let found = kept.found.take()?;
-        if !found.seen.holds(self.snapshot) {
+        if !found.dependencies.is_up_to_date(self.snapshot) {
             return None;
         }
         let renewed: Option<Vec<Finding>> = found.findings.iter().map(|one| one.renew(self.snapshot, index)).collect();
@@ -107,12 +107,12 @@ impl Update<'_> {
         renewed
     }
 
-    /// Keeps the findings on an item, which rest on what was `seen`.
-    pub(super) fn keep(&mut self, index: u32, found: &[Finding], seen: Seen) {
+    /// Keeps the findings on an item, which rest on their `dependencies`.
+    pub(super) fn keep(&mut self, index: u32, found: &[Finding], dependencies: Dependencies) {
         let item = &self.file.parsed.items[index as usize].item;
         let kept: Option<Vec<KeptFinding>> =
             found.iter().map(|finding| KeptFinding::of(finding, self.snapshot)).collect();
-        self.entry(item).found = kept.map(|findings| Found { findings, seen });
+        self.entry(item).found = kept.map(|findings| Found { findings, dependencies });
     }
 
     /// Forgets the items that are gone.
@@ -192,7 +192,7 @@ impl Place {
 }
 
 /// A hash of what every rule may look at, whatever its questions are.
-fn around(snapshot: &Snapshot) -> u64 {
+fn global_fingerprint(snapshot: &Snapshot) -> u64 {
     let mut hasher = FxHasher::default();
     snapshot.requirements_revision().hash(&mut hasher);
     snapshot.is_complete().hash(&mut hasher);

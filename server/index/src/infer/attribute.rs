@@ -5,9 +5,9 @@ use std::rc::Rc;
 use pyteam_syntax::tree::{Arg, ArgKind};
 use pyteam_syntax::{Expr, Item, Name};
 
+use super::dependencies::{FileDependency, WorkspaceDependency};
 use super::expr::unpack;
 use super::name::Bound;
-use super::seen::{Across, InFile};
 use super::types::{Type, Types};
 use super::{Base, Inference, Site};
 use crate::facts::{ScopeKind, Source};
@@ -164,7 +164,7 @@ impl Inference<'_> {
                 if let Source::Annotated(annotation, value) = source {
                     let at = |expr| Site { expr, ..site };
                     let said = self.annotation(at(annotation));
-                    if said.is_vague() {
+                    if said.has_nested_unknown() {
                         all.given.extend(value.map(|value| self.expr(at(value))).unwrap_or_default());
                         all.say(said);
                         continue;
@@ -202,7 +202,7 @@ impl Inference<'_> {
             let Source::Annotated(annotation, value) = binding.source else { return false };
             let at = |expr| Site { file: class.file, item: class.item, expr };
             let said = self.annotation(at(annotation));
-            if !said.is_vague() {
+            if !said.has_nested_unknown() {
                 return false;
             }
             open.say(said);
@@ -241,8 +241,10 @@ impl Inference<'_> {
     fn set_outside(&self, classes: &[ClassRef], attr: Name) -> Types {
         let mut all = Types::default();
         let mut writes = 0;
-        for file in self.look_across(Across::Setters(attr)).setters(attr).iter().filter_map(|id| self.file(*id)) {
-            self.look(file.id, InFile::Writes(attr));
+        for file in
+            self.look_across(WorkspaceDependency::Setters(attr)).setters(attr).iter().filter_map(|id| self.file(*id))
+        {
+            self.look(file.id, FileDependency::Writes(attr));
             for (item, write) in file.facts.writes.get(&attr).into_iter().flatten() {
                 let Some((_, syntax, facts)) = self.item(file.id, *item) else { continue };
                 let write = &facts.writes[*write as usize];
@@ -286,7 +288,7 @@ impl Inference<'_> {
     /// What the methods of `class` itself assign to `self.attr`.
     pub fn writes(&self, class: ClassRef, attr: Name) -> Vec<(Site, Source, crate::facts::binding::Path)> {
         let Some(file) = self.file(class.file) else { return Vec::new() };
-        self.look(class.file, InFile::Writes(attr));
+        self.look(class.file, FileDependency::Writes(attr));
         let Some(written) = file.facts.writes.get(&attr) else { return Vec::new() };
         let mut found = Vec::new();
         for (item_index, write) in written {

@@ -175,7 +175,7 @@ impl Inference<'_> {
             Some(annotation) => self.annotation(site(annotation)),
             None => Types::unknown(),
         };
-        if types.is_vague() && !body.returns.is_empty() {
+        if types.has_nested_unknown() && !body.returns.is_empty() {
             types = self.completed(types, || {
                 body.returns.iter().fold(Types::default(), |mut all, value| {
                     all.extend(self.expr(site(*value)));

@@ -6,9 +6,9 @@ use pyteam_syntax::{Expr, ExprId, Item, Name};
 use smallvec::SmallVec;
 
 use super::expr::element;
-use super::forward::Spread;
 use super::name::Bound;
 use super::types::{Type, Types};
+use super::varargs::Spread;
 use super::{Inference, Site};
 use crate::facts::{ItemFacts, Source, callables, is_to_be_called, last_name};
 use crate::known::{self, Passing};

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use pyteam_syntax::{Expr, ExprId, Name};
 
 use super::call_binding::{CallBinding, RequestedArgument, passed_as};
-use super::seen::{Across, InFile};
+use super::dependencies::{FileDependency, WorkspaceDependency};
 use super::types::Types;
 use super::{Inference, Site};
 use crate::facts::last_name;
@@ -56,9 +56,9 @@ impl Inference<'_> {
     /// All calls in the workspace of something named `name`, or that pass it on to be called.
     pub fn calls_named(&self, name: Name) -> Vec<Site> {
         let mut found = Vec::new();
-        for id in self.look_across(Across::Callers(name)).callers(name) {
+        for id in self.look_across(WorkspaceDependency::Callers(name)).callers(name) {
             let Some(file) = self.file(*id) else { continue };
-            self.look(*id, InFile::Called(name));
+            self.look(*id, FileDependency::Called(name));
             for item in file.facts.called.get(&name).into_iter().flatten() {
                 found.extend(self.calls_of(Site { file: *id, item: *item, expr: ExprId(0) }, name));
             }
@@ -85,26 +85,28 @@ impl Inference<'_> {
         if let Some(known) = self.callers.borrow().get(&function) {
             return known.clone();
         }
-        let outside = self.lowest.replace(u32::MAX);
+        let outside = self.cycle_head.replace(u32::MAX);
         let callers = self.find_callers(function);
-        let lowest = self.lowest.get();
-        if lowest == u32::MAX {
+        let cycle_head = self.cycle_head.get();
+        if cycle_head == u32::MAX {
             self.callers.borrow_mut().insert(function, callers.clone());
         }
-        self.lowest.set(outside.min(lowest));
+        self.cycle_head.set(outside.min(cycle_head));
         callers
     }
 
     fn find_callers(&self, function: FunctionRef) -> Callers {
         let definition = self.function(function)?;
         // Each file in the list has such a call: `__init__`, `get` and `update` are everybody's.
-        if self.look_across(Across::Callers(definition.name)).callers(definition.name).len() > MAX_CANDIDATES {
+        if self.look_across(WorkspaceDependency::Callers(definition.name)).callers(definition.name).len()
+            > MAX_CANDIDATES
+        {
             return None;
         }
         // Under which names, and in which files.
         let mut sought: Vec<(Name, FileId)> = Vec::new();
         let everywhere = |name: Name| {
-            let files = self.look_across(Across::Callers(name)).callers(name);
+            let files = self.look_across(WorkspaceDependency::Callers(name)).callers(name);
             files.iter().map(move |file| (name, *file))
         };
         sought.extend(everywhere(definition.name));
@@ -125,7 +127,7 @@ impl Inference<'_> {
         let mut items: Vec<(Name, FileId, u32)> = Vec::new();
         for (name, id) in sought {
             let Some(file) = self.file(id) else { continue };
-            self.look(id, InFile::Called(name));
+            self.look(id, FileDependency::Called(name));
             items.extend(file.facts.called.get(&name).into_iter().flatten().map(|item| (name, id, *item)));
             if items.len() > MAX_CANDIDATES {
                 return None;

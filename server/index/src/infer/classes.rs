@@ -8,7 +8,7 @@ use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::{Expr, Name, Stmt};
 use rustc_hash::FxHashMap;
 
-use super::seen::{Across, InFile};
+use super::dependencies::{FileDependency, WorkspaceDependency};
 use super::{Base, Inference, Site, Type};
 use crate::facts;
 use crate::link::{ClassRef, FunctionRef};
@@ -66,13 +66,13 @@ impl Inference<'_> {
         if let Some(known) = known.borrow().get(&key) {
             return known.clone();
         }
-        let outside = self.lowest.replace(u32::MAX);
+        let outside = self.cycle_head.replace(u32::MAX);
         let found = find();
-        let lowest = self.lowest.get();
-        if lowest == u32::MAX {
+        let cycle_head = self.cycle_head.get();
+        if cycle_head == u32::MAX {
             known.borrow_mut().insert(key, found.clone());
         }
-        self.lowest.set(outside.min(lowest));
+        self.cycle_head.set(outside.min(cycle_head));
         found
     }
 
@@ -95,7 +95,7 @@ impl Inference<'_> {
         let Some((_, item, _)) = self.item(class.file, class.item) else { return Vec::new() };
         let Some(definition) = facts::class(item, class.stmt) else { return Vec::new() };
         let mut found: Vec<ClassRef> = self
-            .look_across(Across::Derived(definition.name))
+            .look_across(WorkspaceDependency::Derived(definition.name))
             .derived_by_name(definition.name)
             .iter()
             .copied()
@@ -147,7 +147,7 @@ impl Inference<'_> {
             let Some((file, item, _)) = self.item(class.file, class.item) else { return Rc::new(methods) };
             let Some(definition) = facts::class(item, class.stmt) else { return Rc::new(methods) };
             // Which methods there are, and not what they do.
-            self.look(class.file, InFile::Members(class.item));
+            self.look(class.file, FileDependency::Members(class.item));
             for stmt in &definition.body {
                 let (method, function) = match item.stmt(*stmt) {
                     Stmt::Function(function) => {

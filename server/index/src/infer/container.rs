@@ -4,9 +4,9 @@ use std::rc::Rc;
 
 use pyteam_syntax::{Expr, Name};
 
+use super::dependencies::FileDependency;
 use super::expr::{element, values};
-use super::reach::scope_of;
-use super::seen::InFile;
+use super::reaching_definitions::scope_of;
 use super::types::{Type, Types};
 use super::{Inference, Site};
 use crate::facts::{Addition, AdditionKind, ItemFacts, ScopeId};
@@ -40,7 +40,7 @@ impl Inference<'_> {
         if !is_container(&types) {
             return types;
         }
-        self.look(file.id, InFile::Additions(name));
+        self.look(file.id, FileDependency::Additions(name));
         for index in file.facts.additions.get(&name).into_iter().flatten() {
             let Some((_, item, facts)) = self.item(file.id, *index) else { continue };
             for addition in &facts.additions {
@@ -64,7 +64,7 @@ impl Inference<'_> {
         files.sort_unstable();
         files.dedup();
         for file in files.into_iter().filter_map(|id| self.file(id)) {
-            self.look(file.id, InFile::Additions(attr));
+            self.look(file.id, FileDependency::Additions(attr));
             for index in file.facts.additions.get(&attr).into_iter().flatten() {
                 let Some((_, item, facts)) = self.item(file.id, *index) else { continue };
                 for addition in &facts.additions {

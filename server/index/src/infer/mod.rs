@@ -11,28 +11,28 @@ mod call_binding;
 mod callers;
 mod classes;
 mod container;
-mod entries;
+mod dependencies;
+mod dict_keys;
 mod expr;
-mod forward;
 mod name;
-mod reach;
-mod seen;
+mod reaching_definitions;
 pub mod types;
+mod varargs;
 
 use std::cell::{Cell, RefCell};
 
+use dependencies::{DependencyRecorder, FileDependency, WorkspaceDependency};
 use pyteam_syntax::tree::Function;
 use pyteam_syntax::{ExprId, Item, Name, Parent, StmtId};
 use rustc_hash::FxHashMap;
-use seen::{Across, InFile, Recorder};
 
 use crate::facts::{self, ItemFacts};
 use crate::link::{ClassRef, FunctionRef, Link};
 use crate::snapshot::{File, FileId, Snapshot};
 
 pub use call_binding::CallBinding;
+pub use dependencies::Dependencies;
 pub use name::Bound;
-pub use seen::Seen;
 pub use types::{Type, Types};
 
 /// Longest chain of assignments, calls and imports that is followed.
@@ -59,7 +59,7 @@ pub struct Inference<'a> {
     known: RefCell<FxHashMap<Site, Types>>,
     /// Answers that had to do without one that is under way. They serve the present question alone: all that they
     /// lack comes to it by that other way.
-    halves: RefCell<FxHashMap<Site, Types>>,
+    provisional: RefCell<FxHashMap<Site, Types>>,
     classes: classes::Classes,
     /// The callers of functions, and how they call.
     callers: RefCell<FxHashMap<FunctionRef, callers::Callers>>,
@@ -68,13 +68,13 @@ pub struct Inference<'a> {
     /// What is handed on by functions whose callers are being asked, with the depth.
     forwarding: RefCell<FxHashMap<(FunctionRef, call_binding::RequestedArgument), u32>>,
     /// The least depth of a question under way that an answer since then had to do without.
-    lowest: Cell<u32>,
+    cycle_head: Cell<u32>,
     depth: Cell<u32>,
     /// Steps taken for the present question, and for all.
     steps: Cell<u32>,
     all_steps: Cell<u32>,
     /// Where somebody wants to keep what rests on the answers.
-    recorder: Option<Recorder>,
+    recorder: Option<DependencyRecorder>,
 }
 
 /// A base of a class.
@@ -94,12 +94,12 @@ impl<'a> Inference<'a> {
         Self {
             snapshot,
             known: RefCell::default(),
-            halves: RefCell::default(),
+            provisional: RefCell::default(),
             classes: classes::Classes::default(),
             callers: RefCell::default(),
             asked: RefCell::default(),
             forwarding: RefCell::default(),
-            lowest: Cell::new(u32::MAX),
+            cycle_head: Cell::new(u32::MAX),
             depth: Cell::new(0),
             steps: Cell::new(0),
             all_steps: Cell::new(0),
@@ -109,7 +109,7 @@ impl<'a> Inference<'a> {
 
     /// Asks about `snapshot`, and takes down what is looked at for it.
     pub fn recording(snapshot: &'a Snapshot) -> Self {
-        Self { recorder: Some(Recorder::default()), ..Self::new(snapshot) }
+        Self { recorder: Some(DependencyRecorder::default()), ..Self::new(snapshot) }
     }
 
     /// Begins the questions of another item: its budget is its own.
@@ -118,32 +118,32 @@ impl<'a> Inference<'a> {
     }
 
     /// What was looked at up to now; nothing where it was not [recorded](Self::recording).
-    pub fn seen(&self) -> Seen {
-        self.recorder.as_ref().map(|recorder| recorder.seen(self.snapshot)).unwrap_or_default()
+    pub fn dependencies(&self) -> Dependencies {
+        self.recorder.as_ref().map(|recorder| recorder.dependencies(self.snapshot)).unwrap_or_default()
     }
 
     /// Notes that what is asked for from here on may depend on any body of `file`.
     pub fn look_at_bodies(&self, file: FileId) {
-        self.look(file, InFile::Bodies);
+        self.look(file, FileDependency::Bodies);
     }
 
     /// Notes that what is asked for from here on may depend on which file a module is.
     pub fn look_at_modules(&self) {
-        self.look_across(Across::Modules);
+        self.look_across(WorkspaceDependency::Modules);
     }
 
     /// Notes that what is asked for from here on may depend on anything.
     pub fn look_at_workspace(&self) {
-        self.look_across(Across::Workspace);
+        self.look_across(WorkspaceDependency::Workspace);
     }
 
-    pub(crate) fn look(&self, file: FileId, what: InFile) {
+    pub(crate) fn look(&self, file: FileId, what: FileDependency) {
         if let Some(recorder) = &self.recorder {
             recorder.in_file(file, what);
         }
     }
 
-    pub(crate) fn look_across(&self, what: Across) -> &'a Link {
+    pub(crate) fn look_across(&self, what: WorkspaceDependency) -> &'a Link {
         if let Some(recorder) = &self.recorder {
             recorder.across(what);
         }
@@ -162,7 +162,7 @@ impl<'a> Inference<'a> {
 
     /// An item with its facts.
     pub fn item(&self, file: FileId, item: u32) -> Option<(&'a File, &'a Item, &'a ItemFacts)> {
-        self.look(file, InFile::Item(item));
+        self.look(file, FileDependency::Item(item));
         let file = self.file(file)?;
         Some((file, &file.parsed.items.get(item as usize)?.item, file.facts.items.get(item as usize)?))
     }
@@ -174,33 +174,33 @@ impl<'a> Inference<'a> {
         }
         if let Some(depth) = self.asked.borrow().get(&site) {
             // What is asked again while it is being answered has nothing of its own to add.
-            self.lowest.set(self.lowest.get().min(*depth));
+            self.cycle_head.set(self.cycle_head.get().min(*depth));
             return Types::default();
         }
         let depth = self.depth.get();
         if depth == 0 {
             self.steps.set(0);
-            self.halves.borrow_mut().clear();
-        } else if let Some(half) = self.halves.borrow().get(&site) {
-            self.lowest.set(0);
+            self.provisional.borrow_mut().clear();
+        } else if let Some(half) = self.provisional.borrow().get(&site) {
+            self.cycle_head.set(0);
             return half.clone();
         }
         if depth >= MAX_DEPTH || !self.takes_step() {
             return self.given_up();
         }
         self.asked.borrow_mut().insert(site, depth);
-        let outside = self.lowest.replace(u32::MAX);
+        let outside = self.cycle_head.replace(u32::MAX);
         self.depth.set(depth + 1);
         let types = self.infer(site);
         self.depth.set(depth);
         self.asked.borrow_mut().remove(&site);
-        let lowest = self.lowest.get();
-        if lowest >= depth {
+        let cycle_head = self.cycle_head.get();
+        if cycle_head >= depth {
             self.known.borrow_mut().insert(site, types.clone());
-            self.lowest.set(outside);
+            self.cycle_head.set(outside);
         } else {
-            self.halves.borrow_mut().insert(site, types.clone());
-            self.lowest.set(outside.min(lowest));
+            self.provisional.borrow_mut().insert(site, types.clone());
+            self.cycle_head.set(outside.min(cycle_head));
         }
         types
     }
@@ -218,7 +218,7 @@ impl<'a> Inference<'a> {
     /// The answer to a question that would take too long. Nothing that rests on it is remembered, so that no
     /// answer depends on what was asked before.
     pub(super) fn given_up(&self) -> Types {
-        self.lowest.set(0);
+        self.cycle_head.set(0);
         Types::unknown()
     }
 
@@ -262,7 +262,7 @@ impl<'a> Inference<'a> {
         let (file, item, _) = self.item(function.file, function.item)?;
         if item.root() == function.stmt {
             let parent = file.parsed.items.get(function.item as usize)?.parent?;
-            self.look(function.file, InFile::Item(parent));
+            self.look(function.file, FileDependency::Item(parent));
             return Some(ClassRef { file: function.file, item: parent, stmt: file.item(parent).root() });
         }
         let mut ancestors = item.stmt_ancestors(function.stmt);

@@ -3,9 +3,9 @@
 use pyteam_syntax::tree::ParamKind;
 use pyteam_syntax::{Expr, ExprId, Name};
 
+use super::dependencies::{FileDependency, WorkspaceDependency};
 use super::expr::{element, unpack};
-use super::reach::{local_bindings, reaching_items, scope_of, without_fallbacks_in};
-use super::seen::{Across, InFile};
+use super::reaching_definitions::{local_bindings, reaching_items, scope_of, without_fallbacks_in};
 use super::types::{Type, Types};
 use super::{Inference, Site};
 use crate::facts::{Binding, BindingRef, ScopeId, Source};
@@ -62,14 +62,14 @@ impl Inference<'_> {
 
     /// What binds `name` at module level of `file`.
     pub fn bindings_in<'f>(&self, file: &'f File, name: Name) -> Option<&'f [BindingRef]> {
-        self.look(file.id, InFile::Module(name));
+        self.look(file.id, FileDependency::Module(name));
         let bound = file.facts.module.get(&name)?;
-        bound.iter().for_each(|at| self.look(file.id, InFile::Item(at.item)));
+        bound.iter().for_each(|at| self.look(file.id, FileDependency::Item(at.item)));
         Some(bound)
     }
 
     fn stars<'f>(&self, file: &'f File) -> &'f [(u32, Option<Name>)] {
-        self.look(file.id, InFile::Stars);
+        self.look(file.id, FileDependency::Stars);
         &file.facts.stars
     }
 
@@ -94,7 +94,7 @@ impl Inference<'_> {
                 let declared = self.annotation(site(annotation));
                 match value {
                     // `x: Any = Queue()`, `x: Final = Queue()` and `x: list = []` say less than the value does.
-                    Some(value) if declared.is_vague() => self.completed(declared, || self.expr(site(value))),
+                    Some(value) if declared.has_nested_unknown() => self.completed(declared, || self.expr(site(value))),
                     Some(value) => self.refine(declared, site(value)),
                     None => declared,
                 }
@@ -119,11 +119,11 @@ impl Inference<'_> {
     /// A declared type, completed by what flows. Where flow has nothing to say because the answer is just being worked
     /// out, whoever works it out adds the rest.
     pub(super) fn completed(&self, declared: Types, flow: impl FnOnce() -> Types) -> Types {
-        let outside = self.lowest.replace(u32::MAX);
+        let outside = self.cycle_head.replace(u32::MAX);
         let flow = flow();
-        let is_whole = self.lowest.get() == u32::MAX;
-        self.lowest.set(outside.min(self.lowest.get()));
-        if flow.as_slice().is_empty() && (declared.is_unsure() || !is_whole) {
+        let is_whole = self.cycle_head.get() == u32::MAX;
+        self.cycle_head.set(outside.min(self.cycle_head.get()));
+        if flow.as_slice().is_empty() && (declared.has_unknown() || !is_whole) {
             return flow;
         }
         declared.completed_by(&flow)
@@ -136,7 +136,7 @@ impl Inference<'_> {
         let mut all = Types::default();
         for at in bound {
             let types = self.binding(file, at.item, at.binding);
-            if types.is_vague() && self.is_declaration(file, at) {
+            if types.has_nested_unknown() && self.is_declaration(file, at) {
                 declared.get_or_insert_with(Types::default).extend(types);
             } else {
                 all.extend(types);
@@ -201,7 +201,7 @@ impl Inference<'_> {
                 None => declared,
             };
         }
-        if takes_one && declared.is_vague() {
+        if takes_one && declared.has_nested_unknown() {
             let mut is_called = true;
             let completed = self.completed(declared.clone(), || {
                 let given = self.arguments(function, index as usize);
@@ -219,7 +219,7 @@ impl Inference<'_> {
 
     /// The name `name` imported from a module.
     fn imported(&self, importer: &File, level: u32, module: Option<Name>, name: Name) -> Types {
-        let link = self.look_across(Across::Modules);
+        let link = self.look_across(WorkspaceDependency::Modules);
         let [found, inner] = link.resolve_from(importer, level, module, name);
         if let Some(file) = found.and_then(|id| self.file(id)) {
             if file.id != importer.id && self.bindings_in(file, name).is_some() {
@@ -256,7 +256,7 @@ impl Inference<'_> {
     /// The file from which the star imports of `file` bring `name`. Packages star-import one another in circles,
     /// so each file is looked at once.
     fn starred(&self, file: &File, name: Name) -> Option<&File> {
-        let link = self.look_across(Across::Modules);
+        let link = self.look_across(WorkspaceDependency::Modules);
         let mut seen = vec![file.id];
         let mut at = 0;
         while let Some(importer) = seen.get(at).and_then(|id| self.file(*id)) {
@@ -286,7 +286,7 @@ impl Inference<'_> {
     /// What `module.attr` means.
     pub(super) fn module_attribute(&self, path: Name, importer: FileId, attr: Name) -> Types {
         let Some(file) = self.file(importer) else { return Types::unknown() };
-        let link = self.look_across(Across::Modules);
+        let link = self.look_across(WorkspaceDependency::Modules);
         // A module that was already found is carried as itself (see `imported`).
         let module = match path.as_str().strip_prefix('\0') {
             Some(_) => Some(importer),
@@ -348,7 +348,7 @@ fn is_tracked(declared: &Types) -> bool {
 /// What a parameter is by its annotation and by what its callers give: the objects themselves where both agree, nothing
 /// certain where they contradict one another.
 fn agreed(declared: Types, given: &Types) -> Types {
-    if given.is_unsure() {
+    if given.has_unknown() {
         return declared;
     }
     let Some(Type::Instance { class: said, args, .. }) = declared.non_none().next() else { return declared };

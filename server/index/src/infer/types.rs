@@ -84,7 +84,7 @@ impl Types {
     /// Adds an alternative.
     pub fn push(&mut self, one: Type) {
         if self.0.len() >= MAX_ALTERNATIVES {
-            if !self.is_unsure() {
+            if !self.has_unknown() {
                 self.0.push(Type::Unknown);
             }
         } else if !self.0.contains(&one) {
@@ -108,19 +108,19 @@ impl Types {
         self.0.iter()
     }
     /// Whether anything among it could not be followed, or nothing is known at all.
-    pub fn is_unsure(&self) -> bool {
+    pub fn has_unknown(&self) -> bool {
         self.0.is_empty() || self.0.contains(&Type::Unknown)
     }
     /// Whether anything in it, however deep, could not be followed: `list[Any]` is vague, and not unsure.
-    pub fn is_vague(&self) -> bool {
+    pub fn has_nested_unknown(&self) -> bool {
         let within = |one: &Type| match one {
             Type::Awaitable(inner) | Type::Manager(inner) | Type::Sequence(inner) | Type::Mapping(inner) => {
-                inner.is_vague()
+                inner.has_nested_unknown()
             }
-            Type::Tuple(items) => items.iter().any(Types::is_vague),
+            Type::Tuple(items) => items.iter().any(Types::has_nested_unknown),
             _ => false,
         };
-        self.is_unsure() || self.0.iter().any(within)
+        self.has_unknown() || self.0.iter().any(within)
     }
     /// This declared type, with what it leaves open taken from what flows. What it says for sure stays, and where the
     /// two contradict one another nothing is added.
@@ -129,7 +129,7 @@ impl Types {
         if flow.0.is_empty() {
             return self;
         }
-        if self.is_unsure() {
+        if self.has_unknown() {
             // `Optional[Any]`: that it may be None is certain.
             let mut all = flow.clone();
             all.extend(self.0.into_iter().filter(|one| *one == Type::None).collect());
@@ -142,7 +142,7 @@ impl Types {
         }
         let complete = |said: &Type| {
             let given: Vec<&Type> = flow.0.iter().filter(|one| said.is_kind_of(one)).collect();
-            if given.is_empty() || !Types::one(said.clone()).is_vague() {
+            if given.is_empty() || !Types::one(said.clone()).has_nested_unknown() {
                 return Types::one(said.clone());
             }
             given.into_iter().map(|one| said.completed_by(one)).collect()
@@ -222,7 +222,7 @@ impl Type {
     fn completed_by(&self, given: &Type) -> Type {
         let inner = |said: &Types, given: &Types| {
             // What nothing was put into yet holds what is put in later.
-            let is_empty = given.as_slice().is_empty() && said.is_unsure();
+            let is_empty = given.as_slice().is_empty() && said.has_unknown();
             Rc::new(if is_empty { Types::default() } else { said.clone().completed_by(given) })
         };
         match (self, given) {

@@ -112,7 +112,7 @@ fn is_generic_by_it(cx: &ItemContext<'_>, child: ClassRef, base: ExprId) -> bool
             && matches!(item.expr(expr), Expr::Name(_) | Expr::Attribute { .. })
         {
             let types = cx.inference.expr(Site { file: child.file, item: child.item, expr });
-            found |= types.is_unsure()
+            found |= types.has_unknown()
                 || types.iter().any(|one| matches!(one, Type::Instance { class, .. } if *class == "typing.TypeVar"));
         }
         !found

@@ -127,7 +127,7 @@ impl Search<'_> {
         };
         let element = args.first();
         let param =
-            AnnotatedParam { at: self.site(at), class, must: element.is_some_and(|element| !element.is_unsure()) };
+            AnnotatedParam { at: self.site(at), class, must: element.is_some_and(|element| !element.has_unknown()) };
         if element.is_none_or(|element| !channel::is_message_type(element)) && !self.is_obscure(cx, &param) {
             found.push((param, within));
         }

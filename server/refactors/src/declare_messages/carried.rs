@@ -36,7 +36,7 @@ impl Carried {
                 _ => return false,
             }
         }
-        !types.is_unsure()
+        !types.has_unknown()
     }
 
     /// What all puts put, where that are objects of a few classes, and `None`.

@@ -59,7 +59,7 @@ fn inferred(cx: &ItemContext<'_>, home: &File, value: Site) -> Option<TypeText> 
         return Some(TypeText { text: "float".to_owned(), quoted: false });
     }
     let types = cx.inference.expr(value);
-    if types.is_unsure() {
+    if types.has_unknown() {
         return None;
     }
     let mut parts: Vec<String> = Vec::new();
@@ -170,7 +170,7 @@ fn is_plain(cx: &ItemContext<'_>, value: Site, depth: u32) -> bool {
 fn is_plain_source(cx: &ItemContext<'_>, site: Site, source: Source, depth: u32) -> bool {
     match source {
         Source::Value(expr) => is_plain(cx, Site { expr, ..site }, depth - 1),
-        Source::Annotated(annotation, _) => !cx.inference.annotation(Site { expr: annotation, ..site }).is_unsure(),
+        Source::Annotated(annotation, _) => !cx.inference.annotation(Site { expr: annotation, ..site }).has_unknown(),
         Source::Param(function, index) => cx.inference.item(site.file, site.item).is_some_and(|(_, item, _)| {
             matches!(item.stmt(function), Stmt::Function(function)
                 if function.params.get(index as usize).is_some_and(|param| param.annotation.is_some()))

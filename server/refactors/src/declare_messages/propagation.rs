@@ -63,7 +63,7 @@ fn is_given_typed(cx: &ItemContext<'_>, function: Name) -> bool {
 fn is_typed(types: &Types) -> bool {
     types.iter().any(|one| match one {
         Type::Instance { class, args, .. } => {
-            class.as_str().ends_with("Queue") && args.first().is_some_and(|element| !element.is_unsure())
+            class.as_str().ends_with("Queue") && args.first().is_some_and(|element| !element.has_unknown())
         }
         _ => false,
     })

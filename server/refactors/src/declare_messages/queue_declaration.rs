@@ -72,7 +72,7 @@ pub fn is_obscure(cx: &ItemContext<'_>, channel: &Channel) -> bool {
     let Some(index) = annotation::find(cx, channel.class, at(annotation)).and_then(|place| place.index) else {
         return false;
     };
-    channel.element.as_ref().is_none_or(Types::is_unsure)
+    channel.element.as_ref().is_none_or(Types::has_unknown)
         && !annotation::says_anything(cx, at(index))
         && !matches!(item.expr(index), Expr::Subscript { .. })
 }

@@ -5,9 +5,9 @@ use pyteam_syntax::tree::{Arg, ArgKind};
 use pyteam_syntax::{Expr, ExprId, Name};
 
 use super::container::binding_scope;
-use super::forward::Touched;
-use super::reach::scope_of;
+use super::reaching_definitions::scope_of;
 use super::types::Types;
+use super::varargs::Touched;
 use super::{Inference, Site};
 use crate::facts::{AdditionKind, ScopeId, Source, Step, last_name};
 
@@ -134,7 +134,7 @@ impl Inference<'_> {
     /// Whether an item of the file adds to the module's variable `name`.
     fn is_added_to(&self, at: Site, name: Name) -> bool {
         let Some(file) = self.file(at.file) else { return true };
-        self.look(at.file, super::seen::InFile::Additions(name));
+        self.look(at.file, super::dependencies::FileDependency::Additions(name));
         file.facts.additions.contains_key(&name)
     }
 
@@ -200,7 +200,7 @@ impl Inference<'_> {
     ) -> Vec<Entry> {
         let Some(file) = self.file(list.file) else { return vec![Entry::Unknown] };
         let items = if scope == ScopeId::OUTER {
-            self.look(list.file, super::seen::InFile::Additions(name));
+            self.look(list.file, super::dependencies::FileDependency::Additions(name));
             file.facts.additions.get(&name).cloned().unwrap_or_default()
         } else {
             vec![list.item]

@@ -6,8 +6,8 @@ use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt};
 use smallvec::SmallVec;
 
 use super::call_binding::{RequestedArgument, is_shorter, nth_of};
-use super::entries::Entry;
-use super::reach::scope_of;
+use super::dict_keys::Entry;
+use super::reaching_definitions::scope_of;
 use super::types::Types;
 use super::{Inference, Site};
 use crate::facts::{ScopeId, Source};
@@ -111,7 +111,7 @@ impl Inference<'_> {
     /// What the callers of `function` give of what it hands on.
     fn forwarded(&self, function: FunctionRef, wanted: RequestedArgument, missing: &dyn Fn() -> Types) -> Types {
         if let Some(depth) = self.forwarding.borrow().get(&(function, wanted)) {
-            self.lowest.set(self.lowest.get().min(*depth));
+            self.cycle_head.set(self.cycle_head.get().min(*depth));
             return Types::default();
         }
         let depth = self.depth.get();

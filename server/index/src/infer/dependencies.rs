@@ -1,6 +1,6 @@
 //! What an inference looked at, so that its answers hold for as long as that looks the same.
 //!
-//! Whoever keeps an answer from one snapshot to the next keeps its [`Seen`] with it, and asks whether it still holds
+//! Whoever keeps an answer from one snapshot to the next keeps its [`Dependencies`] with it, and asks whether it still holds
 //! instead of inferring again. What is recorded is small: which items, and what was looked up by name.
 
 use std::cell::{Cell, RefCell};
@@ -15,7 +15,7 @@ use crate::snapshot::{File, FileId, Snapshot};
 
 /// Something that was looked up by name in one file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) enum InFile {
+pub(crate) enum FileDependency {
     /// An item by its number: its syntax and what it stands in.
     Item(u32),
     /// The methods of the class that an item is, by name.
@@ -36,7 +36,7 @@ pub(crate) enum InFile {
 
 /// Something that was looked up across files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) enum Across {
+pub(crate) enum WorkspaceDependency {
     /// Which file a module is.
     Modules,
     /// Classes by a base's name.
@@ -51,26 +51,26 @@ pub(crate) enum Across {
 
 /// Takes down what an inference looks at.
 #[derive(Debug, Default)]
-pub(crate) struct Recorder {
-    in_files: RefCell<FxHashSet<(FileId, InFile)>>,
-    across: RefCell<FxHashSet<Across>>,
-    latest: Cell<Option<(FileId, InFile)>>,
+pub(crate) struct DependencyRecorder {
+    in_files: RefCell<FxHashSet<(FileId, FileDependency)>>,
+    across: RefCell<FxHashSet<WorkspaceDependency>>,
+    latest: Cell<Option<(FileId, FileDependency)>>,
 }
 
-impl Recorder {
-    pub(crate) fn in_file(&self, file: FileId, what: InFile) {
+impl DependencyRecorder {
+    pub(crate) fn in_file(&self, file: FileId, what: FileDependency) {
         // One item is asked about many times in a row.
         if self.latest.replace(Some((file, what))) != Some((file, what)) {
             self.in_files.borrow_mut().insert((file, what));
         }
     }
-    pub(crate) fn across(&self, what: Across) {
+    pub(crate) fn across(&self, what: WorkspaceDependency) {
         self.across.borrow_mut().insert(what);
     }
 
     /// What was seen up to now, as it is in `snapshot`.
-    pub(crate) fn seen(&self, snapshot: &Snapshot) -> Seen {
-        let mut files: FxHashMap<FileId, Vec<InFile>> = FxHashMap::default();
+    pub(crate) fn dependencies(&self, snapshot: &Snapshot) -> Dependencies {
+        let mut files: FxHashMap<FileId, Vec<FileDependency>> = FxHashMap::default();
         for (file, what) in self.in_files.borrow().iter() {
             files.entry(*file).or_default().push(*what);
         }
@@ -78,35 +78,35 @@ impl Recorder {
             looked.sort_unstable();
             let file = snapshot.file(id);
             let version = file.map_or_else(Weak::new, Arc::downgrade);
-            SeenFile { id, hash: hash_in(file, &looked), version, looked: looked.into() }
+            SeenInFile { id, hash: hash_in(file, &looked), version, looked: looked.into() }
         });
-        let mut across: Vec<Across> = self.across.borrow().iter().copied().collect();
+        let mut across: Vec<WorkspaceDependency> = self.across.borrow().iter().copied().collect();
         across.sort_unstable();
-        Seen { files: files.collect(), hash: hash_across(snapshot, &across), across: across.into() }
+        Dependencies { files: files.collect(), hash: hash_across(snapshot, &across), across: across.into() }
     }
 }
 
 /// What was seen, and a hash of how it looked.
 #[derive(Debug, Default)]
-pub struct Seen {
-    files: Box<[SeenFile]>,
-    across: Box<[Across]>,
+pub struct Dependencies {
+    files: Box<[SeenInFile]>,
+    across: Box<[WorkspaceDependency]>,
     hash: u64,
 }
 
 #[derive(Debug)]
-struct SeenFile {
+struct SeenInFile {
     id: FileId,
     /// The very file that was seen: most files are, at the next question, still the same.
     version: Weak<File>,
-    looked: Box<[InFile]>,
+    looked: Box<[FileDependency]>,
     hash: u64,
 }
 
-impl Seen {
+impl Dependencies {
     /// Whether everything in it looks in `snapshot` as it did.
-    pub fn holds(&self, snapshot: &Snapshot) -> bool {
-        let same = |seen: &SeenFile| match snapshot.file(seen.id) {
+    pub fn is_up_to_date(&self, snapshot: &Snapshot) -> bool {
+        let same = |seen: &SeenInFile| match snapshot.file(seen.id) {
             Some(file) => {
                 std::ptr::eq(Arc::as_ptr(file), seen.version.as_ptr()) || hash_in(Some(file), &seen.looked) == seen.hash
             }
@@ -116,13 +116,13 @@ impl Seen {
     }
 }
 
-fn hash_in(file: Option<&Arc<File>>, looked: &[InFile]) -> u64 {
+fn hash_in(file: Option<&Arc<File>>, looked: &[FileDependency]) -> u64 {
     let mut hasher = FxHasher::default();
     let Some(file) = file else { return 0 };
     let facts = &file.facts;
     for what in looked {
         match what {
-            InFile::Item(index) => match file.parsed.items.get(*index as usize) {
+            FileDependency::Item(index) => match file.parsed.items.get(*index as usize) {
                 // Methods are no part of a class's shape, but its members are counted.
                 Some(slot) => {
                     (slot.item.shape(), slot.parent, slot.item.stmt_ids().count()).hash(&mut hasher);
@@ -130,37 +130,37 @@ fn hash_in(file: Option<&Arc<File>>, looked: &[InFile]) -> u64 {
                 }
                 None => 0u8.hash(&mut hasher),
             },
-            InFile::Members(class) => {
+            FileDependency::Members(class) => {
                 let members = file.parsed.items.iter().skip(*class as usize + 1);
                 for slot in members.take_while(|slot| slot.parent == Some(*class)) {
                     facts::function(&slot.item, slot.item.root()).map(|function| function.name).hash(&mut hasher);
                 }
             }
-            InFile::Module(name) => {
+            FileDependency::Module(name) => {
                 let bound = facts.module.get(name).into_iter().flatten();
                 bound.for_each(|at| (at.item, at.binding).hash(&mut hasher));
             }
-            InFile::Writes(name) => facts.writes.get(name).hash(&mut hasher),
-            InFile::Additions(name) => facts.additions.get(name).hash(&mut hasher),
-            InFile::Called(name) => facts.called.get(name).hash(&mut hasher),
-            InFile::Bodies => facts.bodies().hash(&mut hasher),
-            InFile::Stars => facts.stars.hash(&mut hasher),
+            FileDependency::Writes(name) => facts.writes.get(name).hash(&mut hasher),
+            FileDependency::Additions(name) => facts.additions.get(name).hash(&mut hasher),
+            FileDependency::Called(name) => facts.called.get(name).hash(&mut hasher),
+            FileDependency::Bodies => facts.bodies().hash(&mut hasher),
+            FileDependency::Stars => facts.stars.hash(&mut hasher),
         }
         0xffu8.hash(&mut hasher);
     }
     hasher.finish()
 }
 
-fn hash_across(snapshot: &Snapshot, looked: &[Across]) -> u64 {
+fn hash_across(snapshot: &Snapshot, looked: &[WorkspaceDependency]) -> u64 {
     let mut hasher = FxHasher::default();
     let link = snapshot.link();
     for what in looked {
         match what {
-            Across::Modules => link.modules_revision().hash(&mut hasher),
-            Across::Derived(name) => link.derived_by_name(*name).hash(&mut hasher),
-            Across::Callers(name) => link.callers(*name).hash(&mut hasher),
-            Across::Workspace => snapshot.revision().hash(&mut hasher),
-            Across::Setters(name) => link.setters(*name).hash(&mut hasher),
+            WorkspaceDependency::Modules => link.modules_revision().hash(&mut hasher),
+            WorkspaceDependency::Derived(name) => link.derived_by_name(*name).hash(&mut hasher),
+            WorkspaceDependency::Callers(name) => link.callers(*name).hash(&mut hasher),
+            WorkspaceDependency::Workspace => snapshot.revision().hash(&mut hasher),
+            WorkspaceDependency::Setters(name) => link.setters(*name).hash(&mut hasher),
         }
         0xffu8.hash(&mut hasher);
     }
