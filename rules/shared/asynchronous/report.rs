@@ -23,7 +23,7 @@ pub fn report(
 ) {
     for (function, call) in code::calls(cx) {
         let Some(found) = find(cx, call).filter(|found| wanted(found.work)) else { continue };
-        // Nobody else is served while a program starts; and a test that is slow is slow alone.
+        // While a program starts there are no other tasks to hold up; in a test, only the test's own.
         let is_alone = test_code::is_test(cx) || code::is_startup(cx, function, call);
         let severity = if is_alone { Severity::Hint } else { found.severity };
         let (text, help) = message(cx, call, &found);

@@ -14,7 +14,7 @@ const MAX_LISTED: usize = 100;
 pub enum Event {
     /// What is going on, as a short sentence fragment: for a progress line. At most ten a second.
     Progress(String),
-    /// Something for the run log, and for whoever watches closely.
+    /// Something for the run log and for verbose output.
     Recorded(Recorded),
 }
 

@@ -5,7 +5,7 @@ use crate::agent::Agent;
 use crate::profile::{HandoffRule, Profile};
 use crate::team::Team;
 
-/// What a piece of work came to. Whoever knows it fills it.
+/// What a piece of work came to, as far as the caller knows it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Work {
     /// The files that it changed or made, relative to the workspace, with `/`.

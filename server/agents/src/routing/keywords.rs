@@ -68,7 +68,7 @@ impl Request<'_> {
         if (!clue.imports.is_empty() && imported.is_none()) || !self.holds(&clue.with, &clue.without, 0) {
             return;
         }
-        // Tests import pytest, whoever they are for.
+        // Test files import pytest, whatever they test.
         let weight = if self.words.is_empty() { clue.weight } else { (clue.weight / 2).min(3) };
         let (source, reason) = match imported {
             Some(package) => (Source::Imports, format!("the file imports `{package}`")),

@@ -66,8 +66,8 @@ impl Inference<'_> {
         found
     }
 
-    /// What all of `callers` give together, with `missing` for those who leave it out; `None` where nobody is known to
-    /// call.
+    /// What all of `callers` give together, with `missing` for calls that leave it out; `None` where no call is
+    /// known.
     pub(super) fn given_by(
         &self,
         callers: &[CallBinding],

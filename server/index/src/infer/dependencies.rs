@@ -1,7 +1,7 @@
 //! What an inference looked at, so that its answers hold for as long as that looks the same.
 //!
-//! Whoever keeps an answer from one snapshot to the next keeps its [`Dependencies`] with it, and asks whether it still holds
-//! instead of inferring again. What is recorded is small: which items, and what was looked up by name.
+//! An answer that is kept from one snapshot to the next has its [`Dependencies`] beside it. While these are up to date, it is
+//! served again instead of inferred. What is recorded is small: which items, and what was looked up by name.
 
 use std::cell::{Cell, RefCell};
 use std::hash::{Hash, Hasher};
@@ -68,7 +68,7 @@ impl DependencyRecorder {
         self.across.borrow_mut().insert(what);
     }
 
-    /// What was seen up to now, as it is in `snapshot`.
+    /// What was looked at up to now, hashed as it is in `snapshot`.
     pub(crate) fn dependencies(&self, snapshot: &Snapshot) -> Dependencies {
         let mut files: FxHashMap<FileId, Vec<FileDependency>> = FxHashMap::default();
         for (file, what) in self.in_files.borrow().iter() {
@@ -78,7 +78,7 @@ impl DependencyRecorder {
             looked.sort_unstable();
             let file = snapshot.file(id);
             let version = file.map_or_else(Weak::new, Arc::downgrade);
-            SeenInFile { id, hash: hash_in(file, &looked), version, looked: looked.into() }
+            FileDependencies { id, hash: hash_in(file, &looked), version, looked: looked.into() }
         });
         let mut across: Vec<WorkspaceDependency> = self.across.borrow().iter().copied().collect();
         across.sort_unstable();
@@ -86,18 +86,18 @@ impl DependencyRecorder {
     }
 }
 
-/// What was seen, and a hash of how it looked.
+/// What was looked at, with a hash of each part.
 #[derive(Debug, Default)]
 pub struct Dependencies {
-    files: Box<[SeenInFile]>,
+    files: Box<[FileDependencies]>,
     across: Box<[WorkspaceDependency]>,
     hash: u64,
 }
 
 #[derive(Debug)]
-struct SeenInFile {
+struct FileDependencies {
     id: FileId,
-    /// The very file that was seen: most files are, at the next question, still the same.
+    /// The file itself: most files are, at the next revision, the same allocation.
     version: Weak<File>,
     looked: Box<[FileDependency]>,
     hash: u64,
@@ -106,11 +106,12 @@ struct SeenInFile {
 impl Dependencies {
     /// Whether everything in it looks in `snapshot` as it did.
     pub fn is_up_to_date(&self, snapshot: &Snapshot) -> bool {
-        let same = |seen: &SeenInFile| match snapshot.file(seen.id) {
+        let same = |known: &FileDependencies| match snapshot.file(known.id) {
             Some(file) => {
-                std::ptr::eq(Arc::as_ptr(file), seen.version.as_ptr()) || hash_in(Some(file), &seen.looked) == seen.hash
+                std::ptr::eq(Arc::as_ptr(file), known.version.as_ptr())
+                    || hash_in(Some(file), &known.looked) == known.hash
             }
-            None => hash_in(None, &seen.looked) == seen.hash,
+            None => hash_in(None, &known.looked) == known.hash,
         };
         self.files.iter().all(same) && (self.across.is_empty() || hash_across(snapshot, &self.across) == self.hash)
     }

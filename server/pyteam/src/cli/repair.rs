@@ -31,7 +31,7 @@ impl Repaired {
 /// A project whose files are changed in memory.
 struct InMemory<'p> {
     project: &'p mut Project,
-    /// Findings from here on are repaired: what is not shown is not rewritten behind anybody's back.
+    /// Findings from here on are repaired: what is not shown is not rewritten.
     least: Severity,
     secrets: Option<BTreeMap<FileId, Vec<Range<usize>>>>,
     checked: Checked,

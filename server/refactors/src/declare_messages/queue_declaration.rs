@@ -11,7 +11,7 @@ use super::annotation::{self, AnnotatedParam, Element};
 use super::propagation;
 
 /// The edits, in the file that makes the queue, that declare it to carry `element`; nothing where its declaration cannot
-/// be changed, or where somebody whom it is passed to would disagree, `annotated` aside, which are declared as well.
+/// be changed, or where a function that it is passed to declares something else, `annotated` aside, which are declared as well.
 pub(super) fn edits(
     cx: &ItemContext<'_>,
     channel: &Channel,

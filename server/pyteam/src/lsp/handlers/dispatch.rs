@@ -85,10 +85,10 @@ pub(super) fn enqueue<H: RequestHandler>(
     events: &Sender<Event>,
     extension: &Arc<dyn Extension>,
 ) -> ResponseFuture<Response<H::Protocol>> {
-    let (pending, response) = pending();
+    let (request, response) = response_channel();
     let context =
-        RequestContext { cancel: pending.cancel.clone(), events: events.clone(), extension: Arc::clone(extension) };
-    let job = move |snapshot| pending.answer(|| H::run(&snapshot, params, &context));
+        RequestContext { cancel: request.cancel.clone(), events: events.clone(), extension: Arc::clone(extension) };
+    let job = move |snapshot| request.answer(|| H::run(&snapshot, params, &context));
     // The main loop outlives every handler; while the process ends it does not matter.
     let _ = events.send(Event::Request(Request { order: H::ORDER, job: Box::new(job) }));
     response
@@ -100,7 +100,8 @@ struct PendingRequest<R> {
     reply: oneshot::Sender<Result<R>>,
 }
 
-fn pending<R>() -> (PendingRequest<R>, ResponseFuture<R>) {
+/// A request, and the future of its response.
+fn response_channel<R>() -> (PendingRequest<R>, ResponseFuture<R>) {
     let (reply, receiver) = oneshot::channel();
     let cancel = CancelToken::default();
     (PendingRequest { cancel: cancel.clone(), reply }, ResponseFuture { receiver, guard: CancelOnDrop(cancel) })
@@ -149,17 +150,17 @@ mod tests {
     #[test]
     fn a_panic_is_an_error_of_the_one_request_alone() {
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-        let (request, response) = pending::<()>();
+        let (request, response) = response_channel::<()>();
         request.answer(|| panic!("on purpose"));
         assert_eq!(runtime.block_on(response.wait()), Err(Error::internal_error()));
-        let (request, response) = pending::<u8>();
+        let (request, response) = response_channel::<u8>();
         request.answer(|| Ok(7));
         assert_eq!(runtime.block_on(response.wait()), Ok(7));
     }
 
     #[test]
     fn dropping_the_response_cancels_the_job() {
-        let (request, response) = pending::<()>();
+        let (request, response) = response_channel::<()>();
         assert!(!request.cancel.is_cancelled());
         drop(response);
         assert!(request.cancel.is_cancelled());
