@@ -2,10 +2,11 @@
 
 use pyteam_channels::reads::{self, Field, Reads, Rest};
 use pyteam_channels::uses::Uses;
-use pyteam_channels::{channel, closed};
+use pyteam_channels::{channel, closed, tags};
 use pyteam_engine::{CheckContext, Page, Related, Rule, Sink};
-use pyteam_index::infer::Site;
+use pyteam_index::infer::{Site, Type};
 use pyteam_index::known::Action;
+use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::{Expr, ExprId, Item, Name};
 
 /// See the page.
@@ -22,8 +23,8 @@ impl Rule for MessageTagNeverHandled {
         }
         for call in &cx.facts().channel_calls {
             let Some(message) = channel::message(cx.item, *call) else { continue };
-            let tags = constants(cx, message);
-            if tags.is_empty() {
+            let constants = constants(cx, message);
+            if constants.is_empty() {
                 continue;
             }
             let site = cx.site(*call);
@@ -44,7 +45,7 @@ impl Rule for MessageTagNeverHandled {
             if reading().any(|one| one.default == Rest::Handled) {
                 continue;
             }
-            let Some((key, tag)) = tags.into_iter().find(|(key, tag)| is_unhandled(&reads, *key, *tag)) else {
+            let Some((key, tag)) = constants.into_iter().find(|(key, tag)| is_unhandled(&reads, *key, *tag)) else {
                 continue;
             };
             if !closed::is_closed(cx, channel.origin, &all) {
@@ -82,7 +83,7 @@ fn is_unhandled(reads: &[Reads], key: Field, tag: Name) -> bool {
         })
 }
 
-/// Parts of a dict or tuple display that are constants, with these.
+/// Parts of a dict or tuple that are constants, with these: of a display, or of what a message class is called with.
 fn constants(cx: &CheckContext<'_>, message: ExprId) -> Vec<(Field, Name)> {
     let item: &Item = cx.item;
     let string = |expr: ExprId| match item.expr(expr) {
@@ -93,13 +94,21 @@ fn constants(cx: &CheckContext<'_>, message: ExprId) -> Vec<(Field, Name)> {
         Expr::Dict(entries) => {
             entries.iter().filter_map(|entry| Some((Field::Key(string(entry.key?)?), string(entry.value)?))).collect()
         }
-        Expr::Call { args, .. } => args
-            .iter()
-            .filter_map(|arg| match arg.kind {
-                pyteam_syntax::tree::ArgKind::Keyword(name) => Some((Field::Key(name), string(arg.value)?)),
-                _ => None,
-            })
-            .collect(),
+        Expr::Call { func, args } => match cx.inference.expr(cx.site(*func)).as_slice() {
+            [Type::Class(class)] if tags::is_named_tuple(cx.inference, *class) => {
+                let plain = args.iter().take_while(|arg| arg.kind == ArgKind::Positional).enumerate();
+                plain.filter_map(|(at, arg)| Some((Field::Element(at), string(arg.value)?))).collect()
+            }
+            [Type::Class(class)] if !tags::is_typed_dict(cx.inference, *class) => Vec::new(),
+            [Type::Class(_) | Type::External(_)] => args
+                .iter()
+                .filter_map(|arg| match arg.kind {
+                    ArgKind::Keyword(name) => Some((Field::Key(name), string(arg.value)?)),
+                    _ => None,
+                })
+                .collect(),
+            _ => Vec::new(),
+        },
         Expr::Tuple(items) => {
             items.iter().enumerate().filter_map(|(at, one)| Some((Field::Element(at), string(*one)?))).collect()
         }

@@ -38,17 +38,23 @@ pub fn records(inference: &Inference<'_>, types: &Types) -> Option<Vec<Record>> 
 
 /// Whether `class` is a `TypedDict`.
 pub fn is_typed_dict(inference: &Inference<'_>, class: ClassRef) -> bool {
+    derives_from(inference, class, "typing.TypedDict")
+}
+
+/// Whether `class` is a `NamedTuple`.
+pub fn is_named_tuple(inference: &Inference<'_>, class: ClassRef) -> bool {
+    derives_from(inference, class, "typing.NamedTuple")
+}
+
+fn derives_from(inference: &Inference<'_>, class: ClassRef, outside: &str) -> bool {
     let (ancestors, _) = inference.ancestors(class);
     let mut bases = ancestors.into_iter().flat_map(|one| inference.bases(one));
-    bases.any(|base| matches!(base, Base::External(path) if path == "typing.TypedDict"))
+    bases.any(|base| matches!(base, Base::External(path) if path == *outside))
 }
 
 fn record(inference: &Inference<'_>, class: ClassRef) -> Option<Record> {
     let (ancestors, complete) = inference.ancestors(class);
-    let is_typed_dict = ancestors.iter().any(|one| {
-        inference.bases(*one).iter().any(|base| matches!(base, Base::External(path) if *path == "typing.TypedDict"))
-    });
-    if !complete || !is_typed_dict {
+    if !complete || !is_typed_dict(inference, class) {
         return None;
     }
     let mut fields: Vec<(Name, Option<Vec<Name>>)> = Vec::new();

@@ -76,10 +76,21 @@ impl Message {
 
 /// The key whose constant tells the dicts apart.
 fn tag_key(cx: &ItemContext<'_>, shapes: &[Shape]) -> Option<Name> {
-    naming::TAG_KEYS.iter().map(|key| Name::new(key)).find(|key| {
+    let mut key_sets: Vec<Vec<&str>> = shapes.iter().filter_map(sorted_keys).collect();
+    key_sets.sort_unstable();
+    key_sets.dedup();
+    let tells_apart = |key: &&&str| key_sets.len() > 1 || !naming::DATA_KEYS.contains(*key);
+    naming::TAG_KEYS.iter().filter(tells_apart).map(|key| Name::new(key)).find(|key| {
         let mut dicts = shapes.iter().filter(|shape| matches!(shape.kind, Kind::Dict { .. })).peekable();
         dicts.peek().is_some() && dicts.all(|shape| constant_at(cx, shape, *key).is_some())
     })
+}
+
+fn sorted_keys(shape: &Shape) -> Option<Vec<&str>> {
+    let Kind::Dict { keys, .. } = &shape.kind else { return None };
+    let mut names: Vec<&str> = keys.iter().map(|key| key.name.as_str()).collect();
+    names.sort_unstable();
+    Some(names)
 }
 
 fn constant_at(cx: &ItemContext<'_>, shape: &Shape, key: Name) -> Option<Name> {

@@ -11,6 +11,9 @@ use pyteam_syntax::Stmt;
 pub(super) const TAG_KEYS: &[&str] =
     &["type", "msg_type", "kind", "op", "cmd", "command", "event", "action", "tag", "topic", "msg", "status", "name"];
 
+/// Those of them that hold data as often: they tell messages apart that differ in other keys, too.
+pub(super) const DATA_KEYS: &[&str] = &["topic", "msg", "status", "name"];
+
 /// `frame` becomes `FrameMessage`, `new-frame` `NewFrameMessage`.
 pub(super) fn from_tag(tag: &str) -> Option<String> {
     message(&camel(tag))
