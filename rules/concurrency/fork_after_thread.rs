@@ -28,8 +28,6 @@ impl Rule for ForkAfterThread {
         if threads.is_empty() {
             return;
         }
-        // The start method may be set anywhere.
-        cx.whole_file();
         for call in starts.into_iter().filter(|call| class(*call).is_some_and(|one| one == PROCESS)) {
             let Some(thread) = threads.iter().find(|thread| runs_before(cx, **thread, call)) else { continue };
             if !start_method::forks(cx, call) || test_code::is_test(cx) {

@@ -10,16 +10,18 @@ pub(super) fn of(inference: &Inference<'_>, file: &File, name: Name) -> Option<N
     let (mut file, mut name) = (file, name);
     // An import or two lead to the constant; a circle of them leads nowhere.
     for _ in 0..4 {
-        let [only] = file.facts.module.get(&name)?.as_slice() else { return None };
-        let binding = &file.facts.items[only.item as usize].bindings[only.binding as usize];
+        let [only] = inference.bindings_in(file, name)? else { return None };
+        let (_, item, facts) = inference.item(file.id, only.item)?;
+        let binding = facts.bindings.get(only.binding as usize)?;
         match binding.source {
             Source::Value(value) | Source::Annotated(_, Some(value)) if binding.path.is_empty() => {
-                return match file.item(only.item).expr(value) {
+                return match item.expr(value) {
                     Expr::Str(literal) if !literal.bytes => literal.value,
                     _ => None,
                 };
             }
             Source::ImportFrom { level, module, name: imported } => {
+                inference.look_at_modules();
                 let home = inference.snapshot().link().resolve_import(file, level, module);
                 (file, name) = (inference.file(home?)?, imported);
             }

@@ -135,11 +135,6 @@ impl Page {
         }
     }
 
-    /// Whether the page's rule can run without code of its own.
-    pub fn is_declarative(&self) -> bool {
-        self.declaration.is_some()
-    }
-
     fn assemble(
         path: &str,
         code: Arc<str>,

@@ -118,15 +118,6 @@ impl Layer {
         (layer, problems.collect())
     }
 
-    /// A layer with the selection that a command line asks for. The error is the first word that is no rule.
-    pub fn from_selection(select: &[String], ignore: &[String], rules: &RuleNames) -> Result<Self, SettingsProblem> {
-        if let Some(objection) = select.iter().chain(ignore).find_map(|word| rules.objection(word)) {
-            return Err(SettingsProblem::unplaced("", objection));
-        }
-        let given = |words: &[String]| (!words.is_empty()).then(|| words.to_vec());
-        Ok(Self { select: given(select), ignore: given(ignore), ..Self::default() })
-    }
-
     pub(super) fn apply(&self, settings: &mut Settings) {
         fn set<T: Clone>(slot: &mut T, value: Option<&T>) {
             if let Some(value) = value {

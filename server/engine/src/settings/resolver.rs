@@ -69,18 +69,6 @@ impl SettingsResolver {
         self.clear();
     }
 
-    /// Replaces the rules that there are, as when the user's own rules change.
-    pub fn set_rules(&mut self, rules: RuleNames) {
-        self.rules = rules;
-        self.clear();
-    }
-
-    /// Replaces the workspace folders.
-    pub fn set_roots(&mut self, roots: Vec<PathBuf>) {
-        self.roots = roots;
-        self.clear();
-    }
-
     /// Forgets what was read, because a settings file changed.
     pub fn clear(&self) {
         let mut state = self.state();
