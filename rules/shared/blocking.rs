@@ -3,6 +3,7 @@
 pub mod rule;
 pub mod stop;
 
+use pyteam_display::MAX_HEADLINE_CODE;
 use pyteam_engine::CheckContext;
 use pyteam_engine::settings::BlockingCall;
 use pyteam_index::facts::{self, Source};
@@ -210,14 +211,19 @@ pub fn bounded_by_arguments(cx: &CheckContext<'_>, call: ExprId, timeout: Timeou
     }
 }
 
-/// The call as a message shows it: on one line.
+/// The call as a headline shows it: on one line, and a long one without its arguments, then without its receiver.
 pub fn shown(cx: &CheckContext<'_>, call: ExprId) -> String {
+    let fits = |text: &str| !text.contains(['\n', '\r']) && text.chars().count() <= MAX_HEADLINE_CODE;
     let text = cx.text(call);
-    if !text.contains(['\n', '\r']) {
+    if fits(text) {
         return text.to_owned();
     }
     let Expr::Call { func, .. } = cx.item.expr(call) else { return String::new() };
-    format!("{}(...)", cx.text(*func).split_whitespace().collect::<Vec<_>>().join(" "))
+    let without_args = format!("{}(...)", cx.text(*func).split_whitespace().collect::<Vec<_>>().join(" "));
+    match cx.item.expr(*func) {
+        Expr::Attribute { attr, .. } if !fits(&without_args) => format!("(...).{attr}(...)"),
+        _ => without_args,
+    }
 }
 
 /// What to do about a call.

@@ -157,6 +157,7 @@ pub(crate) fn lines(view: &View<'_>, findings: &[&Finding]) -> Vec<String> {
 /// Explains one finding at its own place: message, why, what to do, what belongs to it.
 pub(crate) fn explain(document: &mut Document, view: &View<'_>, finding: &Finding) {
     document.say(format!("{}.", finding.message.trim_end_matches('.')));
+    document.say(finding.note.as_deref().map(|note| format!("{note}.")).unwrap_or_default());
     if let Some(file) = view.snapshot.file(finding.file) {
         let lines = file.source().lines();
         let (first, last) = (lines.line_of(finding.range.start()), lines.line_of(finding.range.end()));

@@ -8,8 +8,10 @@ use regex::{Captures, Regex};
 use crate::escape;
 use crate::redaction::masked;
 
-/// Most characters of one piece of code in a message: the excerpt below shows the rest.
+/// Most characters of one piece of code in a message.
 pub const MAX_CODE: usize = 60;
+/// Most characters of one piece of code in a headline: the excerpt below it shows the rest.
+pub const MAX_HEADLINE_CODE: usize = 40;
 /// Most characters of a message, whatever is in it.
 pub const MAX_MESSAGE: usize = 500;
 
@@ -69,10 +71,19 @@ fn whole_marks(start: &str) -> &str {
 /// A message to a person: visible, without secrets, its code no longer than [`MAX_CODE`] and itself no longer than
 /// [`MAX_MESSAGE`]. Made of what is one already, it is the same.
 pub fn message(text: &str) -> String {
+    message_within(text, MAX_CODE)
+}
+
+/// A message's first line, likewise, with code no longer than [`MAX_HEADLINE_CODE`].
+pub fn headline(text: &str) -> String {
+    message_within(text, MAX_HEADLINE_CODE)
+}
+
+fn message_within(text: &str, most: usize) -> String {
     let text = with_short_code(text, LOOKED_AT);
     let masked = masked(start_of(&text, MAX_MESSAGE + LOOKED_AT));
     let seen = escape::text(&masked);
-    clipped(&with_short_code(&seen, MAX_CODE), MAX_MESSAGE).into_owned()
+    clipped(&with_short_code(&seen, most), MAX_MESSAGE).into_owned()
 }
 
 /// Code may have a megabyte; of it so many characters are looked at for secrets.

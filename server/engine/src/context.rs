@@ -59,7 +59,8 @@ impl Sink<'_> {
             severity: self.severity,
             file: self.file.id,
             range,
-            message: display::message(&message.into()),
+            message: display::headline(&message.into()),
+            note: None,
             help: None,
             related: Vec::new(),
             secrets: Vec::new(),
@@ -80,6 +81,11 @@ impl FindingBuilder<'_> {
     /// Gives it another severity than the rule's.
     pub fn severity(self, severity: Severity) -> Self {
         self.0.severity = severity;
+        self
+    }
+    /// Says why it matters.
+    pub fn note(self, note: impl Into<String>) -> Self {
+        self.0.note = Some(display::message(&note.into()));
         self
     }
     /// Says what to do.

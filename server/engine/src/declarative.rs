@@ -56,14 +56,17 @@ impl DeclarativeRule {
 
     fn check_calls(&self, patterns: &[CallPattern], cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
         for hit in calls::find(patterns, cx) {
-            let message = hit.pattern.message.as_deref().or(self.page.message.as_deref()).unwrap_or(&self.page.title);
-            let message = message.replace("{callee}", hit.callee.as_str());
-            let mut finding = sink.report(cx.range(hit.call), hit.call.0, message);
+            let fill = |text: &str| text.replace("{callee}", hit.callee.as_str());
+            let message = hit.pattern.message.as_ref().or(self.page.message.as_ref()).unwrap_or(&self.page.title);
+            let mut finding = sink.report(cx.range(hit.call), hit.call.0, fill(message));
             if let Some(severity) = hit.pattern.severity {
                 finding = finding.severity(severity);
             }
-            if let Some(help) = &hit.pattern.help {
-                finding = finding.help(help.replace("{callee}", hit.callee.as_str()));
+            if let Some(note) = hit.pattern.note.as_ref().or(self.page.note.as_ref()) {
+                finding = finding.note(fill(note));
+            }
+            if let Some(help) = hit.pattern.help.as_ref().or(self.page.help.as_ref()) {
+                finding = finding.help(fill(help));
             }
             if let Some(repair) = &self.page.repair
                 && repair::edits(repair, cx, hit.call).is_some()
@@ -76,7 +79,13 @@ impl DeclarativeRule {
     fn check_query(&self, pattern: &QueryPattern, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
         for (at, found) in query::find(pattern, cx).into_iter().enumerate() {
             let message = self.page.message.as_deref().unwrap_or(&self.page.title);
-            let finding = sink.report(found.range, at as u32, found.fill(message));
+            let mut finding = sink.report(found.range, at as u32, found.fill(message));
+            if let Some(note) = &self.page.note {
+                finding = finding.note(found.fill(note));
+            }
+            if let Some(help) = &self.page.help {
+                finding = finding.help(found.fill(help));
+            }
             if let Some(repair) = &self.page.repair
                 && repair.replace.is_some()
             {

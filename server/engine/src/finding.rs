@@ -52,9 +52,11 @@ pub struct Finding {
     pub file: FileId,
     /// Where, as a range of the file's text.
     pub range: TextRange,
-    /// What is wrong and why it matters, in one or two sentences. As all that a finding says, it is visible, bounded and
-    /// free of secrets: [`crate::Sink`] sees to that.
+    /// What is wrong, in one clause: the headline. As all that a finding says, it is visible, bounded and free of
+    /// secrets: [`crate::Sink`] sees to that.
     pub message: String,
+    /// Why it matters here, in one sentence.
+    pub note: Option<String>,
     /// What to do, in one sentence.
     pub help: Option<String>,
     /// Other places that belong to it.
@@ -67,6 +69,19 @@ pub struct Finding {
     pub fix: Option<FixOffer>,
     /// Where in the typed tree the finding was made; the rule finds its way back with it.
     pub anchor: Anchor,
+}
+
+impl Finding {
+    /// The whole finding as lines of text: the headline, then note and help below it, each named.
+    pub fn text(&self) -> String {
+        let mut text = self.message.clone();
+        for (name, line) in [("note", &self.note), ("help", &self.help)] {
+            if let Some(line) = line {
+                text.push_str(&format!("\n{name}: {line}"));
+            }
+        }
+        text
+    }
 }
 
 /// A repair that a rule can make for a finding.

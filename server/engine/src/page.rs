@@ -86,6 +86,10 @@ pub struct Page {
     pub(crate) prose_len: usize,
     /// What its findings say, for a declarative rule whose patterns do not say it themselves.
     pub message: Option<String>,
+    /// Their note, likewise.
+    pub note: Option<String>,
+    /// Their help, likewise.
+    pub help: Option<String>,
     /// How a declarative rule finds its places.
     pub declaration: Option<Declaration>,
     /// How a declarative rule repairs.
@@ -160,6 +164,8 @@ impl Page {
             markdown: String::new(),
             prose_len: 0,
             message: front.message,
+            note: front.note,
+            help: front.help,
             declaration: None,
             repair: None,
             examples: Vec::new(),

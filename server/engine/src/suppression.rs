@@ -117,6 +117,7 @@ impl Suppressions {
                 file: file.id,
                 range: directive.range,
                 message: pyteam_display::message(&message),
+                note: None,
                 help: None,
                 related: Vec::new(),
                 secrets: Vec::new(),

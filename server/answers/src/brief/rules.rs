@@ -20,13 +20,15 @@ pub(super) fn found(view: &View<'_>) -> Vec<Part> {
         .iter()
         .take(MAX_FINDINGS)
         .map(|finding| {
+            let note = finding.note.as_deref().map(|note| format!(" Why: {}.", note.trim_end_matches('.')));
             let help = finding.help.as_deref().map(|help| format!(" To do: {}.", help.trim_end_matches('.')));
             format!(
-                "{}: {} [{}]: {}.{}",
+                "{}: {} [{}]: {}.{}{}",
                 view.at(finding.file, finding.range.start()),
                 severity(finding),
                 finding.code,
                 finding.message.trim_end_matches('.'),
+                note.unwrap_or_default(),
                 help.unwrap_or_default()
             )
         })

@@ -113,6 +113,7 @@ impl Target for Words {
             file,
             range,
             message: "word".to_owned(),
+            note: None,
             help: None,
             related: Vec::new(),
             secrets: Vec::new(),

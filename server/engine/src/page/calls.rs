@@ -9,6 +9,7 @@
 //!   argument: {name: weights_only, position: 4, is: absent}   # or is-not; several under `arguments`
 //!   inside: async-function                 # or not-inside; see [`Place`]
 //!   message: "..."                         # unless the front matter has one
+//!   note: "..."
 //!   help: "..."
 //!   severity: error                        # unless it is the page's
 //! ```
@@ -34,6 +35,8 @@ pub struct CallPattern {
     pub conditions: Vec<Condition>,
     /// What is wrong; otherwise the page says it. `{callee}` stands for the path.
     pub message: Option<String>,
+    /// Why it matters.
+    pub note: Option<String>,
     /// What to do.
     pub help: Option<String>,
     /// The severity; otherwise the page's.

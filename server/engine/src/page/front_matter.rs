@@ -25,6 +25,10 @@ pub(super) struct FrontMatter {
     pub(super) default: Runs,
     #[serde(default)]
     pub(super) message: Option<String>,
+    #[serde(default)]
+    pub(super) note: Option<String>,
+    #[serde(default)]
+    pub(super) help: Option<String>,
 }
 
 /// Whether a rule runs where nothing is selected.
@@ -67,6 +71,8 @@ impl Default for FrontMatter {
             applies: Applies::Python,
             default: Runs::On,
             message: None,
+            note: None,
+            help: None,
         }
     }
 }

@@ -16,6 +16,7 @@ pub(super) fn finding(file: &File, why: &Unanalysed, severity: Severity) -> Find
         file: file.id,
         range: place(file, why),
         message: pyteam_display::message(&format!("pyteam did not look into this file: {message}")),
+        note: None,
         help: Some(help.to_owned()),
         related: Vec::new(),
         secrets: Vec::new(),

@@ -17,6 +17,7 @@ pub(super) fn finding(file: &File, severity: Severity) -> Option<Finding> {
         file: file.id,
         range: document::first_error(file.source()),
         message: "this does not parse, and no rule looks at the statement around it".to_owned(),
+        note: None,
         help: Some("mend the syntax; `python -m py_compile` says what Python makes of it".to_owned()),
         related: Vec::new(),
         secrets: Vec::new(),

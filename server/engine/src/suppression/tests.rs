@@ -32,6 +32,7 @@ impl Case {
             file: FileId(0),
             range: TextRange::at(size(start), size(needle.len())),
             message: String::new(),
+            note: None,
             help: None,
             related: Vec::new(),
             secrets: Vec::new(),

@@ -19,8 +19,10 @@ pub(super) fn render(bench: &Bench<'_>, engine: &Engine, findings: &[&Finding]) 
         }
         let place = place(bench, finding.file, finding.range);
         line(&mut out, format_args!("{place}: {}[{}]: {}", finding.severity, finding.code, finding.message));
-        if let Some(help) = &finding.help {
-            line(&mut out, format_args!("  help: {help}"));
+        for (name, text) in [("note", &finding.note), ("help", &finding.help)] {
+            if let Some(text) = text {
+                line(&mut out, format_args!("  {name}: {text}"));
+            }
         }
         if let Some(channel) = &finding.channel {
             line(&mut out, format_args!("  channel: {channel}"));

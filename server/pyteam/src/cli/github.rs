@@ -21,7 +21,6 @@ pub(super) fn print(report: &Report<'_>, console: &mut Console) -> io::Result<()
         };
         let start = Place::of(file.source(), finding.range.start());
         let end = Place::of(file.source(), finding.range.end());
-        let help = finding.help.as_ref().map_or(String::new(), |help| format!("\nhelp: {help}"));
         // GitHub reads columns of one line only.
         let end_column = if start.row == end.row { format!(",endColumn={}", end.column) } else { String::new() };
         let place = shown!("line={},col={},endLine={}{}", start.row, start.column, end.row, end_column);
@@ -31,7 +30,7 @@ pub(super) fn print(report: &Report<'_>, console: &mut Console) -> io::Result<()
             escape_property(&format!("pyteam ({})", finding.code)),
             escape_property(report.paths.short(&file.path)),
             place,
-            escape(&format!("{}{help}", finding.message))
+            escape(&finding.text())
         ))?;
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! `--output-format json`: an array in ruff's shape, with `severity`, `agent`, `channel`, `help` and `related` added.
+//! `--output-format json`: an array in ruff's shape, with `severity`, `agent`, `channel`, `note`, `help` and `related` added.
 
 use std::io;
 
@@ -20,6 +20,7 @@ struct JsonFinding<'a> {
     location: Place,
     end_location: Place,
     message: &'a str,
+    note: Option<&'a str>,
     help: Option<&'a str>,
     fix: Option<JsonFix<'a>>,
     url: Option<&'a str>,
@@ -70,6 +71,7 @@ pub(super) fn print(report: &Report<'_>, console: &mut Console) -> io::Result<()
             location,
             end_location,
             message: &finding.message,
+            note: finding.note.as_deref(),
             help: finding.help.as_deref(),
             fix: report.fix(index).map(|fix| json_fix(report, fix)),
             url: None,

@@ -72,14 +72,10 @@ fn rule(page: &Page) -> Value {
 
 fn result(report: &Report<'_>, finding: &Finding, fix: Option<&Fix>, pages: &[&Page]) -> Option<Value> {
     let file = report.file(finding.file)?;
-    let text = match &finding.help {
-        Some(help) => format!("{}\n{help}", finding.message),
-        None => finding.message.clone(),
-    };
     let mut result = json!({
         "ruleId": &*finding.code,
         "level": level(finding.severity),
-        "message": { "text": text },
+        "message": { "text": finding.text() },
         "locations": [{ "physicalLocation": location(report, file, finding.range) }],
         // The line's text, so that a finding that only moved stays the same alert.
         "partialFingerprints": { "pyteam/v1": fingerprint(finding, file) },

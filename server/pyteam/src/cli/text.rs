@@ -185,6 +185,9 @@ fn render(
     if together.count > 1 {
         group = group.element(Level::NOTE.message(format!("these are {} findings about one channel", together.count)));
     }
+    if let Some(note) = &finding.note {
+        group = group.element(Level::NOTE.message(Shown::text(note).into_string()));
+    }
     if let Some(help) = &finding.help {
         group = group.element(Level::HELP.message(Shown::text(help).into_string()));
     }
@@ -233,6 +236,7 @@ mod tests {
             file: FileId(file),
             range: TextRange::empty(at.into()),
             message: String::new(),
+            note: None,
             help: None,
             related,
             secrets: Vec::new(),
@@ -270,6 +274,7 @@ mod tests {
             file: FileId(1),
             range: TextRange::empty(at.into()),
             message: String::new(),
+            note: None,
             help: None,
             related: Vec::new(),
             secrets: Vec::new(),

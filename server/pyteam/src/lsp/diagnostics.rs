@@ -51,10 +51,6 @@ impl Identity {
 pub(crate) fn diagnostic(checked: &CheckedFile, finding: &Finding) -> Diagnostic {
     let snapshot = &checked.snapshot;
     let features = &snapshot.features;
-    let message = match &finding.help {
-        Some(help) => format!("{}\n{help}", finding.message),
-        None => finding.message.clone(),
-    };
     let docs_base = snapshot.editor.docs_base.as_ref().filter(|_| features.code_description);
     Diagnostic {
         range: convert::range(checked.source(), finding.range, features.encoding),
@@ -65,7 +61,7 @@ pub(crate) fn diagnostic(checked: &CheckedFile, finding: &Finding) -> Diagnostic
             Some(CodeDescription { href: href.parse().ok()? })
         }),
         source: Some("pyteam".to_owned()),
-        message,
+        message: finding.text(),
         related_information: features
             .related_information
             .then(|| related(snapshot, finding))

@@ -34,6 +34,7 @@ struct Entry {
     #[serde(default)]
     message: Option<String>,
     #[serde(default)]
+    note: Option<String>,
     help: Option<String>,
     #[serde(default)]
     severity: Option<Severity>,
@@ -169,7 +170,14 @@ fn pattern(entry: Entry, object: &mut impl FnMut(String)) -> CallPattern {
             Err(message) => object(message),
         }
     }
-    CallPattern { callees, conditions, message: entry.message, help: entry.help, severity: entry.severity }
+    CallPattern {
+        callees,
+        conditions,
+        message: entry.message,
+        note: entry.note,
+        help: entry.help,
+        severity: entry.severity,
+    }
 }
 
 /// Reads a ```` ```fix ```` block.

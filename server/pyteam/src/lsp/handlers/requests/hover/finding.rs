@@ -16,8 +16,9 @@ pub(super) fn describe(checked: &CheckedFile, finding: &Finding, markup: &Markup
     let mut text = format!("{severity}: {}\n", markup.prose(&finding.message));
     let code = &*finding.code;
     let page = snapshot.engine.page(code);
-    if let Some(page) = page {
-        text += &Markup::item(&format!("Why: {}", markup.prose(&pages::sentences(&page.why, MAX_REASON))));
+    let note = finding.note.clone().or_else(|| page.map(|page| pages::sentences(&page.why, MAX_REASON)));
+    if let Some(note) = note {
+        text += &Markup::item(&format!("Why: {}", markup.prose(&note)));
     }
     let help = finding.help.clone().or_else(|| page.map(|page| pages::sentences(&page.remedy, MAX_REASON)));
     if let Some(help) = help {
