@@ -72,7 +72,7 @@ run({ 'pyteam.server.path': path.join(scratch, 'nowhere', 'pyteam') }, async (ed
   const toast = page.locator('.notification-toast', { hasText: 'there is no program' });
   await toast.first().waitFor();
   await editor.picture('not-found');
-  await toast.getByText('Open settings').first().click();
+  await toast.getByText('Open Settings').first().click();
   const setting = page.locator('.settings-editor .setting-item-contents', { hasText: 'a full path, or a name to look up' });
   const kept = path.join(data, 'Machine', 'settings.json');
   const isKept = () => fs.existsSync(kept) && fs.readFileSync(kept, 'utf8').includes(program);
@@ -84,18 +84,18 @@ run({ 'pyteam.server.path': path.join(scratch, 'nowhere', 'pyteam') }, async (ed
   await editor.picture('settings');
   await page.locator('.settings-editor').press('Escape');
   await page.locator('.settings-editor').waitFor({ state: 'detached' });
-  say('a missing program is said so, and "Open settings" leads to the setting that mends it');
+  say('a missing program is said so, and "Open Settings" leads to the setting that mends it');
 
   // The extension has started the server by itself.
   await editor.showProblems();
   await repair(editor, 'emoji.py', { readPage: true });
   await repair(editor, 'crlf.py');
 
-  await editor.command('pyteam: Restart server');
+  await editor.command('pyteam: Restart Server');
   await editor.open('worker.py');
   await until('a problem in worker.py', async () => (await editor.problems('worker.py', CODE)).length > 0);
   await askInWords(editor);
-  await editor.command('pyteam: Index the workspace again');
+  await editor.command('pyteam: Rebuild Index');
   say('the server restarts and indexes again by command');
   await page.waitForTimeout(500); // for an error to show
   await editor.picture('end');

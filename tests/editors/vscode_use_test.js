@@ -92,7 +92,7 @@ async function ask(editor) {
 async function decide(editor) {
   const before = fs.readFileSync(file, 'utf8');
   for (const [choice, told] of [
-    [undefined, 'nothing was changed: the question was closed without a choice'],
+    [undefined, 'nothing was changed: closed without a choice'],
     ['Discard', 'nothing was changed: you discarded it'],
   ]) {
     await ask(editor);

@@ -141,13 +141,13 @@ fn a_session_goes_on_where_its_run_was() {
 fn the_brief_says_who_is_asked_and_holds_no_secret() {
     let url = "URL = \"rtsp://admin:hunter2@camera\"\n";
     let scene = Scene::new(&[("a.py", url)]).with_agent("acp", "answer");
-    let brief = ask(&scene, &["python-security-reviewer", "a.py", "Look", "--brief"]).stdout;
+    let brief = ask(&scene, &["python-security-reviewer", "a.py", "Look", "--print-prompt"]).stdout;
     assert!(brief.contains("Who you are") && brief.contains("Look"), "{brief}");
     assert!(!brief.contains("hunter2"), "{brief}");
-    let asked = ["python-security-reviewer", "a.py", "Look", "--brief"];
+    let asked = ["python-security-reviewer", "a.py", "Look", "--print-prompt"];
     assert_eq!(brief, ask(&scene, &asked).stdout);
     let json = ask(&scene, &[&asked[..], &["--output-format", "json"]].concat()).json();
-    assert_eq!((&json["brief"], &json["agent"]), (&brief.into(), &"python-security-reviewer".into()));
+    assert_eq!((&json["prompt"], &json["agent"]), (&brief.into(), &"python-security-reviewer".into()));
 }
 
 #[test]

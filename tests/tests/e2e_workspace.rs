@@ -36,7 +36,7 @@ fn progress_is_shown_while_indexing() {
             continue;
         };
         assert_eq!(begin["params"]["value"]["kind"], "begin");
-        assert_eq!(begin["params"]["value"]["title"], "pyteam: indexing");
+        assert_eq!(begin["params"]["value"]["title"], "Indexing");
         let end = client.wait_for("the end", |message| {
             message["method"] == "$/progress" && message["params"]["value"]["kind"] == "end"
         });

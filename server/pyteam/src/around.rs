@@ -77,8 +77,8 @@ impl Cut {
             parts => format!("only {} were read", parts.join(", ")),
         };
         format!(
-            "{folder} has too many files for a directory without a project file, so {read}; put a pyproject.toml or \
-             pyteam.toml where the project begins"
+            "no project root (pyproject.toml or pyteam.toml) in {folder}, which has too many files to read all, so {read}; \
+             add one where the project begins"
         )
     }
 }

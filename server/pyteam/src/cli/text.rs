@@ -119,7 +119,7 @@ fn groups(findings: &[Finding]) -> Vec<Together<'_>> {
             if let Some(group) = same.and_then(|at| groups.get_mut(at)) {
                 if !group.head.related.iter().any(|related| (related.file, related.range) == own) {
                     let (file, range) = own;
-                    group.more.push(Related { file, range, message: "the same here".to_owned() });
+                    group.more.push(Related { file, range, message: "same here".to_owned() });
                 }
                 group.count += 1;
                 group.places.extend(places);
@@ -180,10 +180,11 @@ fn render(
     }
     let left_out = related().count().saturating_sub(MAX_RELATED);
     if left_out > 0 {
-        group = group.element(Level::NOTE.message(format!("and {left_out} more places")));
+        group = group.element(Level::NOTE.message(format!("and {left_out} more")));
     }
     if together.count > 1 {
-        group = group.element(Level::NOTE.message(format!("these are {} findings about one channel", together.count)));
+        group = group
+            .element(Level::NOTE.message(format!("{} findings on this channel are shown together", together.count)));
     }
     if let Some(note) = &finding.note {
         group = group.element(Level::NOTE.message(Shown::text(note).into_string()));

@@ -23,7 +23,7 @@ use crate::discover;
 
 /// Prints the topology of the project at `args.path`.
 pub(super) fn run(args: &TopologyArgs, console: &mut Console) -> anyhow::Result<Exit> {
-    let paths = Paths::new(std::env::current_dir().context("the working folder cannot be found")?);
+    let paths = Paths::new(std::env::current_dir().context("the current directory does not exist")?);
     let root = discover::absolute(&args.path)?;
     let roots = std::slice::from_ref(&root);
     let (engine, mut mistakes) = rulebook::engine(roots);
@@ -110,11 +110,11 @@ fn text(view: &View<'_>, root: &Path, console: &mut Console) -> anyhow::Result<(
     let Topology { channels, processes } = view.topology;
     for process in processes {
         console.print_line(shown!("{} {}  ({})", kind(process), process.name.as_str(), view.line(process.origin)))?;
-        for (what, uses) in [("started", &process.starts), ("joined", &process.joins), ("ended", &process.stops)] {
+        for (what, uses) in [("started", &process.starts), ("joined", &process.joins), ("terminated", &process.stops)] {
             let places: Vec<String> = uses.iter().map(|one| view.line(one.call)).collect();
             let places = if places.is_empty() { "nowhere".to_owned() } else { places.join(", ") };
-            if what != "ended" || !uses.is_empty() {
-                console.print_line(shown!("    {:<8} {}", what, places))?;
+            if what != "terminated" || !uses.is_empty() {
+                console.print_line(shown!("    {:<10} {}", what, places))?;
             }
         }
     }
@@ -125,26 +125,33 @@ fn text(view: &View<'_>, root: &Path, console: &mut Console) -> anyhow::Result<(
             channel.name.as_str(),
             view.line(channel.origin)
         ))?;
-        for (what, uses) in [("put", &channel.producers), ("taken", &channel.consumers)] {
+        for (what, uses) in [("put", &channel.producers), ("get", &channel.consumers)] {
             for one in uses {
-                console.print_line(shown!("    {:<8} {} by {}", what, view.line(one.call), view.function(one.call)))?;
+                console.print_line(shown!(
+                    "    {:<10} {} in {}",
+                    what,
+                    view.line(one.call),
+                    view.function(one.call)
+                ))?;
             }
         }
         for message in &channel.messages {
-            console.print_line(shown!("    message  {}", message))?;
+            console.print_line(shown!("    message    {}", message))?;
         }
     }
     if processes.is_empty() && channels.is_empty() {
         let files = view.snapshot.files().filter(|file| file.on_disk().starts_with(root)).count();
         if files > 0 {
             let files = plural(files, "file", "files");
-            console.print_line(shown!("No process, thread, queue or pipe is made in {}.", files))?;
+            console.print_line(shown!("No process, thread, queue or pipe found in {}.", files))?;
         }
         return Ok(());
     }
+    let threads = processes.iter().filter(|process| matches!(process.kind, Kind::Thread)).count();
     let summary = shown!(
-        "{}, {}.",
-        plural(processes.len(), "process or thread", "processes and threads"),
+        "{}, {}, {}.",
+        plural(processes.len() - threads, "process", "processes"),
+        plural(threads, "thread", "threads"),
         plural(channels.len(), "channel", "channels")
     );
     console.print_line(summary)?;

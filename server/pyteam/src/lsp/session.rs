@@ -119,6 +119,7 @@ impl Session {
             Event::RestartIndex => {
                 self.apply(Change::SettingsFiles);
                 self.start_indexing();
+                self.indexer.announce();
             }
             Event::Request(request) => match request.order {
                 Order::InTurn => self.start_request(request),

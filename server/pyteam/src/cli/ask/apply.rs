@@ -44,7 +44,7 @@ pub(super) fn apply(root: &Path, change: &Change, state: Option<&Path>) -> Resul
     unfinished::say_left(&written.left, &Paths::new(root.to_owned()));
     if let Some((_, failure)) = written.refused.first() {
         let path = key_of(&failure.path);
-        let state = if failure.is_partial { "" } else { "; nothing was applied. Ask again" };
+        let state = if failure.is_partial { "" } else { "; nothing applied, ask again" };
         return Err(Stopped::Refused(format!("{path}: {}{state}", failure.reason)));
     }
     match written.interrupted {

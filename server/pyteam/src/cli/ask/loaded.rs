@@ -75,17 +75,20 @@ impl Loaded {
         if path.is_dir() {
             return match symbol {
                 None => Ok(Subject::Workspace),
-                Some(name) => Err(format!("{} is a folder: name the file that `{name}` is in", path_line(path))),
+                Some(name) => Err(format!("{} is a directory: give the file that defines `{name}`", path_line(path))),
             };
         }
         let file = self.project.snapshot().file_at(&key_of(path));
-        let file = file.ok_or_else(|| format!("{} is no Python file of this workspace", path_line(path)))?;
+        let file = file.ok_or_else(|| format!("{} is not a Python file of this workspace", path_line(path)))?;
         if let Some(line) = target.line {
             return self.subject_at_line(file, line);
         }
         let Some(name) = symbol else { return Ok(Subject::File(file.id)) };
         if !agent_request::symbols_of(file).iter().any(|one| one == name) {
-            return Err(format!("{} has no `{name}`: name a class, a function, or `Class.method`", path_line(path)));
+            return Err(format!(
+                "`{name}` not found in {}: use a class, a function or `Class.method`",
+                path_line(path)
+            ));
         }
         Ok(Subject::Symbol(file.id, name.to_owned()))
     }

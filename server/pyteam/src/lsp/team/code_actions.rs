@@ -32,7 +32,7 @@ pub(super) fn code_actions(site: &CodeActionSite<'_>, cache: &TeamCache, runs: &
     let mut actions = Vec::new();
     if site.wants(&CodeActionKind::QUICKFIX) {
         actions.extend(runs.list().into_iter().map(|run| {
-            let title = format!("Cancel the request to {}", run.agent);
+            let title = format!("Cancel request to {}", run.agent);
             action(title, CodeActionKind::QUICKFIX, CANCEL, Value::from(run.id))
         }));
     }
@@ -58,7 +58,7 @@ pub(super) fn code_actions(site: &CodeActionSite<'_>, cache: &TeamCache, runs: &
         }
         let Some(choice) = routing::owner(&setup.team, &finding.code) else { continue };
         codes.push(&finding.code);
-        let verb = if can_repair(checked, &setup, &choice.agent, finding) { "to repair" } else { "about" };
+        let verb = if can_repair(checked, &setup, &choice.agent, finding) { "to fix" } else { "to explain" };
         let title = format!("Ask {} {verb} {}", choice.agent, finding.code);
         let arguments = params(&choice.agent, About::Finding(Identity::of(finding)), false);
         actions.push(action(title, ASK_KIND, ASK, arguments));
@@ -95,20 +95,15 @@ fn about_place(
     let clues = agent_request::clues(&checked.snapshot.index, root, Some(place), &findings, "");
     let choices = routing::route(&cache.of(root).team, &clues);
     let mut actions = Vec::new();
-    for Choice { agent, reason } in choices {
-        let title = format!("Ask {agent} about {what}: {reason}");
+    for Choice { agent, .. } in choices {
+        let title = format!("Ask {agent} about {what}");
         actions.push(action(title, ASK_KIND, ASK, params(&agent, about.clone(), false)));
         if cache.session_of(root, &agent).is_some() {
-            let title = format!("Ask {agent} to go on from its last answer, with {what}");
+            let title = format!("Continue with {agent}: {what}");
             actions.push(action(title, ASK_KIND, ASK, params(&agent, about.clone(), true)));
         }
     }
-    actions.push(action(
-        format!("Ask another agent about {what} ..."),
-        ASK_KIND,
-        ASK_ANOTHER,
-        params("", about, false),
-    ));
+    actions.push(action(format!("Ask another agent about {what}..."), ASK_KIND, ASK_ANOTHER, params("", about, false)));
     actions
 }
 

@@ -79,7 +79,7 @@ fn suppression_of(checked: &CheckedFile, finding: &Finding) -> Option<(String, W
     }
     let edit = suppression::suppress(&checked.file, finding)?;
     let edit = workspace_edit::of_files(&checked.snapshot, [(checked.file.id, &[edit][..])].into_iter())?;
-    Some((format!("Ignore {} on this line", finding.code), edit))
+    Some((format!("Suppress {} on this line", finding.code), edit))
 }
 
 /// Each fix once: several findings may share one.

@@ -57,14 +57,13 @@ struct Describer<'v> {
 impl Describer<'_> {
     /// `tasks`: `multiprocessing.queues.Queue`, at most 8 messages, made in main.py:7
     fn head(&self, name: &str, what: &str, more: &str, origin: Site) -> String {
-        let made = self.markup.place(origin).map_or_else(String::new, |place| format!(", made in {place}"));
+        let made = self.markup.place(origin).map_or_else(String::new, |place| format!(", created in {place}"));
         format!("{}: {}{more}{made}\n", self.markup.strong(&self.markup.code(name)), self.markup.code(what))
     }
 
     fn channel(&self, channel: &Channel) -> String {
         let bound = channel.bound.as_ref();
-        let bound =
-            bound.map_or_else(String::new, |bound| format!(", at most {} messages", self.markup.code_word(bound)));
+        let bound = bound.map_or_else(String::new, |bound| format!(", maxsize {}", self.markup.code_word(bound)));
         let mut text = self.head(&channel.name, channel.class.as_str(), &bound, channel.origin);
         text += &self.uses("sent", &channel.producers);
         text += &self.uses("received", &channel.consumers);
@@ -85,10 +84,8 @@ impl Describer<'_> {
         };
         let method = process.start_method.map_or_else(String::new, |method| format!(", started by {method}"));
         let mut text = self.head(&process.name, kind, &method, process.origin);
-        for (what, uses) in
-            [("started", &process.starts), ("joined", &process.joins), ("ended by force", &process.stops)]
-        {
-            if !uses.is_empty() || what != "ended by force" {
+        for (what, uses) in [("started", &process.starts), ("joined", &process.joins), ("terminated", &process.stops)] {
+            if !uses.is_empty() || what != "terminated" {
                 text += &self.uses(what, uses);
             }
         }
@@ -109,7 +106,7 @@ impl Describer<'_> {
     fn uses(&self, what: &str, uses: &[Use]) -> String {
         let what = self.markup.strong(what);
         if uses.is_empty() {
-            return Markup::item(&format!("{what} nowhere that pyteam can see"));
+            return Markup::item(&format!("{what}: none found"));
         }
         let named = uses.iter().take(self.most).filter_map(|one| self.call(one));
         let mut lines: Vec<String> = named.map(|call| Markup::item(&format!("{what} in {call}"))).collect();
@@ -131,7 +128,7 @@ impl Describer<'_> {
         let mut processes: Vec<&str> = runs.iter().map(|process| process.name.as_str()).collect();
         processes.sort_unstable();
         processes.dedup();
-        let by = if processes.is_empty() { String::new() } else { format!(", run by {}", processes.join(", ")) };
+        let by = if processes.is_empty() { String::new() } else { format!(", in process {}", processes.join(", ")) };
         Some(format!("{}: {code}{by}", self.markup.place(one.call)?))
     }
 }
