@@ -9,7 +9,7 @@ use pyteam_syntax::StmtId;
 /// See the page.
 pub struct BaseClassShouldBeProtocol;
 
-/// More implementers than this are a list that nobody reads.
+/// A list of more implementers than this is not read.
 const MOST_RELATED: usize = 12;
 
 impl Rule for BaseClassShouldBeProtocol {
@@ -29,7 +29,7 @@ impl Rule for BaseClassShouldBeProtocol {
             if children.is_empty() {
                 continue;
             }
-            // Anybody may use the class in a way that forbids the change.
+            // Any file may use the class in a way that forbids the change.
             cx.whole_workspace();
             let uses = Uses::of(cx, class, &children, &interface);
             if uses.forbid {

@@ -25,7 +25,7 @@ impl Rule for ProtocolNotSatisfied {
         let mut said: Vec<(ClassRef, ClassRef)> = Vec::new();
         for pass in passes::of(cx) {
             let Some((class, lacks)) = lacking(cx, &pass) else { continue };
-            // One finding for a class says it; and whoever tells the type checker to be quiet knows.
+            // One finding for a class says it; and a line that silences the type checker is meant so.
             if said.contains(&(class, pass.protocol)) || is_silenced(cx, pass.value) {
                 continue;
             }

@@ -63,7 +63,7 @@ fn waits_for_the_end(cx: &CheckContext<'_>, call: ExprId) -> bool {
     })
 }
 
-/// Whether the same function puts into the queue: then there is a message, and nobody else to die.
+/// Whether the same function puts into the queue: then there is a message, and no other producer that may die.
 fn fills_it_itself(cx: &CheckContext<'_>, call: ExprId) -> bool {
     let Some((receiver, _)) = cx.receiver_text(call) else { return false };
     let Some(function) = infer::enclosing_function(cx.item, cx.item.enclosing_stmt(call)) else { return false };

@@ -69,7 +69,7 @@ fn is_known_dead(cx: &CheckContext<'_>, call: ExprId) -> bool {
     })
 }
 
-/// Whether the function hands `proc.kill` to somebody: a timer that bounds the wait.
+/// Whether the function hands `proc.kill` to another call: a timer that bounds the wait.
 fn is_killed_elsewhere(cx: &CheckContext<'_>, call: ExprId) -> bool {
     let Some((receiver, _)) = cx.receiver_text(call) else { return false };
     let mut found = false;

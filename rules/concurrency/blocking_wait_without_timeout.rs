@@ -49,7 +49,7 @@ fn judge(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> Option<Severi
             // Leaving the `with` waits for it anyway.
             class == "Future" && preceding_checks::executors(cx, call, &found.origins) == Executors::Inside
         }
-        // The constructor's time-out is the one of each `wait`.
+        // The constructor's timeout is the one of each `wait`.
         "Barrier" if is_made_with_timeout(cx, found) => return None,
         "Event" => preceding_checks::sleeps_until_the_end(cx, call) || stop::is_interruptible(cx, call),
         // The loop looks again at what it waits for; so does `wait_for`.

@@ -129,7 +129,7 @@ fn puts(cx: &CheckContext<'_>, function: FunctionRef, at: usize) -> Option<(pyte
     })
 }
 
-/// The last call that takes from the queue, where all of them stand behind the join and nobody else in the function
+/// The last call that takes from the queue, where all of them stand behind the join and no other code of the function
 /// has the queue: a thread may be emptying it.
 fn drained_after(cx: &CheckContext<'_>, function: Option<StmtId>, join: ExprId, queue: Name) -> Option<ExprId> {
     let item = cx.item;

@@ -70,7 +70,7 @@ fn any_call(cx: &CheckContext<'_>, is_it: impl Fn(&Item, ExprId, &[Arg]) -> bool
 /// A datagram socket connects at once, and `create_connection` may have set a deadline.
 fn is_bounded_socket(cx: &CheckContext<'_>, call: ExprId, origin: Option<Site>) -> bool {
     let Some((site, args)) = making(cx, origin) else { return true };
-    // Whoever made it elsewhere may have set its deadline there.
+    // Made in another file, it may have got its deadline there.
     if site.file != cx.file.id {
         return true;
     }

@@ -82,7 +82,7 @@ enum Kind {
 }
 
 impl ProcessNotJoined {
-    /// `Process(...).start()`, `Pool().map(...)`: a handle that nobody has.
+    /// `Process(...).start()`, `Pool().map(...)`: a handle that is not kept.
     #[allow(clippy::unused_self, reason = "reads as a part of the check")]
     fn dropped(&self, cx: &CheckContext<'_>, call: ExprId, sink: &mut Sink<'_>) {
         let Expr::Call { func, .. } = cx.item.expr(call) else { return };
@@ -90,7 +90,7 @@ impl ProcessNotJoined {
         if !matches!(cx.item.expr(*value), Expr::Call { .. }) {
             return;
         }
-        // Of a daemon, too, nobody learns that it failed.
+        // A daemon's failure goes unseen, too.
         let Some((kind, _)) = made(cx, *value) else { return };
         cx.whole_file();
         let is_started = *attr == "start";

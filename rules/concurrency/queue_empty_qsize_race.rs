@@ -32,7 +32,7 @@ impl Rule for QueueEmptyQsizeRace {
     }
 }
 
-/// A `get()` that waits, behind a test that the queue is not empty, where somebody else takes, too.
+/// A `get()` that waits, behind a test that the queue is not empty, where another consumer takes, too.
 fn race(cx: &CheckContext<'_>, call: ExprId, sink: &mut Sink<'_>) {
     let Expr::Call { args, .. } = cx.item.expr(call) else { return };
     let waits = args.iter().all(|arg| {

@@ -36,7 +36,7 @@ impl Rule for MessageTagNeverHandled {
             let uses = all.at(channel.origin);
             let takes: Vec<Site> = uses.iter().filter(|one| !one.puts).map(|one| one.call).collect();
             let reads: Vec<Reads> = takes.iter().map(|take| reads::of(cx, *take)).collect();
-            // Somebody who takes messages and does not look at them is not the one who handles them all.
+            // A consumer that takes messages and does not look at them is not the one that handles them all.
             let reading = || reads.iter().filter(|one| !one.fields.is_empty());
             if takes.is_empty() || reads.iter().any(|one| !one.complete) || reading().next().is_none() {
                 continue;

@@ -116,7 +116,7 @@ fn leaves(cx: &CheckContext<'_>, stmt: StmtId) -> bool {
                 _ => {}
             },
             Part::Expr(expr) => {
-                // A generator is ended by whoever runs it; `sys.exit()` ends more than the loop.
+                // A generator is ended by the loop that runs it; `sys.exit()` ends more than the loop.
                 found |= matches!(cx.item.expr(expr), Expr::Yield(_) | Expr::YieldFrom(_));
                 if let Expr::Call { func, .. } = cx.item.expr(expr)
                     && let Expr::Name(name) | Expr::Attribute { attr: name, .. } = cx.item.expr(*func)

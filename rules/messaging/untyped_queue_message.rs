@@ -17,7 +17,7 @@ use rustc_hash::FxHashMap;
 /// See the page.
 pub struct UntypedQueueMessage;
 
-/// More related places than this are a list that nobody reads: the nearest ones then, and how many there are.
+/// A list of more related places than this is not read: the nearest ones then, and how many there are.
 const MOST_RELATED: usize = 40;
 
 /// With more puts than this, the repair of the channel is on offer at the first of them alone: it is the same one for
@@ -89,7 +89,7 @@ fn is_offered_at(uses: &[Use], site: Site) -> bool {
     puts.next().is_none_or(|first| first.call == site) || puts.nth(MOST_OFFERS - 1).is_none()
 }
 
-/// Whether each channel can be repaired, as far as somebody asked, at one revision.
+/// Whether each channel can be repaired, as far as a check asked, at one revision.
 #[derive(Default)]
 struct Offers(Mutex<(u64, FxHashMap<Site, bool>)>);
 

@@ -195,7 +195,7 @@ pub fn bounded_by_arguments(cx: &CheckContext<'_>, call: ExprId, timeout: Timeou
                 Some(Expr::Bool(true) | Expr::Int(Some(_))) => {}
                 Some(_) => return Bounded::Unknown,
             }
-            // A time-out held in a variable was thought about.
+            // A timeout held in a variable was thought about.
             match passed(args, &[name.as_str()], position) {
                 Some(arg) if !is_none(arg) => Bounded::Yes,
                 _ => Bounded::No,

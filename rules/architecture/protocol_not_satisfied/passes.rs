@@ -51,7 +51,7 @@ fn may_be_made(cx: &CheckContext<'_>, value: ExprId) -> bool {
     };
     let gives = |at: u32, source: Source| match source {
         Source::Value(value) | Source::Annotated(_, Some(value)) => makes(cx.file.item(at), value),
-        // Whoever imports an object may have it made elsewhere.
+        // An imported object may be made elsewhere.
         Source::ImportFrom { name, .. } => name.as_str().starts_with(char::is_lowercase),
         _ => false,
     };
@@ -91,7 +91,7 @@ fn arguments(cx: &CheckContext<'_>, call: ExprId, found: &mut Vec<Pass>) {
                 .params
                 .iter()
                 .find(|one| one.name == name && matches!(one.kind, ParamKind::Normal | ParamKind::KeywordOnly)),
-            // From here on nobody can count.
+            // From here on places cannot be counted.
             ArgKind::Star | ArgKind::DoubleStar => return,
         };
         let Some(annotation) = param.and_then(|one| one.annotation) else { continue };

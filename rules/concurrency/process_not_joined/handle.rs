@@ -16,7 +16,7 @@ pub(super) enum Fate {
     Forgotten,
     /// It is returned, but lost on a path that raises.
     LostOnRaise,
-    /// It is taken care of, or given to somebody who may.
+    /// It is taken care of, or given to code that may do so.
     Unknown,
 }
 
@@ -36,7 +36,7 @@ enum Use {
 /// The fate of a handle in a local variable.
 pub(super) fn of_local(cx: &CheckContext<'_>, made: ExprId, name: Name, kind: Kind) -> Fate {
     let item = cx.item;
-    // At module level everybody may use it.
+    // At module level any module may use it.
     let Some(function) = process::function_of(item, made) else { return of_global(cx, name, kind) };
     let facts = cx.facts();
     let is_shared = facts.scopes.iter().any(|scope| scope.globals.contains(&name) || scope.nonlocals.contains(&name));
@@ -139,7 +139,7 @@ fn of_elements(item: &Item, function: StmtId, list: Name, kind: Kind) -> Vec<Use
             Parent::Root => uses.push(Use::Care),
         }
     }
-    // A parameter, or a list of the module or of a function around, is somebody else's.
+    // A parameter, or a list of the module or of a function around, is in other code's hands as well.
     if !is_made_here {
         uses.push(Use::Care);
     }

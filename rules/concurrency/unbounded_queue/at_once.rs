@@ -1,5 +1,5 @@
-//! Whether a queue is emptied while it is filled: a put that waits for room in it waits for ever where what takes from it
-//! begins only behind the last put, or leaves before.
+//! Whether a queue is emptied while it is filled: a put that waits for room in it waits forever where what takes from
+//! it begins only behind the last put, or leaves before.
 
 use pyteam_channels::process;
 use pyteam_channels::uses::Use;

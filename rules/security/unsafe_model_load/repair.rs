@@ -158,7 +158,7 @@ fn is_only_a_state_dict(cx: &CheckContext<'_>, call: ExprId) -> bool {
     let [target] = targets.as_ref() else { return false };
     let Expr::Name(name) = cx.item.expr(*target) else { return false };
     let facts = cx.facts();
-    // At module level anybody may use the name.
+    // At module level any module may use the name.
     if enclosing_function(cx.item, stmt).is_none() {
         return false;
     }

@@ -64,7 +64,7 @@ fn is_guarded(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> bool {
         Kind::Get => asked(&["empty", "qsize"]) || preceded(&["put", "put_nowait"]),
         Kind::Put => asked(&["full", "qsize"]) || !found.origins.iter().all(|origin| is_bounded(cx, *origin)),
         Kind::Wait => {
-            // A lock is held for a moment, and everybody takes it.
+            // A lock is held for a moment, and taken all over the program.
             let is_lock = found.owner.ends_with("Lock");
             let receiver = cx.receiver_text(call).map(|(text, _)| text);
             is_lock

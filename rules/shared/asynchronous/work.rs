@@ -78,7 +78,7 @@ fn is_told_not_to_wait(cx: &CheckContext<'_>, call: ExprId, work: Work) -> bool 
         Work::Program if facts::last_name(cx.item, *func).is_some_and(|name| name == "waitpid") => {
             passed(args, &["options"], Some(1)).is_some_and(|arg| !is_literal(arg.value, "0"))
         }
-        // With `AI_NUMERICHOST` nobody is asked.
+        // With `AI_NUMERICHOST` no server is asked.
         Work::Network => passed(args, &["flags"], None).is_some(),
         Work::Peer => passed(args, &["async_op"], None).is_some_and(|arg| !is_literal(arg.value, "False")),
         // What is in memory is no file.
@@ -179,7 +179,7 @@ fn through(cx: &CheckContext<'_>, call: ExprId, depth: u8) -> Option<(Work, (Sit
         let one = inside(cx, *function, depth)?;
         found.get_or_insert(one);
     }
-    // Whoever asks before takes what is there.
+    // After a question such as `queue.empty()`, it takes what is there.
     found.filter(|(work, _)| *work != Work::Peer || !asks_for_contents(cx.item))
 }
 
@@ -234,7 +234,7 @@ fn counts(cx: &CheckContext<'_>, call: ExprId, work: Work) -> bool {
             !args.first().is_some_and(|arg| cx.text(arg.value).parse::<f64>().is_ok_and(|seconds| seconds < 0.05))
         }
         Work::Network | Work::Database | Work::Program | Work::Hash | Work::Inference | Work::Console => true,
-        // Whoever takes from a queue waits until somebody puts.
+        // A take from a queue waits until something is put.
         Work::Peer => blocking::lookup(cx, call, blocking::Kind::Get).is_some_and(|one| one.owner.ends_with("Queue")),
         Work::File | Work::Device | Work::Rendering => false,
     }

@@ -24,7 +24,7 @@ pub fn check(
     let facts = cx.facts();
     for call in &facts.calls {
         let Some((found, severity)) = find(cx, *call, kind, &judge) else { continue };
-        // A test that hangs is noticed by whoever runs it.
+        // A test that hangs is noticed when it is run.
         let severity = if test_code::is_test(cx) { Severity::Hint } else { severity };
         let message = format!("`{}` {}", super::shown(cx, *call), consequence(*call, &found));
         let offers = fix(cx, *call, &found).is_some();
@@ -38,7 +38,7 @@ pub fn check(
     }
 }
 
-/// Reports what blocks and is handed to somebody who will call it: `run_in_executor(None, conn.recv)`. The loop
+/// Reports what blocks and is handed to a function that will call it: `run_in_executor(None, conn.recv)`. The loop
 /// over `iter(q.get, STOP)` ends by a message.
 pub fn check_passed(cx: &CheckContext<'_>, sink: &mut Sink<'_>, kind: Kind, ends_by_message: impl Fn(ExprId) -> bool) {
     let facts = cx.facts();
@@ -87,7 +87,7 @@ fn find(
     Some((found, severity))
 }
 
-/// Whether somebody decides between this call and the same one with a bound: `if timeout is None: q.get()`, and
+/// Whether a parameter decides between this call and the same one with a bound: `if timeout is None: q.get()`, and
 /// `q.get(timeout=timeout)` otherwise.
 fn is_left_to_the_caller(cx: &CheckContext<'_>, call: ExprId) -> bool {
     let Expr::Call { func, .. } = cx.item.expr(call) else { return false };

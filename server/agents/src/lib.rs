@@ -1,6 +1,6 @@
 //! The team of agents: who there is, who is asked, what is said, and how a run is kept safe.
 //!
-//! Nothing here knows Python, the index or an editor: whoever asks brings the [`Brief`], and gets an [`Answer`] back.
+//! Nothing here knows Python, the index or an editor: the caller brings the [`Brief`], and gets an [`Answer`] back.
 
 pub mod admission;
 pub mod agent;

@@ -2,7 +2,7 @@
 //! shown.
 //!
 //! Nothing here changes the workspace. What comes back as [`Outcome::Answered`] was made in the copy alone, and has been
-//! checked; whoever applies it asks the user first, and asks [`Change::stale`](crate::Change::stale) once more.
+//! checked; the caller that applies it asks the user first, and asks [`Change::stale`](crate::Change::stale) once more.
 
 mod disk;
 mod outcome;
@@ -30,7 +30,7 @@ use crate::workspace_copy::WorkspaceCopy;
 /// Puts `request` to its agent. `tell` hears what happens meanwhile, and `run_log` keeps it.
 ///
 /// It comes back when no process of the agent is left and its copy of the workspace is gone. Dropped before, it ends the
-/// agent as well, but nobody waits for that.
+/// agent as well, without waiting for its end.
 pub async fn run(
     request: &Request,
     workspace: Arc<dyn Workspace>,
@@ -115,7 +115,7 @@ impl Work<'_> {
         blocking(move || sandbox.hold(&launch, &workspace)).await.unwrap_or_else(|| Hold::none(None))
     }
 
-    /// A program inside the workspace could be anybody's.
+    /// A program inside the workspace could come from any author.
     fn check_program(&self) -> Result<(), String> {
         let (name, program) = (&self.launch.name, &self.launch.program);
         if !program.is_absolute() {

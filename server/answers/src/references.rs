@@ -10,11 +10,11 @@ use pyteam_syntax::{Expr, Name};
 
 use crate::view::View;
 
-/// More users than this are no help to anybody.
+/// A list of more users than this is not read.
 const MAX_USERS: usize = 60;
-/// So many functions are gone through on the way up to whoever runs one.
+/// So many functions are gone through on the way up to the process or thread that runs one.
 const MAX_FUNCTIONS: usize = 24;
-/// So many files are looked into for one name, the nearest first: everybody has a `run`.
+/// So many files are looked into for one name, the nearest first: names such as `run` are in most files.
 const MAX_FILES: usize = 40;
 
 /// A use of a function or class.

@@ -46,7 +46,7 @@ impl Symbol {
 
     fn at_module(inference: &Inference<'_>, id: FileId, name: &str) -> Option<Self> {
         let file = inference.file(id)?;
-        // The last binding is the one that everybody else sees.
+        // The last binding is the one that other files see.
         let bound = inference.bindings_in(file, Name::new(name))?.last()?;
         let (_, _, facts) = inference.item(id, bound.item)?;
         let binding = facts.bindings.get(bound.binding as usize)?;

@@ -72,7 +72,7 @@ pub struct Process {
 }
 
 /// Channels and processes that a workspace makes, in the order of files and lines. What is only declared, by the
-/// annotation of a parameter, of a field or of what a function returns, is none of them: nobody makes it there.
+/// annotation of a parameter, of a field or of what a function returns, is none of them: it is not made there.
 #[derive(Clone, Debug, Default)]
 pub struct Topology {
     /// Its queues and pipes.

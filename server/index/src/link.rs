@@ -184,7 +184,7 @@ impl Link {
         self.setters.of(name)
     }
 
-    /// Classes with a base whose last name is `name`; candidates, to be resolved by whoever asks.
+    /// Classes with a base whose last name is `name`; candidates, to be resolved by the caller.
     pub fn derived_by_name(&self, name: Name) -> &[ClassRef] {
         self.derived.get(&name).map_or(&[], |all| all.as_slice())
     }

@@ -208,7 +208,7 @@ fn in_requirements_folder(path: &Path) -> bool {
 /// Reads manifests and scripts from disk. One that cannot be read or understood is left out, with a line in the log.
 pub fn read(manifests: &[PathBuf]) -> Vec<Requirements> {
     collect(manifests, &|path| {
-        // Other than a regular file, such as a pipe, might block for ever.
+        // Other than a regular file, such as a pipe, might block forever.
         let readable = fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.len() <= MAX_BYTES);
         let bytes = readable.then(|| fs::read(path)).and_then(Result::ok);
         if bytes.is_none() {

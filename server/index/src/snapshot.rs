@@ -1,4 +1,4 @@
-//! The state of a workspace, frozen at one revision and shared by everybody who asks.
+//! The state of a workspace, frozen at one revision and shared by all readers.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -93,7 +93,7 @@ impl Snapshot {
     pub fn revision(&self) -> u64 {
         self.revision
     }
-    /// Whether all files of the workspace are in: only then does "nobody does X" mean anything.
+    /// Whether all files of the workspace are in: only then does it mean anything that no file does something.
     pub fn is_complete(&self) -> bool {
         self.complete
     }

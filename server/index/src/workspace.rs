@@ -9,7 +9,7 @@ use crate::memo::Memo;
 use crate::project::Requirements;
 use crate::snapshot::{File, FileId, Snapshot};
 
-/// All files of a workspace. Give it every file's syntax as it changes; take snapshots when somebody asks.
+/// All files of a workspace. Give it every file's syntax as it changes; take a snapshot for each question.
 #[derive(Debug, Default)]
 pub struct Workspace {
     current: Snapshot,

@@ -1,4 +1,4 @@
-//! One request to one agent, from the question to an answer that nobody has applied yet: what the terminal and the editor
+//! One request to one agent, from the question to an answer that is not applied yet: what the terminal and the editor
 //! have in common.
 
 mod clues;

@@ -71,7 +71,7 @@ fn requests_go_where_the_guides_send_them() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// The requests of a table that go to somebody else first.
+/// The requests of a table that go to another agent first.
 fn misled(table: &[(&str, &str)]) -> Vec<String> {
     let team = Team::of_pyteam();
     let first = |goal: &str| route(&team, &Clues { goal: goal.into(), ..Clues::default() }).remove(0);

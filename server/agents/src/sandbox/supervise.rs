@@ -101,8 +101,8 @@ fn numbers(files: &[File]) -> Vec<i32> {
     files.iter().map(AsRawFd::as_raw_fd).collect()
 }
 
-/// Leaves the standard input and output to the agent alone: whoever reads from it sees at once when it closes them. The
-/// standard error stays, for what this process has to say.
+/// Leaves the standard input and output to the agent alone: the reader of its output sees at once when it closes them.
+/// The standard error stays, for what this process has to say.
 fn give_up_streams() {
     if let Ok(nothing) = OpenOptions::new().read(true).write(true).open("/dev/null") {
         // An output that stays open shows as silence later on, which has an end as well.
@@ -132,7 +132,7 @@ fn code_of(status: WaitStatus) -> u8 {
     code.and_then(|code| u8::try_from(code).ok()).unwrap_or(BROKEN)
 }
 
-/// The server holds the pipe open as long as the agent is to run. Nobody ever writes to it.
+/// The server holds the pipe open as long as the agent is to run, and never writes to it.
 fn wait_for_the_end_of(control: PathBuf) {
     if let Ok(mut pipe) = OpenOptions::new().read(true).open(control) {
         let mut byte = [0];

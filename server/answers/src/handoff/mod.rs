@@ -28,7 +28,7 @@ const MAX_CASES: usize = 4;
 pub(crate) struct Work<'q> {
     /// The Python files that it is about, without tests, by path.
     pub(crate) files: Vec<&'q Arc<File>>,
-    /// Whether somebody said which files were modified.
+    /// Whether the question lists the modified files.
     pub(crate) is_listed: bool,
 }
 
@@ -49,7 +49,7 @@ impl<'q> Work<'q> {
         Self { files, is_listed: !modified.is_empty() }
     }
 
-    /// The public functions and methods that are new or changed; all of them where nobody knows what was before.
+    /// The public functions and methods that are new or changed; all of them where the text before is not known.
     pub(crate) fn functions(&self, view: &View<'_>) -> Vec<FunctionRef> {
         let mut found = Vec::new();
         for file in &self.files {

@@ -11,16 +11,16 @@ use crate::view::View;
 
 /// Longest label of a message in a drawing.
 const LONGEST: usize = 48;
-/// Most boxes of a drawing that anybody can read.
+/// Most boxes of a drawing: one with more cannot be read.
 const MOST_BOXES: usize = 40;
 
 impl Pipeline<'_> {
-    /// A Mermaid flow chart, and how many boxes were left out of it. None where nobody speaks to anybody: boxes alone
-    /// say less than their table.
+    /// A Mermaid flow chart, and how many boxes were left out of it. None where no process uses a channel: boxes
+    /// alone say less than their table.
     pub(crate) fn drawing(&self, view: &View<'_>) -> Option<(String, usize)> {
         let mut arrows = BTreeSet::new();
         let mut boxes: Vec<&Process> = Vec::new();
-        // Whoever speaks over a channel is drawn, wherever it is started.
+        // A process that uses a channel is drawn, wherever it is started.
         for process in self.processes.iter().copied().chain(self.channels.iter().flat_map(|one| users(view, one))) {
             if !boxes.iter().any(|known| known.origin == process.origin) {
                 boxes.push(process);
@@ -28,7 +28,7 @@ impl Pipeline<'_> {
         }
         let mut channels: Vec<&Channel> = self.channels.clone();
         channels.sort_by_key(|channel| channel.producers.is_empty() || channel.consumers.is_empty());
-        // Whoever speaks to nobody stands in the table.
+        // A process without a channel is in the table alone.
         let speaks = |process: &&Process| {
             channels.iter().any(|channel| users(view, channel).iter().any(|user| user.origin == process.origin))
         };

@@ -1,4 +1,4 @@
-//! The hand-off to whoever implements models: which there are, where they run, and what stays infrastructure.
+//! The handoff to the agent that implements models: which there are, where they run, and what stays infrastructure.
 
 use pyteam_agents::Answer;
 

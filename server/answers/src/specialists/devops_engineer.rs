@@ -1,4 +1,4 @@
-//! The hand-off to devops: what has to run, what it needs, how it ends.
+//! The handoff to devops: what has to run, what it needs, how it ends.
 
 use std::collections::BTreeSet;
 

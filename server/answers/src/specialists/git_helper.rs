@@ -1,5 +1,5 @@
-//! The hand-off to the git helper: a branch, commits by subject, and what a pull request should say. git itself is not
-//! asked: whoever asks passes the modified files.
+//! The handoff to the git helper: a branch, commits by subject, and what a pull request should say. git itself is not
+//! asked: the question brings the modified files.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! The hand-off to QA: what is new, which cases want a test, what it depends on, what must be fast.
+//! The handoff to QA: what is new, which cases want a test, what it depends on, what must be fast.
 
 use pyteam_agents::Answer;
 

@@ -1,4 +1,4 @@
-//! The hand-off to security engineering: who may call what, which data goes where, what came in from outside.
+//! The handoff to security engineering: who may call what, which data goes where, what came in from outside.
 
 use pyteam_agents::Answer;
 

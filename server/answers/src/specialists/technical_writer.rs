@@ -1,4 +1,4 @@
-//! The hand-off to the technical writer: what is public and says nothing of itself, what the README does not mention.
+//! The handoff to the technical writer: what is public and says nothing of itself, what the README does not mention.
 
 use pyteam_agents::Answer;
 

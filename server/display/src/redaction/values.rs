@@ -1,4 +1,4 @@
-//! Whether a value is one that somebody would steal.
+//! Whether a value is one that is worth stealing.
 
 use super::contains_placeholder;
 use super::names::{Kind, words};

@@ -51,7 +51,7 @@ pub(super) struct RequestedArgument {
 impl RequestedArgument {
     /// The argument for the `index`-th of a function's parameters.
     pub(super) fn by(param: &Param, index: usize) -> Self {
-        // Whoever is called for takes positional arguments by their place among the parameters that have one.
+        // A call passes positional arguments by their place among the parameters that have one.
         let place = matches!(param.kind, ParamKind::Normal | ParamKind::PositionalOnly).then_some(index);
         Self { place, name: (param.kind != ParamKind::PositionalOnly).then_some(param.name) }
     }

@@ -73,7 +73,7 @@ pub struct Inference<'a> {
     /// Steps taken for the present question, and for all.
     steps: Cell<u32>,
     all_steps: Cell<u32>,
-    /// Where somebody wants to keep what rests on the answers.
+    /// Set where a cache keeps what rests on the answers.
     recorder: Option<DependencyRecorder>,
 }
 

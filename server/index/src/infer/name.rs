@@ -117,7 +117,7 @@ impl Inference<'_> {
     }
 
     /// A declared type, completed by what flows. Where flow has nothing to say because the answer is just being worked
-    /// out, whoever works it out adds the rest.
+    /// out, the query under way adds the rest.
     pub(super) fn completed(&self, declared: Types, flow: impl FnOnce() -> Types) -> Types {
         let outside = self.cycle_head.replace(u32::MAX);
         let flow = flow();

@@ -236,7 +236,7 @@ impl Run<'_> {
     fn fails_from(&self) -> Severity {
         match (self.args.fail_on, self.args.severity) {
             (Some(fail_on), _) => fail_on.into(),
-            // Nobody understands an exit code for what is not shown.
+            // An exit code for what is not shown cannot be understood.
             (None, Some(severity)) => Severity::from(severity).max(Severity::Warning),
             (None, None) => Severity::Warning,
         }

@@ -141,7 +141,7 @@ fn declare(
         let there = Site { file: file.id, item: only.item, expr: *value };
         return (declared(cx, there)? == wanted).then_some(name);
     }
-    // With a bound or constraints of its own, or from another file, it is somebody's choice.
+    // With a bound or constraints of its own, or from another file, it was chosen on purpose.
     let (_, args) = definition(cx, site)?;
     let [bound] = file.facts.module.get(&plain)?.as_slice() else { return None };
     let item = file.item(bound.item);

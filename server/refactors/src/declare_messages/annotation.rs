@@ -143,7 +143,7 @@ fn is_quoted(item: &Item, part: ExprId) -> bool {
     item.expr_ids().any(|id| matches!(item.expr(id), Expr::Str(_)) && is_around(id))
 }
 
-/// Whether the annotation declares a name or attribute in a function's body, where nobody evaluates it.
+/// Whether the annotation declares a name or attribute in a function's body, where it is not evaluated.
 fn is_in_body(item: &Item, annotation: ExprId) -> bool {
     let stmt = item.enclosing_stmt(annotation);
     matches!(item.stmt(stmt), Stmt::AnnAssign { .. })
@@ -151,7 +151,7 @@ fn is_in_body(item: &Item, annotation: ExprId) -> bool {
         && !item.stmt_ancestors(stmt).next().is_some_and(|outer| matches!(item.stmt(outer), Stmt::Class(_)))
 }
 
-/// Whether nobody evaluates the annotations of the file: `from __future__ import annotations`.
+/// Whether the annotations of the file are not evaluated: `from __future__ import annotations`.
 pub(super) fn is_deferred(file: &File) -> bool {
     file.facts.module.get(&Name::new("annotations")).is_some_and(|bound| {
         bound.iter().any(|at| {

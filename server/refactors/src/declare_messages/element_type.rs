@@ -22,8 +22,8 @@ use crate::imports::unused;
 /// The title of the repair.
 pub const TITLE: &str = "Say what the queue carries";
 
-/// The repair of the annotation `at`, which names the queue class `class`: what everybody puts, where the queue is made;
-/// what it is declared to carry there, where a parameter holds it.
+/// The repair of the annotation `at`, which names the queue class `class`: what all producers put, where the queue is
+/// made; what it is declared to carry there, where a parameter holds it.
 pub fn repair(cx: &ItemContext<'_>, at: Site, class: &'static str, origin: Option<Site>) -> Option<Fix> {
     let all = pyteam_channels::uses::Uses::of(cx.whole_workspace());
     let mut fix = Fix::new(TITLE, Applicability::Unsafe);

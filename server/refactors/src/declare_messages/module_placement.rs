@@ -1,4 +1,4 @@
-//! Where the messages of a channel are defined: in a module that everybody who names them can import.
+//! Where the messages of a channel are defined: in a module that all files that name them can import.
 
 use std::collections::BTreeMap;
 

@@ -252,7 +252,7 @@ impl Lowerer<'_, '_> {
     }
 
     /// `elif` clauses are siblings in the grammar; each becomes the `orelse` of the one before. Of very many, what is
-    /// behind [`MAX_ELIFS`] becomes statements side by side: everybody who walks the tree would overflow the stack.
+    /// behind [`MAX_ELIFS`] becomes statements side by side: each walk of the tree would overflow the stack.
     fn chained(&mut self, alternatives: &[StmtId], last: Box<[StmtId]>) -> Box<[StmtId]> {
         let chains: Vec<&[StmtId]> = alternatives.chunks(MAX_ELIFS).collect();
         let heads: Box<[StmtId]> = chains.iter().skip(1).map(|chain| chain[0]).collect();

@@ -83,7 +83,7 @@ fn families(topology: &Topology, used: &[Used]) -> Vec<&'static str> {
 }
 
 /// The rules that it owns, so that it can be asked without a model: those of these families and of the families of
-/// what was found, as far as somebody of pyteam's team owns them.
+/// what was found, as far as an agent of pyteam's team owns them.
 fn rules(engine: &Engine, families: &[&str], found: BTreeSet<&str>) -> Vec<String> {
     let family_of = |code: &str| engine.page(code).map(|page| page.family.as_str());
     let found: BTreeSet<&str> = found.into_iter().filter_map(family_of).collect();
