@@ -1,7 +1,7 @@
 #![doc = include_str!("base_class_should_be_protocol.md")]
 
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Related, Rule, Severity, Sink};
-use pyteam_index::link::ClassRef;
+use pyteam_index::definitions::ClassRef;
 use pyteam_index::snapshot::is_test_path;
 use pyteam_refactors::convert_to_protocol::{Interface, Plan, TITLE, Uses, drifted};
 use pyteam_syntax::StmtId;

@@ -5,8 +5,8 @@ mod passes;
 mod repair;
 
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Related, Rule, Severity, Sink};
+use pyteam_index::definitions::{ClassRef, FunctionRef};
 use pyteam_index::infer::Type;
-use pyteam_index::link::{ClassRef, FunctionRef};
 use pyteam_syntax::{Expr, ExprId};
 
 use self::judge::Lack;

@@ -2,8 +2,8 @@
 
 use pyteam_channels::process::{self, PROCESS};
 use pyteam_engine::{CheckContext, Page, Rule, Sink};
+use pyteam_index::definitions::ClassRef;
 use pyteam_index::infer::Type;
-use pyteam_index::link::ClassRef;
 use pyteam_index::{File, FileId};
 use pyteam_syntax::arguments::keyword;
 use pyteam_syntax::tree::ArgKind;

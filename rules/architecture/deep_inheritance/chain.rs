@@ -1,8 +1,8 @@
 //! The longest line of ancestors that a class has in the project.
 
+use pyteam_index::definitions::ClassRef;
 use pyteam_index::facts;
 use pyteam_index::infer::{Base, Inference};
-use pyteam_index::link::ClassRef;
 use pyteam_syntax::tree::Class;
 use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt};
 use rustc_hash::FxHashMap;

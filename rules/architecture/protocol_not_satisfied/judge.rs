@@ -1,9 +1,9 @@
 //! What a class lacks of a protocol, where everything that could give it methods is known.
 
 use pyteam_engine::CheckContext;
+use pyteam_index::definitions::{ClassRef, FunctionRef};
 use pyteam_index::facts;
 use pyteam_index::infer::Base;
-use pyteam_index::link::{ClassRef, FunctionRef};
 use pyteam_syntax::tree::{ArgKind, Param, ParamKind};
 use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt};
 

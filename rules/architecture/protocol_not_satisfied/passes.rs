@@ -1,9 +1,9 @@
 //! Where a value is taken for a protocol: as an argument, under an annotation, as what a function returns.
 
 use pyteam_engine::CheckContext;
+use pyteam_index::definitions::{ClassRef, FunctionRef};
 use pyteam_index::facts::{self, Source};
 use pyteam_index::infer::{Base, Inference, Site, Type};
-use pyteam_index::link::{ClassRef, FunctionRef};
 use pyteam_syntax::tree::{Arg, ArgKind, Function, Param, ParamKind};
 use pyteam_syntax::{Expr, ExprId, Item, Stmt};
 

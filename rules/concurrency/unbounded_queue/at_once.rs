@@ -4,9 +4,9 @@
 use pyteam_channels::process;
 use pyteam_channels::uses::Use;
 use pyteam_engine::CheckContext;
+use pyteam_index::definitions::FunctionRef;
 use pyteam_index::facts;
 use pyteam_index::infer::{Site, Type};
-use pyteam_index::link::FunctionRef;
 use pyteam_syntax::{Expr, ExprId, Item, Stmt, StmtId, TextRange};
 
 use super::consumer;

@@ -3,10 +3,10 @@
 use pyteam_channels::channel;
 use pyteam_channels::tags::Record;
 use pyteam_engine::CheckContext;
+use pyteam_index::definitions::FunctionRef;
 use pyteam_index::infer::types::{Type, Types};
 use pyteam_index::infer::{Inference, Site, enclosing_function};
 use pyteam_index::known::Action;
-use pyteam_index::link::FunctionRef;
 use pyteam_index::{File, FileId};
 use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt};

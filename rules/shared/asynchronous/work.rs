@@ -1,10 +1,10 @@
 //! What a call of an `async def` keeps the event loop from, itself or through the functions it calls.
 
 use pyteam_engine::{CheckContext, Severity};
+use pyteam_index::definitions::FunctionRef;
 use pyteam_index::facts;
 use pyteam_index::infer::{Site, Type, Types};
 use pyteam_index::known::{self, ClassKind, Work};
-use pyteam_index::link::FunctionRef;
 use pyteam_syntax::arguments::passed;
 use pyteam_syntax::{Expr, ExprId, Item, Name};
 

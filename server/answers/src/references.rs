@@ -1,10 +1,10 @@
 //! Who uses a function or class: calls, hands it on, derives from it, imports it.
 
 use pyteam_index::FileId;
+use pyteam_index::definitions::{ClassRef, FunctionRef};
 use pyteam_index::facts::last_name;
 use pyteam_index::infer::{Site, Type};
 use pyteam_index::known;
-use pyteam_index::link::{ClassRef, FunctionRef};
 use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::{Expr, Name};
 
@@ -55,7 +55,7 @@ pub(crate) fn references_of(view: &View<'_>, used: Used) -> Vec<Use> {
         Used::Function(function) => function.file,
         Used::Class(class) => class.file,
     };
-    let mut files: Vec<FileId> = view.snapshot.link().callers(name).to_vec();
+    let mut files: Vec<FileId> = view.snapshot.name_index().callers(name).to_vec();
     if files.len() > MAX_FILES {
         files.sort_by_cached_key(|file| view.distance(home, *file));
         files.truncate(MAX_FILES);

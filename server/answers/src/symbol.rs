@@ -1,9 +1,9 @@
 //! A symbol by its name: a class, a function, a method or a variable of a module.
 
 use pyteam_index::FileId;
+use pyteam_index::definitions::{ClassRef, FunctionRef};
 use pyteam_index::facts::Source;
 use pyteam_index::infer::Inference;
-use pyteam_index::link::{ClassRef, FunctionRef};
 use pyteam_syntax::{Name, StmtId, TextRange};
 
 /// A symbol, and where it is defined.

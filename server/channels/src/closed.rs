@@ -1,9 +1,9 @@
 //! Whether all uses of a channel are seen, so that what no one does with its messages is not done.
 
 use pyteam_index::context::ItemContext;
+use pyteam_index::definitions::FunctionRef;
 use pyteam_index::infer::types::Type;
 use pyteam_index::infer::{Site, enclosing_function};
-use pyteam_index::link::FunctionRef;
 use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::{Expr, Parent, Stmt};
 

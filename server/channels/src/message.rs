@@ -1,8 +1,8 @@
 //! What a message looks like: its fields or elements, for people (`{"id": int}`) and for a test that checks it.
 
+use pyteam_index::definitions::ClassRef;
 use pyteam_index::infer::types::{Type, Types};
 use pyteam_index::infer::{Inference, Site};
-use pyteam_index::link::ClassRef;
 use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::{Expr, ExprId, Item, Name};
 

@@ -38,7 +38,7 @@ pub enum Class {
     /// A class from outside, dotted and canonical.
     External(Name),
     /// A class of the workspace.
-    Own(pyteam_index::link::ClassRef),
+    Own(pyteam_index::definitions::ClassRef),
 }
 
 /// All objects of a snapshot that some method is called on.

@@ -3,9 +3,9 @@
 
 mod tally;
 
+use pyteam_index::definitions::FunctionRef;
 use pyteam_index::infer::{Base, Inference, Site, Type};
 use pyteam_index::known::{self, Action, ClassKind};
-use pyteam_index::link::FunctionRef;
 use pyteam_index::snapshot::Snapshot;
 use pyteam_syntax::arguments::keyword;
 use pyteam_syntax::tree::Arg;

@@ -59,7 +59,7 @@ struct Imports {
 
 impl Known {
     fn renew(&mut self, snapshot: &Snapshot) {
-        let modules = snapshot.link().modules_revision();
+        let modules = snapshot.name_index().modules_revision();
         let mut before = std::mem::take(&mut self.files);
         let mut groups = Groups::default();
         let mut by_folder: FxHashMap<&str, FileId> = FxHashMap::default();

@@ -7,7 +7,7 @@ mod needs;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use pyteam_index::link::FunctionRef;
+use pyteam_index::definitions::FunctionRef;
 use pyteam_index::{File, key_of};
 use pyteam_syntax::SourceText;
 use pyteam_syntax::document::{ParseLimits, parse};

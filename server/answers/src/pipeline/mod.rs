@@ -6,9 +6,9 @@ mod made;
 mod signals;
 
 use pyteam_channels::topology::{Channel, Kind, Process, Topology};
+use pyteam_index::definitions::FunctionRef;
 use pyteam_index::infer::{Site, Type};
 use pyteam_index::known;
-use pyteam_index::link::FunctionRef;
 
 pub(crate) use self::ending::{endings, ends_by_itself, runs_what_it_is_given};
 pub(crate) use self::made::made_besides;

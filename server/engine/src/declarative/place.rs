@@ -69,7 +69,8 @@ fn function(item: &Item, spot: Spot) -> Option<bool> {
 
 fn is_method(cx: &CheckContext<'_>, spot: Spot) -> bool {
     let stmt = enclosing_function(cx.item, spot.stmt(cx.item));
-    let function = stmt.map(|stmt| pyteam_index::link::FunctionRef { file: cx.file.id, item: cx.item_index, stmt });
+    let function =
+        stmt.map(|stmt| pyteam_index::definitions::FunctionRef { file: cx.file.id, item: cx.item_index, stmt });
     function.is_some_and(|function| cx.inference.class_of(function).is_some())
 }
 

@@ -1,8 +1,8 @@
 //! The predicates of queries, which ask the index.
 
+use pyteam_index::definitions::ClassRef;
 use pyteam_index::infer::{Base, Site, Type};
 use pyteam_index::known::canonical;
-use pyteam_index::link::ClassRef;
 use pyteam_syntax::{Expr, ExprId, Name, Stmt};
 
 use super::answer::Answer;

@@ -10,9 +10,9 @@ use super::expr::unpack;
 use super::name::Bound;
 use super::types::{Type, Types};
 use super::{Base, Inference, Site};
+use crate::definitions::{ClassRef, FunctionRef};
 use crate::facts::{ScopeKind, Source};
 use crate::known;
-use crate::link::{ClassRef, FunctionRef};
 
 /// Most assignments from outside that are looked at.
 const MAX_WRITES: usize = 64;

@@ -8,9 +8,9 @@ use pyteam_syntax::tree::{Arg, ArgKind};
 use super::expr::{element, values};
 use super::types::{Type, Types};
 use super::{Base, Inference, Site};
+use crate::definitions::FunctionRef;
 use crate::facts::{FunctionFacts, last_name};
 use crate::known;
-use crate::link::FunctionRef;
 
 impl Inference<'_> {
     /// What calling `callee` at `site` gives.

@@ -10,9 +10,9 @@ use super::name::Bound;
 use super::types::{Type, Types};
 use super::varargs::Spread;
 use super::{Inference, Site};
+use crate::definitions::FunctionRef;
 use crate::facts::{ItemFacts, Source, callables, is_to_be_called, last_name};
 use crate::known::{self, Passing};
-use crate::link::FunctionRef;
 
 /// How one call gives arguments to one function: as its callee, or by way of another function that calls it.
 #[derive(Clone, Copy, Debug)]

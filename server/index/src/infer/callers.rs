@@ -8,8 +8,8 @@ use super::call_binding::{CallBinding, RequestedArgument, passed_as};
 use super::dependencies::{FileDependency, WorkspaceDependency};
 use super::types::Types;
 use super::{Inference, Site};
+use crate::definitions::{ClassRef, FunctionRef};
 use crate::facts::last_name;
-use crate::link::{ClassRef, FunctionRef};
 use crate::snapshot::FileId;
 
 /// More callers than this say nothing together: what all the world calls is given everything.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use pyteam_engine::{Applicability, Declaration, DeclarationKind, Fix};
 use pyteam_index::context::ItemContext;
-use pyteam_index::link::{ClassRef, FunctionRef};
+use pyteam_index::definitions::{ClassRef, FunctionRef};
 use pyteam_index::{File, FileId};
 use pyteam_syntax::style::arguments::ArgumentEditor;
 use pyteam_syntax::style::{indent_of, newline, statement};

@@ -3,10 +3,10 @@
 use pyteam_engine::Fix;
 use pyteam_index::File;
 use pyteam_index::context::ItemContext;
+use pyteam_index::definitions::ClassRef;
 use pyteam_index::infer::types::Type;
 use pyteam_index::infer::{Base, Site};
 use pyteam_index::known;
-use pyteam_index::link::ClassRef;
 use pyteam_syntax::tree::{ArgKind, ParamKind};
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt, TextEdit};

@@ -1,7 +1,7 @@
 //! What converting a class comes to, and whether that keeps the program's meaning.
 
 use pyteam_index::context::ItemContext;
-use pyteam_index::link::{ClassRef, FunctionRef};
+use pyteam_index::definitions::{ClassRef, FunctionRef};
 
 use super::implementers::{self, Implementer};
 use super::interface::Interface;

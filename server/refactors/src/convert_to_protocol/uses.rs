@@ -2,10 +2,10 @@
 
 use pyteam_index::File;
 use pyteam_index::context::ItemContext;
+use pyteam_index::definitions::ClassRef;
 use pyteam_index::facts::Source;
 use pyteam_index::infer::types::Type;
 use pyteam_index::infer::{Inference, Site};
-use pyteam_index::link::ClassRef;
 use pyteam_syntax::tree::{Param, ParamKind};
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt};

@@ -3,10 +3,10 @@
 use pyteam_channels::channel::{self, Channel};
 use pyteam_channels::uses::Uses;
 use pyteam_index::context::ItemContext;
+use pyteam_index::definitions::FunctionRef;
 use pyteam_index::facts::Source;
 use pyteam_index::infer::types::{Type, Types};
 use pyteam_index::infer::{Inference, Site};
-use pyteam_index::link::FunctionRef;
 use pyteam_index::{File, FileId};
 use pyteam_syntax::tree::ParamKind;
 use pyteam_syntax::visit::{Part, walk};

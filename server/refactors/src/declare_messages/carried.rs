@@ -3,9 +3,9 @@
 use pyteam_channels::channel;
 use pyteam_channels::uses::Use;
 use pyteam_index::context::ItemContext;
+use pyteam_index::definitions::ClassRef;
 use pyteam_index::infer::Site;
 use pyteam_index::infer::types::{Type, Types};
-use pyteam_index::link::ClassRef;
 
 /// More types than these in one annotation say little.
 const MOST_TYPES: usize = 4;

@@ -4,9 +4,9 @@ use pyteam_channels::channel::Channel;
 use pyteam_channels::uses::{Use, Uses};
 use pyteam_engine::{Applicability, Fix};
 use pyteam_index::context::ItemContext;
+use pyteam_index::definitions::ClassRef;
 use pyteam_index::facts::Source;
 use pyteam_index::infer::Site;
-use pyteam_index::link::ClassRef;
 use pyteam_index::{File, FileId};
 use pyteam_syntax::{Name, TextEdit, TextRange};
 

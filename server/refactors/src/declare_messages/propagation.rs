@@ -1,10 +1,10 @@
 //! Where a queue goes besides its own calls: a type checker compares what it is declared as at both ends.
 
 use pyteam_index::context::ItemContext;
+use pyteam_index::definitions::FunctionRef;
 use pyteam_index::infer::Site;
 use pyteam_index::infer::types::{Type, Types};
 use pyteam_index::known::{self, Action};
-use pyteam_index::link::FunctionRef;
 use pyteam_index::{File, FileId};
 use pyteam_syntax::tree::{Arg, ArgKind, Param, ParamKind};
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt};

@@ -5,8 +5,8 @@ mod channels;
 
 use pyteam_agents::Part;
 use pyteam_index::File;
+use pyteam_index::definitions::FunctionRef;
 use pyteam_index::infer::{Base, Type};
-use pyteam_index::link::FunctionRef;
 use pyteam_syntax::{Name, TextRange};
 
 use self::channels::{channel_line, channels};
@@ -152,7 +152,7 @@ fn told(view: &View<'_>, function: FunctionRef) -> String {
     format!("`{}` ({})", view.function_name(function), view.function_at(function))
 }
 
-fn classes(view: &View<'_>, class: pyteam_index::link::ClassRef, lines: &mut Vec<String>) {
+fn classes(view: &View<'_>, class: pyteam_index::definitions::ClassRef, lines: &mut Vec<String>) {
     let bases: Vec<String> = view
         .inference
         .bases(class)

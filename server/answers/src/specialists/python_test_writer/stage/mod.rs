@@ -6,9 +6,9 @@ mod signals;
 use pyteam_channels::message::Message;
 use pyteam_channels::topology::{Kind, Process};
 use pyteam_index::FileId;
+use pyteam_index::definitions::{ClassRef, FunctionRef};
 use pyteam_index::infer::{Site, Type};
 use pyteam_index::known;
-use pyteam_index::link::{ClassRef, FunctionRef};
 use pyteam_syntax::Name;
 use pyteam_syntax::tree::ParamKind;
 
