@@ -6,7 +6,7 @@ use pyteam_channels::process;
 use pyteam_engine::{CheckContext, Severity};
 use pyteam_index::facts::Source;
 use pyteam_index::infer::Site;
-use pyteam_index::known::Work;
+use pyteam_index::known::WorkKind;
 use pyteam_syntax::arguments::passed;
 use pyteam_syntax::tree::Arg;
 use pyteam_syntax::{Expr, ExprId, Item, Name};
@@ -16,20 +16,20 @@ use crate::shared::blocking::making;
 use crate::shared::blocking::{self, Blocking, Bounded, Kind};
 
 /// What the call waits for and how much that matters, where it waits.
-pub(super) fn wait(cx: &CheckContext<'_>, call: ExprId) -> Option<(Work, Severity)> {
-    const KINDS: &[(Kind, Work)] = &[
-        (Kind::Network, Work::Network),
-        (Kind::Subprocess, Work::Program),
-        (Kind::Get, Work::Peer),
-        (Kind::Put, Work::Peer),
-        (Kind::Wait, Work::Peer),
-        (Kind::Join, Work::Peer),
+pub(super) fn wait(cx: &CheckContext<'_>, call: ExprId) -> Option<(WorkKind, Severity)> {
+    const KINDS: &[(Kind, WorkKind)] = &[
+        (Kind::Network, WorkKind::Network),
+        (Kind::Subprocess, WorkKind::Program),
+        (Kind::Get, WorkKind::Peer),
+        (Kind::Put, WorkKind::Peer),
+        (Kind::Wait, WorkKind::Peer),
+        (Kind::Join, WorkKind::Peer),
     ];
     let (found, work) = KINDS.iter().find_map(|(kind, work)| Some((blocking::lookup(cx, call, *kind)?, *work)))?;
     if returns_at_once(cx, call, &found) || is_guarded(cx, call, &found) {
         return None;
     }
-    let work = if found.owner == "subprocess.Popen" { Work::Program } else { work };
+    let work = if found.owner == "subprocess.Popen" { WorkKind::Program } else { work };
     Some((work, Severity::Warning))
 }
 

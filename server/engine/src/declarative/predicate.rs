@@ -7,7 +7,7 @@ use pyteam_syntax::{Expr, ExprId, Name, Stmt};
 
 use super::answer::Answer;
 use super::arguments;
-use super::place::{Spot, is_inside};
+use super::call_context::{Spot, is_inside};
 use crate::context::CheckContext;
 use crate::page::calls::ArgumentTest;
 use crate::page::query::{Predicate, Test};
