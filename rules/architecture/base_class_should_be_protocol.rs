@@ -3,7 +3,7 @@
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Related, Rule, Severity, Sink};
 use pyteam_index::definitions::ClassRef;
 use pyteam_index::snapshot::is_test_path;
-use pyteam_refactors::convert_to_protocol::{Interface, Plan, TITLE, Uses, drifted};
+use pyteam_refactors::convert_to_protocol::{ClassUses, Interface, Plan, TITLE, drifted};
 use pyteam_syntax::StmtId;
 
 /// See the page.
@@ -31,7 +31,7 @@ impl Rule for BaseClassShouldBeProtocol {
             }
             // Any file may use the class in a way that forbids the change.
             cx.whole_workspace();
-            let uses = Uses::of(cx, class, &children, &interface);
+            let uses = ClassUses::of(cx, class, &children, &interface);
             if uses.forbid {
                 continue;
             }
@@ -85,7 +85,7 @@ impl Rule for BaseClassShouldBeProtocol {
         let class = ClassRef { file: cx.file.id, item: cx.item_index, stmt: StmtId(finding.anchor.node) };
         let Some(interface) = Interface::of(cx, class) else { return Vec::new() };
         let children = cx.inference.subclasses(class);
-        let uses = Uses::of(cx, class, &children, &interface);
+        let uses = ClassUses::of(cx, class, &children, &interface);
         Plan::of(cx, class, &interface, &children, &uses).and_then(|plan| plan.fix(cx)).into_iter().collect()
     }
 }

@@ -10,7 +10,7 @@ use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Stmt};
 
-use crate::shared::blocking::{Blocking, Kind, making, rule, stop};
+use crate::shared::blocking::{Blocking, BlockingKind, making, rule, stop};
 
 /// See the page.
 pub struct BlockingWaitWithoutTimeout;
@@ -31,11 +31,11 @@ impl Rule for BlockingWaitWithoutTimeout {
             };
             format!("waits for {what} forever: if {who}, this hangs, and nothing says so")
         };
-        rule::check(cx, sink, Kind::Wait, |call, found| judge(cx, call, found), consequence);
+        rule::check(cx, sink, BlockingKind::Wait, |call, found| judge(cx, call, found), consequence);
     }
 
     fn fixes(&self, cx: &CheckContext<'_>, finding: &Finding) -> Vec<Fix> {
-        rule::fixes(cx, finding, Kind::Wait)
+        rule::fixes(cx, finding, BlockingKind::Wait)
     }
 }
 

@@ -7,7 +7,7 @@ use pyteam_syntax::arguments::passed;
 use pyteam_syntax::tree::Arg;
 use pyteam_syntax::{Expr, ExprId, Item, Name};
 
-use crate::shared::blocking::{Blocking, Kind, TimeoutArg, making, rule};
+use crate::shared::blocking::{Blocking, BlockingKind, TimeoutArg, making, rule};
 
 /// See the page.
 pub struct NetworkCallWithoutTimeout;
@@ -21,11 +21,11 @@ impl Rule for NetworkCallWithoutTimeout {
         let consequence = |_, _: &Blocking| {
             "has no time-out: if the other side accepts and never answers, this waits forever".to_owned()
         };
-        rule::check(cx, sink, Kind::Network, |call, found| judge(cx, call, found), consequence);
+        rule::check(cx, sink, BlockingKind::Network, |call, found| judge(cx, call, found), consequence);
     }
 
     fn fixes(&self, cx: &CheckContext<'_>, finding: &Finding) -> Vec<Fix> {
-        rule::fixes(cx, finding, Kind::Network)
+        rule::fixes(cx, finding, BlockingKind::Network)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use pyteam_channels::channel;
 use pyteam_channels::order::control_flow;
-use pyteam_channels::uses::Use;
+use pyteam_channels::uses::ChannelUse;
 use pyteam_engine::CheckContext;
 use pyteam_index::infer::{self, Site};
 use pyteam_syntax::visit::{Part, walk};
@@ -17,7 +17,7 @@ pub(super) struct Producer {
 }
 
 /// The first put whose endless loop hands on what comes from outside, where no use looks after the queue's size.
-pub(super) fn find(cx: &CheckContext<'_>, uses: &[Use]) -> Option<Producer> {
+pub(super) fn find(cx: &CheckContext<'_>, uses: &[ChannelUse]) -> Option<Producer> {
     let producer = uses.iter().filter(|one| one.puts).find_map(|one| {
         let there = cx.at(one.call.file, one.call.item)?;
         let what = endless(&there, one.call.expr)?;
@@ -86,7 +86,7 @@ fn is_short(cx: &CheckContext<'_>, seconds: ExprId) -> bool {
 }
 
 /// Whether one of those who use the queue looks after its size, or empties it each time.
-fn is_minded(cx: &CheckContext<'_>, one: &Use) -> bool {
+fn is_minded(cx: &CheckContext<'_>, one: &ChannelUse) -> bool {
     let call = one.call.expr;
     let Some((receiver, method)) = cx.receiver_text(call) else { return true };
     let stmt = cx.item.enclosing_stmt(call);

@@ -14,7 +14,7 @@ use super::driver::is_asyncio;
 use super::passed::passed;
 use super::reached::{self, Reached};
 use super::work::Found;
-use crate::shared::blocking::{self, Bounded, Kind};
+use crate::shared::blocking::{self, BlockingKind, Bounded};
 use crate::shared::test_code;
 
 /// How a call is awaited.
@@ -142,18 +142,18 @@ fn way(cx: &CheckContext<'_>, call: ExprId, found: &Found) -> Option<Way> {
             return is_plain.then_some(Way::Sleep);
         }
         WorkKind::Peer => {
-            let kinds = [Kind::Get, Kind::Put, Kind::Wait, Kind::Join];
+            let kinds = [BlockingKind::Get, BlockingKind::Put, BlockingKind::Wait, BlockingKind::Join];
             let one = kinds.iter().find_map(|kind| blocking::lookup(cx, call, *kind))?;
             // In a thread, a call without a bound keeps the program from ending.
             blocking::bounded_by_arguments(cx, call, one.timeout) == Bounded::Yes
         }
         WorkKind::Program => {
             is_function
-                || blocking::lookup(cx, call, Kind::Join)
+                || blocking::lookup(cx, call, BlockingKind::Join)
                     .is_some_and(|one| blocking::bounded_by_arguments(cx, call, one.timeout) == Bounded::Yes)
         }
         WorkKind::Network => {
-            let is_request = blocking::lookup(cx, call, Kind::Network)
+            let is_request = blocking::lookup(cx, call, BlockingKind::Network)
                 .is_some_and(|one| !one.owner.starts_with("socket.") && !one.owner.starts_with("websocket"));
             is_request || (is_function && last != "connect")
         }

@@ -13,17 +13,17 @@ use pyteam_syntax::{Expr, ExprId, Item, Name};
 
 use super::code::was_awaited_before;
 use crate::shared::blocking::making;
-use crate::shared::blocking::{self, Blocking, Bounded, Kind};
+use crate::shared::blocking::{self, Blocking, BlockingKind, Bounded};
 
 /// What the call waits for and how much that matters, where it waits.
 pub(super) fn wait(cx: &CheckContext<'_>, call: ExprId) -> Option<(WorkKind, Severity)> {
-    const KINDS: &[(Kind, WorkKind)] = &[
-        (Kind::Network, WorkKind::Network),
-        (Kind::Subprocess, WorkKind::Program),
-        (Kind::Get, WorkKind::Peer),
-        (Kind::Put, WorkKind::Peer),
-        (Kind::Wait, WorkKind::Peer),
-        (Kind::Join, WorkKind::Peer),
+    const KINDS: &[(BlockingKind, WorkKind)] = &[
+        (BlockingKind::Network, WorkKind::Network),
+        (BlockingKind::Subprocess, WorkKind::Program),
+        (BlockingKind::Get, WorkKind::Peer),
+        (BlockingKind::Put, WorkKind::Peer),
+        (BlockingKind::Wait, WorkKind::Peer),
+        (BlockingKind::Join, WorkKind::Peer),
     ];
     let (found, work) = KINDS.iter().find_map(|(kind, work)| Some((blocking::lookup(cx, call, *kind)?, *work)))?;
     if returns_at_once(cx, call, &found) || is_guarded(cx, call, &found) {
@@ -58,12 +58,12 @@ fn is_guarded(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> bool {
     let asked = |methods: &[&str]| preceding_checks::is_asked(cx, call, methods);
     let preceded = |methods: &[&str]| preceding_checks::is_preceded(cx, call, methods);
     match found.kind {
-        Kind::Get if found.owner.ends_with("Connection") => {
+        BlockingKind::Get if found.owner.ends_with("Connection") => {
             asked(&["poll"]) || preceding_checks::waits_for_readiness(cx, call) || asked(&["wait"])
         }
-        Kind::Get => asked(&["empty", "qsize"]) || preceded(&["put", "put_nowait"]),
-        Kind::Put => asked(&["full", "qsize"]) || !found.origins.iter().all(|origin| is_bounded(cx, *origin)),
-        Kind::Wait => {
+        BlockingKind::Get => asked(&["empty", "qsize"]) || preceded(&["put", "put_nowait"]),
+        BlockingKind::Put => asked(&["full", "qsize"]) || !found.origins.iter().all(|origin| is_bounded(cx, *origin)),
+        BlockingKind::Wait => {
             // A lock is held for a moment, and taken all over the program.
             let is_lock = found.owner.ends_with("Lock");
             let receiver = cx.receiver_text(call).map(|(text, _)| text);
@@ -73,12 +73,12 @@ fn is_guarded(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> bool {
                 || receiver
                     .is_some_and(|receiver| was_awaited_before(cx, call, receiver) || is_done(cx, call, receiver))
         }
-        Kind::Join => is_known_to_be_over(cx, call),
-        Kind::Network => {
+        BlockingKind::Join => is_known_to_be_over(cx, call),
+        BlockingKind::Network => {
             let is_client = found.owner.ends_with("AsyncClient") || found.name.as_str().ends_with("Client");
             is_client || found.name == "stream" || (found.owner.starts_with("socket") && never_waits(cx))
         }
-        Kind::Subprocess => false,
+        BlockingKind::Subprocess => false,
     }
 }
 

@@ -242,7 +242,7 @@ fn counts(cx: &CheckContext<'_>, call: ExprId, work: WorkKind) -> bool {
         | WorkKind::Console => true,
         // A take from a queue waits until something is put.
         WorkKind::Peer => {
-            blocking::lookup(cx, call, blocking::Kind::Get).is_some_and(|one| one.owner.ends_with("Queue"))
+            blocking::lookup(cx, call, blocking::BlockingKind::Get).is_some_and(|one| one.owner.ends_with("Queue"))
         }
         WorkKind::File | WorkKind::Device | WorkKind::Rendering => false,
     }

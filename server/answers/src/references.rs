@@ -19,7 +19,7 @@ const MAX_FILES: usize = 40;
 
 /// A use of a function or class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Use {
+pub(crate) struct Reference {
     /// The call.
     pub(crate) call: Site,
     /// Whether it is handed on to be called later (`target=run`), rather than called here.
@@ -44,7 +44,7 @@ impl Used {
 }
 
 /// Who calls `used`, or hands it on, in the order of paths and places.
-pub(crate) fn references_of(view: &View<'_>, used: Used) -> Vec<Use> {
+pub(crate) fn references_of(view: &View<'_>, used: Used) -> Vec<Reference> {
     let inference = &view.inference;
     let name = match used {
         Used::Function(function) => inference.function(function).map(|definition| definition.name),
@@ -76,7 +76,7 @@ pub(crate) fn references_of(view: &View<'_>, used: Used) -> Vec<Use> {
     found
 }
 
-fn uses_in(view: &View<'_>, used: Used, name: Name, (id, index): (FileId, u32), found: &mut Vec<Use>) {
+fn uses_in(view: &View<'_>, used: Used, name: Name, (id, index): (FileId, u32), found: &mut Vec<Reference>) {
     let Some((_, item, facts)) = view.inference.item(id, index) else { return };
     view.inference.renew_budget();
     for call in &facts.calls {
@@ -91,7 +91,7 @@ fn uses_in(view: &View<'_>, used: Used, name: Name, (id, index): (FileId, u32), 
                 .any(|value| last_name(item, value).is_some_and(|last| last == name) && is_it(value))
         };
         if called || is_passed_on() {
-            found.push(Use { call: site(*call), is_passed_on: !called });
+            found.push(Reference { call: site(*call), is_passed_on: !called });
         }
     }
 }

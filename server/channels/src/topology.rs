@@ -13,7 +13,7 @@ use pyteam_syntax::{Expr, ExprId, Name, Stmt};
 
 use crate::call_graph;
 use crate::message::Message;
-use crate::objects::{Class, Object, Objects, Use};
+use crate::objects::{Class, Object, ObjectCall, Objects};
 use crate::process;
 use crate::size::{self, Size};
 use crate::start_method::StartMethod;
@@ -32,16 +32,16 @@ pub struct Channel {
     /// Its `maxsize` as written; `None` for an unbounded one and for pipes.
     pub bound: Option<String>,
     /// The calls that put into it.
-    pub producers: Vec<Use>,
+    pub producers: Vec<ObjectCall>,
     /// The calls that take from it.
-    pub consumers: Vec<Use>,
+    pub consumers: Vec<ObjectCall>,
     /// What is put, each shape once: `{"id": int, "text": str}`, `(str, ?)`, `None`.
     pub messages: Vec<String>,
 }
 
 /// What runs beside the code that starts it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ProcessKind {
     /// A process.
     Process,
     /// A thread.
@@ -54,7 +54,7 @@ pub struct Process {
     /// Where it is made.
     pub origin: Site,
     /// What it is.
-    pub kind: Kind,
+    pub kind: ProcessKind,
     /// The function it runs, or its class.
     pub name: String,
     /// The function it runs, where that is known.
@@ -62,11 +62,11 @@ pub struct Process {
     /// `spawn`, `fork` or `forkserver`, where its context says so.
     pub start_method: Option<Name>,
     /// Who starts it.
-    pub starts: Vec<Use>,
+    pub starts: Vec<ObjectCall>,
     /// Who joins it.
-    pub joins: Vec<Use>,
+    pub joins: Vec<ObjectCall>,
     /// Who ends it by force.
-    pub stops: Vec<Use>,
+    pub stops: Vec<ObjectCall>,
     /// All functions that it comes through.
     pub runs: Vec<FunctionRef>,
 }
@@ -194,15 +194,15 @@ fn process(inference: &Inference<'_>, origin: Site, object: &Object) -> Option<P
 }
 
 /// The uses of an object of `class` that do this to it.
-fn uses(object: &Object, class: Name, action: Action) -> Vec<Use> {
+fn uses(object: &Object, class: Name, action: Action) -> Vec<ObjectCall> {
     object.uses.iter().filter(|one| known::action(class, one.method) == Some(action)).copied().collect()
 }
 
 /// Whether objects of `class` are processes or threads, if they are either, and the class from outside that makes them so.
-fn kind_of(inference: &Inference<'_>, class: Class) -> Option<(Kind, Name)> {
+fn kind_of(inference: &Inference<'_>, class: Class) -> Option<(ProcessKind, Name)> {
     let known = |path: Name| match known::kind(path)? {
-        ClassKind::Process => Some((Kind::Process, path)),
-        ClassKind::Thread => Some((Kind::Thread, path)),
+        ClassKind::Process => Some((ProcessKind::Process, path)),
+        ClassKind::Thread => Some((ProcessKind::Thread, path)),
         _ => None,
     };
     match class {

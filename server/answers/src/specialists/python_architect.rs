@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use pyteam_agents::Answer;
-use pyteam_channels::objects::Use;
+use pyteam_channels::objects::ObjectCall;
 use pyteam_channels::topology::Channel;
 use pyteam_engine::DeclarationKind;
 
@@ -93,7 +93,7 @@ fn topology(document: &mut Document, view: &View<'_>, pipeline: &Pipeline<'_>) {
     }
 }
 
-fn places(view: &View<'_>, uses: &[Use]) -> String {
+fn places(view: &View<'_>, uses: &[ObjectCall]) -> String {
     let mut all: Vec<String> = uses.iter().map(|one| view.site(one.call)).collect();
     all.dedup();
     if all.is_empty() { "not found".to_owned() } else { and_more(&all, 2) }
@@ -193,7 +193,7 @@ fn messages(document: &mut Document, view: &View<'_>, pipeline: &Pipeline<'_>, d
 }
 
 fn row(view: &View<'_>, channel: &Channel) -> Vec<String> {
-    let who = |uses: &[Use]| {
+    let who = |uses: &[ObjectCall]| {
         let names: BTreeSet<String> = uses.iter().map(|one| format!("`{}`", view.around(one.call))).collect();
         let names: Vec<String> = names.into_iter().collect();
         if names.is_empty() { "not found".to_owned() } else { and_more(&names, 3) }

@@ -6,7 +6,7 @@ mod json;
 use std::path::Path;
 
 use anyhow::Context;
-use pyteam_channels::topology::{Channel, Kind, Process, Topology};
+use pyteam_channels::topology::{Channel, Process, ProcessKind, Topology};
 use pyteam_display::{Shown, shown};
 use pyteam_engine::SettingsResolver;
 use pyteam_index::Snapshot;
@@ -101,8 +101,8 @@ impl View<'_> {
 /// `process` or `thread`.
 pub(super) fn kind(process: &Process) -> &'static str {
     match process.kind {
-        Kind::Process => "process",
-        Kind::Thread => "thread",
+        ProcessKind::Process => "process",
+        ProcessKind::Thread => "thread",
     }
 }
 

@@ -1,7 +1,7 @@
 //! Which classes of messages a channel carries.
 
 use pyteam_channels::channel;
-use pyteam_channels::uses::Use;
+use pyteam_channels::uses::ChannelUse;
 use pyteam_index::context::ItemContext;
 use pyteam_index::definitions::ClassRef;
 use pyteam_index::infer::Site;
@@ -40,7 +40,7 @@ impl Carried {
     }
 
     /// What all puts put, where that are objects of a few classes, and `None`.
-    pub(super) fn of_puts(cx: &ItemContext<'_>, uses: &[Use]) -> Option<Self> {
+    pub(super) fn of_puts(cx: &ItemContext<'_>, uses: &[ChannelUse]) -> Option<Self> {
         let mut all = Self { classes: Vec::new(), nullable: false };
         for put in uses.iter().filter(|one| one.puts) {
             let (_, item, _) = cx.inference.item(put.call.file, put.call.item)?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use pyteam_channels::uses::Uses;
+use pyteam_channels::uses::ChannelUses;
 use pyteam_index::context::ItemContext;
 use pyteam_index::facts::Source;
 use pyteam_index::{File, FileId, Snapshot};
@@ -40,7 +40,7 @@ pub(super) struct Borrowed {
 
 /// How the annotations of the file `id` can name what is defined in `home`: by an import, or for type checkers alone
 /// where an import would come back to the file itself, or would run more than definitions.
-pub(super) fn borrowed(cx: &ItemContext<'_>, id: FileId, home: &File, uses: &Uses) -> Option<Borrowed> {
+pub(super) fn borrowed(cx: &ItemContext<'_>, id: FileId, home: &File, uses: &ChannelUses) -> Option<Borrowed> {
     let file = cx.snapshot.file(id)?;
     // Of two files that put messages for one another, each could be made to import from the other at once.
     let both_ways = file.path < home.path && uses.goes_both_ways(id, home.id);

@@ -1,6 +1,6 @@
 //! `--output-format json`: `{"processes": [...], "channels": [...]}`. Numbers in `process` are places in the first list.
 
-use pyteam_channels::objects::Use;
+use pyteam_channels::objects::ObjectCall;
 use pyteam_display::Shown;
 use serde::Serialize;
 
@@ -85,8 +85,8 @@ pub(super) fn print(view: &View<'_>, console: &mut Console) -> anyhow::Result<()
     Ok(())
 }
 
-fn uses(view: &View<'_>, uses: &[Use]) -> Vec<JsonUse> {
-    let one = |one: &Use| {
+fn uses(view: &View<'_>, uses: &[ObjectCall]) -> Vec<JsonUse> {
+    let one = |one: &ObjectCall| {
         let (filename, location) = view.place(one.call);
         JsonUse {
             method: one.method.as_str(),

@@ -4,7 +4,7 @@ mod given;
 mod signals;
 
 use pyteam_channels::message::Message;
-use pyteam_channels::topology::{Kind, Process};
+use pyteam_channels::topology::{Process, ProcessKind};
 use pyteam_index::FileId;
 use pyteam_index::definitions::{ClassRef, FunctionRef};
 use pyteam_index::infer::{Site, Type};
@@ -178,7 +178,7 @@ impl Stage {
             name,
             is_class: class.is_some(),
             file: class.map_or(target.file, |class| class.file),
-            is_thread: process.kind == Kind::Thread,
+            is_thread: process.kind == ProcessKind::Thread,
             params,
             end,
             puts,
