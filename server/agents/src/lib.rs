@@ -35,7 +35,7 @@ pub use consent::{Consent, Trust};
 pub use launch::{BackEnd, Launch};
 pub use problem::Problem;
 pub use pyteam_display::{Redactor, contains_placeholder};
-pub use routing::{Choice, Clues, Work};
+pub use routing::{Choice, Clues, FinishedWork};
 pub use setup::Setup;
 pub use team::Team;
 pub use user_dirs::{Environment, UserDirs};

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use globset::{GlobBuilder, GlobMatcher};
 use serde::Serialize;
 
-pub use self::handoffs::{Work, handoffs};
+pub use self::handoffs::{FinishedWork, handoffs};
 use self::words::Words;
 use crate::agent::Agent;
 use crate::team::Team;

@@ -50,8 +50,8 @@ pub async fn run(
     let outcome = match &request.back_end {
         BackEnd::Acp(launch) | BackEnd::Command(launch) => {
             listener.progress(|| "copies the workspace".to_owned());
-            let work = Work { request, launch, workspace, run_log, listener: &listener, cancel };
-            work.go(&mut ended).await
+            let run = ActiveRun { request, launch, workspace, run_log, listener: &listener, cancel };
+            run.execute(&mut ended).await
         }
         BackEnd::BuiltIn => Outcome::Failed {
             message: format!("{} is answered by pyteam itself, and has no program to run", request.agent),
@@ -71,7 +71,8 @@ pub async fn run(
     outcome
 }
 
-struct Work<'a> {
+/// All that one run needs while it goes on.
+struct ActiveRun<'a> {
     request: &'a Request,
     launch: &'a Launch,
     workspace: Arc<dyn Workspace>,
@@ -80,8 +81,8 @@ struct Work<'a> {
     cancel: &'a Cancel,
 }
 
-impl Work<'_> {
-    async fn go(self, ended: &mut Ended) -> Outcome {
+impl ActiveRun<'_> {
+    async fn execute(self, ended: &mut Ended) -> Outcome {
         if let Err(message) = self.check_program() {
             return Outcome::Failed { message };
         }

@@ -25,14 +25,14 @@ use crate::view::View;
 const MAX_CASES: usize = 4;
 
 /// What is handed over.
-pub(crate) struct Work<'q> {
+pub(crate) struct HandoffFiles<'q> {
     /// The Python files that it is about, without tests, by path.
     pub(crate) files: Vec<&'q Arc<File>>,
     /// Whether the question lists the modified files.
     pub(crate) is_listed: bool,
 }
 
-impl<'q> Work<'q> {
+impl<'q> HandoffFiles<'q> {
     pub(crate) fn of(view: &View<'q>) -> Self {
         let modified = &view.question.handoff.modified;
         let mut files: Vec<&Arc<File>> = if modified.is_empty() {

@@ -15,7 +15,7 @@ use pyteam_index::infer::{Inference, Site};
 use super::args::{TopologyArgs, TopologyFormat};
 use super::console::Console;
 use super::gathered::{self, Gathered};
-use super::place::{Paths, Place};
+use super::place::{LineColumn, Paths};
 use super::project::Project;
 use super::report::plural;
 use super::{Exit, rulebook};
@@ -66,10 +66,12 @@ pub(super) struct View<'a> {
 
 impl View<'_> {
     /// File and place of an expression.
-    fn place(&self, site: Site) -> (String, Place) {
-        let Some(file) = self.snapshot.file(site.file) else { return (String::new(), Place { column: 1, row: 1 }) };
+    fn place(&self, site: Site) -> (String, LineColumn) {
+        let Some(file) = self.snapshot.file(site.file) else {
+            return (String::new(), LineColumn { column: 1, row: 1 });
+        };
         let start = file.absolute(site.item, file.item(site.item).expr_range(site.expr)).start();
-        (self.paths.short(&file.path).to_owned(), Place::of(file.source(), start))
+        (self.paths.short(&file.path).to_owned(), LineColumn::of(file.source(), start))
     }
 
     /// File and line of an expression.

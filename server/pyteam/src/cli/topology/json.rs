@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::View;
 use crate::cli::console::Console;
-use crate::cli::place::Place;
+use crate::cli::place::LineColumn;
 
 #[derive(Serialize)]
 struct JsonTopology {
@@ -19,7 +19,7 @@ struct JsonProcess {
     kind: &'static str,
     name: String,
     filename: String,
-    location: Place,
+    location: LineColumn,
     target: Option<String>,
     start_method: Option<&'static str>,
     started: Vec<JsonUse>,
@@ -32,7 +32,7 @@ struct JsonChannel {
     name: String,
     class: &'static str,
     filename: String,
-    location: Place,
+    location: LineColumn,
     bound: Option<String>,
     producers: Vec<JsonUse>,
     consumers: Vec<JsonUse>,
@@ -43,7 +43,7 @@ struct JsonChannel {
 struct JsonUse {
     method: &'static str,
     filename: String,
-    location: Place,
+    location: LineColumn,
     function: String,
     /// The processes and threads that execute the call; empty for the main one.
     processes: Vec<usize>,
