@@ -10,7 +10,7 @@ use pyteam_syntax::StmtId;
 pub struct BaseClassShouldBeProtocol;
 
 /// A list of more implementers than this is not read.
-const MOST_RELATED: usize = 12;
+const MAX_RELATED: usize = 12;
 
 impl Rule for BaseClassShouldBeProtocol {
     fn page(&self) -> &Page {
@@ -62,7 +62,7 @@ impl Rule for BaseClassShouldBeProtocol {
             if is_arguable {
                 finding = finding.severity(Severity::Hint);
             }
-            for child in children.iter().take(MOST_RELATED) {
+            for child in children.iter().take(MAX_RELATED) {
                 let (Some(definition), Some(file)) = (cx.inference.class(*child), cx.inference.file(child.file)) else {
                     continue;
                 };

@@ -18,11 +18,11 @@ use rustc_hash::FxHashMap;
 pub struct UntypedQueueMessage;
 
 /// A list of more related places than this is not read: the nearest ones then, and how many there are.
-const MOST_RELATED: usize = 40;
+const MAX_RELATED: usize = 40;
 
 /// With more puts than this, the repair of the channel is on offer at the first of them alone: it is the same one for
 /// all, and as long as all of them.
-const MOST_OFFERS: usize = 50;
+const MAX_OFFERS: usize = 50;
 
 impl Rule for UntypedQueueMessage {
     fn page(&self) -> &Page {
@@ -86,7 +86,7 @@ impl Rule for UntypedQueueMessage {
 
 fn is_offered_at(uses: &[ChannelUse], site: Site) -> bool {
     let mut puts = uses.iter().filter(|one| one.puts);
-    puts.next().is_none_or(|first| first.call == site) || puts.nth(MOST_OFFERS - 1).is_none()
+    puts.next().is_none_or(|first| first.call == site) || puts.nth(MAX_OFFERS - 1).is_none()
 }
 
 /// Whether each channel can be repaired, as far as a check asked, at one revision.
@@ -120,12 +120,12 @@ fn offers(cx: &CheckContext<'_>, channel: &Channel, uses: &ChannelUses) -> bool 
 
 /// The uses besides `site` that are shown with it, and how many are left out: all takes that fit, and the nearest puts.
 fn nearest(uses: &[ChannelUse], site: Site) -> (Vec<&ChannelUse>, usize) {
-    if uses.len() <= MOST_RELATED {
+    if uses.len() <= MAX_RELATED {
         return (uses.iter().filter(|one| one.call != site).collect(), 0);
     }
-    let takes: Vec<&ChannelUse> = uses.iter().filter(|one| !one.puts).take(MOST_RELATED / 2).collect();
+    let takes: Vec<&ChannelUse> = uses.iter().filter(|one| !one.puts).take(MAX_RELATED / 2).collect();
     let here = uses.iter().position(|one| one.call == site).unwrap_or_default();
-    let room = MOST_RELATED - takes.len();
+    let room = MAX_RELATED - takes.len();
     let from = here.saturating_sub(room / 2);
     let puts = uses[from..].iter().filter(|one| one.puts && one.call != site).take(room);
     let shown: Vec<&ChannelUse> = puts.chain(takes).collect();

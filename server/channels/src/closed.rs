@@ -48,13 +48,13 @@ pub fn is_closed(cx: &ItemContext<'_>, origin: Site, uses: &ChannelUses) -> bool
                         Expr::Attribute { attr, .. } => *attr == name && !in_function,
                         _ => false,
                     };
-                    !is_it || is_seen(cx, Site { file: file.id, item: at, expr: id }, origin, uses, MOST_CALLS)
+                    !is_it || is_seen(cx, Site { file: file.id, item: at, expr: id }, origin, uses, MAX_CALLS)
                 })
             })
 }
 
 /// Through more calls than this, a channel is not followed.
-const MOST_CALLS: u8 = 6;
+const MAX_CALLS: u8 = 6;
 
 /// Whether one mention of a channel's name is understood.
 fn is_seen(cx: &ItemContext<'_>, at: Site, origin: Site, uses: &ChannelUses, calls: u8) -> bool {

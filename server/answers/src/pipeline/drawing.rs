@@ -10,9 +10,9 @@ use crate::document::and_more;
 use crate::view::View;
 
 /// Longest label of a message in a drawing.
-const LONGEST: usize = 48;
+const MAX_LABEL: usize = 48;
 /// Most boxes of a drawing: one with more cannot be read.
-const MOST_BOXES: usize = 40;
+const MAX_BOXES: usize = 40;
 
 impl Pipeline<'_> {
     /// A Mermaid flow chart, and how many boxes were left out of it. None where no process uses a channel: boxes
@@ -32,12 +32,12 @@ impl Pipeline<'_> {
         let speaks = |process: &&Process| {
             channels.iter().any(|channel| users(view, channel).iter().any(|user| user.origin == process.origin))
         };
-        if boxes.len() > MOST_BOXES / 2 {
+        if boxes.len() > MAX_BOXES / 2 {
             boxes.retain(speaks);
         }
-        let room = MOST_BOXES.saturating_sub(boxes.len().min(MOST_BOXES / 2));
+        let room = MAX_BOXES.saturating_sub(boxes.len().min(MAX_BOXES / 2));
         let all = self.processes.len() + self.channels.len();
-        boxes.truncate(MOST_BOXES);
+        boxes.truncate(MAX_BOXES);
         channels.truncate(room);
         let left_out = all.saturating_sub(boxes.len() + channels.len());
         for (number, channel) in channels.iter().enumerate() {
@@ -103,7 +103,7 @@ fn label(channel: &Channel) -> String {
     let is_said = |tag: &String| !(tags.contains("str") && tag.starts_with('"'));
     let tags: Vec<String> = tags.iter().filter(|tag| is_said(tag)).cloned().collect();
     let tags: Vec<String> =
-        tags.into_iter().filter(|tag| !tag.contains(['?', '{', '(']) && tag.len() <= LONGEST).collect();
+        tags.into_iter().filter(|tag| !tag.contains(['?', '{', '(']) && tag.len() <= MAX_LABEL).collect();
     and_more(&tags, 3)
 }
 

@@ -8,7 +8,7 @@ use pyteam_index::infer::Site;
 use pyteam_index::infer::types::{Type, Types};
 
 /// More types than these in one annotation say little.
-const MOST_TYPES: usize = 4;
+const MAX_TYPES: usize = 4;
 
 /// Classes of messages, and whether `None` is among them.
 pub(super) struct Carried {
@@ -50,6 +50,6 @@ impl Carried {
                 return None;
             }
         }
-        (!all.classes.is_empty() && all.classes.len() <= MOST_TYPES).then_some(all)
+        (!all.classes.is_empty() && all.classes.len() <= MAX_TYPES).then_some(all)
     }
 }

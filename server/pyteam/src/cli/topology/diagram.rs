@@ -9,7 +9,7 @@ use pyteam_index::infer::Site;
 use super::View;
 
 /// Longest label of a message.
-const LONGEST: usize = 60;
+const MAX_LABEL: usize = 60;
 
 /// An arrow between a process (none: the main one) and a channel.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
@@ -40,8 +40,8 @@ fn runners(view: &View<'_>, call: Site) -> Vec<Option<usize>> {
 
 fn label(channel: &Channel) -> String {
     let mut text = channel.messages.join(" or ");
-    if text.chars().count() > LONGEST {
-        text = text.chars().take(LONGEST).chain(" ...".chars()).collect();
+    if text.chars().count() > MAX_LABEL {
+        text = text.chars().take(MAX_LABEL).chain(" ...".chars()).collect();
     }
     text
 }
