@@ -20,9 +20,10 @@ use crate::start_method::StartMethod;
 
 pub use self::tally::Tally;
 
-/// A queue or pipe.
+/// A queue or pipe, with all calls that use it. The one that a single call goes to is a
+/// [`Channel`](crate::channel::Channel).
 #[derive(Clone, Debug)]
-pub struct Channel {
+pub struct ChannelNode {
     /// Where it is made; of one that is looked up by itself ([`channel_at`]), maybe only where it is declared.
     pub origin: Site,
     /// How the code calls it.
@@ -76,7 +77,7 @@ pub struct Process {
 #[derive(Clone, Debug, Default)]
 pub struct Topology {
     /// Its queues and pipes.
-    pub channels: Vec<Channel>,
+    pub channels: Vec<ChannelNode>,
     /// Its processes and threads.
     pub processes: Vec<Process>,
 }
@@ -109,7 +110,7 @@ impl Topology {
 }
 
 /// The channel made at `origin`, if that is one.
-pub fn channel_at(snapshot: &Snapshot, origin: Site) -> Option<Channel> {
+pub fn channel_at(snapshot: &Snapshot, origin: Site) -> Option<ChannelNode> {
     let objects = Objects::of(snapshot);
     channel(&Inference::new(snapshot), objects.root(origin), objects.get(origin)?)
 }
@@ -141,7 +142,7 @@ fn is_made(inference: &Inference<'_>, origin: Site) -> bool {
     }
 }
 
-fn channel(inference: &Inference<'_>, origin: Site, object: &Object) -> Option<Channel> {
+fn channel(inference: &Inference<'_>, origin: Site, object: &Object) -> Option<ChannelNode> {
     let Class::External(class) = object.class else { return None };
     if !known::is_channel(class) {
         return None;
@@ -153,7 +154,7 @@ fn channel(inference: &Inference<'_>, origin: Site, object: &Object) -> Option<C
     messages.sort();
     messages.dedup();
     let bound = known::class(class).filter(|class| class.maxsize).and_then(|_| bound(inference, origin));
-    Some(Channel { origin, name: name(inference, origin, class), class, bound, producers, consumers, messages })
+    Some(ChannelNode { origin, name: name(inference, origin, class), class, bound, producers, consumers, messages })
 }
 
 fn process(inference: &Inference<'_>, origin: Site, object: &Object) -> Option<Process> {

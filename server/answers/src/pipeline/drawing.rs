@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use pyteam_channels::topology::{Channel, Process};
+use pyteam_channels::topology::{ChannelNode, Process};
 
 use super::{Pipeline, kind, name};
 use crate::document::and_more;
@@ -26,7 +26,7 @@ impl Pipeline<'_> {
                 boxes.push(process);
             }
         }
-        let mut channels: Vec<&Channel> = self.channels.clone();
+        let mut channels: Vec<&ChannelNode> = self.channels.clone();
         channels.sort_by_key(|channel| channel.producers.is_empty() || channel.consumers.is_empty());
         // A process without a channel is in the table alone.
         let speaks = |process: &&Process| {
@@ -81,13 +81,13 @@ impl Pipeline<'_> {
     }
 }
 
-fn users<'v>(view: &'v View<'_>, channel: &Channel) -> Vec<&'v Process> {
+fn users<'v>(view: &'v View<'_>, channel: &ChannelNode) -> Vec<&'v Process> {
     let uses = channel.producers.iter().chain(&channel.consumers);
     uses.flat_map(|one| view.topology().who_runs(&view.inference, one.call)).collect()
 }
 
 /// `Capture.queue` of `self.queue`, where other classes have one of that name, too.
-fn owned(view: &View<'_>, channel: &Channel) -> String {
+fn owned(view: &View<'_>, channel: &ChannelNode) -> String {
     let function = view.inference.enclosing_function(channel.origin);
     let class = function.and_then(|function| view.inference.class_of(function));
     match (class, channel.name.strip_prefix("self.")) {
@@ -97,7 +97,7 @@ fn owned(view: &View<'_>, channel: &Channel) -> String {
 }
 
 /// The tags or keys of a channel's messages, as short as a drawing needs them. What is not known is not said.
-fn label(channel: &Channel) -> String {
+fn label(channel: &ChannelNode) -> String {
     let tags: BTreeSet<String> = channel.messages.iter().map(|message| tag(message)).collect();
     // Any text is more than this or that one.
     let is_said = |tag: &String| !(tags.contains("str") && tag.starts_with('"'));

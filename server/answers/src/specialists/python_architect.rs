@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pyteam_agents::Answer;
 use pyteam_channels::objects::ObjectCall;
-use pyteam_channels::topology::Channel;
+use pyteam_channels::topology::ChannelNode;
 use pyteam_engine::DeclarationKind;
 
 use super::{looked_at, plain, title};
@@ -192,7 +192,7 @@ fn messages(document: &mut Document, view: &View<'_>, pipeline: &Pipeline<'_>, d
     document.first(&others, 15);
 }
 
-fn row(view: &View<'_>, channel: &Channel) -> Vec<String> {
+fn row(view: &View<'_>, channel: &ChannelNode) -> Vec<String> {
     let who = |uses: &[ObjectCall]| {
         let names: BTreeSet<String> = uses.iter().map(|one| format!("`{}`", view.around(one.call))).collect();
         let names: Vec<String> = names.into_iter().collect();

@@ -6,7 +6,7 @@ mod json;
 use std::path::Path;
 
 use anyhow::Context;
-use pyteam_channels::topology::{Channel, Process, ProcessKind, Topology};
+use pyteam_channels::topology::{ChannelNode, Process, ProcessKind, Topology};
 use pyteam_display::{Shown, shown};
 use pyteam_engine::SettingsResolver;
 use pyteam_index::Snapshot;
@@ -153,6 +153,6 @@ fn text(view: &View<'_>, root: &Path, console: &mut Console) -> anyhow::Result<(
     Ok(())
 }
 
-fn short_class(channel: &Channel) -> &str {
+fn short_class(channel: &ChannelNode) -> &str {
     channel.class.as_str().rsplit('.').next().unwrap_or_default()
 }

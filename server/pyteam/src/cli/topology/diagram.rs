@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use pyteam_channels::topology::Channel;
+use pyteam_channels::topology::ChannelNode;
 use pyteam_index::infer::Site;
 
 use super::View;
@@ -38,7 +38,7 @@ fn runners(view: &View<'_>, call: Site) -> Vec<Option<usize>> {
     if runners.is_empty() { vec![None] } else { runners.into_iter().map(Some).collect() }
 }
 
-fn label(channel: &Channel) -> String {
+fn label(channel: &ChannelNode) -> String {
     let mut text = channel.messages.join(" or ");
     if text.chars().count() > MAX_LABEL {
         text = text.chars().take(MAX_LABEL).chain(" ...".chars()).collect();

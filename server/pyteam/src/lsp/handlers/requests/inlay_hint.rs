@@ -7,7 +7,7 @@ use std::sync::Arc;
 use pyteam_channels::channel;
 use pyteam_channels::message::Message;
 use pyteam_channels::objects::{Class, ObjectCall, Objects};
-use pyteam_channels::topology::{self, Channel, Process};
+use pyteam_channels::topology::{self, ChannelNode, Process};
 use pyteam_display::code_within;
 use pyteam_index::infer::{Inference, Site};
 use pyteam_index::known::{self, Action};
@@ -91,7 +91,12 @@ fn inlay_hints(snapshot: &StateSnapshot, params: &InlayHintParams) -> Option<Vec
 }
 
 /// The type of the message that a call of the channel puts or gets, and where it is to be shown.
-fn message(snapshot: &StateSnapshot, file: &File, channel: &Channel, one: &ObjectCall) -> Option<(TextSize, String)> {
+fn message(
+    snapshot: &StateSnapshot,
+    file: &File,
+    channel: &ChannelNode,
+    one: &ObjectCall,
+) -> Option<(TextSize, String)> {
     match known::action(channel.class, one.method)? {
         Action::Take => {
             let known: Vec<&str> = channel.messages.iter().map(String::as_str).filter(|shape| *shape != "?").collect();

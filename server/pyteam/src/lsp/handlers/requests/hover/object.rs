@@ -1,7 +1,7 @@
 //! The queue, pipe, process, thread or event under the cursor: what it is, and who uses it how.
 
 use pyteam_channels::objects::{Class, ObjectCall, Objects};
-use pyteam_channels::topology::{self, Channel, Process, ProcessKind, Topology};
+use pyteam_channels::topology::{self, ChannelNode, Process, ProcessKind, Topology};
 use pyteam_index::infer::{Inference, Site, Type};
 use pyteam_index::known::{self, ClassKind};
 use pyteam_syntax::{Name, TextRange, TextSize};
@@ -61,7 +61,7 @@ impl Describer<'_> {
         format!("{}: {}{more}{made}\n", self.markup.strong(&self.markup.code(name)), self.markup.code(what))
     }
 
-    fn channel(&self, channel: &Channel) -> String {
+    fn channel(&self, channel: &ChannelNode) -> String {
         let bound = channel.bound.as_ref();
         let bound =
             bound.map_or_else(String::new, |bound| format!(", at most {} messages", self.markup.code_word(bound)));
