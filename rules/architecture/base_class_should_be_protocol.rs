@@ -1,16 +1,16 @@
 #![doc = include_str!("base_class_should_be_protocol.md")]
 
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Related, Rule, Severity, Sink};
-use pyteam_index::link::ClassRef;
+use pyteam_index::definitions::ClassRef;
 use pyteam_index::snapshot::is_test_path;
-use pyteam_refactors::convert_to_protocol::{Interface, Plan, TITLE, Uses, drifted};
+use pyteam_refactors::convert_to_protocol::{ClassUses, Interface, Plan, TITLE, drifted};
 use pyteam_syntax::StmtId;
 
 /// See the page.
 pub struct BaseClassShouldBeProtocol;
 
-/// More implementers than this are a list that nobody reads.
-const MOST_RELATED: usize = 12;
+/// A list of more implementers than this is not read.
+const MAX_RELATED: usize = 12;
 
 impl Rule for BaseClassShouldBeProtocol {
     fn page(&self) -> &Page {
@@ -29,9 +29,9 @@ impl Rule for BaseClassShouldBeProtocol {
             if children.is_empty() {
                 continue;
             }
-            // Anybody may use the class in a way that forbids the change.
+            // Any file may use the class in a way that forbids the change.
             cx.whole_workspace();
-            let uses = Uses::of(cx, class, &children, &interface);
+            let uses = ClassUses::of(cx, class, &children, &interface);
             if uses.forbid {
                 continue;
             }
@@ -62,7 +62,7 @@ impl Rule for BaseClassShouldBeProtocol {
             if is_arguable {
                 finding = finding.severity(Severity::Hint);
             }
-            for child in children.iter().take(MOST_RELATED) {
+            for child in children.iter().take(MAX_RELATED) {
                 let (Some(definition), Some(file)) = (cx.inference.class(*child), cx.inference.file(child.file)) else {
                     continue;
                 };
@@ -85,7 +85,7 @@ impl Rule for BaseClassShouldBeProtocol {
         let class = ClassRef { file: cx.file.id, item: cx.item_index, stmt: StmtId(finding.anchor.node) };
         let Some(interface) = Interface::of(cx, class) else { return Vec::new() };
         let children = cx.inference.subclasses(class);
-        let uses = Uses::of(cx, class, &children, &interface);
+        let uses = ClassUses::of(cx, class, &children, &interface);
         Plan::of(cx, class, &interface, &children, &uses).and_then(|plan| plan.fix(cx)).into_iter().collect()
     }
 }

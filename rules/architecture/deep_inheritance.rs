@@ -3,7 +3,7 @@
 mod chain;
 
 use pyteam_engine::{CheckContext, Page, Related, Rule, Sink};
-use pyteam_index::link::ClassRef;
+use pyteam_index::definitions::ClassRef;
 use pyteam_syntax::tree::ArgKind;
 
 use crate::shared::test_code;

@@ -5,8 +5,8 @@ mod passes;
 mod repair;
 
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Related, Rule, Severity, Sink};
+use pyteam_index::definitions::{ClassRef, FunctionRef};
 use pyteam_index::infer::Type;
-use pyteam_index::link::{ClassRef, FunctionRef};
 use pyteam_syntax::{Expr, ExprId};
 
 use self::judge::Lack;
@@ -25,7 +25,7 @@ impl Rule for ProtocolNotSatisfied {
         let mut said: Vec<(ClassRef, ClassRef)> = Vec::new();
         for pass in passes::of(cx) {
             let Some((class, lacks)) = lacking(cx, &pass) else { continue };
-            // One finding for a class says it; and whoever tells the type checker to be quiet knows.
+            // One finding for a class says it; and a line that silences the type checker is meant so.
             if said.contains(&(class, pass.protocol)) || is_silenced(cx, pass.value) {
                 continue;
             }

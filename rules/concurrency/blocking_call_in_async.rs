@@ -1,7 +1,7 @@
 #![doc = include_str!("blocking_call_in_async.md")]
 
 use pyteam_engine::{CheckContext, Finding, Fix, Page, Rule, Sink};
-use pyteam_index::known::Work;
+use pyteam_index::known::WorkKind;
 use pyteam_syntax::ExprId;
 
 use crate::shared::asynchronous::report::{fixes, is_computing, report};
@@ -27,32 +27,32 @@ impl Rule for BlockingCallInAsync {
 
 fn message(cx: &CheckContext<'_>, call: ExprId, found: &Found) -> (String, &'static str) {
     let (does, help) = match found.work {
-        Work::Sleep if found.inside.is_some() => ("sleeps", "run it in a thread: `await asyncio.to_thread(...)`"),
-        Work::Sleep => ("sleeps", "write `await asyncio.sleep(...)`"),
-        Work::Network => (
+        WorkKind::Sleep if found.inside.is_some() => ("sleeps", "run it in a thread: `await asyncio.to_thread(...)`"),
+        WorkKind::Sleep => ("sleeps", "write `await asyncio.sleep(...)`"),
+        WorkKind::Network => (
             "waits for the network",
             "use a client that can be awaited (`httpx.AsyncClient`, `aiohttp`), or `await asyncio.to_thread(...)`",
         ),
-        Work::Program => (
+        WorkKind::Program => (
             "waits for another program",
             "use `await asyncio.create_subprocess_exec(...)`, or `await asyncio.to_thread(...)` with a time-out",
         ),
-        Work::Peer => (
+        WorkKind::Peer => (
             "waits for another thread or process",
             "wait with `await`: an `asyncio.Queue`, `asyncio.wrap_future(...)`, or `asyncio.to_thread(...)` with a time-out",
         ),
-        Work::Database => (
+        WorkKind::Database => (
             "waits for a database",
             "use its asynchronous client (`aiosqlite`, `asyncpg`, `sqlalchemy.ext.asyncio`, ...), or a thread that has the connection",
         ),
-        Work::File => ("works on files", "do it with `await asyncio.to_thread(...)`"),
-        Work::Hash => (
+        WorkKind::File => ("works on files", "do it with `await asyncio.to_thread(...)`"),
+        WorkKind::Hash => (
             "computes a hash that is slow on purpose",
             "compute it with `await asyncio.to_thread(...)`: the hash lets other threads run meanwhile",
         ),
-        Work::Console => ("waits for somebody to type", "ask with `await asyncio.to_thread(input, ...)`"),
-        Work::Device => ("waits for a device", "read it in a thread: `await asyncio.to_thread(...)`"),
-        Work::Rendering | Work::Inference => ("computes", "compute it with `await asyncio.to_thread(...)`"),
+        WorkKind::Console => ("waits for somebody to type", "ask with `await asyncio.to_thread(input, ...)`"),
+        WorkKind::Device => ("waits for a device", "read it in a thread: `await asyncio.to_thread(...)`"),
+        WorkKind::Rendering | WorkKind::Inference => ("computes", "compute it with `await asyncio.to_thread(...)`"),
     };
     let shown = blocking::shown(cx, call);
     let text = match &found.inside {

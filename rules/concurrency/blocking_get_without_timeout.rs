@@ -8,7 +8,7 @@ use pyteam_index::infer;
 use pyteam_syntax::visit::Part;
 use pyteam_syntax::{ExprId, Parent, Stmt, StmtId};
 
-use crate::shared::blocking::{Blocking, Kind, rule};
+use crate::shared::blocking::{Blocking, BlockingKind, rule};
 
 /// See the page.
 pub struct BlockingGetWithoutTimeout;
@@ -23,12 +23,12 @@ impl Rule for BlockingGetWithoutTimeout {
             Some(_) => "waits forever: if the other side dies, this loop hangs and cannot be shut down".to_owned(),
             None => "waits forever: if the other side dies, nothing comes and nothing says so".to_owned(),
         };
-        rule::check(cx, sink, Kind::Get, |call, _| judge(cx, call), consequence);
-        rule::check_passed(cx, sink, Kind::Get, |call| ends_on_sentinel(cx, call));
+        rule::check(cx, sink, BlockingKind::Get, |call, _| judge(cx, call), consequence);
+        rule::check_passed(cx, sink, BlockingKind::Get, |call| ends_on_sentinel(cx, call));
     }
 
     fn fixes(&self, cx: &CheckContext<'_>, finding: &Finding) -> Vec<Fix> {
-        rule::fixes(cx, finding, Kind::Get)
+        rule::fixes(cx, finding, BlockingKind::Get)
     }
 }
 
@@ -63,7 +63,7 @@ fn waits_for_the_end(cx: &CheckContext<'_>, call: ExprId) -> bool {
     })
 }
 
-/// Whether the same function puts into the queue: then there is a message, and nobody else to die.
+/// Whether the same function puts into the queue: then there is a message, and no other producer that may die.
 fn fills_it_itself(cx: &CheckContext<'_>, call: ExprId) -> bool {
     let Some((receiver, _)) = cx.receiver_text(call) else { return false };
     let Some(function) = infer::enclosing_function(cx.item, cx.item.enclosing_stmt(call)) else { return false };

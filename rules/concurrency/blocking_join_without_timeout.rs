@@ -6,7 +6,7 @@ use pyteam_engine::{CheckContext, Finding, Fix, Page, Rule, Severity, Sink};
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId};
 
-use crate::shared::blocking::{Blocking, Kind, rule, stop};
+use crate::shared::blocking::{Blocking, BlockingKind, rule, stop};
 
 /// See the page.
 pub struct BlockingJoinWithoutTimeout;
@@ -26,11 +26,11 @@ impl Rule for BlockingJoinWithoutTimeout {
             };
             format!("waits forever for {what} to end: if it hangs, this hangs, too, and nothing says so")
         };
-        rule::check(cx, sink, Kind::Join, |call, found| judge(cx, call, found), consequence);
+        rule::check(cx, sink, BlockingKind::Join, |call, found| judge(cx, call, found), consequence);
     }
 
     fn fixes(&self, cx: &CheckContext<'_>, finding: &Finding) -> Vec<Fix> {
-        rule::fixes(cx, finding, Kind::Join)
+        rule::fixes(cx, finding, BlockingKind::Join)
     }
 }
 
@@ -69,7 +69,7 @@ fn is_known_dead(cx: &CheckContext<'_>, call: ExprId) -> bool {
     })
 }
 
-/// Whether the function hands `proc.kill` to somebody: a timer that bounds the wait.
+/// Whether the function hands `proc.kill` to another call: a timer that bounds the wait.
 fn is_killed_elsewhere(cx: &CheckContext<'_>, call: ExprId) -> bool {
     let Some((receiver, _)) = cx.receiver_text(call) else { return false };
     let mut found = false;

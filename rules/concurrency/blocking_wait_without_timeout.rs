@@ -10,7 +10,7 @@ use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Stmt};
 
-use crate::shared::blocking::{Blocking, Kind, making, rule, stop};
+use crate::shared::blocking::{Blocking, BlockingKind, making, rule, stop};
 
 /// See the page.
 pub struct BlockingWaitWithoutTimeout;
@@ -31,11 +31,11 @@ impl Rule for BlockingWaitWithoutTimeout {
             };
             format!("waits for {what} forever: if {who}, this hangs, and nothing says so")
         };
-        rule::check(cx, sink, Kind::Wait, |call, found| judge(cx, call, found), consequence);
+        rule::check(cx, sink, BlockingKind::Wait, |call, found| judge(cx, call, found), consequence);
     }
 
     fn fixes(&self, cx: &CheckContext<'_>, finding: &Finding) -> Vec<Fix> {
-        rule::fixes(cx, finding, Kind::Wait)
+        rule::fixes(cx, finding, BlockingKind::Wait)
     }
 }
 
@@ -49,7 +49,7 @@ fn judge(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> Option<Severi
             // Leaving the `with` waits for it anyway.
             class == "Future" && preceding_checks::executors(cx, call, &found.origins) == Executors::Inside
         }
-        // The constructor's time-out is the one of each `wait`.
+        // The constructor's timeout is the one of each `wait`.
         "Barrier" if is_made_with_timeout(cx, found) => return None,
         "Event" => preceding_checks::sleeps_until_the_end(cx, call) || stop::is_interruptible(cx, call),
         // The loop looks again at what it waits for; so does `wait_for`.

@@ -41,7 +41,7 @@ impl Rule for ConsumerLoopWithoutShutdown {
             let Expr::Call { func, .. } = cx.item.expr(take) else { continue };
             let taken = cx.text(*func).lines().next().unwrap_or_default();
             let header = TextRange::new(cx.stmt_range(stmt).start(), cx.range(*test).end());
-            // Whoever counts its work waits with `join()`, and lets the thread die with the program.
+            // With `task_done()` the producer waits in `join()`, and the thread dies with the program.
             let severity = if counts_work(cx, stmt) { Severity::Hint } else { Severity::Warning };
             let event = event(cx, stmt);
             let help = match &event {

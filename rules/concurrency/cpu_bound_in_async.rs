@@ -1,7 +1,7 @@
 #![doc = include_str!("cpu_bound_in_async.md")]
 
 use pyteam_engine::{CheckContext, Finding, Fix, Page, Rule, Sink};
-use pyteam_index::known::Work;
+use pyteam_index::known::WorkKind;
 use pyteam_syntax::ExprId;
 
 use crate::shared::asynchronous::report::{fixes, is_computing, report};
@@ -28,7 +28,7 @@ impl Rule for CpuBoundInAsync {
 fn message(cx: &CheckContext<'_>, call: ExprId, found: &Found) -> (String, &'static str) {
     let shown = blocking::shown(cx, call);
     let does = match found.work {
-        Work::Inference => "runs a model on the event loop",
+        WorkKind::Inference => "runs a model on the event loop",
         _ => "draws or encodes on the event loop",
     };
     let inside = match &found.inside {
@@ -37,7 +37,7 @@ fn message(cx: &CheckContext<'_>, call: ExprId, found: &Found) -> (String, &'sta
     };
     let text = format!("`{shown}` {does}{inside}: until it is done no other task runs, and nobody is answered");
     let help = match found.work {
-        Work::Inference => {
+        WorkKind::Inference => {
             "run it with `await asyncio.to_thread(...)`, one call at a time where the model is not made for threads, or in a process of its own"
         }
         _ => "run it with `await asyncio.to_thread(...)`",

@@ -4,9 +4,9 @@ use pyteam_channels::order::blocks;
 use pyteam_channels::order::control_flow;
 use pyteam_channels::process::{self, PROCESS};
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Related, Rule, Sink};
+use pyteam_index::definitions::FunctionRef;
 use pyteam_index::infer::Type;
 use pyteam_index::known;
-use pyteam_index::link::FunctionRef;
 use pyteam_syntax::arguments::keyword;
 use pyteam_syntax::style::{self, statement};
 use pyteam_syntax::visit::{Part, walk};
@@ -129,7 +129,7 @@ fn puts(cx: &CheckContext<'_>, function: FunctionRef, at: usize) -> Option<(pyte
     })
 }
 
-/// The last call that takes from the queue, where all of them stand behind the join and nobody else in the function
+/// The last call that takes from the queue, where all of them stand behind the join and no other code of the function
 /// has the queue: a thread may be emptying it.
 fn drained_after(cx: &CheckContext<'_>, function: Option<StmtId>, join: ExprId, queue: Name) -> Option<ExprId> {
     let item = cx.item;

@@ -7,7 +7,7 @@ use pyteam_syntax::arguments::passed;
 use pyteam_syntax::tree::Arg;
 use pyteam_syntax::{Expr, ExprId, Item, Name};
 
-use crate::shared::blocking::{Blocking, Kind, TimeoutArg, making, rule};
+use crate::shared::blocking::{Blocking, BlockingKind, TimeoutArg, making, rule};
 
 /// See the page.
 pub struct NetworkCallWithoutTimeout;
@@ -21,11 +21,11 @@ impl Rule for NetworkCallWithoutTimeout {
         let consequence = |_, _: &Blocking| {
             "has no time-out: if the other side accepts and never answers, this waits forever".to_owned()
         };
-        rule::check(cx, sink, Kind::Network, |call, found| judge(cx, call, found), consequence);
+        rule::check(cx, sink, BlockingKind::Network, |call, found| judge(cx, call, found), consequence);
     }
 
     fn fixes(&self, cx: &CheckContext<'_>, finding: &Finding) -> Vec<Fix> {
-        rule::fixes(cx, finding, Kind::Network)
+        rule::fixes(cx, finding, BlockingKind::Network)
     }
 }
 
@@ -70,7 +70,7 @@ fn any_call(cx: &CheckContext<'_>, is_it: impl Fn(&Item, ExprId, &[Arg]) -> bool
 /// A datagram socket connects at once, and `create_connection` may have set a deadline.
 fn is_bounded_socket(cx: &CheckContext<'_>, call: ExprId, origin: Option<Site>) -> bool {
     let Some((site, args)) = making(cx, origin) else { return true };
-    // Whoever made it elsewhere may have set its deadline there.
+    // Made in another file, it may have got its deadline there.
     if site.file != cx.file.id {
         return true;
     }

@@ -47,12 +47,14 @@ impl Rule for ProcessNotJoined {
             };
             let (what, why) = match (fate, kind) {
                 (Fate::Unknown, _) => continue,
-                (_, Kind::Pool) => ("pool", "is never closed: its workers and threads stay until the program ends"),
-                (Fate::LostOnRaise, Kind::Process) => (
+                (_, HandleKind::Pool) => {
+                    ("pool", "is never closed: its workers and threads stay until the program ends")
+                }
+                (Fate::LostOnRaise, HandleKind::Process) => (
                     "process",
                     "is handed back where all goes well, but where this function raises nobody stops or joins it: it is an orphan that nobody knows of",
                 ),
-                (Fate::Forgotten, Kind::Process) => (
+                (Fate::Forgotten, HandleKind::Process) => (
                     "process",
                     "is started and never joined: nobody learns that it failed, it stays a zombie when it ends, and the program cannot end before it",
                 ),
@@ -61,8 +63,8 @@ impl Rule for ProcessNotJoined {
                 return;
             }
             let help = match kind {
-                Kind::Pool => "use it in `with ... as pool:`, or `close()` and `join()` it in a `finally`",
-                Kind::Process => {
+                HandleKind::Pool => "use it in `with ... as pool:`, or `close()` and `join()` it in a `finally`",
+                HandleKind::Process => {
                     "`join(timeout=...)` it where its work is over, look at `exitcode`, and stop it in a `finally`"
                 }
             };
@@ -76,13 +78,13 @@ impl Rule for ProcessNotJoined {
 
 /// What is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum HandleKind {
     Process,
     Pool,
 }
 
 impl ProcessNotJoined {
-    /// `Process(...).start()`, `Pool().map(...)`: a handle that nobody has.
+    /// `Process(...).start()`, `Pool().map(...)`: a handle that is not kept.
     #[allow(clippy::unused_self, reason = "reads as a part of the check")]
     fn dropped(&self, cx: &CheckContext<'_>, call: ExprId, sink: &mut Sink<'_>) {
         let Expr::Call { func, .. } = cx.item.expr(call) else { return };
@@ -90,11 +92,11 @@ impl ProcessNotJoined {
         if !matches!(cx.item.expr(*value), Expr::Call { .. }) {
             return;
         }
-        // Of a daemon, too, nobody learns that it failed.
+        // A daemon's failure goes unseen, too.
         let Some((kind, _)) = made(cx, *value) else { return };
         cx.whole_file();
         let is_started = *attr == "start";
-        if is_started != (kind == Kind::Process) || test_code::is_test(cx) {
+        if is_started != (kind == HandleKind::Process) || test_code::is_test(cx) {
             return;
         }
         let is_statement =
@@ -103,11 +105,11 @@ impl ProcessNotJoined {
             return;
         }
         let (message, help) = match kind {
-            Kind::Process => (
+            HandleKind::Process => (
                 "this process is started and its handle thrown away: nobody can join or stop it, or learn that it failed",
                 "keep the process in a variable, and `join(timeout=...)` it or stop it when its work is over",
             ),
-            Kind::Pool => (
+            HandleKind::Pool => (
                 "this pool is used once and never closed: its workers and threads stay until the program ends",
                 "use it in `with ... as pool:`",
             ),
@@ -118,7 +120,7 @@ impl ProcessNotJoined {
 }
 
 /// Whether the call makes a process or a pool of processes, and whether it is, or may be, a daemon.
-fn made(cx: &CheckContext<'_>, call: ExprId) -> Option<(Kind, bool)> {
+fn made(cx: &CheckContext<'_>, call: ExprId) -> Option<(HandleKind, bool)> {
     let Expr::Call { func, args, .. } = cx.item.expr(call) else { return None };
     // `start`, `join`, `append`: most calls are of methods that make nothing.
     let (Expr::Name(last) | Expr::Attribute { attr: last, .. }) = cx.item.expr(*func) else { return None };
@@ -129,7 +131,7 @@ fn made(cx: &CheckContext<'_>, call: ExprId) -> Option<(Kind, bool)> {
     if process::is_a(cx.inference, &types, POOL) {
         // `ThreadPool` and a manager's pool have the class of a pool, too.
         let is_pool = *last == "Pool";
-        return is_pool.then_some((Kind::Pool, false));
+        return is_pool.then_some((HandleKind::Pool, false));
     }
     if !process::is_a(cx.inference, &types, PROCESS) {
         return None;
@@ -138,7 +140,7 @@ fn made(cx: &CheckContext<'_>, call: ExprId) -> Option<(Kind, bool)> {
         Some(value) => !matches!(cx.item.expr(value), Expr::Bool(false)),
         None => args.iter().any(|arg| arg.kind == pyteam_syntax::tree::ArgKind::DoubleStar),
     };
-    Some((Kind::Process, is_daemon || handle::class_is_daemon(cx, &types)))
+    Some((HandleKind::Process, is_daemon || handle::class_is_daemon(cx, &types)))
 }
 
 /// Whether the code is a script's last part: `multiprocessing` joins what is left when the program ends.

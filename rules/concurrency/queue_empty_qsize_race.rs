@@ -3,7 +3,7 @@
 use pyteam_channels::channel;
 use pyteam_channels::order::control_flow;
 use pyteam_channels::process;
-use pyteam_channels::uses::Uses;
+use pyteam_channels::uses::ChannelUses;
 use pyteam_engine::{CheckContext, Page, Related, Rule, Sink};
 use pyteam_index::infer::Site;
 use pyteam_index::known::{self, Action, Between};
@@ -32,7 +32,7 @@ impl Rule for QueueEmptyQsizeRace {
     }
 }
 
-/// A `get()` that waits, behind a test that the queue is not empty, where somebody else takes, too.
+/// A `get()` that waits, behind a test that the queue is not empty, where another consumer takes, too.
 fn race(cx: &CheckContext<'_>, call: ExprId, sink: &mut Sink<'_>) {
     let Expr::Call { args, .. } = cx.item.expr(call) else { return };
     let waits = args.iter().all(|arg| {
@@ -55,7 +55,7 @@ fn race(cx: &CheckContext<'_>, call: ExprId, sink: &mut Sink<'_>) {
         return;
     }
     let owner = |site: Site| cx.inference.enclosing_function(site).map(|function| (function.file, function.item));
-    let all = Uses::of(cx.whole_workspace());
+    let all = ChannelUses::of(cx.whole_workspace());
     let other = all.at(channel.origin).iter().find(|one| {
         // Functions of one class, or one file's own, may well run in one thread.
         // A test has the program to itself.

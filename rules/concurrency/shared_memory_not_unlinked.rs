@@ -2,8 +2,8 @@
 
 use pyteam_channels::process::{self, PROCESS};
 use pyteam_engine::{CheckContext, Page, Rule, Sink};
+use pyteam_index::definitions::ClassRef;
 use pyteam_index::infer::Type;
-use pyteam_index::link::ClassRef;
 use pyteam_index::{File, FileId};
 use pyteam_syntax::arguments::keyword;
 use pyteam_syntax::tree::ArgKind;
@@ -24,7 +24,7 @@ impl Rule for SharedMemoryNotUnlinked {
             if !process::is_named(cx.item, *call, &["SharedMemory", "ShareableList"]) || !creates(cx, *call) {
                 continue;
             }
-            // Anybody who gets hold of the block may unlink it.
+            // Any code that gets hold of the block may unlink it.
             if unlinks(cx.whole_file()) || test_code::is_test(cx) {
                 return;
             }
@@ -86,7 +86,7 @@ fn file_unlinks(cx: &CheckContext<'_>, file: FileId) -> bool {
     cx.inference.file(file).is_none_or(unlinks)
 }
 
-/// Whether a block in a local variable stays: it is not returned, and whoever gets it does not unlink it.
+/// Whether a block in a local variable stays: it is not returned, and no function that gets it unlinks it.
 fn local_stays(cx: &CheckContext<'_>, made: ExprId, name: Name) -> bool {
     let item = cx.item;
     let function = process::function_of(item, made);
@@ -101,7 +101,7 @@ fn local_stays(cx: &CheckContext<'_>, made: ExprId, name: Name) -> bool {
     })
 }
 
-/// Whether a use of the block leaves nobody else to unlink it.
+/// Whether a use of the block hands it to no code that may unlink it.
 fn stays(cx: &CheckContext<'_>, mut expr: ExprId) -> bool {
     let item = cx.item;
     loop {

@@ -2,8 +2,8 @@
 
 use pyteam_channels::process::{self, PROCESS};
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Rule, Sink};
+use pyteam_index::definitions::FunctionRef;
 use pyteam_index::infer::{Site, Type, enclosing_function};
-use pyteam_index::link::FunctionRef;
 use pyteam_syntax::arguments::keyword;
 use pyteam_syntax::style::{self, statement};
 use pyteam_syntax::{Expr, ExprId, Name, Stmt, StmtId};

@@ -2,8 +2,8 @@
 
 use pyteam_channels::order::control_flow;
 use pyteam_engine::{CheckContext, Page, Rule, Sink};
+use pyteam_index::definitions::FunctionRef;
 use pyteam_index::known;
-use pyteam_index::link::FunctionRef;
 use pyteam_syntax::tree::{Function, Param, ParamKind};
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, Stmt, StmtId};

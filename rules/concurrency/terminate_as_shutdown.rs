@@ -77,7 +77,7 @@ fn judge(cx: &CheckContext<'_>, call: ExprId) -> Option<Severity> {
     let name = function.and_then(|stmt| pyteam_index::facts::function(cx.item, stmt)).map(|function| function.name);
     if let (Some(function), Some(name)) = (function, name) {
         let lower = name.as_str().to_ascii_lowercase();
-        // A wrapper that is called what it does: whoever calls it decides.
+        // A wrapper that is called what it does: its caller decides.
         if matches!(lower.trim_matches('_'), "terminate" | "kill") {
             return None;
         }
@@ -190,7 +190,7 @@ fn catches_the_signal(cx: &CheckContext<'_>, call: ExprId) -> bool {
     *attr == "terminate" && process::catches_sigterm(cx, *value)
 }
 
-/// Whether somebody in the file who calls the function asks before.
+/// Whether a caller of the function in the file asks before.
 fn is_called_after_asking(cx: &CheckContext<'_>, function: StmtId, name: pyteam_syntax::Name) -> bool {
     (0..cx.whole_file().parsed.items.len() as u32).any(|at| {
         let there = cx.at_item(at);

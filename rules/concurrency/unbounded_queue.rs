@@ -7,7 +7,7 @@ mod repair;
 mod stream;
 
 use pyteam_channels::channel;
-use pyteam_channels::uses::{Use, Uses};
+use pyteam_channels::uses::{ChannelUse, ChannelUses};
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Related, Rule, Sink};
 use pyteam_index::infer::Site;
 use pyteam_index::{facts, known};
@@ -60,7 +60,7 @@ impl Rule for UnboundedQueue {
 }
 
 /// All that is done with the queue which the call makes, where that is one without a bound.
-fn uses_of_unbounded(cx: &CheckContext<'_>, call: ExprId) -> Option<Vec<Use>> {
+fn uses_of_unbounded(cx: &CheckContext<'_>, call: ExprId) -> Option<Vec<ChannelUse>> {
     let Expr::Call { func, args } = cx.item.expr(call) else { return None };
     // Most calls make no queue, and need no look at their types.
     if !facts::last_name(cx.item, *func).is_some_and(|name| name.as_str().ends_with("Queue")) {
@@ -75,7 +75,7 @@ fn uses_of_unbounded(cx: &CheckContext<'_>, call: ExprId) -> Option<Vec<Use>> {
     let origin = cx.site(call);
     let made = channel::made_at(cx.inference, origin).filter(|_| !is_bounded)?;
     known::class(Name::new(made.class)).filter(|class| class.maxsize)?;
-    let all = Uses::of(cx.whole_workspace());
+    let all = ChannelUses::of(cx.whole_workspace());
     let mut uses = all.at(origin).to_vec();
     // What is declared may be known by its declaration.
     if let Stmt::AnnAssign { annotation, .. } = cx.item.stmt(cx.item.enclosing_stmt(call)) {

@@ -148,7 +148,7 @@ fn path(cx: &CheckContext<'_>, expr: ExprId) -> Option<Name> {
     }
 }
 
-/// Puts the types that everybody puts into the annotation.
+/// Writes the types that all producers put into the annotation.
 fn fix(cx: &CheckContext<'_>, at: ExprId, flaw: Flaw) -> Option<Fix> {
     // Part of a larger type, it may say something else again.
     if !matches!(cx.item.expr_parent(at), Parent::Stmt(_)) {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use pyteam_channels::reads::{self, Field};
 use pyteam_channels::shape;
 use pyteam_channels::tags;
-use pyteam_channels::uses::{Use, Uses};
+use pyteam_channels::uses::{ChannelUse, ChannelUses};
 use pyteam_channels::{channel, closed};
 use pyteam_engine::{CheckContext, Page, Related, Rule, Sink};
 use pyteam_index::infer::Site;
@@ -32,7 +32,7 @@ impl Rule for MessageKeyMismatch {
                 continue;
             }
             let reads = reads::of(cx, take);
-            let all = Uses::of(cx.whole_workspace());
+            let all = ChannelUses::of(cx.whole_workspace());
             let uses = all.at(channel.origin);
             let Some(put) = keys(cx, uses) else { continue };
             let unknown: Vec<_> = reads
@@ -68,7 +68,7 @@ impl Rule for MessageKeyMismatch {
 }
 
 /// All keys that any message of the channel has; nothing where one of them is not known in full.
-fn keys(cx: &CheckContext<'_>, uses: &[Use]) -> Option<BTreeSet<Name>> {
+fn keys(cx: &CheckContext<'_>, uses: &[ChannelUse]) -> Option<BTreeSet<Name>> {
     let mut all = BTreeSet::new();
     for put in uses.iter().filter(|one| one.puts) {
         let (_, item, _) = cx.inference.item(put.call.file, put.call.item)?;

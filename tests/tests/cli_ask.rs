@@ -24,7 +24,7 @@ fn the_index_answers_about_a_workspace_a_file_a_symbol_and_a_line() {
 }
 
 #[test]
-fn mistakes_are_said_and_answered_by_nobody() {
+fn mistakes_are_reported_and_no_agent_is_asked() {
     let scene = Scene::new(&[("a.py", PIPELINE), ("b.txt", "text\n")]);
     for (args, words) in [
         (&["python-asink-specialist"][..], "Did you mean `python-async-specialist`?"),
@@ -46,7 +46,7 @@ fn anyone_is_whom_the_place_and_the_words_speak_for() {
     let scene = Scene::new(&[("a.py", PIPELINE)]);
     let outcome = ask(&scene, &["anyone", "a.py", "Write pytest tests for this"]);
     assert!(outcome.stderr.contains("asking python-test-writer"), "{outcome:#?}");
-    // Without words, the place alone: a finding goes to its owner, a symbol to whoever owns what was found in it.
+    // Without words, the place alone: a finding goes to its owner, a symbol to the owner of what was found in it.
     for place in ["a.py:10", "a.py:Worker.run", "a.py"] {
         let outcome = ask(&scene, &["anyone", place]);
         assert!(outcome.stderr.contains("asking python-async-specialist"), "{place}: {outcome:#?}");

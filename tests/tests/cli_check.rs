@@ -203,7 +203,7 @@ fn standard_input_stands_for_a_file() {
 }
 
 #[test]
-fn nobody_who_stops_reading_sees_a_panic() {
+fn a_reader_that_stops_reading_sees_no_panic() {
     let lines = "slow.fetch()\n".repeat(5_000);
     let project = project(&[("a.py", &format!("import slow\n{lines}"))]);
     let mut child = command(project.root(), &["check"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();

@@ -230,7 +230,7 @@ fn clients_can_let_their_users_choose() {
     assert_eq!(says(first, "name"), "python-security-reviewer", "{agents}");
     assert!(!says(first, "reason").is_empty() && !says(first, "description").is_empty(), "{first}");
     assert_eq!(agents.as_array().map(Vec::len), Some(16));
-    // Whom nobody chose is chosen by the place.
+    // An agent that is not named is chosen by the place.
     let mut wish = place.clone();
     wish["agent"] = json!("anyone");
     let params = json!({"command": "pyteam.ask", "arguments": [wish]});

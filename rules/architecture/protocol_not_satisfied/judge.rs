@@ -1,9 +1,9 @@
 //! What a class lacks of a protocol, where everything that could give it methods is known.
 
 use pyteam_engine::CheckContext;
+use pyteam_index::definitions::{ClassRef, FunctionRef};
 use pyteam_index::facts;
 use pyteam_index::infer::Base;
-use pyteam_index::link::{ClassRef, FunctionRef};
 use pyteam_syntax::tree::{ArgKind, Param, ParamKind};
 use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt};
 
@@ -186,7 +186,7 @@ fn is_comparable(cx: &CheckContext<'_>, method: FunctionRef) -> bool {
     })
 }
 
-/// Whether anybody sets one of the names on some object or class, or sets whatever there is.
+/// Whether any file sets one of the names on some object or class, or sets whatever there is.
 fn is_set_somewhere(cx: &CheckContext<'_>, classes: &[ClassRef], names: &[Name]) -> bool {
     let sets_all = classes.iter().any(|class| {
         let name = cx.inference.class(*class).map_or("", |one| one.name.as_str());

@@ -2,9 +2,9 @@
 
 use pyteam_engine::{Applicability, CheckContext, Fix};
 use pyteam_index::File;
+use pyteam_index::definitions::{ClassRef, FunctionRef};
 use pyteam_index::facts::{Binding, Source};
 use pyteam_index::infer::{Site, Type};
-use pyteam_index::link::{ClassRef, FunctionRef};
 use pyteam_syntax::style::{indent_of, indent_unit, newline, statement};
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt, TextEdit, TextRange};

@@ -10,7 +10,7 @@ use pyteam_syntax::{Expr, ExprId, Stmt, StmtId};
 
 use super::evidence::{self, Evidence};
 use super::flow;
-use super::sink::{Kind, Sink};
+use super::sink::{LoaderKind, Sink};
 use super::switch::{self, Switch};
 
 /// From here on `weights_only=True` is the default.
@@ -32,27 +32,27 @@ const PICKLE_HELP: &str = "store data as JSON, `.npz` or Parquet and models as s
 pub(super) fn of(cx: &CheckContext<'_>, sink: &Sink) -> Option<Verdict> {
     let Expr::Call { args, .. } = cx.item.expr(sink.call) else { return None };
     let (severity, reason, help) = match sink.kind {
-        Kind::Torch => torch(cx, sink, args)?,
-        Kind::TorchUrl => torch_url(cx, sink, args)?,
-        Kind::Numpy => numpy(cx, sink, args)?,
-        Kind::Keras => keras(cx, sink, args)?,
-        Kind::Shelve => shelve(cx, args)?,
-        Kind::PicklePath | Kind::PickleFile | Kind::PickleBytes => {
+        LoaderKind::Torch => torch(cx, sink, args)?,
+        LoaderKind::TorchUrl => torch_url(cx, sink, args)?,
+        LoaderKind::Numpy => numpy(cx, sink, args)?,
+        LoaderKind::Keras => keras(cx, sink, args)?,
+        LoaderKind::Shelve => shelve(cx, args)?,
+        LoaderKind::PicklePath | LoaderKind::PickleFile | LoaderKind::PickleBytes => {
             (Severity::Warning, format!("`{}` runs whatever code the file tells it to", sink.name), PICKLE_HELP)
         }
     };
     let evidence = evidence::of(cx, sink).filter(|evidence| is_a_file(sink.kind, *evidence))?;
-    let may_step = !matches!(sink.kind, Kind::TorchUrl);
+    let may_step = !matches!(sink.kind, LoaderKind::TorchUrl);
     let severity = match severity {
         Severity::Warning if evidence.downloaded && may_step => Severity::Error,
         Severity::Information if evidence.downloaded => Severity::Warning,
         // What lies beside the code is mostly committed with it.
-        Severity::Warning if evidence.shipped && !matches!(sink.kind, Kind::Torch | Kind::TorchUrl) => {
+        Severity::Warning if evidence.shipped && !matches!(sink.kind, LoaderKind::Torch | LoaderKind::TorchUrl) => {
             Severity::Information
         }
         severity => severity,
     };
-    let who = if evidence.downloaded || sink.kind == Kind::TorchUrl {
+    let who = if evidence.downloaded || sink.kind == LoaderKind::TorchUrl {
         "the file comes from the network, so whoever controls the server, or sits on the way, runs code here"
     } else {
         "whoever made or replaced the file runs code here, with this program's rights, when it is opened"
@@ -61,9 +61,9 @@ pub(super) fn of(cx: &CheckContext<'_>, sink: &Sink) -> Option<Verdict> {
 }
 
 /// `pickle.load` takes any stream, such as a pipe from a child: only of a file is it known that others may write it.
-fn is_a_file(kind: Kind, evidence: Evidence) -> bool {
+fn is_a_file(kind: LoaderKind, evidence: Evidence) -> bool {
     match kind {
-        Kind::PickleFile | Kind::PickleBytes => evidence.opened || evidence.downloaded,
+        LoaderKind::PickleFile | LoaderKind::PickleBytes => evidence.opened || evidence.downloaded,
         _ => true,
     }
 }

@@ -1,7 +1,7 @@
 //! What the rules of a blocked event loop do alike: find the calls, report them, repair them.
 
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Related, Severity, Sink};
-use pyteam_index::known::Work;
+use pyteam_index::known::WorkKind;
 use pyteam_syntax::ExprId;
 
 use super::code;
@@ -10,15 +10,15 @@ use super::work::{Found, find};
 use crate::shared::test_code;
 
 /// Whether the processor is busy, and does not only wait: `cpu-bound-in-async`.
-pub fn is_computing(work: Work) -> bool {
-    matches!(work, Work::Inference | Work::Rendering)
+pub fn is_computing(work: WorkKind) -> bool {
+    matches!(work, WorkKind::Inference | WorkKind::Rendering)
 }
 
 /// Reports the calls of the item's `async def`s whose work is `wanted`.
 pub fn report(
     cx: &CheckContext<'_>,
     sink: &mut Sink<'_>,
-    wanted: &dyn Fn(Work) -> bool,
+    wanted: &dyn Fn(WorkKind) -> bool,
     message: &dyn Fn(&CheckContext<'_>, ExprId, &Found) -> (String, &'static str),
 ) {
     for (function, call) in code::calls(cx) {

@@ -9,7 +9,7 @@ use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Name, Stmt, StmtId};
 
-use super::{Blocking, Bounded, Kind};
+use super::{Blocking, BlockingKind, Bounded};
 use crate::shared::test_code;
 
 /// Reports the calls of `kind` that nothing bounds. `judge` says how much one matters, nothing where it does not;
@@ -17,14 +17,14 @@ use crate::shared::test_code;
 pub fn check(
     cx: &CheckContext<'_>,
     sink: &mut Sink<'_>,
-    kind: Kind,
+    kind: BlockingKind,
     judge: impl Fn(ExprId, &Blocking) -> Option<Severity>,
     consequence: impl Fn(ExprId, &Blocking) -> String,
 ) {
     let facts = cx.facts();
     for call in &facts.calls {
         let Some((found, severity)) = find(cx, *call, kind, &judge) else { continue };
-        // A test that hangs is noticed by whoever runs it.
+        // A test that hangs is noticed when it is run.
         let severity = if test_code::is_test(cx) { Severity::Hint } else { severity };
         let message = format!("`{}` {}", super::shown(cx, *call), consequence(*call, &found));
         let offers = fix(cx, *call, &found).is_some();
@@ -38,9 +38,14 @@ pub fn check(
     }
 }
 
-/// Reports what blocks and is handed to somebody who will call it: `run_in_executor(None, conn.recv)`. The loop
+/// Reports what blocks and is handed to a function that will call it: `run_in_executor(None, conn.recv)`. The loop
 /// over `iter(q.get, STOP)` ends by a message.
-pub fn check_passed(cx: &CheckContext<'_>, sink: &mut Sink<'_>, kind: Kind, ends_by_message: impl Fn(ExprId) -> bool) {
+pub fn check_passed(
+    cx: &CheckContext<'_>,
+    sink: &mut Sink<'_>,
+    kind: BlockingKind,
+    ends_by_message: impl Fn(ExprId) -> bool,
+) {
     let facts = cx.facts();
     for call in &facts.calls {
         let Expr::Call { func, args } = cx.item.expr(*call) else { continue };
@@ -70,7 +75,7 @@ pub fn check_passed(cx: &CheckContext<'_>, sink: &mut Sink<'_>, kind: Kind, ends
 fn find(
     cx: &CheckContext<'_>,
     call: ExprId,
-    kind: Kind,
+    kind: BlockingKind,
     judge: impl Fn(ExprId, &Blocking) -> Option<Severity>,
 ) -> Option<(Blocking, Severity)> {
     if infer::is_awaited(cx.item, call) || !super::may_be_unbounded(cx, call, kind) {
@@ -87,7 +92,7 @@ fn find(
     Some((found, severity))
 }
 
-/// Whether somebody decides between this call and the same one with a bound: `if timeout is None: q.get()`, and
+/// Whether a parameter decides between this call and the same one with a bound: `if timeout is None: q.get()`, and
 /// `q.get(timeout=timeout)` otherwise.
 fn is_left_to_the_caller(cx: &CheckContext<'_>, call: ExprId) -> bool {
     let Expr::Call { func, .. } = cx.item.expr(call) else { return false };
@@ -118,7 +123,7 @@ fn compared_with_none(cx: &CheckContext<'_>, test: ExprId) -> Option<Name> {
 }
 
 /// The repair of a finding of `kind`.
-pub fn fixes(cx: &CheckContext<'_>, finding: &Finding, kind: Kind) -> Vec<Fix> {
+pub fn fixes(cx: &CheckContext<'_>, finding: &Finding, kind: BlockingKind) -> Vec<Fix> {
     let call = ExprId(finding.anchor.node);
     let Some(found) = super::lookup(cx, call, kind) else { return Vec::new() };
     fix(cx, call, &found).into_iter().collect()

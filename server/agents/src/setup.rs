@@ -19,7 +19,7 @@ pub struct Setup {
     pub workspace: Option<PathBuf>,
     /// Whether the user trusts it.
     pub trust: Trust,
-    /// Everybody who is there.
+    /// All agents that are there.
     pub team: Team,
     /// What the settings say of agents.
     pub settings: AgentSettings,

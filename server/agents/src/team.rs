@@ -1,7 +1,7 @@
 //! The team: all agents that are there, from the workspace, the user and pyteam itself.
 //!
 //! The nearest definition of a name holds. A workspace that the user does not trust is listed, and nothing more: its
-//! agents neither stand for somebody else nor may they do more than read.
+//! agents neither replace others nor may they do more than read.
 
 pub mod built_in;
 mod discover;
@@ -18,7 +18,7 @@ use crate::problem::Problem;
 use crate::settings::RightsChange;
 use crate::user_dirs::UserDirs;
 
-/// Stands for whoever fits best where an agent's name is asked for, and so can be no agent's name.
+/// Stands for the agent that fits best where an agent's name is asked for, and so can be no agent's name.
 pub const ANYONE: &str = "anyone";
 
 /// One definition of an agent, in use or not.
@@ -43,7 +43,7 @@ pub enum Standing {
     InUse,
     /// A nearer definition, or an earlier one in the same place, is asked.
     Replaced(Origin),
-    /// It would stand for somebody else, and the workspace is not trusted.
+    /// It would replace another agent, and the workspace is not trusted.
     Untrusted,
     /// It cannot be asked; [`Agent::unusable`] says why.
     Unusable,
@@ -73,12 +73,12 @@ pub struct Team {
 }
 
 impl Team {
-    /// Pyteam's own team, and nobody else.
+    /// Pyteam's own team alone.
     pub fn of_pyteam() -> Self {
         Self { members: built_in::members(), problems: Vec::new() }
     }
 
-    /// Everybody who is there for a workspace.
+    /// All agents that are there for a workspace.
     pub fn gather(dirs: &UserDirs, workspace: Option<&Path>, trusted: bool) -> Self {
         let own = workspace.map(discover::in_workspace).unwrap_or_default();
         let users = discover::of_user(dirs);
@@ -92,7 +92,7 @@ impl Team {
         self.in_use().find(|agent| agent.name == name)
     }
 
-    /// Everybody who can be asked.
+    /// All agents that can be asked.
     pub fn in_use(&self) -> impl Iterator<Item = &Agent> {
         self.members.iter().filter(|member| member.standing == Standing::InUse).map(|member| &member.agent)
     }

@@ -41,7 +41,7 @@ impl Used {
     }
 }
 
-/// More codes than bits are nothing that anybody writes; the last ones share a bit.
+/// Directives with more codes than bits are not written in practice; the last codes share a bit.
 fn bit(code: u32) -> u32 {
     1 << code.min(31)
 }
@@ -171,7 +171,7 @@ fn judge(
     match (unknown.is_empty(), silent.is_empty()) {
         (true, true) => None,
         (true, false) => Some((format!("nothing here is silenced by {}; remove it", silent.join(", ")), bits)),
-        // Somebody meant another code, so nothing is offered to be removed.
+        // Another code was meant, so nothing is offered to be removed.
         (false, _) => Some((unknown.join("; "), 0)),
     }
 }

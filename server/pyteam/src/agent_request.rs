@@ -1,4 +1,4 @@
-//! One request to one agent, from the question to an answer that nobody has applied yet: what the terminal and the editor
+//! One request to one agent, from the question to an answer that is not applied yet: what the terminal and the editor
 //! have in common.
 
 mod clues;
@@ -25,7 +25,7 @@ use pyteam_display::document;
 
 pub use pyteam_agents::team::ANYONE;
 
-pub use self::clues::{Place, clues, clues_about, finding_of};
+pub use self::clues::{FilePart, clues, clues_about, finding_of};
 pub use self::compare::{Checkup, Comparison, with_hints};
 pub use self::goal::goal_for;
 pub use self::handoff::handoff_for;
@@ -195,7 +195,7 @@ fn for_a_person(outcome: Outcome) -> Outcome {
 /// To whom work is handed on once `change` has been made, each with the reason. `findings_left` are the rules of what is
 /// still found in its files.
 pub fn next_steps(team: &Team, change: &Change, findings_left: Vec<String>) -> Vec<Choice> {
-    routing::handoffs(team, &routing::Work { findings_left, ..routing::Work::of_texts(change) })
+    routing::handoffs(team, &routing::FinishedWork { findings_left, ..routing::FinishedWork::of_texts(change) })
 }
 
 /// Whether a text would write the placeholder of a secret over the secret.

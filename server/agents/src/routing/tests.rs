@@ -71,7 +71,7 @@ fn requests_go_where_the_guides_send_them() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// The requests of a table that go to somebody else first.
+/// The requests of a table that go to another agent first.
 fn misled(table: &[(&str, &str)]) -> Vec<String> {
     let team = Team::of_pyteam();
     let first = |goal: &str| route(&team, &Clues { goal: goal.into(), ..Clues::default() }).remove(0);
@@ -152,7 +152,7 @@ fn a_new_page_is_routed_to() {
         "you speak of \u{201c}Bootloader\u{201d}, which is about firmware"
     );
     assert_eq!(first("", "machine"), "the file imports `machine`");
-    let work = Work { files: vec!["src/a.py".into()], ..Work::default() };
+    let work = FinishedWork { files: vec!["src/a.py".into()], ..FinishedWork::default() };
     let expected = ["embedded-engineer", "python-quality-enforcer", "python-test-writer", "qa-engineer", "git-helper"];
     assert_eq!(names(&handoffs(&team, &work)), expected);
     assert_eq!(handoffs(&team, &work)[0].reason, "`src/a.py` may run on a device");
@@ -234,18 +234,18 @@ fn the_users_own_are_found_by_their_description() {
 #[test]
 fn work_is_handed_on_to_whom_it_concerns() {
     let team = Team::of_pyteam();
-    let asked = |work: &Work| names(&handoffs(&team, work));
-    assert!(handoffs(&team, &Work::default()).is_empty());
-    let work = Work { files: vec!["src/a.py".into()], ..Work::default() };
+    let asked = |work: &FinishedWork| names(&handoffs(&team, work));
+    assert!(handoffs(&team, &FinishedWork::default()).is_empty());
+    let work = FinishedWork { files: vec!["src/a.py".into()], ..FinishedWork::default() };
     assert_eq!(asked(&work), ["python-quality-enforcer", "python-test-writer", "qa-engineer", "git-helper"]);
-    let work = Work {
+    let work = FinishedWork {
         files: vec!["src/a.py".into(), "tests/test_a.py".into(), "Dockerfile".into()],
         new_functionality: vec!["GET /users".into(), "GET /users/{id}".into()],
         changes_api: true,
         needs_performance: true,
         new_packages: vec!["pyjwt".into()],
         findings_left: vec!["unsafe-model-load".into()],
-        ..Work::default()
+        ..FinishedWork::default()
     };
     let expected = [
         "python-quality-enforcer",
@@ -259,6 +259,6 @@ fn work_is_handed_on_to_whom_it_concerns() {
     assert_eq!(asked(&work), expected);
     let qa = &handoffs(&team, &work)[1];
     assert_eq!(qa.reason, "`GET /users` and 1 more can be used for the first time, and must bear a load");
-    let docs = Work { files: vec!["README.md".into()], ..Work::default() };
+    let docs = FinishedWork { files: vec!["README.md".into()], ..FinishedWork::default() };
     assert_eq!(asked(&docs), ["git-helper"]);
 }

@@ -127,7 +127,7 @@ fn an_agent_that_owns_rules_is_answered_for_once_its_workspace_is_trusted() {
 }
 
 #[test]
-fn settings_for_somebody_who_is_not_there_name_those_who_are_near() {
+fn settings_for_an_unknown_agent_name_similar_ones() {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("config");
     let text = "[agents.use]\npython-architekt = 'built-in'\nzzz = 'built-in'\n[agents.rights.python-test-writr]\nedit = false\n";

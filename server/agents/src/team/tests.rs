@@ -246,7 +246,7 @@ fn what_an_untrusted_agent_may_do_is_said_once() {
 
 #[cfg(unix)]
 #[test]
-fn a_link_hides_nobody_who_is_there() {
+fn a_link_hides_no_agent_that_is_there() {
     use std::os::unix::fs::symlink;
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();

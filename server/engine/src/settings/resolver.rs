@@ -193,7 +193,7 @@ impl SettingsResolver {
     }
 }
 
-/// Reads a regular file. Opening a named pipe would wait for somebody to write.
+/// Reads a regular file. Opening a named pipe would wait for a writer.
 pub(crate) fn read_regular(path: &Path) -> std::io::Result<Vec<u8>> {
     if !std::fs::metadata(path)?.is_file() {
         return Err(std::io::Error::other("this is not a regular file"));

@@ -78,7 +78,7 @@ fn read_comment(parsed: &Parsed, comment: TextRange, head: TextSize, directives:
         let start = comment.start() + size(at);
         let length = end_of_reason(&text[at..]);
         let range = TextRange::at(start, size(length));
-        // Nothing may follow yet: somebody types.
+        // Nothing may follow yet: the directive is being typed.
         let words_at = (text.len() - rest.trim_start().len()).min(at + length);
         if let Some(mut directive) = read_words(&text[words_at..at + length], comment.start() + size(words_at), range) {
             if directive.mistake.is_none() {

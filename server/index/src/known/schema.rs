@@ -78,7 +78,7 @@ pub struct Blocking {
     /// What happens when the time is over.
     pub on_timeout: Option<OnTimeout>,
     /// What an event loop in which it is called is kept from turning by, where `waits` does not say it.
-    pub blocks: Option<Work>,
+    pub blocks: Option<WorkKind>,
     /// Whether that mostly takes a moment.
     #[serde(default)]
     pub briefly: bool,
@@ -220,7 +220,7 @@ pub enum OnTimeout {
 /// What the time of a call is spent on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Work {
+pub enum WorkKind {
     /// Sleeping.
     Sleep,
     /// An answer over the network.

@@ -47,7 +47,7 @@ pub(super) fn run(args: &AskArgs, console: &mut Console) -> anyhow::Result<Exit>
     }
     let setup = Setup::of_user(Some(&root));
     say_what_is_not_used(&setup, &root);
-    // Whoever cannot be asked is told so before the workspace is read.
+    // An agent that cannot be asked is reported before the workspace is read.
     if args.agent != ANYONE && reached(&setup, &args.agent).is_none() {
         return Ok(Exit::Failure);
     }
@@ -121,8 +121,8 @@ pub(super) fn run(args: &AskArgs, console: &mut Console) -> anyhow::Result<Exit>
     asked.show(outcome, &mut loaded, console)
 }
 
-/// Settings that are wrong, or that nobody has trusted: without a word, the user would take the index's own answer for
-/// that of his agent.
+/// Settings that are wrong, or that are not trusted: without a word, the user would take the index's own answer for
+/// that of the agent.
 fn say_what_is_not_used(setup: &Setup, root: &Path) {
     setup.settings.problems.iter().for_each(|problem| console::warning(Shown::text(problem.to_string())));
     if setup.trust == Trust::Changed {
@@ -179,7 +179,7 @@ fn root_of(path: &Path) -> PathBuf {
     discover::project_root(path).or_else(here).unwrap_or_else(|| path.parent().unwrap_or(path).to_owned())
 }
 
-/// What is said where nobody has this name.
+/// What is said where no agent has this name.
 pub(super) fn unknown(setup: &Setup, name: &str) -> Shown {
     let names: Vec<&str> = setup.team.in_use().map(|agent| agent.name.as_str()).collect();
     let near = names.iter().find(|one| one.contains(name) || name.contains(**one)).copied();

@@ -39,12 +39,12 @@ pub(super) fn run(args: &CacheArgs, console: &mut Console) -> anyhow::Result<Exi
 }
 
 /// The place of one check's answer in the cache.
-pub(super) struct Kept {
+pub(super) struct CachedCheck {
     cache: Cache,
     key: Key,
 }
 
-impl Kept {
+impl CachedCheck {
     /// `None` for a check whose answer is not kept: what changes files, or is only on standard input.
     pub(super) fn of(
         args: &CheckArgs,

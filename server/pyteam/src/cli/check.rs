@@ -13,7 +13,7 @@ use pyteam_engine::{Applicability, Finding, SettingsResolver, Severity};
 use pyteam_index::FileId;
 
 use super::args::{CheckArgs, CheckFormat};
-use super::cache::Kept;
+use super::cache::CachedCheck;
 use super::console::{self, Console};
 use super::gathered::{Gathered, Overlay};
 use super::place::Paths;
@@ -75,7 +75,7 @@ pub(super) fn run(args: &CheckArgs, console: &mut Console) -> anyhow::Result<Exi
     if !gathered.problems.is_empty() && gathered.targets.is_empty() {
         return Ok(Exit::Failure);
     }
-    let kept = Kept::of(args, &paths, &gathered, &engine, console).filter(|_| !is_stdin);
+    let kept = CachedCheck::of(args, &paths, &gathered, &engine, console).filter(|_| !is_stdin);
     if let Some(kept) = &kept {
         if let Some(exit) = kept.replay(console)? {
             return Ok(exit);
@@ -236,7 +236,7 @@ impl Run<'_> {
     fn fails_from(&self) -> Severity {
         match (self.args.fail_on, self.args.severity) {
             (Some(fail_on), _) => fail_on.into(),
-            // Nobody understands an exit code for what is not shown.
+            // An exit code for what is not shown cannot be understood.
             (None, Some(severity)) => Severity::from(severity).max(Severity::Warning),
             (None, None) => Severity::Warning,
         }

@@ -14,7 +14,7 @@ use crate::pages;
 
 pub(super) fn run(args: &ExplainArgs, console: &mut Console) -> anyhow::Result<Exit> {
     let engine = rules::with_workspace_rules()?;
-    // Whoever copies from `[code]:` or types underscores means the code.
+    // Copied from `[code]:`, or written with underscores, it means the code all the same.
     let code = args.code.trim_matches(['[', ']', ':', ' ']).replace('_', "-").to_lowercase();
     let Some(page) = engine.page(&code) else {
         let codes = engine.pages().map(|page| &*page.code);

@@ -17,7 +17,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use self::excerpt::Excerpt;
 use super::console::{self, Console};
-use super::place::Place;
+use super::place::LineColumn;
 use super::report::Report;
 
 /// Related places of the same file within this many lines stand in the same excerpt.
@@ -154,7 +154,7 @@ fn render(
     if let Some(excerpt) = &excerpt {
         let mut spans = excerpt.spans.iter().cloned();
         let mut snippet = Snippet::source(excerpt.text.as_str()).line_start(excerpt.first_line as usize + 1);
-        if excerpt.column() == Some(Place::of(file.source(), finding.range.start()).column) {
+        if excerpt.column() == Some(LineColumn::of(file.source(), finding.range.start()).column) {
             snippet = snippet.path(path.as_str());
         } else {
             // The place is the file's own, and not that among marks.
@@ -172,7 +172,7 @@ fn render(
     }
     for related in &far {
         if let Some(file) = report.file(related.file) {
-            let place = Place::of(file.source(), related.range.start());
+            let place = LineColumn::of(file.source(), related.range.start());
             let path = report.paths.short(&file.path);
             let note = shown!("{}:{}:{}: {}", path, place.row, place.column, related.message);
             group = group.element(Level::NOTE.message(note.into_string()));
@@ -204,7 +204,7 @@ fn render(
 }
 
 fn origin<'a>(path: &'a str, file: &File, finding: &Finding) -> Origin<'a> {
-    let place = Place::of(file.source(), finding.range.start());
+    let place = LineColumn::of(file.source(), finding.range.start());
     Origin::path(path).line(place.row as usize).char_column(place.column as usize)
 }
 

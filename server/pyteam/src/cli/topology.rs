@@ -6,7 +6,7 @@ mod json;
 use std::path::Path;
 
 use anyhow::Context;
-use pyteam_channels::topology::{Channel, Kind, Process, Topology};
+use pyteam_channels::topology::{ChannelNode, Process, ProcessKind, Topology};
 use pyteam_display::{Shown, shown};
 use pyteam_engine::SettingsResolver;
 use pyteam_index::Snapshot;
@@ -15,7 +15,7 @@ use pyteam_index::infer::{Inference, Site};
 use super::args::{TopologyArgs, TopologyFormat};
 use super::console::Console;
 use super::gathered::{self, Gathered};
-use super::place::{Paths, Place};
+use super::place::{LineColumn, Paths};
 use super::project::Project;
 use super::report::plural;
 use super::{Exit, rulebook};
@@ -66,10 +66,12 @@ pub(super) struct View<'a> {
 
 impl View<'_> {
     /// File and place of an expression.
-    fn place(&self, site: Site) -> (String, Place) {
-        let Some(file) = self.snapshot.file(site.file) else { return (String::new(), Place { column: 1, row: 1 }) };
+    fn place(&self, site: Site) -> (String, LineColumn) {
+        let Some(file) = self.snapshot.file(site.file) else {
+            return (String::new(), LineColumn { column: 1, row: 1 });
+        };
         let start = file.absolute(site.item, file.item(site.item).expr_range(site.expr)).start();
-        (self.paths.short(&file.path).to_owned(), Place::of(file.source(), start))
+        (self.paths.short(&file.path).to_owned(), LineColumn::of(file.source(), start))
     }
 
     /// File and line of an expression.
@@ -101,8 +103,8 @@ impl View<'_> {
 /// `process` or `thread`.
 pub(super) fn kind(process: &Process) -> &'static str {
     match process.kind {
-        Kind::Process => "process",
-        Kind::Thread => "thread",
+        ProcessKind::Process => "process",
+        ProcessKind::Thread => "thread",
     }
 }
 
@@ -158,6 +160,6 @@ fn text(view: &View<'_>, root: &Path, console: &mut Console) -> anyhow::Result<(
     Ok(())
 }
 
-fn short_class(channel: &Channel) -> &str {
+fn short_class(channel: &ChannelNode) -> &str {
     channel.class.as_str().rsplit('.').next().unwrap_or_default()
 }

@@ -27,7 +27,7 @@ pub(super) fn run(args: &TrustArgs, console: &mut Console) -> anyhow::Result<Exi
         return revoke(&consent, &root, args.output_format, console);
     }
     let root = workspace(args.path.as_deref())?;
-    // What is trusted is what is printed, also when somebody writes files in between.
+    // What is trusted is what is printed, also when files are written in between.
     let fingerprint = Consent::fingerprint(&root);
     let wishes = Wishes::of(&root);
     if !args.show {

@@ -101,7 +101,7 @@ pub(super) const KNOWN: &[(&str, &str)] = &[
     ("write a changelog entry", "technical-writer"),
 ];
 
-/// What was written before it was made, by whoever made it.
+/// Requests that were written before the routing was, by its author.
 pub(super) const HELD_OUT: &[(&str, &str)] = &[
     ("The worker never picks anything up from the queue any more", "python-async-specialist"),
     ("Pls make the shutdwn of the capture procs clean", "python-async-specialist"),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use pyteam_channels::topology::Channel;
+use pyteam_channels::topology::ChannelNode;
 use pyteam_index::infer::{Site, Type};
 use pyteam_index::known::{self, Action};
 use pyteam_index::{File, FileId};
@@ -125,8 +125,8 @@ fn near_channel_line(view: &View<'_>, file: &File, origin: Site, class: Name) ->
 }
 
 /// `queue self._frames (pipeline.py:32): put by run_camera (camera.py:76); taken by ...; messages: ...`
-pub(super) fn channel_line(view: &View<'_>, channel: &Channel) -> String {
-    let told = |uses: &[pyteam_channels::objects::Use]| {
+pub(super) fn channel_line(view: &View<'_>, channel: &ChannelNode) -> String {
+    let told = |uses: &[pyteam_channels::objects::ObjectCall]| {
         let mut uses: Vec<Site> = uses.iter().map(|one| one.call).collect();
         uses.sort_by_key(|site| view.sort_key(*site));
         let uses: Vec<String> =

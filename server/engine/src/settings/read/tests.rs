@@ -200,7 +200,7 @@ fn an_editor_may_spell_in_camel_case_and_keep_keys_of_its_own() {
     assert_eq!(layer.per_file_ignores.map(|all| all.len()), Some(1));
     assert_eq!(layer.timeouts["get"], Seconds::fractional(1.5));
     let mut problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
-    // A client's JSON has no order that anybody meant.
+    // The keys of a client's JSON have no order.
     problems.sort_unstable();
     assert_eq!(
         problems,

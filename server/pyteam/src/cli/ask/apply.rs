@@ -35,7 +35,7 @@ fn step<'c>(root: &'c Path, file: &'c FileChange) -> Step<'c> {
     }
 }
 
-/// Makes the change: all of it, or nothing. Files that were changed meanwhile are somebody's work, and none is touched.
+/// Makes the change: all of it, or nothing. Where files were changed meanwhile, no file is touched.
 pub(super) fn apply(root: &Path, change: &Change, state: Option<&Path>) -> Result<(), Stopped> {
     // What was looked at before the question may lead elsewhere by now.
     change.stays_in(root).map_err(|objection| Stopped::Refused(format!("nothing was applied: {objection}")))?;

@@ -15,7 +15,7 @@ use pyteam_syntax::position::{self, PositionEncoding};
 use pyteam_syntax::{TextRange, TextSize};
 
 use super::super::gathered::Gathered;
-use super::super::place::{Paths, Place};
+use super::super::place::{LineColumn, Paths};
 use super::super::project::Project;
 use super::super::rulebook;
 use crate::agent_request::{self, Checkup, Named};
@@ -95,7 +95,7 @@ impl Loaded {
 
     /// The finding of that line, else the function or class around it.
     pub(super) fn subject_at_line(&self, file: &File, line: u32) -> Result<Subject, String> {
-        let row = |finding: &Finding| Place::of(file.source(), finding.range.start()).row;
+        let row = |finding: &Finding| LineColumn::of(file.source(), finding.range.start()).row;
         let found = self.findings.iter().find(|(id, _)| *id == file.id).map(|(_, found)| found);
         if let Some(at) = found.and_then(|found| found.iter().position(|finding| row(finding) == line)) {
             return Ok(Subject::Finding(file.id, at));

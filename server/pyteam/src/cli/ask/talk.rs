@@ -51,7 +51,7 @@ pub(super) fn talk(agent: &Agent, prepared: Prepared, root: &Path, record: &RunL
     Ok(outcome)
 }
 
-/// A line of standard input. Ctrl-C, which the run before has taken for itself, is nobody's consent.
+/// A line of standard input. Ctrl-C, which the run before has taken for itself, is no consent.
 fn read_line() -> anyhow::Result<String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot ask")?;
     let line = runtime.block_on(async {

@@ -13,7 +13,7 @@ use super::ask_params::{ASK, ASK_ANOTHER, About, AskAgentParams, CANCEL};
 use super::cache::TeamCache;
 use super::runs::Runs;
 use super::subject::root_of;
-use crate::agent_request::{self, Place};
+use crate::agent_request::{self, FilePart};
 use crate::lsp::diagnostics::Identity;
 use crate::lsp::editor_settings::When;
 use crate::lsp::extension::CodeActionSite;
@@ -91,7 +91,7 @@ fn about_place(
         }
         _ => (About::File, "this file".to_owned()),
     };
-    let place = Place { file: &checked.file, range: part };
+    let place = FilePart { file: &checked.file, range: part };
     let clues = agent_request::clues(&checked.snapshot.index, root, Some(place), &findings, "");
     let choices = routing::route(&cache.of(root).team, &clues);
     let mut actions = Vec::new();

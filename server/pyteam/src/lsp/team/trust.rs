@@ -9,7 +9,7 @@ use super::dialog::choose;
 /// What is chosen to trust it.
 const TRUST: &str = "Trust";
 
-/// Where the workspace's own settings name programs, asks once whether the user trusts it. Whether he does, now.
+/// Where the workspace's own settings name programs, asks once whether the user trusts it. Says whether that is so now.
 pub(super) async fn is_given_now(run: &AgentRun) -> bool {
     let root = run.root();
     if run.task.setup.trust.is_given() {
