@@ -52,14 +52,15 @@ const ITEMS: [&str; 13] =
     ["mod", "use", "fn", "impl", "struct", "enum", "const", "static", "type", "trait", "pub", "async", "unsafe"];
 
 impl ModuleGraph {
-    /// Reads the crate whose root is the file `root`.
+    /// Reads the crate whose root is the file `root`, and into which a build script writes the code `generated`.
     ///
     /// # Panics
     /// Where a module's file cannot be read.
-    pub fn read(root: &Path) -> Self {
+    pub fn read(root: &Path, generated: &str) -> Self {
         let folder = root.parent().unwrap_or(Path::new(""));
         let mut graph = Self::default();
         graph.add(None, "");
+        graph.read_tokens(0, &tokens(generated), Places { own: folder, children: folder });
         graph.read_file(0, root, folder);
         graph
     }

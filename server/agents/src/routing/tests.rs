@@ -1,10 +1,15 @@
 use super::*;
 use crate::team::built_in;
+use crate::team::tests::owners;
 
 mod requests;
 
+fn team() -> Team {
+    Team::of_pyteam().with_rules(&owners())
+}
+
 fn ask(goal: &str) -> Vec<String> {
-    names(&route(&Team::of_pyteam(), &Clues { goal: goal.into(), ..Clues::default() }))
+    names(&route(&team(), &Clues { goal: goal.into(), ..Clues::default() }))
 }
 
 fn names(choices: &[Choice]) -> Vec<String> {
@@ -13,7 +18,7 @@ fn names(choices: &[Choice]) -> Vec<String> {
 
 #[test]
 fn a_finding_goes_to_the_owner_of_its_rule() {
-    let team = Team::of_pyteam();
+    let team = team();
     for agent in team.in_use() {
         for rule in &agent.rules {
             assert_eq!(owner(&team, rule).unwrap().agent, agent.name);
@@ -62,7 +67,7 @@ const REQUESTS: &[(&str, &str)] = &[
 fn requests_go_where_the_guides_send_them() {
     let mut wrong = Vec::new();
     for (goal, expected) in REQUESTS {
-        let choices = route(&Team::of_pyteam(), &Clues { goal: (*goal).into(), ..Clues::default() });
+        let choices = route(&team(), &Clues { goal: (*goal).into(), ..Clues::default() });
         assert!(choices.len() <= MAX_CHOICES && choices.iter().all(|choice| !choice.reason.is_empty()));
         if choices.first().map(|choice| &*choice.agent) != Some(*expected) {
             wrong.push(format!("{goal}: {choices:?}"));
@@ -73,7 +78,7 @@ fn requests_go_where_the_guides_send_them() {
 
 /// The requests of a table that go to another agent first.
 fn misled(table: &[(&str, &str)]) -> Vec<String> {
-    let team = Team::of_pyteam();
+    let team = team();
     let first = |goal: &str| route(&team, &Clues { goal: goal.into(), ..Clues::default() }).remove(0);
     let asked = table.iter().map(|(goal, expected)| (goal, expected, first(goal)));
     asked
@@ -99,7 +104,7 @@ fn most_requests_that_it_was_not_made_with_go_where_they_should() {
 
 #[test]
 fn reasons_show_what_the_user_wrote_and_all_that_decided() {
-    let reason = |clues: Clues| route(&Team::of_pyteam(), &clues).remove(0).reason;
+    let reason = |clues: Clues| route(&team(), &clues).remove(0).reason;
     let asked = |goal: &str| reason(Clues { goal: goal.into(), ..Clues::default() });
     for (goal, word) in [
         ("Quantise the detector", "Quantise"),
@@ -119,12 +124,12 @@ fn reasons_show_what_the_user_wrote_and_all_that_decided() {
     assert_eq!(reason(clues(1)), "1 finding here is its business");
     assert_eq!(reason(clues(3)), "3 findings here are its business");
     let both = Clues { imports: vec!["torch".into()], rules_found: vec!["unsafe-model-load".into()], ..clues(0) };
-    let choices = route(&Team::of_pyteam(), &both);
+    let choices = route(&team(), &both);
     assert!(choices.iter().any(|choice| choice.reason == "the file imports `torch`"), "{choices:?}");
     let found =
         Clues { imports: vec!["multiprocessing".into()], rules_found: vec!["join-before-drain".into()], ..clues(0) };
     let expected = "1 finding here is its business, and the file imports `multiprocessing`";
-    assert_eq!(route(&Team::of_pyteam(), &found)[0].reason, expected);
+    assert_eq!(route(&team(), &found)[0].reason, expected);
 }
 
 /// A page in the team's folder and nothing else: its keywords, its topic, its imports, its handoff.
@@ -135,7 +140,7 @@ fn a_new_page_is_routed_to() {
                 topic: a device\n    - weight: 5\n      with: a device\n      words: camera*\n      reason: you speak of {}\n  \
                 place:\n    - weight: 9\n      imports: machine, micropython\n  handoffs:\n    - when: sources\n      \
                 reason: \"{} may run on a device\"\n---\nFirmware.\n";
-    let mut team = Team::of_pyteam();
+    let mut team = team();
     team.members.extend(built_in::of_pages(&[("embedded-engineer", page)]).into_iter().map(|(member, _)| member));
     let agent = team.get("embedded-engineer").unwrap();
     assert!(agent.takes_handoffs() && agent.profile.as_ref().unwrap().verb.as_deref() == Some("Flash"));
@@ -160,7 +165,7 @@ fn a_new_page_is_routed_to() {
 
 #[test]
 fn pages_name_only_topics_and_conditions_that_there_are() {
-    let team = Team::of_pyteam();
+    let team = team();
     let profiles: Vec<_> = team.in_use().filter_map(|agent| Some((&agent.name, agent.profile.as_ref()?))).collect();
     let keywords = profiles.iter().flat_map(|(_, profile)| &profile.keywords);
     let mut topics: Vec<&str> = keywords.filter_map(|entry| entry.topic.as_deref()).collect();
@@ -190,7 +195,7 @@ fn machine_learning_is_the_model_or_what_surrounds_it() {
 
 #[test]
 fn a_place_alone_is_enough() {
-    let team = Team::of_pyteam();
+    let team = team();
     let first = |clues: Clues| names(&route(&team, &clues)).into_iter().next().unwrap();
     let file = |path: &str| Clues { path: Some(path.into()), ..Clues::default() };
     assert_eq!(first(file("docker/Dockerfile.gpu")), "python-automation-specialist");
@@ -214,7 +219,7 @@ fn the_first_process_starts_with_a_design() {
         processes_in_workspace: Some(0),
         ..Clues::default()
     };
-    let choice = &route(&Team::of_pyteam(), &clues)[0];
+    let choice = &route(&team(), &clues)[0];
     assert_eq!(choice.agent, "python-architect");
 }
 
@@ -233,7 +238,7 @@ fn the_users_own_are_found_by_their_description() {
 
 #[test]
 fn work_is_handed_on_to_whom_it_concerns() {
-    let team = Team::of_pyteam();
+    let team = team();
     let asked = |work: &FinishedWork| names(&handoffs(&team, work));
     assert!(handoffs(&team, &FinishedWork::default()).is_empty());
     let work = FinishedWork { files: vec!["src/a.py".into()], ..FinishedWork::default() };

@@ -29,7 +29,7 @@ const BAD: Style = AnsiColor::Yellow.on_default();
 pub(super) fn run(args: &AgentsArgs, console: &mut Console) -> anyhow::Result<Exit> {
     let paths = Paths::new(std::env::current_dir().context("the current directory does not exist")?);
     let root = workspace(args.path.as_deref())?;
-    let setup = Setup::of_user(Some(&root));
+    let setup = Setup::of_user(Some(&root), &pyteam_rules::owners());
     // What belongs to no agent's row has no other place.
     for problem in setup.team.problems.iter().chain(&setup.settings.problems) {
         console::warning(Shown::text(paths.short(&problem.to_string())));

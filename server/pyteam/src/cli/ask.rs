@@ -45,7 +45,7 @@ pub(super) fn run(args: &AskArgs, console: &mut Console) -> anyhow::Result<Exit>
     if unfinished::recover(std::slice::from_ref(&root), &Paths::new(root.clone()))? {
         return Ok(Exit::Failure);
     }
-    let setup = Setup::of_user(Some(&root));
+    let setup = Setup::of_user(Some(&root), &pyteam_rules::owners());
     say_what_is_not_used(&setup, &root);
     // An agent that cannot be asked is reported before the workspace is read.
     if args.agent != ANYONE && reached(&setup, &args.agent).is_none() {

@@ -1,6 +1,7 @@
 use super::*;
 use crate::routing::handoffs;
 use crate::team::Team;
+use crate::team::tests::owners;
 
 fn of_paths(paths: &[&str]) -> FinishedWork {
     FinishedWork::of_change(&paths.iter().map(PathBuf::from).collect::<Vec<_>>())
@@ -62,7 +63,8 @@ fn routes_are_an_api() {
 #[test]
 fn findings_that_are_left_are_told_to_their_owner() {
     let work = FinishedWork { findings_left: vec!["unsafe-model-load".to_owned()], ..of_paths(&["src/a.py"]) };
-    let agents: Vec<String> = handoffs(&Team::of_pyteam(), &work).into_iter().map(|choice| choice.agent).collect();
+    let team = Team::of_pyteam().with_rules(&owners());
+    let agents: Vec<String> = handoffs(&team, &work).into_iter().map(|choice| choice.agent).collect();
     assert!(agents.contains(&"python-security-reviewer".to_owned()), "{agents:?}");
 }
 

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::Path;
 
-use pyteam_agents::Team;
 use pyteam_channels::objects::ObjectCall;
 use pyteam_channels::topology::Topology;
 use pyteam_engine::{Engine, SettingsResolver};
@@ -88,10 +87,9 @@ fn rules(engine: &Engine, families: &[&str], found: BTreeSet<&str>) -> Vec<Strin
     let family_of = |code: &str| engine.page(code).map(|page| page.family.as_str());
     let found: BTreeSet<&str> = found.into_iter().filter_map(family_of).collect();
     let is_ours = |family: &str| families.contains(&family) || found.contains(family);
-    let team = Team::of_pyteam();
-    let owned = team.in_use().flat_map(|agent| &agent.rules);
-    let owned: BTreeSet<&String> = owned.filter(|code| family_of(code).is_some_and(is_ours)).collect();
-    owned.into_iter().cloned().collect()
+    let owned = pyteam_rules::owners().into_values().flatten();
+    let owned: BTreeSet<String> = owned.filter(|code| family_of(code).is_some_and(is_ours)).collect();
+    owned.into_iter().collect()
 }
 
 /// Front matter and introduction.
