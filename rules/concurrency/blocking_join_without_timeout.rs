@@ -17,16 +17,13 @@ impl Rule for BlockingJoinWithoutTimeout {
     }
 
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
-        let consequence = |_, found: &Blocking| {
-            let what = match found.owner.rsplit('.').next().unwrap_or_default() {
-                "Thread" => "the thread",
-                "Process" => "the process",
-                "Popen" => "the child process",
-                _ => "it",
-            };
-            format!("waits forever for {what} to end: if it hangs, this hangs, too, and nothing says so")
+        let why = |_, found: &Blocking| match found.owner.rsplit('.').next().unwrap_or_default() {
+            _ if found.is_own => "if the work behind it hangs, the caller hangs with it",
+            "Thread" => "if the thread hangs, the caller hangs with it",
+            "Popen" => "if the child process hangs, the caller hangs with it",
+            _ => "if the process hangs, the caller hangs with it",
         };
-        rule::check(cx, sink, BlockingKind::Join, |call, found| judge(cx, call, found), consequence);
+        rule::check(cx, sink, BlockingKind::Join, |call, found| judge(cx, call, found), why);
     }
 
     fn fixes(&self, cx: &CheckContext<'_>, finding: &Finding) -> Vec<Fix> {

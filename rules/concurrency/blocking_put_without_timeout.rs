@@ -19,10 +19,14 @@ impl Rule for BlockingPutWithoutTimeout {
     }
 
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
-        let consequence = |_, _: &Blocking| {
-            "waits for room forever: the queue is bounded, and if nobody takes from it any more, this hangs".to_owned()
+        let why = |_, found: &Blocking| {
+            if found.is_own {
+                "if no consumer makes room, this call never returns"
+            } else {
+                "the queue is bounded, and a consumer that has died never empties it"
+            }
         };
-        rule::check(cx, sink, BlockingKind::Put, |call, found| judge(cx, call, found), consequence);
+        rule::check(cx, sink, BlockingKind::Put, |call, found| judge(cx, call, found), why);
     }
 
     fn fixes(&self, cx: &CheckContext<'_>, finding: &Finding) -> Vec<Fix> {

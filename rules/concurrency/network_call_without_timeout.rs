@@ -18,14 +18,24 @@ impl Rule for NetworkCallWithoutTimeout {
     }
 
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
-        let consequence = |_, _: &Blocking| {
-            "has no time-out: if the other side accepts and never answers, this waits forever".to_owned()
-        };
-        rule::check(cx, sink, BlockingKind::Network, |call, found| judge(cx, call, found), consequence);
+        rule::check(cx, sink, BlockingKind::Network, |call, found| judge(cx, call, found), |_, found| why(found));
     }
 
     fn fixes(&self, cx: &CheckContext<'_>, finding: &Finding) -> Vec<Fix> {
         rule::fixes(cx, finding, BlockingKind::Network)
+    }
+}
+
+/// What keeps the call from returning.
+fn why(found: &Blocking) -> &'static str {
+    match found.name.as_str() {
+        _ if found.is_own => "if no answer arrives, this call never returns",
+        _ if found.is_connecting() => "a host that drops packets blocks it until the operating system gives up",
+        name if name.ends_with("Client") => {
+            "its requests never return if a server accepts the connection and never answers"
+        }
+        name if name.starts_with("recv") => "a peer that keeps the connection open and sends nothing is enough",
+        _ => "a server that accepts the connection and never answers is enough",
     }
 }
 

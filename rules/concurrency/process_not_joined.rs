@@ -17,6 +17,8 @@ pub struct ProcessNotJoined;
 const USES: &[&str] =
     &["start", "map", "imap", "imap_unordered", "starmap", "apply", "apply_async", "map_async", "starmap_async"];
 
+const POOL_STAYS: &str = "its workers and threads can stay alive until the program exits";
+
 impl Rule for ProcessNotJoined {
     fn page(&self) -> &Page {
         crate::page!("process_not_joined")
@@ -45,33 +47,34 @@ impl Rule for ProcessNotJoined {
                 Some(_) => Fate::Unknown,
                 None => handle::of_list(cx, *call, kind),
             };
-            let (what, why) = match (fate, kind) {
+            let (fault, note) = match (fate, kind) {
                 (Fate::Unknown, _) => continue,
-                (_, HandleKind::Pool) => {
-                    ("pool", "is never closed: its workers and threads stay until the program ends")
+                (_, HandleKind::Pool) => ("never closed", POOL_STAYS),
+                (Fate::LostOnRaise, HandleKind::Process) => {
+                    ("orphaned if this function raises first", "no caller has a handle to stop or join it")
                 }
-                (Fate::LostOnRaise, HandleKind::Process) => (
-                    "process",
-                    "is handed back where all goes well, but where this function raises nobody stops or joins it: it is an orphan that nobody knows of",
-                ),
                 (Fate::Forgotten, HandleKind::Process) => (
-                    "process",
-                    "is started and never joined: nobody learns that it failed, it stays a zombie when it ends, and the program cannot end before it",
+                    "never joined",
+                    "a failure goes unnoticed, the child can stay a zombie, and the program cannot exit before it",
                 ),
             };
             if test_code::is_test(cx) {
                 return;
             }
-            let help = match kind {
-                HandleKind::Pool => "use it in `with ... as pool:`, or `close()` and `join()` it in a `finally`",
+            let (one, several, help) = match kind {
+                HandleKind::Pool => {
+                    ("pool", "pools", "use `with ... as pool:`, or call `close()` and `join()` in a `finally` block")
+                }
                 HandleKind::Process => {
-                    "`join(timeout=...)` it where its work is over, look at `exitcode`, and stop it in a `finally`"
+                    ("process", "processes", "call `join(timeout=...)` in a `finally` block, and check `exitcode`")
                 }
             };
             let severity = if ends_with_program(cx, *call) { Severity::Information } else { Severity::Warning };
-            let name = target.map(|target| format!("the {what} `{}`", cx.text(target)));
-            let name = name.unwrap_or_else(|| format!("each {what} of this list"));
-            sink.report(cx.range(*call), call.0, format!("{name} {why}")).severity(severity).help(help);
+            let message = match target {
+                Some(target) => format!("{one} `{}` is {fault}", cx.text(target)),
+                None => format!("the {several} in this list are {fault}"),
+            };
+            sink.report(cx.range(*call), call.0, message).severity(severity).note(note).help(help);
         }
     }
 }
@@ -104,18 +107,16 @@ impl ProcessNotJoined {
         if is_started && !is_statement {
             return;
         }
-        let (message, help) = match kind {
+        let (message, note, help) = match kind {
             HandleKind::Process => (
-                "this process is started and its handle thrown away: nobody can join or stop it, or learn that it failed",
-                "keep the process in a variable, and `join(timeout=...)` it or stop it when its work is over",
+                "this process is started, but its handle is discarded",
+                "it cannot be joined or stopped, and a failure goes unnoticed",
+                "keep the handle, and call `join(timeout=...)` when the work is done",
             ),
-            HandleKind::Pool => (
-                "this pool is used once and never closed: its workers and threads stay until the program ends",
-                "use it in `with ... as pool:`",
-            ),
+            HandleKind::Pool => ("this pool is never closed", POOL_STAYS, "use `with ... as pool:`"),
         };
         let severity = if ends_with_program(cx, call) { Severity::Information } else { Severity::Warning };
-        sink.report(cx.range(*value), call.0, message).severity(severity).help(help);
+        sink.report(cx.range(*value), call.0, message).severity(severity).note(note).help(help);
     }
 }
 

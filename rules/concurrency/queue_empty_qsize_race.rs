@@ -64,19 +64,14 @@ fn race(cx: &CheckContext<'_>, call: ExprId, sink: &mut Sink<'_>) {
     });
     let Some(other) = other else { return };
     let Some((file, item, _)) = cx.inference.item(other.call.file, other.call.item) else { return };
-    sink.report(
-        cx.range(call),
-        call.0,
-        format!(
-            "between the test and `{receiver}.get()` another consumer can take the last message: then this waits, although the test said that there is one"
-        ),
-    )
-    .help(format!("`{receiver}.get_nowait()`, and handle `queue.Empty`; without the test"))
-    .related(Related {
-        file: file.id,
-        range: file.absolute(other.call.item, item.expr_range(other.call.expr)),
-        message: "the other consumer".to_owned(),
-    });
+    sink.report(cx.range(call), call.0, format!("race condition: `{receiver}` can be empty again at `get()`"))
+        .note("another consumer can receive the last message after the check; this call then blocks")
+        .help("replace the check: call `get_nowait()` and handle `queue.Empty`")
+        .related(Related {
+            file: file.id,
+            range: file.absolute(other.call.item, item.expr_range(other.call.expr)),
+            message: "another consumer".to_owned(),
+        });
 }
 
 /// `qsize()` of a queue between processes that decides something.
@@ -91,14 +86,10 @@ fn size(cx: &CheckContext<'_>, call: ExprId, sink: &mut Sink<'_>) {
         return;
     }
     let Some((receiver, _)) = cx.receiver_text(call) else { return };
-    sink.report(
-        cx.range(call),
-        call.0,
-        format!(
-            "`{receiver}.qsize()` raises `NotImplementedError` on macOS, and elsewhere the number is out of date when it arrives: other processes put and take meanwhile"
-        ),
-    )
-    .help("bound the queue (`Queue(maxsize=...)`) and let `put` wait, or take with `get_nowait()` and handle `queue.Empty`");
+    let message = format!("race condition: `{receiver}.qsize()` can be outdated when it returns");
+    sink.report(cx.range(call), call.0, message)
+        .note("other processes can change the size meanwhile; on macOS it raises `NotImplementedError`")
+        .help("bound the queue with `maxsize`, or call `get_nowait()` and handle `queue.Empty`");
 }
 
 /// Whether the call stands in the condition of a statement or expression.

@@ -35,18 +35,15 @@ impl Rule for SharedMemoryNotUnlinked {
                 _ => false,
             };
             if is_leaked {
-                let name = cx.text(target);
-                let block = if process::is_named(cx.item, *call, &["ShareableList"]) {
-                    format!("{name}.shm")
+                let message = format!("shared memory `{}` is never unlinked", cx.text(target));
+                let help = if process::is_named(cx.item, *call, &["ShareableList"]) {
+                    "call `shm.close()` in every process and `shm.unlink()` in one, or use a `SharedMemoryManager`"
                 } else {
-                    name.to_owned()
+                    "call `close()` in every process and `unlink()` in one, or use a `SharedMemoryManager`"
                 };
-                sink.report(
-                    cx.range(*call),
-                    call.0,
-                    format!("nobody unlinks the shared memory of `{name}`: the block outlives its users, and after a crash the program"),
-                )
-                .help(format!("`{block}.close()` in every process and `{block}.unlink()` in one of them, in a `finally`; or use a `SharedMemoryManager`"));
+                sink.report(cx.range(*call), call.0, message)
+                    .note("the block stays until the program exits; after a crash it can stay until reboot")
+                    .help(help);
             }
         }
     }

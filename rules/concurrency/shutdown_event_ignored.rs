@@ -36,14 +36,10 @@ impl Rule for ShutdownEventIgnored {
                 sink.report(
                     cx.file.absolute(cx.item_index, param.range),
                     facts.stmt.0,
-                    format!(
-                        "nobody looks at `{name}` in `{}`: whoever sets it waits for a loop that goes on",
-                        function.name
-                    ),
+                    format!("`{}` never checks the event `{name}`", function.name),
                 )
-                .help(format!(
-                    "loop `while not {name}.is_set():`, or wait with `{name}.wait(seconds)` instead of sleeping"
-                ));
+                .note("setting the event does not stop the loop in this function")
+                .help(format!("loop `while not {name}.is_set():`, and sleep with `{name}.wait(seconds)`"));
             }
         }
     }

@@ -21,8 +21,6 @@ impl Rule for SubprocessWithoutTimeout {
     }
 
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
-        let consequence =
-            |_, _: &Blocking| "has no time-out: if the program hangs, this waits for it forever".to_owned();
         let judge = |call, _: &Blocking| {
             if is_for_a_person(cx, call) {
                 return None;
@@ -30,7 +28,7 @@ impl Rule for SubprocessWithoutTimeout {
             let is_less = runs_itself(cx, call);
             Some(if is_less { Severity::Hint } else { Severity::Information })
         };
-        rule::check(cx, sink, BlockingKind::Subprocess, judge, consequence);
+        rule::check(cx, sink, BlockingKind::Subprocess, judge, |_, _| "if the subprocess hangs, this call never returns");
     }
 
     fn fixes(&self, cx: &CheckContext<'_>, finding: &Finding) -> Vec<Fix> {

@@ -31,20 +31,19 @@ impl Rule for TerminateAsShutdown {
             let Some(severity) = judge(cx, at) else { continue };
             let Expr::Attribute { value, .. } = cx.item.expr(attribute) else { continue };
             let receiver = cx.text(*value).lines().next().unwrap_or_default();
-            let (how, lost) = if method == "kill" {
-                ("kills", "nothing of it is cleaned up")
+            let note = if method == "kill" {
+                "no cleanup runs, and a queue, pipe or lock in use can be left corrupted"
             } else {
-                ("stops", "its `finally` blocks do not run")
+                "by default `finally` blocks do not run, and a queue, pipe or lock in use can be left corrupted"
             };
             sink.report(
                 cx.range(at),
                 at.0,
-                format!(
-                    "`{receiver}.{method}()` {how} the process in the middle of its work: {lost}, and a queue, pipe or lock that it holds stays broken for the others"
-                ),
+                format!("`{receiver}.{method}()` ends the process without a graceful shutdown"),
             )
             .severity(severity)
-            .help("ask it to end (a sentinel message or an event), `join(timeout=...)`, and only then terminate what is still alive");
+            .note(note)
+            .help("send a sentinel or set an event, call `join(timeout=...)`, then terminate it only if it is still alive");
         }
     }
 }

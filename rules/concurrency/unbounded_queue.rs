@@ -38,13 +38,11 @@ impl Rule for UnboundedQueue {
                 .report(
                     cx.range(*call),
                     call.0,
-                    format!(
-                        "this queue takes as much as comes, and an endless loop puts {} into it: if whoever takes from it is slower for a while, it grows until memory is full, and what comes out is old",
-                        producer.what.shown()
-                    ),
+                    format!("unbounded queue: an endless loop fills it with {}", producer.what.shown()),
                 )
-                .help("give it a `maxsize`, and decide what happens when it is full: wait, or drop")
-                .related(Related { file: file.id, range, message: "put here".to_owned() });
+                .note("without backpressure, a slow consumer lets memory grow and messages go stale")
+                .help("set `maxsize`, and decide whether a full queue blocks or drops")
+                .related(Related { file: file.id, range, message: "sent here".to_owned() });
             if offers {
                 finding.fix(repair::TITLE, Applicability::Unsafe);
             }

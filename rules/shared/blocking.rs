@@ -227,28 +227,28 @@ pub fn shown(cx: &CheckContext<'_>, call: ExprId) -> String {
 }
 
 /// What to do about a call.
-pub fn help(timeout: TimeoutArg, on_timeout: OnTimeout) -> String {
-    let name = match timeout {
+pub fn help(found: &Blocking) -> String {
+    let call = found.name;
+    let name = match found.timeout {
         TimeoutArg::Argument { name, .. } | TimeoutArg::Default(name) => name,
-        TimeoutArg::Poll => return "ask `poll(timeout)` before receiving".to_owned(),
-        TimeoutArg::Deadline => return "say how long at most: `settimeout(seconds)` of the socket".to_owned(),
-        TimeoutArg::Option(name) => return format!("set `{name}` of the socket, or ask a poller before receiving"),
+        TimeoutArg::Poll => return format!("call `poll(timeout)` before `{call}()`"),
+        TimeoutArg::Deadline => return "call `settimeout(seconds)` on the socket".to_owned(),
+        TimeoutArg::Option(name) => {
+            return format!("set `{name}` on the socket, or call `poll(timeout)` before `{call}()`");
+        }
         TimeoutArg::Never => {
-            return "this queue's `get` takes no time-out: use a `multiprocessing.Queue`, or poll its `empty()`"
-                .to_owned();
+            return "use a `multiprocessing.Queue`: `SimpleQueue.get()` accepts no timeout".to_owned();
         }
     };
-    match on_timeout {
+    match found.on_timeout {
         OnTimeout::EmptyException(exception) | OnTimeout::Raises(exception) => {
             format!("pass `{name}=` and handle `{exception}`")
         }
         OnTimeout::ChildRunsOn => format!("pass `{name}=`, and kill the child process on `subprocess.TimeoutExpired`"),
-        OnTimeout::ReturnsFalse => {
-            format!("pass `{name}=` and look at what the call returns: false when the time is over")
-        }
-        OnTimeout::ReturnsSilently => {
-            format!("pass `{name}=`, and ask afterwards whether it came to its end: the call does not say")
-        }
+        OnTimeout::ReturnsFalse => format!("pass `{name}=` and check the return value: `False` means timeout"),
+        OnTimeout::ReturnsSilently if found.is_own => format!("pass `{name}=`, then check whether it finished"),
+        OnTimeout::ReturnsSilently if call == "join" => format!("pass `{name}=`, then check `is_alive()`"),
+        OnTimeout::ReturnsSilently => format!("pass `{name}=`, then check `ready()`"),
     }
 }
 

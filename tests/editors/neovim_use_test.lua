@@ -60,16 +60,16 @@ function parts.line()
   -- Who puts and who ends the worker is known when all files are read.
   vim.wait(10000, function()
     titles = offered(buffer)
-    return titles[1] == 'Add timeout'
+    return titles[1] == 'Add a timeout'
   end)
-  check(titles[1] == 'Add timeout', 'the repair comes first: ' .. vim.inspect(titles))
+  check(titles[1] == 'Add a timeout', 'the repair comes first: ' .. vim.inspect(titles))
   local seen = {}
   for _, title in ipairs(titles) do
     check(not seen[title], 'offered twice: ' .. title)
     seen[title] = true
   end
   check(seen['Ignore ' .. CODE .. ' on this line'], 'the comment is offered: ' .. vim.inspect(titles))
-  user.act('Add timeout')
+  user.act('Add a timeout')
   wait('the repair', 10, function() return vim.fn.search('timeout=', 'nw') > 0 end)
   wait('the finding to go', 10, function() return #user.findings(buffer, CODE) == 0 end)
 end

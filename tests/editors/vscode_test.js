@@ -1,6 +1,6 @@
 // Run by vscode_test.sh.
 // One session goes the way of a user: told that the program is missing, gives its path, sees the finding, reads the
-// rule's page, applies "Add timeout", saves; in a file full of characters that count differently, and in one with CRLF.
+// rule's page, applies "Add a timeout", saves; in a file full of characters that count differently, and in one with CRLF.
 'use strict';
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -35,7 +35,7 @@ async function repair(editor, file, { readPage = false } = {}) {
     await page.keyboard.press('Escape');
     say("hover says what was found, and leads to the rule's page");
   }
-  await editor.act('Add timeout', `${file}-actions`);
+  await editor.act('Add a timeout', `${file}-actions`);
   await until(`the finding in ${file} to go`, async () => (await editor.problems(file, CODE)).length === 0);
   await page.keyboard.press('Control+S');
   await until(`${file} to be saved`, () => fs.readFileSync(path.join(workspace, file), 'utf8').includes('timeout='));

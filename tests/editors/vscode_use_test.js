@@ -126,7 +126,7 @@ async function quiet(editor) {
   await editor.goTo(await editor.problem('emoji.py', CODE));
   await page.keyboard.press('Control+.');
   const actions = page.locator('.action-widget .monaco-list-row');
-  await actions.filter({ hasText: 'Add timeout' }).first().waitFor();
+  await actions.filter({ hasText: 'Add a timeout' }).first().waitFor();
   const titles = (await actions.allInnerTexts()).map((text) => text.trim());
   assert(!titles.some((title) => title.startsWith('Ask ')), titles.join(' | '));
   await editor.picture('quiet');

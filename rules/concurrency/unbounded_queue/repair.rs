@@ -11,7 +11,7 @@ use super::producer::Producer;
 use super::stream::What;
 
 /// As the editor's menu shows it.
-pub(super) const TITLE: &str = "Give the queue a size";
+pub(super) const TITLE: &str = "Set `maxsize`";
 
 /// A second of video: 190 MB in full HD.
 const FRAMES: &str = "30";

@@ -30,8 +30,8 @@ impl Way {
     /// As the editor's menu shows it.
     fn title(self) -> &'static str {
         match self {
-            Way::Sleep => "Sleep with `await asyncio.sleep`",
-            Way::Thread => "Run it in a thread with `await asyncio.to_thread`",
+            Way::Sleep => "Replace with `await asyncio.sleep`",
+            Way::Thread => "Run it in a thread with `asyncio.to_thread`",
         }
     }
 }

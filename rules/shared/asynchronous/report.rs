@@ -27,13 +27,18 @@ pub fn report(
         let is_alone = test_code::is_test(cx) || code::is_startup(cx, function, call);
         let severity = if is_alone { Severity::Hint } else { found.severity };
         let (text, help) = message(cx, call, &found);
+        let did = if is_computing(found.work) { "computes" } else { "blocks" };
         let offer = repair(cx, call, &found).map(|fix| fix.title);
-        let mut finding = sink.report(cx.range(call), call.0, text).severity(severity).help(help);
+        let mut finding = sink
+            .report(cx.range(call), call.0, text)
+            .severity(severity)
+            .note("no other task of this event loop runs until it returns")
+            .help(help);
         if let Some((site, inner)) = &found.inside
             && let Some((file, item, _)) = cx.inference.item(site.file, site.item)
         {
             let range = file.absolute(site.item, item.expr_range(site.expr));
-            finding = finding.related(Related { file: file.id, range, message: format!("`{inner}` takes the time") });
+            finding = finding.related(Related { file: file.id, range, message: format!("`{inner}` {did} here") });
         }
         if let Some(title) = offer {
             finding.fix(title, Applicability::Unsafe);

@@ -13,25 +13,26 @@ use super::{Blocking, BlockingKind, Bounded};
 use crate::shared::test_code;
 
 /// Reports the calls of `kind` that nothing bounds. `judge` says how much one matters, nothing where it does not;
-/// `consequence` completes "`q.get()` waits forever: ".
+/// `why` is the finding's note.
 pub fn check(
     cx: &CheckContext<'_>,
     sink: &mut Sink<'_>,
     kind: BlockingKind,
     judge: impl Fn(ExprId, &Blocking) -> Option<Severity>,
-    consequence: impl Fn(ExprId, &Blocking) -> String,
+    why: impl Fn(ExprId, &Blocking) -> &'static str,
 ) {
     let facts = cx.facts();
     for call in &facts.calls {
         let Some((found, severity)) = find(cx, *call, kind, &judge) else { continue };
         // A test that hangs is noticed when it is run.
         let severity = if test_code::is_test(cx) { Severity::Hint } else { severity };
-        let message = format!("`{}` {}", super::shown(cx, *call), consequence(*call, &found));
+        let message = format!("`{}` {}", super::shown(cx, *call), fault(&found));
         let offers = fix(cx, *call, &found).is_some();
         let finding = sink
             .report(cx.range(*call), call.0, message)
             .severity(severity)
-            .help(super::help(found.timeout, found.on_timeout));
+            .note(why(*call, &found))
+            .help(super::help(&found));
         if offers {
             finding.fix(TITLE, Applicability::Unsafe);
         }
@@ -62,13 +63,23 @@ pub fn check_passed(
         let Some(found) = super::lookup_callee(cx, passed.value, kind) else { continue };
         let is_less = *name == "iter" || ends_by_message(*call) || test_code::is_test(cx);
         let severity = if is_less { Severity::Hint } else { Severity::Warning };
-        let message = format!(
-            "`{}` will wait forever: if the other side dies, nothing comes, and the thread that waits never ends",
-            cx.text(passed.value)
-        );
-        sink.report(cx.range(passed.value), call.0, message)
-            .severity(severity)
-            .help(super::help(found.timeout, found.on_timeout));
+        let (what, note) = match name.as_str() {
+            "iter" => ("", "if the producer dies before it sends the sentinel, the loop over it never stops"),
+            "to_thread" => (" its thread", "a blocked thread cannot be cancelled, and keeps the program from exiting"),
+            _ => (" its worker", "a blocked worker cannot be cancelled, and keeps the program from exiting"),
+        };
+        let message = format!("`{}` can block{what} forever: it has no timeout", cx.text(passed.value));
+        sink.report(cx.range(passed.value), call.0, message).severity(severity).note(note).help(super::help(&found));
+    }
+}
+
+/// What completes a headline that begins with the call.
+fn fault(found: &Blocking) -> &'static str {
+    match found.kind {
+        Kind::Put if !found.is_own => "can block forever when the queue is full",
+        // The operating system ends a connection attempt after a while, and a client's requests block later.
+        Kind::Network if found.is_connecting() || found.name.as_str().ends_with("Client") => "has no timeout",
+        _ => "can block forever: it has no timeout",
     }
 }
 
