@@ -20,7 +20,7 @@ pub struct ProtocolNotSatisfied;
 const MAX_METHODS: usize = 3;
 
 /// A headline takes no further part beyond this length.
-const MAX_HEADLINE: usize = 88;
+const MAX_HEADLINE: usize = 100;
 
 impl Rule for ProtocolNotSatisfied {
     fn page(&self) -> &Page {
@@ -118,8 +118,10 @@ fn message(cx: &CheckContext<'_>, class: ClassRef, protocol: ClassRef, lacks: &[
     parts.extend(other);
     let mut text = format!("`{}` does not satisfy `{}`: {}", name(class), name(protocol), parts[0]);
     for (at, part) in parts.iter().enumerate().skip(1) {
-        if text.len() + part.len() > MAX_HEADLINE {
-            text.push_str(&format!("; and {} more", parts.len() - at));
+        let rest = format!("; and {} more", parts.len() - at);
+        let is_last = at + 1 == parts.len();
+        if text.len() + 2 + part.len() + if is_last { 0 } else { rest.len() } > MAX_HEADLINE {
+            text.push_str(&rest);
             break;
         }
         text.push_str(&format!("; {part}"));

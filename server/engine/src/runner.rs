@@ -134,7 +134,7 @@ impl Engine {
             tracing::error!(
                 code = &*finding.code,
                 file = &*file.path,
-                "the rule panicked while repairing; its fixes are left out"
+                "the rule panicked while making a fix; its fixes are left out"
             );
             return Vec::new();
         };
