@@ -48,17 +48,19 @@ impl Rule for BaseClassShouldBeProtocol {
             let mut finding = sink.report(
                 cx.file.absolute(cx.item_index, definition.name_range),
                 stmt.0,
-                format!(
-                    "`{}` is only an interface: its {} all left to implementers, who must inherit to say so",
-                    definition.name,
-                    if interface.methods.len() == 1 {
-                        "one method is".to_owned()
-                    } else {
-                        format!("{} methods are", interface.methods.len())
+                match interface.methods.len() {
+                    1 => format!("interface-only class: `{}` does not implement its only method", definition.name),
+                    more => {
+                        format!("interface-only class: `{}` implements none of its {more} methods", definition.name)
                     }
-                ),
+                },
             );
-            finding = finding.help("make it a `typing.Protocol`: implementers then need not inherit, and mypy checks them where they are used");
+            let methods = if interface.methods.len() == 1 { "this method" } else { "these methods" };
+            finding = finding
+                .note(format!(
+                    "a class must inherit from it to be accepted; a `Protocol` accepts any class with {methods}"
+                ))
+                .help("declare it as a `typing.Protocol`");
             if is_arguable {
                 finding = finding.severity(Severity::Hint);
             }
@@ -69,9 +71,9 @@ impl Rule for BaseClassShouldBeProtocol {
                 let range = file.absolute(child.item, definition.name_range);
                 let drifted = drifted(cx, &interface, *child);
                 let message = if drifted.is_empty() {
-                    "implements it".to_owned()
+                    "implemented here".to_owned()
                 } else {
-                    format!("implements it with another signature of {}", drifted.join(", "))
+                    format!("implemented here with a different signature: {}", drifted.join(", "))
                 };
                 finding = finding.related(Related { file: child.file, range, message });
             }

@@ -52,20 +52,19 @@ impl Rule for MessageTagNeverHandled {
                 continue;
             }
             let name = channel::name_of(cx, *call);
-            let text = if reading().any(|one| one.default == Rest::Refused) {
-                format!(
-                    "no consumer of `{name}` asks for `{key}` `\"{tag}\"`: it ends in the branch for unknown messages"
-                )
+            let note = if reading().any(|one| one.default == Rest::Refused) {
+                "it falls into the branch for unknown messages"
             } else {
-                format!("no consumer of `{name}` asks for `{key}` `\"{tag}\"`: the message is taken and dropped")
+                "the message is received and dropped"
             };
             let mut finding = sink
-                .report(cx.range(*call), call.0, text)
-                .help("handle it where the queue is read, or stop sending it");
+                .report(cx.range(*call), call.0, format!("no consumer of `{name}` handles `{key} == \"{tag}\"`"))
+                .note(note)
+                .help("handle it in a consumer, or stop sending it");
             for take in &takes {
                 let Some((file, item, _)) = cx.inference.item(take.file, take.item) else { continue };
                 let range = file.absolute(take.item, item.expr_range(take.expr));
-                finding = finding.related(Related { file: file.id, range, message: "taken here".to_owned() });
+                finding = finding.related(Related { file: file.id, range, message: "received here".to_owned() });
             }
         }
     }

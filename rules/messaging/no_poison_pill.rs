@@ -40,20 +40,20 @@ impl Rule for NoPoisonPill {
             {
                 continue;
             }
-            let text = format!(
-                "this loop ends when `None` comes from `{}`, and nobody puts `None` there: it never ends",
-                channel::name_of(cx, *call)
-            );
+            let text =
+                format!("this loop ends on `None`, but nothing sends `None` to `{}`", channel::name_of(cx, *call));
             let header = match cx.item.stmt(loop_stmt) {
                 Stmt::While { test, .. } => cx.range(*test),
                 _ => cx.range(*call),
             };
-            let mut finding =
-                sink.report(header, call.0, text).help("put `None` once for each consumer when the work is done");
+            let mut finding = sink
+                .report(header, call.0, text)
+                .note("the consumer never stops, and waiting for it without a timeout blocks forever")
+                .help("send one `None` per consumer when the work is done");
             for one in puts().take(20) {
                 let Some((file, item, _)) = cx.inference.item(one.call.file, one.call.item) else { continue };
                 let range = file.absolute(one.call.item, item.expr_range(one.call.expr));
-                finding = finding.related(Related { file: file.id, range, message: "put here".to_owned() });
+                finding = finding.related(Related { file: file.id, range, message: "sent here".to_owned() });
             }
         }
     }

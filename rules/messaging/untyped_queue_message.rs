@@ -9,9 +9,9 @@ use pyteam_channels::uses::{ChannelUse, ChannelUses};
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Related, Rule, Sink};
 use pyteam_index::context::ItemContext;
 use pyteam_index::infer::Site;
-use pyteam_index::known::Action;
+use pyteam_index::known::{self, Action, ClassKind};
 use pyteam_refactors::declare_messages::{Mode, Plan, TITLE, channel_id, is_obscure, made};
-use pyteam_syntax::ExprId;
+use pyteam_syntax::{ExprId, Name};
 use rustc_hash::FxHashMap;
 
 /// See the page.
@@ -47,10 +47,6 @@ impl Rule for UntypedQueueMessage {
                 continue;
             }
             let name = channel::name_of(cx, *call);
-            let text = format!(
-                "`{name}` carries {}: nothing checks that its consumers read the same fields",
-                shape.describe()
-            );
             // Whether a repair is offered depends on what consumers do with the messages.
             let all = ChannelUses::of(cx.whole_workspace());
             // A worker's parameter is the queue that all callers pass, and may be declared where that is made.
@@ -60,16 +56,21 @@ impl Rule for UntypedQueueMessage {
             let uses: Vec<ChannelUse> = roots.iter().flat_map(|channel| all.at(channel.origin)).copied().collect();
             let offers = roots.len() == 1 && is_offered_at(&uses, site) && offers(cx, channel, &all);
             let (shown, left) = nearest(&uses, site);
-            let mut help = "declare the message as a TypedDict and say so in the queue's type".to_owned();
-            if left > 0 {
-                help.push_str(&format!("; {left} more calls use the same channel"));
+            let mut help = help(&shape.kind, channel).to_owned();
+            match left {
+                0 => {}
+                1 => help.push_str("; 1 more call uses this channel"),
+                _ => help.push_str(&format!("; {left} more calls use this channel")),
             }
-            let mut finding =
-                sink.report(cx.range(*call), call.0, text).help(help).channel(channel_id(cx, channel.origin));
+            let mut finding = sink
+                .report(cx.range(*call), call.0, shape.headline(&name))
+                .note("no type checker compares the fields with what consumers read")
+                .help(help)
+                .channel(channel_id(cx, channel.origin));
             for one in shown {
                 let Some((file, item, _)) = cx.inference.item(one.call.file, one.call.item) else { continue };
                 let range = file.absolute(one.call.item, item.expr_range(one.call.expr));
-                let message = if one.puts { "also put here" } else { "taken here" };
+                let message = if one.puts { "also sent here" } else { "received here" };
                 finding = finding.related(Related { file: file.id, range, message: message.to_owned() });
             }
             if offers {
@@ -81,6 +82,17 @@ impl Rule for UntypedQueueMessage {
     fn fixes(&self, cx: &CheckContext<'_>, finding: &Finding) -> Vec<Fix> {
         let plan = Plan::at(cx, ExprId(finding.anchor.node));
         plan.and_then(|plan| plan.fix(cx)).into_iter().collect()
+    }
+}
+
+/// What to do: a tuple's declaration is a `NamedTuple`, and a pipe's ends have no type to declare the message in.
+fn help(kind: &shape::ShapeKind, channel: &Channel) -> &'static str {
+    let is_pipe = known::class(Name::new(channel.class)).is_some_and(|class| class.kind == Some(ClassKind::Pipe));
+    match (kind, is_pipe) {
+        (shape::ShapeKind::Dict { .. }, false) => "declare a `TypedDict` and use it as the queue's message type",
+        (shape::ShapeKind::Dict { .. }, true) => "declare a `TypedDict` and use it on both ends of the pipe",
+        (shape::ShapeKind::Tuple(_), false) => "declare a `NamedTuple` and use it as the queue's message type",
+        (shape::ShapeKind::Tuple(_), true) => "declare a `NamedTuple` and use it on both ends of the pipe",
     }
 }
 

@@ -73,8 +73,8 @@ fn mistakes_in_the_settings_of_the_workspace_are_told_with_what_holds_instead() 
     let outcome = ask(&scene, &["python-async-specialist", "a.py"]);
     assert_eq!(outcome.code, 0, "{outcome:#?}");
     assert!(outcome.stdout.contains("blocking-get-without-timeout"), "nothing is switched off: {outcome:#?}");
-    let told = "warning: pyteam.toml:1:11: there is no rule or family `achitecture`; did you mean `architecture`? All of this \
-                `select` is left out until it is corrected";
+    let told = "warning: pyteam.toml:1:11: unknown rule or family `achitecture`; did you mean `architecture`? All of this \
+                `select` is ignored until it is fixed";
     assert!(outcome.stderr.contains(told), "{outcome:#?}");
     scene.project.write("pyteam.toml", "max-depth = 'x'\n");
     scene.project.write(".pyteam/rules/odd.md", "no page\n");

@@ -12,7 +12,7 @@ use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt, TextEdit, TextRange};
 use super::judge::Lack;
 
 /// As the editor's menu shows it.
-pub(super) const TITLE: &str = "Add the missing methods";
+pub(super) const TITLE: &str = "Add stubs for the missing methods";
 
 /// Adds all missing methods to the end of the class; nothing where that would not be the whole of it.
 pub(super) fn repair(cx: &CheckContext<'_>, class: ClassRef, lacks: &[Lack]) -> Option<Fix> {

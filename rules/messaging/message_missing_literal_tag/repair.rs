@@ -11,7 +11,7 @@ use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt, TextEdit, TextRange, TextSiz
 use super::{construction, taken};
 
 /// The title of the repair.
-pub(super) const TITLE: &str = "Add a Literal tag";
+pub(super) const TITLE: &str = "Add `Literal` tags";
 
 /// Names for a tag, where no message has one yet.
 const NAMES: &[&str] = &["msg_type", "type", "kind"];

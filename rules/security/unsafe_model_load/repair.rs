@@ -71,7 +71,7 @@ fn switch_on(cx: &CheckContext<'_>, args: &[Arg]) -> Option<Fix> {
     if !matches!(cx.item.expr(arg.value), Expr::Bool(_)) {
         return None;
     }
-    let mut fix = Fix::new("Change to `weights_only=True`", Applicability::Unsafe);
+    let mut fix = Fix::new("Set `weights_only=True`", Applicability::Unsafe);
     fix.push(cx.file.id, TextEdit::replace(cx.range(arg.value), "True"));
     Some(fix)
 }
@@ -94,7 +94,7 @@ fn set_default(cx: &CheckContext<'_>, call: ExprId, args: &[Arg]) -> Option<Fix>
     }
     let quote = style::quote(source);
     let line = format!("{kwargs}.setdefault({quote}weights_only{quote}, True)");
-    let mut fix = Fix::new("Make `weights_only=True` the default", Applicability::Unsafe);
+    let mut fix = Fix::new("Default to `weights_only=True`", Applicability::Unsafe);
     let indent = style::indent_of(source, range.start());
     fix.push(cx.file.id, TextEdit::insert(range.start(), format!("{line}{}{indent}", style::newline(source))));
     Some(fix)

@@ -48,17 +48,18 @@ pub struct Key {
 }
 
 impl Shape {
-    /// For the message: `an untyped dict ("type", "number")`.
-    pub fn describe(&self) -> String {
+    /// For a headline, with the channel's name: "untyped dict sent to `frames` (`type`, `number`)".
+    pub fn headline(&self, channel: &str) -> String {
+        const KEYS: usize = 3;
         match &self.kind {
             ShapeKind::Dict { keys, open } => {
-                let mut shown: Vec<String> = keys.iter().take(4).map(|key| format!("`{}`", key.name)).collect();
-                if *open || keys.len() > 4 {
+                let mut shown: Vec<String> = keys.iter().take(KEYS).map(|key| format!("`{}`", key.name)).collect();
+                if *open || keys.len() > KEYS {
                     shown.push("...".to_owned());
                 }
-                format!("an untyped dict ({})", shown.join(", "))
+                format!("untyped dict sent to `{channel}` ({})", shown.join(", "))
             }
-            ShapeKind::Tuple(items) => format!("an untyped tuple of {}", items.len()),
+            ShapeKind::Tuple(items) => format!("untyped {}-tuple sent to `{channel}`", items.len()),
         }
     }
 }

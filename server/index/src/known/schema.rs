@@ -29,8 +29,9 @@ pub struct KnownClass {
     /// Whether a thread of its own writes what is put, which a process waits for at its end.
     #[serde(default)]
     pub feeder: bool,
-    /// For a class whose objects cannot be pickled: what they are, with their article.
-    pub unpicklable: Option<Name>,
+    /// Whether its objects cannot be pickled.
+    #[serde(default)]
+    pub unpicklable: bool,
     /// The module whose functions it has as methods.
     pub makes_like: Option<Name>,
     /// Its methods.

@@ -209,7 +209,7 @@ mod tests {
             "{one}"
         );
         let all = news(&[selection, problem(2, "other", true)], &[]).expect("news");
-        assert!(all.contains("; line 2: other. All of this `select` is left out"), "{all}");
+        assert!(all.contains("; line 2: other. All of this `select` is ignored"), "{all}");
         assert!(!all.contains('\n'), "{all}");
     }
 

@@ -20,7 +20,7 @@ use super::queue_declaration;
 use crate::imports::unused;
 
 /// The title of the repair.
-pub const TITLE: &str = "Say what the queue carries";
+pub const TITLE: &str = "Add the message type";
 
 /// The repair of the annotation `at`, which names the queue class `class`: what all producers put, where the queue is
 /// made; what it is declared to carry there, where a parameter holds it.

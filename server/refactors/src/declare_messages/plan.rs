@@ -25,7 +25,7 @@ use super::pipe_ends;
 use super::queue_declaration;
 
 /// As the editor's menu shows it.
-pub const TITLE: &str = "Add TypedDict message";
+pub const TITLE: &str = "Declare the message type";
 
 /// The declaration of one channel's messages, decided on: whether it is possible is known without writing it.
 pub struct Plan<'a> {

@@ -74,7 +74,7 @@ pub(super) fn suppressions(site: &CodeActionSite<'_>) -> Vec<CodeAction> {
 
 fn suppression_of(checked: &CheckedFile, finding: &Finding) -> Option<(String, WorkspaceEdit)> {
     // What the runner reports itself is not suppressed line by line: the comment would be reported, or suppress nothing.
-    if [suppression::UNUSED, builtin::NOT_ANALYSED].contains(&&*finding.code) {
+    if [suppression::UNUSED, builtin::NOT_ANALYZED].contains(&&*finding.code) {
         return None;
     }
     let edit = suppression::suppress(&checked.file, finding)?;
