@@ -8,11 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-mod circles;
-mod resolve;
-mod tokens;
+use proc_macro2::{Delimiter, Group, Spacing, TokenStream, TokenTree};
 
-use self::tokens::{Token, tokens};
+mod resolve;
 
 /// The modules of one crate and their imports.
 #[derive(Debug, Default)]
@@ -76,14 +74,14 @@ impl ModuleGraph {
 
     /// The modules that import one another, in order, circle by circle.
     pub fn circles(&self) -> Vec<Vec<&str>> {
-        let mut circles: Vec<Vec<&str>> = circles::strongly_connected(&self.edges())
-            .into_iter()
-            .filter(|circle| circle.len() > 1)
-            .map(|circle| circle.into_iter().map(|module| self.name(module)).collect())
-            .collect();
-        circles.iter_mut().for_each(|circle| circle.sort_unstable());
-        circles.sort();
-        circles
+        let edges = self.edges();
+        let reached: Vec<BTreeSet<usize>> = (0..edges.len()).map(|module| reached_from(&edges, module)).collect();
+        let circle_of = |module: usize| {
+            let circle = reached[module].iter().filter(|other| reached[**other].contains(&module));
+            circle.map(|member| self.name(*member)).collect::<BTreeSet<&str>>()
+        };
+        let circles: BTreeSet<BTreeSet<&str>> = (0..edges.len()).map(circle_of).collect();
+        circles.into_iter().filter(|circle| circle.len() > 1).map(|circle| circle.into_iter().collect()).collect()
     }
 
     fn name(&self, module: usize) -> &str {
@@ -118,61 +116,56 @@ impl ModuleGraph {
 
     fn read_file(&mut self, module: usize, file: &Path, folder: &Path) {
         let text = fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        let code: TokenStream = text.parse().unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         let places = Places { own: file.parent().unwrap_or(Path::new("")), children: folder };
-        self.read_tokens(module, &tokens(&text), places);
+        self.read_code(module, &trees(code), true, places);
     }
 
-    /// Reads the code of `module`.
-    fn read_tokens(&mut self, module: usize, code: &[Token], places: Places<'_>) {
+    /// Reads code of `module`: all of it, or what stands within brackets.
+    fn read_code(&mut self, module: usize, code: &[TokenTree], is_top: bool, places: Places<'_>) {
         let mut at = 0;
-        let mut depth = 0_usize;
         let mut is_public = false;
         let mut own_file = None;
         while at < code.len() {
+            if let Some((attribute, end)) = attribute(code, at) {
+                own_file = own_file.or_else(|| path_attribute(&attribute));
+                at = if is_test_attribute(&attribute) { skip_item(code, end) } else { end };
+                continue;
+            }
             let next = code.get(at + 1);
             match &code[at] {
-                Token::Punct('#') => {
-                    let end = attribute_end(code, at);
-                    let is_test = is_test_attribute(&code[at..end]);
-                    own_file = own_file.or_else(|| path_attribute(&code[at..end]));
-                    at = if is_test { skip_item(code, end) } else { end };
-                    continue;
-                }
-                Token::Punct('{') => depth += 1,
-                Token::Punct('}') => depth = depth.saturating_sub(1),
-                Token::Punct(';') => is_public = false,
-                Token::Word(word) if word == "pub" => {
-                    is_public = depth == 0;
+                TokenTree::Punct(mark) if mark.as_char() == ';' => is_public = false,
+                TokenTree::Group(group) => self.read_code(module, &trees(group.stream()), false, places),
+                TokenTree::Ident(word) if word == "pub" => {
+                    is_public = is_top;
                     // `pub(in path)` names a module and imports nothing of it.
-                    if next == Some(&Token::Punct('(')) {
-                        let end = code[at..].iter().position(|token| *token == Token::Punct(')'));
-                        at += end.unwrap_or(0);
-                    }
+                    at += usize::from(group(next, Delimiter::Parenthesis).is_some());
                 }
-                Token::Word(word) if word == "mod" && depth == 0 => {
-                    if let (Some(Token::Word(name)), Some(Token::Punct(open))) = (next, code.get(at + 2)) {
+                TokenTree::Ident(word) if word == "mod" && is_top => {
+                    if let Some(TokenTree::Ident(name)) = next {
                         let own_file = own_file.take().map(|file| places.own.join(file));
-                        at = self.read_child(module, name, code, (at + 2, *open == '{'), (places, own_file));
+                        let body = group(code.get(at + 2), Delimiter::Brace);
+                        self.read_child(module, &name.to_string(), body, places, own_file);
                         is_public = false;
+                        at += 3;
                         continue;
                     }
                 }
-                Token::Word(word) if word == "use" => {
-                    let end = code[at..].iter().position(|one| *one == Token::Punct(';'));
-                    let end = end.map_or(code.len(), |end| at + end);
-                    self.read_use(module, &code[at + 1..end], is_public && depth == 0, depth == 0);
+                TokenTree::Ident(word) if word == "use" => {
+                    let end = code[at..].iter().position(|one| is_mark(one, ';')).map_or(code.len(), |end| at + end);
+                    self.read_use(module, &code[at + 1..end], is_public, is_top);
                     at = end;
                     continue;
                 }
-                Token::Word(word) if depth == 0 && DEFINITIONS.contains(&word.as_str()) => {
+                TokenTree::Ident(word) if is_top && DEFINITIONS.iter().any(|one| word == one) => {
                     let name = code[at + 1..].iter().find_map(|one| match one {
-                        Token::Word(name) if name != "fn" && name != "mut" => Some(name.clone()),
+                        TokenTree::Ident(name) if name != "fn" && name != "mut" => Some(name.to_string()),
                         _ => None,
                     });
                     self.modules[module].defines.extend(name);
                     is_public = false;
                 }
-                Token::Word(_) if matches!(next, Some(Token::Path)) && !is_continued(code, at) => {
+                TokenTree::Ident(_) if is_separator(code, at + 1) && !is_continued(code, at) => {
                     let (path, end) = path_at(code, at);
                     self.paths.push((module, path));
                     at = end;
@@ -184,34 +177,32 @@ impl ModuleGraph {
         }
     }
 
-    /// Reads the module `name` that begins at a `;` or a `{`. Where the code goes on.
+    /// Reads the module `name` from its `body`, or else from its file.
     fn read_child(
         &mut self,
         parent: usize,
         name: &str,
-        code: &[Token],
-        (at, is_inline): (usize, bool),
-        (places, own_file): (Places<'_>, Option<PathBuf>),
-    ) -> usize {
+        body: Option<&Group>,
+        places: Places<'_>,
+        own_file: Option<PathBuf>,
+    ) {
         let child = self.add(Some(parent), name);
         let below = places.children.join(name);
-        if is_inline {
-            let end = block_end(code, at);
-            self.read_tokens(child, &code[at + 1..end - 1], Places { own: &below, children: &below });
-            return end;
+        if let Some(body) = body {
+            self.read_code(child, &trees(body.stream()), true, Places { own: &below, children: &below });
+            return;
         }
         let usual = [places.children.join(format!("{name}.rs")), below.join("mod.rs")];
         let file = own_file.into_iter().chain(usual).find(|file| file.is_file());
         let file =
             file.unwrap_or_else(|| panic!("there is no file for `mod {name};` in {}", places.children.display()));
         self.read_file(child, &file, &below);
-        at + 1
     }
 
     /// Reads a `use`, without the word and the semicolon.
-    fn read_use(&mut self, module: usize, tree: &[Token], is_public: bool, is_top: bool) {
+    fn read_use(&mut self, module: usize, tree: &[TokenTree], is_public: bool, is_top: bool) {
         let mut leaves = Vec::new();
-        use_leaves(tree, &mut Vec::new(), &mut leaves);
+        use_leaves(tree, &[], &mut leaves);
         for (path, name) in leaves {
             // A re-exported child is no import: what names it through here is one of the child.
             let is_child = self.resolve_prefix_is_below(module, &path);
@@ -235,156 +226,133 @@ impl ModuleGraph {
     }
 }
 
-/// The paths of a `use` tree, each with the name that it brings in.
-fn use_leaves(tree: &[Token], prefix: &mut Vec<String>, leaves: &mut Vec<(Vec<String>, String)>) {
-    let before = prefix.len();
-    let mut alias = None;
-    let mut at = 0;
-    while at < tree.len() {
-        match &tree[at] {
-            Token::Word(word) if word == "as" => {
-                if let Some(Token::Word(name)) = tree.get(at + 1) {
-                    alias = Some(name.clone());
-                }
-                break;
-            }
-            Token::Word(word) => prefix.push(word.clone()),
-            Token::Punct('*') => {
-                leaves.push((prefix.clone(), "*".to_owned()));
-                prefix.truncate(before);
-                return;
-            }
-            Token::Punct('{') => {
-                let end = block_end(tree, at);
-                for part in split_at_commas(&tree[at + 1..end - 1]) {
-                    use_leaves(part, prefix, leaves);
-                }
-                prefix.truncate(before);
-                return;
-            }
-            _ => {}
-        }
-        at += 1;
+/// The nodes that a node leads to in the graph in which node `n` leads to `edges[n]`, with itself.
+fn reached_from(edges: &[BTreeSet<usize>], node: usize) -> BTreeSet<usize> {
+    let (mut reached, mut open) = (BTreeSet::from([node]), vec![node]);
+    while let Some(node) = open.pop() {
+        open.extend(edges[node].iter().filter(|next| reached.insert(**next)));
     }
-    // `use x::{self}` brings `x` in.
-    if prefix.len() > 1 && prefix.last().is_some_and(|last| last == "self") {
-        prefix.pop();
-    }
-    if let Some(last) = prefix.last() {
-        leaves.push((prefix.clone(), alias.unwrap_or_else(|| last.clone())));
-    }
-    prefix.truncate(before);
+    reached
 }
 
-fn split_at_commas(tree: &[Token]) -> Vec<&[Token]> {
-    let mut parts = Vec::new();
-    let (mut depth, mut start) = (0_usize, 0);
-    for (at, token) in tree.iter().enumerate() {
-        match token {
-            Token::Punct('{') => depth += 1,
-            Token::Punct('}') => depth = depth.saturating_sub(1),
-            Token::Punct(',') if depth == 0 => {
-                parts.push(&tree[start..at]);
-                start = at + 1;
+fn trees(stream: TokenStream) -> Vec<TokenTree> {
+    stream.into_iter().collect()
+}
+
+fn group(tree: Option<&TokenTree>, delimiter: Delimiter) -> Option<&Group> {
+    match tree {
+        Some(TokenTree::Group(group)) if group.delimiter() == delimiter => Some(group),
+        _ => None,
+    }
+}
+
+fn is_mark(tree: &TokenTree, mark: char) -> bool {
+    matches!(tree, TokenTree::Punct(one) if one.as_char() == mark)
+}
+
+/// Whether a `::` begins at `at`.
+fn is_separator(code: &[TokenTree], at: usize) -> bool {
+    matches!(code.get(at..), Some([TokenTree::Punct(first), second, ..])
+        if first.as_char() == ':' && first.spacing() == Spacing::Joint && is_mark(second, ':'))
+}
+
+/// The paths of a `use` tree, each with the name that it brings in.
+fn use_leaves(tree: &[TokenTree], prefix: &[String], leaves: &mut Vec<(Vec<String>, String)>) {
+    let mut path = prefix.to_vec();
+    let mut alias = None;
+    for (at, part) in tree.iter().enumerate() {
+        match part {
+            TokenTree::Ident(word) if word == "as" => {
+                alias = tree.get(at + 1).map(ToString::to_string);
+                break;
+            }
+            TokenTree::Ident(word) => path.push(word.to_string()),
+            TokenTree::Group(group) => {
+                let parts = trees(group.stream());
+                let parts = parts.split(|one| is_mark(one, ',')).filter(|part| !part.is_empty());
+                parts.for_each(|part| use_leaves(part, &path, leaves));
+                return;
+            }
+            _ if is_mark(part, '*') => {
+                leaves.push((path, "*".to_owned()));
+                return;
             }
             _ => {}
         }
     }
-    parts.push(&tree[start..]);
-    parts.retain(|part| !part.is_empty());
-    parts
+    // `use x::{self}` brings `x` in.
+    if path.len() > 1 && path.last().is_some_and(|last| last == "self") {
+        path.pop();
+    }
+    if let Some(last) = path.last().cloned() {
+        leaves.push((path, alias.unwrap_or(last)));
+    }
 }
 
 /// The path whose first word stands at `start`, and where the code goes on.
-fn path_at(code: &[Token], start: usize) -> (Vec<String>, usize) {
+fn path_at(code: &[TokenTree], start: usize) -> (Vec<String>, usize) {
     let mut path = Vec::new();
     let mut at = start;
-    while let Some(Token::Word(word)) = code.get(at) {
-        path.push(word.clone());
+    while let Some(TokenTree::Ident(word)) = code.get(at) {
+        path.push(word.to_string());
         at += 1;
-        match code.get(at) {
-            Some(Token::Path) => at += 1,
-            _ => break,
+        if !is_separator(code, at) {
+            break;
         }
+        at += 2;
     }
-    (path, at.max(start + 1))
+    (path, at)
 }
 
 /// Whether the word at `at` goes on with something before it: a path, or a member.
-fn is_continued(code: &[Token], at: usize) -> bool {
-    at > 0 && matches!(code[at - 1], Token::Path | Token::Punct('.'))
+fn is_continued(code: &[TokenTree], at: usize) -> bool {
+    (at > 0 && is_mark(&code[at - 1], '.')) || (at > 1 && is_separator(code, at - 2))
 }
 
-/// Behind the `}` of the `{` at `at`.
-fn block_end(code: &[Token], at: usize) -> usize {
-    let mut depth = 0_usize;
-    for (index, token) in code.iter().enumerate().skip(at) {
-        match token {
-            Token::Punct('{') => depth += 1,
-            Token::Punct('}') => {
-                depth -= 1;
-                if depth == 0 {
-                    return index + 1;
-                }
-            }
-            _ => {}
-        }
+/// What stands in the attribute at `at`, and where the code goes on.
+fn attribute(code: &[TokenTree], at: usize) -> Option<(Vec<TokenTree>, usize)> {
+    if !is_mark(code.get(at)?, '#') {
+        return None;
     }
-    code.len()
+    let at = at + 1 + usize::from(code.get(at + 1).is_some_and(|one| is_mark(one, '!')));
+    group(code.get(at), Delimiter::Bracket).map(|group| (trees(group.stream()), at + 1))
 }
 
-/// Behind the `]` of the attribute at `at`.
-fn attribute_end(code: &[Token], at: usize) -> usize {
-    let mut depth = 0_usize;
-    for (index, token) in code.iter().enumerate().skip(at + 1) {
-        match token {
-            Token::Punct('[') => depth += 1,
-            Token::Punct(']') => {
-                depth = depth.saturating_sub(1);
-                if depth == 0 {
-                    return index + 1;
-                }
-            }
-            Token::Punct('!') => {}
-            _ if depth == 0 => return at + 1,
-            _ => {}
-        }
+/// `cfg(test)`, and any other condition that names `test` and no `not`.
+fn is_test_attribute(attribute: &[TokenTree]) -> bool {
+    fn has(trees: &[TokenTree], name: &str) -> bool {
+        trees.iter().any(|tree| match tree {
+            TokenTree::Ident(word) => word == name,
+            TokenTree::Group(group) => has(&self::trees(group.stream()), name),
+            _ => false,
+        })
     }
-    code.len()
+    has(attribute, "cfg") && has(attribute, "test") && !has(attribute, "not")
 }
 
-/// `#[cfg(test)]`, and any other condition that names `test` and no `not`.
-fn is_test_attribute(attribute: &[Token]) -> bool {
-    let is = |name: &str| attribute.iter().any(|token| matches!(token, Token::Word(word) if word == name));
-    is("cfg") && is("test") && !is("not")
-}
-
-/// The file of `#[path = "file"]`.
-fn path_attribute(attribute: &[Token]) -> Option<String> {
+/// The file of `path = "file"`.
+fn path_attribute(attribute: &[TokenTree]) -> Option<String> {
     match attribute {
-        [_, _, Token::Word(word), Token::Punct('='), Token::Text(file), ..] if word == "path" => Some(file.clone()),
+        [TokenTree::Ident(word), _, TokenTree::Literal(file)] if word == "path" => {
+            Some(file.to_string().trim_matches('"').to_owned())
+        }
         _ => None,
     }
 }
 
 /// Behind the item at `at`, with its attributes. Where no item begins there, `at`.
-fn skip_item(code: &[Token], mut at: usize) -> usize {
-    while code.get(at) == Some(&Token::Punct('#')) {
-        at = attribute_end(code, at);
+fn skip_item(code: &[TokenTree], mut at: usize) -> usize {
+    while let Some((_, end)) = attribute(code, at) {
+        at = end;
     }
-    if !matches!(code.get(at), Some(Token::Word(word)) if ITEMS.contains(&word.as_str())) {
+    let Some(TokenTree::Ident(word)) = code.get(at) else { return at };
+    if !ITEMS.iter().any(|one| word == one) {
         return at;
     }
-    for (index, token) in code.iter().enumerate().skip(at) {
-        match token {
-            Token::Punct(';') => return index + 1,
-            Token::Punct('{') if !is_use(&code[at..index]) => return block_end(code, index),
-            _ => {}
-        }
-    }
-    code.len()
-}
-
-fn is_use(item: &[Token]) -> bool {
-    item.iter().any(|token| matches!(token, Token::Word(word) if word == "use"))
+    let is_use = |at: usize| matches!(&code[at], TokenTree::Ident(word) if word == "use");
+    let ends = |index: &usize| {
+        is_mark(&code[*index], ';')
+            || (group(code.get(*index), Delimiter::Brace).is_some() && !(at..*index).any(is_use))
+    };
+    (at..code.len()).find(ends).map_or(code.len(), |end| end + 1)
 }

@@ -87,28 +87,7 @@ fn in_a_name(letters: &[char]) -> Vec<char> {
 }
 
 /// A finding with a repair.
-const REPAIRABLE: &str = "\
-import queue
-import threading
-
-
-def main() -> None:
-    q: \"queue.Queue[int]\" = queue.Queue()
-    stop = threading.Event()
-
-    def run() -> None:
-        while not stop.is_set():
-            number = q.get()
-            print(number)
-            q.task_done()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    q.put(1)
-    q.join()
-    stop.set()
-    thread.join()
-";
+const REPAIRABLE: &str = include_str!("cli_shown/repairable.py");
 
 const HEAD: &str = "import queue\n\nq: queue.Queue[int] = queue.Queue()\n\n\ndef run() -> None:\n    while True:\n";
 

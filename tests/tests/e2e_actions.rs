@@ -242,27 +242,7 @@ fn a_hover_links_to_the_web_where_the_settings_say_so() {
     assert!(text.contains("[unsafe-model-load](https://docs.example.org/rules/unsafe-model-load)"), "{text}");
 }
 
-const PIPELINE: &str = "\
-import multiprocessing as mp
-import threading
-
-
-def work(tasks, stop):
-    while not stop.is_set():
-        print(tasks.get())
-
-
-def main():
-    tasks = mp.Queue(maxsize=8)
-    stop = mp.Event()
-    worker = mp.Process(target=work, args=(tasks, stop))
-    worker.start()
-    tasks.put({'kind': 'update', 'frame_number': 1, 'objects_that_were_found': [], 'made_at': 3.5, 'camera': 'left'})
-    tasks.put(None)
-    stop.set()
-    stop.wait()
-    worker.join(timeout=5)
-";
+const PIPELINE: &str = include_str!("e2e_actions/pipeline.py");
 
 #[test]
 fn a_hover_on_a_queue_a_process_or_an_event_says_who_uses_it() {

@@ -4,45 +4,9 @@ use pyteam_tests::client::capabilities;
 use pyteam_tests::{Client, Manners, Project};
 use serde_json::{Value, json};
 
-const WORKER: &str = "\
-def crunch(tasks, results):
-    while True:
-        task = tasks.get()
-        if task is None:
-            return
-        results.put(task)
-";
+const WORKER: &str = include_str!("e2e_inlay_hints/worker.py");
 
-const MAIN: &str = "\
-from dataclasses import dataclass
-from multiprocessing import Process, Queue
-from threading import Thread
-
-from worker import crunch
-
-
-@dataclass
-class Result:
-    number: int
-
-
-class Printer(Thread):
-    def run(self):
-        print('x')
-
-
-def main():
-    tasks, results = Queue(), Queue()
-    worker = Process(target=crunch, args=(tasks, results))
-    worker.start()
-    printer = Printer()
-    printer.start()
-    task = {'id': 1, 'text': 'a', 'priority': 2, 'comment': 'something'}
-    tasks.put(task)
-    tasks.put(Result(1))
-    tasks.put(None)
-    print(results.get())
-";
+const MAIN: &str = include_str!("e2e_inlay_hints/main.py");
 
 /// The hints of lines `from` to `to`, as `line:column label`.
 fn hints(client: &mut Client, uri: &str, [from, to]: [u32; 2]) -> Vec<String> {

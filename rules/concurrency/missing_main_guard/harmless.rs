@@ -7,81 +7,10 @@ use pyteam_index::facts;
 use pyteam_index::infer::{Base, Type, Types, enclosing_function};
 use pyteam_index::known;
 use pyteam_syntax::tree::{ArgKind, Class};
-use pyteam_syntax::{Expr, ExprId, Stmt, StmtId};
+use pyteam_syntax::{Expr, ExprId, Stmt, StmtId, WordList};
 
 /// Functions and classes of the standard library that only make, read or register something of their own.
-const FUNCTIONS: &[&str] = &[
-    "abc.abstractmethod",
-    "argparse.ArgumentParser",
-    "builtins.bool",
-    "builtins.bytes",
-    "builtins.classmethod",
-    "builtins.dict",
-    "builtins.float",
-    "builtins.frozenset",
-    "builtins.int",
-    "builtins.isinstance",
-    "builtins.len",
-    "builtins.list",
-    "builtins.object",
-    "builtins.property",
-    "builtins.range",
-    "builtins.repr",
-    "builtins.set",
-    "builtins.staticmethod",
-    "builtins.str",
-    "builtins.tuple",
-    "collections.Counter",
-    "collections.OrderedDict",
-    "collections.deque",
-    "collections.namedtuple",
-    "contextlib.asynccontextmanager",
-    "contextlib.contextmanager",
-    "dataclasses.dataclass",
-    "dataclasses.field",
-    "enum.auto",
-    "enum.unique",
-    "functools.cache",
-    "functools.cached_property",
-    "functools.lru_cache",
-    "functools.total_ordering",
-    "functools.wraps",
-    "logging.basicConfig",
-    "logging.getLogger",
-    "os.environ.get",
-    "os.environ.setdefault",
-    "os.getcwd",
-    "os.getenv",
-    "os.path.abspath",
-    "os.path.basename",
-    "os.path.dirname",
-    "os.path.exists",
-    "os.path.expanduser",
-    "os.path.join",
-    "os.path.realpath",
-    "pathlib.Path",
-    "pathlib.Path.cwd",
-    "pathlib.Path.home",
-    "pathlib.PurePath",
-    "re.compile",
-    "sys.path.append",
-    "sys.path.insert",
-    "time.monotonic",
-    "time.perf_counter",
-    "time.time",
-    "typing.NamedTuple",
-    "typing.NewType",
-    "typing.ParamSpec",
-    "typing.TypeVar",
-    "typing.TypedDict",
-    "typing.cast",
-    "typing.final",
-    "typing.overload",
-    "typing.override",
-    "typing.runtime_checkable",
-    "warnings.filterwarnings",
-    "warnings.simplefilter",
-];
+static FUNCTIONS: WordList = WordList::new(include_str!("harmless.txt"));
 /// Methods of such objects: class and names.
 const METHODS: &[(&str, &[&str])] = &[
     ("argparse.ArgumentParser", &["add_argument", "add_argument_group", "set_defaults"]),
@@ -150,7 +79,7 @@ fn is_harmless(there: &CheckContext<'_>, func: ExprId) -> bool {
 
 fn is_known(types: &Types) -> bool {
     let of_table = |one: &Type| match one {
-        Type::External(path) => FUNCTIONS.contains(&known::canonical(*path).as_str()),
+        Type::External(path) => FUNCTIONS.contains(known::canonical(*path).as_str()),
         Type::Method { class, name, .. } => {
             METHODS.iter().any(|(known, names)| class == known && names.contains(&name.as_str()))
         }

@@ -3,107 +3,13 @@
 use std::ops::Range;
 
 use pyteam_display::MASK;
+use pyteam_syntax::WordList;
 
 /// Stands for an interpolated part of an f-string.
 pub(super) const HOLE: char = '\u{0}';
 
 /// Schemes, without `+driver`, whose URLs carry a user and a password.
-const SCHEMES: &[&str] = &[
-    "amqp",
-    "amqps",
-    "arangodb",
-    "asyncpg",
-    "bolt",
-    "cassandra",
-    "clickhouse",
-    "clickhouses",
-    "cockroachdb",
-    "couchbase",
-    "couchbases",
-    "couchdb",
-    "cratedb",
-    "db2",
-    "dremio",
-    "elasticsearch",
-    "es",
-    "exasol",
-    "firebird",
-    "ftp",
-    "ftps",
-    "git",
-    "hana",
-    "hive",
-    "http",
-    "https",
-    "imap",
-    "imaps",
-    "impala",
-    "influxdb",
-    "kafka",
-    "ldap",
-    "ldaps",
-    "mariadb",
-    "mongodb",
-    "mqtt",
-    "mqtts",
-    "mssql",
-    "mysql",
-    "nats",
-    "neo4j",
-    "neo4js",
-    "onvif",
-    "opensearch",
-    "oracle",
-    "pop3",
-    "pop3s",
-    "postgis",
-    "postgres",
-    "postgresql",
-    "presto",
-    "pulsar",
-    "pyamqp",
-    "redis",
-    "rediss",
-    "redshift",
-    "rtmp",
-    "rtmps",
-    "rtmpt",
-    "rtsp",
-    "rtsps",
-    "rtspu",
-    "scp",
-    "sentinel",
-    "sftp",
-    "sip",
-    "sips",
-    "smb",
-    "smtp",
-    "smtps",
-    "snowflake",
-    "socks",
-    "socks4",
-    "socks4a",
-    "socks5",
-    "socks5h",
-    "srt",
-    "ssh",
-    "stomp",
-    "svn",
-    "sybase",
-    "tcp",
-    "telnet",
-    "teradata",
-    "trino",
-    "udp",
-    "valkey",
-    "valkeys",
-    "vertica",
-    "vnc",
-    "webdav",
-    "webdavs",
-    "ws",
-    "wss",
-];
+static SCHEMES: WordList = WordList::new(include_str!("schemes.txt"));
 
 /// A URL that holds a password.
 #[derive(Debug, PartialEq, Eq)]
@@ -145,7 +51,7 @@ fn read(text: &str, colon: usize) -> Option<Credential<'_>> {
     let start =
         text[..colon].rfind(|c| !is_scheme(c)).map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8));
     let scheme = &text[start..colon];
-    let known = |part: &str| SCHEMES.contains(&part.to_ascii_lowercase().as_str());
+    let known = |part: &str| SCHEMES.contains(&part.to_ascii_lowercase());
     if !scheme.split('+').any(known) {
         return None;
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use pyteam_index::facts::last_name;
 use pyteam_index::{File, FileId};
 use pyteam_syntax::style::standard::is_standard;
-use pyteam_syntax::{Item, Stmt, StmtId};
+use pyteam_syntax::{Item, Stmt, StmtId, WordList};
 
 use crate::view::View;
 
@@ -24,54 +24,7 @@ pub(crate) struct Imports {
 
 /// Top-level modules that Python brings, or Python 2 brought, and that no table of the standard library has: programs
 /// for both import them where the other name fails.
-const BROUGHT: &[&str] = &[
-    "__main__",
-    "_typeshed",
-    "_thread",
-    "_io",
-    "_socket",
-    "_ssl",
-    "_winapi",
-    "_posixsubprocess",
-    "_multiprocessing",
-    "_collections_abc",
-    "__builtin__",
-    "ConfigParser",
-    "Cookie",
-    "cookielib",
-    "Queue",
-    "StringIO",
-    "cStringIO",
-    "cPickle",
-    "HTMLParser",
-    "htmlentitydefs",
-    "httplib",
-    "urllib2",
-    "urlparse",
-    "xmlrpclib",
-    "SimpleXMLRPCServer",
-    "BaseHTTPServer",
-    "SimpleHTTPServer",
-    "SocketServer",
-    "thread",
-    "dummy_thread",
-    "commands",
-    "exceptions",
-    "copy_reg",
-    "repr",
-    "Tkinter",
-    "tkMessageBox",
-    "UserDict",
-    "UserList",
-    "UserString",
-    "anydbm",
-    "sha",
-    "new",
-    "rfc822",
-    "mimetools",
-    "md5",
-    "sets",
-];
+static BROUGHT: WordList = WordList::new(include_str!("packages/brought.txt"));
 
 impl Imports {
     /// What `files` import, wherever in them.
@@ -133,7 +86,7 @@ impl Imports {
         if self.own_module(view, file, module) {
             return;
         }
-        if BROUGHT.contains(&top) {
+        if BROUGHT.contains(top) {
             // Nothing can be installed that gives it.
             return;
         }

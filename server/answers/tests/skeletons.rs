@@ -11,67 +11,10 @@ use pyteam_agents::Answer;
 use pyteam_answers::Subject;
 
 /// As much of pytest as the tests use, for machines without it.
-const PYTEST: &str = r"
-class Skipped(Exception):
-    pass
-
-
-def skip(reason):
-    raise Skipped(reason)
-
-
-def fixture(function):
-    function.is_fixture = True
-    return function
-";
+const PYTEST: &str = include_str!("skeletons/pytest.py");
 
 /// Finds tests and fixtures by their names, as pytest does.
-const RUNNER: &str = r#"
-import contextlib
-import importlib
-import inspect
-import pathlib
-import sys
-
-import pytest
-
-
-def value(module, name, known, stack):
-    if name not in known:
-        function = getattr(module, name)
-        assert getattr(function, "is_fixture", False), f"{name} is no fixture"
-        given = {one: value(module, one, known, stack) for one in inspect.signature(function).parameters}
-        if inspect.isgeneratorfunction(function):
-            known[name] = stack.enter_context(contextlib.contextmanager(function)(**given))
-        else:
-            known[name] = function(**given)
-    return known[name]
-
-
-def main():
-    tests = pathlib.Path(sys.argv[1])
-    sys.path.insert(0, str(tests))
-    if (tests / "conftest.py").exists():
-        importlib.import_module("conftest")
-    for path in sorted(tests.glob("test_*.py")):
-        module = importlib.import_module(path.stem)
-        for name, function in list(vars(module).items()):
-            if not name.startswith("test_"):
-                continue
-            with contextlib.ExitStack() as stack:
-                try:
-                    known = {}
-                    for one in inspect.signature(function).parameters:
-                        value(module, one, known, stack)
-                    function(**{one: known[one] for one in inspect.signature(function).parameters})
-                    print(name, "ok")
-                except pytest.Skipped as reason:
-                    print(name, "skipped:", reason)
-
-
-if __name__ == "__main__":
-    main()
-"#;
+const RUNNER: &str = include_str!("skeletons/run_tests.py");
 
 fn write(root: &Path, answer: &Answer) {
     for file in &answer.change.files {
@@ -133,64 +76,7 @@ fn the_examples_tests_run() {
     }
 }
 
-const WORKERS: &str = r#"
-import multiprocessing
-import queue
-import threading
-
-
-class Doubler(multiprocessing.Process):
-    def __init__(self, numbers, doubled, stop, factor=2):
-        super().__init__()
-        self.numbers = numbers
-        self.doubled = doubled
-        self._stop_asked = stop
-        self.factor = factor
-
-    def run(self):
-        while not self._stop_asked.is_set():
-            try:
-                number = self.numbers.get(timeout=0.1)
-            except queue.Empty:
-                continue
-            if number is None:
-                break
-            self.doubled.put({"type": "doubled", "value": number * self.factor, "note": f"{number}"})
-        self.doubled.put({"type": "stop"})
-
-
-def tick(ticks, stop, pause: float):
-    count = 0
-    while not stop.wait(pause):
-        ticks.put(("tick", count), timeout=1.0)
-        count += 1
-
-
-def count_down(out: "queue.Queue[object]"):
-    for number in range(3):
-        out.put({"number": number})
-    out.put(None)
-
-
-def main():
-    numbers, doubled, stop = multiprocessing.Queue(5), multiprocessing.Queue(5), multiprocessing.Event()
-    doubler = Doubler(numbers, doubled, stop)
-    doubler.start()
-    numbers.put(3)
-    numbers.put(None)
-    ticks, asked = queue.Queue(maxsize=3), threading.Event()
-    ticker = threading.Thread(target=tick, args=(ticks, asked, 0.01))
-    ticker.start()
-    ticks.get(timeout=1)
-    asked.set()
-    ticker.join(timeout=5)
-    out = queue.Queue()
-    counter = threading.Thread(target=count_down, kwargs={"out": out})
-    counter.start()
-    out.get(timeout=1)
-    counter.join(timeout=5)
-    doubler.join(timeout=5)
-"#;
+const WORKERS: &str = include_str!("skeletons/workers.py");
 
 #[test]
 fn packages_classes_and_threads_get_tests_that_run() {

@@ -20,6 +20,7 @@ pub mod source;
 pub mod style;
 pub mod tree;
 pub mod visit;
+mod word_list;
 pub mod words;
 
 pub use document::{Document, ItemSlot, Parsed, Unanalysed};
@@ -29,3 +30,4 @@ pub use name::Name;
 pub use source::SourceText;
 pub use text_size::{TextRange, TextSize};
 pub use tree::{Expr, ExprId, Item, Parent, Stmt, StmtId};
+pub use word_list::WordList;

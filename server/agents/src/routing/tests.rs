@@ -2,8 +2,6 @@ use super::*;
 use crate::team::built_in;
 use crate::team::tests::owners;
 
-mod requests;
-
 fn team() -> Team {
     Team::of_pyteam().with_rules(&owners())
 }
@@ -35,41 +33,31 @@ fn a_finding_goes_to_the_owner_of_its_rule() {
     assert_eq!(owner(&team, "no-such-rule"), None);
 }
 
-/// Requests as the guides and people phrase them, and who goes first.
-const REQUESTS: &[(&str, &str)] = &[
-    ("design the video processing pipeline", "python-architect"),
-    ("implement the multiprocessing architecture with queues and graceful shutdown", "python-async-specialist"),
-    ("validate type annotations and style", "python-quality-enforcer"),
-    ("audit for vulnerabilities", "python-security-reviewer"),
-    ("create comprehensive tests", "python-test-writer"),
-    ("implement ONNX inference with TensorRT for the object detection model", "python-ml-specialist"),
-    ("ensure mypy --strict passes", "python-quality-enforcer"),
-    ("audit the camera connection module for credential handling vulnerabilities", "python-security-reviewer"),
-    ("I need to add a new ML model", "python-architect"),
-    ("adding a new process to the pipeline", "python-architect"),
-    ("train a classifier and report accuracy", "ai-engineer"),
-    ("fine-tune the transformer on our data", "ai-engineer"),
-    ("serve the model behind a REST endpoint", "python-backend-specialist"),
-    ("the consumer hangs on shutdown", "python-async-specialist"),
-    ("why is this pandas dataframe code slow", "python-data-specialist"),
-    ("write tests for the detector", "python-test-writer"),
-    ("our test suite is flaky and slow", "python-testing-specialist"),
-    ("prepare the commit and a pull request", "git-helper"),
-    ("update the README", "technical-writer"),
-    ("deploy this to kubernetes", "devops-engineer"),
-    ("add JWT authentication and login", "security-engineer"),
-    ("make a test plan with integration tests", "qa-engineer"),
-    ("which environment variables does the Dockerfile need in CI", "python-automation-specialist"),
-    ("Use python-ml-specialist to look at the README", "python-ml-specialist"),
-];
+/// Requests as the guides and people phrase them, and who goes first: `agent: request`.
+const GUIDES: &str = include_str!("tests/guides.txt");
+/// Requests of many styles that the routing was made with.
+const KNOWN: &str = include_str!("tests/known.txt");
+/// What was written before it was made, by another author.
+const HELD_OUT: &str = include_str!("tests/held_out.txt");
+/// What it was measured with, and no word was added for it: 26 of the 40 go where they should, 22 before the words of the
+/// pages were weighed by how few pages have them.
+const UNSEEN: &str = include_str!("tests/unseen.txt");
+
+/// The requests of a table, each with who goes first.
+fn requests(table: &str) -> impl Iterator<Item = (&str, &str)> {
+    table.lines().map(|line| {
+        let (agent, goal) = line.split_once(": ").expect("`agent: request`");
+        (goal, agent)
+    })
+}
 
 #[test]
 fn requests_go_where_the_guides_send_them() {
     let mut wrong = Vec::new();
-    for (goal, expected) in REQUESTS {
-        let choices = route(&team(), &Clues { goal: (*goal).into(), ..Clues::default() });
+    for (goal, expected) in requests(GUIDES) {
+        let choices = route(&team(), &Clues { goal: goal.into(), ..Clues::default() });
         assert!(choices.len() <= MAX_CHOICES && choices.iter().all(|choice| !choice.reason.is_empty()));
-        if choices.first().map(|choice| &*choice.agent) != Some(*expected) {
+        if choices.first().map(|choice| &*choice.agent) != Some(expected) {
             wrong.push(format!("{goal}: {choices:?}"));
         }
     }
@@ -77,26 +65,26 @@ fn requests_go_where_the_guides_send_them() {
 }
 
 /// The requests of a table that go to another agent first.
-fn misled(table: &[(&str, &str)]) -> Vec<String> {
+fn misled(table: &str) -> Vec<String> {
     let team = team();
     let first = |goal: &str| route(&team, &Clues { goal: goal.into(), ..Clues::default() }).remove(0);
-    let asked = table.iter().map(|(goal, expected)| (goal, expected, first(goal)));
+    let asked = requests(table).map(|(goal, expected)| (goal, expected, first(goal)));
     asked
-        .filter(|(_, expected, choice)| choice.agent != **expected)
+        .filter(|(_, expected, choice)| choice.agent != *expected)
         .map(|(goal, expected, choice)| format!("{goal}: {} ({}), not {expected}", choice.agent, choice.reason))
         .collect()
 }
 
 #[test]
 fn requests_of_many_styles_go_where_they_should() {
-    assert!(requests::KNOWN.len() >= 80);
-    let wrong = misled(requests::KNOWN);
+    assert!(requests(KNOWN).count() >= 80);
+    let wrong = misled(KNOWN);
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[test]
 fn most_requests_that_it_was_not_made_with_go_where_they_should() {
-    for (table, most) in [(requests::HELD_OUT, 4), (requests::UNSEEN, 14)] {
+    for (table, most) in [(HELD_OUT, 4), (UNSEEN, 14)] {
         let wrong = misled(table);
         assert!(wrong.len() <= most, "{wrong:#?}");
     }

@@ -1,131 +1,36 @@
 //! What the names in an agent's `tools` allow.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use crate::agent::Rights;
+
+/// Tools of several programs, each with what it does: `read`, `edit`, `execute`, or `elsewhere` where it touches neither the
+/// workspace's files nor its programs.
+static KNOWN: LazyLock<HashMap<&str, Rights>> = LazyLock::new(|| {
+    let rights = |does: &str| Rights { read: does == "read", edit: does == "edit", execute: does == "execute" };
+    let rows = include_str!("tools.txt").lines().filter_map(|row| row.split_once(' '));
+    rows.map(|(does, tool)| (tool, rights(does))).collect()
+});
 
 /// Everything. What an agent may do whose file names no tools: each of the programs that read these files gives such
 /// an agent all it has.
 pub(super) const ALL: Rights = Rights { read: true, edit: true, execute: true };
 
-const READ: &[&str] = &[
-    "read",
-    "grep",
-    "glob",
-    "ls",
-    "list",
-    "search",
-    "view",
-    "codebase",
-    "notebookread",
-    "read_file",
-    "read_many_files",
-    "list_directory",
-    "search_file_content",
-    "grep_search",
-    "textsearch",
-    "filesearch",
-    "readfile",
-    "problems",
-    "usages",
-];
-
-const EDIT: &[&str] = &[
-    "edit",
-    "write",
-    "multiedit",
-    "notebookedit",
-    "write_file",
-    "replace",
-    "patch",
-    "apply_patch",
-    "editfiles",
-    "createfile",
-    "new",
-];
-
-const EXECUTE: &[&str] = &[
-    "bash",
-    "shell",
-    "powershell",
-    "execute",
-    "run_shell_command",
-    "runcommands",
-    "runinterminal",
-    "runtests",
-    "killshell",
-    "bashoutput",
-    "terminal",
-];
-
-/// Tools that touch neither the workspace's files nor its programs.
-const ELSEWHERE: &[&str] = &[
-    "agent",
-    "task",
-    "web",
-    "websearch",
-    "webfetch",
-    "web_fetch",
-    "google_web_search",
-    "fetch",
-    "todo",
-    "todos",
-    "todowrite",
-    "todoread",
-    "write_todos",
-    "skill",
-    "slashcommand",
-    "askuserquestion",
-    "ask_user",
-    "save_memory",
-    "memory",
-    "lsp",
-    "githubrepo",
-    "exitplanmode",
-    "enterplanmode",
-    "exitworktree",
-    "enterworktree",
-    "toolsearch",
-    "listmcpresourcestool",
-    "readmcpresourcetool",
-    "taskcreate",
-    "taskget",
-    "tasklist",
-    "taskupdate",
-    "taskstop",
-    "taskoutput",
-    "cronlist",
-    "croncreate",
-    "crondelete",
-    "sendmessage",
-    "monitor",
-    "activate_skill",
-    "changes",
-    "extensions",
-    "vscodeapi",
-    "opensimplebrowser",
-    "question",
-];
-
-/// What one name allows; none where no such tool is known.
+/// What one name allows; none where nobody knows such a tool.
 pub(super) fn rights_of(tool: &str) -> Option<Rights> {
     // `Bash(git status:*)` is Bash, with limits that its own program enforces.
     let name = tool.split('(').next().unwrap_or_default().trim();
     let lower = name.to_ascii_lowercase();
-    let one_of = |names: &[&str]| names.contains(&lower.as_str());
     if name == "*" || lower == "all" {
         return Some(ALL);
     }
-    if one_of(READ) {
-        return Some(Rights { read: true, ..Rights::default() });
-    }
-    if one_of(EDIT) {
-        return Some(Rights { edit: true, ..Rights::default() });
-    }
-    if one_of(EXECUTE) {
-        return Some(Rights { execute: true, ..Rights::default() });
+    if let Some(known) = KNOWN.get(lower.as_str()) {
+        return Some(*known);
     }
     // A tool of a server's (`mcp__github__search`, `github/search`) is for the server to allow.
     let of_a_server = lower.starts_with("mcp_") || lower.contains('/');
-    (of_a_server || one_of(ELSEWHERE)).then(Rights::default)
+    of_a_server.then(Rights::default)
 }
 
 /// Either of two rights.

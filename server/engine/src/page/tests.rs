@@ -1,68 +1,6 @@
 use super::*;
 
-const PAGE: &str = r#"---
-severity: warning
-fix: unsafe
-since: "0.1"
-agent: python-async-specialist
-applies: python
----
-# A call that may *block* `forever`
-
-## What it does
-Reports `.get()` without a timeout.
-
-## Why
-It hangs.
-
-## What to do
-```python
-q.get(timeout=1)
-```
-
-## Detection
-```calls
-- callee: [queue.Queue.get, queue.LifoQueue.get]
-  lacks: [{name: timeout, position: 1}]
-  argument: {name: block, position: 0, is-not: "False"}
-  inside: [function, async-function]
-  message: "`{callee}` blocks."
-```
-```fix
-title: Add a timeout
-set: {timeout: "1.0"}
-```
-
-## Examples
-
-### One file
-```python
-import queue
-q = queue.Queue()
-q.get()  # error: [blocking-get] "blocks"
-# warning: [blocking-get]
-# hint: [other]
-q.get()
-```
-```snapshot
-old
-```
-
-### Two files
-The consumer in `worker.py`:
-```python
-# ok: bounded
-q.get(timeout=1)
-```
-and `pkg/main.py`:
-```python
-q.get()  # error: [blocking-get, other]
-```
-
-```python ok
-x = 1
-```
-"#;
+const PAGE: &str = include_str!("tests/page.md");
 
 #[test]
 fn a_whole_page_is_read() {

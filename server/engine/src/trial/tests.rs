@@ -4,56 +4,7 @@ use crate::fix::Fix;
 use crate::rule::Rule;
 use pyteam_syntax::{Expr, TextEdit};
 
-const PAGE: &str = r#"---
-severity: warning
-fix: unsafe
-message: "`{callee}` may hang"
----
-# T
-## What it does
-a
-## Why
-a
-## What to do
-a
-## Detection
-```calls
-- callee: requests.get
-  lacks: [timeout]
-  help: Pass a timeout.
-```
-```fix
-title: Pass a timeout
-set: {timeout: "10"}
-```
-## Examples
-```python
-import requests
-r = requests.get(url)  # error: [own-rule] "may hang"
-```
-```snapshot
-```
-Two files:
-
-`a.py`:
-```python
-from requests import get
-def f(u):
-    # why
-    return get(u)  # warning: [own-rule]
-```
-`b.py`:
-```python
-# ok
-from a import f
-f(1)
-```
-```python
-# ok
-import requests
-requests.get(url, timeout=1)
-```
-"#;
+const PAGE: &str = include_str!("tests/page.md");
 
 fn user(text: &str) -> Trial {
     try_user_page(&Page::parse("project/own_rule.md", text).unwrap_or_else(|errors| panic!("{errors}"))).unwrap()

@@ -1,22 +1,66 @@
 //! What inference says, as `reveal_type(x)  # expected` lines in small programs.
+//!
+//! A program is a file `TOPIC/CASE.py`, or a folder `TOPIC/CASE` where it needs several. The topics: `basics`; `flow`, objects
+//! that go through calls, containers, closures and other people's hands; `forward`, arguments that are handed on in a tuple
+//! or a dict; `named`, attributes by name, functions that others call later, classes in capitals, and what patterns bind;
+//! `open`, declared types that leave something open, completed by what flows; `packed`, arguments that are packed into dicts,
+//! and targets that are chosen. `cargo test -p pyteam-index --test infer [TOPIC::CASE]` runs them.
 
-mod flow;
-mod forward;
-mod named;
-mod open;
-mod packed;
-
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::sync::Arc;
 
+use libtest_mimic::{Arguments, Failed, Trial};
 use pyteam_index::infer::{Inference, Site, Type, Types};
 use pyteam_index::{Snapshot, Workspace};
 use pyteam_syntax::document::{ParseLimits, parse};
 use pyteam_syntax::{Expr, SourceText};
 
-fn workspace(files: &[(&str, &str)]) -> Arc<Snapshot> {
+/// The folder of the topics.
+const PROGRAMS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/infer");
+
+fn main() -> ExitCode {
+    let topics = entries(Path::new(PROGRAMS)).into_iter().filter(|path| path.is_dir());
+    let cases = topics.flat_map(|topic| entries(&topic).into_iter().map(move |case| (topic.clone(), case)));
+    let tests: Vec<Trial> = cases
+        .map(|(topic, case)| {
+            let name = |path: &Path| path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            Trial::test(format!("{}::{}", name(&topic), name(&case)), move || check(&files(&case)))
+        })
+        .collect();
+    assert!(!tests.is_empty(), "there are no programs in {PROGRAMS}");
+    libtest_mimic::run(&Arguments::from_args(), tests).exit_code()
+}
+
+/// What stands in a folder, sorted.
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    paths.sort();
+    paths
+}
+
+/// The files of a case, by the paths that they have in the program.
+fn files(case: &Path) -> Vec<(String, String)> {
+    fn collect(root: &Path, path: &Path, into: &mut Vec<(String, String)>) {
+        if path.is_dir() {
+            entries(path).iter().for_each(|entry| collect(root, entry, into));
+            return;
+        }
+        let below = path.strip_prefix(root).expect("a file of the program").to_string_lossy().replace('\\', "/");
+        into.push((format!("/w/{below}"), fs::read_to_string(path).expect("a program")));
+    }
+    let mut files = Vec::new();
+    let root = if case.is_dir() { case } else { case.parent().expect("a topic") };
+    collect(root, case, &mut files);
+    files
+}
+
+fn workspace(files: &[(String, String)]) -> Arc<Snapshot> {
     let mut workspace = Workspace::new();
     for (path, text) in files {
-        let parsed = parse(SourceText::new(*text), &ParseLimits::default());
+        let parsed = parse(SourceText::new(text.as_str()), &ParseLimits::default());
         assert!(!parsed.has_error, "{path} does not parse");
         workspace.set_file(path, Arc::new(parsed));
     }
@@ -59,10 +103,10 @@ fn show_one(snapshot: &Snapshot, one: &Type) -> String {
 }
 
 /// Checks every `reveal_type(x)  # expected` of `files`.
-#[track_caller]
-fn check(files: &[(&str, &str)]) {
+fn check(files: &[(String, String)]) -> Result<(), Failed> {
     let snapshot = workspace(files);
     let mut seen = 0;
+    let mut wrong = Vec::new();
     for file in snapshot.files() {
         for (item_index, facts) in file.facts.items.iter().enumerate() {
             let item = file.item(item_index as u32);
@@ -76,100 +120,20 @@ fn check(files: &[(&str, &str)]) {
                 let range = file.absolute(item_index as u32, item.expr_range(*call));
                 let line = file.source().line_text(file.source().lines().line_of(range.start()));
                 let expected = line.split_once("# ").expect("an expectation").1;
-                assert_eq!(show(&snapshot, &types), expected, "{}: {line}", file.path);
+                let found = show(&snapshot, &types);
+                if found != expected {
+                    wrong.push(format!("{}: {found}, and not: {line}", file.path));
+                }
                 seen += 1;
             }
         }
     }
     let wanted: usize = files.iter().map(|(_, text)| text.matches("reveal_type(").count()).sum();
-    assert_eq!(seen, wanted);
-}
-
-#[test]
-fn constructors_and_imports() {
-    check(&[(
-        "/w/a.py",
-        "import queue, multiprocessing as mp\nfrom multiprocessing import Queue as Q\nimport queue as Queue\nimport torch.multiprocessing as tmp\n\
-         def f():\n    from queue import LifoQueue\n    reveal_type(LifoQueue())  # queue.LifoQueue\n\
-         reveal_type(queue.Queue())  # queue.Queue\nreveal_type(mp.Queue())  # multiprocessing.queues.Queue\n\
-         reveal_type(Q(5))  # multiprocessing.queues.Queue\nreveal_type(Queue.Queue())  # queue.Queue\n\
-         reveal_type(tmp.Queue())  # multiprocessing.queues.Queue\n\
-         ctx = mp.get_context('spawn')\nreveal_type(ctx.Queue())  # multiprocessing.queues.Queue\n\
-         m = mp.Manager()\nreveal_type(m.Queue())  # multiprocessing.managers.Queue\n\
-         a, b = mp.Pipe()\nreveal_type(b)  # multiprocessing.connection.Connection\n\
-         with mp.Manager() as n:\n    reveal_type(n.Event())  # threading.Event\n",
-    )]);
-}
-
-#[test]
-fn attributes_parameters_and_annotations() {
-    check(&[(
-        "/w/a.py",
-        "import queue\nimport multiprocessing as mp\nfrom typing import Optional, TYPE_CHECKING\nif TYPE_CHECKING:\n    from multiprocessing.queues import Queue\n\
-         class W:\n    events: 'queue.Queue[int]'\n    late = None\n    def __init__(self, inbox: Optional['Queue[str]'], raw):\n        self.q = queue.Queue()\n        self.inbox = inbox\n        self.raw = raw\n        self.late = mp.Event()\n        self.a, self.b = mp.Pipe()\n\
-             \x20   def run(self):\n        reveal_type(self.q)  # queue.Queue\n        reveal_type(self.inbox)  # None | multiprocessing.queues.Queue[str]\n        reveal_type(self.raw)  # ?\n        reveal_type(self.events)  # queue.Queue[int]\n        reveal_type(self.late)  # None | multiprocessing.Event\n        reveal_type(self.a)  # multiprocessing.connection.Connection\n        reveal_type(self.q.get)  # method queue.Queue.get\n\
-         def g(x: mp.Queue, y: 'mp.Queue | None', *zs: queue.Queue):\n    reveal_type(x)  # multiprocessing.queues.Queue\n    reveal_type(y)  # None | multiprocessing.queues.Queue\n    for z in zs:\n        reveal_type(z)  # queue.Queue\n",
-    )]);
-}
-
-#[test]
-fn containers_and_loops() {
-    check(&[(
-        "/w/a.py",
-        "import multiprocessing as mp\n\
-         ps = [mp.Process(target=print) for _ in range(3)]\nfor i, p in enumerate(ps):\n    reveal_type(p)  # multiprocessing.Process\n\
-         remotes, works = zip(*[mp.Pipe() for _ in range(3)])\nreveal_type(remotes[0])  # multiprocessing.connection.Connection\n\
-         for r, q in zip(remotes, ps):\n    reveal_type(q)  # multiprocessing.Process\n\
-         d = {'a': mp.Queue()}\nreveal_type(d['a'])  # multiprocessing.queues.Queue\nfor k, v in d.items():\n    reveal_type(v)  # multiprocessing.queues.Queue\n",
-    )]);
-}
-
-#[test]
-fn a_later_binding_hides_an_earlier_one() {
-    check(&[(
-        "/w/a.py",
-        "import yaml, queue\ndef f(flag):\n    q = {}\n    reveal_type(q)  # {nothing}\n    q = queue.Queue()\n    reveal_type(q)  # queue.Queue\n    if flag:\n        q = None\n    reveal_type(q)  # None | queue.Queue\n\
-         def g():\n    yaml = open('x')\n    reveal_type(yaml)  # ?\n\
-         def h(q=None):\n    if q is None:\n        q = queue.Queue()\n    reveal_type(q)  # ? | queue.Queue\n",
-    )]);
-}
-
-#[test]
-fn across_files() {
-    check(&[
-        ("/w/pkg/__init__.py", "from .core import Base, make\n"),
-        (
-            "/w/pkg/core.py",
-            "import queue\nclass Base:\n    def __init__(self):\n        self.q = queue.Queue()\ndef make():\n    return queue.Queue(3)\n",
-        ),
-        (
-            "/w/app/main.py",
-            "import pkg\nfrom pkg import Base, make\nfrom pkg.core import Base as B2\nimport pkg.core\n\
-             class D(Base):\n    def run(self):\n        reveal_type(self.q)  # queue.Queue\n\
-             reveal_type(make())  # queue.Queue\nreveal_type(pkg.make())  # queue.Queue\nreveal_type(pkg.core.make())  # queue.Queue\nreveal_type(B2().q)  # queue.Queue\nreveal_type(D)  # class D\n",
-        ),
-        ("/w/app/queue.py", "def Queue():\n    return 1\n"),
-        ("/w/app/other.py", "import queue\nreveal_type(queue.Queue())  # int\n"),
-    ]);
-}
-
-#[test]
-fn aliases_are_seen_through() {
-    check(&[(
-        "/w/a.py",
-        "import queue\nfrom typing import Optional, Union\nclass A: pass\nclass B: pass\nM = A | B\nN = Union[A, B]\nQ = queue.Queue[M]\n\
-         def f(m: M, n: Optional[N], q: Q):\n    reveal_type(m)  # A | B\n    reveal_type(n)  # A | B | None\n    reveal_type(q)  # queue.Queue[A | B]\n\
-         reveal_type(queue.Queue[A]())  # queue.Queue[A]\n",
-    )]);
-}
-
-#[test]
-fn a_stand_in_for_a_failed_import_does_not_count() {
-    check(&[
-        ("/w/stand_in.py", "def load(path): ...\n"),
-        (
-            "/w/a.py",
-            "try:\n    import torch\nexcept ImportError:\n    import stand_in as torch\n\n\ndef f():\n    reveal_type(torch.load)  # external torch.load\n\n\nreveal_type(torch.load)  # external torch.load\n",
-        ),
-    ]);
+    if seen != wanted {
+        wrong.push(format!("{seen} of {wanted} calls of `reveal_type` are seen"));
+    }
+    if wanted == 0 {
+        wrong.push("the program reveals nothing".to_owned());
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n").into()) }
 }

@@ -1,6 +1,6 @@
 //! Generic classes, which strict type checking wants to see with their arguments.
 
-use pyteam_syntax::{Expr, ExprId, Item, Name, Parent};
+use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, WordList};
 
 /// Whether a generic class stands there without its arguments, which strict type checking complains about.
 pub(super) fn lacks_arguments(item: &Item, id: ExprId, name: Name) -> bool {
@@ -8,65 +8,8 @@ pub(super) fn lacks_arguments(item: &Item, id: ExprId, name: Name) -> bool {
         Parent::Expr(parent) => matches!(item.expr(parent), Expr::Subscript { value, .. } if *value == id),
         _ => false,
     };
-    !has && GENERIC.contains(&name.as_str())
+    !has && GENERIC.contains(name.as_str())
 }
 
-const GENERIC: &[&str] = &[
-    "list",
-    "dict",
-    "tuple",
-    "set",
-    "frozenset",
-    "type",
-    "List",
-    "Dict",
-    "Tuple",
-    "Set",
-    "FrozenSet",
-    "Type",
-    "deque",
-    "Deque",
-    "defaultdict",
-    "DefaultDict",
-    "OrderedDict",
-    "Counter",
-    "ChainMap",
-    "Callable",
-    "Iterable",
-    "Iterator",
-    "Sequence",
-    "MutableSequence",
-    "Mapping",
-    "MutableMapping",
-    "Collection",
-    "Generator",
-    "AsyncGenerator",
-    "AsyncIterator",
-    "AsyncIterable",
-    "Awaitable",
-    "Coroutine",
-    "Optional",
-    "Union",
-    "Literal",
-    "Annotated",
-    "Final",
-    "ClassVar",
-    "Pattern",
-    "Match",
-    "Queue",
-    "LifoQueue",
-    "PriorityQueue",
-    "SimpleQueue",
-    "JoinableQueue",
-    "Future",
-    "Task",
-    "Popen",
-    "CompletedProcess",
-    "ndarray",
-    "dtype",
-    "NDArray",
-    "Array",
-    "Connection",
-    "partial",
-    "Series",
-];
+/// Generic classes of the standard library and of numpy, pandas and torch, by their last names.
+static GENERIC: WordList = WordList::new(include_str!("generics.txt"));

@@ -93,43 +93,6 @@ pub(super) fn tests(module: &str, stages: &[Stage], folder: Option<&str>) -> Wri
     Written { text, names }
 }
 
-const DRAIN: &str = r#"
+const DRAIN: &str = include_str!("drain.py");
 
-def drain(stage: Any, *channels: Any) -> list[list[Any]]:
-    """What the channels bring until the stage has ended, or the bound is over."""
-    found: list[list[Any]] = [[] for _ in channels]
-    last = time.monotonic() + BOUND_S
-    while time.monotonic() < last:
-        is_alive = stage.is_alive()
-        is_quiet = True
-        for channel, messages in zip(channels, found):
-            try:
-                messages.append(channel.get(timeout=0.1))
-                is_quiet = False
-            except queue.Empty:
-                continue
-        if is_quiet and not is_alive:
-            break
-    return found
-"#;
-
-const FITS: &str = r#"
-
-def fits(message: Any, shape: Any) -> bool:
-    """Whether a message is of a shape: classes stand for what is of them, all else for itself."""
-    if isinstance(shape, dict):
-        return (
-            isinstance(message, dict)
-            and message.keys() == shape.keys()
-            and all(fits(message[key], shape[key]) for key in shape)
-        )
-    if isinstance(shape, tuple):
-        return (
-            isinstance(message, tuple)
-            and len(message) == len(shape)
-            and all(fits(*pair) for pair in zip(message, shape))
-        )
-    if isinstance(shape, type):
-        return isinstance(message, (int, float) if shape is float else shape)
-    return bool(message == shape)
-"#;
+const FITS: &str = include_str!("fits.py");

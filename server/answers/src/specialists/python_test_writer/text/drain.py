@@ -1,0 +1,18 @@
+
+
+def drain(stage: Any, *channels: Any) -> list[list[Any]]:
+    """What the channels bring until the stage has ended, or the bound is over."""
+    found: list[list[Any]] = [[] for _ in channels]
+    last = time.monotonic() + BOUND_S
+    while time.monotonic() < last:
+        is_alive = stage.is_alive()
+        is_quiet = True
+        for channel, messages in zip(channels, found):
+            try:
+                messages.append(channel.get(timeout=0.1))
+                is_quiet = False
+            except queue.Empty:
+                continue
+        if is_quiet and not is_alive:
+            break
+    return found

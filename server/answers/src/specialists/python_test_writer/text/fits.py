@@ -1,0 +1,19 @@
+
+
+def fits(message: Any, shape: Any) -> bool:
+    """Whether a message is of a shape: classes stand for what is of them, all else for itself."""
+    if isinstance(shape, dict):
+        return (
+            isinstance(message, dict)
+            and message.keys() == shape.keys()
+            and all(fits(message[key], shape[key]) for key in shape)
+        )
+    if isinstance(shape, tuple):
+        return (
+            isinstance(message, tuple)
+            and len(message) == len(shape)
+            and all(fits(*pair) for pair in zip(message, shape))
+        )
+    if isinstance(shape, type):
+        return isinstance(message, (int, float) if shape is float else shape)
+    return bool(message == shape)

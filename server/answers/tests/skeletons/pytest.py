@@ -1,0 +1,11 @@
+class Skipped(Exception):
+    pass
+
+
+def skip(reason):
+    raise Skipped(reason)
+
+
+def fixture(function):
+    function.is_fixture = True
+    return function

@@ -1,0 +1,2 @@
+import queue
+reveal_type(queue.Queue())  # int

@@ -1,0 +1,2 @@
+def Queue():
+    return 1
