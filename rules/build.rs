@@ -1,5 +1,6 @@
 //! Finds the rules, so that no code names them: each is a page, `<family>/<name>.md`, with its code beside it in
-//! `<name>.rs`. What is written: a module for each family with those of its rules in it, and the list of all rules.
+//! `<name>.rs`. What is written: the macro `families`, which declares a module for each family with those of its rules in
+//! it, and the list of all rules. A macro's modules lie where it is called, and so no path is written.
 
 #![allow(clippy::print_stdout, reason = "cargo reads it")]
 
@@ -8,28 +9,28 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
+/// The folder of the rules, in which cargo starts this.
+const RULES: &str = ".";
 /// The folder of what rules share: code without pages.
 const SHARED: &str = "shared";
 
 fn main() -> io::Result<()> {
     // Of a folder, cargo looks at all that is in it, and sees what comes and goes.
-    println!("cargo::rerun-if-changed=.");
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut modules = String::new();
+    println!("cargo::rerun-if-changed={RULES}");
+    let mut modules = String::from("macro_rules! families {\n    () => {\n");
     let mut list = String::from("vec![\n");
-    for folder in entries(root)?.iter().filter(|path| path.is_dir() && !path.ends_with(SHARED)) {
+    for folder in entries(Path::new(RULES))?.iter().filter(|path| path.is_dir() && !path.ends_with(SHARED)) {
         let family = name(folder);
         let (pages, code) = (names(folder, "md")?, names(folder, "rs")?);
         complain(&family, &pages, &code);
-        // The path is the family's and not the rule's: a rule's own modules lie in the folder of its name.
-        let _ = writeln!(modules, "/// The rules of `rules/{family}`.\n#[path = {:?}]", folder.display().to_string());
-        let _ = writeln!(modules, "pub mod {family} {{");
+        let _ = writeln!(modules, "/// The rules of `rules/{family}`.\npub mod {family} {{");
         for rule in pages.intersection(&code) {
             let _ = writeln!(modules, "    pub mod {rule};");
             let _ = writeln!(list, "    Box::new({family}::{rule}::{}),", camel_case(rule));
         }
         modules.push_str("}\n");
     }
+    modules.push_str("    };\n}\n");
     list.push_str("]\n");
     let out = env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("cargo names no OUT_DIR"))?;
     fs::write(Path::new(&out).join("families.rs"), modules)?;

@@ -12,8 +12,9 @@ use std::collections::BTreeMap;
 
 use pyteam_engine::Rule;
 
-// A module for each family, with one for each rule in it.
 include!(concat!(env!("OUT_DIR"), "/families.rs"));
+// A module for each family, with one for each rule in it.
+families!();
 
 /// Declares a rule: its page beside it, parsed once.
 macro_rules! page {
