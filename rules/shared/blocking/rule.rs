@@ -76,9 +76,9 @@ pub fn check_passed(
 /// What completes a headline that begins with the call.
 fn fault(found: &Blocking) -> &'static str {
     match found.kind {
-        Kind::Put if !found.is_own => "can block forever when the queue is full",
+        BlockingKind::Put if !found.is_own => "can block forever when the queue is full",
         // The operating system ends a connection attempt after a while, and a client's requests block later.
-        Kind::Network if found.is_connecting() || found.name.as_str().ends_with("Client") => "has no timeout",
+        BlockingKind::Network if found.is_connecting() || found.name.as_str().ends_with("Client") => "has no timeout",
         _ => "can block forever: it has no timeout",
     }
 }

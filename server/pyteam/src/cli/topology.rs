@@ -149,7 +149,7 @@ fn text(view: &View<'_>, root: &Path, console: &mut Console) -> anyhow::Result<(
         }
         return Ok(());
     }
-    let threads = processes.iter().filter(|process| matches!(process.kind, Kind::Thread)).count();
+    let threads = processes.iter().filter(|process| matches!(process.kind, ProcessKind::Thread)).count();
     let summary = shown!(
         "{}, {}, {}.",
         plural(processes.len() - threads, "process", "processes"),
