@@ -1,13 +1,20 @@
 //! The rules. Each is one literate page, `<family>/<name>.md`, with its code beside it in `<name>.rs`; the file's
-//! name with hyphens is the rule's code.
+//! name with hyphens is the rule's code, and in camel case that of its type. `build.rs` finds them.
+//!
+//! - `architecture`: how classes and interfaces are cut
+//! - `concurrency`: processes, threads and what they wait for
+//! - `messaging`: what processes say to one another
+//! - `security`: what an attacker, or a careless log, could use
 
-pub mod architecture;
-pub mod concurrency;
-pub mod messaging;
-pub mod security;
 pub mod shared;
 
+use std::collections::BTreeMap;
+
 use pyteam_engine::Rule;
+
+include!(concat!(env!("OUT_DIR"), "/families.rs"));
+// A module for each family, with one for each rule in it.
+families!();
 
 /// Declares a rule: its page beside it, parsed once.
 macro_rules! page {
@@ -19,9 +26,21 @@ macro_rules! page {
 }
 pub(crate) use page;
 
-/// All rules, by family.
+/// All rules, by family and name.
 pub fn all() -> Vec<Box<dyn Rule>> {
-    [architecture::rules(), concurrency::rules(), messaging::rules(), security::rules()].into_iter().flatten().collect()
+    include!(concat!(env!("OUT_DIR"), "/all.rs"))
+}
+
+/// The codes of the rules that each member of the team owns, by the member's name, as the rules' pages say it.
+pub fn owners() -> BTreeMap<String, Vec<String>> {
+    let mut owners: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for rule in all() {
+        let page = rule.page();
+        if let Some(agent) = &page.agent {
+            owners.entry(agent.clone()).or_default().push(page.code.to_string());
+        }
+    }
+    owners
 }
 
 /// Parses one of our own pages. `module` is the rule's module, whose last two parts are family and name.

@@ -1,16 +1,16 @@
 #![doc = include_str!("base_class_should_be_protocol.md")]
 
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Related, Rule, Severity, Sink};
-use pyteam_index::link::ClassRef;
+use pyteam_index::definitions::ClassRef;
 use pyteam_index::snapshot::is_test_path;
-use pyteam_refactors::convert_to_protocol::{Interface, Plan, TITLE, Uses, drifted};
+use pyteam_refactors::convert_to_protocol::{ClassUses, Interface, Plan, TITLE, drifted};
 use pyteam_syntax::StmtId;
 
 /// See the page.
 pub struct BaseClassShouldBeProtocol;
 
-/// More implementers than this are a list that nobody reads.
-const MOST_RELATED: usize = 12;
+/// A list of more implementers than this is not read.
+const MAX_RELATED: usize = 12;
 
 impl Rule for BaseClassShouldBeProtocol {
     fn page(&self) -> &Page {
@@ -29,9 +29,9 @@ impl Rule for BaseClassShouldBeProtocol {
             if children.is_empty() {
                 continue;
             }
-            // Anybody may use the class in a way that forbids the change.
+            // Any file may use the class in a way that forbids the change.
             cx.whole_workspace();
-            let uses = Uses::of(cx, class, &children, &interface);
+            let uses = ClassUses::of(cx, class, &children, &interface);
             if uses.forbid {
                 continue;
             }
@@ -48,30 +48,32 @@ impl Rule for BaseClassShouldBeProtocol {
             let mut finding = sink.report(
                 cx.file.absolute(cx.item_index, definition.name_range),
                 stmt.0,
-                format!(
-                    "`{}` is only an interface: its {} all left to implementers, who must inherit to say so",
-                    definition.name,
-                    if interface.methods.len() == 1 {
-                        "one method is".to_owned()
-                    } else {
-                        format!("{} methods are", interface.methods.len())
+                match interface.methods.len() {
+                    1 => format!("interface-only class: `{}` does not implement its only method", definition.name),
+                    more => {
+                        format!("interface-only class: `{}` implements none of its {more} methods", definition.name)
                     }
-                ),
+                },
             );
-            finding = finding.help("make it a `typing.Protocol`: implementers then need not inherit, and mypy checks them where they are used");
+            let methods = if interface.methods.len() == 1 { "this method" } else { "these methods" };
+            finding = finding
+                .note(format!(
+                    "a class must inherit from it to be accepted; a `Protocol` accepts any class with {methods}"
+                ))
+                .help("declare it as a `typing.Protocol`");
             if is_arguable {
                 finding = finding.severity(Severity::Hint);
             }
-            for child in children.iter().take(MOST_RELATED) {
+            for child in children.iter().take(MAX_RELATED) {
                 let (Some(definition), Some(file)) = (cx.inference.class(*child), cx.inference.file(child.file)) else {
                     continue;
                 };
                 let range = file.absolute(child.item, definition.name_range);
                 let drifted = drifted(cx, &interface, *child);
                 let message = if drifted.is_empty() {
-                    "implements it".to_owned()
+                    "implemented here".to_owned()
                 } else {
-                    format!("implements it with another signature of {}", drifted.join(", "))
+                    format!("implemented here with a different signature: {}", drifted.join(", "))
                 };
                 finding = finding.related(Related { file: child.file, range, message });
             }
@@ -85,7 +87,7 @@ impl Rule for BaseClassShouldBeProtocol {
         let class = ClassRef { file: cx.file.id, item: cx.item_index, stmt: StmtId(finding.anchor.node) };
         let Some(interface) = Interface::of(cx, class) else { return Vec::new() };
         let children = cx.inference.subclasses(class);
-        let uses = Uses::of(cx, class, &children, &interface);
+        let uses = ClassUses::of(cx, class, &children, &interface);
         Plan::of(cx, class, &interface, &children, &uses).and_then(|plan| plan.fix(cx)).into_iter().collect()
     }
 }

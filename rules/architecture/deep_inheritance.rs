@@ -2,8 +2,10 @@
 
 mod chain;
 
+use std::path::Path;
+
 use pyteam_engine::{CheckContext, Page, Related, Rule, Sink};
-use pyteam_index::link::ClassRef;
+use pyteam_index::definitions::ClassRef;
 use pyteam_syntax::tree::ArgKind;
 
 use crate::shared::test_code;
@@ -28,27 +30,27 @@ impl Rule for DeepInheritance {
             if edges < (cx.settings.max_depth as usize).max(1) || test_code::is_test(cx) {
                 continue;
             }
-            let name = |one: &ClassRef| cx.inference.class(*one).map_or("", |definition| definition.name.as_str());
-            let names: Vec<&str> = chain.iter().map(name).collect();
+            let names = names(cx, &chain);
             let mut finding = sink.report(
                 cx.file.absolute(cx.item_index, definition.name_range),
                 stmt.0,
                 format!(
-                    "`{}` stands on {edges} classes of this project (`{}`): to know what a method does, {} places have to be read",
+                    "`{}` inherits through {edges} {} of this project",
                     definition.name,
-                    names.join("` -> `"),
-                    edges + 1
+                    if edges == 1 { "class" } else { "classes" }
                 ),
             );
-            finding = finding.help("say what callers need in a `Protocol`, hold what is shared as a part, and let this class implement it directly");
+            finding = finding
+                .note(format!("{}; reported from `max-depth = {}` on", shown(&names), cx.settings.max_depth))
+                .help("describe what callers need in a `Protocol`, and replace shared base classes with composition");
             for (at, ancestor) in chain.iter().enumerate().skip(1) {
                 let (Some(definition), Some(file)) = (cx.inference.class(*ancestor), cx.inference.file(ancestor.file))
                 else {
                     continue;
                 };
                 let message = match names.get(at + 1) {
-                    Some(next) => format!("`{}` derives from `{next}`", names[at]),
-                    None => format!("`{}`, where the chain starts", names[at]),
+                    Some(next) => format!("`{}` inherits from `{next}`", names[at]),
+                    None => "root of the chain".to_owned(),
                 };
                 finding = finding.related(Related {
                     file: ancestor.file,
@@ -58,4 +60,34 @@ impl Rule for DeepInheritance {
             }
         }
     }
+}
+
+/// The classes' names, each with its module where two have the same one.
+fn names(cx: &CheckContext<'_>, chain: &[ClassRef]) -> Vec<String> {
+    let plain = |one: &ClassRef| cx.inference.class(*one).map_or("", |definition| definition.name.as_str());
+    let qualified = |one: &ClassRef| {
+        let name = plain(one);
+        if chain.iter().filter(|other| plain(other) == name).count() == 1 {
+            return name.to_owned();
+        }
+        let module = cx.inference.file(one.file).and_then(|file| Path::new(&*file.path).file_stem()?.to_str());
+        module.map_or_else(|| name.to_owned(), |module| format!("{module}.{name}"))
+    };
+    chain.iter().map(qualified).collect()
+}
+
+/// The chain for a note: where it is too long, its first classes and the last one.
+fn shown(names: &[String]) -> String {
+    const ROOM: usize = 75;
+    let joined = |names: &[&str]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" -> ");
+    let all: Vec<&str> = names.iter().map(String::as_str).collect();
+    let [first @ .., last] = all.as_slice() else { return String::new() };
+    let mut shown = joined(&all);
+    for kept in (1..first.len()).rev() {
+        if shown.len() <= ROOM {
+            break;
+        }
+        shown = format!("{} -> ... -> `{last}`", joined(&first[..kept]));
+    }
+    shown
 }

@@ -5,8 +5,8 @@ mod passes;
 mod repair;
 
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Related, Rule, Severity, Sink};
+use pyteam_index::definitions::{ClassRef, FunctionRef};
 use pyteam_index::infer::Type;
-use pyteam_index::link::{ClassRef, FunctionRef};
 use pyteam_syntax::{Expr, ExprId};
 
 use self::judge::Lack;
@@ -15,6 +15,12 @@ use crate::shared::test_code;
 
 /// See the page.
 pub struct ProtocolNotSatisfied;
+
+/// More missing methods than this are counted, and not named.
+const MAX_METHODS: usize = 3;
+
+/// A headline takes no further part beyond this length.
+const MAX_HEADLINE: usize = 100;
 
 impl Rule for ProtocolNotSatisfied {
     fn page(&self) -> &Page {
@@ -25,7 +31,7 @@ impl Rule for ProtocolNotSatisfied {
         let mut said: Vec<(ClassRef, ClassRef)> = Vec::new();
         for pass in passes::of(cx) {
             let Some((class, lacks)) = lacking(cx, &pass) else { continue };
-            // One finding for a class says it; and whoever tells the type checker to be quiet knows.
+            // One finding for a class says it; and a line that silences the type checker is meant so.
             if said.contains(&(class, pass.protocol)) || is_silenced(cx, pass.value) {
                 continue;
             }
@@ -37,11 +43,12 @@ impl Rule for ProtocolNotSatisfied {
             let mut finding = sink
                 .report(cx.range(pass.value), pass.value.0, message(cx, class, pass.protocol, &lacks))
                 .severity(severity)
+                .note(note(&lacks))
                 .help(help(cx, class, &lacks));
             for lack in lacks.iter().take(5) {
                 let (function, said) = match lack {
-                    Lack::Missing(wanted) => (*wanted, "it is asked for here"),
-                    Lack::Arity { own, .. } => (*own, "it is defined here"),
+                    Lack::Missing(wanted) => (*wanted, "required here"),
+                    Lack::Arity { own, .. } => (*own, "defined here"),
                 };
                 if let (Some(definition), Some(file)) =
                     (cx.inference.function(function), cx.inference.file(function.file))
@@ -99,23 +106,47 @@ fn message(cx: &CheckContext<'_>, class: ClassRef, protocol: ClassRef, lacks: &[
     let other: Vec<String> = lacks
         .iter()
         .filter_map(|lack| if let Lack::Arity { own, says, .. } = lack { Some((own, says)) } else { None })
-        .map(|(own, says)| format!("its {} {says}", called(own)))
+        .map(|(own, says)| format!("{} {says}", called(own)))
         .collect();
     let mut parts = Vec::new();
     if !missing.is_empty() {
         let methods = if missing.len() == 1 { "method" } else { "methods" };
-        parts.push(format!("has no {methods} {}", missing.join(", ")));
+        let more = missing.len().saturating_sub(MAX_METHODS);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        parts.push(format!("missing {methods} {}{more}", missing[..missing.len().min(MAX_METHODS)].join(", ")));
     }
     parts.extend(other);
-    let (class, protocol) = (name(class), name(protocol));
-    format!("`{class}` stands for a `{protocol}` here, but {}: the first call of that will fail", parts.join(", and "))
+    let mut text = format!("`{}` does not satisfy `{}`: {}", name(class), name(protocol), parts[0]);
+    for (at, part) in parts.iter().enumerate().skip(1) {
+        let rest = format!("; and {} more", parts.len() - at);
+        let is_last = at + 1 == parts.len();
+        if text.len() + 2 + part.len() + if is_last { 0 } else { rest.len() } > MAX_HEADLINE {
+            text.push_str(&rest);
+            break;
+        }
+        text.push_str(&format!("; {part}"));
+    }
+    text
+}
+
+/// What happens, as far as it is certain: a caller may leave out an argument that the protocol allows.
+fn note(lacks: &[Lack]) -> String {
+    let is_missing = |lack: &&Lack| matches!(lack, Lack::Missing(_));
+    let them = if lacks.len() == 1 { "it" } else { "them" };
+    let raises = match lacks.iter().filter(is_missing).count() {
+        0 => "can raise `TypeError`",
+        all if all == lacks.len() => "raises `AttributeError`",
+        _ => "raises `AttributeError`, or can raise `TypeError`",
+    };
+    format!("calling {them} through the protocol {raises}")
 }
 
 fn help(cx: &CheckContext<'_>, class: ClassRef, lacks: &[Lack]) -> String {
     let name = cx.inference.class(class).map_or("", |one| one.name.as_str());
     if lacks.iter().any(|lack| matches!(lack, Lack::Arity { .. })) {
-        format!("give the methods of `{name}` the parameters that the protocol has, or change the protocol")
+        "match the protocol's parameters, or change the protocol".to_owned()
     } else {
-        format!("add what is missing to `{name}`, or ask for less: a smaller protocol may do here")
+        let methods = if lacks.len() == 1 { "method" } else { "methods" };
+        format!("add the missing {methods} to `{name}`, or accept a smaller protocol here")
     }
 }

@@ -1,12 +1,12 @@
 #![doc = include_str!("blocking_call_in_async.md")]
 
 use pyteam_engine::{CheckContext, Finding, Fix, Page, Rule, Sink};
-use pyteam_index::known::Work;
+use pyteam_index::known::WorkKind;
 use pyteam_syntax::ExprId;
 
 use crate::shared::asynchronous::report::{fixes, is_computing, report};
 use crate::shared::asynchronous::work::Found;
-use crate::shared::blocking;
+use crate::shared::{blocking, headline};
 
 /// See the page.
 pub struct BlockingCallInAsync;
@@ -26,42 +26,39 @@ impl Rule for BlockingCallInAsync {
 }
 
 fn message(cx: &CheckContext<'_>, call: ExprId, found: &Found) -> (String, &'static str) {
+    const IN_THREAD: &str = "run it in a thread: `await asyncio.to_thread(...)`";
     let (does, help) = match found.work {
-        Work::Sleep if found.inside.is_some() => ("sleeps", "run it in a thread: `await asyncio.to_thread(...)`"),
-        Work::Sleep => ("sleeps", "write `await asyncio.sleep(...)`"),
-        Work::Network => (
+        WorkKind::Sleep if found.inside.is_some() => ("sleeps", IN_THREAD),
+        WorkKind::Sleep => ("sleeps", "use `await asyncio.sleep(...)`"),
+        WorkKind::Network => (
             "waits for the network",
-            "use a client that can be awaited (`httpx.AsyncClient`, `aiohttp`), or `await asyncio.to_thread(...)`",
+            "use an async client such as `httpx.AsyncClient`, or `await asyncio.to_thread(...)`",
         ),
-        Work::Program => (
-            "waits for another program",
-            "use `await asyncio.create_subprocess_exec(...)`, or `await asyncio.to_thread(...)` with a time-out",
+        WorkKind::Program => (
+            "waits for a subprocess",
+            "use `await asyncio.create_subprocess_exec(...)`, or `await asyncio.to_thread(...)` with a timeout",
         ),
-        Work::Peer => (
-            "waits for another thread or process",
-            "wait with `await`: an `asyncio.Queue`, `asyncio.wrap_future(...)`, or `asyncio.to_thread(...)` with a time-out",
+        WorkKind::Peer => (
+            "waits for a thread or process",
+            "use an `asyncio.Queue`, `asyncio.wrap_future(...)`, or `asyncio.to_thread(...)` with a timeout",
         ),
-        Work::Database => (
+        WorkKind::Database => (
             "waits for a database",
-            "use its asynchronous client (`aiosqlite`, `asyncpg`, `sqlalchemy.ext.asyncio`, ...), or a thread that has the connection",
+            "use an async client such as `aiosqlite` or `asyncpg`, or a thread that owns the connection",
         ),
-        Work::File => ("works on files", "do it with `await asyncio.to_thread(...)`"),
-        Work::Hash => (
-            "computes a hash that is slow on purpose",
-            "compute it with `await asyncio.to_thread(...)`: the hash lets other threads run meanwhile",
-        ),
-        Work::Console => ("waits for somebody to type", "ask with `await asyncio.to_thread(input, ...)`"),
-        Work::Device => ("waits for a device", "read it in a thread: `await asyncio.to_thread(...)`"),
-        Work::Rendering | Work::Inference => ("computes", "compute it with `await asyncio.to_thread(...)`"),
+        WorkKind::File => ("accesses files", IN_THREAD),
+        WorkKind::Hash => {
+            ("computes a slow hash", "run it in a thread: `await asyncio.to_thread(...)`; the hash releases the GIL")
+        }
+        WorkKind::Console => ("waits for input", IN_THREAD),
+        WorkKind::Device => ("waits for a device", IN_THREAD),
+        WorkKind::Rendering | WorkKind::Inference => ("computes", IN_THREAD),
     };
     let shown = blocking::shown(cx, call);
+    let direct = || format!("`{shown}` blocks the event loop: it {does}");
     let text = match &found.inside {
-        Some((_, inner)) => format!(
-            "`{shown}` {does} inside, in `{inner}`, and the event loop with it: meanwhile no other task runs, and nobody is answered"
-        ),
-        None => format!(
-            "`{shown}` {does}, and the event loop with it: meanwhile no other task runs, and nobody is answered"
-        ),
+        Some((_, inner)) => headline::fitting(format!("`{shown}` blocks the event loop: `{inner}` {does}"), direct),
+        None => direct(),
     };
     (text, help)
 }

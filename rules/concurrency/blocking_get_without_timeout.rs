@@ -6,9 +6,9 @@ use pyteam_channels::order::{control_flow, sentinel};
 use pyteam_engine::{CheckContext, Finding, Fix, Page, Rule, Severity, Sink};
 use pyteam_index::infer;
 use pyteam_syntax::visit::Part;
-use pyteam_syntax::{ExprId, Parent, Stmt, StmtId};
+use pyteam_syntax::{Expr, ExprId, Parent, Stmt, StmtId};
 
-use crate::shared::blocking::{Blocking, Kind, rule};
+use crate::shared::blocking::{Blocking, BlockingKind, TimeoutArg, rule};
 
 /// See the page.
 pub struct BlockingGetWithoutTimeout;
@@ -19,16 +19,42 @@ impl Rule for BlockingGetWithoutTimeout {
     }
 
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
-        let consequence = |call, _: &Blocking| match rule::loop_of(cx, call) {
-            Some(_) => "waits forever: if the other side dies, this loop hangs and cannot be shut down".to_owned(),
-            None => "waits forever: if the other side dies, nothing comes and nothing says so".to_owned(),
-        };
-        rule::check(cx, sink, Kind::Get, |call, _| judge(cx, call), consequence);
-        rule::check_passed(cx, sink, Kind::Get, |call| ends_on_sentinel(cx, call));
+        rule::check(cx, sink, BlockingKind::Get, |call, _| judge(cx, call), |call, found| why(cx, call, found));
+        rule::check_passed(cx, sink, BlockingKind::Get, |call| ends_on_sentinel(cx, call));
     }
 
     fn fixes(&self, cx: &CheckContext<'_>, finding: &Finding) -> Vec<Fix> {
-        rule::fixes(cx, finding, Kind::Get)
+        rule::fixes(cx, finding, BlockingKind::Get)
+    }
+}
+
+/// What happens where no message comes any more.
+fn why(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> &'static str {
+    if found.is_own {
+        return "if no message arrives, this call never returns";
+    }
+    if found.timeout == TimeoutArg::Poll {
+        return "it raises `EOFError` only when every copy of the sending end is closed";
+    }
+    if preceding_checks::is_asked(cx, call, &["empty", "qsize", "full"]) {
+        return "if another consumer receives the message after the check, this call never returns";
+    }
+    if fills_it_itself(cx, call) {
+        return "if the queue is empty and no producer is left, this call never returns";
+    }
+    let has_condition = |around| match cx.item.stmt(around) {
+        Stmt::While { test, .. } => !matches!(cx.item.expr(*test), Expr::Bool(_) | Expr::Int(_)),
+        _ => false,
+    };
+    match rule::loop_of(cx, call) {
+        Some(_) if ends_on_sentinel(cx, call) => {
+            "if the producer dies before it sends the message that ends this loop, the loop never stops"
+        }
+        Some(around) if has_condition(around) => {
+            "if the producer dies, this loop never checks its stop condition again"
+        }
+        Some(_) => "if the producer dies, this loop never goes on",
+        None => "if the producer dies first, this call never returns",
     }
 }
 
@@ -63,7 +89,7 @@ fn waits_for_the_end(cx: &CheckContext<'_>, call: ExprId) -> bool {
     })
 }
 
-/// Whether the same function puts into the queue: then there is a message, and nobody else to die.
+/// Whether the same function puts into the queue: then there is a message, and no other producer that may die.
 fn fills_it_itself(cx: &CheckContext<'_>, call: ExprId) -> bool {
     let Some((receiver, _)) = cx.receiver_text(call) else { return false };
     let Some(function) = infer::enclosing_function(cx.item, cx.item.enclosing_stmt(call)) else { return false };

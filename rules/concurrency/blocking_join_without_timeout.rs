@@ -6,7 +6,7 @@ use pyteam_engine::{CheckContext, Finding, Fix, Page, Rule, Severity, Sink};
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId};
 
-use crate::shared::blocking::{Blocking, Kind, rule, stop};
+use crate::shared::blocking::{Blocking, BlockingKind, rule, stop};
 
 /// See the page.
 pub struct BlockingJoinWithoutTimeout;
@@ -17,20 +17,17 @@ impl Rule for BlockingJoinWithoutTimeout {
     }
 
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
-        let consequence = |_, found: &Blocking| {
-            let what = match found.owner.rsplit('.').next().unwrap_or_default() {
-                "Thread" => "the thread",
-                "Process" => "the process",
-                "Popen" => "the child process",
-                _ => "it",
-            };
-            format!("waits forever for {what} to end: if it hangs, this hangs, too, and nothing says so")
+        let why = |_, found: &Blocking| match found.owner.rsplit('.').next().unwrap_or_default() {
+            _ if found.is_own => "if the work behind it hangs, the caller hangs with it",
+            "Thread" => "if the thread hangs, the caller hangs with it",
+            "Popen" => "if the child process hangs, the caller hangs with it",
+            _ => "if the process hangs, the caller hangs with it",
         };
-        rule::check(cx, sink, Kind::Join, |call, found| judge(cx, call, found), consequence);
+        rule::check(cx, sink, BlockingKind::Join, |call, found| judge(cx, call, found), why);
     }
 
     fn fixes(&self, cx: &CheckContext<'_>, finding: &Finding) -> Vec<Fix> {
-        rule::fixes(cx, finding, Kind::Join)
+        rule::fixes(cx, finding, BlockingKind::Join)
     }
 }
 
@@ -69,7 +66,7 @@ fn is_known_dead(cx: &CheckContext<'_>, call: ExprId) -> bool {
     })
 }
 
-/// Whether the function hands `proc.kill` to somebody: a timer that bounds the wait.
+/// Whether the function hands `proc.kill` to another call: a timer that bounds the wait.
 fn is_killed_elsewhere(cx: &CheckContext<'_>, call: ExprId) -> bool {
     let Some((receiver, _)) = cx.receiver_text(call) else { return false };
     let mut found = false;

@@ -8,7 +8,7 @@ use pyteam_index::infer::{self, Site};
 use pyteam_syntax::ExprId;
 use pyteam_syntax::visit::Part;
 
-use crate::shared::blocking::{Blocking, Kind, rule};
+use crate::shared::blocking::{Blocking, BlockingKind, rule};
 
 /// See the page.
 pub struct BlockingPutWithoutTimeout;
@@ -19,14 +19,18 @@ impl Rule for BlockingPutWithoutTimeout {
     }
 
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
-        let consequence = |_, _: &Blocking| {
-            "waits for room forever: the queue is bounded, and if nobody takes from it any more, this hangs".to_owned()
+        let why = |_, found: &Blocking| {
+            if found.is_own {
+                "if no consumer makes room, this call never returns"
+            } else {
+                "the queue is bounded, and a consumer that has died never empties it"
+            }
         };
-        rule::check(cx, sink, Kind::Put, |call, found| judge(cx, call, found), consequence);
+        rule::check(cx, sink, BlockingKind::Put, |call, found| judge(cx, call, found), why);
     }
 
     fn fixes(&self, cx: &CheckContext<'_>, finding: &Finding) -> Vec<Fix> {
-        rule::fixes(cx, finding, Kind::Put)
+        rule::fixes(cx, finding, BlockingKind::Put)
     }
 }
 

@@ -10,7 +10,7 @@ use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Stmt};
 
-use crate::shared::blocking::{Blocking, Kind, making, rule, stop};
+use crate::shared::blocking::{Blocking, BlockingKind, making, rule, stop};
 
 /// See the page.
 pub struct BlockingWaitWithoutTimeout;
@@ -21,21 +21,24 @@ impl Rule for BlockingWaitWithoutTimeout {
     }
 
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
-        let consequence = |_, found: &Blocking| {
-            let (what, who) = match found.name.as_str() {
-                "acquire" => ("the lock", "whoever holds it dies or hangs"),
-                "result" | "exception" | "get" => ("the result", "the work behind it hangs"),
-                "wait" if found.owner.ends_with(".Event") => ("the event", "whoever should set it dies first"),
-                "wait" | "wait_for" => ("the others", "one of them dies first"),
-                _ => ("an answer", "none comes"),
-            };
-            format!("waits for {what} forever: if {who}, this hangs, and nothing says so")
-        };
-        rule::check(cx, sink, Kind::Wait, |call, found| judge(cx, call, found), consequence);
+        rule::check(cx, sink, BlockingKind::Wait, |call, found| judge(cx, call, found), |_, found| why(found));
     }
 
     fn fixes(&self, cx: &CheckContext<'_>, finding: &Finding) -> Vec<Fix> {
-        rule::fixes(cx, finding, Kind::Wait)
+        rule::fixes(cx, finding, BlockingKind::Wait)
+    }
+}
+
+/// What keeps the wait from ending.
+fn why(found: &Blocking) -> &'static str {
+    match found.owner.rsplit('.').next().unwrap_or_default() {
+        _ if found.is_own => "if no answer arrives, this call never returns",
+        "Event" => "if the code that sets the event fails first, this call never returns",
+        "Condition" => "if the code that notifies the condition fails first, this call never returns",
+        "Barrier" => "if another party fails first, this call never returns",
+        "Lock" | "RLock" => "if the holder dies or hangs, the lock is never released",
+        "Semaphore" | "BoundedSemaphore" => "if a holder dies or hangs, the semaphore is never released",
+        _ => "if the work behind it hangs, there is never a result",
     }
 }
 
@@ -49,7 +52,7 @@ fn judge(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> Option<Severi
             // Leaving the `with` waits for it anyway.
             class == "Future" && preceding_checks::executors(cx, call, &found.origins) == Executors::Inside
         }
-        // The constructor's time-out is the one of each `wait`.
+        // The constructor's timeout is the one of each `wait`.
         "Barrier" if is_made_with_timeout(cx, found) => return None,
         "Event" => preceding_checks::sleeps_until_the_end(cx, call) || stop::is_interruptible(cx, call),
         // The loop looks again at what it waits for; so does `wait_for`.

@@ -13,7 +13,7 @@ use pyteam_syntax::tree::Param;
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Stmt, StmtId, TextRange};
 
-use crate::shared::test_code;
+use crate::shared::{blocking, test_code};
 
 /// See the page.
 pub struct ConsumerLoopWithoutShutdown;
@@ -38,32 +38,22 @@ impl Rule for ConsumerLoopWithoutShutdown {
             if ends::has_end(cx, stmt, body, take) || test_code::is_test(cx) {
                 continue;
             }
-            let Expr::Call { func, .. } = cx.item.expr(take) else { continue };
-            let taken = cx.text(*func).lines().next().unwrap_or_default();
             let header = TextRange::new(cx.stmt_range(stmt).start(), cx.range(*test).end());
-            // Whoever counts its work waits with `join()`, and lets the thread die with the program.
+            // With `task_done()` the producer waits in `join()`, and the thread dies with the program.
             let severity = if counts_work(cx, stmt) { Severity::Hint } else { Severity::Warning };
             let event = event(cx, stmt);
             let help = match &event {
-                Some(event) => {
-                    format!(
-                        "let `{taken}` give up after a while, and leave the loop in `except queue.Empty` where `{event}.is_set()`"
-                    )
-                }
-                None => {
-                    "leave the loop on a message that says so (`None`), or on a `threading.Event` that somebody can set"
-                        .to_owned()
-                }
+                Some(event) => takes::how_to_leave(cx, take, event),
+                None => "break on a sentinel such as `None`, or loop until a stop event is set".to_owned(),
             };
             let finding = sink
                 .report(
                     header,
                     stmt.0,
-                    format!(
-                        "this loop takes from `{taken}()` for ever: no message and no event ends it, so its thread or process can only be killed"
-                    ),
+                    format!("no message or event ends this loop on `{}`", blocking::shown(cx, take)),
                 )
                 .severity(severity)
+                .note("its thread or process runs until it is killed")
                 .help(help);
             if let Some(fix) = event.and_then(|event| repair::repair(cx, stmt, take, &event)) {
                 finding.fix(fix.title, Applicability::Unsafe);

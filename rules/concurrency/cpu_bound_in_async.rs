@@ -1,12 +1,12 @@
 #![doc = include_str!("cpu_bound_in_async.md")]
 
 use pyteam_engine::{CheckContext, Finding, Fix, Page, Rule, Sink};
-use pyteam_index::known::Work;
+use pyteam_index::known::WorkKind;
 use pyteam_syntax::ExprId;
 
 use crate::shared::asynchronous::report::{fixes, is_computing, report};
 use crate::shared::asynchronous::work::Found;
-use crate::shared::blocking;
+use crate::shared::{blocking, headline};
 
 /// See the page.
 pub struct CpuBoundInAsync;
@@ -26,21 +26,18 @@ impl Rule for CpuBoundInAsync {
 }
 
 fn message(cx: &CheckContext<'_>, call: ExprId, found: &Found) -> (String, &'static str) {
+    let (does, help) = match found.work {
+        WorkKind::Inference => (
+            "runs a model on the event loop",
+            "run it in a thread (`asyncio.to_thread`), with a lock if the model is not thread-safe, or in a process",
+        ),
+        _ => ("renders or encodes on the event loop", "run it in a thread: `await asyncio.to_thread(...)`"),
+    };
     let shown = blocking::shown(cx, call);
-    let does = match found.work {
-        Work::Inference => "runs a model on the event loop",
-        _ => "draws or encodes on the event loop",
-    };
-    let inside = match &found.inside {
-        Some((_, inner)) => format!(", in `{inner}`"),
-        None => String::new(),
-    };
-    let text = format!("`{shown}` {does}{inside}: until it is done no other task runs, and nobody is answered");
-    let help = match found.work {
-        Work::Inference => {
-            "run it with `await asyncio.to_thread(...)`, one call at a time where the model is not made for threads, or in a process of its own"
-        }
-        _ => "run it with `await asyncio.to_thread(...)`",
+    let direct = || format!("`{shown}` {does}");
+    let text = match &found.inside {
+        Some((_, inner)) => headline::fitting(format!("`{shown}` {does}, through `{inner}`"), direct),
+        None => direct(),
     };
     (text, help)
 }

@@ -4,9 +4,9 @@ use pyteam_channels::order::control_flow;
 use pyteam_channels::process::{self, POOL, PROCESS};
 use pyteam_channels::start_method;
 use pyteam_engine::{CheckContext, Page, Related, Rule, Sink};
+use pyteam_index::definitions::FunctionRef;
 use pyteam_index::facts::Source;
 use pyteam_index::infer::{Site, Type};
-use pyteam_index::link::FunctionRef;
 use pyteam_syntax::arguments::passed;
 use pyteam_syntax::visit::Part;
 use pyteam_syntax::{Expr, ExprId, Name, Stmt};
@@ -36,19 +36,16 @@ impl Rule for CudaBeforeFork {
                 continue;
             }
             let mut finding = sink
-                .report(
-                    cx.range(*call),
-                    call.0,
-                    format!(
-                        "processes are forked here after `{text}` has brought CUDA up: CUDA cannot be used in a fork of a process that has used it, and the child fails with \"Cannot re-initialize CUDA in forked subprocess\""
-                    ),
+                .report(cx.range(*call), call.0, format!("this forks after `{text}` initialized CUDA"))
+                .note(
+                    "CUDA does not survive a fork: the child fails with \"Cannot re-initialize CUDA in forked subprocess\"",
                 )
-                .help("make them with `multiprocessing.get_context(\"spawn\")`, or use CUDA in the children alone");
-            let mut places = vec![(site, "CUDA is brought up here, in the parent")];
+                .help("use `multiprocessing.get_context(\"spawn\")`, or initialize CUDA only in the children");
+            let mut places = vec![(site, "initialized here, in the parent")];
             if at != site {
-                places.push((at, "by this call"));
+                places.push((at, "through this call"));
             }
-            places.push((used, "and used here, in the child"));
+            places.push((used, "used here, in the child"));
             for (site, message) in places {
                 if let Some((file, item, _)) = cx.inference.item(site.file, site.item) {
                     let range = file.absolute(site.item, item.expr_range(site.expr));

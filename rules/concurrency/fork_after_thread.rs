@@ -33,13 +33,14 @@ impl Rule for ForkAfterThread {
             if !start_method::forks(cx, call) || test_code::is_test(cx) {
                 continue;
             }
-            sink.report(
-                cx.range(call),
-                call.0,
-                "the process is forked while a thread runs: it inherits every lock as it is, and one that the thread holds at that moment is never released in it",
-            )
-            .help("start processes first, or make them with `multiprocessing.get_context(\"spawn\")`")
-            .related(Related { file: cx.file.id, range: cx.range(*thread), message: "the thread starts here".to_owned() });
+            sink.report(cx.range(call), call.0, "this process is forked while a thread is running")
+                .note("a lock that the thread holds at that moment stays locked in the child, which can deadlock")
+                .help("start processes before threads, or use `multiprocessing.get_context(\"spawn\")`")
+                .related(Related {
+                    file: cx.file.id,
+                    range: cx.range(*thread),
+                    message: "thread started here".to_owned(),
+                });
             // One start says it all.
             return;
         }

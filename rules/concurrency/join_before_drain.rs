@@ -4,15 +4,18 @@ use pyteam_channels::order::blocks;
 use pyteam_channels::order::control_flow;
 use pyteam_channels::process::{self, PROCESS};
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Related, Rule, Sink};
+use pyteam_index::definitions::FunctionRef;
 use pyteam_index::infer::Type;
 use pyteam_index::known;
-use pyteam_index::link::FunctionRef;
 use pyteam_syntax::arguments::keyword;
 use pyteam_syntax::style::{self, statement};
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt, StmtId, TextEdit, TextRange};
 
-use crate::shared::test_code;
+use crate::shared::{headline, test_code};
+
+/// As the editor's menu shows it.
+const TITLE: &str = "Drain the queue before joining";
 
 /// See the page.
 pub struct JoinBeforeDrain;
@@ -35,19 +38,21 @@ impl Rule for JoinBeforeDrain {
                 .report(
                     cx.range(*call),
                     call.0,
-                    format!(
-                        "`{joined}()` can wait for ever: the process ends only when all that it put into `{queue}` is taken, and that happens after the join"
+                    headline::fitting(
+                        format!("`{joined}()` can deadlock: `{queue}` is drained only afterwards"),
+                        || format!("`{joined}()` can deadlock: a queue is drained only afterwards"),
                     ),
                 )
-                .help(format!("take everything from `{queue}` first, then join"))
+                .note("the child exits only after all its messages are in a pipe, which holds about 64 KB")
+                .help(format!("drain `{queue}` first, then join"))
                 .related(Related {
                     file: cx.file.id,
                     range: cx.range(deadlock.get),
-                    message: format!("`{queue}` is emptied here, too late"),
+                    message: "drained here".to_owned(),
                 })
-                .related(Related { file: deadlock.put_file, range: deadlock.put, message: "the process puts here".to_owned() });
+                .related(Related { file: deadlock.put_file, range: deadlock.put, message: "sent here".to_owned() });
             if repair(cx, *call, &deadlock).is_some() {
-                finding.fix("Take from the queue before joining", Applicability::Unsafe);
+                finding.fix(TITLE, Applicability::Unsafe);
             }
         }
     }
@@ -129,7 +134,7 @@ fn puts(cx: &CheckContext<'_>, function: FunctionRef, at: usize) -> Option<(pyte
     })
 }
 
-/// The last call that takes from the queue, where all of them stand behind the join and nobody else in the function
+/// The last call that takes from the queue, where all of them stand behind the join and no other code of the function
 /// has the queue: a thread may be emptying it.
 fn drained_after(cx: &CheckContext<'_>, function: Option<StmtId>, join: ExprId, queue: Name) -> Option<ExprId> {
     let item = cx.item;
@@ -220,7 +225,7 @@ fn repair(cx: &CheckContext<'_>, join: ExprId, deadlock: &Deadlock) -> Option<Fi
         head = Some(TextEdit::replace(keyword, format!("{result} = ")));
         tail.push_str(&format!("{newline}{}return {result}", style::indent_of(source, last.start())));
     }
-    let mut fix = Fix::new("Take from the queue before joining", Applicability::Unsafe);
+    let mut fix = Fix::new(TITLE, Applicability::Unsafe);
     fix.push(cx.file.id, TextEdit::delete(whole));
     head.into_iter().for_each(|edit| fix.push(cx.file.id, edit));
     fix.push(cx.file.id, TextEdit::insert(end, tail));

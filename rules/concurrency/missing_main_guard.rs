@@ -17,6 +17,9 @@ use rustc_hash::FxHashSet;
 
 use crate::shared::test_code;
 
+/// As the editor's menu shows it.
+const TITLE: &str = "Add a `__main__` guard";
+
 /// See the page.
 pub struct MissingMainGuard;
 
@@ -40,13 +43,14 @@ impl Rule for MissingMainGuard {
                 .report(
                     cx.range(*call),
                     call.0,
-                    format!(
-                        "{what} when the module is imported: where processes are not forked (macOS, Windows, Linux from Python 3.14 on) each child imports it again and fails, or starts its own children"
-                    ),
+                    format!("{what} at import time, outside `if __name__ == \"__main__\"`"),
                 )
-                .help("put it under `if __name__ == \"__main__\":`");
+                .note(
+                    "run as the main module without fork (macOS, Windows, Linux from 3.14), each child fails here on import",
+                )
+                .help("move it under `if __name__ == \"__main__\":`");
             if repair(cx).is_some() {
-                finding.fix("Put it under a main guard", Applicability::Unsafe);
+                finding.fix(TITLE, Applicability::Unsafe);
             }
             // The guard is one for all that follows.
             return;
@@ -149,7 +153,7 @@ fn repair(cx: &CheckContext<'_>) -> Option<Fix> {
     }
     let (unit, newline, quote) = (style::indent_unit(&cx.file.parsed), style::newline(source), style::quote(source));
     let (start, end) = (items[guard_from].start, items.last()?.range().end());
-    let mut fix = Fix::new("Put it under a main guard", Applicability::Unsafe);
+    let mut fix = Fix::new(TITLE, Applicability::Unsafe);
     let mut head = format!("if __name__ == {quote}__main__{quote}:{newline}{unit}");
     if let Some(above) = above::of(cx, guard_from)? {
         head.push_str(&format!("{}{newline}{unit}", above.text));

@@ -7,7 +7,7 @@ use pyteam_syntax::arguments::passed;
 use pyteam_syntax::tree::Arg;
 use pyteam_syntax::{Expr, ExprId, Item, Name};
 
-use crate::shared::blocking::{Blocking, Kind, TimeoutArg, making, rule};
+use crate::shared::blocking::{Blocking, BlockingKind, TimeoutArg, making, rule};
 
 /// See the page.
 pub struct NetworkCallWithoutTimeout;
@@ -18,14 +18,24 @@ impl Rule for NetworkCallWithoutTimeout {
     }
 
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
-        let consequence = |_, _: &Blocking| {
-            "has no time-out: if the other side accepts and never answers, this waits forever".to_owned()
-        };
-        rule::check(cx, sink, Kind::Network, |call, found| judge(cx, call, found), consequence);
+        rule::check(cx, sink, BlockingKind::Network, |call, found| judge(cx, call, found), |_, found| why(found));
     }
 
     fn fixes(&self, cx: &CheckContext<'_>, finding: &Finding) -> Vec<Fix> {
-        rule::fixes(cx, finding, Kind::Network)
+        rule::fixes(cx, finding, BlockingKind::Network)
+    }
+}
+
+/// What keeps the call from returning.
+fn why(found: &Blocking) -> &'static str {
+    match found.name.as_str() {
+        _ if found.is_own => "if no answer arrives, this call never returns",
+        _ if found.is_connecting() => "a host that drops packets blocks it until the operating system gives up",
+        name if name.ends_with("Client") => {
+            "its requests never return if a server accepts the connection and never answers"
+        }
+        name if name.starts_with("recv") => "a peer that keeps the connection open and sends nothing is enough",
+        _ => "a server that accepts the connection and never answers is enough",
     }
 }
 
@@ -70,7 +80,7 @@ fn any_call(cx: &CheckContext<'_>, is_it: impl Fn(&Item, ExprId, &[Arg]) -> bool
 /// A datagram socket connects at once, and `create_connection` may have set a deadline.
 fn is_bounded_socket(cx: &CheckContext<'_>, call: ExprId, origin: Option<Site>) -> bool {
     let Some((site, args)) = making(cx, origin) else { return true };
-    // Whoever made it elsewhere may have set its deadline there.
+    // Made in another file, it may have got its deadline there.
     if site.file != cx.file.id {
         return true;
     }

@@ -17,6 +17,8 @@ pub struct ProcessNotJoined;
 const USES: &[&str] =
     &["start", "map", "imap", "imap_unordered", "starmap", "apply", "apply_async", "map_async", "starmap_async"];
 
+const POOL_STAYS: &str = "its workers and threads can stay alive until the program exits";
+
 impl Rule for ProcessNotJoined {
     fn page(&self) -> &Page {
         crate::page!("process_not_joined")
@@ -45,44 +47,47 @@ impl Rule for ProcessNotJoined {
                 Some(_) => Fate::Unknown,
                 None => handle::of_list(cx, *call, kind),
             };
-            let (what, why) = match (fate, kind) {
+            let (fault, note) = match (fate, kind) {
                 (Fate::Unknown, _) => continue,
-                (_, Kind::Pool) => ("pool", "is never closed: its workers and threads stay until the program ends"),
-                (Fate::LostOnRaise, Kind::Process) => (
-                    "process",
-                    "is handed back where all goes well, but where this function raises nobody stops or joins it: it is an orphan that nobody knows of",
-                ),
-                (Fate::Forgotten, Kind::Process) => (
-                    "process",
-                    "is started and never joined: nobody learns that it failed, it stays a zombie when it ends, and the program cannot end before it",
+                (_, HandleKind::Pool) => ("never closed", POOL_STAYS),
+                (Fate::LostOnRaise, HandleKind::Process) => {
+                    ("orphaned if this function raises first", "no caller has a handle to stop or join it")
+                }
+                (Fate::Forgotten, HandleKind::Process) => (
+                    "never joined",
+                    "a failure goes unnoticed, the child can stay a zombie, and the program cannot exit before it",
                 ),
             };
             if test_code::is_test(cx) {
                 return;
             }
-            let help = match kind {
-                Kind::Pool => "use it in `with ... as pool:`, or `close()` and `join()` it in a `finally`",
-                Kind::Process => {
-                    "`join(timeout=...)` it where its work is over, look at `exitcode`, and stop it in a `finally`"
+            let (one, several, help) = match kind {
+                HandleKind::Pool => {
+                    ("pool", "pools", "use `with ... as pool:`, or call `close()` and `join()` in a `finally` block")
+                }
+                HandleKind::Process => {
+                    ("process", "processes", "call `join(timeout=...)` in a `finally` block, and check `exitcode`")
                 }
             };
             let severity = if ends_with_program(cx, *call) { Severity::Information } else { Severity::Warning };
-            let name = target.map(|target| format!("the {what} `{}`", cx.text(target)));
-            let name = name.unwrap_or_else(|| format!("each {what} of this list"));
-            sink.report(cx.range(*call), call.0, format!("{name} {why}")).severity(severity).help(help);
+            let message = match target {
+                Some(target) => format!("{one} `{}` is {fault}", cx.text(target)),
+                None => format!("the {several} in this list are {fault}"),
+            };
+            sink.report(cx.range(*call), call.0, message).severity(severity).note(note).help(help);
         }
     }
 }
 
 /// What is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum HandleKind {
     Process,
     Pool,
 }
 
 impl ProcessNotJoined {
-    /// `Process(...).start()`, `Pool().map(...)`: a handle that nobody has.
+    /// `Process(...).start()`, `Pool().map(...)`: a handle that is not kept.
     #[allow(clippy::unused_self, reason = "reads as a part of the check")]
     fn dropped(&self, cx: &CheckContext<'_>, call: ExprId, sink: &mut Sink<'_>) {
         let Expr::Call { func, .. } = cx.item.expr(call) else { return };
@@ -90,11 +95,11 @@ impl ProcessNotJoined {
         if !matches!(cx.item.expr(*value), Expr::Call { .. }) {
             return;
         }
-        // Of a daemon, too, nobody learns that it failed.
+        // A daemon's failure goes unseen, too.
         let Some((kind, _)) = made(cx, *value) else { return };
         cx.whole_file();
         let is_started = *attr == "start";
-        if is_started != (kind == Kind::Process) || test_code::is_test(cx) {
+        if is_started != (kind == HandleKind::Process) || test_code::is_test(cx) {
             return;
         }
         let is_statement =
@@ -102,23 +107,21 @@ impl ProcessNotJoined {
         if is_started && !is_statement {
             return;
         }
-        let (message, help) = match kind {
-            Kind::Process => (
-                "this process is started and its handle thrown away: nobody can join or stop it, or learn that it failed",
-                "keep the process in a variable, and `join(timeout=...)` it or stop it when its work is over",
+        let (message, note, help) = match kind {
+            HandleKind::Process => (
+                "this process is started, but its handle is discarded",
+                "it cannot be joined or stopped, and a failure goes unnoticed",
+                "keep the handle, and call `join(timeout=...)` when the work is done",
             ),
-            Kind::Pool => (
-                "this pool is used once and never closed: its workers and threads stay until the program ends",
-                "use it in `with ... as pool:`",
-            ),
+            HandleKind::Pool => ("this pool is never closed", POOL_STAYS, "use `with ... as pool:`"),
         };
         let severity = if ends_with_program(cx, call) { Severity::Information } else { Severity::Warning };
-        sink.report(cx.range(*value), call.0, message).severity(severity).help(help);
+        sink.report(cx.range(*value), call.0, message).severity(severity).note(note).help(help);
     }
 }
 
 /// Whether the call makes a process or a pool of processes, and whether it is, or may be, a daemon.
-fn made(cx: &CheckContext<'_>, call: ExprId) -> Option<(Kind, bool)> {
+fn made(cx: &CheckContext<'_>, call: ExprId) -> Option<(HandleKind, bool)> {
     let Expr::Call { func, args, .. } = cx.item.expr(call) else { return None };
     // `start`, `join`, `append`: most calls are of methods that make nothing.
     let (Expr::Name(last) | Expr::Attribute { attr: last, .. }) = cx.item.expr(*func) else { return None };
@@ -129,7 +132,7 @@ fn made(cx: &CheckContext<'_>, call: ExprId) -> Option<(Kind, bool)> {
     if process::is_a(cx.inference, &types, POOL) {
         // `ThreadPool` and a manager's pool have the class of a pool, too.
         let is_pool = *last == "Pool";
-        return is_pool.then_some((Kind::Pool, false));
+        return is_pool.then_some((HandleKind::Pool, false));
     }
     if !process::is_a(cx.inference, &types, PROCESS) {
         return None;
@@ -138,7 +141,7 @@ fn made(cx: &CheckContext<'_>, call: ExprId) -> Option<(Kind, bool)> {
         Some(value) => !matches!(cx.item.expr(value), Expr::Bool(false)),
         None => args.iter().any(|arg| arg.kind == pyteam_syntax::tree::ArgKind::DoubleStar),
     };
-    Some((Kind::Process, is_daemon || handle::class_is_daemon(cx, &types)))
+    Some((HandleKind::Process, is_daemon || handle::class_is_daemon(cx, &types)))
 }
 
 /// Whether the code is a script's last part: `multiprocessing` joins what is left when the program ends.

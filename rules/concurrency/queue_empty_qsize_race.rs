@@ -3,7 +3,7 @@
 use pyteam_channels::channel;
 use pyteam_channels::order::control_flow;
 use pyteam_channels::process;
-use pyteam_channels::uses::Uses;
+use pyteam_channels::uses::ChannelUses;
 use pyteam_engine::{CheckContext, Page, Related, Rule, Sink};
 use pyteam_index::infer::Site;
 use pyteam_index::known::{self, Action, Between};
@@ -32,7 +32,7 @@ impl Rule for QueueEmptyQsizeRace {
     }
 }
 
-/// A `get()` that waits, behind a test that the queue is not empty, where somebody else takes, too.
+/// A `get()` that waits, behind a test that the queue is not empty, where another consumer takes, too.
 fn race(cx: &CheckContext<'_>, call: ExprId, sink: &mut Sink<'_>) {
     let Expr::Call { args, .. } = cx.item.expr(call) else { return };
     let waits = args.iter().all(|arg| {
@@ -55,7 +55,7 @@ fn race(cx: &CheckContext<'_>, call: ExprId, sink: &mut Sink<'_>) {
         return;
     }
     let owner = |site: Site| cx.inference.enclosing_function(site).map(|function| (function.file, function.item));
-    let all = Uses::of(cx.whole_workspace());
+    let all = ChannelUses::of(cx.whole_workspace());
     let other = all.at(channel.origin).iter().find(|one| {
         // Functions of one class, or one file's own, may well run in one thread.
         // A test has the program to itself.
@@ -64,19 +64,14 @@ fn race(cx: &CheckContext<'_>, call: ExprId, sink: &mut Sink<'_>) {
     });
     let Some(other) = other else { return };
     let Some((file, item, _)) = cx.inference.item(other.call.file, other.call.item) else { return };
-    sink.report(
-        cx.range(call),
-        call.0,
-        format!(
-            "between the test and `{receiver}.get()` another consumer can take the last message: then this waits, although the test said that there is one"
-        ),
-    )
-    .help(format!("`{receiver}.get_nowait()`, and handle `queue.Empty`; without the test"))
-    .related(Related {
-        file: file.id,
-        range: file.absolute(other.call.item, item.expr_range(other.call.expr)),
-        message: "the other consumer".to_owned(),
-    });
+    sink.report(cx.range(call), call.0, format!("race condition: `{receiver}` can be empty again at `get()`"))
+        .note("another consumer can receive the last message after the check; this call then blocks")
+        .help("replace the check: call `get_nowait()` and handle `queue.Empty`")
+        .related(Related {
+            file: file.id,
+            range: file.absolute(other.call.item, item.expr_range(other.call.expr)),
+            message: "another consumer".to_owned(),
+        });
 }
 
 /// `qsize()` of a queue between processes that decides something.
@@ -91,14 +86,10 @@ fn size(cx: &CheckContext<'_>, call: ExprId, sink: &mut Sink<'_>) {
         return;
     }
     let Some((receiver, _)) = cx.receiver_text(call) else { return };
-    sink.report(
-        cx.range(call),
-        call.0,
-        format!(
-            "`{receiver}.qsize()` raises `NotImplementedError` on macOS, and elsewhere the number is out of date when it arrives: other processes put and take meanwhile"
-        ),
-    )
-    .help("bound the queue (`Queue(maxsize=...)`) and let `put` wait, or take with `get_nowait()` and handle `queue.Empty`");
+    let message = format!("race condition: `{receiver}.qsize()` can be outdated when it returns");
+    sink.report(cx.range(call), call.0, message)
+        .note("other processes can change the size meanwhile; on macOS it raises `NotImplementedError`")
+        .help("bound the queue with `maxsize`, or call `get_nowait()` and handle `queue.Empty`");
 }
 
 /// Whether the call stands in the condition of a statement or expression.

@@ -2,8 +2,8 @@
 
 use pyteam_channels::process::{self, PROCESS};
 use pyteam_engine::{CheckContext, Page, Rule, Sink};
+use pyteam_index::definitions::ClassRef;
 use pyteam_index::infer::Type;
-use pyteam_index::link::ClassRef;
 use pyteam_index::{File, FileId};
 use pyteam_syntax::arguments::keyword;
 use pyteam_syntax::tree::ArgKind;
@@ -24,7 +24,7 @@ impl Rule for SharedMemoryNotUnlinked {
             if !process::is_named(cx.item, *call, &["SharedMemory", "ShareableList"]) || !creates(cx, *call) {
                 continue;
             }
-            // Anybody who gets hold of the block may unlink it.
+            // Any code that gets hold of the block may unlink it.
             if unlinks(cx.whole_file()) || test_code::is_test(cx) {
                 return;
             }
@@ -35,18 +35,15 @@ impl Rule for SharedMemoryNotUnlinked {
                 _ => false,
             };
             if is_leaked {
-                let name = cx.text(target);
-                let block = if process::is_named(cx.item, *call, &["ShareableList"]) {
-                    format!("{name}.shm")
+                let message = format!("shared memory `{}` is never unlinked", cx.text(target));
+                let help = if process::is_named(cx.item, *call, &["ShareableList"]) {
+                    "call `shm.close()` in every process and `shm.unlink()` in one, or use a `SharedMemoryManager`"
                 } else {
-                    name.to_owned()
+                    "call `close()` in every process and `unlink()` in one, or use a `SharedMemoryManager`"
                 };
-                sink.report(
-                    cx.range(*call),
-                    call.0,
-                    format!("nobody unlinks the shared memory of `{name}`: the block outlives its users, and after a crash the program"),
-                )
-                .help(format!("`{block}.close()` in every process and `{block}.unlink()` in one of them, in a `finally`; or use a `SharedMemoryManager`"));
+                sink.report(cx.range(*call), call.0, message)
+                    .note("the block stays until the program exits; after a crash it can stay until reboot")
+                    .help(help);
             }
         }
     }
@@ -86,7 +83,7 @@ fn file_unlinks(cx: &CheckContext<'_>, file: FileId) -> bool {
     cx.inference.file(file).is_none_or(unlinks)
 }
 
-/// Whether a block in a local variable stays: it is not returned, and whoever gets it does not unlink it.
+/// Whether a block in a local variable stays: it is not returned, and no function that gets it unlinks it.
 fn local_stays(cx: &CheckContext<'_>, made: ExprId, name: Name) -> bool {
     let item = cx.item;
     let function = process::function_of(item, made);
@@ -101,7 +98,7 @@ fn local_stays(cx: &CheckContext<'_>, made: ExprId, name: Name) -> bool {
     })
 }
 
-/// Whether a use of the block leaves nobody else to unlink it.
+/// Whether a use of the block hands it to no code that may unlink it.
 fn stays(cx: &CheckContext<'_>, mut expr: ExprId) -> bool {
     let item = cx.item;
     loop {

@@ -2,13 +2,16 @@
 
 use pyteam_channels::process::{self, PROCESS};
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Rule, Sink};
+use pyteam_index::definitions::FunctionRef;
 use pyteam_index::infer::{Site, Type, enclosing_function};
-use pyteam_index::link::FunctionRef;
 use pyteam_syntax::arguments::keyword;
 use pyteam_syntax::style::{self, statement};
 use pyteam_syntax::{Expr, ExprId, Name, Stmt, StmtId};
 
 use crate::shared::test_code;
+
+/// As the editor's menu shows it.
+const TITLE: &str = "Hold the lock during the update";
 
 /// See the page.
 pub struct SharedValueWithoutLock;
@@ -27,24 +30,16 @@ impl Rule for SharedValueWithoutLock {
             }
             let text = cx.text(target);
             let help = match &shared.lock {
-                Some(lock) => format!("change it inside `with {lock}:`"),
-                None => {
-                    "change it inside `with lock:`, with one lock for all processes: this object has none of its own"
-                        .to_owned()
-                }
+                Some(lock) => format!("update it inside `with {lock}:`"),
+                None => "update it inside `with lock:`, with one `Lock` shared by all processes".to_owned(),
             };
             let offers = repair(cx, stmt).is_some();
             let finding = sink
-                .report(
-                    cx.stmt_range(stmt),
-                    stmt.0,
-                    format!(
-                        "`{text}` is read and written in two steps: another process that changes it in between is overwritten, and the count is wrong"
-                    ),
-                )
+                .report(cx.stmt_range(stmt), stmt.0, format!("`{text}` is updated without holding a lock"))
+                .note("reading and writing are two steps: a concurrent update in between is lost")
                 .help(help);
             if offers {
-                finding.fix("Change it under its lock", Applicability::Unsafe);
+                finding.fix(TITLE, Applicability::Unsafe);
             }
         }
     }
@@ -191,7 +186,7 @@ fn repair(cx: &CheckContext<'_>, stmt: StmtId) -> Option<Fix> {
     }
     let unit = style::indent_unit(&cx.file.parsed);
     let start = cx.file.item_start(cx.item_index);
-    let mut fix = Fix::new("Change it under its lock", Applicability::Unsafe);
+    let mut fix = Fix::new(TITLE, Applicability::Unsafe);
     for edit in statement::wrap(source, cx.item, start, stmt, &unit, &[format!("with {lock}:")], &[]) {
         if !edit.range.is_empty() || !edit.text.is_empty() {
             fix.push(cx.file.id, edit);

@@ -2,8 +2,8 @@
 
 use pyteam_channels::order::control_flow;
 use pyteam_engine::{CheckContext, Page, Rule, Sink};
+use pyteam_index::definitions::FunctionRef;
 use pyteam_index::known;
-use pyteam_index::link::FunctionRef;
 use pyteam_syntax::tree::{Function, Param, ParamKind};
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, Stmt, StmtId};
@@ -36,14 +36,10 @@ impl Rule for ShutdownEventIgnored {
                 sink.report(
                     cx.file.absolute(cx.item_index, param.range),
                     facts.stmt.0,
-                    format!(
-                        "nobody looks at `{name}` in `{}`: whoever sets it waits for a loop that goes on",
-                        function.name
-                    ),
+                    format!("`{}` never checks the event `{name}`", function.name),
                 )
-                .help(format!(
-                    "loop `while not {name}.is_set():`, or wait with `{name}.wait(seconds)` instead of sleeping"
-                ));
+                .note("setting the event does not stop the loop in this function")
+                .help(format!("loop `while not {name}.is_set():`, and sleep with `{name}.wait(seconds)`"));
             }
         }
     }

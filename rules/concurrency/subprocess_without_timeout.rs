@@ -7,7 +7,7 @@ use pyteam_syntax::arguments::passed;
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId};
 
-use crate::shared::blocking::{Blocking, Kind, rule};
+use crate::shared::blocking::{Blocking, BlockingKind, rule};
 
 /// Words in the names and variables of programs that a person works in.
 const FOR_A_PERSON: &[&str] = &["editor", "visual", "pager", "browser", "shell"];
@@ -21,8 +21,6 @@ impl Rule for SubprocessWithoutTimeout {
     }
 
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
-        let consequence =
-            |_, _: &Blocking| "has no time-out: if the program hangs, this waits for it forever".to_owned();
         let judge = |call, _: &Blocking| {
             if is_for_a_person(cx, call) {
                 return None;
@@ -30,11 +28,11 @@ impl Rule for SubprocessWithoutTimeout {
             let is_less = runs_itself(cx, call);
             Some(if is_less { Severity::Hint } else { Severity::Information })
         };
-        rule::check(cx, sink, Kind::Subprocess, judge, consequence);
+        rule::check(cx, sink, BlockingKind::Subprocess, judge, |_, _| "if the subprocess hangs, this call never returns");
     }
 
     fn fixes(&self, cx: &CheckContext<'_>, finding: &Finding) -> Vec<Fix> {
-        rule::fixes(cx, finding, Kind::Subprocess)
+        rule::fixes(cx, finding, BlockingKind::Subprocess)
     }
 }
 

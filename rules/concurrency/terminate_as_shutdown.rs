@@ -31,20 +31,19 @@ impl Rule for TerminateAsShutdown {
             let Some(severity) = judge(cx, at) else { continue };
             let Expr::Attribute { value, .. } = cx.item.expr(attribute) else { continue };
             let receiver = cx.text(*value).lines().next().unwrap_or_default();
-            let (how, lost) = if method == "kill" {
-                ("kills", "nothing of it is cleaned up")
+            let note = if method == "kill" {
+                "no cleanup runs, and a queue, pipe or lock in use can be left corrupted"
             } else {
-                ("stops", "its `finally` blocks do not run")
+                "by default `finally` blocks do not run, and a queue, pipe or lock in use can be left corrupted"
             };
             sink.report(
                 cx.range(at),
                 at.0,
-                format!(
-                    "`{receiver}.{method}()` {how} the process in the middle of its work: {lost}, and a queue, pipe or lock that it holds stays broken for the others"
-                ),
+                format!("`{receiver}.{method}()` ends the process without a graceful shutdown"),
             )
             .severity(severity)
-            .help("ask it to end (a sentinel message or an event), `join(timeout=...)`, and only then terminate what is still alive");
+            .note(note)
+            .help("send a sentinel or set an event, call `join(timeout=...)`, then terminate it only if it is still alive");
         }
     }
 }
@@ -77,7 +76,7 @@ fn judge(cx: &CheckContext<'_>, call: ExprId) -> Option<Severity> {
     let name = function.and_then(|stmt| pyteam_index::facts::function(cx.item, stmt)).map(|function| function.name);
     if let (Some(function), Some(name)) = (function, name) {
         let lower = name.as_str().to_ascii_lowercase();
-        // A wrapper that is called what it does: whoever calls it decides.
+        // A wrapper that is called what it does: its caller decides.
         if matches!(lower.trim_matches('_'), "terminate" | "kill") {
             return None;
         }
@@ -190,7 +189,7 @@ fn catches_the_signal(cx: &CheckContext<'_>, call: ExprId) -> bool {
     *attr == "terminate" && process::catches_sigterm(cx, *value)
 }
 
-/// Whether somebody in the file who calls the function asks before.
+/// Whether a caller of the function in the file asks before.
 fn is_called_after_asking(cx: &CheckContext<'_>, function: StmtId, name: pyteam_syntax::Name) -> bool {
     (0..cx.whole_file().parsed.items.len() as u32).any(|at| {
         let there = cx.at_item(at);

@@ -7,7 +7,7 @@ mod repair;
 mod stream;
 
 use pyteam_channels::channel;
-use pyteam_channels::uses::{Use, Uses};
+use pyteam_channels::uses::{ChannelUse, ChannelUses};
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Related, Rule, Sink};
 use pyteam_index::infer::Site;
 use pyteam_index::{facts, known};
@@ -38,13 +38,11 @@ impl Rule for UnboundedQueue {
                 .report(
                     cx.range(*call),
                     call.0,
-                    format!(
-                        "this queue takes as much as comes, and an endless loop puts {} into it: if whoever takes from it is slower for a while, it grows until memory is full, and what comes out is old",
-                        producer.what.shown()
-                    ),
+                    format!("unbounded queue: an endless loop fills it with {}", producer.what.shown()),
                 )
-                .help("give it a `maxsize`, and decide what happens when it is full: wait, or drop")
-                .related(Related { file: file.id, range, message: "put here".to_owned() });
+                .note("without backpressure, a slow consumer lets memory grow and messages go stale")
+                .help("set `maxsize`, and decide whether a full queue blocks or drops")
+                .related(Related { file: file.id, range, message: "sent here".to_owned() });
             if offers {
                 finding.fix(repair::TITLE, Applicability::Unsafe);
             }
@@ -60,7 +58,7 @@ impl Rule for UnboundedQueue {
 }
 
 /// All that is done with the queue which the call makes, where that is one without a bound.
-fn uses_of_unbounded(cx: &CheckContext<'_>, call: ExprId) -> Option<Vec<Use>> {
+fn uses_of_unbounded(cx: &CheckContext<'_>, call: ExprId) -> Option<Vec<ChannelUse>> {
     let Expr::Call { func, args } = cx.item.expr(call) else { return None };
     // Most calls make no queue, and need no look at their types.
     if !facts::last_name(cx.item, *func).is_some_and(|name| name.as_str().ends_with("Queue")) {
@@ -75,7 +73,7 @@ fn uses_of_unbounded(cx: &CheckContext<'_>, call: ExprId) -> Option<Vec<Use>> {
     let origin = cx.site(call);
     let made = channel::made_at(cx.inference, origin).filter(|_| !is_bounded)?;
     known::class(Name::new(made.class)).filter(|class| class.maxsize)?;
-    let all = Uses::of(cx.whole_workspace());
+    let all = ChannelUses::of(cx.whole_workspace());
     let mut uses = all.at(origin).to_vec();
     // What is declared may be known by its declaration.
     if let Stmt::AnnAssign { annotation, .. } = cx.item.stmt(cx.item.enclosing_stmt(call)) {

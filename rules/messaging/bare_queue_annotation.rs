@@ -32,25 +32,9 @@ impl Rule for BareQueueAnnotation {
             let mut found: Vec<(ExprId, Flaw)> = Vec::new();
             flaws(cx, annotation, &mut found);
             for (at, flaw) in found {
-                let text = cx.text(at);
-                let (message, help) = match flaw {
-                    Flaw::Bare => (
-                        format!(
-                            "`{text}` does not say what it carries: nobody checks what is put against what is read"
-                        ),
-                        format!("name the message type: `{text}[FrameMessage]`"),
-                    ),
-                    Flaw::Any => (
-                        format!("`{text}` carries anything: nobody checks what is put against what is read"),
-                        "name the message type instead of `Any`".to_owned(),
-                    ),
-                    Flaw::Method => (
-                        format!("`{text}` is a method and no type: type checkers reject it or look away"),
-                        "write `\"multiprocessing.queues.Queue[FrameMessage]\"`, in quotes".to_owned(),
-                    ),
-                };
+                let (message, note) = said(cx, at, flaw);
                 let offers = fix(cx, at, flaw).is_some();
-                let mut finding = sink.report(cx.range(at), at.0, message).help(help);
+                let mut finding = sink.report(cx.range(at), at.0, message).note(note).help(help(cx, at, flaw));
                 match flaw {
                     Flaw::Any => finding = finding.severity(Severity::Information),
                     // It says what the queue carries; that it is no type is the type checker's to say.
@@ -71,6 +55,49 @@ impl Rule for BareQueueAnnotation {
         let flaw = flaw_of(cx, at);
         flaw.and_then(|flaw| fix(cx, at, flaw)).into_iter().collect()
     }
+}
+
+/// Headline and note.
+fn said(cx: &CheckContext<'_>, at: ExprId, flaw: Flaw) -> (String, &'static str) {
+    let unchecked = "type checkers cannot compare what is sent with what is received";
+    match flaw {
+        Flaw::Bare => (format!("`{}` does not declare its message type", cx.text(at)), unchecked),
+        Flaw::Any => (format!("`{}` accepts any message", cx.text(at)), unchecked),
+        Flaw::Method => (
+            format!("`{}` is a method, not a type", cx.text(subscripted(cx, at).0)),
+            "type checkers reject it, or treat it as `Any`",
+        ),
+    }
+}
+
+/// What to write, with the class that the annotation means and what it says of the messages already.
+fn help(cx: &CheckContext<'_>, at: ExprId, flaw: Flaw) -> String {
+    let text = cx.text(at);
+    match flaw {
+        Flaw::Any => "replace `Any` with the message type".to_owned(),
+        Flaw::Bare if is_deferred(cx, at) || !class_of(cx, at, flaw).is_some_and(|class| is_for_quotes(class)) => {
+            format!("add the message type: `{text}[FrameMessage]`")
+        }
+        Flaw::Bare => format!("add the message type, in quotes: `\"{text}[FrameMessage]\"`"),
+        Flaw::Method => {
+            let class = class_of(cx, at, flaw).map_or("multiprocessing.queues.Queue", Name::as_str);
+            let element = subscripted(cx, at).1.map(|index| cx.text(index)).filter(|text| !text.ends_with("Any"));
+            format!("annotate it as `\"{class}[{}]\"`, in quotes", element.unwrap_or("FrameMessage"))
+        }
+    }
+}
+
+/// `x` and `y` of `x[y]`; all of another expression.
+fn subscripted(cx: &CheckContext<'_>, at: ExprId) -> (ExprId, Option<ExprId>) {
+    match cx.item.expr(at) {
+        Expr::Subscript { value, index } => (*value, Some(*index)),
+        _ => (at, None),
+    }
+}
+
+/// Whether the class has brackets for type checkers alone: a queue of `multiprocessing` cannot be subscripted.
+fn is_for_quotes(class: Name) -> bool {
+    class.as_str().starts_with("multiprocessing.")
 }
 
 /// Whether the annotation is never evaluated: it is quoted, or all of the file's are left alone.
@@ -148,7 +175,7 @@ fn path(cx: &CheckContext<'_>, expr: ExprId) -> Option<Name> {
     }
 }
 
-/// Puts the types that everybody puts into the annotation.
+/// Writes the types that all producers put into the annotation.
 fn fix(cx: &CheckContext<'_>, at: ExprId, flaw: Flaw) -> Option<Fix> {
     // Part of a larger type, it may say something else again.
     if !matches!(cx.item.expr_parent(at), Parent::Stmt(_)) {
@@ -160,11 +187,7 @@ fn fix(cx: &CheckContext<'_>, at: ExprId, flaw: Flaw) -> Option<Fix> {
 
 /// The class that the annotation is meant to name.
 fn class_of(cx: &CheckContext<'_>, at: ExprId, flaw: Flaw) -> Option<Name> {
-    let class = match cx.item.expr(at) {
-        Expr::Subscript { value, .. } => *value,
-        _ => at,
-    };
-    let path = path(cx, class)?;
+    let path = path(cx, subscripted(cx, at).0)?;
     match flaw {
         Flaw::Method => makes_queue(path),
         Flaw::Bare | Flaw::Any => Some(path),

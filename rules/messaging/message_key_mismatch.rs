@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use pyteam_channels::reads::{self, Field};
 use pyteam_channels::shape;
 use pyteam_channels::tags;
-use pyteam_channels::uses::{Use, Uses};
+use pyteam_channels::uses::{ChannelUse, ChannelUses};
 use pyteam_channels::{channel, closed};
 use pyteam_engine::{CheckContext, Page, Related, Rule, Sink};
 use pyteam_index::infer::Site;
@@ -32,7 +32,7 @@ impl Rule for MessageKeyMismatch {
                 continue;
             }
             let reads = reads::of(cx, take);
-            let all = Uses::of(cx.whole_workspace());
+            let all = ChannelUses::of(cx.whole_workspace());
             let uses = all.at(channel.origin);
             let Some(put) = keys(cx, uses) else { continue };
             let unknown: Vec<_> = reads
@@ -49,26 +49,37 @@ impl Rule for MessageKeyMismatch {
             }
             let name = channel::name_of(cx, *call);
             for (key, at) in unknown {
-                let known: Vec<String> = put.iter().take(6).map(|key| format!("`{key}`")).collect();
-                let text = format!(
-                    "nobody puts a message with the key `{key}` into `{name}`: this raises KeyError (they have {})",
-                    known.join(", ")
-                );
+                let note = format!("reading it raises `KeyError`; the messages have {}", some_of(&put));
                 let mut finding = sink
-                    .report(cx.range(at), at.0, text)
-                    .help("read the key that the producers write, or make them write this one");
+                    .report(cx.range(at), at.0, format!("no message on `{name}` has the key `{key}`"))
+                    .note(note)
+                    .help("read a key that is sent, or send this one");
                 for one in uses.iter().filter(|one| one.puts).take(20) {
                     let Some((file, item, _)) = cx.inference.item(one.call.file, one.call.item) else { continue };
                     let range = file.absolute(one.call.item, item.expr_range(one.call.expr));
-                    finding = finding.related(Related { file: file.id, range, message: "put here".to_owned() });
+                    finding = finding.related(Related { file: file.id, range, message: "sent here".to_owned() });
                 }
             }
         }
     }
 }
 
+/// Keys for a note, as many as have room there.
+fn some_of(keys: &BTreeSet<Name>) -> String {
+    const ROOM: usize = 50;
+    let mut shown: Vec<String> = Vec::new();
+    for key in keys {
+        if !shown.is_empty() && shown.iter().map(|one| one.len() + 2).sum::<usize>() + key.as_str().len() > ROOM {
+            shown.push("...".to_owned());
+            break;
+        }
+        shown.push(format!("`{key}`"));
+    }
+    shown.join(", ")
+}
+
 /// All keys that any message of the channel has; nothing where one of them is not known in full.
-fn keys(cx: &CheckContext<'_>, uses: &[Use]) -> Option<BTreeSet<Name>> {
+fn keys(cx: &CheckContext<'_>, uses: &[ChannelUse]) -> Option<BTreeSet<Name>> {
     let mut all = BTreeSet::new();
     for put in uses.iter().filter(|one| one.puts) {
         let (_, item, _) = cx.inference.item(put.call.file, put.call.item)?;

@@ -27,26 +27,29 @@ impl Rule for MessageMatchNotExhaustive {
             if missing.is_empty() {
                 continue;
             }
-            let list: Vec<String> = missing.iter().map(|tag| format!("`\"{tag}\"`")).collect();
-            let message =
-                format!("no branch for {}: such a message is dropped here, and nobody learns of it", list.join(", "));
-            let header = cx.range(choice.first);
+            let note = if choice.logs {
+                "the default branch only logs or skips such a message"
+            } else {
+                "such a message is skipped silently"
+            };
+            let branch = if missing.len() == 1 { "a branch" } else { "branches" };
             let mut finding = sink
-                .report(header, stmt.0, message)
-                .help("handle it, and end with `assert_never`, so that the next kind of message is not forgotten");
+                .report(cx.range(choice.first), stmt.0, format!("no branch handles {}", some_of(&missing)))
+                .note(note)
+                .help(format!("add {branch}, and end with `assert_never` so that type checkers report the next one"));
             for record in &known {
                 let is_missing =
                     record.literals(choice.key).is_some_and(|tags| tags.iter().any(|tag| missing.contains(tag)));
                 let Some((file, item, _)) = cx.inference.item(record.class.file, record.class.item) else { continue };
                 if let (true, Stmt::Class(class)) = (is_missing, item.stmt(record.class.stmt)) {
                     let range = file.absolute(record.class.item, class.name_range);
-                    finding = finding.related(Related { file: file.id, range, message: "this message".to_owned() });
+                    finding = finding.related(Related { file: file.id, range, message: "declared here".to_owned() });
                 }
             }
             if choice.logs {
                 finding = finding.severity(Severity::Information);
             } else if fix(cx, &choice, &missing).is_some() {
-                finding.fix("Handle every message", Applicability::Unsafe);
+                finding.fix(TITLE, Applicability::Unsafe);
             }
         }
     }
@@ -58,6 +61,19 @@ impl Rule for MessageMatchNotExhaustive {
         });
         fix.into_iter().collect()
     }
+}
+
+/// The fix writes branches, and leaves what they do to whom the messages are for.
+const TITLE: &str = "Add branches that raise `NotImplementedError`";
+
+/// The first tags by name, and how many more there are.
+fn some_of(tags: &[Name]) -> String {
+    const SHOWN: usize = 3;
+    let mut list: Vec<String> = tags.iter().take(SHOWN).map(|tag| format!("`\"{tag}\"`")).collect();
+    if tags.len() > SHOWN {
+        list.push(format!("and {} more", tags.len() - SHOWN));
+    }
+    list.join(", ")
 }
 
 /// A chain of tests, or a `match`, over the tag of one message.
@@ -281,7 +297,7 @@ fn fix(cx: &CheckContext<'_>, choice: &Choice, missing: &[Name]) -> Option<Fix> 
         return None;
     }
     let end = all.line_range(source.as_str(), all.line_of(range.end())).end();
-    let mut fix = Fix::new("Handle every message", Applicability::Unsafe);
+    let mut fix = Fix::new(TITLE, Applicability::Unsafe);
     import.into_iter().for_each(|edit| fix.push(cx.file.id, edit));
     fix.push(cx.file.id, TextEdit::insert(end, format!("{newline}{}", lines.join(newline))));
     Some(fix)

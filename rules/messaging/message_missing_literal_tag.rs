@@ -12,6 +12,9 @@ use pyteam_syntax::{Expr, ExprId, Name, Stmt};
 /// See the page.
 pub struct MessageMissingLiteralTag;
 
+/// Why it matters: a `TypedDict` is a plain dict when the program runs.
+const NOTE: &str = "a consumer cannot tell the messages apart";
+
 impl Rule for MessageMissingLiteralTag {
     fn page(&self) -> &Page {
         crate::page!("message_missing_literal_tag")
@@ -25,27 +28,21 @@ impl Rule for MessageMissingLiteralTag {
             let lacking: Vec<&Record> =
                 records.iter().filter(|one| tag.is_none_or(|tag| one.literals(tag).is_none())).collect();
             let message = match tag {
-                Some(tag) => format!(
-                    "{} of the {} messages in this queue lack the `Literal` field `{tag}`: a consumer cannot tell which \
-                     one it has",
-                    lacking.len(),
-                    records.len()
-                ),
-                None => format!(
-                    "the {} messages in this queue have no `Literal` field in common: a consumer cannot tell which one \
-                     it has",
-                    records.len()
-                ),
+                Some(tag) => {
+                    let have = if lacking.len() == 1 { "has" } else { "have" };
+                    format!("{} of {} message types {have} no `Literal` tag `{tag}`", lacking.len(), records.len())
+                }
+                None => format!("the {} message types share no `Literal` tag", records.len()),
             };
             let name = repair::name(&records, tag).map_or("type", Name::as_str);
-            let help = format!("give each message a field like `{name}: Literal[\"frame\"]`, with a value of its own");
+            let help = format!("give each type a field such as `{name}: Literal[\"frame\"]`, each with its own value");
             let offers = repair::fix(cx, &records, tag).is_some();
-            let mut finding = sink.report(cx.range(id), id.0, message).help(help);
+            let mut finding = sink.report(cx.range(id), id.0, message).note(NOTE).help(help);
             for record in lacking {
                 let Some((file, item, _)) = cx.inference.item(record.class.file, record.class.item) else { continue };
                 if let Stmt::Class(class) = item.stmt(record.class.stmt) {
                     let range = file.absolute(record.class.item, class.name_range);
-                    let message = "this message has no tag".to_owned();
+                    let message = "no tag here".to_owned();
                     finding = finding.related(Related { file: file.id, range, message });
                 }
             }

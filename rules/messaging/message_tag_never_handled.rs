@@ -1,7 +1,7 @@
 #![doc = include_str!("message_tag_never_handled.md")]
 
 use pyteam_channels::reads::{self, Field, Reads, Rest};
-use pyteam_channels::uses::Uses;
+use pyteam_channels::uses::ChannelUses;
 use pyteam_channels::{channel, closed, tags};
 use pyteam_engine::{CheckContext, Page, Related, Rule, Sink};
 use pyteam_index::infer::{Site, Type};
@@ -32,11 +32,11 @@ impl Rule for MessageTagNeverHandled {
             if !closed::is_one_way(channel.class) {
                 continue;
             }
-            let all = Uses::of(cx.whole_workspace());
+            let all = ChannelUses::of(cx.whole_workspace());
             let uses = all.at(channel.origin);
             let takes: Vec<Site> = uses.iter().filter(|one| !one.puts).map(|one| one.call).collect();
             let reads: Vec<Reads> = takes.iter().map(|take| reads::of(cx, *take)).collect();
-            // Somebody who takes messages and does not look at them is not the one who handles them all.
+            // A consumer that takes messages and does not look at them is not the one that handles them all.
             let reading = || reads.iter().filter(|one| !one.fields.is_empty());
             if takes.is_empty() || reads.iter().any(|one| !one.complete) || reading().next().is_none() {
                 continue;
@@ -52,20 +52,19 @@ impl Rule for MessageTagNeverHandled {
                 continue;
             }
             let name = channel::name_of(cx, *call);
-            let text = if reading().any(|one| one.default == Rest::Refused) {
-                format!(
-                    "no consumer of `{name}` asks for `{key}` `\"{tag}\"`: it ends in the branch for unknown messages"
-                )
+            let note = if reading().any(|one| one.default == Rest::Refused) {
+                "it falls into the branch for unknown messages"
             } else {
-                format!("no consumer of `{name}` asks for `{key}` `\"{tag}\"`: the message is taken and dropped")
+                "the message is received and dropped"
             };
             let mut finding = sink
-                .report(cx.range(*call), call.0, text)
-                .help("handle it where the queue is read, or stop sending it");
+                .report(cx.range(*call), call.0, format!("no consumer of `{name}` handles `{key} == \"{tag}\"`"))
+                .note(note)
+                .help("handle it in a consumer, or stop sending it");
             for take in &takes {
                 let Some((file, item, _)) = cx.inference.item(take.file, take.item) else { continue };
                 let range = file.absolute(take.item, item.expr_range(take.expr));
-                finding = finding.related(Related { file: file.id, range, message: "taken here".to_owned() });
+                finding = finding.related(Related { file: file.id, range, message: "received here".to_owned() });
             }
         }
     }

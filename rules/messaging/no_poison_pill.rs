@@ -1,6 +1,6 @@
 #![doc = include_str!("no_poison_pill.md")]
 
-use pyteam_channels::uses::{Use, Uses};
+use pyteam_channels::uses::{ChannelUse, ChannelUses};
 use pyteam_channels::{channel, closed};
 use pyteam_engine::{CheckContext, Page, Related, Rule, Sink};
 use pyteam_index::infer::Site;
@@ -31,7 +31,7 @@ impl Rule for NoPoisonPill {
             if !closed::is_one_way(channel.class) {
                 continue;
             }
-            let all = Uses::of(cx.whole_workspace());
+            let all = ChannelUses::of(cx.whole_workspace());
             let uses = all.at(channel.origin);
             let puts = || uses.iter().filter(|one| one.puts);
             if puts().next().is_none()
@@ -40,20 +40,20 @@ impl Rule for NoPoisonPill {
             {
                 continue;
             }
-            let text = format!(
-                "this loop ends when `None` comes from `{}`, and nobody puts `None` there: it never ends",
-                channel::name_of(cx, *call)
-            );
+            let text =
+                format!("this loop ends on `None`, but nothing sends `None` to `{}`", channel::name_of(cx, *call));
             let header = match cx.item.stmt(loop_stmt) {
                 Stmt::While { test, .. } => cx.range(*test),
                 _ => cx.range(*call),
             };
-            let mut finding =
-                sink.report(header, call.0, text).help("put `None` once for each consumer when the work is done");
+            let mut finding = sink
+                .report(header, call.0, text)
+                .note("the consumer never stops, and waiting for it without a timeout blocks forever")
+                .help("send one `None` per consumer when the work is done");
             for one in puts().take(20) {
                 let Some((file, item, _)) = cx.inference.item(one.call.file, one.call.item) else { continue };
                 let range = file.absolute(one.call.item, item.expr_range(one.call.expr));
-                finding = finding.related(Related { file: file.id, range, message: "put here".to_owned() });
+                finding = finding.related(Related { file: file.id, range, message: "sent here".to_owned() });
             }
         }
     }
@@ -116,7 +116,7 @@ fn leaves(cx: &CheckContext<'_>, stmt: StmtId) -> bool {
                 _ => {}
             },
             Part::Expr(expr) => {
-                // A generator is ended by whoever runs it; `sys.exit()` ends more than the loop.
+                // A generator is ended by the loop that runs it; `sys.exit()` ends more than the loop.
                 found |= matches!(cx.item.expr(expr), Expr::Yield(_) | Expr::YieldFrom(_));
                 if let Expr::Call { func, .. } = cx.item.expr(expr)
                     && let Expr::Name(name) | Expr::Attribute { attr: name, .. } = cx.item.expr(*func)
@@ -131,7 +131,7 @@ fn leaves(cx: &CheckContext<'_>, stmt: StmtId) -> bool {
 }
 
 /// Whether what is put is a value, and certainly not `None`.
-fn is_never_none(cx: &CheckContext<'_>, put: &Use) -> bool {
+fn is_never_none(cx: &CheckContext<'_>, put: &ChannelUse) -> bool {
     let Some((_, item, _)) = cx.inference.item(put.call.file, put.call.item) else { return false };
     let Some(message) = channel::message(item, put.call.expr) else { return false };
     match item.expr(message) {

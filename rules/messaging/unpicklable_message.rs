@@ -5,9 +5,9 @@ use pyteam_engine::{CheckContext, Page, Rule, Sink};
 use pyteam_index::facts::Source;
 use pyteam_index::infer::types::Type;
 use pyteam_index::infer::{Site, enclosing_function};
-use pyteam_index::known::{self, Action};
+use pyteam_index::known::{self, Action, ClassKind};
 use pyteam_syntax::tree::{ArgKind, ComprehensionKind};
-use pyteam_syntax::{Expr, ExprId, Stmt};
+use pyteam_syntax::{Expr, ExprId, Name, Stmt};
 
 /// See the page.
 pub struct UnpicklableMessage;
@@ -26,20 +26,76 @@ impl Rule for UnpicklableMessage {
             if !channel.class.starts_with("multiprocessing.") || pickles_more(cx, channel.origin) {
                 continue;
             }
-            let text = format!(
-                "{what} cannot be pickled, and whatever goes to another process is: this message never arrives"
-            );
-            sink.report(cx.range(*call), call.0, text)
-                .help("send what it is made from, a name or a path, and make it anew on the other side");
+            let has_feeder = known::class(Name::new(channel.class)).is_some_and(|class| class.feeder);
+            let note = if has_feeder {
+                "`put()` returns; a background thread pickles the object and only prints the error"
+            } else {
+                "the object is pickled by this call, which raises"
+            };
+            sink.report(cx.range(*call), call.0, what.headline()).note(note).help(what.help());
         }
         for call in &cx.facts().calls {
             if let Some(what) = spawned(cx, *call) {
-                let text =
-                    format!("{what} cannot be pickled, and a spawned process is sent its target: `start()` raises");
-                sink.report(cx.range(*call), call.0, text).help("make the target a function at module level");
+                let help = match what {
+                    NESTED => "move the target to module level",
+                    _ => "define the target as a function at module level",
+                };
+                sink.report(cx.range(*call), call.0, format!("{what} cannot be pickled, so `start()` raises"))
+                    .note("the spawn start method pickles the target")
+                    .help(help);
             }
         }
     }
+}
+
+/// A function inside a function, as findings name it.
+const NESTED: &str = "a nested function";
+
+/// What cannot be pickled.
+enum Unpicklable {
+    /// Something of the language, with its article.
+    Plain(&'static str),
+    /// An object of this class.
+    Object(Name),
+    /// An object of one of several classes.
+    Several,
+}
+
+impl Unpicklable {
+    fn headline(&self) -> String {
+        match self {
+            Self::Plain(what) => format!("{what} cannot be pickled, so this message never arrives"),
+            Self::Several => "this object cannot be pickled, so this message never arrives".to_owned(),
+            Self::Object(class) if class.as_str().starts_with("multiprocessing.") => {
+                format!("cannot send {}: it is shared only by inheritance", article(*class))
+            }
+            Self::Object(class) => format!("{} cannot be pickled, so this message never arrives", article(*class)),
+        }
+    }
+
+    /// A copy of what synchronizes guards nothing: it is passed on when the process is created, and not made again.
+    fn help(&self) -> String {
+        let again = "send the data needed to recreate it, such as a name or a path";
+        let Self::Object(class) = self else { return again.to_owned() };
+        if class.as_str().starts_with("multiprocessing.") {
+            return "pass it through `args=` when the process is created".to_owned();
+        }
+        let counterpart = match known::class(*class).and_then(|known| known.kind) {
+            Some(ClassKind::Queue) => "Queue",
+            Some(ClassKind::Event) => "Event",
+            Some(ClassKind::Lock) => "Lock",
+            Some(ClassKind::Semaphore) => "Semaphore",
+            Some(ClassKind::Condition) => "Condition",
+            _ => return again.to_owned(),
+        };
+        format!("use a `multiprocessing.{counterpart}`, passed through `args=` when the process is created")
+    }
+}
+
+/// "a `threading.Lock`"
+fn article(class: Name) -> String {
+    let article = if class.as_str().starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("{article} `{class}`")
 }
 
 /// The message, and what stands in it.
@@ -58,21 +114,30 @@ fn parts(cx: &CheckContext<'_>, expr: ExprId, depth: u32) -> Vec<ExprId> {
 }
 
 /// What the expression is, where that cannot be pickled for certain.
-fn unpicklable(cx: &CheckContext<'_>, expr: ExprId) -> Option<&'static str> {
+fn unpicklable(cx: &CheckContext<'_>, expr: ExprId) -> Option<Unpicklable> {
     match cx.item.expr(expr) {
-        Expr::Lambda(_) => return Some("a lambda"),
-        Expr::Comprehension(one) if one.kind == ComprehensionKind::Generator => return Some("a generator"),
+        Expr::Lambda(_) => return Some(Unpicklable::Plain("a lambda")),
+        Expr::Comprehension(one) if one.kind == ComprehensionKind::Generator => {
+            return Some(Unpicklable::Plain("a generator"));
+        }
         Expr::Name(_) | Expr::Attribute { .. } | Expr::Call { .. } => {}
         _ => return None,
     }
     if let Some(local) = local_definition(cx, expr) {
-        return Some(local);
+        return Some(Unpicklable::Plain(local));
     }
     let types = cx.inference.expr(cx.site(expr));
     let mut found = None;
     for one in &types {
         let Type::Instance { class, .. } = one else { return None };
-        found = Some(known::class(*class)?.unpicklable?.as_str());
+        if !known::class(*class)?.unpicklable {
+            return None;
+        }
+        found = match found {
+            None => Some(Unpicklable::Object(*class)),
+            Some(Unpicklable::Object(before)) if before == *class => Some(Unpicklable::Object(before)),
+            Some(_) => Some(Unpicklable::Several),
+        };
     }
     found
 }
@@ -87,7 +152,7 @@ fn local_definition(cx: &CheckContext<'_>, expr: ExprId) -> Option<&'static str>
     match binding.source {
         Source::Function(stmt) => match cx.item.stmt(stmt) {
             // A decorator may put something else in its place.
-            Stmt::Function(function) if function.decorators.is_empty() => Some("a function inside a function"),
+            Stmt::Function(function) if function.decorators.is_empty() => Some(NESTED),
             _ => None,
         },
         Source::Value(value) if binding.path.is_empty() => match cx.item.expr(value) {

@@ -5,24 +5,24 @@ use std::sync::{Mutex, PoisonError};
 
 use pyteam_channels::channel::{self, Channel};
 use pyteam_channels::shape;
-use pyteam_channels::uses::{Use, Uses};
+use pyteam_channels::uses::{ChannelUse, ChannelUses};
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Related, Rule, Sink};
 use pyteam_index::context::ItemContext;
 use pyteam_index::infer::Site;
-use pyteam_index::known::Action;
+use pyteam_index::known::{self, Action, ClassKind};
 use pyteam_refactors::declare_messages::{Mode, Plan, TITLE, channel_id, is_obscure, made};
-use pyteam_syntax::ExprId;
+use pyteam_syntax::{ExprId, Name};
 use rustc_hash::FxHashMap;
 
 /// See the page.
 pub struct UntypedQueueMessage;
 
-/// More related places than this are a list that nobody reads: the nearest ones then, and how many there are.
-const MOST_RELATED: usize = 40;
+/// A list of more related places than this is not read: the nearest ones then, and how many there are.
+const MAX_RELATED: usize = 40;
 
 /// With more puts than this, the repair of the channel is on offer at the first of them alone: it is the same one for
 /// all, and as long as all of them.
-const MOST_OFFERS: usize = 50;
+const MAX_OFFERS: usize = 50;
 
 impl Rule for UntypedQueueMessage {
     fn page(&self) -> &Page {
@@ -43,33 +43,34 @@ impl Rule for UntypedQueueMessage {
             }
             let Some(shape) = shape::of(cx.inference, Site { expr: message, ..site }) else { continue };
             // `(priority, item)` is what a priority queue sorts by.
-            if channels.iter().any(Channel::sorts) && matches!(shape.kind, shape::Kind::Tuple(_)) {
+            if channels.iter().any(Channel::sorts) && matches!(shape.kind, shape::ShapeKind::Tuple(_)) {
                 continue;
             }
             let name = channel::name_of(cx, *call);
-            let text = format!(
-                "`{name}` carries {}: nothing checks that its consumers read the same fields",
-                shape.describe()
-            );
             // Whether a repair is offered depends on what consumers do with the messages.
-            let all = Uses::of(cx.whole_workspace());
+            let all = ChannelUses::of(cx.whole_workspace());
             // A worker's parameter is the queue that all callers pass, and may be declared where that is made.
             let roots: Option<Vec<Channel>> = channels.into_iter().map(|channel| made(cx, channel, &all)).collect();
             let Some(roots) = roots.filter(|roots| !roots.iter().any(|channel| channel.declared)) else { continue };
             let Some(channel) = roots.first() else { continue };
-            let uses: Vec<Use> = roots.iter().flat_map(|channel| all.at(channel.origin)).copied().collect();
+            let uses: Vec<ChannelUse> = roots.iter().flat_map(|channel| all.at(channel.origin)).copied().collect();
             let offers = roots.len() == 1 && is_offered_at(&uses, site) && offers(cx, channel, &all);
             let (shown, left) = nearest(&uses, site);
-            let mut help = "declare the message as a TypedDict and say so in the queue's type".to_owned();
-            if left > 0 {
-                help.push_str(&format!("; {left} more calls use the same channel"));
+            let mut help = help(&shape.kind, channel).to_owned();
+            match left {
+                0 => {}
+                1 => help.push_str("; 1 more call uses this channel"),
+                _ => help.push_str(&format!("; {left} more calls use this channel")),
             }
-            let mut finding =
-                sink.report(cx.range(*call), call.0, text).help(help).channel(channel_id(cx, channel.origin));
+            let mut finding = sink
+                .report(cx.range(*call), call.0, shape.headline(&name))
+                .note("no type checker compares the fields with what consumers read")
+                .help(help)
+                .channel(channel_id(cx, channel.origin));
             for one in shown {
                 let Some((file, item, _)) = cx.inference.item(one.call.file, one.call.item) else { continue };
                 let range = file.absolute(one.call.item, item.expr_range(one.call.expr));
-                let message = if one.puts { "also put here" } else { "taken here" };
+                let message = if one.puts { "also sent here" } else { "received here" };
                 finding = finding.related(Related { file: file.id, range, message: message.to_owned() });
             }
             if offers {
@@ -84,17 +85,28 @@ impl Rule for UntypedQueueMessage {
     }
 }
 
-fn is_offered_at(uses: &[Use], site: Site) -> bool {
-    let mut puts = uses.iter().filter(|one| one.puts);
-    puts.next().is_none_or(|first| first.call == site) || puts.nth(MOST_OFFERS - 1).is_none()
+/// What to do: a tuple's declaration is a `NamedTuple`, and a pipe's ends have no type to declare the message in.
+fn help(kind: &shape::ShapeKind, channel: &Channel) -> &'static str {
+    let is_pipe = known::class(Name::new(channel.class)).is_some_and(|class| class.kind == Some(ClassKind::Pipe));
+    match (kind, is_pipe) {
+        (shape::ShapeKind::Dict { .. }, false) => "declare a `TypedDict` and use it as the queue's message type",
+        (shape::ShapeKind::Dict { .. }, true) => "declare a `TypedDict` and use it on both ends of the pipe",
+        (shape::ShapeKind::Tuple(_), false) => "declare a `NamedTuple` and use it as the queue's message type",
+        (shape::ShapeKind::Tuple(_), true) => "declare a `NamedTuple` and use it on both ends of the pipe",
+    }
 }
 
-/// Whether each channel can be repaired, as far as somebody asked, at one revision.
+fn is_offered_at(uses: &[ChannelUse], site: Site) -> bool {
+    let mut puts = uses.iter().filter(|one| one.puts);
+    puts.next().is_none_or(|first| first.call == site) || puts.nth(MAX_OFFERS - 1).is_none()
+}
+
+/// Whether each channel can be repaired, as far as a check asked, at one revision.
 #[derive(Default)]
 struct Offers(Mutex<(u64, FxHashMap<Site, bool>)>);
 
 /// Whether a repair of the channel is on offer: decided once for all of its findings.
-fn offers(cx: &CheckContext<'_>, channel: &Channel, uses: &Uses) -> bool {
+fn offers(cx: &CheckContext<'_>, channel: &Channel, uses: &ChannelUses) -> bool {
     let room = cx.snapshot.memo().of::<Offers>();
     {
         let mut known = room.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -119,16 +131,16 @@ fn offers(cx: &CheckContext<'_>, channel: &Channel, uses: &Uses) -> bool {
 }
 
 /// The uses besides `site` that are shown with it, and how many are left out: all takes that fit, and the nearest puts.
-fn nearest(uses: &[Use], site: Site) -> (Vec<&Use>, usize) {
-    if uses.len() <= MOST_RELATED {
+fn nearest(uses: &[ChannelUse], site: Site) -> (Vec<&ChannelUse>, usize) {
+    if uses.len() <= MAX_RELATED {
         return (uses.iter().filter(|one| one.call != site).collect(), 0);
     }
-    let takes: Vec<&Use> = uses.iter().filter(|one| !one.puts).take(MOST_RELATED / 2).collect();
+    let takes: Vec<&ChannelUse> = uses.iter().filter(|one| !one.puts).take(MAX_RELATED / 2).collect();
     let here = uses.iter().position(|one| one.call == site).unwrap_or_default();
-    let room = MOST_RELATED - takes.len();
+    let room = MAX_RELATED - takes.len();
     let from = here.saturating_sub(room / 2);
     let puts = uses[from..].iter().filter(|one| one.puts && one.call != site).take(room);
-    let shown: Vec<&Use> = puts.chain(takes).collect();
+    let shown: Vec<&ChannelUse> = puts.chain(takes).collect();
     let left = uses.len().saturating_sub(shown.len() + 1);
     (shown, left)
 }

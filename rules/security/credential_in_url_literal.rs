@@ -28,27 +28,13 @@ impl Rule for CredentialInUrlLiteral {
         let in_file = literal::in_file(cx);
         for literal in &found {
             let Some((url, severity)) = literal.worst() else { continue };
-            let owner = if url.user.is_empty() {
-                "the password".to_owned()
-            } else {
-                format!("the password of `{}`", shown(url.user))
-            };
-            let message = format!(
-                "`{}` has {owner} in the source: whoever can read the repository, its history or a traceback can log in",
-                url.redacted()
-            );
             let repair = repair::repair(cx, literal, &in_file);
-            let help = match &repair {
-                Some(repair) => format!(
-                    "change the password, and read it from the environment or a secret store: `{}`",
-                    repair.replacement
-                ),
-                None => "change the password, and read it from the environment or a secret store".to_owned(),
-            };
+            let from = repair.as_ref().map_or("the environment".to_owned(), |one| format!("`{}`", one.replacement));
             let finding = sink
-                .report(literal.place(cx, &url), literal.expr.0, message)
+                .report(literal.place(cx, &url), literal.expr.0, format!("hard-coded password in `{}`", url.redacted()))
                 .severity(severity)
-                .help(help)
+                .note("anyone who can read the repository, its history or a traceback can log in")
+                .help(format!("rotate the password, then read it from {from} or a secret store"))
                 .secret(literal.place_of_range(cx, &url.password_range));
             if let Some(repair) = repair {
                 finding.fix(repair.fix.title, repair.fix.applicability);
@@ -65,8 +51,4 @@ impl Rule for CredentialInUrlLiteral {
             .into_iter()
             .collect()
     }
-}
-
-fn shown(user: &str) -> String {
-    user.replace(url::HOLE, "{…}")
 }

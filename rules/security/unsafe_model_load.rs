@@ -31,8 +31,11 @@ impl Rule for UnsafeModelLoad {
                 return;
             }
             let Some(verdict) = verdict::of(cx, &found) else { continue };
-            let finding =
-                sink.report(cx.range(*call), call.0, verdict.message).severity(verdict.severity).help(verdict.help);
+            let finding = sink
+                .report(cx.range(*call), call.0, verdict.message)
+                .severity(verdict.severity)
+                .note(verdict.note)
+                .help(verdict.help);
             if let Some(fix) = repair::repair(cx, &found) {
                 finding.fix(fix.title, fix.applicability);
             }

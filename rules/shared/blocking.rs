@@ -13,17 +13,17 @@ use pyteam_syntax::arguments::passed;
 use pyteam_syntax::tree::{Arg, ArgKind};
 use pyteam_syntax::{Expr, ExprId, Item, Name};
 
-pub use pyteam_index::known::{BlockingKind as Kind, OnTimeout, TimeoutArg};
+pub use pyteam_index::known::{BlockingKind, OnTimeout, TimeoutArg};
 pub use pyteam_refactors::add_timeout::Blocking;
 
 /// What the call is, where everything that it may call blocks, and is of this kind.
-pub fn lookup(cx: &CheckContext<'_>, call: ExprId, kind: Kind) -> Option<Blocking> {
+pub fn lookup(cx: &CheckContext<'_>, call: ExprId, kind: BlockingKind) -> Option<Blocking> {
     let Expr::Call { func, .. } = cx.item.expr(call) else { return None };
     lookup_callee(cx, *func, kind)
 }
 
 /// The same for what would be called.
-pub fn lookup_callee(cx: &CheckContext<'_>, func: ExprId, kind: Kind) -> Option<Blocking> {
+pub fn lookup_callee(cx: &CheckContext<'_>, func: ExprId, kind: BlockingKind) -> Option<Blocking> {
     let name = called_name(cx, func)?;
     let own = &cx.settings.blocking_calls;
     let is_own = || own.iter().any(|one| one.kind == kind && one.name() == name.as_str());
@@ -96,7 +96,7 @@ fn called_name(cx: &CheckContext<'_>, func: ExprId) -> Option<Name> {
     }
 }
 
-fn entry(cx: &CheckContext<'_>, one: &Type, kind: Kind, own: &[BlockingCall]) -> Option<Blocking> {
+fn entry(cx: &CheckContext<'_>, one: &Type, kind: BlockingKind, own: &[BlockingCall]) -> Option<Blocking> {
     let (owner, name, origin) = match one {
         Type::Method { class, name, origin } => (known::canonical(*class), *name, *origin),
         Type::External(path) => {
@@ -171,7 +171,7 @@ pub enum Bounded {
 
 /// Whether a call with these arguments may wait for as long as it takes, whatever its object is: a question that takes
 /// no inference. `settings.get("name")` is a look-up by key.
-pub fn may_be_unbounded(cx: &CheckContext<'_>, call: ExprId, kind: Kind) -> bool {
+pub fn may_be_unbounded(cx: &CheckContext<'_>, call: ExprId, kind: BlockingKind) -> bool {
     let Expr::Call { func, .. } = cx.item.expr(call) else { return false };
     let Some(name) = called_name(cx, *func) else { return false };
     let waits = |timeout: TimeoutArg| bounded_by_arguments(cx, call, timeout) == Bounded::No;
@@ -195,7 +195,7 @@ pub fn bounded_by_arguments(cx: &CheckContext<'_>, call: ExprId, timeout: Timeou
                 Some(Expr::Bool(true) | Expr::Int(Some(_))) => {}
                 Some(_) => return Bounded::Unknown,
             }
-            // A time-out held in a variable was thought about.
+            // A timeout held in a variable was thought about.
             match passed(args, &[name.as_str()], position) {
                 Some(arg) if !is_none(arg) => Bounded::Yes,
                 _ => Bounded::No,
@@ -227,28 +227,28 @@ pub fn shown(cx: &CheckContext<'_>, call: ExprId) -> String {
 }
 
 /// What to do about a call.
-pub fn help(timeout: TimeoutArg, on_timeout: OnTimeout) -> String {
-    let name = match timeout {
+pub fn help(found: &Blocking) -> String {
+    let call = found.name;
+    let name = match found.timeout {
         TimeoutArg::Argument { name, .. } | TimeoutArg::Default(name) => name,
-        TimeoutArg::Poll => return "ask `poll(timeout)` before receiving".to_owned(),
-        TimeoutArg::Deadline => return "say how long at most: `settimeout(seconds)` of the socket".to_owned(),
-        TimeoutArg::Option(name) => return format!("set `{name}` of the socket, or ask a poller before receiving"),
+        TimeoutArg::Poll => return format!("call `poll(timeout)` before `{call}()`"),
+        TimeoutArg::Deadline => return "call `settimeout(seconds)` on the socket".to_owned(),
+        TimeoutArg::Option(name) => {
+            return format!("set `{name}` on the socket, or call `poll(timeout)` before `{call}()`");
+        }
         TimeoutArg::Never => {
-            return "this queue's `get` takes no time-out: use a `multiprocessing.Queue`, or poll its `empty()`"
-                .to_owned();
+            return "use a `multiprocessing.Queue`: `SimpleQueue.get()` accepts no timeout".to_owned();
         }
     };
-    match on_timeout {
+    match found.on_timeout {
         OnTimeout::EmptyException(exception) | OnTimeout::Raises(exception) => {
             format!("pass `{name}=` and handle `{exception}`")
         }
         OnTimeout::ChildRunsOn => format!("pass `{name}=`, and kill the child process on `subprocess.TimeoutExpired`"),
-        OnTimeout::ReturnsFalse => {
-            format!("pass `{name}=` and look at what the call returns: false when the time is over")
-        }
-        OnTimeout::ReturnsSilently => {
-            format!("pass `{name}=`, and ask afterwards whether it came to its end: the call does not say")
-        }
+        OnTimeout::ReturnsFalse => format!("pass `{name}=` and check the return value: `False` means timeout"),
+        OnTimeout::ReturnsSilently if found.is_own => format!("pass `{name}=`, then check whether it finished"),
+        OnTimeout::ReturnsSilently if call == "join" => format!("pass `{name}=`, then check `is_alive()`"),
+        OnTimeout::ReturnsSilently => format!("pass `{name}=`, then check `ready()`"),
     }
 }
 

@@ -1,9 +1,9 @@
 //! What brings CUDA up in a process: from then on a fork of it cannot use CUDA.
 
 use pyteam_engine::CheckContext;
+use pyteam_index::definitions::FunctionRef;
 use pyteam_index::facts::{self, Source};
 use pyteam_index::infer::{Site, Type};
-use pyteam_index::link::FunctionRef;
 use pyteam_syntax::arguments::passed;
 use pyteam_syntax::tree::FStringPart;
 use pyteam_syntax::{Expr, ExprId, Stmt, StmtId};

@@ -3,4 +3,5 @@
 pub mod asynchronous;
 pub mod blocking;
 pub mod cuda;
+pub mod headline;
 pub mod test_code;

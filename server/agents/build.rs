@@ -6,11 +6,13 @@ use std::fmt::Write;
 use std::path::Path;
 use std::{env, fs, io};
 
+/// The folder of the pages, below the crate's own, in which cargo starts this.
+const TEAM: &str = "team";
+
 fn main() -> io::Result<()> {
-    println!("cargo::rerun-if-changed=team");
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("team");
+    println!("cargo::rerun-if-changed={TEAM}");
     let mut names = Vec::new();
-    for entry in fs::read_dir(&folder)? {
+    for entry in fs::read_dir(TEAM)? {
         let path = entry?.path();
         let stem = path.file_stem().and_then(|stem| stem.to_str());
         if let Some(stem) = stem.filter(|_| path.extension().is_some_and(|end| end == "md")) {
@@ -20,8 +22,9 @@ fn main() -> io::Result<()> {
     names.sort();
     let mut list = String::from("&[\n");
     for name in names {
-        let path = folder.join(format!("{name}.md"));
-        let _ = writeln!(list, "    ({name:?}, include_str!({:?})),", path.display().to_string());
+        // The folder is named where the list is compiled: a target folder may be copied to another checkout.
+        let path = format!("concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/{TEAM}/{name}.md\")");
+        let _ = writeln!(list, "    ({name:?}, include_str!({path})),");
     }
     list.push_str("]\n");
     let out = env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("cargo names no OUT_DIR"))?;

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A real Helix in a terminal of tmux: see the finding, go to it, apply "Add timeout" from the menu, save, quit.
+# A real Helix in a terminal of tmux: see the finding, go to it, apply "Add a timeout" from the menu, save, quit.
 # The server: $PYTEAM, else target/release/pyteam.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -21,8 +21,8 @@ until_true 10 shows "The rule: $code" || fail "hover does not say what was found
 echo "hover says what was found"
 keys Escape
 keys Space a
-until_true 10 shows 'Add timeout' || fail 'no action has "Add timeout" in its title'
-choose 'Add timeout' || fail 'cannot choose "Add timeout"'
+until_true 10 shows 'Add a timeout' || fail 'no action has "Add a timeout" in its title'
+choose 'Add a timeout' || fail 'cannot choose "Add a timeout"'
 keys Enter
 until_true 10 shows 'timeout=' || fail "the repair does not reach the text"
 save

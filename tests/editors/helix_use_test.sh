@@ -36,11 +36,11 @@ until_true 20 listed "$code" || fail "there is no finding $code any more"
 
 to_line "$line" # the cursor goes to the line's first column; Helix names no diagnostics from there
 keys Space a
-until_true 10 shows 'Add timeout' || fail "no repair is offered at the line's beginning"
-screen | sed -n '/Add timeout/,/╯/p'
-order=$(screen | grep -oE 'Add timeout|Ignore [a-z-]+ on|Ask (another agent|[a-z-]+) ' | sed 's/ .*//' | uniq | tr '\n' ' ')
+until_true 10 shows 'Add a timeout' || fail "no repair is offered at the line's beginning"
+screen | sed -n '/Add a timeout/,/╯/p'
+order=$(screen | grep -oE 'Add a timeout|Ignore [a-z-]+ on|Ask (another agent|[a-z-]+) ' | sed 's/ .*//' | uniq | tr '\n' ' ')
 [ "$order" = "Add Ignore Ask " ] || fail "repairs come first, then the comment, then whom to ask, not: $order"
-choose 'Add timeout' || fail 'cannot choose "Add timeout"'
+choose 'Add a timeout' || fail 'cannot choose "Add a timeout"'
 keys Enter
 until_true 10 shows 'timeout=' || fail "the repair does not reach the text"
 save

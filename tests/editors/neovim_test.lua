@@ -1,5 +1,5 @@
 -- Run by neovim_test.sh: nvim --headless -l neovim_test.lua FILE, in the workspace, with `pyteam` on PATH.
--- Goes the way of a user: open the file, see the finding, read the rule's page, apply "Add timeout", save, quit.
+-- Goes the way of a user: open the file, see the finding, read the rule's page, apply "Add a timeout", save, quit.
 local user = dofile(vim.fs.dirname(_G.arg[0]) .. '/neovim.lua')
 local CODE = 'blocking-get-without-timeout'
 
@@ -41,7 +41,7 @@ user.say('answered: %s', answer:match('[^\n]+'))
 vim.cmd('buffer ' .. buffer)
 
 local before = vim.api.nvim_buf_get_changedtick(buffer)
-user.act('Add timeout')
+user.act('Add a timeout')
 user.wait('the repair', 10, function() return vim.api.nvim_buf_get_changedtick(buffer) ~= before end)
 user.save()
 user.wait('the finding to go', 10, function() return #user.findings(buffer, CODE) == 0 end)

@@ -60,16 +60,16 @@ function parts.line()
   -- Who puts and who ends the worker is known when all files are read.
   vim.wait(10000, function()
     titles = offered(buffer)
-    return titles[1] == 'Add timeout'
+    return titles[1] == 'Add a timeout'
   end)
-  check(titles[1] == 'Add timeout', 'the repair comes first: ' .. vim.inspect(titles))
+  check(titles[1] == 'Add a timeout', 'the repair comes first: ' .. vim.inspect(titles))
   local seen = {}
   for _, title in ipairs(titles) do
     check(not seen[title], 'offered twice: ' .. title)
     seen[title] = true
   end
   check(seen['Ignore ' .. CODE .. ' on this line'], 'the comment is offered: ' .. vim.inspect(titles))
-  user.act('Add timeout')
+  user.act('Add a timeout')
   wait('the repair', 10, function() return vim.fn.search('timeout=', 'nw') > 0 end)
   wait('the finding to go', 10, function() return #user.findings(buffer, CODE) == 0 end)
 end
@@ -115,11 +115,11 @@ function parts.settings()
   -- Neovim leaves watching to the server, which begins with it when it knows all files.
   vim.wait(500)
   write('select = ["concurency"]')
-  wait('the message', 10, function() return told('pyteam.toml:1: there is no rule or family `concurency`; did you mean `concurrency`?') end)
+  wait('the message', 10, function() return told('pyteam.toml:1: unknown rule or family `concurency`; did you mean `concurrency`?') end)
   vim.wait(500)
   check(still_there(), 'a misspelled name switches nothing off')
   write('select = ["mesaging", "architecture"]')
-  wait('the message', 10, function() return told('did you mean `messaging`? All of this `select` is left out until it is corrected') end)
+  wait('the message', 10, function() return told('did you mean `messaging`? All of this `select` is ignored until it is fixed') end)
   vim.wait(500)
   check(still_there(), 'nor does one with a right one beside it')
   write('ignroe = ["x"]', 'max-depth = "x"', 'max-file-size = 0')
@@ -134,7 +134,7 @@ function parts.settings()
   write('exclude = 3')
   wait('the new one', 10, function() return told('pyteam.toml:1: `exclude` is a number') end)
   write('ignore = [')
-  wait('what is no TOML', 10, function() return told('no valid TOML') end)
+  wait('what is no TOML', 10, function() return told('invalid TOML') end)
   vim.wait(300)
   check(#messages == 1 and still_there(), 'told once, and nothing is switched off')
   write('ignore = ["' .. CODE .. '"]')

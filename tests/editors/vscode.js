@@ -153,7 +153,7 @@ class Editor {
       await question.waitFor({ state: 'hidden' });
       // With the list out of the way, the first line of the diff is on top of its place.
       await diff.click({ position: { x: 5, y: 5 } });
-      const button = this.page.locator('.editor-actions .action-label[aria-label*="Apply the change"]').first();
+      const button = this.page.locator('.editor-actions .action-label[aria-label*="Apply Change"]').first();
       await button.waitFor();
       if (picture) await this.picture(`${picture}-looking`);
       await button.click();

@@ -89,7 +89,7 @@ async function read(editor) {
   const { page } = editor;
   model('read');
   // A list, because no message has room for that many buttons.
-  const question = page.locator('.quick-input-widget input[placeholder="Whom do you want to ask?"]');
+  const question = page.locator('.quick-input-widget input[placeholder="Select an agent"]');
   await act(editor, 'Ask another agent about `restore`', () => question.isVisible());
   await editor.picture('whom');
   await page.locator('.quick-input-list .monaco-list-row', { hasText: 'python-architect' }).click();

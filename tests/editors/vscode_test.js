@@ -1,6 +1,6 @@
 // Run by vscode_test.sh.
 // One session goes the way of a user: told that the program is missing, gives its path, sees the finding, reads the
-// rule's page, applies "Add timeout", saves; in a file full of characters that count differently, and in one with CRLF.
+// rule's page, applies "Add a timeout", saves; in a file full of characters that count differently, and in one with CRLF.
 'use strict';
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -35,7 +35,7 @@ async function repair(editor, file, { readPage = false } = {}) {
     await page.keyboard.press('Escape');
     say("hover says what was found, and leads to the rule's page");
   }
-  await editor.act('Add timeout', `${file}-actions`);
+  await editor.act('Add a timeout', `${file}-actions`);
   await until(`the finding in ${file} to go`, async () => (await editor.problems(file, CODE)).length === 0);
   await page.keyboard.press('Control+S');
   await until(`${file} to be saved`, () => fs.readFileSync(path.join(workspace, file), 'utf8').includes('timeout='));
@@ -72,7 +72,7 @@ run({ 'pyteam.server.path': path.join(scratch, 'nowhere', 'pyteam') }, async (ed
   const toast = page.locator('.notification-toast', { hasText: 'there is no program' });
   await toast.first().waitFor();
   await editor.picture('not-found');
-  await toast.getByText('Open settings').first().click();
+  await toast.getByText('Open Settings').first().click();
   const setting = page.locator('.settings-editor .setting-item-contents', { hasText: 'a full path, or a name to look up' });
   const kept = path.join(data, 'Machine', 'settings.json');
   const isKept = () => fs.existsSync(kept) && fs.readFileSync(kept, 'utf8').includes(program);
@@ -84,18 +84,18 @@ run({ 'pyteam.server.path': path.join(scratch, 'nowhere', 'pyteam') }, async (ed
   await editor.picture('settings');
   await page.locator('.settings-editor').press('Escape');
   await page.locator('.settings-editor').waitFor({ state: 'detached' });
-  say('a missing program is said so, and "Open settings" leads to the setting that mends it');
+  say('a missing program is said so, and "Open Settings" leads to the setting that mends it');
 
   // The extension has started the server by itself.
   await editor.showProblems();
   await repair(editor, 'emoji.py', { readPage: true });
   await repair(editor, 'crlf.py');
 
-  await editor.command('pyteam: Restart server');
+  await editor.command('pyteam: Restart Server');
   await editor.open('worker.py');
   await until('a problem in worker.py', async () => (await editor.problems('worker.py', CODE)).length > 0);
   await askInWords(editor);
-  await editor.command('pyteam: Index the workspace again');
+  await editor.command('pyteam: Rebuild Index');
   say('the server restarts and indexes again by command');
   await page.waitForTimeout(500); // for an error to show
   await editor.picture('end');

@@ -37,7 +37,7 @@ async function misspell(editor) {
   const settings = path.join(workspace, 'pyteam.toml');
   const clear = () => editor.command('Notifications: Clear All Notifications');
   fs.writeFileSync(settings, 'select = ["concurency"]\n');
-  await editor.message('pyteam.toml:1: there is no rule or family `concurency`; did you mean `concurrency`?');
+  await editor.message('pyteam.toml:1: unknown rule or family `concurency`; did you mean `concurrency`?');
   await editor.page.waitForTimeout(500);
   assert.equal((await editor.problems('worker.py', CODE)).length, 1, 'a misspelled name switches nothing off');
   await clear();
@@ -48,7 +48,7 @@ async function misspell(editor) {
   assert.equal((await editor.problems('pyteam.toml', '')).length, 3, 'each stands in the file');
   await clear();
   fs.writeFileSync(settings, 'ignore = [\n');
-  await editor.message('no valid TOML');
+  await editor.message('invalid TOML');
   await editor.page.waitForTimeout(500);
   assert.equal(await editor.page.locator('.notification-list-item', { hasText: 'TOML' }).count(), 1, 'told once');
   fs.rmSync(settings);
@@ -92,7 +92,7 @@ async function ask(editor) {
 async function decide(editor) {
   const before = fs.readFileSync(file, 'utf8');
   for (const [choice, told] of [
-    [undefined, 'nothing was changed: the question was closed without a choice'],
+    [undefined, 'nothing was changed: closed without a choice'],
     ['Discard', 'nothing was changed: you discarded it'],
   ]) {
     await ask(editor);
@@ -126,7 +126,7 @@ async function quiet(editor) {
   await editor.goTo(await editor.problem('emoji.py', CODE));
   await page.keyboard.press('Control+.');
   const actions = page.locator('.action-widget .monaco-list-row');
-  await actions.filter({ hasText: 'Add timeout' }).first().waitFor();
+  await actions.filter({ hasText: 'Add a timeout' }).first().waitFor();
   const titles = (await actions.allInnerTexts()).map((text) => text.trim());
   assert(!titles.some((title) => title.startsWith('Ask ')), titles.join(' | '));
   await editor.picture('quiet');

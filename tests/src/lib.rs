@@ -7,6 +7,7 @@ pub mod edits;
 pub mod module_graph;
 pub mod program;
 pub mod project;
+pub mod prose;
 pub mod scene;
 pub mod typing;
 pub mod wire;

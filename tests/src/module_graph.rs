@@ -50,14 +50,15 @@ const ITEMS: [&str; 13] =
     ["mod", "use", "fn", "impl", "struct", "enum", "const", "static", "type", "trait", "pub", "async", "unsafe"];
 
 impl ModuleGraph {
-    /// Reads the crate whose root is the file `root`.
+    /// Reads the crate whose root is the file `root`, and into which a build script writes the code `generated`.
     ///
     /// # Panics
     /// Where a module's file cannot be read.
-    pub fn read(root: &Path) -> Self {
+    pub fn read(root: &Path, generated: &str) -> Self {
         let folder = root.parent().unwrap_or(Path::new(""));
         let mut graph = Self::default();
         graph.add(None, "");
+        graph.read_code(0, &parsed(generated, root), true, Places { own: folder, children: folder });
         graph.read_file(0, root, folder);
         graph
     }
@@ -115,9 +116,8 @@ impl ModuleGraph {
 
     fn read_file(&mut self, module: usize, file: &Path, folder: &Path) {
         let text = fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-        let code: TokenStream = text.parse().unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         let places = Places { own: file.parent().unwrap_or(Path::new("")), children: folder };
-        self.read_code(module, &trees(code), true, places);
+        self.read_code(module, &parsed(&text, file), true, places);
     }
 
     /// Reads code of `module`: all of it, or what stands within brackets.
@@ -232,6 +232,12 @@ fn reached_from(edges: &[BTreeSet<usize>], node: usize) -> BTreeSet<usize> {
         open.extend(edges[node].iter().filter(|next| reached.insert(**next)));
     }
     reached
+}
+
+/// The tokens of the code `text`, which is that of `file`.
+fn parsed(text: &str, file: &Path) -> Vec<TokenTree> {
+    let code: TokenStream = text.parse().unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    trees(code)
 }
 
 fn trees(stream: TokenStream) -> Vec<TokenTree> {

@@ -21,8 +21,8 @@ impl Scene {
         Self { project: Project::new(files), user: Project::new(&[]) }
     }
 
-    /// Everybody's back end is a scripted agent, of the kind `acp` or `command`, by the user's settings. It is started
-    /// however well this machine holds it.
+    /// The back end of all agents is a scripted program, of the kind `acp` or `command`, by the user's settings. It is
+    /// started however well this machine holds it.
     #[must_use]
     pub fn with_agent(self, kind: &str, scenario: &str) -> Self {
         self.with_unconfined_agent(kind, scenario, "allow")

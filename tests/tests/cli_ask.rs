@@ -24,7 +24,7 @@ fn the_index_answers_about_a_workspace_a_file_a_symbol_and_a_line() {
 }
 
 #[test]
-fn mistakes_are_said_and_answered_by_nobody() {
+fn mistakes_are_reported_and_no_agent_is_asked() {
     let scene = Scene::new(&[("a.py", PIPELINE), ("b.txt", "text\n")]);
     for (args, words) in [
         (&["python-asink-specialist"][..], "Did you mean `python-async-specialist`?"),
@@ -46,7 +46,7 @@ fn anyone_is_whom_the_place_and_the_words_speak_for() {
     let scene = Scene::new(&[("a.py", PIPELINE)]);
     let outcome = ask(&scene, &["anyone", "a.py", "Write pytest tests for this"]);
     assert!(outcome.stderr.contains("asking python-test-writer"), "{outcome:#?}");
-    // Without words, the place alone: a finding goes to its owner, a symbol to whoever owns what was found in it.
+    // Without words, the place alone: a finding goes to its owner, a symbol to the owner of what was found in it.
     for place in ["a.py:10", "a.py:Worker.run", "a.py"] {
         let outcome = ask(&scene, &["anyone", place]);
         assert!(outcome.stderr.contains("asking python-async-specialist"), "{place}: {outcome:#?}");
@@ -73,8 +73,8 @@ fn mistakes_in_the_settings_of_the_workspace_are_told_with_what_holds_instead() 
     let outcome = ask(&scene, &["python-async-specialist", "a.py"]);
     assert_eq!(outcome.code, 0, "{outcome:#?}");
     assert!(outcome.stdout.contains("blocking-get-without-timeout"), "nothing is switched off: {outcome:#?}");
-    let told = "warning: pyteam.toml:1:11: there is no rule or family `achitecture`; did you mean `architecture`? All of this \
-                `select` is left out until it is corrected";
+    let told = "warning: pyteam.toml:1:11: unknown rule or family `achitecture`; did you mean `architecture`? All of this \
+                `select` is ignored until it is fixed";
     assert!(outcome.stderr.contains(told), "{outcome:#?}");
     scene.project.write("pyteam.toml", "max-depth = 'x'\n");
     scene.project.write(".pyteam/rules/odd.md", "no page\n");
@@ -141,13 +141,13 @@ fn a_session_goes_on_where_its_run_was() {
 fn the_brief_says_who_is_asked_and_holds_no_secret() {
     let url = "URL = \"rtsp://admin:hunter2@camera\"\n";
     let scene = Scene::new(&[("a.py", url)]).with_agent("acp", "answer");
-    let brief = ask(&scene, &["python-security-reviewer", "a.py", "Look", "--brief"]).stdout;
+    let brief = ask(&scene, &["python-security-reviewer", "a.py", "Look", "--print-prompt"]).stdout;
     assert!(brief.contains("Who you are") && brief.contains("Look"), "{brief}");
     assert!(!brief.contains("hunter2"), "{brief}");
-    let asked = ["python-security-reviewer", "a.py", "Look", "--brief"];
+    let asked = ["python-security-reviewer", "a.py", "Look", "--print-prompt"];
     assert_eq!(brief, ask(&scene, &asked).stdout);
     let json = ask(&scene, &[&asked[..], &["--output-format", "json"]].concat()).json();
-    assert_eq!((&json["brief"], &json["agent"]), (&brief.into(), &"python-security-reviewer".into()));
+    assert_eq!((&json["prompt"], &json["agent"]), (&brief.into(), &"python-security-reviewer".into()));
 }
 
 #[test]

@@ -57,7 +57,7 @@ fn bytes_that_are_no_text_are_told() {
     for odd in [&b"x = 1\n\0\n"[..], b"\xff\xfex\0=\0", b"x = '\xe9'\n", b"\xef\xbb", b"\x80"] {
         let said = said(&check(odd));
         assert_eq!(said.len(), 1, "{odd:?}");
-        assert_eq!(said[0].0, "file-not-analysed", "{odd:?}");
+        assert_eq!(said[0].0, "file-not-analyzed", "{odd:?}");
     }
     assert_eq!(said(&check(b"")), []);
     assert_eq!(said(&check(b"\xef\xbb\xbf")), []);
@@ -86,7 +86,7 @@ fn ten_megabytes_on_one_line_are_not_analysed() {
     for odd in [string, list] {
         let said = said(&check(odd.as_bytes()));
         assert_eq!(said.len(), 1);
-        assert_eq!(said[0].0, "file-not-analysed");
+        assert_eq!(said[0].0, "file-not-analyzed");
         assert!(said[0].1.contains("MB") || said[0].1.contains("bytes") || said[0].1.contains("large"), "{said:?}");
     }
     // Just within the limit, on one line.
@@ -142,11 +142,11 @@ fn odd_entries_of_a_folder_are_accounted_for() {
     let outcome = run(&project, &["check", "--output-format", "json"]);
     let count = |code: &str| outcome.codes().iter().filter(|found| **found == code).count();
     // The three good files, and the pipe, the circle and the link to nowhere.
-    assert_eq!((count("slow-fetch"), count("file-not-analysed")), (3, 3), "{outcome:#?}");
+    assert_eq!((count("slow-fetch"), count("file-not-analyzed")), (3, 3), "{outcome:#?}");
     assert_eq!(outcome.stderr, "");
     // A pipe that is named itself is told, not waited for.
     let outcome = run(&project, &["check", "--output-format", "json", "pipe.py"]);
-    assert_eq!(outcome.codes(), ["file-not-analysed"], "{outcome:#?}");
+    assert_eq!(outcome.codes(), ["file-not-analyzed"], "{outcome:#?}");
     assert_eq!(run(&project, &["check", "dangling.py"]).code, 2);
     assert_eq!(run(&project, &["check", "folder.py", "--output-format", "json"]).codes(), ["slow-fetch"]);
     // A file whose name is no text is repaired like any other.
@@ -171,7 +171,7 @@ fn what_may_not_be_read_is_told() {
     fs::set_permissions(project.root(), fs::Permissions::from_mode(0o755)).unwrap();
     // Root may read everything.
     if let Some(outcome) = run_as_a_user(&project, &["check", "--output-format", "json"]) {
-        assert_eq!(outcome.codes(), ["slow-fetch", "file-not-analysed"], "{outcome:#?}");
+        assert_eq!(outcome.codes(), ["slow-fetch", "file-not-analyzed"], "{outcome:#?}");
         assert!(outcome.stderr.contains("warning: closed: Permission denied"), "{outcome:#?}");
         assert_eq!(run_as_a_user(&project, &["check", "closed"]).unwrap().code, 2);
     }

@@ -163,7 +163,7 @@ fn a_missing_path_is_a_failure_and_the_others_are_checked() {
     let outcome = run(&project, &["check", "a.py", "no/such.py", "--output-format", "json"]);
     assert_eq!(outcome.code, 2);
     assert_eq!(outcome.codes().len(), 2);
-    assert!(outcome.stderr.contains("no/such.py: No such file or directory"), "{outcome:#?}");
+    assert!(outcome.stderr.contains("file not found: no/such.py"), "{outcome:#?}");
     assert_eq!(run(&project, &["check", "--output-format", "yaml"]).code, 2);
 }
 
@@ -203,7 +203,7 @@ fn standard_input_stands_for_a_file() {
 }
 
 #[test]
-fn nobody_who_stops_reading_sees_a_panic() {
+fn a_reader_that_stops_reading_sees_no_panic() {
     let lines = "slow.fetch()\n".repeat(5_000);
     let project = project(&[("a.py", &format!("import slow\n{lines}"))]);
     let mut child = command(project.root(), &["check"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();

@@ -53,7 +53,7 @@ fn a_page_is_explained() {
     );
     assert!(!outcome.stdout.contains("# error:") && !outcome.stdout.contains("# ok"), "{outcome:#?}");
     let page = project.path(FETCH.0);
-    let all = format!("\nAll of its examples, which are its tests: {}\n", page.display());
+    let all = format!("\nAll examples: {}\n", page.display());
     assert!(outcome.stdout.ends_with(&all), "{outcome:#?}");
     // As it is copied from the output of a check.
     assert_eq!(run(&project, &["explain", "[slow_fetch]"]).stdout, outcome.stdout);

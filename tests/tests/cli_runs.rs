@@ -73,7 +73,7 @@ fn one_run_is_shown_with_all_that_happened() {
 }
 
 #[test]
-fn nobody_else_calls_the_jail() {
+fn no_other_caller_starts_the_jail() {
     let alone = runs(&["jail", "supervise", "--unknown", "--", "true"]);
     assert_eq!((alone.code, alone.stderr.contains("unknown argument")), (125, true), "{alone:?}");
     assert!(!runs(&["--help"]).stdout.contains("jail"));

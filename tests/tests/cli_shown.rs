@@ -158,7 +158,7 @@ fn names_of_files_and_folders_are_visible() {
     assert!(letters.iter().all(|letter| seen.contains(letter)), "a program gets the exact names");
     let scene = Scene { project, user: Project::new(&[]) };
     assert_visible(&scene.run(&["ask", "python-async-specialist"]));
-    assert_visible(&scene.run(&["ask", "python-async-specialist", "--brief"]));
+    assert_visible(&scene.run(&["ask", "python-async-specialist", "--print-prompt"]));
     let odd_place = scene.project.path("x\u{1b}[2K\u{202e}.py");
     fs::write(&odd_place, "x = (\n").unwrap();
     for args in [&["ask", "python-architect", "x\u{1b}[2K\u{202e}.py"][..], &["check", "x\u{1b}[2K\u{202e}.py"]] {

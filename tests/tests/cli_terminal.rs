@@ -70,7 +70,7 @@ fn what_could_not_be_checked_is_told() {
     for (args, code, words) in [
         (&["check", "empty"][..], 0, "warning: no Python files found under empty"),
         (&["check", "readme.txt"], 0, "warning: readme.txt: not a Python file, and left out"),
-        (&["check", "gone.py"], 2, "error: gone.py: No such file or directory"),
+        (&["check", "gone.py"], 2, "error: file not found: gone.py"),
         (&["check", "--unsafe-fixes"], 2, "<--fix|--diff>"),
     ] {
         let outcome = cli::run(&project, args);
@@ -117,7 +117,7 @@ fn fixes_of_files_that_are_not_checked_are_told() {
         ),
     ]);
     let outcome = cli::run(&project, &["check", "a.py", "--diff", "--unsafe-fixes"]);
-    let told = "1 fix edits files that are not checked here, and left out: name their folder.\nNothing to fix.\n";
+    let told = "1 fix edits files outside the checked paths; skipped: pass their directory, too.\nNothing to fix.\n";
     assert_eq!(outcome.stderr, told, "{outcome:#?}");
     assert_eq!(cli::run(&project, &["check", ".", "--diff", "--unsafe-fixes"]).stderr, "Would fix 1 finding.\n");
 }

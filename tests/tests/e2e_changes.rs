@@ -62,7 +62,7 @@ fn an_editor_that_shows_changes_itself_is_asked_to_and_applies_what_was_shown() 
     for (decision, said) in [
         ("apply", "applied"),
         ("discard", "nothing was changed: you discarded it"),
-        ("dismissed", "nothing was changed: the question was closed without a choice"),
+        ("dismissed", "nothing was changed: closed without a choice"),
     ] {
         let reviews = ("experimental", json!({"pyteam": {"reviewChange": true}}));
         let mut desk = Desk::new(LOADS, Some("edit"), &[reviews]);
@@ -132,7 +132,7 @@ def main() -> None:
         desk.allow_progress();
         desk.shown_document();
         desk.shown_document();
-        desk.decide("Apply all the same");
+        desk.decide("Apply Anyway");
         // What there is to read comes last, and stays in view.
         assert!(desk.shown_document().ends_with("tests/conftest.py"));
         let opened = desk.shown_document();
@@ -194,10 +194,10 @@ fn deletions_and_files_that_run_by_themselves_are_confirmed_apart() {
         }
         assert_eq!(says(&params["actions"][0], "title"), "Discard", "{params}");
         if scenario == "delete-all" {
-            desk.client.reply(&id, &json!({"title": "Apply all the same"}));
+            desk.client.reply(&id, &json!({"title": "Apply Anyway"}));
             let (id, _) = desk.client.server_asks("workspace/applyEdit");
-            desk.client.reply(&id, &json!({"applied": false, "failureReason": "the user did not want it"}));
-            desk.told("the user did not want it");
+            desk.client.reply(&id, &json!({"applied": false, "failureReason": "discarded by the user"}));
+            desk.told("discarded by the user");
         } else {
             desk.client.reply(&id, &json!({"title": "Discard"}));
             desk.told("nothing was changed");
@@ -216,7 +216,7 @@ fn a_mode_that_no_edit_carries_is_told_and_set() {
     desk.shown_document();
     let (id, params) = desk.client.server_asks("window/showMessageRequest");
     assert!(says(&params, "message").contains("it sets the mode of a.py to 100644 -> 100755"), "{params}");
-    desk.client.reply(&id, &json!({"title": "Apply all the same"}));
+    desk.client.reply(&id, &json!({"title": "Apply Anyway"}));
     desk.told("applied");
     let mode = fs::metadata(desk.project.path("a.py")).expect("a file").permissions().mode();
     assert_eq!(mode & 0o100, 0o100);

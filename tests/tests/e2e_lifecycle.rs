@@ -116,7 +116,7 @@ fn a_client_that_vanishes_inside_a_message_ends_the_server() {
     assert_eq!(client.ended().0, 1);
 }
 
-/// The editor crashed, and its pipe is held open by somebody else.
+/// The editor crashed, and its pipe is held open by another process.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_dead_editor_ends_the_server() {

@@ -156,7 +156,7 @@ fn a_workspace_that_names_commands_is_trusted_first() {
         "[agents]\nback-end = \"theirs\"\n\n[agents.back-ends.theirs]\nkind = \"acp\"\ncommand = [\"python3\", {:?}, \"answer\"]\n",
         script.display().to_string()
     );
-    for choice in ["Do not trust", "Trust this workspace"] {
+    for choice in ["Do Not Trust", "Trust this workspace"] {
         let mut desk = Desk::with_windows(LOADS, None);
         desk.project.write("pyteam.toml", &settings);
         let wish = json!({"agent": "python-security-reviewer", "document": desk.uri});
@@ -195,7 +195,7 @@ fn the_question_for_trust_can_be_cancelled() {
     );
     let params = json!({"command": "pyteam.cancelRun", "arguments": [run]});
     desk.client.request("workspace/executeCommand", &params);
-    desk.told("was cancelled; nothing was changed");
+    desk.told("was canceled; no files changed");
     assert!(!titles(&desk.actions([4, 11, 4, 11])).iter().any(|title| title.starts_with("Cancel")));
 }
 
@@ -230,7 +230,7 @@ fn clients_can_let_their_users_choose() {
     assert_eq!(says(first, "name"), "python-security-reviewer", "{agents}");
     assert!(!says(first, "reason").is_empty() && !says(first, "description").is_empty(), "{first}");
     assert_eq!(agents.as_array().map(Vec::len), Some(16));
-    // Whom nobody chose is chosen by the place.
+    // An agent that is not named is chosen by the place.
     let mut wish = place.clone();
     wish["agent"] = json!("anyone");
     let params = json!({"command": "pyteam.ask", "arguments": [wish]});
@@ -292,11 +292,11 @@ fn less_than_confined_is_asked_about() {
     let (id, params) = desk.client.server_asks("window/showMessageRequest");
     let question = says(&params, "message");
     assert!(question.contains("scripted would be not confined: it can do what you can"), "{question}");
-    desk.client.reply(&id, &json!({"title": "Do not start it"}));
+    desk.client.reply(&id, &json!({"title": "Do Not Start"}));
     let told = desk.told("was not started");
     assert!(told.contains("unconfined = \"allow\""), "{told}");
     desk.ask("Ask python-security-reviewer");
-    desk.decide("Start it all the same");
+    desk.decide("Start Anyway");
     desk.shown_document();
     assert!(desk.records().contains("\"level\":\"not\""), "{}", desk.records());
     // It has been accepted.

@@ -151,8 +151,7 @@ fn no_rule_imports_the_inside_of_another() {
     let mut found = Vec::new();
     for path in files_below(&root, ".rs") {
         let relative = relative(&path);
-        let is_of_rule =
-            relative.iter().count() > 1 && !relative.ends_with("mod.rs") && !relative.starts_with("shared");
+        let is_of_rule = relative.iter().count() > 1 && !relative.starts_with("shared");
         if is_of_rule {
             let text = fs::read_to_string(&path).expect("a file of a rule");
             let imports = imports_of_rules(&relative, &text, &rules).into_iter();

@@ -83,7 +83,7 @@ fn page_test(engine: &Arc<Engine>, path: PathBuf, has_owner: bool) -> Trial {
     })
 }
 
-/// Modules, pages and folders name the same rules, each once.
+/// Each rule has the page beside it, and that as it is now.
 fn agree(engine: &Engine, pages: &[PathBuf]) -> Result<(), Failed> {
     let mut complaints = Vec::new();
     let on_disk: BTreeSet<String> = pages.iter().map(|path| relative(path)).collect();
@@ -102,11 +102,7 @@ fn agree(engine: &Engine, pages: &[PathBuf]) -> Result<(), Failed> {
         }
     }
     for path in on_disk.iter().filter(|path| !registered.contains_key(*path)) {
-        complaints.push(format!("rules/{path} is not in `pyteam_rules::all()`; name it in the family's `rules()`"));
-    }
-    for code in pages.iter().flat_map(|path| code_without_page(path.parent().unwrap_or(path))).collect::<BTreeSet<_>>()
-    {
-        complaints.push(code);
+        complaints.push(format!("rules/{path} is no rule's page: `crate::page!` in the code beside it names another"));
     }
     // A rule that runs with the page of another version would explain what it does not do.
     for path in pages {
@@ -118,16 +114,4 @@ fn agree(engine: &Engine, pages: &[PathBuf]) -> Result<(), Failed> {
         }
     }
     if complaints.is_empty() { Ok(()) } else { Err(complaints.join("\n").into()) }
-}
-
-/// Modules of a family that have no page beside them.
-fn code_without_page(family: &Path) -> Vec<String> {
-    let is_lonely = |path: &PathBuf| {
-        let is_code = path.extension().is_some_and(|extension| extension == "rs");
-        is_code && path.file_stem().is_some_and(|stem| stem != "mod") && !path.with_extension("md").exists()
-    };
-    let lonely = entries(family).into_iter().filter(is_lonely);
-    lonely
-        .map(|path| format!("{} has no page beside it; what rules share lives in rules/shared", path.display()))
-        .collect()
 }

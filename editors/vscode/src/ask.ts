@@ -1,4 +1,4 @@
-/** "pyteam: Ask an agent ...": whom, and what for. Who can be asked is the server's to say. */
+/** "pyteam: Ask an Agent...": whom, and what for. Who can be asked is the server's to say. */
 import * as vscode from 'vscode';
 import type { Server } from './server';
 
@@ -22,14 +22,14 @@ export async function askAgent(server: Server): Promise<void> {
   }
   const chosen = await vscode.window.showQuickPick(
     agents.map(({ name, description, reason }) => ({ label: name, description: reason ?? '', detail: description })),
-    { title: 'pyteam: ask an agent', placeHolder: 'Whom do you want to ask?', matchOnDescription: true, matchOnDetail: true },
+    { title: 'pyteam: ask an agent', placeHolder: 'Select an agent', matchOnDescription: true, matchOnDetail: true },
   );
   if (chosen === undefined) {
     return;
   }
   const goal = await vscode.window.showInputBox({
     title: `pyteam: ask ${chosen.label}`,
-    prompt: isPython ? 'What do you want? Empty: what it does, for the function, class or file at the cursor' : 'What do you want? Empty: what it does',
+    prompt: isPython ? "Describe the request, or leave empty for the agent's default task at the cursor" : "Describe the request, or leave empty for the agent's default task",
   });
   if (goal !== undefined) {
     await server.execute('pyteam.ask', { agent: chosen.label, goal: goal.trim() || null, ...place });

@@ -35,7 +35,7 @@ export class Server implements vscode.Disposable {
 
   constructor(private readonly output: vscode.LogOutputChannel) {
     this.status.name = 'pyteam';
-    this.status.command = { title: 'Show log', command: 'pyteam.showLog' };
+    this.status.command = { title: 'Show Log', command: 'pyteam.showLog' };
     this.show(State.Stopped);
   }
 
@@ -58,7 +58,10 @@ export class Server implements vscode.Disposable {
   /** What the server's command answers; undefined, and a message on screen, where it cannot. */
   async execute<T>(command: string, argument: object): Promise<T | undefined> {
     if (this.client?.state !== State.Running) {
-      void vscode.window.showWarningMessage('pyteam: the server is not running. "pyteam: Show log" says why.');
+      const show = 'Show Log';
+      void vscode.window
+        .showWarningMessage('pyteam: the server is not running.', show)
+        .then((answer) => answer === show && vscode.commands.executeCommand('pyteam.showLog'));
       return undefined;
     }
     try {
@@ -120,9 +123,9 @@ export class Server implements vscode.Disposable {
     for (const { name, folders } of places) {
       this.output.info(`Looked for ${wanted} in ${name}: ${folders.join(path.delimiter)}`);
     }
-    const message = `pyteam: there is no program "${wanted}" to start.${looked} Install pyteam, or give its full path in the setting "pyteam.server.path".`;
+    const message = `pyteam: cannot find "${wanted}".${looked} Install pyteam, or set pyteam.server.path.`;
     this.output.error(message);
-    const open = 'Open settings';
+    const open = 'Open Settings';
     // Not awaited: the message may stay on screen for hours, and the next restart must not wait for it.
     void vscode.window.showErrorMessage(message, open).then((answer) => answer === open && openSettings('pyteam.server'));
   }

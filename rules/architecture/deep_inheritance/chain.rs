@@ -1,14 +1,14 @@
 //! The longest line of ancestors that a class has in the project.
 
+use pyteam_index::definitions::ClassRef;
 use pyteam_index::facts;
 use pyteam_index::infer::{Base, Inference};
-use pyteam_index::link::ClassRef;
 use pyteam_syntax::tree::Class;
 use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt};
 use rustc_hash::FxHashMap;
 
 /// Longer lines are cut: no class is this deep but by mistake.
-const MOST: usize = 32;
+const MAX_CHAIN: usize = 32;
 
 /// Bases from outside below which deep trees are the custom: what they derive is no behaviour to look up.
 const RECORDS: &[&str] = &[
@@ -28,7 +28,7 @@ const RECORDS: &[&str] = &[
 /// says nothing of it: for exceptions, records, test cases, and where it derives from nothing in the project.
 pub(super) fn longest(inference: &Inference<'_>, class: ClassRef) -> Option<Vec<ClassRef>> {
     let mut lines = Lines { inference, known: FxHashMap::default(), is_special: false };
-    let chain = lines.of(class, MOST);
+    let chain = lines.of(class, MAX_CHAIN);
     if lines.is_special || chain.len() < 2 || is_record(inference, class) {
         return None;
     }

@@ -1,9 +1,9 @@
 //! What a class lacks of a protocol, where everything that could give it methods is known.
 
 use pyteam_engine::CheckContext;
+use pyteam_index::definitions::{ClassRef, FunctionRef};
 use pyteam_index::facts;
 use pyteam_index::infer::Base;
-use pyteam_index::link::{ClassRef, FunctionRef};
 use pyteam_syntax::tree::{ArgKind, Param, ParamKind};
 use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt};
 
@@ -186,7 +186,7 @@ fn is_comparable(cx: &CheckContext<'_>, method: FunctionRef) -> bool {
     })
 }
 
-/// Whether anybody sets one of the names on some object or class, or sets whatever there is.
+/// Whether any file sets one of the names on some object or class, or sets whatever there is.
 fn is_set_somewhere(cx: &CheckContext<'_>, classes: &[ClassRef], names: &[Name]) -> bool {
     let sets_all = classes.iter().any(|class| {
         let name = cx.inference.class(*class).map_or("", |one| one.name.as_str());
@@ -222,7 +222,7 @@ fn mismatch(cx: &CheckContext<'_>, own: FunctionRef, wanted: FunctionRef) -> Opt
     let takes = own_list.len();
     let passed = list.len();
     if takes < passed && !has(mine, ParamKind::Star) {
-        return Some(format!("takes {}, and is called with {}", count(takes - 1), count(passed - 1)));
+        return Some(format!("accepts {}, the protocol passes {}", count(takes - 1), passed - 1));
     }
     let needs = own_list.iter().skip(passed).find(|one| {
         one.default.is_none()
@@ -236,7 +236,7 @@ fn mismatch(cx: &CheckContext<'_>, own: FunctionRef, wanted: FunctionRef) -> Opt
         })
     });
     if let Some(param) = needs {
-        return Some(format!("needs `{}`, which nobody passes", param.name));
+        return Some(format!("requires `{}`, which the protocol does not pass", param.name));
     }
     let refused = theirs.iter().find(|one| {
         one.kind == ParamKind::KeywordOnly
@@ -245,13 +245,13 @@ fn mismatch(cx: &CheckContext<'_>, own: FunctionRef, wanted: FunctionRef) -> Opt
                 .iter()
                 .any(|other| other.name == one.name && matches!(other.kind, ParamKind::KeywordOnly | ParamKind::Normal))
     });
-    refused.map(|param| format!("does not take `{}`", param.name))
+    refused.map(|param| format!("does not accept `{}`", param.name))
 }
 
 fn count(arguments: usize) -> String {
     match arguments {
-        0 => "no argument".to_owned(),
-        1 => "one argument".to_owned(),
+        0 => "no arguments".to_owned(),
+        1 => "1 argument".to_owned(),
         more => format!("{more} arguments"),
     }
 }

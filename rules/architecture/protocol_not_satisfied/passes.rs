@@ -1,9 +1,9 @@
 //! Where a value is taken for a protocol: as an argument, under an annotation, as what a function returns.
 
 use pyteam_engine::CheckContext;
+use pyteam_index::definitions::{ClassRef, FunctionRef};
 use pyteam_index::facts::{self, Source};
 use pyteam_index::infer::{Base, Inference, Site, Type};
-use pyteam_index::link::{ClassRef, FunctionRef};
 use pyteam_syntax::tree::{Arg, ArgKind, Function, Param, ParamKind};
 use pyteam_syntax::{Expr, ExprId, Item, Stmt};
 
@@ -51,7 +51,7 @@ fn may_be_made(cx: &CheckContext<'_>, value: ExprId) -> bool {
     };
     let gives = |at: u32, source: Source| match source {
         Source::Value(value) | Source::Annotated(_, Some(value)) => makes(cx.file.item(at), value),
-        // Whoever imports an object may have it made elsewhere.
+        // An imported object may be made elsewhere.
         Source::ImportFrom { name, .. } => name.as_str().starts_with(char::is_lowercase),
         _ => false,
     };
@@ -91,7 +91,7 @@ fn arguments(cx: &CheckContext<'_>, call: ExprId, found: &mut Vec<Pass>) {
                 .params
                 .iter()
                 .find(|one| one.name == name && matches!(one.kind, ParamKind::Normal | ParamKind::KeywordOnly)),
-            // From here on nobody can count.
+            // From here on places cannot be counted.
             ArgKind::Star | ArgKind::DoubleStar => return,
         };
         let Some(annotation) = param.and_then(|one| one.annotation) else { continue };

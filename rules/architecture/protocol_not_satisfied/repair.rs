@@ -2,9 +2,9 @@
 
 use pyteam_engine::{Applicability, CheckContext, Fix};
 use pyteam_index::File;
+use pyteam_index::definitions::{ClassRef, FunctionRef};
 use pyteam_index::facts::{Binding, Source};
 use pyteam_index::infer::{Site, Type};
-use pyteam_index::link::{ClassRef, FunctionRef};
 use pyteam_syntax::style::{indent_of, indent_unit, newline, statement};
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt, TextEdit, TextRange};
@@ -12,7 +12,7 @@ use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt, TextEdit, TextRange};
 use super::judge::Lack;
 
 /// As the editor's menu shows it.
-pub(super) const TITLE: &str = "Add the missing methods";
+pub(super) const TITLE: &str = "Add stubs for the missing methods";
 
 /// Adds all missing methods to the end of the class; nothing where that would not be the whole of it.
 pub(super) fn repair(cx: &CheckContext<'_>, class: ClassRef, lacks: &[Lack]) -> Option<Fix> {

@@ -8,8 +8,8 @@ use pyteam_syntax::{Expr, ExprId, Item, Stmt, StmtId};
 
 use super::takes;
 
-/// Whether something ends the loop: a `break`, `return` or `raise`, an exception of the take that nobody catches in
-/// the loop, a handler of signals, or something that is called and ends the program.
+/// Whether something ends the loop: a `break`, `return` or `raise`, an exception of the take that is not caught in the
+/// loop, a handler of signals, or something that is called and ends the program.
 pub(super) fn has_end(cx: &CheckContext<'_>, stmt: StmtId, body: &[StmtId], take: ExprId) -> bool {
     body.iter().any(|one| leaves(cx, *one, false))
         || takes::raises(cx, take) && !is_caught(cx, stmt, take)

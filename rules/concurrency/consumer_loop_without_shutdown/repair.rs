@@ -32,7 +32,7 @@ pub(super) fn repair(cx: &CheckContext<'_>, stmt: StmtId, take: ExprId, event: &
     Some(fix.finish())
 }
 
-/// `get_nowait()` in a loop does not wait at all, and `get(timeout=None)` for ever.
+/// `get_nowait()` in a loop does not wait at all, and `get(timeout=None)` forever.
 fn is_none(cx: &CheckContext<'_>, take: ExprId) -> bool {
     let Expr::Call { args, .. } = cx.item.expr(take) else { return true };
     args.iter().any(|arg| matches!(cx.item.expr(arg.value), Expr::None))

@@ -49,10 +49,24 @@ fn takes(cx: &CheckContext<'_>, call: ExprId) -> bool {
     })
 }
 
+/// How to leave the loop around the take once the event is set.
+pub(super) fn how_to_leave(cx: &CheckContext<'_>, take: ExprId, event: &str) -> String {
+    if is_pipe(cx, take) || process::is_named(cx.item, take, ZMQ_TAKES) {
+        format!("call `poll(timeout)` before receiving, and break once `{event}.is_set()`")
+    } else if raises(cx, take) {
+        format!("break in `except queue.Empty` once `{event}.is_set()`")
+    } else {
+        format!("pass `timeout=`, and break in `except queue.Empty` once `{event}.is_set()`")
+    }
+}
+
 /// Whether the take raises where nothing comes, or where the other side is gone.
 pub(super) fn raises(cx: &CheckContext<'_>, take: ExprId) -> bool {
     let Expr::Call { args, .. } = cx.item.expr(take) else { return false };
-    let is_pipe = process::method(cx, take).is_some_and(|(class, _)| class == "multiprocessing.connection.Connection");
     let waits_for_ever = args.iter().all(|arg| matches!(cx.item.expr(arg.value), Expr::None | Expr::Bool(true)));
-    is_pipe || process::is_named(cx.item, take, &["get_nowait"]) || !waits_for_ever
+    is_pipe(cx, take) || process::is_named(cx.item, take, &["get_nowait"]) || !waits_for_ever
+}
+
+fn is_pipe(cx: &CheckContext<'_>, take: ExprId) -> bool {
+    process::method(cx, take).is_some_and(|(class, _)| class == "multiprocessing.connection.Connection")
 }

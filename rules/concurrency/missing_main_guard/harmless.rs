@@ -2,10 +2,10 @@
 
 use pyteam_channels::process;
 use pyteam_engine::CheckContext;
+use pyteam_index::definitions::ClassRef;
 use pyteam_index::facts;
 use pyteam_index::infer::{Base, Type, Types, enclosing_function};
 use pyteam_index::known;
-use pyteam_index::link::ClassRef;
 use pyteam_syntax::tree::{ArgKind, Class};
 use pyteam_syntax::{Expr, ExprId, Stmt, StmtId, WordList};
 

@@ -7,7 +7,7 @@ use pyteam_syntax::tree::ComprehensionKind;
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt, StmtId};
 
-use super::Kind;
+use super::HandleKind;
 
 /// What becomes of a handle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,13 +16,13 @@ pub(super) enum Fate {
     Forgotten,
     /// It is returned, but lost on a path that raises.
     LostOnRaise,
-    /// It is taken care of, or given to somebody who may.
+    /// It is taken care of, or given to code that may do so.
     Unknown,
 }
 
 /// What using a handle in one place means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Use {
+enum HandleUse {
     /// It is started, or a pool is given work.
     Work,
     /// It is looked at.
@@ -34,16 +34,16 @@ enum Use {
 }
 
 /// The fate of a handle in a local variable.
-pub(super) fn of_local(cx: &CheckContext<'_>, made: ExprId, name: Name, kind: Kind) -> Fate {
+pub(super) fn of_local(cx: &CheckContext<'_>, made: ExprId, name: Name, kind: HandleKind) -> Fate {
     let item = cx.item;
-    // At module level everybody may use it.
+    // At module level any module may use it.
     let Some(function) = process::function_of(item, made) else { return of_global(cx, name, kind) };
     let facts = cx.facts();
     let is_shared = facts.scopes.iter().any(|scope| scope.globals.contains(&name) || scope.nonlocals.contains(&name));
     if is_shared {
         return Fate::Unknown;
     }
-    let mut uses: Vec<Use> = Vec::new();
+    let mut uses: Vec<HandleUse> = Vec::new();
     for expr in item.expr_ids() {
         if matches!(item.expr(expr), Expr::Name(found) if *found == name)
             && item.stmt_ancestors(item.enclosing_stmt(expr)).any(|one| one == function)
@@ -55,11 +55,11 @@ pub(super) fn of_local(cx: &CheckContext<'_>, made: ExprId, name: Name, kind: Ki
             }
         }
     }
-    if !uses.contains(&Use::Work) || uses.contains(&Use::Care) {
+    if !uses.contains(&HandleUse::Work) || uses.contains(&HandleUse::Care) {
         return Fate::Unknown;
     }
-    if uses.contains(&Use::Returned) {
-        let loses = kind == Kind::Process && raises_after(cx, function, made, name);
+    if uses.contains(&HandleUse::Returned) {
+        let loses = kind == HandleKind::Process && raises_after(cx, function, made, name);
         return if loses { Fate::LostOnRaise } else { Fate::Unknown };
     }
     Fate::Forgotten
@@ -75,7 +75,7 @@ fn appended_to(item: &Item, handle: ExprId) -> Option<Name> {
 }
 
 /// The fate of the handles that a comprehension makes, or that are appended at once, in a local list.
-pub(super) fn of_list(cx: &CheckContext<'_>, made: ExprId, kind: Kind) -> Fate {
+pub(super) fn of_list(cx: &CheckContext<'_>, made: ExprId, kind: HandleKind) -> Fate {
     let item = cx.item;
     let Some(function) = process::function_of(item, made) else { return Fate::Unknown };
     let list = appended_to(item, made).or_else(|| {
@@ -89,13 +89,14 @@ pub(super) fn of_list(cx: &CheckContext<'_>, made: ExprId, kind: Kind) -> Fate {
     });
     let Some(list) = list else { return Fate::Unknown };
     let uses = of_elements(item, function, list, kind);
-    let is_forgotten = uses.contains(&Use::Work) && !uses.iter().any(|one| matches!(one, Use::Care | Use::Returned));
+    let is_forgotten =
+        uses.contains(&HandleUse::Work) && !uses.iter().any(|one| matches!(one, HandleUse::Care | HandleUse::Returned));
     if is_forgotten { Fate::Forgotten } else { Fate::Unknown }
 }
 
 /// What is done with the elements of a local list.
-fn of_elements(item: &Item, function: StmtId, list: Name, kind: Kind) -> Vec<Use> {
-    let mut uses: Vec<Use> = Vec::new();
+fn of_elements(item: &Item, function: StmtId, list: Name, kind: HandleKind) -> Vec<HandleUse> {
+    let mut uses: Vec<HandleUse> = Vec::new();
     let mut is_made_here = false;
     for expr in item.expr_ids() {
         if !matches!(item.expr(expr), Expr::Name(found) if *found == list)
@@ -117,39 +118,39 @@ fn of_elements(item: &Item, function: StmtId, list: Name, kind: Kind) -> Vec<Use
                 }
                 true
             }),
-            _ => uses.push(Use::Care),
+            _ => uses.push(HandleUse::Care),
         };
         match item.expr_parent(expr) {
             Parent::Stmt(stmt) => match item.stmt(stmt) {
                 Stmt::For { target, iter, .. } if *iter == expr => of_each(*target, Part::Stmt(stmt)),
-                Stmt::If { .. } | Stmt::While { .. } | Stmt::Assert { .. } => uses.push(Use::Look),
-                _ => uses.push(Use::Care),
+                Stmt::If { .. } | Stmt::While { .. } | Stmt::Assert { .. } => uses.push(HandleUse::Look),
+                _ => uses.push(HandleUse::Care),
             },
             Parent::Expr(parent) => match item.expr(parent) {
                 Expr::Comprehension(one) => match one.clauses.iter().find(|clause| clause.iter == expr) {
                     Some(clause) => of_each(clause.target, Part::Expr(parent)),
-                    None => uses.push(Use::Care),
+                    None => uses.push(HandleUse::Care),
                 },
                 Expr::Attribute { attr, .. } if *attr == "append" => {}
                 Expr::Call { func, .. } if matches!(item.expr(*func), Expr::Name(name) if *name == "len") => {
-                    uses.push(Use::Look);
+                    uses.push(HandleUse::Look);
                 }
-                _ => uses.push(Use::Care),
+                _ => uses.push(HandleUse::Care),
             },
-            Parent::Root => uses.push(Use::Care),
+            Parent::Root => uses.push(HandleUse::Care),
         }
     }
-    // A parameter, or a list of the module or of a function around, is somebody else's.
+    // A parameter, or a list of the module or of a function around, is in other code's hands as well.
     if !is_made_here {
-        uses.push(Use::Care);
+        uses.push(HandleUse::Care);
     }
     uses
 }
 
 /// The fate of a module's process: other modules may take care of it where its name is public.
-fn of_global(cx: &CheckContext<'_>, name: Name, kind: Kind) -> Fate {
+fn of_global(cx: &CheckContext<'_>, name: Name, kind: HandleKind) -> Fate {
     let is_guarded = matches!(cx.item.stmt(cx.item.root()), Stmt::If { .. });
-    let mut uses: Vec<Use> = Vec::new();
+    let mut uses: Vec<HandleUse> = Vec::new();
     for slot in &cx.whole_file().parsed.items {
         for expr in slot.item.expr_ids() {
             if matches!(slot.item.expr(expr), Expr::Name(found) if *found == name) && !is_target(&slot.item, expr) {
@@ -157,15 +158,19 @@ fn of_global(cx: &CheckContext<'_>, name: Name, kind: Kind) -> Fate {
             }
         }
     }
-    if is_guarded && uses.contains(&Use::Work) && !uses.contains(&Use::Care) { Fate::Forgotten } else { Fate::Unknown }
+    if is_guarded && uses.contains(&HandleUse::Work) && !uses.contains(&HandleUse::Care) {
+        Fate::Forgotten
+    } else {
+        Fate::Unknown
+    }
 }
 
 /// The fate of a handle in a private attribute: only its own file takes care of it.
-pub(super) fn of_attribute(cx: &CheckContext<'_>, attr: Name, kind: Kind) -> Fate {
+pub(super) fn of_attribute(cx: &CheckContext<'_>, attr: Name, kind: HandleKind) -> Fate {
     if !attr.as_str().starts_with('_') {
         return Fate::Unknown;
     }
-    let mut uses: Vec<Use> = Vec::new();
+    let mut uses: Vec<HandleUse> = Vec::new();
     for slot in &cx.whole_file().parsed.items {
         for expr in slot.item.expr_ids() {
             match slot.item.expr(expr) {
@@ -178,7 +183,7 @@ pub(super) fn of_attribute(cx: &CheckContext<'_>, attr: Name, kind: Kind) -> Fat
             }
         }
     }
-    if uses.contains(&Use::Work) && !uses.iter().any(|one| matches!(one, Use::Care | Use::Returned)) {
+    if uses.contains(&HandleUse::Work) && !uses.iter().any(|one| matches!(one, HandleUse::Care | HandleUse::Returned)) {
         Fate::Forgotten
     } else {
         Fate::Unknown
@@ -197,36 +202,36 @@ fn is_target(item: &Item, expr: ExprId) -> bool {
     }
 }
 
-fn used(item: &Item, handle: ExprId, kind: Kind) -> Use {
+fn used(item: &Item, handle: ExprId, kind: HandleKind) -> HandleUse {
     match item.expr_parent(handle) {
         Parent::Expr(parent) => match item.expr(parent) {
             Expr::Attribute { attr, .. } => of_member(item, parent, attr.as_str(), kind),
-            Expr::Not(_) | Expr::Compare(_) | Expr::Bool2 { .. } => Use::Look,
-            _ => Use::Care,
+            Expr::Not(_) | Expr::Compare(_) | Expr::Bool2 { .. } => HandleUse::Look,
+            _ => HandleUse::Care,
         },
         Parent::Stmt(stmt) => match item.stmt(stmt) {
-            Stmt::Return(_) => Use::Returned,
-            Stmt::If { .. } | Stmt::While { .. } | Stmt::Assert { .. } => Use::Look,
-            _ => Use::Care,
+            Stmt::Return(_) => HandleUse::Returned,
+            Stmt::If { .. } | Stmt::While { .. } | Stmt::Assert { .. } => HandleUse::Look,
+            _ => HandleUse::Care,
         },
-        Parent::Root => Use::Care,
+        Parent::Root => HandleUse::Care,
     }
 }
 
-fn of_member(item: &Item, member: ExprId, attr: &str, kind: Kind) -> Use {
+fn of_member(item: &Item, member: ExprId, attr: &str, kind: HandleKind) -> HandleUse {
     let is_called = matches!(item.expr_parent(member), Parent::Expr(call) if matches!(item.expr(call), Expr::Call { func, .. } if *func == member));
     match (kind, attr) {
-        (Kind::Process, "start") if is_called => Use::Work,
-        (Kind::Process, "is_alive" | "exitcode" | "name" | "pid" | "ident") if !is_target(item, member) => {
+        (HandleKind::Process, "start") if is_called => HandleUse::Work,
+        (HandleKind::Process, "is_alive" | "exitcode" | "name" | "pid" | "ident") if !is_target(item, member) => {
             // A process may be waited for and stopped by its number.
-            if attr == "pid" || attr == "ident" { Use::Care } else { Use::Look }
+            if attr == "pid" || attr == "ident" { HandleUse::Care } else { HandleUse::Look }
         }
-        (Kind::Process, "name") => Use::Look,
+        (HandleKind::Process, "name") => HandleUse::Look,
         (
-            Kind::Pool,
+            HandleKind::Pool,
             "map" | "imap" | "imap_unordered" | "starmap" | "apply" | "apply_async" | "map_async" | "starmap_async",
-        ) if is_called => Use::Work,
-        _ => Use::Care,
+        ) if is_called => HandleUse::Work,
+        _ => HandleUse::Care,
     }
 }
 

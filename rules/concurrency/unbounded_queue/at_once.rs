@@ -1,12 +1,12 @@
-//! Whether a queue is emptied while it is filled: a put that waits for room in it waits for ever where what takes from it
-//! begins only behind the last put, or leaves before.
+//! Whether a queue is emptied while it is filled: a put that waits for room in it waits forever where what takes from
+//! it begins only behind the last put, or leaves before.
 
 use pyteam_channels::process;
-use pyteam_channels::uses::Use;
+use pyteam_channels::uses::ChannelUse;
 use pyteam_engine::CheckContext;
+use pyteam_index::definitions::FunctionRef;
 use pyteam_index::facts;
 use pyteam_index::infer::{Site, Type};
-use pyteam_index::link::FunctionRef;
 use pyteam_syntax::{Expr, ExprId, Item, Stmt, StmtId, TextRange};
 
 use super::consumer;
@@ -16,7 +16,7 @@ const STARTS: &[&str] = &["create_task", "ensure_future", "gather"];
 
 /// Whether what puts and what takes is proved to run at once, in coroutines that one function starts before it waits for
 /// any of them, and whether each that takes goes on to the producer's end.
-pub(super) fn is_emptied_meanwhile(cx: &CheckContext<'_>, uses: &[Use]) -> bool {
+pub(super) fn is_emptied_meanwhile(cx: &CheckContext<'_>, uses: &[ChannelUse]) -> bool {
     let sides: Option<Vec<Side>> = uses.iter().map(|one| Side::of(cx, one)).collect();
     let Some(sides) = sides else { return false };
     let (puts, takes): (Vec<&Side>, Vec<&Side>) = sides.iter().partition(|side| side.puts);
@@ -50,7 +50,7 @@ struct Side {
 }
 
 impl Side {
-    fn of(cx: &CheckContext<'_>, one: &Use) -> Option<Self> {
+    fn of(cx: &CheckContext<'_>, one: &ChannelUse) -> Option<Self> {
         let function = cx.inference.enclosing_function(one.call)?;
         let definition = cx.inference.function(function).filter(|definition| definition.is_async)?;
         let mut starts = Vec::new();

@@ -2,7 +2,7 @@
 
 use pyteam_channels::channel;
 use pyteam_channels::order::control_flow;
-use pyteam_channels::uses::Use;
+use pyteam_channels::uses::ChannelUse;
 use pyteam_engine::CheckContext;
 use pyteam_index::infer::{self, Site};
 use pyteam_syntax::visit::{Part, walk};
@@ -10,14 +10,14 @@ use pyteam_syntax::{Expr, ExprId, Stmt, StmtId};
 
 use super::stream::{self, What};
 
-/// A put that goes on for ever.
+/// A put that goes on forever.
 pub(super) struct Producer {
     pub(super) put: Site,
     pub(super) what: What,
 }
 
-/// The first put whose endless loop hands on what comes from outside, where nobody looks after the queue's size.
-pub(super) fn find(cx: &CheckContext<'_>, uses: &[Use]) -> Option<Producer> {
+/// The first put whose endless loop hands on what comes from outside, where no use looks after the queue's size.
+pub(super) fn find(cx: &CheckContext<'_>, uses: &[ChannelUse]) -> Option<Producer> {
     let producer = uses.iter().filter(|one| one.puts).find_map(|one| {
         let there = cx.at(one.call.file, one.call.item)?;
         let what = endless(&there, one.call.expr)?;
@@ -40,7 +40,7 @@ fn endless(cx: &CheckContext<'_>, put: ExprId) -> Option<What> {
     (!waits(cx, around)).then_some(what)
 }
 
-/// Whether a `while` goes on for as long as something holds that nobody counts.
+/// Whether a `while` goes on for as long as something holds that is not counted.
 fn has_no_count(cx: &CheckContext<'_>, test: ExprId) -> bool {
     let mut found = false;
     walk(cx.item, Part::Expr(test), &mut |part| {
@@ -56,7 +56,7 @@ fn has_no_count(cx: &CheckContext<'_>, test: ExprId) -> bool {
     !found
 }
 
-/// Whether the loop is slowed down on purpose, or goes round when somebody asks for it.
+/// Whether the loop is slowed down on purpose, or goes round only on request.
 fn waits(cx: &CheckContext<'_>, around: StmtId) -> bool {
     let mut found = false;
     walk(cx.item, Part::Stmt(around), &mut |part| {
@@ -86,13 +86,13 @@ fn is_short(cx: &CheckContext<'_>, seconds: ExprId) -> bool {
 }
 
 /// Whether one of those who use the queue looks after its size, or empties it each time.
-fn is_minded(cx: &CheckContext<'_>, one: &Use) -> bool {
+fn is_minded(cx: &CheckContext<'_>, one: &ChannelUse) -> bool {
     let call = one.call.expr;
     let Some((receiver, method)) = cx.receiver_text(call) else { return true };
     let stmt = cx.item.enclosing_stmt(call);
     let function = infer::enclosing_function(cx.item, stmt).unwrap_or(cx.item.root());
     let asks = |methods: &[&str]| control_flow::calls_method(cx, Part::Stmt(function), receiver, methods);
-    // Whoever asks how much is in it, anywhere in the file, means to do something about it.
+    // Code that asks how much is in it, anywhere in the file, means to do something about it.
     let name = receiver.rsplit('.').next().unwrap_or(receiver);
     let text = cx.whole_file().source().as_str();
     if ["qsize", "full", "maxsize", "queue"].iter().any(|asked| text.contains(&format!("{name}.{asked}"))) {

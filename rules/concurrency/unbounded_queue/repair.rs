@@ -1,6 +1,6 @@
 //! The repair: a size, where each put waits for room in a coroutine, which a shutdown cancels.
 
-use pyteam_channels::uses::Use;
+use pyteam_channels::uses::ChannelUse;
 use pyteam_engine::{Applicability, CheckContext, Fix};
 use pyteam_index::infer;
 use pyteam_syntax::ExprId;
@@ -11,7 +11,7 @@ use super::producer::Producer;
 use super::stream::What;
 
 /// As the editor's menu shows it.
-pub(super) const TITLE: &str = "Give the queue a size";
+pub(super) const TITLE: &str = "Set `maxsize`";
 
 /// A second of video: 190 MB in full HD.
 const FRAMES: &str = "30";
@@ -20,7 +20,7 @@ const MESSAGES: &str = "100";
 
 /// Bounds the queue, where it is emptied while it is filled, and where every put is awaited. A put that blocks would never
 /// look at a flag again once the queue is full, and `put_nowait` would raise.
-pub(super) fn repair(cx: &CheckContext<'_>, call: ExprId, uses: &[Use], producer: &Producer) -> Option<Fix> {
+pub(super) fn repair(cx: &CheckContext<'_>, call: ExprId, uses: &[ChannelUse], producer: &Producer) -> Option<Fix> {
     let size = if producer.what == What::Frames { FRAMES } else { MESSAGES };
     let editor = ArgumentEditor::of_call(&cx.file.parsed, cx.item_index, call)?;
     let size = editor.set(("maxsize", Some(0)), size)?;

@@ -25,10 +25,10 @@ impl What {
     pub(super) fn shown(self) -> &'static str {
         match self {
             What::Frames => "frames",
-            What::Network => "what comes over the network",
-            What::Device => "what a device sends",
-            What::Program => "what another program writes",
-            What::File => "the pieces of a file",
+            What::Network => "network data",
+            What::Device => "device data",
+            What::Program => "subprocess output",
+            What::File => "file chunks",
         }
     }
 }

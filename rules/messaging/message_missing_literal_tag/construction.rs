@@ -3,10 +3,10 @@
 use pyteam_channels::channel;
 use pyteam_channels::tags::Record;
 use pyteam_engine::CheckContext;
+use pyteam_index::definitions::FunctionRef;
 use pyteam_index::infer::types::{Type, Types};
 use pyteam_index::infer::{Inference, Site, enclosing_function};
 use pyteam_index::known::Action;
-use pyteam_index::link::FunctionRef;
 use pyteam_index::{File, FileId};
 use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt};
@@ -32,7 +32,7 @@ pub(super) fn all(cx: &CheckContext<'_>, records: &[&Record]) -> Option<Vec<Made
         for at in 0..file.parsed.items.len() as u32 {
             // A budget for each item, so that the answer does not depend on what was asked before.
             let inference = Inference::new(cx.snapshot);
-            let place = Place { inference: &inference, file, item: file.item(at), at };
+            let place = SearchedItem { inference: &inference, file, item: file.item(at), at };
             for id in place.item.expr_ids() {
                 match place.item.expr(id) {
                     Expr::Name(name) | Expr::Attribute { attr: name, .. } if search.names.contains(name) => {
@@ -65,14 +65,14 @@ struct Search<'r> {
     displays: FxHashSet<Site>,
 }
 
-struct Place<'p> {
+struct SearchedItem<'p> {
     inference: &'p Inference<'p>,
     file: &'p File,
     item: &'p Item,
     at: u32,
 }
 
-impl Place<'_> {
+impl SearchedItem<'_> {
     fn site(&self, expr: ExprId) -> Site {
         Site { file: self.file.id, item: self.at, expr }
     }
@@ -80,7 +80,7 @@ impl Place<'_> {
 
 impl Search<'_> {
     /// One place that names a class.
-    fn mention(&mut self, place: &Place<'_>, id: ExprId) -> Option<()> {
+    fn mention(&mut self, place: &SearchedItem<'_>, id: ExprId) -> Option<()> {
         let types = place.inference.expr(place.site(id));
         let is_it = |record: &&&Record| types.iter().any(|one| *one == Type::Class(record.class));
         let Some(record) = self.records.iter().position(|record| is_it(&record)) else { return Some(()) };
@@ -111,7 +111,7 @@ impl Search<'_> {
     }
 
     /// A class named as a type, on its own or in a larger one.
-    fn annotation(&mut self, place: &Place<'_>, class: ExprId, id: ExprId) -> Option<()> {
+    fn annotation(&mut self, place: &SearchedItem<'_>, class: ExprId, id: ExprId) -> Option<()> {
         match place.item.expr_parent(id) {
             Parent::Expr(parent) => match place.item.expr(parent) {
                 Expr::Subscript { value, .. } if *value != id => self.annotation(place, class, parent),
@@ -151,7 +151,7 @@ impl Search<'_> {
     }
 
     /// What goes where a message is declared: a display, or something that is a message for certain.
-    fn value(&mut self, place: &Place<'_>, value: ExprId) -> Option<()> {
+    fn value(&mut self, place: &SearchedItem<'_>, value: ExprId) -> Option<()> {
         if let Some(record) = self.of_display(place, value) {
             self.add(place.site(value), record);
             return Some(());
@@ -164,7 +164,7 @@ impl Search<'_> {
     }
 
     /// A call that puts a display into a channel of these messages.
-    fn put(&mut self, place: &Place<'_>, call: ExprId) {
+    fn put(&mut self, place: &SearchedItem<'_>, call: ExprId) {
         let Some(message) = channel::message(place.item, call) else { return };
         let Some(record) = self.of_display(place, message) else { return };
         let channel = channel::of_call(place.inference, place.site(call), Action::Put);
@@ -187,7 +187,7 @@ impl Search<'_> {
     }
 
     /// The one record that a dict display has the fields of.
-    fn of_display(&self, place: &Place<'_>, display: ExprId) -> Option<usize> {
+    fn of_display(&self, place: &SearchedItem<'_>, display: ExprId) -> Option<usize> {
         let Expr::Dict(entries) = place.item.expr(display) else { return None };
         let keys: Option<Vec<Name>> = entries
             .iter()

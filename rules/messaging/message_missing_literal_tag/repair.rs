@@ -3,7 +3,7 @@
 use pyteam_channels::tags::Record;
 use pyteam_engine::{Applicability, CheckContext, Fix};
 use pyteam_index::infer::Site;
-use pyteam_index::{File, link::ClassRef};
+use pyteam_index::{File, definitions::ClassRef};
 use pyteam_syntax::style;
 use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt, TextEdit, TextRange, TextSize};
@@ -11,7 +11,7 @@ use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt, TextEdit, TextRange, TextSiz
 use super::{construction, taken};
 
 /// The title of the repair.
-pub(super) const TITLE: &str = "Add a Literal tag";
+pub(super) const TITLE: &str = "Add `Literal` tags";
 
 /// Names for a tag, where no message has one yet.
 const NAMES: &[&str] = &["msg_type", "type", "kind"];

@@ -18,7 +18,7 @@ pub(super) fn is_read_by_key(cx: &CheckContext<'_>, records: &[&Record]) -> bool
         file.facts.channel_items.iter().all(|at| {
             // A budget for each item, so that the answer does not depend on what was asked before.
             let inference = Inference::new(cx.snapshot);
-            let place = Place { inference: &inference, file, item: file.item(*at), at: *at, records };
+            let place = SearchedItem { inference: &inference, file, item: file.item(*at), at: *at, records };
             let names = place.names();
             place.item.expr_ids().all(|expr| !place.is_message(expr, &names) || place.is_read(expr))
         })
@@ -28,7 +28,7 @@ pub(super) fn is_read_by_key(cx: &CheckContext<'_>, records: &[&Record]) -> bool
 /// A name that a message is bound to, in a function or at module level.
 type Bound = (Option<StmtId>, Name);
 
-struct Place<'p> {
+struct SearchedItem<'p> {
     inference: &'p Inference<'p>,
     file: &'p File,
     item: &'p Item,
@@ -36,7 +36,7 @@ struct Place<'p> {
     records: &'p [&'p Record],
 }
 
-impl Place<'_> {
+impl SearchedItem<'_> {
     fn site(&self, expr: ExprId) -> Site {
         Site { file: self.file.id, item: self.at, expr }
     }

@@ -18,7 +18,7 @@ pub(super) fn grade(url: &Credential<'_>) -> Option<Severity> {
     if password.len() <= 2 && user.len() <= 2 && password.chars().all(char::is_alphabetic) {
         return None;
     }
-    // Defaults that everybody knows, and that work from the same machine only.
+    // Defaults that are well known, and that work from the same machine only.
     if matches!((user.as_str(), password.as_str()), ("guest", "guest") | ("scott", "tiger")) {
         return Some(Severity::Hint);
     }
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn what_everybody_writes_on_his_own_machine_weighs_less() {
+    fn well_known_local_defaults_weigh_less() {
         for text in [
             "postgresql://postgres:postgres@localhost/d",
             "postgresql://shop:shop_password@db:5432/d",

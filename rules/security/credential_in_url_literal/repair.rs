@@ -14,6 +14,9 @@ pub(super) struct Repair {
     pub(super) replacement: String,
 }
 
+/// A longer title does not name the variable.
+const MAX_TITLE: usize = 50;
+
 /// Names that say nothing of what the URL is for.
 const GENERIC: &[&str] = &[
     "url",
@@ -148,7 +151,9 @@ fn is_concatenated(cx: &CheckContext<'_>, expr: ExprId, parts: &[FStringPart], q
 }
 
 fn made(cx: &CheckContext<'_>, range: TextRange, replacement: String, import: Option<TextEdit>) -> Repair {
-    let mut fix = Fix::new(format!("Read it from `{}`", replacement.trim_matches(['{', '}'])), Applicability::Unsafe);
+    let title = format!("Read it from `{}`", replacement.trim_matches(['{', '}']));
+    let title = if title.len() > MAX_TITLE { "Read it from the environment".to_owned() } else { title };
+    let mut fix = Fix::new(title, Applicability::Unsafe);
     fix.push(cx.file.id, TextEdit::replace(range, replacement.clone()));
     if let Some(edit) = import {
         fix.push(cx.file.id, edit);

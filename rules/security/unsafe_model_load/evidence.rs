@@ -10,7 +10,7 @@ use pyteam_syntax::{Expr, ExprId, Stmt};
 use super::calls::{args, is_opener, last, path};
 use super::flow::{self, Trace};
 use super::round_trip::is_round_trip;
-use super::sink::{Kind, Sink};
+use super::sink::{LoaderKind, Sink};
 
 /// What is known about the file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -86,7 +86,7 @@ pub(super) fn of(cx: &CheckContext<'_>, sink: &Sink) -> Option<Evidence> {
     let Some((item, source)) = sink.source else { return Some(Evidence::default()) };
     let trace = Trace::of(cx, item, source);
     let peers = peers(cx, sink.call);
-    let is_bytes = sink.kind == Kind::PickleBytes;
+    let is_bytes = sink.kind == LoaderKind::PickleBytes;
     let is_buffer = is_bytes || trace.calls.iter().any(|(at, call)| last(cx, *at, *call) == Some("BytesIO"));
     let evidence = Evidence {
         downloaded: is_downloaded(cx, sink, &trace, &peers),

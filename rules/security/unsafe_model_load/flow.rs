@@ -8,7 +8,7 @@ use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt, TextRange};
 use rustc_hash::FxHashSet;
 
 /// Most expressions that are followed for one call.
-const MOST: usize = 40;
+const MAX_EXPRS: usize = 40;
 
 /// The bindings that the name at `expr` of an item may mean: those of the innermost scope that has any, else those
 /// at module level.
@@ -51,7 +51,7 @@ impl Trace {
         let mut trace = Self::default();
         let mut pending = vec![(item_index, expr)];
         while let Some((at, expr)) = pending.pop() {
-            if trace.seen.len() < MOST && trace.seen.insert((at, expr)) {
+            if trace.seen.len() < MAX_EXPRS && trace.seen.insert((at, expr)) {
                 let item = cx.file.item(at);
                 trace.keys.insert(key(cx.file, at, item.expr_range(expr)));
                 trace.look(cx, at, expr, &mut pending);

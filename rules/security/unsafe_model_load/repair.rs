@@ -9,7 +9,7 @@ use pyteam_syntax::style::{self, statement};
 use pyteam_syntax::tree::{Arg, ArgKind};
 use pyteam_syntax::{Expr, ExprId, Name, Parent, Stmt, TextEdit};
 
-use super::sink::{self, Kind, Sink};
+use super::sink::{self, LoaderKind, Sink};
 use super::switch::{self, Switch};
 use super::verdict::{is_retry, pickle_module};
 
@@ -20,7 +20,7 @@ const KNOWS_WEIGHTS_ONLY: (u32, u32, u32) = (1, 13, 0);
 pub(super) fn repair(cx: &CheckContext<'_>, sink: &Sink) -> Option<Fix> {
     let Expr::Call { args, .. } = cx.item.expr(sink.call) else { return None };
     match sink.kind {
-        Kind::Torch | Kind::TorchUrl => torch(cx, sink, args),
+        LoaderKind::Torch | LoaderKind::TorchUrl => torch(cx, sink, args),
         // `allow_pickle=True` and `safe_mode=False` are written where files hold objects: without, these cannot be loaded.
         _ => None,
     }
@@ -30,14 +30,14 @@ fn torch(cx: &CheckContext<'_>, sink: &Sink, args: &[Arg]) -> Option<Fix> {
     let requirements = cx.snapshot.requirements_for(&cx.file.path);
     let known = requirements.map_or(Bound::Unknown, |one| one.at_least("torch", KNOWS_WEIGHTS_ONLY));
     // With a pickle module of one's own the file is no plain checkpoint, and an older torch knows no `weights_only`.
-    if sink.kind == Kind::Torch && pickle_module(args) || known == Bound::Excluded {
+    if sink.kind == LoaderKind::Torch && pickle_module(args) || known == Bound::Excluded {
         return None;
     }
     // To add the argument would make the second attempt the first one again.
     if is_retry(cx, sink) || is_a_whole_model(cx, sink.call) {
         return None;
     }
-    match switch::of(cx, args, "weights_only", (sink.kind == Kind::TorchUrl).then_some(6)) {
+    match switch::of(cx, args, "weights_only", (sink.kind == LoaderKind::TorchUrl).then_some(6)) {
         // It was switched off for what the file holds beside tensors, unless only tensors are of use.
         Switch::Off if is_only_a_state_dict(cx, sink.call) => switch_on(cx, args),
         Switch::Passed => set_default(cx, sink.call, args),
@@ -51,7 +51,8 @@ fn torch(cx: &CheckContext<'_>, sink: &Sink, args: &[Arg]) -> Option<Fix> {
             if args.iter().any(may_pass) {
                 return None;
             }
-            let is_safe = sink.kind == Kind::Torch && known == Bound::Proved && is_only_a_state_dict(cx, sink.call);
+            let is_safe =
+                sink.kind == LoaderKind::Torch && known == Bound::Proved && is_only_a_state_dict(cx, sink.call);
             let applicability = if is_safe { Applicability::Safe } else { Applicability::Unsafe };
             let editor = ArgumentEditor::of_call(&cx.file.parsed, cx.item_index, sink.call)?;
             let edit = editor.insert("weights_only=True")?;
@@ -70,7 +71,7 @@ fn switch_on(cx: &CheckContext<'_>, args: &[Arg]) -> Option<Fix> {
     if !matches!(cx.item.expr(arg.value), Expr::Bool(_)) {
         return None;
     }
-    let mut fix = Fix::new("Change to `weights_only=True`", Applicability::Unsafe);
+    let mut fix = Fix::new("Set `weights_only=True`", Applicability::Unsafe);
     fix.push(cx.file.id, TextEdit::replace(cx.range(arg.value), "True"));
     Some(fix)
 }
@@ -93,7 +94,7 @@ fn set_default(cx: &CheckContext<'_>, call: ExprId, args: &[Arg]) -> Option<Fix>
     }
     let quote = style::quote(source);
     let line = format!("{kwargs}.setdefault({quote}weights_only{quote}, True)");
-    let mut fix = Fix::new("Make `weights_only=True` the default", Applicability::Unsafe);
+    let mut fix = Fix::new("Default to `weights_only=True`", Applicability::Unsafe);
     let indent = style::indent_of(source, range.start());
     fix.push(cx.file.id, TextEdit::insert(range.start(), format!("{line}{}{indent}", style::newline(source))));
     Some(fix)
@@ -103,7 +104,7 @@ fn set_default(cx: &CheckContext<'_>, call: ExprId, args: &[Arg]) -> Option<Fix>
 fn is_for_torch_only(cx: &CheckContext<'_>, kwargs: Name) -> bool {
     let mut uses = cx.item.expr_ids().filter(|id| matches!(cx.item.expr(*id), Expr::Name(name) if *name == kwargs));
     uses.all(|used| match cx.item.expr_parent(used) {
-        Parent::Expr(parent) => sink::of(cx, parent).is_some_and(|sink| sink.kind == Kind::Torch),
+        Parent::Expr(parent) => sink::of(cx, parent).is_some_and(|sink| sink.kind == LoaderKind::Torch),
         _ => false,
     })
 }
@@ -158,7 +159,7 @@ fn is_only_a_state_dict(cx: &CheckContext<'_>, call: ExprId) -> bool {
     let [target] = targets.as_ref() else { return false };
     let Expr::Name(name) = cx.item.expr(*target) else { return false };
     let facts = cx.facts();
-    // At module level anybody may use the name.
+    // At module level any module may use the name.
     if enclosing_function(cx.item, stmt).is_none() {
         return false;
     }

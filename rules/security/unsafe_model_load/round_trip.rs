@@ -7,14 +7,16 @@ use pyteam_syntax::{Expr, ExprId, Stmt, StmtId};
 
 use super::calls::{args, is_opener, last};
 use super::flow::{self, Trace};
-use super::sink::{Kind, Sink};
+use super::sink::{LoaderKind, Sink};
 
 /// Functions that write what a load reads.
 const DUMPS: &[&str] = &["dump", "dumps", "save", "savez", "savez_compressed", "to_pickle"];
 /// Whether the function wrote what it reads: before, or in the branch that is taken when there is nothing to read.
 pub(super) fn is_round_trip(cx: &CheckContext<'_>, sink: &Sink, trace: &Trace, peers: &[(u32, ExprId)]) -> bool {
     let load = cx.item.expr_range(sink.call);
-    if sink.kind == Kind::PickleBytes && trace.calls.iter().any(|(at, call)| last(cx, *at, *call) == Some("dumps")) {
+    if sink.kind == LoaderKind::PickleBytes
+        && trace.calls.iter().any(|(at, call)| last(cx, *at, *call) == Some("dumps"))
+    {
         return true;
     }
     peers.iter().any(|(at, call)| {

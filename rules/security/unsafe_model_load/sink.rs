@@ -7,7 +7,7 @@ use pyteam_syntax::{Expr, ExprId};
 
 /// What kind of call it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum LoaderKind {
     /// `torch.load`: safe with `weights_only=True`, which is the default from torch 2.6 on.
     Torch,
     /// `torch.hub.load_state_dict_from_url`: the same, but never by default.
@@ -29,7 +29,7 @@ pub(super) enum Kind {
 /// A call that may unpickle.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sink {
-    pub(super) kind: Kind,
+    pub(super) kind: LoaderKind,
     /// The function as it is known: `torch.load`.
     pub(super) name: &'static str,
     pub(super) call: ExprId,
@@ -50,31 +50,31 @@ const PICKLES: &[(&str, &str, &str)] = &[
 ];
 
 /// Other functions.
-const FUNCTIONS: &[(&str, Kind, &str)] = &[
-    ("torch.load", Kind::Torch, "torch.load"),
-    ("torch.hub.load_state_dict_from_url", Kind::TorchUrl, "torch.hub.load_state_dict_from_url"),
-    ("torch.utils.model_zoo.load_url", Kind::TorchUrl, "torch.utils.model_zoo.load_url"),
+const FUNCTIONS: &[(&str, LoaderKind, &str)] = &[
+    ("torch.load", LoaderKind::Torch, "torch.load"),
+    ("torch.hub.load_state_dict_from_url", LoaderKind::TorchUrl, "torch.hub.load_state_dict_from_url"),
+    ("torch.utils.model_zoo.load_url", LoaderKind::TorchUrl, "torch.utils.model_zoo.load_url"),
     (
         "torchvision._internally_replaced_utils.load_state_dict_from_url",
-        Kind::TorchUrl,
+        LoaderKind::TorchUrl,
         "torch.hub.load_state_dict_from_url",
     ),
-    ("torchvision.models.utils.load_state_dict_from_url", Kind::TorchUrl, "torch.hub.load_state_dict_from_url"),
-    ("numpy.load", Kind::Numpy, "numpy.load"),
-    ("jax.numpy.load", Kind::Numpy, "numpy.load"),
-    ("cupy.load", Kind::Numpy, "cupy.load"),
-    ("joblib.load", Kind::PicklePath, "joblib.load"),
-    ("sklearn.externals.joblib.load", Kind::PicklePath, "joblib.load"),
-    ("pandas.read_pickle", Kind::PicklePath, "pandas.read_pickle"),
-    ("pandas.io.pickle.read_pickle", Kind::PicklePath, "pandas.read_pickle"),
-    ("compress_pickle.load", Kind::PicklePath, "compress_pickle.load"),
-    ("shelve.open", Kind::Shelve, "shelve.open"),
-    ("keras.models.load_model", Kind::Keras, "keras.models.load_model"),
-    ("keras.saving.load_model", Kind::Keras, "keras.saving.load_model"),
-    ("tf_keras.models.load_model", Kind::Keras, "keras.models.load_model"),
-    ("tensorflow.keras.models.load_model", Kind::Keras, "keras.models.load_model"),
-    ("tensorflow.keras.saving.load_model", Kind::Keras, "keras.saving.load_model"),
-    ("tensorflow.python.keras.models.load_model", Kind::Keras, "keras.models.load_model"),
+    ("torchvision.models.utils.load_state_dict_from_url", LoaderKind::TorchUrl, "torch.hub.load_state_dict_from_url"),
+    ("numpy.load", LoaderKind::Numpy, "numpy.load"),
+    ("jax.numpy.load", LoaderKind::Numpy, "numpy.load"),
+    ("cupy.load", LoaderKind::Numpy, "cupy.load"),
+    ("joblib.load", LoaderKind::PicklePath, "joblib.load"),
+    ("sklearn.externals.joblib.load", LoaderKind::PicklePath, "joblib.load"),
+    ("pandas.read_pickle", LoaderKind::PicklePath, "pandas.read_pickle"),
+    ("pandas.io.pickle.read_pickle", LoaderKind::PicklePath, "pandas.read_pickle"),
+    ("compress_pickle.load", LoaderKind::PicklePath, "compress_pickle.load"),
+    ("shelve.open", LoaderKind::Shelve, "shelve.open"),
+    ("keras.models.load_model", LoaderKind::Keras, "keras.models.load_model"),
+    ("keras.saving.load_model", LoaderKind::Keras, "keras.saving.load_model"),
+    ("tf_keras.models.load_model", LoaderKind::Keras, "keras.models.load_model"),
+    ("tensorflow.keras.models.load_model", LoaderKind::Keras, "keras.models.load_model"),
+    ("tensorflow.keras.saving.load_model", LoaderKind::Keras, "keras.saving.load_model"),
+    ("tensorflow.python.keras.models.load_model", LoaderKind::Keras, "keras.models.load_model"),
 ];
 
 /// What `call` is, if it is one of these.
@@ -110,28 +110,28 @@ pub(super) fn of(cx: &CheckContext<'_>, call: ExprId) -> Option<Sink> {
     found
 }
 
-fn function(path: &str) -> Option<(Kind, &'static str)> {
+fn function(path: &str) -> Option<(LoaderKind, &'static str)> {
     if let Some((_, kind, name)) = FUNCTIONS.iter().find(|(known, ..)| *known == path) {
         return Some((*kind, name));
     }
     let (module, last) = path.rsplit_once('.')?;
     let (_, load, loads) = PICKLES.iter().find(|(known, ..)| *known == module)?;
     match last {
-        "load" => Some((Kind::PickleFile, load)),
-        "loads" => Some((Kind::PickleBytes, loads)),
+        "load" => Some((LoaderKind::PickleFile, load)),
+        "loads" => Some((LoaderKind::PickleBytes, loads)),
         _ => None,
     }
 }
 
-fn source(cx: &CheckContext<'_>, kind: Kind, args: &[Arg]) -> Option<(u32, ExprId)> {
+fn source(cx: &CheckContext<'_>, kind: LoaderKind, args: &[Arg]) -> Option<(u32, ExprId)> {
     let name = match kind {
-        Kind::Torch => "f",
-        Kind::TorchUrl => "url",
-        Kind::Keras => "filepath",
-        Kind::Shelve => "filename",
-        Kind::PickleBytes => "data",
-        Kind::PicklePath => "filepath_or_buffer",
-        Kind::Numpy | Kind::PickleFile => "file",
+        LoaderKind::Torch => "f",
+        LoaderKind::TorchUrl => "url",
+        LoaderKind::Keras => "filepath",
+        LoaderKind::Shelve => "filename",
+        LoaderKind::PickleBytes => "data",
+        LoaderKind::PicklePath => "filepath_or_buffer",
+        LoaderKind::Numpy | LoaderKind::PickleFile => "file",
     };
     let first = args.first().filter(|arg| arg.kind == ArgKind::Positional);
     let named = || args.iter().find(|arg| matches!(arg.kind, ArgKind::Keyword(keyword) if keyword == name));
@@ -151,7 +151,7 @@ fn unpickler(cx: &CheckContext<'_>, site: Site, class: &str) -> Option<Sink> {
     let Expr::Call { args, .. } = cx.file.item(origin.item).expr(origin.expr) else { return None };
     let file = args.first().filter(|arg| arg.kind == ArgKind::Positional)?;
     Some(Sink {
-        kind: Kind::PickleFile,
+        kind: LoaderKind::PickleFile,
         name: "pickle.Unpickler.load",
         call: site.expr,
         source: Some((origin.item, file.value)),

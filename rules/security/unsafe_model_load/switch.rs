@@ -152,7 +152,7 @@ fn mapping(cx: &CheckContext<'_>, item_index: u32, expr: ExprId, keyword: &str, 
 }
 
 /// Whether the mapping that is spread into a call holds no `keyword`, whatever happens: a display, or a local name
-/// for one that nobody else gets hold of.
+/// for one that no other code gets hold of.
 pub(super) fn certainly_lacks(cx: &CheckContext<'_>, expr: ExprId, keyword: &str) -> bool {
     let item = cx.item;
     let other_text =

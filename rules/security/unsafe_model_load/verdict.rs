@@ -10,7 +10,7 @@ use pyteam_syntax::{Expr, ExprId, Stmt, StmtId};
 
 use super::evidence::{self, Evidence};
 use super::flow;
-use super::sink::{Kind, Sink};
+use super::sink::{LoaderKind, Sink};
 use super::switch::{self, Switch};
 
 /// From here on `weights_only=True` is the default.
@@ -20,63 +20,92 @@ const SAFE_BY_DEFAULT: (u32, u32, u32) = (2, 6, 0);
 pub(super) struct Verdict {
     pub(super) severity: Severity,
     pub(super) message: String,
+    pub(super) note: String,
     pub(super) help: &'static str,
 }
 
-const TORCH_HELP: &str = "pass `weights_only=True`; publish weights as safetensors or ONNX, which hold no code";
+const TORCH_HELP: &str = "pass `weights_only=True`, or load safetensors or ONNX, which contain no code";
 const PICKLE_MODULE_HELP: &str =
-    "drop `pickle_module` and pass `weights_only=True`, saving the checkpoint again as a `state_dict()` if need be";
-const PICKLE_HELP: &str = "store data as JSON, `.npz` or Parquet and models as safetensors, ONNX or skops; a pickle that must stay, open only after checking its hash";
+    "remove `pickle_module`, pass `weights_only=True`, and re-save the checkpoint as a `state_dict()` if needed";
+const PICKLE_HELP: &str =
+    "use JSON, `.npz` or Parquet for data, safetensors or ONNX for models, or verify the file's hash first";
 
 /// The verdict on a call; nothing where it is safe, or where too little is known.
 pub(super) fn of(cx: &CheckContext<'_>, sink: &Sink) -> Option<Verdict> {
     let Expr::Call { args, .. } = cx.item.expr(sink.call) else { return None };
-    let (severity, reason, help) = match sink.kind {
-        Kind::Torch => torch(cx, sink, args)?,
-        Kind::TorchUrl => torch_url(cx, sink, args)?,
-        Kind::Numpy => numpy(cx, sink, args)?,
-        Kind::Keras => keras(cx, sink, args)?,
-        Kind::Shelve => shelve(cx, args)?,
-        Kind::PicklePath | Kind::PickleFile | Kind::PickleBytes => {
-            (Severity::Warning, format!("`{}` runs whatever code the file tells it to", sink.name), PICKLE_HELP)
+    let Reason { severity, message, note, help } = match sink.kind {
+        LoaderKind::Torch => torch(cx, sink, args)?,
+        LoaderKind::TorchUrl => torch_url(cx, sink, args)?,
+        LoaderKind::Numpy => numpy(cx, sink, args)?,
+        LoaderKind::Keras => keras(cx, sink, args)?,
+        LoaderKind::Shelve => shelve(cx, args)?,
+        LoaderKind::PicklePath | LoaderKind::PickleFile | LoaderKind::PickleBytes => {
+            Reason::new(Severity::Warning, format!("`{}` can run code from the file", sink.name), PICKLE_HELP)
         }
     };
     let evidence = evidence::of(cx, sink).filter(|evidence| is_a_file(sink.kind, *evidence))?;
-    let may_step = !matches!(sink.kind, Kind::TorchUrl);
+    let may_step = !matches!(sink.kind, LoaderKind::TorchUrl);
     let severity = match severity {
         Severity::Warning if evidence.downloaded && may_step => Severity::Error,
         Severity::Information if evidence.downloaded => Severity::Warning,
         // What lies beside the code is mostly committed with it.
-        Severity::Warning if evidence.shipped && !matches!(sink.kind, Kind::Torch | Kind::TorchUrl) => {
+        Severity::Warning if evidence.shipped && !matches!(sink.kind, LoaderKind::Torch | LoaderKind::TorchUrl) => {
             Severity::Information
         }
         severity => severity,
     };
-    let who = if evidence.downloaded || sink.kind == Kind::TorchUrl {
-        "the file comes from the network, so whoever controls the server, or sits on the way, runs code here"
-    } else {
-        "whoever made or replaced the file runs code here, with this program's rights, when it is opened"
+    let is_downloaded = evidence.downloaded || sink.kind == LoaderKind::TorchUrl;
+    let note = match note {
+        Some(note) if evidence.downloaded && sink.kind != LoaderKind::TorchUrl => format!("{note}; the file is downloaded"),
+        Some(note) => note,
+        None if is_downloaded => {
+            "the file is downloaded: the server, or a man in the middle, can run code here".to_owned()
+        }
+        None => "anyone who can write the file can run code with this program's privileges".to_owned(),
     };
-    Some(Verdict { severity, message: format!("{reason}: {who}"), help })
+    Some(Verdict { severity, message, note, help })
 }
 
 /// `pickle.load` takes any stream, such as a pipe from a child: only of a file is it known that others may write it.
-fn is_a_file(kind: Kind, evidence: Evidence) -> bool {
+fn is_a_file(kind: LoaderKind, evidence: Evidence) -> bool {
     match kind {
-        Kind::PickleFile | Kind::PickleBytes => evidence.opened || evidence.downloaded,
+        LoaderKind::PickleFile | LoaderKind::PickleBytes => evidence.opened || evidence.downloaded,
         _ => true,
     }
 }
 
-type Reason = (Severity, String, &'static str);
+/// Why a call is unsafe, before it is known where its file comes from.
+struct Reason {
+    severity: Severity,
+    message: String,
+    /// What holds of this call alone; where there is nothing, the note says who can write the file.
+    note: Option<String>,
+    help: &'static str,
+}
+
+impl Reason {
+    fn new(severity: Severity, message: impl Into<String>, help: &'static str) -> Self {
+        Self { severity, message: message.into(), note: None, help }
+    }
+
+    fn noting(self, note: impl Into<String>) -> Self {
+        Self { note: Some(note.into()), ..self }
+    }
+}
 
 fn torch(cx: &CheckContext<'_>, sink: &Sink, args: &[Arg]) -> Option<Reason> {
-    let (severity, reason) = match switch::of(cx, args, "weights_only", None) {
+    let name = sink.name;
+    Some(match switch::of(cx, args, "weights_only", None) {
         Switch::On | Switch::Unknown => return None,
-        Switch::Off => (Severity::Error, "`weights_only=False` makes `torch.load` unpickle the file".to_owned()),
-        Switch::OffByDefault => (
+        Switch::Off => Reason::new(
+            Severity::Error,
+            format!("`weights_only=False` lets `{name}` run code from the file"),
+            TORCH_HELP,
+        ),
+        Switch::OffByDefault => Reason::new(
             Severity::Warning,
-            "`torch.load` unpickles the file here unless a caller asks for `weights_only`".to_owned(),
+            format!("`{name}` can run code from the file unless the caller sets `weights_only`"),
+            TORCH_HELP,
         ),
         Switch::Missing | Switch::Passed if is_fallback(cx, sink) => return None,
         Switch::Missing | Switch::Passed => {
@@ -85,34 +114,34 @@ fn torch(cx: &CheckContext<'_>, sink: &Sink, args: &[Arg]) -> Option<Reason> {
                 requirements.map_or(Bound::Unknown, |requirements| requirements.at_least("torch", SAFE_BY_DEFAULT));
             // A pickle module of one's own switches the safe default off.
             if pickle_module(args) {
-                return Some((
+                return Some(Reason::new(
                     Severity::Warning,
-                    format!("`{}` with a `pickle_module` unpickles the file", sink.name),
+                    format!("`{name}` with `pickle_module` can run code from the file"),
                     PICKLE_MODULE_HELP,
                 ));
             }
             let version =
                 requirements.and_then(|one| one.version("torch")).map(ToString::to_string).unwrap_or_default();
+            let unsafe_before = || {
+                Reason::new(
+                    Severity::Warning,
+                    format!("`{name}` without `weights_only=True` can run code from the file"),
+                    TORCH_HELP,
+                )
+            };
             match bound {
                 Bound::Proved => return None,
-                Bound::Excluded => (
+                Bound::Excluded => Reason::new(
                     Severity::Error,
-                    format!("`torch.load` without `weights_only=True` unpickles the file with torch {version}"),
+                    format!("`{name}` with torch {version} can run code from the file"),
+                    TORCH_HELP,
                 ),
-                Bound::Possible if version != "any version" => (
-                    Severity::Warning,
-                    format!(
-                        "before torch 2.6 (the requirements allow {version}), `torch.load` without `weights_only=True` unpickles the file"
-                    ),
-                ),
-                _ => (
-                    Severity::Warning,
-                    "before torch 2.6, `torch.load` without `weights_only=True` unpickles the file".to_owned(),
-                ),
+                Bound::Possible if version != "any version" => unsafe_before()
+                    .noting(format!("before torch 2.6 it unpickles the file; the requirements allow {version}")),
+                _ => unsafe_before().noting("before torch 2.6 it unpickles the file"),
             }
         }
-    };
-    Some((severity, reason, TORCH_HELP))
+    })
 }
 
 /// Whether the call stands in for one that passes `weights_only`, where torch is too old to know it:
@@ -195,31 +224,29 @@ fn torch_url(cx: &CheckContext<'_>, sink: &Sink, args: &[Arg]) -> Option<Reason>
     if switch::of(cx, args, "check_hash", Some(4)) == Switch::On {
         return None;
     }
-    let reason = || {
-        format!(
-            "`{}` without `weights_only=True` unpickles what it downloads, whatever the version of torch",
-            sink.name
-        )
-    };
     match switch::of(cx, args, "weights_only", Some(6)) {
         Switch::On | Switch::Unknown => None,
         Switch::Missing if is_fallback(cx, sink) => None,
-        Switch::Off => Some((
+        Switch::Off => Some(Reason::new(
             Severity::Error,
-            format!("`weights_only=False` makes `{}` unpickle what it downloads", sink.name),
+            format!("`weights_only=False` lets `{}` run code from the download", sink.name),
             TORCH_HELP,
         )),
-        _ => Some((Severity::Warning, reason(), TORCH_HELP)),
+        _ => {
+            let message = format!("`{}` can run code from the download", sink.name);
+            let reason = Reason::new(Severity::Warning, message, TORCH_HELP);
+            Some(reason.noting("without `weights_only=True` it unpickles the file, in every version of torch"))
+        }
     }
 }
 
 fn numpy(cx: &CheckContext<'_>, sink: &Sink, args: &[Arg]) -> Option<Reason> {
     // Here to be on is to be unsafe, and a default that is off is safe.
     match switch::of(cx, args, "allow_pickle", Some(2)) {
-        Switch::On => Some((
+        Switch::On => Some(Reason::new(
             Severity::Warning,
-            format!("`allow_pickle=True` makes `{}` unpickle object arrays", sink.name),
-            "leave `allow_pickle` off, and store objects as JSON or as plain arrays in an `.npz`",
+            format!("`allow_pickle=True` lets `{}` run code from the file", sink.name),
+            "remove `allow_pickle=True`, and store objects as JSON or plain arrays",
         )),
         _ => None,
     }
@@ -228,19 +255,20 @@ fn numpy(cx: &CheckContext<'_>, sink: &Sink, args: &[Arg]) -> Option<Reason> {
 fn keras(cx: &CheckContext<'_>, sink: &Sink, args: &[Arg]) -> Option<Reason> {
     let safe_mode = switch::of(cx, args, "safe_mode", Some(3));
     if safe_mode == Switch::Off {
-        return Some((
+        return Some(Reason::new(
             Severity::Error,
-            format!("`safe_mode=False` lets the model file of `{}` bring its own code", sink.name),
-            "drop `safe_mode=False`, register custom layers with `keras.saving.register_keras_serializable`, and save as `.keras`",
+            format!("`safe_mode=False` lets `{}` run code from the file", sink.name),
+            "remove `safe_mode=False`, and register custom layers with `keras.saving.register_keras_serializable`",
         ));
     }
     let (item, source) = sink.source?;
     is_hdf5(cx, item, source, 4).then(|| {
-        (
+        Reason::new(
             Severity::Warning,
-            format!("`{}` ignores `safe_mode` for HDF5 files, whose Lambda layers hold code", sink.name),
-            "save the model in the `.keras` format, or build it in code and load weights only (`.weights.h5`)",
+            format!("`{}` can run code from an HDF5 file", sink.name),
+            "save it as `.keras`, or build the model in code and load only its weights",
         )
+        .noting("`safe_mode` does not apply to HDF5, and Lambda layers contain code")
     })
 }
 
@@ -283,9 +311,9 @@ fn shelve(cx: &CheckContext<'_>, args: &[Arg]) -> Option<Reason> {
     if matches!(flag, Some(Expr::Str(literal)) if literal.value.is_some_and(|value| value == "n")) {
         return None;
     }
-    Some((
+    Some(Reason::new(
         Severity::Information,
-        "a shelf unpickles its values".to_owned(),
-        "keep what others can write in SQLite or JSON",
+        "`shelve.open` unpickles the values it reads",
+        "use SQLite or JSON for data that others can write",
     ))
 }

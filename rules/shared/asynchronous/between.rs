@@ -2,9 +2,9 @@
 //! a deadline that cuts the wait short.
 
 use pyteam_engine::CheckContext;
+use pyteam_index::definitions::FunctionRef;
 use pyteam_index::facts::{self, ItemFacts};
 use pyteam_index::infer::{Type, enclosing_function};
-use pyteam_index::link::FunctionRef;
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt, StmtId, TextRange};
 

@@ -67,7 +67,7 @@ pub(super) fn is_asyncio(cx: &CheckContext<'_>, call: ExprId) -> bool {
 fn is_run_by_asyncio(cx: &CheckContext<'_>, call: ExprId) -> bool {
     let Some(name) = coroutine(cx, call) else { return false };
     let snapshot = cx.whole_workspace();
-    let callers = snapshot.link().callers(name).iter().filter_map(|id| snapshot.file(*id));
+    let callers = snapshot.name_index().callers(name).iter().filter_map(|id| snapshot.file(*id));
     let mut callers = callers.filter(|caller| imported(snapshot, caller).contains(&cx.file.id)).peekable();
     callers.peek().is_some() && callers.all(|caller| uses_asyncio(caller))
 }

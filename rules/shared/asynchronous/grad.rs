@@ -6,8 +6,8 @@ use pyteam_index::infer::Type;
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Stmt, StmtId};
 
-/// Whether this is the first thing called under `with torch.no_grad():`, which nobody writes around anything but a
-/// model: not a function of torch itself, of Python, or one that is awaited.
+/// Whether this is the first thing called under `with torch.no_grad():`, which is written around a model and nothing
+/// else: not a function of torch itself, of Python, or one that is awaited.
 pub(super) fn is_without_grad(cx: &CheckContext<'_>, call: ExprId) -> bool {
     let stmt = cx.item.enclosing_stmt(call);
     let block = cx.item.stmt_ancestors(stmt).take_while(|one| facts::function(cx.item, *one).is_none()).find(|one| {

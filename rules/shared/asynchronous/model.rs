@@ -1,9 +1,9 @@
 //! Which values are models, and which calls of them compute.
 
+use pyteam_index::definitions::ClassRef;
 use pyteam_index::facts::Source;
 use pyteam_index::infer::{Base, Inference, Site, Type, Types};
 use pyteam_index::known;
-use pyteam_index::link::ClassRef;
 use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::{Expr, Name};
 

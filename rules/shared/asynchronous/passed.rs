@@ -3,7 +3,7 @@
 use pyteam_engine::{Applicability, CheckContext, Fix};
 use pyteam_index::facts;
 use pyteam_index::infer::Type;
-use pyteam_index::known::{self, ClassKind, Work};
+use pyteam_index::known::{self, ClassKind, WorkKind};
 use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::{Expr, ExprId, Parent, TextEdit, TextRange};
 
@@ -58,7 +58,7 @@ pub(super) fn passed(cx: &CheckContext<'_>, call: ExprId, found: &Found) -> Opti
     let is_data = |one: &Type| {
         matches!(one, Type::Builtin(_) | Type::None | Type::Tuple(_) | Type::Sequence(_) | Type::Mapping(_))
     };
-    let is_sleep = found.work == Work::Sleep && found.inside.is_none();
+    let is_sleep = found.work == WorkKind::Sleep && found.inside.is_none();
     if !is_sleep && (value.as_slice().is_empty() || !value.iter().all(is_data)) {
         return None;
     }

@@ -4,10 +4,10 @@
 use pyteam_channels::call_graph;
 use pyteam_channels::order::blocks;
 use pyteam_engine::CheckContext;
+use pyteam_index::definitions::FunctionRef;
 use pyteam_index::facts;
 use pyteam_index::infer::{Base, Type, Types};
 use pyteam_index::known;
-use pyteam_index::link::FunctionRef;
 use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt, StmtId};

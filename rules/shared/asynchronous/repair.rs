@@ -4,7 +4,7 @@ use pyteam_channels::order::before::{Before, before};
 use pyteam_engine::{Applicability, CheckContext, Fix};
 use pyteam_index::facts;
 use pyteam_index::infer::{Type, is_awaited};
-use pyteam_index::known::Work;
+use pyteam_index::known::WorkKind;
 use pyteam_refactors::imports::import_module;
 use pyteam_syntax::tree::{ArgKind, ComprehensionKind};
 use pyteam_syntax::{Expr, ExprId, Item, Parent, Stmt, TextEdit, TextRange};
@@ -14,7 +14,7 @@ use super::driver::is_asyncio;
 use super::passed::passed;
 use super::reached::{self, Reached};
 use super::work::Found;
-use crate::shared::blocking::{self, Bounded, Kind};
+use crate::shared::blocking::{self, BlockingKind, Bounded};
 use crate::shared::test_code;
 
 /// How a call is awaited.
@@ -30,8 +30,8 @@ impl Way {
     /// As the editor's menu shows it.
     fn title(self) -> &'static str {
         match self {
-            Way::Sleep => "Sleep with `await asyncio.sleep`",
-            Way::Thread => "Run it in a thread with `await asyncio.to_thread`",
+            Way::Sleep => "Replace with `await asyncio.sleep`",
+            Way::Thread => "Run it in a thread with `asyncio.to_thread`",
         }
     }
 }
@@ -129,41 +129,41 @@ fn way(cx: &CheckContext<'_>, call: ExprId, found: &Found) -> Option<Way> {
     }
     if found.inside.is_some() {
         // A wait without a bound would keep the thread, and with it the program, from ending.
-        return (!matches!(found.work, Work::Peer | Work::Database)).then_some(Way::Thread);
+        return (!matches!(found.work, WorkKind::Peer | WorkKind::Database)).then_some(Way::Thread);
     }
     let callee = cx.inference.callee(cx.site(call));
     let is_function = callee.iter().all(|one| matches!(one, Type::External(_)));
     let last = facts::last_name(cx.item, *func)?;
     let threadable = match found.work {
         // A test that keeps the loop from turning means to.
-        Work::Sleep if test_code::is_test(cx) => return None,
-        Work::Sleep => {
+        WorkKind::Sleep if test_code::is_test(cx) => return None,
+        WorkKind::Sleep => {
             let is_plain = matches!(&**args, [arg] if arg.kind == ArgKind::Positional);
             return is_plain.then_some(Way::Sleep);
         }
-        Work::Peer => {
-            let kinds = [Kind::Get, Kind::Put, Kind::Wait, Kind::Join];
+        WorkKind::Peer => {
+            let kinds = [BlockingKind::Get, BlockingKind::Put, BlockingKind::Wait, BlockingKind::Join];
             let one = kinds.iter().find_map(|kind| blocking::lookup(cx, call, *kind))?;
             // In a thread, a call without a bound keeps the program from ending.
             blocking::bounded_by_arguments(cx, call, one.timeout) == Bounded::Yes
         }
-        Work::Program => {
+        WorkKind::Program => {
             is_function
-                || blocking::lookup(cx, call, Kind::Join)
+                || blocking::lookup(cx, call, BlockingKind::Join)
                     .is_some_and(|one| blocking::bounded_by_arguments(cx, call, one.timeout) == Bounded::Yes)
         }
-        Work::Network => {
-            let is_request = blocking::lookup(cx, call, Kind::Network)
+        WorkKind::Network => {
+            let is_request = blocking::lookup(cx, call, BlockingKind::Network)
                 .is_some_and(|one| !one.owner.starts_with("socket.") && !one.owner.starts_with("websocket"));
             is_request || (is_function && last != "connect")
         }
         // Its connections and sessions belong to a thread.
-        Work::Database => false,
-        Work::File => last != "open" && callee.iter().all(|one| !matches!(one, Type::Unknown)),
-        Work::Hash | Work::Console | Work::Inference => true,
-        Work::Device => last != "runAndWait",
+        WorkKind::Database => false,
+        WorkKind::File => last != "open" && callee.iter().all(|one| !matches!(one, Type::Unknown)),
+        WorkKind::Hash | WorkKind::Console | WorkKind::Inference => true,
+        WorkKind::Device => last != "runAndWait",
         // Most of what draws has a thread of its own that it insists on.
-        Work::Rendering => matches!(last.as_str(), "imencode" | "imdecode"),
+        WorkKind::Rendering => matches!(last.as_str(), "imencode" | "imdecode"),
     };
     threadable.then_some(Way::Thread)
 }

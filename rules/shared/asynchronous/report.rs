@@ -1,7 +1,7 @@
 //! What the rules of a blocked event loop do alike: find the calls, report them, repair them.
 
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Related, Severity, Sink};
-use pyteam_index::known::Work;
+use pyteam_index::known::WorkKind;
 use pyteam_syntax::ExprId;
 
 use super::code;
@@ -10,15 +10,15 @@ use super::work::{Found, find};
 use crate::shared::test_code;
 
 /// Whether the processor is busy, and does not only wait: `cpu-bound-in-async`.
-pub fn is_computing(work: Work) -> bool {
-    matches!(work, Work::Inference | Work::Rendering)
+pub fn is_computing(work: WorkKind) -> bool {
+    matches!(work, WorkKind::Inference | WorkKind::Rendering)
 }
 
 /// Reports the calls of the item's `async def`s whose work is `wanted`.
 pub fn report(
     cx: &CheckContext<'_>,
     sink: &mut Sink<'_>,
-    wanted: &dyn Fn(Work) -> bool,
+    wanted: &dyn Fn(WorkKind) -> bool,
     message: &dyn Fn(&CheckContext<'_>, ExprId, &Found) -> (String, &'static str),
 ) {
     for (function, call) in code::calls(cx) {
@@ -27,13 +27,18 @@ pub fn report(
         let is_alone = test_code::is_test(cx) || code::is_startup(cx, function, call);
         let severity = if is_alone { Severity::Hint } else { found.severity };
         let (text, help) = message(cx, call, &found);
+        let did = if is_computing(found.work) { "computes" } else { "blocks" };
         let offer = repair(cx, call, &found).map(|fix| fix.title);
-        let mut finding = sink.report(cx.range(call), call.0, text).severity(severity).help(help);
+        let mut finding = sink
+            .report(cx.range(call), call.0, text)
+            .severity(severity)
+            .note("no other task of this event loop runs until it returns")
+            .help(help);
         if let Some((site, inner)) = &found.inside
             && let Some((file, item, _)) = cx.inference.item(site.file, site.item)
         {
             let range = file.absolute(site.item, item.expr_range(site.expr));
-            finding = finding.related(Related { file: file.id, range, message: format!("`{inner}` takes the time") });
+            finding = finding.related(Related { file: file.id, range, message: format!("`{inner}` {did} here") });
         }
         if let Some(title) = offer {
             finding.fix(title, Applicability::Unsafe);

@@ -6,30 +6,30 @@ use pyteam_channels::process;
 use pyteam_engine::{CheckContext, Severity};
 use pyteam_index::facts::Source;
 use pyteam_index::infer::Site;
-use pyteam_index::known::Work;
+use pyteam_index::known::WorkKind;
 use pyteam_syntax::arguments::passed;
 use pyteam_syntax::tree::Arg;
 use pyteam_syntax::{Expr, ExprId, Item, Name};
 
 use super::code::was_awaited_before;
 use crate::shared::blocking::making;
-use crate::shared::blocking::{self, Blocking, Bounded, Kind};
+use crate::shared::blocking::{self, Blocking, BlockingKind, Bounded};
 
 /// What the call waits for and how much that matters, where it waits.
-pub(super) fn wait(cx: &CheckContext<'_>, call: ExprId) -> Option<(Work, Severity)> {
-    const KINDS: &[(Kind, Work)] = &[
-        (Kind::Network, Work::Network),
-        (Kind::Subprocess, Work::Program),
-        (Kind::Get, Work::Peer),
-        (Kind::Put, Work::Peer),
-        (Kind::Wait, Work::Peer),
-        (Kind::Join, Work::Peer),
+pub(super) fn wait(cx: &CheckContext<'_>, call: ExprId) -> Option<(WorkKind, Severity)> {
+    const KINDS: &[(BlockingKind, WorkKind)] = &[
+        (BlockingKind::Network, WorkKind::Network),
+        (BlockingKind::Subprocess, WorkKind::Program),
+        (BlockingKind::Get, WorkKind::Peer),
+        (BlockingKind::Put, WorkKind::Peer),
+        (BlockingKind::Wait, WorkKind::Peer),
+        (BlockingKind::Join, WorkKind::Peer),
     ];
     let (found, work) = KINDS.iter().find_map(|(kind, work)| Some((blocking::lookup(cx, call, *kind)?, *work)))?;
     if returns_at_once(cx, call, &found) || is_guarded(cx, call, &found) {
         return None;
     }
-    let work = if found.owner == "subprocess.Popen" { Work::Program } else { work };
+    let work = if found.owner == "subprocess.Popen" { WorkKind::Program } else { work };
     Some((work, Severity::Warning))
 }
 
@@ -58,13 +58,13 @@ fn is_guarded(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> bool {
     let asked = |methods: &[&str]| preceding_checks::is_asked(cx, call, methods);
     let preceded = |methods: &[&str]| preceding_checks::is_preceded(cx, call, methods);
     match found.kind {
-        Kind::Get if found.owner.ends_with("Connection") => {
+        BlockingKind::Get if found.owner.ends_with("Connection") => {
             asked(&["poll"]) || preceding_checks::waits_for_readiness(cx, call) || asked(&["wait"])
         }
-        Kind::Get => asked(&["empty", "qsize"]) || preceded(&["put", "put_nowait"]),
-        Kind::Put => asked(&["full", "qsize"]) || !found.origins.iter().all(|origin| is_bounded(cx, *origin)),
-        Kind::Wait => {
-            // A lock is held for a moment, and everybody takes it.
+        BlockingKind::Get => asked(&["empty", "qsize"]) || preceded(&["put", "put_nowait"]),
+        BlockingKind::Put => asked(&["full", "qsize"]) || !found.origins.iter().all(|origin| is_bounded(cx, *origin)),
+        BlockingKind::Wait => {
+            // A lock is held for a moment, and taken all over the program.
             let is_lock = found.owner.ends_with("Lock");
             let receiver = cx.receiver_text(call).map(|(text, _)| text);
             is_lock
@@ -73,12 +73,12 @@ fn is_guarded(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> bool {
                 || receiver
                     .is_some_and(|receiver| was_awaited_before(cx, call, receiver) || is_done(cx, call, receiver))
         }
-        Kind::Join => is_known_to_be_over(cx, call),
-        Kind::Network => {
+        BlockingKind::Join => is_known_to_be_over(cx, call),
+        BlockingKind::Network => {
             let is_client = found.owner.ends_with("AsyncClient") || found.name.as_str().ends_with("Client");
             is_client || found.name == "stream" || (found.owner.starts_with("socket") && never_waits(cx))
         }
-        Kind::Subprocess => false,
+        BlockingKind::Subprocess => false,
     }
 }
 

@@ -1,10 +1,10 @@
 //! What a call of an `async def` keeps the event loop from, itself or through the functions it calls.
 
 use pyteam_engine::{CheckContext, Severity};
+use pyteam_index::definitions::FunctionRef;
 use pyteam_index::facts;
 use pyteam_index::infer::{Site, Type, Types};
-use pyteam_index::known::{self, ClassKind, Work};
-use pyteam_index::link::FunctionRef;
+use pyteam_index::known::{self, ClassKind, WorkKind};
 use pyteam_syntax::arguments::passed;
 use pyteam_syntax::{Expr, ExprId, Item, Name};
 
@@ -22,7 +22,7 @@ const DEPTH: u8 = 2;
 #[derive(Clone, Debug)]
 pub struct Found {
     /// What the time goes into.
-    pub work: Work,
+    pub work: WorkKind,
     /// How much it matters.
     pub severity: Severity,
     /// For a function of the workspace: the call, in it or below it, that takes the time, as the message shows it.
@@ -47,7 +47,7 @@ pub(super) fn takes_time(cx: &CheckContext<'_>, call: ExprId) -> bool {
 }
 
 /// What the call itself spends its time on.
-fn direct(cx: &CheckContext<'_>, call: ExprId) -> Option<(Work, Severity)> {
+fn direct(cx: &CheckContext<'_>, call: ExprId) -> Option<(WorkKind, Severity)> {
     let site = cx.site(call);
     let callee = cx.inference.callee(site);
     if let Some((work, severity)) = listed(&callee).or_else(|| listed_by_making(cx, call, &callee)) {
@@ -57,32 +57,33 @@ fn direct(cx: &CheckContext<'_>, call: ExprId) -> Option<(Work, Severity)> {
         return Some(found);
     }
     if let Some(severity) = files::severity(cx, call) {
-        return Some((Work::File, severity));
+        return Some((WorkKind::File, severity));
     }
     if let Some(found) = asks_service(cx, call) {
         return Some(found);
     }
     if matches!(callee.single_external(), Some(path) if path == "cv2.imencode" || path == "cv2.imdecode") {
-        return Some((Work::Rendering, Severity::Information));
+        return Some((WorkKind::Rendering, Severity::Information));
     }
-    (model::computes(cx.inference, site) || is_without_grad(cx, call)).then_some((Work::Inference, Severity::Warning))
+    (model::computes(cx.inference, site) || is_without_grad(cx, call))
+        .then_some((WorkKind::Inference, Severity::Warning))
 }
 
 /// Whether the arguments of a call in the tables leave nothing to wait for, or may do so.
-fn is_told_not_to_wait(cx: &CheckContext<'_>, call: ExprId, work: Work) -> bool {
+fn is_told_not_to_wait(cx: &CheckContext<'_>, call: ExprId, work: WorkKind) -> bool {
     let Expr::Call { func, args } = cx.item.expr(call) else { return true };
     let is_literal = |value: ExprId, literal: &str| cx.text(value) == literal;
     match work {
-        Work::Sleep => args.first().is_some_and(|arg| is_zero(cx.text(arg.value))),
+        WorkKind::Sleep => args.first().is_some_and(|arg| is_zero(cx.text(arg.value))),
         // `os.waitpid(pid, os.WNOHANG)`
-        Work::Program if facts::last_name(cx.item, *func).is_some_and(|name| name == "waitpid") => {
+        WorkKind::Program if facts::last_name(cx.item, *func).is_some_and(|name| name == "waitpid") => {
             passed(args, &["options"], Some(1)).is_some_and(|arg| !is_literal(arg.value, "0"))
         }
-        // With `AI_NUMERICHOST` nobody is asked.
-        Work::Network => passed(args, &["flags"], None).is_some(),
-        Work::Peer => passed(args, &["async_op"], None).is_some_and(|arg| !is_literal(arg.value, "False")),
+        // With `AI_NUMERICHOST` no server is asked.
+        WorkKind::Network => passed(args, &["flags"], None).is_some(),
+        WorkKind::Peer => passed(args, &["async_op"], None).is_some_and(|arg| !is_literal(arg.value, "False")),
         // What is in memory is no file.
-        Work::File => args.iter().any(|arg| {
+        WorkKind::File => args.iter().any(|arg| {
             let types = cx.inference.expr(cx.site(arg.value));
             types.iter().any(|one| {
                 matches!(one, Type::Instance { class, .. }
@@ -94,8 +95,8 @@ fn is_told_not_to_wait(cx: &CheckContext<'_>, call: ExprId, work: Work) -> bool 
 }
 
 /// What the tables say, where all that may be called does the same.
-fn listed(callee: &Types) -> Option<(Work, Severity)> {
-    let mut found: Option<(Work, Severity)> = None;
+fn listed(callee: &Types) -> Option<(WorkKind, Severity)> {
+    let mut found: Option<(WorkKind, Severity)> = None;
     for one in callee.non_none() {
         let work = match one {
             Type::External(path) => {
@@ -115,19 +116,19 @@ fn listed(callee: &Types) -> Option<(Work, Severity)> {
 }
 
 /// What a method spends its time on, other than a wait that has a rule of its own, or one of what a client leads to.
-fn method(class: Name, name: Name) -> Option<(Work, Severity)> {
+fn method(class: Name, name: Name) -> Option<(WorkKind, Severity)> {
     let one = known::method(class, name).filter(|_| known::kind(class) != Some(ClassKind::Client))?;
     weighed(&one.blocking)
 }
 
 /// What a call spends its time on, other than a wait that has a rule of its own, and how much that matters.
-fn weighed(blocking: &known::Blocking) -> Option<(Work, Severity)> {
+fn weighed(blocking: &known::Blocking) -> Option<(WorkKind, Severity)> {
     let work = blocking.blocks.filter(|_| blocking.waits.is_none())?;
     Some((work, if blocking.briefly { Severity::Information } else { Severity::Warning }))
 }
 
 /// The same for objects that inference does not know: `YOLO("n.pt").predict(...)`.
-fn listed_by_making(cx: &CheckContext<'_>, call: ExprId, callee: &Types) -> Option<(Work, Severity)> {
+fn listed_by_making(cx: &CheckContext<'_>, call: ExprId, callee: &Types) -> Option<(WorkKind, Severity)> {
     let Expr::Call { func, .. } = cx.item.expr(call) else { return None };
     if !callee.has_unknown() {
         return None;
@@ -147,7 +148,7 @@ fn listed_by_making(cx: &CheckContext<'_>, call: ExprId, callee: &Types) -> Opti
 }
 
 /// `client.chat.completions.create(...)` of a client that waits.
-fn asks_service(cx: &CheckContext<'_>, call: ExprId) -> Option<(Work, Severity)> {
+fn asks_service(cx: &CheckContext<'_>, call: ExprId) -> Option<(WorkKind, Severity)> {
     let Expr::Call { func, .. } = cx.item.expr(call) else { return None };
     let Expr::Attribute { value, attr } = cx.item.expr(*func) else { return None };
     if known::works(*attr).is_empty() {
@@ -169,7 +170,7 @@ fn asks_service(cx: &CheckContext<'_>, call: ExprId) -> Option<(Work, Severity)>
 }
 
 /// What a function of the workspace, or one that it calls, spends time on.
-fn through(cx: &CheckContext<'_>, call: ExprId, depth: u8) -> Option<(Work, (Site, String))> {
+fn through(cx: &CheckContext<'_>, call: ExprId, depth: u8) -> Option<(WorkKind, (Site, String))> {
     let site = cx.site(call);
     let callee = cx.inference.callee(site);
     let mut found = None;
@@ -179,8 +180,8 @@ fn through(cx: &CheckContext<'_>, call: ExprId, depth: u8) -> Option<(Work, (Sit
         let one = inside(cx, *function, depth)?;
         found.get_or_insert(one);
     }
-    // Whoever asks before takes what is there.
-    found.filter(|(work, _)| *work != Work::Peer || !asks_for_contents(cx.item))
+    // After a question such as `queue.empty()`, it takes what is there.
+    found.filter(|(work, _)| *work != WorkKind::Peer || !asks_for_contents(cx.item))
 }
 
 /// `while queue.empty(): ...`
@@ -192,7 +193,7 @@ fn asks_for_contents(item: &Item) -> bool {
 }
 
 /// The call in a function's body that takes the time.
-fn inside(cx: &CheckContext<'_>, function: FunctionRef, depth: u8) -> Option<(Work, (Site, String))> {
+fn inside(cx: &CheckContext<'_>, function: FunctionRef, depth: u8) -> Option<(WorkKind, (Site, String))> {
     let (_, item, facts) = cx.inference.item(function.file, function.item)?;
     let definition = facts::function(item, function.stmt)?;
     let yields = facts.functions.iter().find(|one| one.stmt == function.stmt).is_none_or(|one| one.yields);
@@ -205,7 +206,7 @@ fn inside(cx: &CheckContext<'_>, function: FunctionRef, depth: u8) -> Option<(Wo
     let calls = body_calls(item, function.stmt);
     if is_model_method(cx, function) {
         let at = calls.first().copied()?;
-        return Some((Work::Inference, (there.site(at), there.text(at).to_owned())));
+        return Some((WorkKind::Inference, (there.site(at), there.text(at).to_owned())));
     }
     let sink = calls.iter().find_map(|call| {
         let (work, severity) = direct(&there, *call)?;
@@ -227,16 +228,23 @@ fn is_model_method(cx: &CheckContext<'_>, function: FunctionRef) -> bool {
 
 /// What counts two functions away: work that takes long by its nature. Files, devices and waits that are bounded may
 /// be as short as a turn of the loop.
-fn counts(cx: &CheckContext<'_>, call: ExprId, work: Work) -> bool {
+fn counts(cx: &CheckContext<'_>, call: ExprId, work: WorkKind) -> bool {
     let Expr::Call { args, .. } = cx.item.expr(call) else { return false };
     match work {
-        Work::Sleep => {
+        WorkKind::Sleep => {
             !args.first().is_some_and(|arg| cx.text(arg.value).parse::<f64>().is_ok_and(|seconds| seconds < 0.05))
         }
-        Work::Network | Work::Database | Work::Program | Work::Hash | Work::Inference | Work::Console => true,
-        // Whoever takes from a queue waits until somebody puts.
-        Work::Peer => blocking::lookup(cx, call, blocking::Kind::Get).is_some_and(|one| one.owner.ends_with("Queue")),
-        Work::File | Work::Device | Work::Rendering => false,
+        WorkKind::Network
+        | WorkKind::Database
+        | WorkKind::Program
+        | WorkKind::Hash
+        | WorkKind::Inference
+        | WorkKind::Console => true,
+        // A take from a queue waits until something is put.
+        WorkKind::Peer => {
+            blocking::lookup(cx, call, blocking::BlockingKind::Get).is_some_and(|one| one.owner.ends_with("Queue"))
+        }
+        WorkKind::File | WorkKind::Device | WorkKind::Rendering => false,
     }
 }
 

@@ -9,38 +9,44 @@ use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Name, Stmt, StmtId};
 
-use super::{Blocking, Bounded, Kind};
+use super::{Blocking, BlockingKind, Bounded};
 use crate::shared::test_code;
 
 /// Reports the calls of `kind` that nothing bounds. `judge` says how much one matters, nothing where it does not;
-/// `consequence` completes "`q.get()` waits forever: ".
+/// `why` is the finding's note.
 pub fn check(
     cx: &CheckContext<'_>,
     sink: &mut Sink<'_>,
-    kind: Kind,
+    kind: BlockingKind,
     judge: impl Fn(ExprId, &Blocking) -> Option<Severity>,
-    consequence: impl Fn(ExprId, &Blocking) -> String,
+    why: impl Fn(ExprId, &Blocking) -> &'static str,
 ) {
     let facts = cx.facts();
     for call in &facts.calls {
         let Some((found, severity)) = find(cx, *call, kind, &judge) else { continue };
-        // A test that hangs is noticed by whoever runs it.
+        // A test that hangs is noticed when it is run.
         let severity = if test_code::is_test(cx) { Severity::Hint } else { severity };
-        let message = format!("`{}` {}", super::shown(cx, *call), consequence(*call, &found));
+        let message = format!("`{}` {}", super::shown(cx, *call), fault(&found));
         let offers = fix(cx, *call, &found).is_some();
         let finding = sink
             .report(cx.range(*call), call.0, message)
             .severity(severity)
-            .help(super::help(found.timeout, found.on_timeout));
+            .note(why(*call, &found))
+            .help(super::help(&found));
         if offers {
             finding.fix(TITLE, Applicability::Unsafe);
         }
     }
 }
 
-/// Reports what blocks and is handed to somebody who will call it: `run_in_executor(None, conn.recv)`. The loop
+/// Reports what blocks and is handed to a function that will call it: `run_in_executor(None, conn.recv)`. The loop
 /// over `iter(q.get, STOP)` ends by a message.
-pub fn check_passed(cx: &CheckContext<'_>, sink: &mut Sink<'_>, kind: Kind, ends_by_message: impl Fn(ExprId) -> bool) {
+pub fn check_passed(
+    cx: &CheckContext<'_>,
+    sink: &mut Sink<'_>,
+    kind: BlockingKind,
+    ends_by_message: impl Fn(ExprId) -> bool,
+) {
     let facts = cx.facts();
     for call in &facts.calls {
         let Expr::Call { func, args } = cx.item.expr(*call) else { continue };
@@ -57,20 +63,30 @@ pub fn check_passed(cx: &CheckContext<'_>, sink: &mut Sink<'_>, kind: Kind, ends
         let Some(found) = super::lookup_callee(cx, passed.value, kind) else { continue };
         let is_less = *name == "iter" || ends_by_message(*call) || test_code::is_test(cx);
         let severity = if is_less { Severity::Hint } else { Severity::Warning };
-        let message = format!(
-            "`{}` will wait forever: if the other side dies, nothing comes, and the thread that waits never ends",
-            cx.text(passed.value)
-        );
-        sink.report(cx.range(passed.value), call.0, message)
-            .severity(severity)
-            .help(super::help(found.timeout, found.on_timeout));
+        let (what, note) = match name.as_str() {
+            "iter" => ("", "if the producer dies before it sends the sentinel, the loop over it never stops"),
+            "to_thread" => (" its thread", "a blocked thread cannot be cancelled, and keeps the program from exiting"),
+            _ => (" its worker", "a blocked worker cannot be cancelled, and keeps the program from exiting"),
+        };
+        let message = format!("`{}` can block{what} forever: it has no timeout", cx.text(passed.value));
+        sink.report(cx.range(passed.value), call.0, message).severity(severity).note(note).help(super::help(&found));
+    }
+}
+
+/// What completes a headline that begins with the call.
+fn fault(found: &Blocking) -> &'static str {
+    match found.kind {
+        BlockingKind::Put if !found.is_own => "can block forever when the queue is full",
+        // The operating system ends a connection attempt after a while, and a client's requests block later.
+        BlockingKind::Network if found.is_connecting() || found.name.as_str().ends_with("Client") => "has no timeout",
+        _ => "can block forever: it has no timeout",
     }
 }
 
 fn find(
     cx: &CheckContext<'_>,
     call: ExprId,
-    kind: Kind,
+    kind: BlockingKind,
     judge: impl Fn(ExprId, &Blocking) -> Option<Severity>,
 ) -> Option<(Blocking, Severity)> {
     if infer::is_awaited(cx.item, call) || !super::may_be_unbounded(cx, call, kind) {
@@ -87,7 +103,7 @@ fn find(
     Some((found, severity))
 }
 
-/// Whether somebody decides between this call and the same one with a bound: `if timeout is None: q.get()`, and
+/// Whether a parameter decides between this call and the same one with a bound: `if timeout is None: q.get()`, and
 /// `q.get(timeout=timeout)` otherwise.
 fn is_left_to_the_caller(cx: &CheckContext<'_>, call: ExprId) -> bool {
     let Expr::Call { func, .. } = cx.item.expr(call) else { return false };
@@ -118,7 +134,7 @@ fn compared_with_none(cx: &CheckContext<'_>, test: ExprId) -> Option<Name> {
 }
 
 /// The repair of a finding of `kind`.
-pub fn fixes(cx: &CheckContext<'_>, finding: &Finding, kind: Kind) -> Vec<Fix> {
+pub fn fixes(cx: &CheckContext<'_>, finding: &Finding, kind: BlockingKind) -> Vec<Fix> {
     let call = ExprId(finding.anchor.node);
     let Some(found) = super::lookup(cx, call, kind) else { return Vec::new() };
     fix(cx, call, &found).into_iter().collect()

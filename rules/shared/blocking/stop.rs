@@ -21,7 +21,8 @@ pub fn is_interruptible(cx: &CheckContext<'_>, call: ExprId) -> bool {
     })
 }
 
-/// Whether whoever is joined was told to stop before: by a method of its own, an event, a flag or a sentinel.
+/// Whether the process or thread that is joined was told to stop before: by a method of its own, an event, a flag or a
+/// sentinel.
 pub fn was_told_to_stop(cx: &CheckContext<'_>, call: ExprId) -> bool {
     if is_preceded(cx, call, &["terminate", "stop", "shutdown", "cancel", "close", "quit"]) {
         return true;

@@ -24,7 +24,7 @@ pub struct Agent {
     pub speed: Option<Speed>,
     /// What it hands over, a noun phrase each: "Protocol definitions".
     pub produces: Vec<String>,
-    /// Codes of the rules that it owns.
+    /// Codes of the rules that it owns, by its file or, of pyteam's own, by the rules' pages.
     pub rules: Vec<String>,
     /// Kinds of files that it owns, as globs: `Dockerfile`, `**/test_*.py`.
     pub owns: Vec<String>,

@@ -1,4 +1,4 @@
-//! A brief: what a good colleague would say before asking for something. Whoever knows the workspace fills it.
+//! A brief: what a good colleague would say before asking for something. The crate that knows the workspace fills it.
 
 mod redacted;
 mod render;

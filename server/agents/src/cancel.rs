@@ -15,7 +15,7 @@ impl Default for Cancel {
 }
 
 impl Cancel {
-    /// Nobody wishes so yet.
+    /// A token that is not set yet.
     pub fn new() -> Self {
         Self(Arc::new(watch::Sender::new(false)))
     }

@@ -27,7 +27,7 @@ pub enum Trust {
     Trusted,
     /// The user said so of other settings than these.
     Changed,
-    /// Nobody said so.
+    /// The user did not say so.
     Unknown,
 }
 

@@ -9,7 +9,7 @@ use crate::sandbox::{Confinement, Level};
 /// So many files of one change are listed.
 const MAX_LISTED: usize = 100;
 
-/// What is told while a run goes on. Told from an async thread: whoever listens must not wait.
+/// What is told while a run goes on. Told from an async thread: a listener must not wait.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     /// What is going on, as a short sentence fragment: for a progress line. At most ten a second.
@@ -67,7 +67,7 @@ pub enum Recorded {
         /// From the request to the end of the last process.
         milliseconds: u64,
     },
-    /// The user, or a setting of his, decided about the change.
+    /// The user, or one of the user's settings, decided about the change.
     Decided {
         /// Whether it was made.
         accepted: bool,

@@ -1,6 +1,6 @@
 //! The team of agents: who there is, who is asked, what is said, and how a run is kept safe.
 //!
-//! Nothing here knows Python, the index or an editor: whoever asks brings the [`Brief`], and gets an [`Answer`] back.
+//! Nothing here knows Python, the index or an editor: the caller brings the [`Brief`], and gets an [`Answer`] back.
 
 pub mod admission;
 pub mod agent;
@@ -35,7 +35,7 @@ pub use consent::{Consent, Trust};
 pub use launch::{BackEnd, Launch};
 pub use problem::Problem;
 pub use pyteam_display::{Redactor, contains_placeholder};
-pub use routing::{Choice, Clues, Work};
+pub use routing::{Choice, Clues, FinishedWork};
 pub use setup::Setup;
 pub use team::Team;
 pub use user_dirs::{Environment, UserDirs};

@@ -60,7 +60,7 @@ impl Permissions {
         let content = fields.content.as_deref().unwrap_or_default();
         let has_diff = content.iter().any(|content| matches!(content, ToolCallContent::Diff(_)));
         let kind = match fields.kind.or(known).unwrap_or_default() {
-            // Whoever shows a diff wants to edit, whatever it calls that.
+            // A call with a diff is an edit, whatever kind it names.
             ToolKind::Other | ToolKind::Read | ToolKind::Search | ToolKind::Think if has_diff => ToolKind::Edit,
             kind => kind,
         };

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use globset::{GlobBuilder, GlobMatcher};
 use serde::Serialize;
 
-pub use self::handoffs::{Work, handoffs};
+pub use self::handoffs::{FinishedWork, handoffs};
 use self::words::Words;
 use crate::agent::Agent;
 use crate::team::Team;
@@ -24,7 +24,7 @@ pub const MAX_CHOICES: usize = 3;
 /// Less than this is chance.
 const THRESHOLD: u32 = 4;
 
-/// What is known of a request. Whoever knows the workspace fills it; what is unknown stays empty.
+/// What is known of a request. A crate that knows the workspace fills it; what is unknown stays empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Clues {
     /// What is wanted, in the user's own words; empty where a place alone is pointed at.
@@ -45,7 +45,7 @@ pub struct Clues {
     pub finding_rule: Option<String>,
 }
 
-/// Somebody to ask.
+/// An agent to ask.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Choice {
     /// The agent's name.

@@ -2,7 +2,7 @@
 //! shown.
 //!
 //! Nothing here changes the workspace. What comes back as [`Outcome::Answered`] was made in the copy alone, and has been
-//! checked; whoever applies it asks the user first, and asks [`Change::stale`](crate::Change::stale) once more.
+//! checked; the caller that applies it asks the user first, and asks [`Change::stale`](crate::Change::stale) once more.
 
 mod disk;
 mod outcome;
@@ -30,7 +30,7 @@ use crate::workspace_copy::WorkspaceCopy;
 /// Puts `request` to its agent. `tell` hears what happens meanwhile, and `run_log` keeps it.
 ///
 /// It comes back when no process of the agent is left and its copy of the workspace is gone. Dropped before, it ends the
-/// agent as well, but nobody waits for that.
+/// agent as well, without waiting for its end.
 pub async fn run(
     request: &Request,
     workspace: Arc<dyn Workspace>,
@@ -50,8 +50,8 @@ pub async fn run(
     let outcome = match &request.back_end {
         BackEnd::Acp(launch) | BackEnd::Command(launch) => {
             listener.progress(|| "copies the workspace".to_owned());
-            let work = Work { request, launch, workspace, run_log, listener: &listener, cancel };
-            work.go(&mut ended).await
+            let run = ActiveRun { request, launch, workspace, run_log, listener: &listener, cancel };
+            run.execute(&mut ended).await
         }
         BackEnd::BuiltIn => Outcome::Failed {
             message: format!("{} is answered by pyteam itself, and has no program to run", request.agent),
@@ -71,7 +71,8 @@ pub async fn run(
     outcome
 }
 
-struct Work<'a> {
+/// All that one run needs while it goes on.
+struct ActiveRun<'a> {
     request: &'a Request,
     launch: &'a Launch,
     workspace: Arc<dyn Workspace>,
@@ -80,8 +81,8 @@ struct Work<'a> {
     cancel: &'a Cancel,
 }
 
-impl Work<'_> {
-    async fn go(self, ended: &mut Ended) -> Outcome {
+impl ActiveRun<'_> {
+    async fn execute(self, ended: &mut Ended) -> Outcome {
         if let Err(message) = self.check_program() {
             return Outcome::Failed { message };
         }
@@ -115,7 +116,7 @@ impl Work<'_> {
         blocking(move || sandbox.hold(&launch, &workspace)).await.unwrap_or_else(|| Hold::none(None))
     }
 
-    /// A program inside the workspace could be anybody's.
+    /// A program inside the workspace could come from any author.
     fn check_program(&self) -> Result<(), String> {
         let (name, program) = (&self.launch.name, &self.launch.program);
         if !program.is_absolute() {

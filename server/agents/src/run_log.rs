@@ -1,7 +1,7 @@
 //! What is remembered of runs: one file a run, one line of JSON for each thing that happened, only ever appended to.
 //!
-//! It is the user's own: in his state folder, and for nobody else to read. The brief itself does not stand in it, only
-//! its hash; the proposed change is kept beside it, so that it can be looked at later.
+//! It is the user's own: in the state folder, with a mode that lets no other user read it. Of the brief it has only the
+//! hash; the proposed change is kept beside it, so that it can be looked at later.
 
 mod summary;
 mod time;

@@ -19,12 +19,12 @@ mod confinement;
 pub(crate) mod descendants;
 #[cfg(target_os = "linux")]
 mod filter;
+#[cfg(unix)]
+mod jail_command;
 #[cfg(target_os = "linux")]
 mod landlock;
 #[cfg(unix)]
 mod measure;
-#[cfg(unix)]
-mod order;
 #[cfg(unix)]
 mod policy;
 #[cfg(unix)]
@@ -45,7 +45,7 @@ use pyteam_display::Visible;
 
 pub use self::confinement::{Confinement, Level, Mechanism, Way};
 #[cfg(unix)]
-use self::order::Order;
+use self::jail_command::JailCommand;
 #[cfg(unix)]
 pub(crate) use self::policy::Policy;
 use crate::launch::Launch;
@@ -132,7 +132,7 @@ impl Sandbox {
     ) -> Vec<OsString> {
         #[cfg(target_os = "linux")]
         if self.is_supervised() {
-            let order = Order {
+            let jail = JailCommand {
                 control,
                 by,
                 bubblewrap: bubblewrap::find(),
@@ -146,7 +146,7 @@ impl Sandbox {
             };
             let mut line = self.command.clone();
             line.push("supervise".into());
-            line.extend(order.arguments());
+            line.extend(jail.arguments());
             return line;
         }
         #[cfg(target_os = "macos")]
@@ -214,9 +214,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn run(part: &str, arguments: impl Iterator<Item = OsString>) -> Result<u8, String> {
     match part {
         #[cfg(target_os = "linux")]
-        "supervise" => supervise::supervise(&Order::parse(arguments)?),
+        "supervise" => supervise::supervise(&JailCommand::parse(arguments)?),
         #[cfg(target_os = "linux")]
-        "confine" => confine::confine(&Order::parse(arguments)?),
+        "confine" => confine::confine(&JailCommand::parse(arguments)?),
         "probe" => probe::probe(arguments),
         "bait" => Ok(measure::wait()),
         _ => Err("this is for pyteam's own use".to_owned()),

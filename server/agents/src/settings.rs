@@ -66,7 +66,7 @@ pub struct Described {
 /// What the settings say of agents.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AgentSettings {
-    /// The back end of everybody who has none of their own; [`BUILT_IN`] where nothing is said.
+    /// The back end of all agents without one of their own; [`BUILT_IN`] where nothing is said.
     pub back_end: Option<String>,
     /// Back ends by name.
     pub back_ends: BTreeMap<String, Described>,
@@ -78,7 +78,7 @@ pub struct AgentSettings {
     pub unconfined: Unconfined,
     /// Limits of all back ends.
     pub limits: LimitsChange,
-    /// Where each agent's back end is named, and (without an agent) everybody's.
+    /// Where each agent's back end is named, and (without an agent) the one of all others.
     named_at: BTreeMap<Option<String>, (PathBuf, u32)>,
     /// Where rights are given or taken, by agent.
     rights_at: BTreeMap<String, (PathBuf, u32)>,

@@ -9,7 +9,7 @@ use crate::consent::{Consent, Trust};
 use crate::launch::BackEnd;
 use crate::problem::Problem;
 use crate::settings::AgentSettings;
-use crate::team::{Member, Standing, Team, built_in};
+use crate::team::{Member, Owners, Standing, Team, built_in};
 use crate::user_dirs::{Environment, UserDirs};
 
 /// The team of a workspace, ready to be asked. Nothing was started to find out.
@@ -19,7 +19,7 @@ pub struct Setup {
     pub workspace: Option<PathBuf>,
     /// Whether the user trusts it.
     pub trust: Trust,
-    /// Everybody who is there.
+    /// All agents that are there.
     pub team: Team,
     /// What the settings say of agents.
     pub settings: AgentSettings,
@@ -67,19 +67,19 @@ pub struct Row {
 }
 
 impl Setup {
-    /// What holds for the workspace at `root`.
-    pub fn read(dirs: &UserDirs, workspace: Option<&Path>, environment: &Environment) -> Self {
+    /// What holds for the workspace at `root`, where pyteam's own rules are those of their `owners`.
+    pub fn read(dirs: &UserDirs, workspace: Option<&Path>, environment: &Environment, owners: &Owners) -> Self {
         let consent = Consent::of(dirs);
         let trust = workspace.zip(consent).map_or(Trust::Unknown, |(root, consent)| consent.trust_in(root));
         let settings = AgentSettings::gather(dirs, workspace, trust.is_given(), environment);
-        let mut team = Team::gather(dirs, workspace, trust.is_given());
+        let mut team = Team::gather(dirs, workspace, trust.is_given()).with_rules(owners);
         team.adjust(&settings.rights);
         Self { workspace: workspace.map(Path::to_owned), trust, team, settings }
     }
 
     /// [`Setup::read`] for the user who runs this.
-    pub fn of_user(workspace: Option<&Path>) -> Self {
-        Self::read(&UserDirs::of_user(), workspace, &Environment::of_process())
+    pub fn of_user(workspace: Option<&Path>, owners: &Owners) -> Self {
+        Self::read(&UserDirs::of_user(), workspace, &Environment::of_process(), owners)
     }
 
     /// How an agent of the team is reached, or why it is not.

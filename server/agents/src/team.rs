@@ -1,7 +1,7 @@
 //! The team: all agents that are there, from the workspace, the user and pyteam itself.
 //!
 //! The nearest definition of a name holds. A workspace that the user does not trust is listed, and nothing more: its
-//! agents neither stand for somebody else nor may they do more than read.
+//! agents neither replace others nor may they do more than read.
 
 pub mod built_in;
 mod discover;
@@ -18,8 +18,11 @@ use crate::problem::Problem;
 use crate::settings::RightsChange;
 use crate::user_dirs::UserDirs;
 
-/// Stands for whoever fits best where an agent's name is asked for, and so can be no agent's name.
+/// Stands for the agent that fits best where an agent's name is asked for, and so can be no agent's name.
 pub const ANYONE: &str = "anyone";
+
+/// Codes of the rules that each of pyteam's own agents owns, by its name. The rules' pages say it, and not the agents'.
+pub type Owners = BTreeMap<String, Vec<String>>;
 
 /// One definition of an agent, in use or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +46,7 @@ pub enum Standing {
     InUse,
     /// A nearer definition, or an earlier one in the same place, is asked.
     Replaced(Origin),
-    /// It would stand for somebody else, and the workspace is not trusted.
+    /// It would replace another agent, and the workspace is not trusted.
     Untrusted,
     /// It cannot be asked; [`Agent::unusable`] says why.
     Unusable,
@@ -73,12 +76,12 @@ pub struct Team {
 }
 
 impl Team {
-    /// Pyteam's own team, and nobody else.
+    /// Pyteam's own team alone. It owns no rules before [`Team::with_rules`].
     pub fn of_pyteam() -> Self {
         Self { members: built_in::members(), problems: Vec::new() }
     }
 
-    /// Everybody who is there for a workspace.
+    /// All agents that are there for a workspace, pyteam's own without rules before [`Team::with_rules`].
     pub fn gather(dirs: &UserDirs, workspace: Option<&Path>, trusted: bool) -> Self {
         let own = workspace.map(discover::in_workspace).unwrap_or_default();
         let users = discover::of_user(dirs);
@@ -87,12 +90,25 @@ impl Team {
         Self { members: merge(own.members, users.members, trusted), problems }
     }
 
+    /// Gives pyteam's own rules to their owners: to its own agents, and to those that took the place of one and name no
+    /// rules in their files.
+    #[must_use]
+    pub fn with_rules(mut self, owners: &Owners) -> Self {
+        for Member { agent, standing, .. } in &mut self.members {
+            let stands_for_ours = *standing == Standing::InUse && agent.profile.is_some();
+            if (agent.origin == Origin::BuiltIn || stands_for_ours) && agent.rules.is_empty() {
+                agent.rules = owners.get(&agent.name).cloned().unwrap_or_default();
+            }
+        }
+        self
+    }
+
     /// Who is asked under this name.
     pub fn get(&self, name: &str) -> Option<&Agent> {
         self.in_use().find(|agent| agent.name == name)
     }
 
-    /// Everybody who can be asked.
+    /// All agents that can be asked.
     pub fn in_use(&self) -> impl Iterator<Item = &Agent> {
         self.members.iter().filter(|member| member.standing == Standing::InUse).map(|member| &member.agent)
     }
@@ -183,15 +199,11 @@ fn settle(
         return;
     }
     holders.insert(agent.name.clone(), agent.origin.clone());
-    // A file of another tool's says nothing of rules and kinds of files; who takes a place takes its duties, too.
+    // A file of another tool's says nothing of kinds of files; who takes a place takes its duties, too.
     if agent.origin != Origin::BuiltIn
         && let Some(template) = templates.get(&agent.name)
     {
-        for (own, theirs) in [
-            (&mut agent.produces, &template.produces),
-            (&mut agent.rules, &template.rules),
-            (&mut agent.owns, &template.owns),
-        ] {
+        for (own, theirs) in [(&mut agent.produces, &template.produces), (&mut agent.owns, &template.owns)] {
             if own.is_empty() {
                 own.clone_from(theirs);
             }
@@ -217,4 +229,4 @@ fn hold_back(agent: &mut Agent, problems: &mut Vec<Problem>) {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

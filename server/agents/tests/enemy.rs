@@ -28,7 +28,7 @@ use libtest_mimic::{Arguments, Trial};
 use self::stage::memory;
 
 /// What this process may grow by, all floods and side-by-side runs included.
-const MOST: u64 = 100 << 20;
+const MAX_GROWTH: u64 = 100 << 20;
 
 fn main() -> ExitCode {
     let mut words = std::env::args_os().skip(1);
@@ -54,7 +54,7 @@ fn main() -> ExitCode {
     if let (Some(before), Some(peak)) = (before, memory("VmHWM")) {
         let grown = peak.saturating_sub(before);
         println!("memory: {} MB at the start, {} MB at most", before >> 20, peak >> 20);
-        if grown > MOST {
+        if grown > MAX_GROWTH {
             println!("test memory_of_all_runs ... FAILED: {} MB more", grown >> 20);
             return ExitCode::FAILURE;
         }

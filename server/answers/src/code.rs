@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use pyteam_index::definitions::{ClassRef, FunctionRef};
 use pyteam_index::facts::{self, Source};
-use pyteam_index::link::{ClassRef, FunctionRef};
 use pyteam_index::{File, facts::class as class_at};
 use pyteam_syntax::{Expr, Item, Name, Stmt, StmtId};
 

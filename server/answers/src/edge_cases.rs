@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use pyteam_index::definitions::FunctionRef;
 use pyteam_index::facts;
-use pyteam_index::link::FunctionRef;
 use pyteam_syntax::tree::ParamKind;
 use pyteam_syntax::{Expr, Stmt};
 

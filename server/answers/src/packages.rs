@@ -75,7 +75,7 @@ impl Imports {
     }
 
     fn own_module(&mut self, view: &View<'_>, file: &File, module: &str) -> bool {
-        let found = view.snapshot.link().resolve(&file.path, module);
+        let found = view.snapshot.name_index().resolve(&file.path, module);
         let Some(id) = found.filter(|id| *id != file.id && view.snapshot.file(*id).is_some()) else { return false };
         self.own.insert(view.path(id), id);
         true
@@ -92,7 +92,7 @@ impl Imports {
         }
         if is_standard(top) || top == "__future__" {
             self.standard.insert(top.to_owned());
-        } else if let Some(at) = at.filter(|_| view.snapshot.link().resolve(&file.path, top).is_none())
+        } else if let Some(at) = at.filter(|_| view.snapshot.name_index().resolve(&file.path, top).is_none())
             && !is_folder_nearby(view, file, top)
         {
             self.outside.entry(top.to_owned()).or_insert(at);
@@ -100,7 +100,7 @@ impl Imports {
     }
 
     fn relative(&mut self, view: &View<'_>, file: &File, level: u32, module: Option<&str>) {
-        let found = view.snapshot.link().resolve_relative(&file.path, level, module);
+        let found = view.snapshot.name_index().resolve_relative(&file.path, level, module);
         if let Some(id) = found.filter(|id| *id != file.id && view.snapshot.file(*id).is_some()) {
             self.own.insert(view.path(id), id);
         }

@@ -99,7 +99,7 @@ impl Surroundings {
             let name = entry.file_name();
             let Some(name) = name.to_str() else { continue };
             let path = if prefix.is_empty() { name.to_owned() } else { format!("{prefix}/{name}") };
-            // Links may lead anywhere, and other than a regular file might block for ever.
+            // Links may lead anywhere, and other than a regular file might block forever.
             let Ok(kind) = entry.file_type() else { continue };
             if kind.is_dir() && depth > 0 {
                 self.folder(&entry.path(), &path, depth - 1);

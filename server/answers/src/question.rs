@@ -28,7 +28,7 @@ pub struct Question<'q> {
     pub is_in_words: bool,
     /// About what.
     pub subject: Subject,
-    /// What was done before, where this is a hand-off.
+    /// What was done before, where this is a handoff.
     pub handoff: Handoff,
 }
 
@@ -60,7 +60,7 @@ impl Subject {
 pub struct Handoff {
     /// The files that were changed.
     pub modified: Vec<ModifiedFile>,
-    /// Whether those are all that are not committed yet, as git knows them; else somebody named them.
+    /// Whether those are all that are not committed yet, as git knows them; else the request names them.
     pub is_from_git: bool,
     /// The steps that were taken, in their order.
     pub steps: Vec<Step>,
@@ -80,7 +80,7 @@ pub struct ModifiedFile {
 /// What a changed file was.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Before {
-    /// Nobody knows any more.
+    /// Its earlier text is not known.
     Unknown,
     /// There was no such file.
     Absent,

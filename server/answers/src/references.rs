@@ -1,25 +1,25 @@
 //! Who uses a function or class: calls, hands it on, derives from it, imports it.
 
 use pyteam_index::FileId;
+use pyteam_index::definitions::{ClassRef, FunctionRef};
 use pyteam_index::facts::last_name;
 use pyteam_index::infer::{Site, Type};
 use pyteam_index::known;
-use pyteam_index::link::{ClassRef, FunctionRef};
 use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::{Expr, Name};
 
 use crate::view::View;
 
-/// More users than this are no help to anybody.
+/// A list of more users than this is not read.
 const MAX_USERS: usize = 60;
-/// So many functions are gone through on the way up to whoever runs one.
+/// So many functions are gone through on the way up to the process or thread that runs one.
 const MAX_FUNCTIONS: usize = 24;
-/// So many files are looked into for one name, the nearest first: everybody has a `run`.
+/// So many files are looked into for one name, the nearest first: names such as `run` are in most files.
 const MAX_FILES: usize = 40;
 
 /// A use of a function or class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Use {
+pub(crate) struct Reference {
     /// The call.
     pub(crate) call: Site,
     /// Whether it is handed on to be called later (`target=run`), rather than called here.
@@ -44,7 +44,7 @@ impl Used {
 }
 
 /// Who calls `used`, or hands it on, in the order of paths and places.
-pub(crate) fn references_of(view: &View<'_>, used: Used) -> Vec<Use> {
+pub(crate) fn references_of(view: &View<'_>, used: Used) -> Vec<Reference> {
     let inference = &view.inference;
     let name = match used {
         Used::Function(function) => inference.function(function).map(|definition| definition.name),
@@ -55,7 +55,7 @@ pub(crate) fn references_of(view: &View<'_>, used: Used) -> Vec<Use> {
         Used::Function(function) => function.file,
         Used::Class(class) => class.file,
     };
-    let mut files: Vec<FileId> = view.snapshot.link().callers(name).to_vec();
+    let mut files: Vec<FileId> = view.snapshot.name_index().callers(name).to_vec();
     if files.len() > MAX_FILES {
         files.sort_by_cached_key(|file| view.distance(home, *file));
         files.truncate(MAX_FILES);
@@ -76,7 +76,7 @@ pub(crate) fn references_of(view: &View<'_>, used: Used) -> Vec<Use> {
     found
 }
 
-fn uses_in(view: &View<'_>, used: Used, name: Name, (id, index): (FileId, u32), found: &mut Vec<Use>) {
+fn uses_in(view: &View<'_>, used: Used, name: Name, (id, index): (FileId, u32), found: &mut Vec<Reference>) {
     let Some((_, item, facts)) = view.inference.item(id, index) else { return };
     view.inference.renew_budget();
     for call in &facts.calls {
@@ -91,7 +91,7 @@ fn uses_in(view: &View<'_>, used: Used, name: Name, (id, index): (FileId, u32), 
                 .any(|value| last_name(item, value).is_some_and(|last| last == name) && is_it(value))
         };
         if called || is_passed_on() {
-            found.push(Use { call: site(*call), is_passed_on: !called });
+            found.push(Reference { call: site(*call), is_passed_on: !called });
         }
     }
 }

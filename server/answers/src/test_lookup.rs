@@ -40,9 +40,9 @@ fn module_word(path: &str) -> Option<&str> {
 
 /// Whether a file imports another one at the top of one of its items, looking only at imports that have its word.
 fn imports_file(view: &View<'_>, from: &File, target: FileId, word: &str) -> bool {
-    let link = view.snapshot.link();
+    let names = view.snapshot.name_index();
     let last = |path: &str| path.rsplit('.').next() == Some(word);
-    let absolute = |module: &str| last(module) && link.resolve(&from.path, module) == Some(target);
+    let absolute = |module: &str| last(module) && names.resolve(&from.path, module) == Some(target);
     from.parsed.items.iter().any(|slot| match slot.item.stmt(slot.item.root()) {
         Stmt::Import(names) => names.iter().any(|name| absolute(name.path.as_str())),
         Stmt::ImportFrom(import) => {
@@ -52,7 +52,7 @@ fn imports_file(view: &View<'_>, from: &File, target: FileId, word: &str) -> boo
                 if import.level == 0 {
                     absolute(module)
                 } else {
-                    last(module) && link.resolve_relative(&from.path, import.level, Some(module)) == Some(target)
+                    last(module) && names.resolve_relative(&from.path, import.level, Some(module)) == Some(target)
                 }
             };
             resolves(module)

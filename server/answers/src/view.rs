@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use pyteam_channels::topology::Topology;
 use pyteam_engine::Finding;
+use pyteam_index::definitions::{ClassRef, FunctionRef};
 use pyteam_index::infer::{Inference, Site};
-use pyteam_index::link::{ClassRef, FunctionRef};
 use pyteam_index::{File, FileId, Snapshot, relative_to};
 use pyteam_syntax::{TextRange, TextSize};
 

@@ -2,8 +2,8 @@
 
 use pyteam_syntax::{Expr, Name};
 
+use pyteam_index::definitions::FunctionRef;
 use pyteam_index::infer::{Inference, Site, Type};
-use pyteam_index::link::FunctionRef;
 
 /// More functions than this are not followed.
 const MAX_FUNCTIONS: usize = 200;

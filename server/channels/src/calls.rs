@@ -1,5 +1,5 @@
 //! Method calls on objects, item by item: the ground for [`Objects`](crate::objects::Objects) and
-//! [`Uses`](crate::uses::Uses).
+//! [`ChannelUses`](crate::uses::ChannelUses).
 //!
 //! What one item does is inferred once and kept for as long as everything that was looked at for it looks the same, so
 //! that a new revision costs what changed. Threads that ask at once share the work.

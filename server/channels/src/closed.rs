@@ -1,14 +1,14 @@
 //! Whether all uses of a channel are seen, so that what no one does with its messages is not done.
 
 use pyteam_index::context::ItemContext;
+use pyteam_index::definitions::FunctionRef;
 use pyteam_index::infer::types::Type;
 use pyteam_index::infer::{Site, enclosing_function};
-use pyteam_index::link::FunctionRef;
 use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::{Expr, Parent, Stmt};
 
 use crate::reads::is_stored;
-use crate::uses::Uses;
+use crate::uses::ChannelUses;
 
 /// The end of a pipe sends what the other end receives, but both are made at one place: what goes which way is not
 /// told here.
@@ -18,7 +18,7 @@ pub fn is_one_way(class: &str) -> bool {
 
 /// Whether each place that names the channel is one that is seen: a call of its methods, or a function that it is
 /// handed to and that knows it.
-pub fn is_closed(cx: &ItemContext<'_>, origin: Site, uses: &Uses) -> bool {
+pub fn is_closed(cx: &ItemContext<'_>, origin: Site, uses: &ChannelUses) -> bool {
     let origin = uses.root(origin);
     let Some((home, item, facts)) = cx.inference.item(origin.file, origin.item) else { return false };
     let stmt = item.enclosing_stmt(origin.expr);
@@ -48,16 +48,16 @@ pub fn is_closed(cx: &ItemContext<'_>, origin: Site, uses: &Uses) -> bool {
                         Expr::Attribute { attr, .. } => *attr == name && !in_function,
                         _ => false,
                     };
-                    !is_it || is_seen(cx, Site { file: file.id, item: at, expr: id }, origin, uses, MOST_CALLS)
+                    !is_it || is_seen(cx, Site { file: file.id, item: at, expr: id }, origin, uses, MAX_CALLS)
                 })
             })
 }
 
 /// Through more calls than this, a channel is not followed.
-const MOST_CALLS: u8 = 6;
+const MAX_CALLS: u8 = 6;
 
 /// Whether one mention of a channel's name is understood.
-fn is_seen(cx: &ItemContext<'_>, at: Site, origin: Site, uses: &Uses, calls: u8) -> bool {
+fn is_seen(cx: &ItemContext<'_>, at: Site, origin: Site, uses: &ChannelUses, calls: u8) -> bool {
     let Some((_, item, _)) = cx.inference.item(at.file, at.item) else { return false };
     // Another thing of that name.
     let types = cx.inference.expr(at);
@@ -94,7 +94,7 @@ fn is_transfer(method: &str) -> bool {
 }
 
 /// Whether what is called, or named as the call's `target`, knows the channel by one of its parameters.
-fn is_known_inside(cx: &ItemContext<'_>, call: Site, origin: Site, uses: &Uses, calls: u8) -> bool {
+fn is_known_inside(cx: &ItemContext<'_>, call: Site, origin: Site, uses: &ChannelUses, calls: u8) -> bool {
     let Some((_, item, _)) = cx.inference.item(call.file, call.item) else { return false };
     let Expr::Call { func, args } = item.expr(call.expr) else { return false };
     let target = args
@@ -120,7 +120,7 @@ fn is_known_inside(cx: &ItemContext<'_>, call: Site, origin: Site, uses: &Uses, 
 }
 
 /// Whether a function has the channel as a parameter, and each use of that is seen, too.
-fn knows(cx: &ItemContext<'_>, function: FunctionRef, origin: Site, uses: &Uses, calls: u8) -> bool {
+fn knows(cx: &ItemContext<'_>, function: FunctionRef, origin: Site, uses: &ChannelUses, calls: u8) -> bool {
     let Some((_, item, _)) = cx.inference.item(function.file, function.item) else { return false };
     let Some(definition) = cx.inference.function(function) else { return false };
     let mut mentions = item

@@ -22,7 +22,7 @@ pub(super) fn of(inference: &Inference<'_>, file: &File, name: Name) -> Option<N
             }
             Source::ImportFrom { level, module, name: imported } => {
                 inference.look_at_modules();
-                let home = inference.snapshot().link().resolve_import(file, level, module);
+                let home = inference.snapshot().name_index().resolve_import(file, level, module);
                 (file, name) = (inference.file(home?)?, imported);
             }
             _ => return None,

@@ -1,8 +1,8 @@
 //! What a message looks like: its fields or elements, for people (`{"id": int}`) and for a test that checks it.
 
+use pyteam_index::definitions::ClassRef;
 use pyteam_index::infer::types::{Type, Types};
 use pyteam_index::infer::{Inference, Site};
-use pyteam_index::link::ClassRef;
 use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::{Expr, ExprId, Item, Name};
 
@@ -96,8 +96,8 @@ impl Message {
             // A message that was built in a variable.
             Expr::Name(_) if depth == 0 => match shape::of(inference, site) {
                 Some(built) => match &built.kind {
-                    shape::Kind::Tuple(items) => Self::Tuple(items.iter().map(|one| value(*one)).collect()),
-                    shape::Kind::Dict { keys, open } => {
+                    shape::ShapeKind::Tuple(items) => Self::Tuple(items.iter().map(|one| value(*one)).collect()),
+                    shape::ShapeKind::Dict { keys, open } => {
                         let field = |key: &shape::Key| {
                             let value = if key.varies { Value::Any } else { value(key.value) };
                             (Key::Known(key.name, key.always), value)

@@ -10,11 +10,11 @@ use rustc_hash::FxHashMap;
 
 use crate::calls::{self, Group};
 use crate::channel;
-use crate::uses::Uses;
+use crate::uses::ChannelUses;
 
 /// A method call on an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Use {
+pub struct ObjectCall {
     /// The call.
     pub call: Site,
     /// The method.
@@ -29,7 +29,7 @@ pub struct Object {
     /// What it is.
     pub class: Class,
     /// The calls that go to it, in the order of files and lines.
-    pub uses: Vec<Use>,
+    pub uses: Vec<ObjectCall>,
 }
 
 /// What an object is an object of.
@@ -38,7 +38,7 @@ pub enum Class {
     /// A class from outside, dotted and canonical.
     External(Name),
     /// A class of the workspace.
-    Own(pyteam_index::link::ClassRef),
+    Own(pyteam_index::definitions::ClassRef),
 }
 
 /// All objects of a snapshot that some method is called on.
@@ -46,7 +46,7 @@ pub enum Class {
 pub struct Objects {
     by_origin: FxHashMap<Site, Object>,
     /// Which channels are known by parameters, too.
-    channels: Arc<Uses>,
+    channels: Arc<ChannelUses>,
 }
 
 impl Objects {
@@ -65,18 +65,18 @@ impl Objects {
     }
 
     fn new(snapshot: &Snapshot) -> Self {
-        let mut all = Self { channels: Uses::of(snapshot), ..Self::default() };
+        let mut all = Self { channels: ChannelUses::of(snapshot), ..Self::default() };
         for item in calls::of(snapshot, Group::Transfers).iter().chain(&*calls::of(snapshot, Group::Lifecycles)) {
             for call in &item.calls {
                 for (origin, class) in &call.receivers {
                     let object =
                         all.by_origin.entry(*origin).or_insert_with(|| Object { class: *class, uses: Vec::new() });
-                    object.uses.push(Use { call: call.call, method: call.method, is_sure: call.is_sure });
+                    object.uses.push(ObjectCall { call: call.call, method: call.method, is_sure: call.is_sure });
                 }
             }
         }
         all.join_parameters(snapshot);
-        let place = |one: &Use| {
+        let place = |one: &ObjectCall| {
             let start = snapshot.file(one.call.file).map(|file| {
                 let item = file.item(one.call.item);
                 file.absolute(one.call.item, item.expr_range(one.call.expr)).start()

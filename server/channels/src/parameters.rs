@@ -3,9 +3,9 @@
 //! A parameter that is declared as a queue of something (`Queue[Frame]`) is all that inference says of it; here its
 //! callers are asked all the same, so that puts behind the parameter are found from where the queue is made.
 
+use pyteam_index::definitions::FunctionRef;
 use pyteam_index::infer::types::{Type, Types};
 use pyteam_index::infer::{Inference, Site};
-use pyteam_index::link::FunctionRef;
 use pyteam_index::snapshot::{File, Snapshot};
 use pyteam_syntax::Stmt;
 use rustc_hash::FxHashMap;

@@ -138,8 +138,8 @@ pub fn end_of(item: &Item, expr: ExprId, limit: TextSize) -> Option<End> {
     }
 }
 
-/// Whether, before `limit` in the function, somebody is asked to end or waited for: an event is set, a last message
-/// is sent, a process is joined or already terminated, or something is called that says it does so.
+/// Whether, before `limit` in the function, a process or thread is asked to end or waited for: an event is set, a last
+/// message is sent, a process is joined or already terminated, or something is called that says it does so.
 pub fn asks_before(cx: &ItemContext<'_>, function: Option<StmtId>, limit: TextSize) -> bool {
     let item = cx.item;
     let mut found = false;

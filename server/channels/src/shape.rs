@@ -17,12 +17,12 @@ pub struct Shape {
     /// The dict display, `dict()` call or tuple display that is put, and that nothing else is done to.
     pub display: Option<Site>,
     /// Its keys or elements.
-    pub kind: Kind,
+    pub kind: ShapeKind,
 }
 
 /// What an untyped message is made of.
 #[derive(Clone, Debug)]
-pub enum Kind {
+pub enum ShapeKind {
     /// A dict. `open` when it has keys that are not known, or a spread.
     Dict {
         /// The keys that are known.
@@ -48,17 +48,18 @@ pub struct Key {
 }
 
 impl Shape {
-    /// For the message: `an untyped dict ("type", "number")`.
-    pub fn describe(&self) -> String {
+    /// For a headline, with the channel's name: "untyped dict sent to `frames` (`type`, `number`)".
+    pub fn headline(&self, channel: &str) -> String {
+        const KEYS: usize = 3;
         match &self.kind {
-            Kind::Dict { keys, open } => {
-                let mut shown: Vec<String> = keys.iter().take(4).map(|key| format!("`{}`", key.name)).collect();
-                if *open || keys.len() > 4 {
+            ShapeKind::Dict { keys, open } => {
+                let mut shown: Vec<String> = keys.iter().take(KEYS).map(|key| format!("`{}`", key.name)).collect();
+                if *open || keys.len() > KEYS {
                     shown.push("...".to_owned());
                 }
-                format!("an untyped dict ({})", shown.join(", "))
+                format!("untyped dict sent to `{channel}` ({})", shown.join(", "))
             }
-            Kind::Tuple(items) => format!("an untyped tuple of {}", items.len()),
+            ShapeKind::Tuple(items) => format!("untyped {}-tuple sent to `{channel}`", items.len()),
         }
     }
 }
@@ -75,7 +76,7 @@ pub fn of(inference: &Inference<'_>, put: Site) -> Option<Shape> {
 /// The keys of an untyped dict that is put, where they are all known.
 pub fn keys(inference: &Inference<'_>, put: Site) -> Option<Vec<Name>> {
     match of(inference, put)?.kind {
-        Kind::Dict { keys, open: false } => Some(keys.iter().map(|key| key.name).collect()),
+        ShapeKind::Dict { keys, open: false } => Some(keys.iter().map(|key| key.name).collect()),
         _ => None,
     }
 }
@@ -87,7 +88,7 @@ pub fn may_be(item: &Item, message: ExprId) -> bool {
 
 /// A display, and whether it has keys that name something: one without is data, or is filled in later.
 struct Built {
-    kind: Kind,
+    kind: ShapeKind,
     named: bool,
 }
 
@@ -119,7 +120,7 @@ fn display(inference: &Inference<'_>, site: Site) -> Option<Built> {
                     Some(_) => return None,
                 }
             }
-            Some(Built { kind: Kind::Dict { keys, open }, named })
+            Some(Built { kind: ShapeKind::Dict { keys, open }, named })
         }
         Expr::Call { func, args, .. } => {
             let callee = inference.expr(Site { expr: *func, ..site });
@@ -135,12 +136,12 @@ fn display(inference: &Inference<'_>, site: Site) -> Option<Built> {
                 }
             }
             let named = !keys.is_empty();
-            Some(Built { kind: Kind::Dict { keys, open }, named })
+            Some(Built { kind: ShapeKind::Dict { keys, open }, named })
         }
         Expr::Tuple(items)
             if items.len() >= 2 && !items.iter().any(|one| matches!(item.expr(*one), Expr::Starred(_))) =>
         {
-            Some(Built { kind: Kind::Tuple(items.to_vec()), named: true })
+            Some(Built { kind: ShapeKind::Tuple(items.to_vec()), named: true })
         }
         _ => None,
     }
@@ -169,7 +170,7 @@ fn local(inference: &Inference<'_>, put: Site) -> Option<Shape> {
         let mut functions = item.stmt_ancestors(stmt).filter_map(around);
         functions.find(|scope| binds(scope)).is_some_and(|scope| scope.owner == own.owner)
     };
-    let mut displays: Vec<(Site, Kind)> = Vec::new();
+    let mut displays: Vec<(Site, ShapeKind)> = Vec::new();
     let mut named = false;
     for binding in bindings.into_iter().filter(|binding| binding.name == *name) {
         let (Source::Value(value) | Source::Annotated(_, Some(value))) = binding.source else { return None };
@@ -190,7 +191,7 @@ fn local(inference: &Inference<'_>, put: Site) -> Option<Shape> {
     }
     let mut mentions = mentions(item, *name);
     mentions.retain(|at| is_own(item.enclosing_stmt(*at)));
-    if let Kind::Dict { keys, open } = &mut kind {
+    if let ShapeKind::Dict { keys, open } = &mut kind {
         let added = added(item, function, put.expr, &mentions)?;
         named |= !added.keys.is_empty();
         *open |= added.open;
@@ -214,10 +215,12 @@ fn local(inference: &Inference<'_>, put: Site) -> Option<Shape> {
     Some(Shape { put, display: untouched.then_some(first), kind })
 }
 
-fn merge(one: Kind, other: &Kind) -> Option<Kind> {
+fn merge(one: ShapeKind, other: &ShapeKind) -> Option<ShapeKind> {
     match (one, other) {
-        (Kind::Tuple(items), Kind::Tuple(others)) => (items.len() == others.len()).then_some(Kind::Tuple(items)),
-        (Kind::Dict { mut keys, open }, Kind::Dict { keys: others, open: other_open }) => {
+        (ShapeKind::Tuple(items), ShapeKind::Tuple(others)) => {
+            (items.len() == others.len()).then_some(ShapeKind::Tuple(items))
+        }
+        (ShapeKind::Dict { mut keys, open }, ShapeKind::Dict { keys: others, open: other_open }) => {
             for key in &mut keys {
                 let same = others.iter().find(|other| other.name == key.name);
                 key.always &= same.is_some_and(|other| other.always);
@@ -228,7 +231,7 @@ fn merge(one: Kind, other: &Kind) -> Option<Kind> {
                     keys.push(Key { always: false, ..other.clone() });
                 }
             }
-            Some(Kind::Dict { keys, open: open || *other_open })
+            Some(ShapeKind::Dict { keys, open: open || *other_open })
         }
         _ => None,
     }

@@ -1,8 +1,8 @@
 //! Processes that are made by forking, and what ran in their parent before.
 
 use pyteam_index::context::ItemContext;
+use pyteam_index::definitions::ClassRef;
 use pyteam_index::infer::{Base, Inference, Site, Type};
-use pyteam_index::link::ClassRef;
 use pyteam_index::project::Bound;
 use pyteam_syntax::arguments::keyword;
 use pyteam_syntax::{Expr, ExprId, Item, Name};

@@ -1,8 +1,8 @@
 //! Message types: `TypedDict` classes, and the `Literal` fields that tell them apart.
 
+use pyteam_index::definitions::ClassRef;
 use pyteam_index::infer::types::{Type, Types};
 use pyteam_index::infer::{Base, Inference, Site};
-use pyteam_index::link::ClassRef;
 use pyteam_syntax::{Expr, Name, Stmt};
 
 /// A `TypedDict` with its fields.

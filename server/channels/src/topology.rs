@@ -3,9 +3,9 @@
 
 mod tally;
 
+use pyteam_index::definitions::FunctionRef;
 use pyteam_index::infer::{Base, Inference, Site, Type};
 use pyteam_index::known::{self, Action, ClassKind};
-use pyteam_index::link::FunctionRef;
 use pyteam_index::snapshot::Snapshot;
 use pyteam_syntax::arguments::keyword;
 use pyteam_syntax::tree::Arg;
@@ -13,16 +13,17 @@ use pyteam_syntax::{Expr, ExprId, Name, Stmt};
 
 use crate::call_graph;
 use crate::message::Message;
-use crate::objects::{Class, Object, Objects, Use};
+use crate::objects::{Class, Object, ObjectCall, Objects};
 use crate::process;
 use crate::size::{self, Size};
 use crate::start_method::StartMethod;
 
 pub use self::tally::Tally;
 
-/// A queue or pipe.
+/// A queue or pipe, with all calls that use it. The one that a single call goes to is a
+/// [`Channel`](crate::channel::Channel).
 #[derive(Clone, Debug)]
-pub struct Channel {
+pub struct ChannelNode {
     /// Where it is made; of one that is looked up by itself ([`channel_at`]), maybe only where it is declared.
     pub origin: Site,
     /// How the code calls it.
@@ -32,16 +33,16 @@ pub struct Channel {
     /// Its `maxsize` as written; `None` for an unbounded one and for pipes.
     pub bound: Option<String>,
     /// The calls that put into it.
-    pub producers: Vec<Use>,
+    pub producers: Vec<ObjectCall>,
     /// The calls that take from it.
-    pub consumers: Vec<Use>,
+    pub consumers: Vec<ObjectCall>,
     /// What is put, each shape once: `{"id": int, "text": str}`, `(str, ?)`, `None`.
     pub messages: Vec<String>,
 }
 
 /// What runs beside the code that starts it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ProcessKind {
     /// A process.
     Process,
     /// A thread.
@@ -54,7 +55,7 @@ pub struct Process {
     /// Where it is made.
     pub origin: Site,
     /// What it is.
-    pub kind: Kind,
+    pub kind: ProcessKind,
     /// The function it runs, or its class.
     pub name: String,
     /// The function it runs, where that is known.
@@ -62,21 +63,21 @@ pub struct Process {
     /// `spawn`, `fork` or `forkserver`, where its context says so.
     pub start_method: Option<Name>,
     /// Who starts it.
-    pub starts: Vec<Use>,
+    pub starts: Vec<ObjectCall>,
     /// Who joins it.
-    pub joins: Vec<Use>,
+    pub joins: Vec<ObjectCall>,
     /// Who ends it by force.
-    pub stops: Vec<Use>,
+    pub stops: Vec<ObjectCall>,
     /// All functions that it comes through.
     pub runs: Vec<FunctionRef>,
 }
 
 /// Channels and processes that a workspace makes, in the order of files and lines. What is only declared, by the
-/// annotation of a parameter, of a field or of what a function returns, is none of them: nobody makes it there.
+/// annotation of a parameter, of a field or of what a function returns, is none of them: it is not made there.
 #[derive(Clone, Debug, Default)]
 pub struct Topology {
     /// Its queues and pipes.
-    pub channels: Vec<Channel>,
+    pub channels: Vec<ChannelNode>,
     /// Its processes and threads.
     pub processes: Vec<Process>,
 }
@@ -109,7 +110,7 @@ impl Topology {
 }
 
 /// The channel made at `origin`, if that is one.
-pub fn channel_at(snapshot: &Snapshot, origin: Site) -> Option<Channel> {
+pub fn channel_at(snapshot: &Snapshot, origin: Site) -> Option<ChannelNode> {
     let objects = Objects::of(snapshot);
     channel(&Inference::new(snapshot), objects.root(origin), objects.get(origin)?)
 }
@@ -141,7 +142,7 @@ fn is_made(inference: &Inference<'_>, origin: Site) -> bool {
     }
 }
 
-fn channel(inference: &Inference<'_>, origin: Site, object: &Object) -> Option<Channel> {
+fn channel(inference: &Inference<'_>, origin: Site, object: &Object) -> Option<ChannelNode> {
     let Class::External(class) = object.class else { return None };
     if !known::is_channel(class) {
         return None;
@@ -153,7 +154,7 @@ fn channel(inference: &Inference<'_>, origin: Site, object: &Object) -> Option<C
     messages.sort();
     messages.dedup();
     let bound = known::class(class).filter(|class| class.maxsize).and_then(|_| bound(inference, origin));
-    Some(Channel { origin, name: name(inference, origin, class), class, bound, producers, consumers, messages })
+    Some(ChannelNode { origin, name: name(inference, origin, class), class, bound, producers, consumers, messages })
 }
 
 fn process(inference: &Inference<'_>, origin: Site, object: &Object) -> Option<Process> {
@@ -194,15 +195,15 @@ fn process(inference: &Inference<'_>, origin: Site, object: &Object) -> Option<P
 }
 
 /// The uses of an object of `class` that do this to it.
-fn uses(object: &Object, class: Name, action: Action) -> Vec<Use> {
+fn uses(object: &Object, class: Name, action: Action) -> Vec<ObjectCall> {
     object.uses.iter().filter(|one| known::action(class, one.method) == Some(action)).copied().collect()
 }
 
 /// Whether objects of `class` are processes or threads, if they are either, and the class from outside that makes them so.
-fn kind_of(inference: &Inference<'_>, class: Class) -> Option<(Kind, Name)> {
+fn kind_of(inference: &Inference<'_>, class: Class) -> Option<(ProcessKind, Name)> {
     let known = |path: Name| match known::kind(path)? {
-        ClassKind::Process => Some((Kind::Process, path)),
-        ClassKind::Thread => Some((Kind::Thread, path)),
+        ClassKind::Process => Some((ProcessKind::Process, path)),
+        ClassKind::Thread => Some((ProcessKind::Thread, path)),
         _ => None,
     };
     match class {

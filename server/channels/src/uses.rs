@@ -11,7 +11,7 @@ use crate::parameters;
 
 /// A call that puts into a channel or takes from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Use {
+pub struct ChannelUse {
     /// The call.
     pub call: Site,
     /// Whether it puts.
@@ -20,15 +20,15 @@ pub struct Use {
 
 /// All channels of a snapshot by where they are made, each with its uses in the order of files and lines.
 #[derive(Debug, Default)]
-pub struct Uses {
-    by_root: FxHashMap<Site, Vec<Use>>,
+pub struct ChannelUses {
+    by_root: FxHashMap<Site, Vec<ChannelUse>>,
     /// Which channel each call uses.
     by_call: FxHashMap<Site, Site>,
     /// For a queue that is declared as a parameter: the one that all callers pass.
     passed: FxHashMap<Site, Site>,
 }
 
-impl Uses {
+impl ChannelUses {
     /// The channels of `snapshot`, worked out once for a revision.
     pub fn of(snapshot: &Snapshot) -> Arc<Self> {
         let cache = snapshot.memo().of::<Cache>();
@@ -60,14 +60,14 @@ impl Uses {
         for (call, (puts, channels)) in transfers() {
             let [channel] = channels[..] else { continue };
             let root = all.root(channel);
-            all.by_root.entry(root).or_default().push(Use { call, puts: *puts });
+            all.by_root.entry(root).or_default().push(ChannelUse { call, puts: *puts });
             all.by_call.insert(call, root);
         }
         all
     }
 
     /// The uses of the channel made at `origin`, under whatever names functions know it by.
-    pub fn at(&self, origin: Site) -> &[Use] {
+    pub fn at(&self, origin: Site) -> &[ChannelUse] {
         self.by_root.get(&self.root(origin)).map_or(&[], Vec::as_slice)
     }
 
@@ -111,4 +111,4 @@ impl Uses {
 }
 
 #[derive(Default)]
-struct Cache(Mutex<Option<(u64, Arc<Uses>)>>);
+struct Cache(Mutex<Option<(u64, Arc<ChannelUses>)>>);

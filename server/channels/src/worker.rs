@@ -162,7 +162,7 @@ impl<'c> Worker<'c> {
                     continue;
                 }
                 match use_of(there.item, expr) {
-                    Use::Called(method, call) => {
+                    NameUse::Called(method, call) => {
                         let is_own = is_home
                             && process::function_of(there.item, call) == self.maker
                             && !there
@@ -171,8 +171,8 @@ impl<'c> Worker<'c> {
                                 .any(|one| matches!(there.item.expr(one), Expr::Lambda(_)));
                         all.push(Call { method, call, is_own });
                     }
-                    Use::Bound if is_home => {}
-                    Use::Given(start) if is_home && self.starts.contains(&start) => {}
+                    NameUse::Bound if is_home => {}
+                    NameUse::Given(start) if is_home && self.starts.contains(&start) => {}
                     _ => return None,
                 }
             }
@@ -201,7 +201,7 @@ impl<'c> Worker<'c> {
                 continue;
             }
             match use_of(self.cx.item, expr) {
-                Use::Called(method, call) => all.push(Call { method, call, is_own: false }),
+                NameUse::Called(method, call) => all.push(Call { method, call, is_own: false }),
                 _ => return None,
             }
         }
@@ -214,7 +214,7 @@ impl<'c> Worker<'c> {
 }
 
 /// How a name is used.
-enum Use {
+enum NameUse {
     /// A method of it is called.
     Called(Name, ExprId),
     /// It stands in the arguments of this call.
@@ -224,28 +224,28 @@ enum Use {
     Other,
 }
 
-fn use_of(item: &Item, name: ExprId) -> Use {
+fn use_of(item: &Item, name: ExprId) -> NameUse {
     let targets = |stmt: StmtId, target: ExprId| match item.stmt(stmt) {
         Stmt::Assign { targets, .. } => targets.contains(&target),
         Stmt::AnnAssign { target: one, .. } => *one == target,
         _ => false,
     };
     let parent = match item.expr_parent(name) {
-        Parent::Stmt(stmt) if targets(stmt, name) => return Use::Bound,
+        Parent::Stmt(stmt) if targets(stmt, name) => return NameUse::Bound,
         Parent::Expr(parent) => parent,
-        _ => return Use::Other,
+        _ => return NameUse::Other,
     };
     match (item.expr(parent), item.expr_parent(parent)) {
         (Expr::Attribute { attr, .. }, Parent::Expr(call)) => match item.expr(call) {
-            Expr::Call { func, .. } if *func == parent => Use::Called(*attr, call),
-            _ => Use::Other,
+            Expr::Call { func, .. } if *func == parent => NameUse::Called(*attr, call),
+            _ => NameUse::Other,
         },
-        (Expr::Tuple(_) | Expr::List(_), Parent::Stmt(stmt)) if targets(stmt, parent) => Use::Bound,
+        (Expr::Tuple(_) | Expr::List(_), Parent::Stmt(stmt)) if targets(stmt, parent) => NameUse::Bound,
         (Expr::Tuple(_) | Expr::List(_), Parent::Expr(call)) => match item.expr(call) {
-            Expr::Call { args, .. } if keyword(args, "args") == Some(parent) => Use::Given(call),
-            _ => Use::Other,
+            Expr::Call { args, .. } if keyword(args, "args") == Some(parent) => NameUse::Given(call),
+            _ => NameUse::Other,
         },
-        _ => Use::Other,
+        _ => NameUse::Other,
     }
 }
 

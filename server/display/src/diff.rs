@@ -27,7 +27,7 @@ pub fn line_diff<'t>(before: &'t str, after: &'t str) -> TextDiff<'t, 't, str> {
 
 /// What a line of a diff is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum LineKind {
     /// A file's name.
     File,
     /// Where a hunk stands.
@@ -48,7 +48,7 @@ pub enum Kind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
     /// What it is.
-    pub kind: Kind,
+    pub kind: LineKind,
     /// The line, with its sign and without its end.
     pub text: Shown,
 }
@@ -84,8 +84,8 @@ impl Differ {
     pub fn lines(&mut self, file: File<'_>) -> Vec<Line> {
         let usual = usual_end(if file.before.is_empty() { file.after } else { file.before });
         let mut lines = vec![
-            Line { kind: Kind::File, text: shown!("--- {}", file.names.0) },
-            Line { kind: Kind::File, text: shown!("+++ {}", file.names.1) },
+            Line { kind: LineKind::File, text: shown!("--- {}", file.names.0) },
+            Line { kind: LineKind::File, text: shown!("+++ {}", file.names.1) },
         ];
         let name = match usual {
             "\r\n" => "CRLF",
@@ -94,7 +94,7 @@ impl Differ {
         };
         if !name.is_empty() {
             self.has_other_ends = true;
-            lines.push(Line { kind: Kind::Remark, text: shown!("# lines end in {} where no end is marked", name) });
+            lines.push(Line { kind: LineKind::Remark, text: shown!("# lines end in {} where no end is marked", name) });
         }
         // The texts themselves are compared: two that differ in a secret alone differ.
         let diff = line_diff(file.before, file.after);
@@ -102,12 +102,12 @@ impl Differ {
         let before = Side::new(before, diff.iter_old_slices());
         let after = Side::new(self.masks.after(file.after), diff.iter_new_slices());
         for hunk in diff.unified_diff().context_radius(CONTEXT).iter_hunks() {
-            lines.push(Line { kind: Kind::Place, text: Shown::line(hunk.header()) });
+            lines.push(Line { kind: LineKind::Place, text: Shown::line(hunk.header()) });
             for change in hunk.iter_changes() {
                 let (kind, side, line) = match (change.tag(), change.old_index(), change.new_index()) {
-                    (ChangeTag::Equal, line, _) => (Kind::Same, &before, line),
-                    (ChangeTag::Delete, line, _) => (Kind::Removed, &before, line),
-                    (ChangeTag::Insert, _, line) => (Kind::Added, &after, line),
+                    (ChangeTag::Equal, line, _) => (LineKind::Same, &before, line),
+                    (ChangeTag::Delete, line, _) => (LineKind::Removed, &before, line),
+                    (ChangeTag::Insert, _, line) => (LineKind::Added, &after, line),
                 };
                 let start = line.and_then(|line| side.starts.get(line)).copied().unwrap_or_default();
                 self.push_line(kind, change.value(), (start, &side.secrets), usual, &mut lines);
@@ -129,20 +129,20 @@ impl Differ {
             return None;
         }
         parts.push("`patch` cannot apply this text");
-        Some(Line { kind: Kind::Remark, text: Shown::line(format!("# {}", parts.join("; "))) })
+        Some(Line { kind: LineKind::Remark, text: Shown::line(format!("# {}", parts.join("; "))) })
     }
 
     fn push_line(
         &mut self,
-        kind: Kind,
+        kind: LineKind,
         line: &str,
         (start, secrets): (usize, &[Range<usize>]),
         usual: &str,
         lines: &mut Vec<Line>,
     ) {
         let sign = match kind {
-            Kind::Removed => "-",
-            Kind::Added => "+",
+            LineKind::Removed => "-",
+            LineKind::Added => "+",
             _ => " ",
         };
         let (body, end) = split_end(line);
@@ -154,7 +154,7 @@ impl Differ {
         }
         lines.push(Line { kind, text });
         if end.is_empty() {
-            lines.push(Line { kind: Kind::Remark, text: "\\ No newline at end of file".into() });
+            lines.push(Line { kind: LineKind::Remark, text: "\\ No newline at end of file".into() });
         }
     }
 }

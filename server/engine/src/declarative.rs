@@ -5,8 +5,8 @@
 
 mod answer;
 mod arguments;
+mod call_context;
 mod calls;
-mod place;
 mod predicate;
 mod query;
 mod repair;

@@ -204,10 +204,9 @@ impl Page {
             errors.push(PageError::at(text, block.range.clone(), message));
         }
         let told = match (declared, repaired, self.fix) {
-            (None, Some(block), _) => Some((
-                block,
-                "a `fix` block needs a `calls` or `query` block: code that finds places also repairs them",
-            )),
+            (None, Some(block), _) => {
+                Some((block, "a `fix` block needs a `calls` or `query` block: code that finds places also fixes them"))
+            }
             (Some(block), None, Some(_)) => Some((
                 block,
                 "the front matter promises a fix, but there is no `fix` block; add one or say `fix: none`",

@@ -6,7 +6,7 @@
 
 mod cache;
 mod cancel;
-mod not_analysed;
+mod not_analyzed;
 mod syntax_error;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -65,6 +65,7 @@ impl Engine {
 
     /// The page of a code.
     pub fn page(&self, code: &str) -> Option<&Page> {
+        let code = builtin::current(code);
         let rule = self.by_code.get(code).map(|at| self.rules[*at].page());
         rule.or_else(|| builtin::pages().iter().find(|page| *page.code == *code))
     }
@@ -85,8 +86,8 @@ impl Engine {
         cancel: &CancelToken,
     ) -> Result<Vec<Finding>, Cancelled> {
         if let Some(why) = &file.parsed.unanalysed {
-            let level = settings.severity_of(builtin::not_analysed(), file.on_disk());
-            return Ok(level.map(|severity| not_analysed::finding(file, why, severity)).into_iter().collect());
+            let level = settings.severity_of(builtin::not_analyzed(), file.on_disk());
+            return Ok(level.map(|severity| not_analyzed::finding(file, why, severity)).into_iter().collect());
         }
         let levels = self.levels(file, settings);
         let check = Check { engine: self, snapshot, file, settings, levels: &levels, cancel };
@@ -133,7 +134,7 @@ impl Engine {
             tracing::error!(
                 code = &*finding.code,
                 file = &*file.path,
-                "the rule panicked while repairing; its fixes are left out"
+                "the rule panicked while making a fix; its fixes are left out"
             );
             return Vec::new();
         };

@@ -13,7 +13,7 @@ mod write;
 use pyteam_index::File;
 use pyteam_syntax::{TextEdit, TextRange};
 
-use self::directive::{Code, Directive, Scope};
+use self::directive::{Code, Directive, Mistake, Scope};
 use crate::finding::{Anchor, Finding, Severity};
 use crate::fix::{Applicability, Fix};
 use crate::settings::RuleNames;
@@ -22,6 +22,9 @@ pub use self::write::suppress;
 
 /// The code of a finding about a suppression that suppresses nothing.
 pub const UNUSED: &str = "unused-suppression";
+
+/// The fix's title.
+const REMOVE: &str = "Remove unused suppression";
 
 /// All suppressions of a file.
 #[derive(Debug)]
@@ -41,7 +44,7 @@ impl Used {
     }
 }
 
-/// More codes than bits are nothing that anybody writes; the last ones share a bit.
+/// Directives with more codes than bits are not written in practice; the last codes share a bit.
 fn bit(code: u32) -> u32 {
     1 << code.min(31)
 }
@@ -101,10 +104,13 @@ impl Suppressions {
         let mut findings = Vec::new();
         for (at, directive) in self.directives.iter().enumerate() {
             let unused = |code: u32| !mistakes_only && used.0[at] & bit(code) == 0;
-            let (message, bits) = match (&directive.mistake, &directive.codes) {
-                // A mistake is not mended by removing the comment.
+            let (Mistake { says, help }, bits) = match (&directive.mistake, &directive.codes) {
+                // A mistake is not fixed by removing the comment.
                 (Some(mistake), _) => (mistake.clone(), 0),
-                (None, None) if unused(0) => ("this suppression silences nothing; remove it".to_owned(), 1),
+                (None, None) if unused(0) => {
+                    let says = "unused suppression: no finding to suppress here".to_owned();
+                    (Mistake { says, help: Some("remove the comment".to_owned()) }, 1)
+                }
                 (None, None) => continue,
                 (None, Some(codes)) => match judge(codes, rules, &runs, &unused) {
                     Some(judgement) => judgement,
@@ -116,16 +122,14 @@ impl Suppressions {
                 severity: Severity::Information,
                 file: file.id,
                 range: directive.range,
-                message: pyteam_display::message(&message),
-                note: None,
-                help: None,
+                message: pyteam_display::message(&says),
+                note: directive.mistake.is_some().then(|| "nothing is suppressed".to_owned()),
+                help,
                 related: Vec::new(),
                 secrets: Vec::new(),
                 channel: None,
-                fix: (bits != 0).then(|| crate::finding::FixOffer {
-                    title: "Remove the unused suppression".to_owned(),
-                    applicability: Applicability::Safe,
-                }),
+                fix: (bits != 0)
+                    .then(|| crate::finding::FixOffer { title: REMOVE.to_owned(), applicability: Applicability::Safe }),
                 anchor: Anchor { item: at as u32, node: bits },
             });
         }
@@ -138,7 +142,7 @@ impl Suppressions {
         if directive.range != finding.range || finding.anchor.node == 0 {
             return None;
         }
-        let mut fix = Fix::new("Remove the unused suppression", Applicability::Safe);
+        let mut fix = Fix::new(REMOVE, Applicability::Safe);
         fix.push(file.id, removal(file, directive, finding.anchor.node));
         Some(fix.finish())
     }
@@ -150,7 +154,7 @@ fn judge(
     rules: &RuleNames,
     runs: &impl Fn(&str) -> bool,
     unused: &impl Fn(u32) -> bool,
-) -> Option<(String, u32)> {
+) -> Option<(Mistake, u32)> {
     if codes.iter().any(|code| code.text == UNUSED) {
         return None;
     }
@@ -161,7 +165,7 @@ fn judge(
         let known = rules.is_empty() || rules.is_code(&code.text);
         if !known {
             unknown.extend(
-                rules.objection(&code.text).or_else(|| Some(format!("`{}` is a family; name the rule", code.text))),
+                rules.objection(&code.text).or_else(|| Some(format!("`{}` is a family: name a rule", code.text))),
             );
         } else if runs(&code.text) && unused(at as u32) {
             bits |= bit(at as u32);
@@ -170,9 +174,17 @@ fn judge(
     }
     match (unknown.is_empty(), silent.is_empty()) {
         (true, true) => None,
-        (true, false) => Some((format!("nothing here is silenced by {}; remove it", silent.join(", ")), bits)),
-        // Somebody meant another code, so nothing is offered to be removed.
-        (false, _) => Some((unknown.join("; "), 0)),
+        (true, false) => {
+            let help = match silent.len() {
+                all if all == codes.len() => "remove the comment",
+                1 => "remove the code from the list",
+                _ => "remove these codes from the list",
+            };
+            let says = format!("unused suppression of {}", silent.join(", "));
+            Some((Mistake { says, help: Some(help.to_owned()) }, bits))
+        }
+        // Another code was meant, so nothing is offered to be removed.
+        (false, _) => Some((Mistake { says: unknown.join("; "), help: None }, 0)),
     }
 }
 

@@ -66,7 +66,7 @@ pub fn imported_by(snapshot: &Snapshot, file: &File, stmt: &Stmt) -> Vec<FileId>
         // `import a.b` runs `a`, too.
         let ends = path.match_indices('.').map(|(at, _)| at).chain([path.len()]);
         let module = |end: usize| Some(&path[..end]).filter(|path| !path.is_empty()).map(Name::new);
-        found.extend(ends.filter_map(|end| snapshot.link().resolve_import(file, level, module(end))));
+        found.extend(ends.filter_map(|end| snapshot.name_index().resolve_import(file, level, module(end))));
     };
     match stmt {
         Stmt::Import(names) => names.iter().for_each(|one| resolve(0, one.path.as_str())),

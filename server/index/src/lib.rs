@@ -1,15 +1,16 @@
 //! What pyteam knows of a workspace: facts per file, linked across files, frozen as snapshots.
 //!
-//! Three pure steps, each testable by itself: [`facts`] of one text, the link of all facts (in [`link`],
+//! Three pure steps, each testable by itself: [`facts`] of one text, the names that cross files (in [`name_index`],
 //! with [`infer`] on top), and, in the engine, the check of one file against a snapshot.
 
 pub mod context;
+pub mod definitions;
 pub mod facts;
 pub mod imports;
 pub mod infer;
 pub mod known;
-pub mod link;
 pub mod memo;
+pub mod name_index;
 pub mod path_key;
 pub mod programs;
 pub mod project;

@@ -1,4 +1,4 @@
-//! Room for what somebody works out about a workspace as a whole, so that it is worked out once for everybody.
+//! Results of other crates about a workspace as a whole, by their type: worked out once, and shared by all snapshots.
 
 use std::any::{Any, TypeId};
 use std::fmt;
@@ -14,7 +14,7 @@ pub struct Memo(Arc<Mutex<FxHashMap<TypeId, Arc<dyn Any + Send + Sync>>>>);
 impl Memo {
     /// The value of type `T`, an empty one at first.
     pub fn of<T: Any + Default + Send + Sync>(&self) -> Arc<T> {
-        // Whoever panicked while holding the lock left the map as it was.
+        // A panic while the lock was held left the map as it was.
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let value = Arc::clone(kept.entry(TypeId::of::<T>()).or_insert_with(|| Arc::new(T::default())));
         drop(kept);
@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn everybody_has_the_same_value() {
+    fn all_callers_share_one_value() {
         let memo = Memo::default();
         *memo.clone().of::<Mutex<u32>>().lock().unwrap() += 1;
         *memo.of::<Mutex<u32>>().lock().unwrap() += 1;

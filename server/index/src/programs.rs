@@ -40,10 +40,10 @@ impl Programs {
 }
 
 #[derive(Default)]
-struct Cache(Mutex<Known>);
+struct Cache(Mutex<CachedPrograms>);
 
 #[derive(Default)]
-struct Known {
+struct CachedPrograms {
     revision: Option<u64>,
     programs: Arc<Programs>,
     /// What each file imports, as long as it and the modules of the workspace are the same.
@@ -57,9 +57,9 @@ struct Imports {
     by_value: bool,
 }
 
-impl Known {
+impl CachedPrograms {
     fn renew(&mut self, snapshot: &Snapshot) {
-        let modules = snapshot.link().modules_revision();
+        let modules = snapshot.name_index().modules_revision();
         let mut before = std::mem::take(&mut self.files);
         let mut groups = Groups::default();
         let mut by_folder: FxHashMap<&str, FileId> = FxHashMap::default();

@@ -155,7 +155,7 @@ impl Requirements {
 
 /// What a file's name makes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum ManifestKind {
     TomlLock,
     PipfileLock,
     RequirementsTxt,
@@ -169,7 +169,7 @@ enum Kind {
 
 /// Whether a file of this name and place may say something about dependencies.
 pub fn is_manifest(path: &Path) -> bool {
-    kind_of(path).is_some_and(|kind| kind != Kind::Script)
+    kind_of(path).is_some_and(|kind| kind != ManifestKind::Script)
 }
 
 /// Whether a file of this name and place is one that [`read`] reads: a manifest, or a script that may run modules.
@@ -177,23 +177,23 @@ pub fn is_read(path: &Path) -> bool {
     kind_of(path).is_some()
 }
 
-fn kind_of(path: &Path) -> Option<Kind> {
+fn kind_of(path: &Path) -> Option<ManifestKind> {
     let name = path.file_name()?.to_str()?;
     Some(match name {
-        "uv.lock" | "poetry.lock" | "pdm.lock" => Kind::TomlLock,
-        "Pipfile.lock" => Kind::PipfileLock,
-        "Pipfile" => Kind::Pipfile,
-        "pyproject.toml" => Kind::Pyproject,
-        "setup.cfg" => Kind::SetupCfg,
-        "setup.py" => Kind::SetupPy,
-        _ if scripts::is_script(path) => Kind::Script,
+        "uv.lock" | "poetry.lock" | "pdm.lock" => ManifestKind::TomlLock,
+        "Pipfile.lock" => ManifestKind::PipfileLock,
+        "Pipfile" => ManifestKind::Pipfile,
+        "pyproject.toml" => ManifestKind::Pyproject,
+        "setup.cfg" => ManifestKind::SetupCfg,
+        "setup.py" => ManifestKind::SetupPy,
+        _ if scripts::is_script(path) => ManifestKind::Script,
         _ => match name.rsplit_once('.')? {
-            (stem, "toml") if stem == "pylock" || stem.starts_with("pylock.") => Kind::TomlLock,
+            (stem, "toml") if stem == "pylock" || stem.starts_with("pylock.") => ManifestKind::TomlLock,
             (stem, "txt" | "in") if stem.contains("requirements") || in_requirements_folder(path) => {
-                Kind::RequirementsTxt
+                ManifestKind::RequirementsTxt
             }
             (stem, "yml" | "yaml") if stem == "env" || stem.starts_with("environment") || stem.starts_with("conda") => {
-                Kind::Conda
+                ManifestKind::Conda
             }
             _ => return None,
         },
@@ -208,7 +208,7 @@ fn in_requirements_folder(path: &Path) -> bool {
 /// Reads manifests and scripts from disk. One that cannot be read or understood is left out, with a line in the log.
 pub fn read(manifests: &[PathBuf]) -> Vec<Requirements> {
     collect(manifests, &|path| {
-        // Other than a regular file, such as a pipe, might block for ever.
+        // Other than a regular file, such as a pipe, might block forever.
         let readable = fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.len() <= MAX_BYTES);
         let bytes = readable.then(|| fs::read(path)).and_then(Result::ok);
         if bytes.is_none() {
@@ -230,7 +230,7 @@ fn collect(manifests: &[PathBuf], load: &dyn Fn(&Path) -> Option<String>) -> Vec
     for path in manifests {
         let Some(kind) = kind_of(path) else { continue };
         let mut folder = path.parent().unwrap_or(Path::new(""));
-        if kind == Kind::RequirementsTxt && in_requirements_folder(path) {
+        if kind == ManifestKind::RequirementsTxt && in_requirements_folder(path) {
             folder = folder.parent().unwrap_or(folder);
         }
         let requirements = folders.entry(folder.to_owned()).or_insert_with(|| Requirements {
@@ -255,25 +255,25 @@ fn collect(manifests: &[PathBuf], load: &dyn Fn(&Path) -> Option<String>) -> Vec
     complete
 }
 
-fn read_manifest(kind: Kind, path: &Path, load: &dyn Fn(&Path) -> Option<String>, into: &mut Requirements) {
+fn read_manifest(kind: ManifestKind, path: &Path, load: &dyn Fn(&Path) -> Option<String>, into: &mut Requirements) {
     let Some(text) = load(path) else { return };
-    if matches!(kind, Kind::Script | Kind::Pyproject | Kind::SetupCfg) {
+    if matches!(kind, ManifestKind::Script | ManifestKind::Pyproject | ManifestKind::SetupCfg) {
         into.runs.extend(scripts::modules(&text));
     }
     let (rank, found) = match kind {
-        Kind::Script => return,
-        Kind::RequirementsTxt => return read_requirements_txt(path, &text, load, into),
-        Kind::TomlLock => {
+        ManifestKind::Script => return,
+        ManifestKind::RequirementsTxt => return read_requirements_txt(path, &text, load, into),
+        ManifestKind::TomlLock => {
             let mut found = lockfile::from_toml(&text);
             found.extend(lockfile::python(&text).map(|python| Requirement::constrained(declared::PYTHON, python)));
             (Rank::Locked, Ok(found))
         }
-        Kind::PipfileLock => (Rank::Locked, lockfile::from_pipfile_lock(&text)),
-        Kind::Pyproject => (Rank::Declared, declared::from_pyproject(&text)),
-        Kind::Pipfile => (Rank::Declared, declared::from_pipfile(&text)),
-        Kind::SetupCfg => (Rank::Declared, Ok(declared::from_setup_cfg(&text))),
-        Kind::SetupPy => (Rank::Declared, Ok(setup_py::from_setup_py(text))),
-        Kind::Conda => (Rank::Conda, Ok(declared::from_conda(&text))),
+        ManifestKind::PipfileLock => (Rank::Locked, lockfile::from_pipfile_lock(&text)),
+        ManifestKind::Pyproject => (Rank::Declared, declared::from_pyproject(&text)),
+        ManifestKind::Pipfile => (Rank::Declared, declared::from_pipfile(&text)),
+        ManifestKind::SetupCfg => (Rank::Declared, Ok(declared::from_setup_cfg(&text))),
+        ManifestKind::SetupPy => (Rank::Declared, Ok(setup_py::from_setup_py(text))),
+        ManifestKind::Conda => (Rank::Conda, Ok(declared::from_conda(&text))),
     };
     match found {
         Ok(found) => {

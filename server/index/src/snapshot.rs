@@ -1,4 +1,4 @@
-//! The state of a workspace, frozen at one revision and shared by everybody who asks.
+//! The state of a workspace, frozen at one revision and shared by all readers.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -8,8 +8,8 @@ use pyteam_syntax::style::imports::ImportEditor;
 use pyteam_syntax::{Item, Name, Parsed, SourceText, TextRange, TextSize};
 
 use crate::facts::{FileFacts, Source};
-use crate::link::Link;
 use crate::memo::Memo;
+use crate::name_index::NameIndex;
 use crate::path_key::path_of;
 use crate::project::Requirements;
 
@@ -80,7 +80,7 @@ pub fn is_test_path(path: &str) -> bool {
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
     pub(crate) files: Arc<Vec<Option<Arc<File>>>>,
-    pub(crate) link: Arc<Link>,
+    pub(crate) name_index: Arc<NameIndex>,
     pub(crate) requirements: Arc<Vec<Requirements>>,
     pub(crate) requirements_revision: u64,
     pub(crate) revision: u64,
@@ -93,7 +93,7 @@ impl Snapshot {
     pub fn revision(&self) -> u64 {
         self.revision
     }
-    /// Whether all files of the workspace are in: only then does "nobody does X" mean anything.
+    /// Whether all files of the workspace are in: only then does it mean anything that no file does something.
     pub fn is_complete(&self) -> bool {
         self.complete
     }
@@ -111,18 +111,19 @@ impl Snapshot {
     }
     /// The file at `path`.
     pub fn file_at(&self, path: &str) -> Option<&Arc<File>> {
-        self.file(self.link.file_id(path)?)
+        self.file(self.name_index.file_id(path)?)
     }
     /// Names, classes and modules across files.
-    pub fn link(&self) -> &Link {
-        &self.link
+    pub fn name_index(&self) -> &NameIndex {
+        &self.name_index
     }
     /// Whether another file imports `name` from `file`: by that name, or with a star and mentions it.
     pub fn is_imported_elsewhere(&self, file: &File, name: Name) -> bool {
         self.files().filter(|other| other.id != file.id && other.source().as_str().contains(name.as_str())).any(
             |other| {
-                let leads_here =
-                    |level: u32, module: Option<Name>| self.link.resolve_import(other, level, module) == Some(file.id);
+                let leads_here = |level: u32, module: Option<Name>| {
+                    self.name_index.resolve_import(other, level, module) == Some(file.id)
+                };
                 other.facts.stars.iter().any(|(level, module)| leads_here(*level, *module))
                     || other.facts.items.iter().flat_map(|facts| &facts.bindings).any(|binding| {
                         matches!(binding.source, Source::ImportFrom { level, module, name: imported }

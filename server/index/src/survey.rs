@@ -48,11 +48,11 @@ pub fn any_expr(file: &File, mut wanted: impl FnMut(&Item, Site) -> bool) -> boo
         .any(|(slot, item)| slot.item.expr_ids().any(|expr| wanted(&slot.item, Site { file: file.id, item, expr })))
 }
 
-struct Cache<Q>(Mutex<Known<Q>>);
+struct Cache<Q>(Mutex<CachedAnswers<Q>>);
 
 impl<Q> Default for Cache<Q> {
     fn default() -> Self {
-        let known = Known {
+        let known = CachedAnswers {
             revision: None,
             answers: FxHashMap::default(),
             typed: FxHashMap::default(),
@@ -63,7 +63,7 @@ impl<Q> Default for Cache<Q> {
     }
 }
 
-struct Known<Q> {
+struct CachedAnswers<Q> {
     revision: Option<u64>,
     /// At this revision: about the program of each file.
     answers: FxHashMap<FileId, bool>,
@@ -74,7 +74,7 @@ struct Known<Q> {
     of: PhantomData<fn() -> Q>,
 }
 
-impl<Q: Question> Known<Q> {
+impl<Q: Question> CachedAnswers<Q> {
     fn ask(&mut self, snapshot: &Snapshot, file: &Arc<File>) -> bool {
         let by_itself = match self.files.get(&file.id) {
             Some((known, said)) if std::ptr::eq(known.as_ptr(), Arc::as_ptr(file)) => *said,

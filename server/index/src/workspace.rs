@@ -9,7 +9,7 @@ use crate::memo::Memo;
 use crate::project::Requirements;
 use crate::snapshot::{File, FileId, Snapshot};
 
-/// All files of a workspace. Give it every file's syntax as it changes; take snapshots when somebody asks.
+/// All files of a workspace. Give it every file's syntax as it changes; take a snapshot for each question.
 #[derive(Debug, Default)]
 pub struct Workspace {
     current: Snapshot,
@@ -28,7 +28,7 @@ impl Workspace {
 
     /// The number of the file at `path`, given to it now if it has none yet.
     pub fn file_id(&mut self, path: &str) -> FileId {
-        Arc::make_mut(&mut self.current.link).intern_path(path)
+        Arc::make_mut(&mut self.current.name_index).intern_path(path)
     }
 
     /// Adds or replaces the file at `path`. Facts of items that did not change are kept.
@@ -38,7 +38,7 @@ impl Workspace {
         let facts = FileFacts::update(before.as_deref().map(|file| (&*file.parsed, &*file.facts)), &parsed);
         let before = self.insert(id, path, parsed, Arc::new(facts));
         let after = self.current.file(id).cloned();
-        Arc::make_mut(&mut self.current.link).replace_names(before.as_deref(), after.as_deref());
+        Arc::make_mut(&mut self.current.name_index).replace_names(before.as_deref(), after.as_deref());
         id
     }
 
@@ -49,14 +49,14 @@ impl Workspace {
             let id = self.file_id(&path);
             if let Some(before) = self.insert(id, &path, parsed, facts) {
                 let after = self.current.file(id).cloned();
-                Arc::make_mut(&mut self.current.link).replace_names(Some(&before), after.as_deref());
+                Arc::make_mut(&mut self.current.name_index).replace_names(Some(&before), after.as_deref());
             } else {
                 new.push(id);
             }
         }
         let files = Arc::clone(&self.current.files);
         let new: Vec<&File> = new.iter().filter_map(|id| files.get(id.0 as usize)?.as_deref()).collect();
-        Arc::make_mut(&mut self.current.link).add_names(&new);
+        Arc::make_mut(&mut self.current.name_index).add_names(&new);
     }
 
     /// Puts a file in and gives back what was there before.
@@ -70,7 +70,7 @@ impl Workspace {
         let file = Arc::new(File { id, path: Arc::from(path), parsed, facts });
         files[id.0 as usize] = Some(Arc::clone(&file));
         if relink {
-            Arc::make_mut(&mut self.current.link).replace(before.as_deref(), Some(&file));
+            Arc::make_mut(&mut self.current.name_index).replace(before.as_deref(), Some(&file));
         }
         self.current.revision += 1;
         before
@@ -78,11 +78,11 @@ impl Workspace {
 
     /// Forgets the file at `path`.
     pub fn remove_file(&mut self, path: &str) {
-        let Some(id) = self.current.link.file_id(path) else { return };
+        let Some(id) = self.current.name_index.file_id(path) else { return };
         let files = Arc::make_mut(&mut self.current.files);
         let Some(before) = files.get_mut(id.0 as usize).and_then(Option::take) else { return };
-        Arc::make_mut(&mut self.current.link).replace(Some(&before), None);
-        Arc::make_mut(&mut self.current.link).replace_names(Some(&before), None);
+        Arc::make_mut(&mut self.current.name_index).replace(Some(&before), None);
+        Arc::make_mut(&mut self.current.name_index).replace_names(Some(&before), None);
         self.current.revision += 1;
     }
 

@@ -1,4 +1,4 @@
-//! One request to one agent, from the question to an answer that nobody has applied yet: what the terminal and the editor
+//! One request to one agent, from the question to an answer that is not applied yet: what the terminal and the editor
 //! have in common.
 
 mod clues;
@@ -25,7 +25,7 @@ use pyteam_display::document;
 
 pub use pyteam_agents::team::ANYONE;
 
-pub use self::clues::{Place, clues, clues_about, finding_of};
+pub use self::clues::{FilePart, clues, clues_about, finding_of};
 pub use self::compare::{Checkup, Comparison, with_hints};
 pub use self::goal::goal_for;
 pub use self::handoff::handoff_for;
@@ -95,7 +95,7 @@ pub fn prepare(question: &Question<'_>, back_end: BackEnd, means: Means) -> Prep
 
 /// Opens the run log of a request about the workspace at `root`.
 pub fn open_run_log(root: &Path, goal: &str) -> io::Result<RunLog> {
-    let folder = run_log::folder().ok_or_else(|| io::Error::other("there is no folder for what is remembered"))?;
+    let folder = run_log::folder().ok_or_else(|| io::Error::other("no state directory; set PYTEAM_STATE_DIR"))?;
     RunLog::create(&folder, None, root, &Redactor::new().text(goal))
         .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", folder.display())))
 }
@@ -104,18 +104,18 @@ pub fn open_run_log(root: &Path, goal: &str) -> io::Result<RunLog> {
 /// workspace at `root`. An error is for the user.
 pub fn session_of(id: &str, root: &Path, agent: &str, back_end: &BackEnd) -> Result<String, String> {
     let (BackEnd::Acp(launch) | BackEnd::Command(launch)) = back_end else {
-        return Err(format!("{agent} is answered by pyteam itself, which has no sessions: leave out `--resume`"));
+        return Err(format!("{agent} uses the built-in backend, which has no sessions; remove `--resume`"));
     };
-    let folder = run_log::folder().ok_or("there is no folder for what is remembered")?;
+    let folder = run_log::folder().ok_or("no state directory; set PYTEAM_STATE_DIR")?;
     let (_, lines) =
-        run_log::show(&folder, id).map_err(|_| format!("there is no run {id}: `pyteam runs` lists them"))?;
+        run_log::show(&folder, id).map_err(|_| format!("unknown run {id}; run `pyteam runs` for a list"))?;
     let mut is_its = false;
     let mut session = None;
     for line in lines {
         match line.happened {
             Recorded::Opened { workspace, .. } if workspace != root.display().to_string() => {
                 return Err(format!(
-                    "the run {id} is about {workspace}, and an agent's session stays with its workspace"
+                    "run {id} is of the workspace {workspace}; a session cannot continue in another one"
                 ));
             }
             Recorded::Began { agent: name, program, .. } => {
@@ -128,7 +128,7 @@ pub fn session_of(id: &str, root: &Path, agent: &str, back_end: &BackEnd) -> Res
     session.ok_or_else(|| {
         format!(
             "{agent} left no session in the run {id} that {} could go on with: it has to offer that, and its `home` has \
-             to be set, so that it remembers (docs/editors.md)",
+             to be set, so that it remembers (docs/settings.md)",
             launch.name
         )
     })
@@ -195,7 +195,7 @@ fn for_a_person(outcome: Outcome) -> Outcome {
 /// To whom work is handed on once `change` has been made, each with the reason. `findings_left` are the rules of what is
 /// still found in its files.
 pub fn next_steps(team: &Team, change: &Change, findings_left: Vec<String>) -> Vec<Choice> {
-    routing::handoffs(team, &routing::Work { findings_left, ..routing::Work::of_texts(change) })
+    routing::handoffs(team, &routing::FinishedWork { findings_left, ..routing::FinishedWork::of_texts(change) })
 }
 
 /// Whether a text would write the placeholder of a secret over the secret.

@@ -6,10 +6,10 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::discover::{self, Discovered, Most};
+use crate::discover::{self, Discovered, DiscoveryLimits};
 
 /// So much is looked through of a folder that nothing marks as a project.
-pub const MOST: Most = Most { files: 1_000, entries: 20_000 };
+pub const MAX_AROUND: DiscoveryLimits = DiscoveryLimits { files: 1_000, entries: 20_000 };
 
 /// What was found around some files.
 #[derive(Debug, Default)]
@@ -43,7 +43,7 @@ pub fn is_everything(folder: &Path) -> bool {
 /// Looks through `folder`, which nothing marks as a project's, for what belongs to `files` in it. Where that is too much,
 /// only their packages are looked through, else what stands right beside them.
 pub fn look_around(folder: &Path, files: &[PathBuf], excluded: &(dyn Fn(&Path) -> bool + Sync)) -> Around {
-    if let Some(found) = discover::discover_within(folder, None, MOST, excluded) {
+    if let Some(found) = discover::discover_within(folder, None, MAX_AROUND, excluded) {
         return Around { found, cut: None };
     }
     let mut around = Around::default();
@@ -53,7 +53,7 @@ pub fn look_around(folder: &Path, files: &[PathBuf], excluded: &(dyn Fn(&Path) -
         let Some(own) = file.parent() else { continue };
         let found = narrower.chain([own.to_owned()]).find_map(|part| {
             let depth = (part == own).then_some(1);
-            Some((discover::discover_within(&part, depth, MOST, excluded)?, part))
+            Some((discover::discover_within(&part, depth, MAX_AROUND, excluded)?, part))
         });
         let Some((found, part)) = found else { continue };
         if instead.insert(part) {
@@ -77,8 +77,8 @@ impl Cut {
             parts => format!("only {} were read", parts.join(", ")),
         };
         format!(
-            "{folder} has too many files for a directory without a project file, so {read}; put a pyproject.toml or \
-             pyteam.toml where the project begins"
+            "no project root (pyproject.toml or pyteam.toml) in {folder}, which has too many files to read all, so {read}; \
+             add one where the project begins"
         )
     }
 }
@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn too_large_a_folder_is_cut_to_what_is_nearest() {
-        let many: Vec<String> = (0..=MOST.files).map(|n| format!("other/f{n}.py")).collect();
+        let many: Vec<String> = (0..=MAX_AROUND.files).map(|n| format!("other/f{n}.py")).collect();
         let mut files: Vec<&str> = many.iter().map(String::as_str).collect();
         files.extend([
             "a.py",

@@ -29,7 +29,7 @@ const PROJECT_MARKS: [&str; 6] = ["pyteam.toml", "pyproject.toml", "setup.py", "
 
 /// How much a walk may find before it is given up.
 #[derive(Clone, Copy, Debug)]
-pub struct Most {
+pub struct DiscoveryLimits {
     /// Python files.
     pub files: usize,
     /// Files and folders of any kind.
@@ -81,15 +81,15 @@ pub fn discover(roots: &[PathBuf], excluded: &(dyn Fn(&Path) -> bool + Sync)) ->
     found
 }
 
-/// Walks one folder, down to `depth`, and gives up where there is more than `most`: none then.
+/// Walks one folder, down to `depth`, and gives up where there is more than `limits`: none then.
 pub fn discover_within(
     folder: &Path,
     depth: Option<usize>,
-    most: Most,
+    limits: DiscoveryLimits,
     excluded: &(dyn Fn(&Path) -> bool + Sync),
 ) -> Option<Discovered> {
     let mut found = Discovered::default();
-    walk(&[&folder.to_owned()], depth, Some(most), excluded, &mut found).then_some(())?;
+    walk(&[&folder.to_owned()], depth, Some(limits), excluded, &mut found).then_some(())?;
     found.sort();
     Some(found)
 }
@@ -98,7 +98,7 @@ pub fn discover_within(
 fn walk(
     folders: &[&PathBuf],
     depth: Option<usize>,
-    most: Option<Most>,
+    limits: Option<DiscoveryLimits>,
     excluded: &(dyn Fn(&Path) -> bool + Sync),
     found: &mut Discovered,
 ) -> bool {
@@ -109,7 +109,7 @@ fn walk(
     }
     // Hidden files may be Python; hidden folders are left out by `is_source_folder`.
     walk.hidden(false).require_git(false).follow_links(false).max_depth(depth);
-    let shared = Shared { collected: Mutex::default(), excluded, most, seen: Seen::default() };
+    let shared = Shared { collected: Mutex::default(), excluded, limits, seen: Seen::default() };
     walk.build_parallel().visit(&mut Walkers(&shared));
     let is_whole = !shared.is_enough();
     let collected = shared.collected.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -179,7 +179,7 @@ struct Collected {
 struct Shared<'a> {
     collected: Mutex<Collected>,
     excluded: &'a (dyn Fn(&Path) -> bool + Sync),
-    most: Option<Most>,
+    limits: Option<DiscoveryLimits>,
     seen: Seen,
 }
 
@@ -191,9 +191,9 @@ struct Seen {
 
 impl Shared<'_> {
     fn is_enough(&self) -> bool {
-        self.most.is_some_and(|most| {
-            self.seen.files.load(Ordering::Relaxed) > most.files
-                || self.seen.entries.load(Ordering::Relaxed) > most.entries
+        self.limits.is_some_and(|limits| {
+            self.seen.files.load(Ordering::Relaxed) > limits.files
+                || self.seen.entries.load(Ordering::Relaxed) > limits.entries
         })
     }
 }

@@ -43,7 +43,7 @@ pub struct Watch<'a> {
     pub limits: &'a (dyn Fn(&Path) -> ParseLimits + Sync),
     /// Called once for every file that is done.
     pub done: &'a (dyn Fn() + Sync),
-    /// Whether nobody wants the result any more.
+    /// Whether the result is not wanted any more.
     pub cancelled: &'a (dyn Fn() -> bool + Sync),
 }
 
@@ -132,7 +132,7 @@ fn read(path: &Path, limits: &ParseLimits) -> Result<Vec<u8>, Unanalysed> {
     let limit = limits.max_bytes as u64;
     let meta = fs::metadata(path).map_err(unreadable)?;
     if !meta.is_file() {
-        // Opening a named pipe waits for somebody to write.
+        // Opening a named pipe waits for a writer.
         return Err(Unanalysed::Unreadable("not a regular file".to_owned()));
     }
     if meta.len() > limit {

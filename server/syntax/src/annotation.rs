@@ -26,7 +26,7 @@ pub(crate) enum AnnotationKind {
     Ellipsis,
 }
 
-/// Nesting deeper than this is nobody's annotation.
+/// An annotation nested deeper than this is not read.
 const MAX_DEPTH: u32 = 30;
 
 /// Parses `text`, or answers nothing where it is not a type.

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use text_size::{TextRange, TextSize};
 use tree_sitter::{InputEdit, Node, Point, Tree};
 
-use crate::kinds::{Kind, kind};
+use crate::kinds::{NodeKind, kind};
 use crate::lower::stmt::is_statement;
 use crate::lower::{Lowered, Scratch, lower};
 use crate::parser;
@@ -426,12 +426,12 @@ impl Builder<'_> {
         let mut cursor = parent.walk();
         for node in parent.children(&mut cursor) {
             match kind(node) {
-                Kind::Comment => {
+                NodeKind::Comment => {
                     self.comments.push(range(node));
                     self.comments.extend(self.skipped.comments_behind(node.end_byte(), &self.text));
                 }
                 // Statements inside a broken region still say something to the index, but not to rules.
-                Kind::Error => self.statements(node, true),
+                NodeKind::Error => self.statements(node, true),
                 kind if is_statement(kind) => self.top_level(node, recovered),
                 _ => {}
             }

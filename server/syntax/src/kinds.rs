@@ -9,10 +9,10 @@ macro_rules! kinds {
     ($($variant:ident = $name:literal),* $(,)?) => {
         /// A node kind that lowering knows.
         #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-        pub(crate) enum Kind { $($variant,)* Error, Other }
+        pub(crate) enum NodeKind { $($variant,)* Error, Other }
 
-        fn kind_of(name: &str) -> Kind {
-            match name { $($name => Kind::$variant,)* _ => Kind::Other }
+        fn kind_of(name: &str) -> NodeKind {
+            match name { $($name => NodeKind::$variant,)* _ => NodeKind::Other }
         }
     };
 }
@@ -85,14 +85,14 @@ fields! {
 
 struct Grammar {
     language: Language,
-    kinds: Vec<Kind>,
+    kinds: Vec<NodeKind>,
     fields: Vec<Field>,
 }
 
 static GRAMMAR: LazyLock<Grammar> = LazyLock::new(|| {
     let language: Language = tree_sitter_python::LANGUAGE.into();
     let kinds = (0..language.node_kind_count() as u16)
-        .map(|id| language.node_kind_for_id(id).map_or(Kind::Other, kind_of))
+        .map(|id| language.node_kind_for_id(id).map_or(NodeKind::Other, kind_of))
         .collect();
     let fields = (0..=language.field_count() as u16)
         .map(|id| language.field_name_for_id(id).map_or(Field::Other, field_of))
@@ -105,11 +105,11 @@ pub(crate) fn language() -> &'static Language {
     &GRAMMAR.language
 }
 
-pub(crate) fn kind(node: Node<'_>) -> Kind {
+pub(crate) fn kind(node: Node<'_>) -> NodeKind {
     if node.is_error() {
-        return Kind::Error;
+        return NodeKind::Error;
     }
-    GRAMMAR.kinds.get(usize::from(node.kind_id())).copied().unwrap_or(Kind::Other)
+    GRAMMAR.kinds.get(usize::from(node.kind_id())).copied().unwrap_or(NodeKind::Other)
 }
 
 pub(crate) fn field(id: Option<std::num::NonZeroU16>) -> Field {

@@ -50,7 +50,7 @@ pub(crate) struct Ended {
     pub(crate) last_words: String,
     /// Processes of it that could not be ended.
     pub(crate) left: usize,
-    /// Somebody ended the supervisor.
+    /// The supervisor was ended from outside.
     pub(crate) has_lost_its_keeper: bool,
 }
 
@@ -103,7 +103,7 @@ impl Program {
         if !sandbox.is_supervised() {
             command.process_group(0);
         }
-        // Where somebody watches, he ends what the program started; ending him would leave it alone.
+        // A supervisor ends what the program started; ending the supervisor would leave that running.
         command.kill_on_drop(!sandbox.is_supervised());
         let mut child = command.spawn().map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => format!("there is no program {}", Path::new(&line[0]).display()),

@@ -13,7 +13,7 @@ use crate::settings::limits::Named;
 use crate::workspace_copy::WorkspaceCopy;
 use pyteam_display::{masked, sanitize};
 
-/// So many events of a run are told; whoever floods is not written down line by line.
+/// So many events of a run are told; a flood of them is not written down line by line.
 const MAX_EVENTS: usize = 2000;
 /// Between two lines of progress.
 const PACE: Duration = Duration::from_millis(100);

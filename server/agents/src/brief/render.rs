@@ -2,7 +2,7 @@
 
 use super::{Brief, Part, Section, Weight};
 
-/// What a brief may be long, in bytes, where nobody says otherwise.
+/// What a brief may be long, in bytes, where the settings do not say otherwise.
 pub const DEFAULT_LIMIT: usize = 48 << 10;
 /// Nothing sensible is said in less.
 const MIN_LIMIT: usize = 2 << 10;

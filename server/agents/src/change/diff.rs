@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use pyteam_display::diff::{Differ, File, Kind, Line, line_diff};
+use pyteam_display::diff::{Differ, File, Line, LineKind, line_diff};
 use pyteam_display::{path_line, shown};
 
 use super::{Caution, Change, FileChange};
@@ -47,11 +47,12 @@ impl Change {
     fn above(file: &FileChange, cautions: &[Caution]) -> Vec<Line> {
         let path = path_line(&file.path);
         let of_it = cautions.iter().filter(|caution| caution.path == file.path);
-        let mut lines: Vec<Line> =
-            of_it.map(|caution| Line { kind: Kind::Mark, text: shown!("! {}: {}", path, caution.what()) }).collect();
+        let mut lines: Vec<Line> = of_it
+            .map(|caution| Line { kind: LineKind::Mark, text: shown!("! {}: {}", path, caution.what()) })
+            .collect();
         if let Some((before, after)) = file.modes() {
             let modes = if file.before.is_some() { format!("{before} -> {after}") } else { after.to_owned() };
-            lines.push(Line { kind: Kind::Mark, text: shown!("! {}: mode {}", path, modes) });
+            lines.push(Line { kind: LineKind::Mark, text: shown!("! {}: mode {}", path, modes) });
         }
         lines
     }

@@ -1,4 +1,4 @@
-//! What a change must be before anybody is asked about it, and once more before it is made.
+//! What a change must be before the user is asked about it, and once more before it is made.
 
 use std::fmt;
 use std::fs;
@@ -116,7 +116,7 @@ impl Change {
     }
 }
 
-/// A placeholder that stood in the file before is nobody's secret: the line is what somebody wrote.
+/// A placeholder on a line that the file had before is no masked secret: the line was written so.
 fn writes_placeholder(file: &FileChange, after: &str, has_placeholder: &dyn Fn(&str) -> bool) -> bool {
     let before = file.before.as_deref().unwrap_or_default();
     has_placeholder(after)

@@ -165,7 +165,7 @@ fn what_is_damaged_or_forged_is_no_trust() {
 
 #[cfg(unix)]
 #[test]
-fn nobody_else_may_read_it_and_links_are_seen_through() {
+fn no_other_user_may_read_it_and_links_are_seen_through() {
     use std::os::unix::fs::PermissionsExt;
     let (folder, consent, root) = scene();
     let link = folder.path().join("link");

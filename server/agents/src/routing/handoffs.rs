@@ -7,7 +7,7 @@ use crate::team::Team;
 
 /// What a piece of work came to, as far as the caller knows it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Work {
+pub struct FinishedWork {
     /// The files that it changed or made, relative to the workspace, with `/`.
     pub files: Vec<String>,
     /// Functions, classes and routes that are new, as one would name them.
@@ -48,7 +48,7 @@ pub(super) const CONDITIONS: [&str; 13] = [
 
 /// Who comes next, in the order in which one would go on: quality, tests, security, deployment, documentation, and
 /// version control at the end. Each has a reason; who has nothing to do is not named.
-pub fn handoffs(team: &Team, work: &Work) -> Vec<Choice> {
+pub fn handoffs(team: &Team, work: &FinishedWork) -> Vec<Choice> {
     if work.files.is_empty() {
         return Vec::new();
     }
@@ -63,14 +63,14 @@ pub fn handoffs(team: &Team, work: &Work) -> Vec<Choice> {
 }
 
 /// Why work is handed to `agent` by one of its rules; none where that asks for something else.
-fn reason(agent: &Agent, work: &Work, rule: &HandoffRule) -> Option<String> {
+fn reason(agent: &Agent, work: &FinishedWork, rule: &HandoffRule) -> Option<String> {
     let holding = rule.when.iter().map(|condition| holds(agent, work, condition)).collect::<Option<Vec<_>>>()?;
     let what = holding.into_iter().next().unwrap_or_default();
     Some(rule.reason.replace("{}", &what))
 }
 
 /// What holds of a condition, named for the user, where that has a name; none where it does not hold.
-fn holds(agent: &Agent, work: &Work, condition: &str) -> Option<String> {
+fn holds(agent: &Agent, work: &FinishedWork, condition: &str) -> Option<String> {
     let is_source = |path: &&String| is_python(path) && !is_test(path);
     let named = |name: Option<&String>| name.map(|name| format!("`{name}`"));
     let plain = |holds: bool| holds.then(String::new);

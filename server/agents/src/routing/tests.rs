@@ -1,8 +1,13 @@
 use super::*;
 use crate::team::built_in;
+use crate::team::tests::owners;
+
+fn team() -> Team {
+    Team::of_pyteam().with_rules(&owners())
+}
 
 fn ask(goal: &str) -> Vec<String> {
-    names(&route(&Team::of_pyteam(), &Clues { goal: goal.into(), ..Clues::default() }))
+    names(&route(&team(), &Clues { goal: goal.into(), ..Clues::default() }))
 }
 
 fn names(choices: &[Choice]) -> Vec<String> {
@@ -11,7 +16,7 @@ fn names(choices: &[Choice]) -> Vec<String> {
 
 #[test]
 fn a_finding_goes_to_the_owner_of_its_rule() {
-    let team = Team::of_pyteam();
+    let team = team();
     for agent in team.in_use() {
         for rule in &agent.rules {
             assert_eq!(owner(&team, rule).unwrap().agent, agent.name);
@@ -50,7 +55,7 @@ fn requests(table: &str) -> impl Iterator<Item = (&str, &str)> {
 fn requests_go_where_the_guides_send_them() {
     let mut wrong = Vec::new();
     for (goal, expected) in requests(GUIDES) {
-        let choices = route(&Team::of_pyteam(), &Clues { goal: goal.into(), ..Clues::default() });
+        let choices = route(&team(), &Clues { goal: goal.into(), ..Clues::default() });
         assert!(choices.len() <= MAX_CHOICES && choices.iter().all(|choice| !choice.reason.is_empty()));
         if choices.first().map(|choice| &*choice.agent) != Some(expected) {
             wrong.push(format!("{goal}: {choices:?}"));
@@ -59,9 +64,9 @@ fn requests_go_where_the_guides_send_them() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// The requests of a table that go to somebody else first.
+/// The requests of a table that go to another agent first.
 fn misled(table: &str) -> Vec<String> {
-    let team = Team::of_pyteam();
+    let team = team();
     let first = |goal: &str| route(&team, &Clues { goal: goal.into(), ..Clues::default() }).remove(0);
     let asked = requests(table).map(|(goal, expected)| (goal, expected, first(goal)));
     asked
@@ -87,7 +92,7 @@ fn most_requests_that_it_was_not_made_with_go_where_they_should() {
 
 #[test]
 fn reasons_show_what_the_user_wrote_and_all_that_decided() {
-    let reason = |clues: Clues| route(&Team::of_pyteam(), &clues).remove(0).reason;
+    let reason = |clues: Clues| route(&team(), &clues).remove(0).reason;
     let asked = |goal: &str| reason(Clues { goal: goal.into(), ..Clues::default() });
     for (goal, word) in [
         ("Quantise the detector", "Quantise"),
@@ -107,12 +112,12 @@ fn reasons_show_what_the_user_wrote_and_all_that_decided() {
     assert_eq!(reason(clues(1)), "1 finding here is its business");
     assert_eq!(reason(clues(3)), "3 findings here are its business");
     let both = Clues { imports: vec!["torch".into()], rules_found: vec!["unsafe-model-load".into()], ..clues(0) };
-    let choices = route(&Team::of_pyteam(), &both);
+    let choices = route(&team(), &both);
     assert!(choices.iter().any(|choice| choice.reason == "the file imports `torch`"), "{choices:?}");
     let found =
         Clues { imports: vec!["multiprocessing".into()], rules_found: vec!["join-before-drain".into()], ..clues(0) };
     let expected = "1 finding here is its business, and the file imports `multiprocessing`";
-    assert_eq!(route(&Team::of_pyteam(), &found)[0].reason, expected);
+    assert_eq!(route(&team(), &found)[0].reason, expected);
 }
 
 /// A page in the team's folder and nothing else: its keywords, its topic, its imports, its handoff.
@@ -123,7 +128,7 @@ fn a_new_page_is_routed_to() {
                 topic: a device\n    - weight: 5\n      with: a device\n      words: camera*\n      reason: you speak of {}\n  \
                 place:\n    - weight: 9\n      imports: machine, micropython\n  handoffs:\n    - when: sources\n      \
                 reason: \"{} may run on a device\"\n---\nFirmware.\n";
-    let mut team = Team::of_pyteam();
+    let mut team = team();
     team.members.extend(built_in::of_pages(&[("embedded-engineer", page)]).into_iter().map(|(member, _)| member));
     let agent = team.get("embedded-engineer").unwrap();
     assert!(agent.takes_handoffs() && agent.profile.as_ref().unwrap().verb.as_deref() == Some("Flash"));
@@ -140,7 +145,7 @@ fn a_new_page_is_routed_to() {
         "you speak of \u{201c}Bootloader\u{201d}, which is about firmware"
     );
     assert_eq!(first("", "machine"), "the file imports `machine`");
-    let work = Work { files: vec!["src/a.py".into()], ..Work::default() };
+    let work = FinishedWork { files: vec!["src/a.py".into()], ..FinishedWork::default() };
     let expected = ["embedded-engineer", "python-quality-enforcer", "python-test-writer", "qa-engineer", "git-helper"];
     assert_eq!(names(&handoffs(&team, &work)), expected);
     assert_eq!(handoffs(&team, &work)[0].reason, "`src/a.py` may run on a device");
@@ -148,7 +153,7 @@ fn a_new_page_is_routed_to() {
 
 #[test]
 fn pages_name_only_topics_and_conditions_that_there_are() {
-    let team = Team::of_pyteam();
+    let team = team();
     let profiles: Vec<_> = team.in_use().filter_map(|agent| Some((&agent.name, agent.profile.as_ref()?))).collect();
     let keywords = profiles.iter().flat_map(|(_, profile)| &profile.keywords);
     let mut topics: Vec<&str> = keywords.filter_map(|entry| entry.topic.as_deref()).collect();
@@ -178,7 +183,7 @@ fn machine_learning_is_the_model_or_what_surrounds_it() {
 
 #[test]
 fn a_place_alone_is_enough() {
-    let team = Team::of_pyteam();
+    let team = team();
     let first = |clues: Clues| names(&route(&team, &clues)).into_iter().next().unwrap();
     let file = |path: &str| Clues { path: Some(path.into()), ..Clues::default() };
     assert_eq!(first(file("docker/Dockerfile.gpu")), "python-automation-specialist");
@@ -202,7 +207,7 @@ fn the_first_process_starts_with_a_design() {
         processes_in_workspace: Some(0),
         ..Clues::default()
     };
-    let choice = &route(&Team::of_pyteam(), &clues)[0];
+    let choice = &route(&team(), &clues)[0];
     assert_eq!(choice.agent, "python-architect");
 }
 
@@ -221,19 +226,19 @@ fn the_users_own_are_found_by_their_description() {
 
 #[test]
 fn work_is_handed_on_to_whom_it_concerns() {
-    let team = Team::of_pyteam();
-    let asked = |work: &Work| names(&handoffs(&team, work));
-    assert!(handoffs(&team, &Work::default()).is_empty());
-    let work = Work { files: vec!["src/a.py".into()], ..Work::default() };
+    let team = team();
+    let asked = |work: &FinishedWork| names(&handoffs(&team, work));
+    assert!(handoffs(&team, &FinishedWork::default()).is_empty());
+    let work = FinishedWork { files: vec!["src/a.py".into()], ..FinishedWork::default() };
     assert_eq!(asked(&work), ["python-quality-enforcer", "python-test-writer", "qa-engineer", "git-helper"]);
-    let work = Work {
+    let work = FinishedWork {
         files: vec!["src/a.py".into(), "tests/test_a.py".into(), "Dockerfile".into()],
         new_functionality: vec!["GET /users".into(), "GET /users/{id}".into()],
         changes_api: true,
         needs_performance: true,
         new_packages: vec!["pyjwt".into()],
         findings_left: vec!["unsafe-model-load".into()],
-        ..Work::default()
+        ..FinishedWork::default()
     };
     let expected = [
         "python-quality-enforcer",
@@ -247,6 +252,6 @@ fn work_is_handed_on_to_whom_it_concerns() {
     assert_eq!(asked(&work), expected);
     let qa = &handoffs(&team, &work)[1];
     assert_eq!(qa.reason, "`GET /users` and 1 more can be used for the first time, and must bear a load");
-    let docs = Work { files: vec!["README.md".into()], ..Work::default() };
+    let docs = FinishedWork { files: vec!["README.md".into()], ..FinishedWork::default() };
     assert_eq!(asked(&docs), ["git-helper"]);
 }

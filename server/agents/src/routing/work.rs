@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::Work;
+use super::FinishedWork;
 use super::handoffs::{is_python, is_requirements, is_test};
 use crate::change::{Change, FileChange};
 
@@ -35,9 +35,9 @@ const SENSITIVE: [&str; 24] = [
     "tokens",
 ];
 
-impl Work {
+impl FinishedWork {
     /// What the names of changed files tell, relative to the workspace. Names do not tell what is new in a file, nor
-    /// whether the file is: where the texts are known, [`Work::of_texts`] tells more.
+    /// whether the file is: where the texts are known, [`FinishedWork::of_texts`] tells more.
     pub fn of_change(files: &[PathBuf]) -> Self {
         let files: Vec<String> = files.iter().map(|path| with_slashes(path)).collect();
         Self {

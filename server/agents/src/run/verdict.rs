@@ -26,7 +26,7 @@ pub(super) fn brief_for(brief: &str, copy: &WorkspaceCopy) -> String {
     text.push_str(
         "You work in a copy of the workspace. Files that you change in it are shown to the user as a proposal.\n",
     );
-    // Virtual environments and the like are nobody's loss.
+    // Virtual environments and the like are not missed.
     let left_out: Vec<_> = copy.left_out().iter().filter(|left| left.reason != Reason::Installed).collect();
     if !left_out.is_empty() {
         text.push_str("Not in it, though it is there in the workspace:\n\n");

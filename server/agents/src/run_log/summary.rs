@@ -116,7 +116,7 @@ fn summary(id: &str, lines: &[Line]) -> Option<Summary> {
             _ => {}
         }
     }
-    // A run that failed before anybody was asked has an end and no step.
+    // A run that failed before an agent was asked has an end and no step.
     let ended = lines.iter().rev().find_map(|line| match &line.happened {
         Recorded::Ended { outcome, .. } => Some(outcome.clone()),
         _ => None,
@@ -139,7 +139,7 @@ fn is_alive(process: u32) -> bool {
     rustix::process::test_kill_process(process) != Err(rustix::io::Errno::SRCH)
 }
 
-/// Elsewhere nobody knows; a run that never ended is called running.
+/// Elsewhere this is not known; a run that never ended is called running.
 #[cfg(not(unix))]
 fn is_alive(_process: u32) -> bool {
     true

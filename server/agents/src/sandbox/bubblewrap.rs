@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use super::Order;
+use super::JailCommand;
 
 /// Bytes that all of `/dev/shm` may hold: shared memory is memory.
 const SHARED_MEMORY: u64 = 1 << 30;
@@ -31,11 +31,11 @@ pub(super) fn find() -> Option<PathBuf> {
     found.and_then(|path| path.canonicalize().ok())
 }
 
-/// The arguments of bubblewrap for `order`, up to the program. The filters are read from `filters`, which it inherits.
-pub(super) fn arguments(order: &Order, filters: &[i32], own: &Path) -> Vec<OsString> {
+/// The arguments of bubblewrap for `jail`, up to the program. The filters are read from `filters`, which it inherits.
+pub(super) fn arguments(jail: &JailCommand, filters: &[i32], own: &Path) -> Vec<OsString> {
     let mut words = Words(Vec::new());
     words.add(&["--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]);
-    if !order.policy.network {
+    if !jail.policy.network {
         words.add(&["--unshare-net"]);
     }
     words.add(&["--cap-drop", "ALL", "--die-with-parent", "--new-session"]);
@@ -43,8 +43,8 @@ pub(super) fn arguments(order: &Order, filters: &[i32], own: &Path) -> Vec<OsStr
         // A look-up there finds no root.
         words.add(&["--uid", "65534", "--gid", "65534"]);
     }
-    system(&mut words, order);
-    folders(&mut words, order, own);
+    system(&mut words, jail);
+    folders(&mut words, jail, own);
     // Last, when all places to mount at have been made. As root the program would own `/proc/sys`, and could write there.
     words.add(&["--remount-ro", "/proc", "--remount-ro", "/dev", "--remount-ro", "/"]);
     for filter in filters {
@@ -57,19 +57,19 @@ pub(super) fn arguments(order: &Order, filters: &[i32], own: &Path) -> Vec<OsStr
 }
 
 /// What belongs to every system, new and empty.
-fn system(words: &mut Words, order: &Order) {
+fn system(words: &mut Words, jail: &JailCommand) {
     words.add(&["--proc", "/proc", "--dev", "/dev"]);
     words.add(&["--size", &SHARED_MEMORY.to_string(), "--perms", "1777", "--tmpfs", "/dev/shm"]);
     words.add(&["--size", &RUN.to_string(), "--tmpfs", "/run"]);
     words.add(&["--dir", "/var", "--symlink", "../run", "/var/run"]);
-    if let Some(temporary) = &order.temporary {
+    if let Some(temporary) = &jail.temporary {
         words.place("--bind", &[temporary, Path::new("/tmp")]);
         words.place("--bind", &[temporary, Path::new("/var/tmp")]);
     }
 }
 
-fn folders(words: &mut Words, order: &Order, own: &Path) {
-    let policy = &order.policy;
+fn folders(words: &mut Words, jail: &JailCommand, own: &Path) {
+    let policy = &jail.policy;
     let mut split = BTreeSet::new();
     for path in policy.read.iter().map(PathBuf::as_path).chain([own]) {
         match policy.parts_beside_private(path).filter(|parts| parts.len() <= MAX_PARTS) {
@@ -95,7 +95,7 @@ fn folders(words: &mut Words, order: &Order, own: &Path) {
         }
     }
     // What is written lies above what is hidden: a copy may be made below the workspace's own parent.
-    for path in &order.write {
+    for path in &jail.write {
         let _ = fs::symlink_metadata(path).map(|_| words.place("--bind", &[path, path]));
     }
 }

@@ -7,7 +7,7 @@ use landlock::{
     RulesetCreated, RulesetCreatedAttr, RulesetError, Scope,
 };
 
-use super::{Mechanism, Order};
+use super::{JailCommand, Mechanism};
 
 /// The first version that knows of truncating; one that cannot keep a file from being emptied holds nothing.
 const LEAST: ABI = ABI::V3;
@@ -42,44 +42,44 @@ fn knows(what: impl FnOnce(Ruleset) -> Result<Ruleset, RulesetError>) -> bool {
     what(ruleset).and_then(Ruleset::create).is_ok()
 }
 
-/// Takes from this process, and from what it starts, all that `order` does not give.
-pub(super) fn restrict(order: &Order) -> Result<(), RulesetError> {
-    match order.by {
-        Mechanism::Landlock => restrict_all(order),
+/// Takes from this process, and from what it starts, all that `jail` does not give.
+pub(super) fn restrict(jail: &JailCommand) -> Result<(), RulesetError> {
+    match jail.by {
+        Mechanism::Landlock => restrict_all(jail),
         // Inside other namespaces: the network's is shared, and with it the sockets that have names instead of paths.
-        Mechanism::Bubblewrap if holds_abstract_sockets() => restrict_sockets(order),
+        Mechanism::Bubblewrap if holds_abstract_sockets() => restrict_sockets(jail),
         _ => Ok(()),
     }
 }
 
-fn restrict_all(order: &Order) -> Result<(), RulesetError> {
+fn restrict_all(jail: &JailCommand) -> Result<(), RulesetError> {
     let ruleset = Ruleset::default()
         .set_compatibility(CompatLevel::HardRequirement)
         .handle_access(AccessFs::from_write(LEAST) | AccessFs::from_read(LEAST))?
         .set_compatibility(CompatLevel::BestEffort)
         .handle_access(AccessFs::from_all(NEWEST))?
         .scope(BitFlags::from(Scope::Signal) | Scope::AbstractUnixSocket)?;
-    let ruleset = if order.policy.network { ruleset } else { ruleset.handle_access(AccessNet::from_all(NEWEST))? };
+    let ruleset = if jail.policy.network { ruleset } else { ruleset.handle_access(AccessNet::from_all(NEWEST))? };
     let ruleset = ruleset.create()?;
-    let policy = &order.policy;
+    let policy = &jail.policy;
     let seen = policy.read.iter().flat_map(|shown| policy.parts_of(shown));
     // A rule for a link would be for what it leads to.
     let seen: Vec<PathBuf> = seen.filter(|part| !part.is_symlink()).collect();
     let ruleset = allow(ruleset, &seen, AccessFs::from_read(NEWEST))?;
     let ruleset = allow(ruleset, &[PROCESSES], AccessFs::from_read(NEWEST))?;
-    let ruleset = allow(ruleset, &order.write, AccessFs::from_all(NEWEST))?;
+    let ruleset = allow(ruleset, &jail.write, AccessFs::from_all(NEWEST))?;
     allow(ruleset, &DEVICES, AccessFs::from_read(NEWEST) | AccessFs::WriteFile | AccessFs::IoctlDev)?
         .restrict_self()?;
     Ok(())
 }
 
-fn restrict_sockets(order: &Order) -> Result<(), RulesetError> {
+fn restrict_sockets(jail: &JailCommand) -> Result<(), RulesetError> {
     let ruleset = Ruleset::default()
         .set_compatibility(CompatLevel::BestEffort)
         .handle_access(AccessFs::ResolveUnix)?
         .scope(Scope::AbstractUnixSocket)?
         .create()?;
-    let own = order.write.iter().map(PathBuf::as_path).chain(PRIVATE.iter().map(Path::new));
+    let own = jail.write.iter().map(PathBuf::as_path).chain(PRIVATE.iter().map(Path::new));
     allow(ruleset, &own.collect::<Vec<_>>(), BitFlags::from(AccessFs::ResolveUnix))?.restrict_self()?;
     Ok(())
 }

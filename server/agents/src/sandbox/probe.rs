@@ -1,6 +1,6 @@
 //! Tries the ways out of the sandbox that this process is in, on bait that was laid out for it, and says which are open.
 //!
-//! `pyteam jail probe` runs as an agent's program would. Nothing that it does harms anybody: what it changes is bait.
+//! `pyteam jail probe` runs as an agent's program would. Nothing that it does is harmful: what it changes is bait.
 
 use std::ffi::OsString;
 use std::fs::{self, OpenOptions, Permissions};

@@ -12,28 +12,28 @@ use rustix::fs::{MemfdFlags, memfd_create};
 use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::process::{Pid, WaitOptions, WaitStatus, getpid, set_child_subreaper, setsid, wait};
 
-use super::{BROKEN, Mechanism, Order, bubblewrap, confine, descendants, filter};
+use super::{BROKEN, JailCommand, Mechanism, bubblewrap, confine, descendants, filter};
 
 /// Ended because the server went away, or told so by closing the pipe.
 const TOLD: i32 = 124;
 
 /// Runs the agent to its end, and gives its exit code: 128 and the signal's number for one that was ended.
-pub(super) fn supervise(order: &Order) -> Result<u8, String> {
+pub(super) fn supervise(jail: &JailCommand) -> Result<u8, String> {
     // Neither the agent nor this process has a terminal that a person types at.
     let _ = setsid();
     // Orphans come to this process, not to the system's first one, whatever session they made for themselves.
     set_child_subreaper(Some(getpid())).map_err(|error| format!("cannot adopt orphans: {error}"))?;
     let own = env::current_exe().map_err(|error| error.to_string())?;
-    let handed = if order.by == Mechanism::Bubblewrap { Handed::of(order)? } else { Handed::default() };
+    let handed = if jail.by == Mechanism::Bubblewrap { Handed::of(jail)? } else { Handed::default() };
     let (filters, streams) = (numbers(&handed.filters), numbers(&handed.streams));
     // What an editor left open is not the agent's.
     close_fds::set_fds_cloexec(3, &[&filters[..], &streams].concat());
-    let mut command = command(order, &own, &filters, &streams);
+    let mut command = command(jail, &own, &filters, &streams);
     let agent = command.spawn().map_err(|error| format!("cannot start the agent: {error}"))?;
     drop(handed);
     let agent = Pid::from_child(&agent);
     give_up_streams();
-    if let Some(control) = order.control.clone() {
+    if let Some(control) = jail.control.clone() {
         thread::spawn(move || wait_for_the_end_of(control));
     }
     let code = wait_for(agent);
@@ -42,23 +42,23 @@ pub(super) fn supervise(order: &Order) -> Result<u8, String> {
 }
 
 /// The second stage, in its sandbox.
-fn command(order: &Order, own: &Path, filters: &[i32], streams: &[i32]) -> Command {
+fn command(jail: &JailCommand, own: &Path, filters: &[i32], streams: &[i32]) -> Command {
     let mut second = vec![OsString::from(own)];
     second.extend(leading_arguments());
     second.push("confine".into());
-    let Some(bubblewrap) = order.bubblewrap.as_ref().filter(|_| order.by == Mechanism::Bubblewrap) else {
-        let mut order = Order { control: None, ..order.clone() };
+    let Some(bubblewrap) = jail.bubblewrap.as_ref().filter(|_| jail.by == Mechanism::Bubblewrap) else {
+        let mut jail = JailCommand { control: None, ..jail.clone() };
         // Inside it is tried out what holds, by this very program.
-        order.policy.read.insert(own.to_owned());
-        second.extend(order.arguments());
+        jail.policy.read.insert(own.to_owned());
+        second.extend(jail.arguments());
         let mut command = Command::new(own);
         command.args(&second[1..]);
         return command;
     };
-    second.extend(Order { streams: streams.try_into().ok(), ..order.inner() }.arguments());
+    second.extend(JailCommand { streams: streams.try_into().ok(), ..jail.inner() }.arguments());
     let mut command = Command::new(bubblewrap);
     command.stdin(Stdio::null()).stdout(Stdio::null());
-    command.args(bubblewrap::arguments(order, filters, own)).arg("--").args(second);
+    command.args(bubblewrap::arguments(jail, filters, own)).arg("--").args(second);
     command
 }
 
@@ -73,8 +73,8 @@ struct Handed {
 }
 
 impl Handed {
-    fn of(order: &Order) -> Result<Self, String> {
-        let filters = filter::filters(confine::duty(order))?;
+    fn of(jail: &JailCommand) -> Result<Self, String> {
+        let filters = filter::filters(confine::duty(jail))?;
         let handed = || -> io::Result<Self> {
             let filters: io::Result<Vec<File>> = filters.iter().map(|one| in_memory(&filter::bytes(one))).collect();
             let streams = vec![inherited(rustix::stdio::stdin())?, inherited(rustix::stdio::stdout())?];
@@ -101,8 +101,8 @@ fn numbers(files: &[File]) -> Vec<i32> {
     files.iter().map(AsRawFd::as_raw_fd).collect()
 }
 
-/// Leaves the standard input and output to the agent alone: whoever reads from it sees at once when it closes them. The
-/// standard error stays, for what this process has to say.
+/// Leaves the standard input and output to the agent alone: the reader of its output sees at once when it closes them.
+/// The standard error stays, for what this process has to say.
 fn give_up_streams() {
     if let Ok(nothing) = OpenOptions::new().read(true).write(true).open("/dev/null") {
         // An output that stays open shows as silence later on, which has an end as well.
@@ -132,7 +132,7 @@ fn code_of(status: WaitStatus) -> u8 {
     code.and_then(|code| u8::try_from(code).ok()).unwrap_or(BROKEN)
 }
 
-/// The server holds the pipe open as long as the agent is to run. Nobody ever writes to it.
+/// The server holds the pipe open as long as the agent is to run, and never writes to it.
 fn wait_for_the_end_of(control: PathBuf) {
     if let Ok(mut pipe) = OpenOptions::new().read(true).open(control) {
         let mut byte = [0];

@@ -1,6 +1,7 @@
 use std::fs;
 
 use super::*;
+use crate::team::tests::owners;
 
 fn write(root: &Path, path: &str, text: &str) {
     let path = root.join(path);
@@ -47,9 +48,9 @@ fn a_hostile_workspace_starts_nothing_and_widens_nothing() {
     hostile(&root);
     let dirs = UserDirs { state: Some(folder.path().join("state")), ..UserDirs::default() };
     let environment = Environment::of_process();
-    let setup = Setup::read(&dirs, Some(&root), &environment);
+    let setup = Setup::read(&dirs, Some(&root), &environment, &owners());
     assert_eq!(setup.trust, Trust::Unknown);
-    let ours = Team::of_pyteam();
+    let ours = Team::of_pyteam().with_rules(&owners());
     for agent in ours.in_use() {
         assert_eq!(setup.team.get(&agent.name), Some(agent));
         assert_eq!(setup.back_end_of(agent), Ok(BackEnd::BuiltIn));
@@ -60,7 +61,7 @@ fn a_hostile_workspace_starts_nothing_and_widens_nothing() {
     assert!(setup.settings.back_ends.is_empty());
     // Also when it is trusted, looking at it starts nothing.
     Consent::of(&dirs).unwrap().give(&root).unwrap();
-    let trusted = Setup::read(&dirs, Some(&root), &environment);
+    let trusted = Setup::read(&dirs, Some(&root), &environment, &owners());
     assert_eq!(trusted.trust, Trust::Trusted);
     assert!(trusted.settings.rights.is_empty());
     assert!(trusted.rows().iter().any(|row| row.back_end == "evil" && row.reachable));
@@ -72,7 +73,7 @@ fn the_same_files_give_the_same_bytes() {
     let folder = tempfile::tempdir().unwrap();
     hostile(folder.path());
     let bytes = || {
-        let setup = Setup::read(&UserDirs::default(), Some(folder.path()), &Environment::default());
+        let setup = Setup::read(&UserDirs::default(), Some(folder.path()), &Environment::default(), &owners());
         serde_json::to_string(&(setup.rows(), setup.problems())).unwrap()
     };
     assert_eq!(bytes(), bytes());
@@ -82,7 +83,7 @@ fn the_same_files_give_the_same_bytes() {
 fn an_agent_that_nothing_answers_for_says_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), ".claude/agents/a.md", "---\nname: mine\ndescription: x\ntools: Read\n---\nx\n");
-    let setup = Setup::read(&UserDirs::default(), Some(folder.path()), &Environment::default());
+    let setup = Setup::read(&UserDirs::default(), Some(folder.path()), &Environment::default(), &owners());
     let row = setup.rows().into_iter().find(|row| row.name == "mine").unwrap();
     assert!(!row.reachable);
     assert!(row.reason.unwrap().contains("[agents.use] \"mine\""));
@@ -95,7 +96,7 @@ fn settings_of_a_workspace_that_is_not_trusted_are_mentioned_where_they_are_miss
     hostile(&root);
     write(&config, "pyteam.toml", "[agents.use]\npython-architect = 'evil'\n");
     let dirs = UserDirs { config: Some(config), ..UserDirs::default() };
-    let setup = Setup::read(&dirs, Some(&root), &Environment::default());
+    let setup = Setup::read(&dirs, Some(&root), &Environment::default(), &owners());
     let reason = setup.back_end_of(setup.team.get("python-architect").unwrap()).unwrap_err();
     assert!(reason.contains("until you trust it"), "{reason}");
 }
@@ -107,7 +108,7 @@ fn an_agent_that_owns_rules_is_answered_for_once_its_workspace_is_trusted() {
     let text = "---\nname: mine\ndescription: x\ntools: Read\nrules: [unbounded-queue]\n---\nx\n";
     write(&root, ".claude/agents/mine.md", text);
     let dirs = UserDirs { state: Some(folder.path().join("state")), ..UserDirs::default() };
-    let read = || Setup::read(&dirs, Some(&root), &Environment::default());
+    let read = || Setup::read(&dirs, Some(&root), &Environment::default(), &owners());
     let row = |setup: &Setup| setup.rows().into_iter().find(|row| row.name == "mine").unwrap();
     let setup = read();
     assert!(setup.team.get("mine").unwrap().rules.is_empty());
@@ -122,18 +123,18 @@ fn an_agent_that_owns_rules_is_answered_for_once_its_workspace_is_trusted() {
     let home = folder.path().join("home");
     write(&home, ".claude/agents/own.md", &text.replace("name: mine", "name: own"));
     let dirs = UserDirs { home: Some(home), ..UserDirs::default() };
-    let setup = Setup::read(&dirs, None, &Environment::default());
+    let setup = Setup::read(&dirs, None, &Environment::default(), &owners());
     assert_eq!(setup.back_end_of(setup.team.get("own").unwrap()), Ok(BackEnd::BuiltIn));
 }
 
 #[test]
-fn settings_for_somebody_who_is_not_there_name_those_who_are_near() {
+fn settings_for_an_unknown_agent_name_similar_ones() {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("config");
     let text = "[agents.use]\npython-architekt = 'built-in'\nzzz = 'built-in'\n[agents.rights.python-test-writr]\nedit = false\n";
     write(&config, "pyteam.toml", text);
     let dirs = UserDirs { config: Some(config.clone()), ..UserDirs::default() };
-    let mut problems = Setup::read(&dirs, None, &Environment::default()).problems();
+    let mut problems = Setup::read(&dirs, None, &Environment::default(), &owners()).problems();
     problems.retain(|one| one.path == config.join("pyteam.toml"));
     let said: Vec<(u32, &str)> = problems.iter().map(|one| (one.line, one.message.as_str())).collect();
     assert!(problems.iter().all(|one| !one.fatal), "{problems:#?}");

@@ -187,7 +187,7 @@ fn fits(path: &Path, format: Format) -> bool {
 /// A small regular file's text.
 fn text(path: &Path) -> Result<String, String> {
     let cannot = |error: std::io::Error| format!("it cannot be read: {error}");
-    // Opening a named pipe would wait for somebody to write.
+    // Opening a named pipe would wait for a writer.
     let meta = fs::metadata(path).map_err(cannot)?;
     if !meta.is_file() {
         return Err("it is not a regular file".to_owned());

@@ -39,7 +39,7 @@ pub(super) const NO_TOOLS: &str = "it names no `tools`, and so may use all: read
 pub(super) const ADVICE: &str = "`Bash` without `Edit`: it is asked for advice, and what it changes is dropped, unless your \
                                  own settings let it edit";
 
-/// Keys that are not used, and not forgotten: somebody wrote them for people to read.
+/// Keys that are not used, and not forgotten: they are there for people to read.
 const KEPT: [&str; 4] = ["priority", "team", "environment", "context_isolation"];
 
 /// Reads the file at `path`. It is an agent in any case; what is wrong with it is among its problems.
@@ -134,7 +134,7 @@ impl Reader<'_> {
         (agent, kept)
     }
 
-    /// What pyteam does not use it does not refuse either; but whoever wrote it may have meant something else.
+    /// What pyteam does not use it does not refuse either; but the file may have meant something else by it.
     fn look_at_kept<'n>(&mut self, get: &dyn Fn(&str) -> Option<&'n Node>) {
         const PRIORITIES: [&str; 4] = ["low", "medium", "high", "critical"];
         for key in KEPT {

@@ -55,16 +55,33 @@ fn our_own_team_is_whole_and_only_the_advisers_are_odd() {
     assert_eq!(team.get("python-quality-enforcer").unwrap().speed, Some(crate::agent::Speed::Fast));
 }
 
+/// Some rules with their owners; `tests/tests/team.rs` takes the real ones.
+pub(crate) fn owners() -> Owners {
+    let owned = [
+        ("python-architect", &["deep-inheritance"][..]),
+        ("python-async-specialist", &["join-before-drain", "unbounded-queue"]),
+        ("python-security-reviewer", &["unsafe-model-load"]),
+    ];
+    let codes = |rules: &[&str]| rules.iter().map(|&code| code.to_owned()).collect();
+    owned.into_iter().map(|(agent, rules)| (agent.to_owned(), codes(rules))).collect()
+}
+
 #[test]
-fn no_rule_and_no_kind_of_file_has_two_owners() {
-    let team = Team::of_pyteam();
-    for of in [|agent: &Agent| agent.rules.clone(), |agent: &Agent| agent.owns.clone()] {
-        let mut all: Vec<String> = team.in_use().flat_map(of).collect();
-        all.sort();
-        let count = all.len();
-        all.dedup();
-        assert_eq!(all.len(), count);
+fn no_kind_of_file_has_two_owners() {
+    let mut all: Vec<String> = Team::of_pyteam().in_use().flat_map(|agent| agent.owns.clone()).collect();
+    all.sort();
+    let count = all.len();
+    all.dedup();
+    assert_eq!(all.len(), count);
+}
+
+#[test]
+fn rules_are_their_owners() {
+    let team = Team::of_pyteam().with_rules(&owners());
+    for (agent, rules) in owners() {
+        assert_eq!(team.get(&agent).unwrap().rules, rules);
     }
+    assert!(team.get("technical-writer").unwrap().rules.is_empty());
     assert_eq!(team.owner_of("join-before-drain").unwrap().name, "python-async-specialist");
     assert_eq!(team.owner_of("nothing"), None);
 }
@@ -194,7 +211,7 @@ fn the_nearest_definition_holds_and_takes_over_duties() {
     write(&root, ".claude/agents/sub/c.md", agent("mine", "Read"));
     write(&root, ".opencode/agent/other.md", "---\ndescription: b\ntools: {bash: false}\n---\nc\n");
     let dirs = UserDirs { home: Some(home.clone()), ..UserDirs::default() };
-    let team = Team::gather(&dirs, Some(&root), true);
+    let team = Team::gather(&dirs, Some(&root), true).with_rules(&owners());
     assert_eq!(team.get("mine").unwrap().rights, rights(true, false, false));
     assert_eq!(team.get("other").unwrap().rights, rights(true, true, false));
     let architect = team.get("python-architect").unwrap();
@@ -204,7 +221,7 @@ fn the_nearest_definition_holds_and_takes_over_duties() {
     let ours =
         team.members.iter().find(|one| one.agent.origin == Origin::BuiltIn && one.agent.name == "python-architect");
     assert_eq!(ours.unwrap().standing, Standing::Replaced(architect.origin.clone()));
-    assert_eq!(team, Team::gather(&dirs, Some(&root), true));
+    assert_eq!(team, Team::gather(&dirs, Some(&root), true).with_rules(&owners()));
 }
 
 #[test]
@@ -215,14 +232,17 @@ fn an_untrusted_workspace_is_listed_and_neither_replaces_nor_widens() {
     let greedy =
         "---\nname: greedy\ndescription: Helps.\ntools: '*'\nrules: [unsafe-model-load]\nowns: ['**']\n---\nHelp.\n";
     write(root, ".claude/agents/b.md", greedy);
-    let team = Team::gather(&UserDirs::default(), Some(root), false);
-    assert_eq!(team.get("python-security-reviewer"), Team::of_pyteam().get("python-security-reviewer"));
+    let team = Team::gather(&UserDirs::default(), Some(root), false).with_rules(&owners());
+    assert_eq!(
+        team.get("python-security-reviewer"),
+        Team::of_pyteam().with_rules(&owners()).get("python-security-reviewer")
+    );
     let listed = &team.members.iter().find(|one| one.agent.name == "python-security-reviewer").unwrap();
     assert_eq!((&listed.standing, listed.agent.rights), (&Standing::Untrusted, rights(true, false, false)));
     let greedy = team.get("greedy").unwrap();
     assert_eq!((greedy.rights, greedy.rules.len(), greedy.owns.len()), (rights(true, false, false), 0, 0));
     assert_eq!(team.owner_of("unsafe-model-load").unwrap().name, "python-security-reviewer");
-    let trusted = Team::gather(&UserDirs::default(), Some(root), true);
+    let trusted = Team::gather(&UserDirs::default(), Some(root), true).with_rules(&owners());
     assert_eq!(trusted.get("python-security-reviewer").unwrap().rights, rights(true, true, true));
 }
 
@@ -246,7 +266,7 @@ fn what_an_untrusted_agent_may_do_is_said_once() {
 
 #[cfg(unix)]
 #[test]
-fn a_link_hides_nobody_who_is_there() {
+fn a_link_hides_no_agent_that_is_there() {
     use std::os::unix::fs::symlink;
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();

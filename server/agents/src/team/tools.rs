@@ -17,7 +17,7 @@ static KNOWN: LazyLock<HashMap<&str, Rights>> = LazyLock::new(|| {
 /// an agent all it has.
 pub(super) const ALL: Rights = Rights { read: true, edit: true, execute: true };
 
-/// What one name allows; none where nobody knows such a tool.
+/// What one name allows; none where no such tool is known.
 pub(super) fn rights_of(tool: &str) -> Option<Rights> {
     // `Bash(git status:*)` is Bash, with limits that its own program enforces.
     let name = tool.split('(').next().unwrap_or_default().trim();

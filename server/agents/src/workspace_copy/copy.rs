@@ -198,7 +198,7 @@ fn make_folder_of(file: &Path) -> io::Result<()> {
     file.parent().map_or(Ok(()), fs::create_dir_all)
 }
 
-/// The copy can be written, and be run where the original can; nobody else can read it.
+/// The copy can be written, and be run where the original can; other users cannot read it.
 #[cfg(unix)]
 fn give_permissions(copy: &Path, original: &fs::Metadata) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;

@@ -40,11 +40,11 @@ pub struct Difference {
     pub change: Change,
     /// What it made that cannot be taken over.
     pub refused: Vec<Refused>,
-    /// Files that it changed, and that somebody else changed meanwhile.
+    /// Files that it changed, and that were changed in the workspace meanwhile.
     pub stale: Vec<PathBuf>,
     /// Files that it made, and that are in the workspace without being in its copy.
     pub unseen: Vec<PathBuf>,
-    /// It changed more than anybody could look at: not all of it is listed.
+    /// It changed more than can be looked at: not all of it is listed.
     pub is_too_much: bool,
     bytes: usize,
     most: ChangeLimits,
@@ -143,7 +143,7 @@ impl WorkspaceCopy {
     fn add_new_files(&self, current: &dyn Fn(&Path) -> Option<String>, difference: &mut Difference) {
         let mut folders = HashMap::new();
         let mut walk = WalkBuilder::new(&self.root);
-        // What the project ignores in the workspace, it ignores here; the folders above are nobody's.
+        // What the project ignores in the workspace, it ignores here; ignore files above the copy do not count.
         walk.hidden(false).require_git(false).follow_links(false).parents(false);
         walk.filter_entry(|entry| !CACHES.iter().chain(&INSTALL_FOLDERS).any(|trace| entry.file_name() == *trace));
         let mut private = BTreeSet::new();

@@ -83,7 +83,7 @@ fn settings_of_agents_links_and_what_is_ignored_stay_behind() {
 
 #[cfg(unix)]
 #[test]
-fn nobody_else_looks_in_and_nothing_is_shared_with_the_original() {
+fn no_other_user_looks_in_and_nothing_is_shared_with_the_original() {
     use std::os::unix::fs::{MetadataExt, PermissionsExt};
     let scene = Scene::new(&[("a.py", "a = 1\n"), ("run.sh", "#!/bin/sh\n")]);
     fs::set_permissions(scene.path("run.sh"), fs::Permissions::from_mode(0o755)).unwrap();
@@ -206,7 +206,7 @@ fn a_byte_order_mark_that_comes_or_goes_is_a_change() {
 }
 
 #[test]
-fn what_somebody_else_changed_meanwhile_is_stale() {
+fn what_was_changed_in_the_workspace_meanwhile_is_stale() {
     let scene = Scene::new(&[("a.py", "a\n"), ("b.py", "b\n"), ("c.py", "c\n")]);
     let copy = scene.copy(&[], CopyLimits::default());
     for name in ["a.py", "b.py", "new.py"] {
@@ -260,7 +260,7 @@ fn links_pipes_binaries_and_private_entries_are_refused() {
 }
 
 #[test]
-fn more_than_anybody_could_look_at_is_said_to_be_too_much() {
+fn more_than_can_be_looked_at_is_said_to_be_too_much() {
     let scene = Scene::new(&[("a.py", "a\n")]);
     let copy = scene.copy(&[], CopyLimits::default());
     for number in 0..600 {
@@ -271,7 +271,7 @@ fn more_than_anybody_could_look_at_is_said_to_be_too_much() {
 
 #[cfg(unix)]
 #[test]
-fn a_folder_that_nobody_may_open_is_removed_all_the_same() {
+fn a_folder_that_may_not_be_opened_is_removed_all_the_same() {
     use std::os::unix::fs::PermissionsExt;
     let scene = Scene::new(&[("a.py", "a\n")]);
     let copy = scene.copy(&[], CopyLimits::default());

@@ -62,7 +62,7 @@ fn an_edit(by: Mechanism) {
 }
 
 fn sessions() {
-    // A reader gets the mode that only reads, without anybody asking for it.
+    // A reader gets the mode that only reads, without a request for it.
     let mut stage = Stage::new("sessions", READER);
     assert_eq!(answered(stage.run()).0, "plan None None");
     let mut stage = Stage::new("sessions", EDITOR);

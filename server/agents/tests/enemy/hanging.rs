@@ -7,7 +7,7 @@ use pyteam_agents::run::{Event, Outcome, Recorded};
 
 use super::stage::{EDITOR, READER, Stage, answered, assert_says, failure, trial};
 
-/// How much longer than its time-out a run may take on a busy machine, until all is gone.
+/// How much longer than its timeout a run may take on a busy machine, until all is gone.
 const SLACK: Duration = Duration::from_secs(10);
 
 pub(crate) fn trials() -> Vec<Trial> {

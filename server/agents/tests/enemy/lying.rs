@@ -40,7 +40,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials
 }
 
-/// The pipe has no other end but the agent's: what it closes is closed, whoever watches over it.
+/// The pipe has no other end but the agent's: what it closes is closed, under each of the mechanisms.
 fn close_output() {
     for by in [Mechanism::Bubblewrap, Mechanism::Landlock, Mechanism::Nothing] {
         let silence = std::time::Duration::from_mins(1);

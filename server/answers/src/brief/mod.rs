@@ -12,7 +12,7 @@ use pyteam_syntax::TextRange;
 
 use crate::configured::{self, Set};
 use crate::document::and_more;
-use crate::handoff::{Work, signatures};
+use crate::handoff::{HandoffFiles, signatures};
 use crate::packages::Imports;
 use crate::question::{Question, Subject};
 use crate::test_lookup;
@@ -36,9 +36,9 @@ pub fn brief(question: &Question<'_>) -> Brief {
     add("What you may do", Weight::Essential, constraints(&view));
     let is_handoff = question.handoff != crate::Handoff::default() || question.agent.takes_handoffs();
     if is_handoff {
-        let work = Work::of(&view);
+        let work = HandoffFiles::of(&view);
         add("Modified files and new functionality", Weight::Essential, new_functionality(&view, &work));
-        add("Results of the earlier steps", Weight::Essential, list(Work::steps(&view)));
+        add("Results of the earlier steps", Weight::Essential, list(HandoffFiles::steps(&view)));
         add("Test cases to cover", Weight::Context, list(work.cases(&view)));
         add("Integration dependencies", Weight::Context, list(work.dependencies(&view)));
         add("Performance requirements", Weight::Context, list(work.performance(&view)));
@@ -162,8 +162,8 @@ fn imports_and_tests(view: &View<'_>) -> Vec<Part> {
 }
 
 /// What was modified, and the public functions that are new or other than before.
-fn new_functionality(view: &View<'_>, work: &Work<'_>) -> Vec<Part> {
-    let mut parts = list(Work::modified(view));
+fn new_functionality(view: &View<'_>, work: &HandoffFiles<'_>) -> Vec<Part> {
+    let mut parts = list(HandoffFiles::modified(view));
     parts.extend(list(signatures(view, &work.functions(view))));
     parts
 }

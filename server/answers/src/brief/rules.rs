@@ -64,7 +64,7 @@ pub(super) fn reasons(view: &View<'_>) -> Vec<Part> {
     parts.collect()
 }
 
-/// The findings asked about; for a hand-off those in the modified files.
+/// The findings asked about; for a handoff those in the modified files.
 fn asked<'q>(view: &View<'q>) -> Vec<&'q Finding> {
     let mut all = findings::asked(view, |_| true);
     let modified = &view.question.handoff.modified;

@@ -8,13 +8,13 @@ use pyteam_index::{File, key_of};
 use pyteam_syntax::document::{ParseLimits, parse};
 use pyteam_syntax::{Parsed, SourceText, Stmt};
 
-use super::Work;
+use super::HandoffFiles;
 use crate::code::public_names;
 use crate::document::and_more;
 use crate::question::Before;
 use crate::view::View;
 
-impl Work<'_> {
+impl HandoffFiles<'_> {
     /// The modified files, one line each with what is new, changed and gone in it.
     pub(crate) fn modified(view: &View<'_>) -> Vec<String> {
         let mut lines: Vec<(String, String)> = Vec::new();

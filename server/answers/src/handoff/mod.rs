@@ -7,7 +7,7 @@ mod needs;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use pyteam_index::link::FunctionRef;
+use pyteam_index::definitions::FunctionRef;
 use pyteam_index::{File, key_of};
 use pyteam_syntax::SourceText;
 use pyteam_syntax::document::{ParseLimits, parse};
@@ -25,14 +25,14 @@ use crate::view::View;
 const MAX_CASES: usize = 4;
 
 /// What is handed over.
-pub(crate) struct Work<'q> {
+pub(crate) struct HandoffFiles<'q> {
     /// The Python files that it is about, without tests, by path.
     pub(crate) files: Vec<&'q Arc<File>>,
-    /// Whether somebody said which files were modified.
+    /// Whether the question lists the modified files.
     pub(crate) is_listed: bool,
 }
 
-impl<'q> Work<'q> {
+impl<'q> HandoffFiles<'q> {
     pub(crate) fn of(view: &View<'q>) -> Self {
         let modified = &view.question.handoff.modified;
         let mut files: Vec<&Arc<File>> = if modified.is_empty() {
@@ -49,7 +49,7 @@ impl<'q> Work<'q> {
         Self { files, is_listed: !modified.is_empty() }
     }
 
-    /// The public functions and methods that are new or changed; all of them where nobody knows what was before.
+    /// The public functions and methods that are new or changed; all of them where the text before is not known.
     pub(crate) fn functions(&self, view: &View<'_>) -> Vec<FunctionRef> {
         let mut found = Vec::new();
         for file in &self.files {

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::Work;
+use super::HandoffFiles;
 use crate::code::constants;
 use crate::document::and_more;
 use crate::packages::Imports;
 use crate::pipeline;
 use crate::view::View;
 
-impl Work<'_> {
+impl HandoffFiles<'_> {
     /// What these files need to run: packages, other modules, channels and processes.
     pub(crate) fn dependencies(&self, view: &View<'_>) -> Vec<String> {
         let imports = Imports::of(view, &self.files);

@@ -3,41 +3,41 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use pyteam_channels::topology::{Channel, Process};
+use pyteam_channels::topology::{ChannelNode, Process};
 
 use super::{Pipeline, kind, name};
 use crate::document::and_more;
 use crate::view::View;
 
 /// Longest label of a message in a drawing.
-const LONGEST: usize = 48;
-/// Most boxes of a drawing that anybody can read.
-const MOST_BOXES: usize = 40;
+const MAX_LABEL: usize = 48;
+/// Most boxes of a drawing: one with more cannot be read.
+const MAX_BOXES: usize = 40;
 
 impl Pipeline<'_> {
-    /// A Mermaid flow chart, and how many boxes were left out of it. None where nobody speaks to anybody: boxes alone
-    /// say less than their table.
+    /// A Mermaid flow chart, and how many boxes were left out of it. None where no process uses a channel: boxes
+    /// alone say less than their table.
     pub(crate) fn drawing(&self, view: &View<'_>) -> Option<(String, usize)> {
         let mut arrows = BTreeSet::new();
         let mut boxes: Vec<&Process> = Vec::new();
-        // Whoever speaks over a channel is drawn, wherever it is started.
+        // A process that uses a channel is drawn, wherever it is started.
         for process in self.processes.iter().copied().chain(self.channels.iter().flat_map(|one| users(view, one))) {
             if !boxes.iter().any(|known| known.origin == process.origin) {
                 boxes.push(process);
             }
         }
-        let mut channels: Vec<&Channel> = self.channels.clone();
+        let mut channels: Vec<&ChannelNode> = self.channels.clone();
         channels.sort_by_key(|channel| channel.producers.is_empty() || channel.consumers.is_empty());
-        // Whoever speaks to nobody stands in the table.
+        // A process without a channel is in the table alone.
         let speaks = |process: &&Process| {
             channels.iter().any(|channel| users(view, channel).iter().any(|user| user.origin == process.origin))
         };
-        if boxes.len() > MOST_BOXES / 2 {
+        if boxes.len() > MAX_BOXES / 2 {
             boxes.retain(speaks);
         }
-        let room = MOST_BOXES.saturating_sub(boxes.len().min(MOST_BOXES / 2));
+        let room = MAX_BOXES.saturating_sub(boxes.len().min(MAX_BOXES / 2));
         let all = self.processes.len() + self.channels.len();
-        boxes.truncate(MOST_BOXES);
+        boxes.truncate(MAX_BOXES);
         channels.truncate(room);
         let left_out = all.saturating_sub(boxes.len() + channels.len());
         for (number, channel) in channels.iter().enumerate() {
@@ -81,13 +81,13 @@ impl Pipeline<'_> {
     }
 }
 
-fn users<'v>(view: &'v View<'_>, channel: &Channel) -> Vec<&'v Process> {
+fn users<'v>(view: &'v View<'_>, channel: &ChannelNode) -> Vec<&'v Process> {
     let uses = channel.producers.iter().chain(&channel.consumers);
     uses.flat_map(|one| view.topology().who_runs(&view.inference, one.call)).collect()
 }
 
 /// `Capture.queue` of `self.queue`, where other classes have one of that name, too.
-fn owned(view: &View<'_>, channel: &Channel) -> String {
+fn owned(view: &View<'_>, channel: &ChannelNode) -> String {
     let function = view.inference.enclosing_function(channel.origin);
     let class = function.and_then(|function| view.inference.class_of(function));
     match (class, channel.name.strip_prefix("self.")) {
@@ -97,13 +97,13 @@ fn owned(view: &View<'_>, channel: &Channel) -> String {
 }
 
 /// The tags or keys of a channel's messages, as short as a drawing needs them. What is not known is not said.
-fn label(channel: &Channel) -> String {
+fn label(channel: &ChannelNode) -> String {
     let tags: BTreeSet<String> = channel.messages.iter().map(|message| tag(message)).collect();
     // Any text is more than this or that one.
     let is_said = |tag: &String| !(tags.contains("str") && tag.starts_with('"'));
     let tags: Vec<String> = tags.iter().filter(|tag| is_said(tag)).cloned().collect();
     let tags: Vec<String> =
-        tags.into_iter().filter(|tag| !tag.contains(['?', '{', '(']) && tag.len() <= LONGEST).collect();
+        tags.into_iter().filter(|tag| !tag.contains(['?', '{', '(']) && tag.len() <= MAX_LABEL).collect();
     and_more(&tags, 3)
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use pyteam_channels::topology::Process;
-use pyteam_index::link::FunctionRef;
+use pyteam_index::definitions::FunctionRef;
 use pyteam_syntax::{Expr, Stmt};
 
 use super::drawing::tag;

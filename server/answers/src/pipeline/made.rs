@@ -12,7 +12,7 @@ use crate::document::and_more;
 use crate::view::View;
 
 /// Places that are shown of one kind.
-const MOST_PLACES: usize = 6;
+const MAX_PLACES: usize = 6;
 
 /// What is made, how that is called, and whether the index may follow it, so that it is a box.
 const KINDS: &[(ClassKind, &str, bool)] = &[
@@ -82,7 +82,7 @@ fn lines(kind: BTreeMap<&str, Vec<String>>) -> Vec<String> {
     kind.into_iter()
         .map(|(what, mut at)| {
             at.dedup();
-            format!("{what}: {}", and_more(&at, MOST_PLACES))
+            format!("{what}: {}", and_more(&at, MAX_PLACES))
         })
         .collect()
 }

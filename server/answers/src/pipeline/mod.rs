@@ -5,10 +5,10 @@ mod ending;
 mod made;
 mod signals;
 
-use pyteam_channels::topology::{Channel, Kind, Process, Topology};
+use pyteam_channels::topology::{ChannelNode, Process, ProcessKind, Topology};
+use pyteam_index::definitions::FunctionRef;
 use pyteam_index::infer::{Site, Type};
 use pyteam_index::known;
-use pyteam_index::link::FunctionRef;
 
 pub(crate) use self::ending::{endings, ends_by_itself, runs_what_it_is_given};
 pub(crate) use self::made::made_besides;
@@ -19,7 +19,7 @@ use crate::view::View;
 /// The processes and channels that are asked about, with those that they speak to.
 pub(crate) struct Pipeline<'v> {
     pub(crate) processes: Vec<&'v Process>,
-    pub(crate) channels: Vec<&'v Channel>,
+    pub(crate) channels: Vec<&'v ChannelNode>,
 }
 
 impl<'v> Pipeline<'v> {
@@ -38,7 +38,7 @@ impl<'v> Pipeline<'v> {
             let is_symbol = matches!(view.question.subject, crate::Subject::Symbol(..));
             counts(process.origin) || (target && !is_symbol) || runs_here(process)
         };
-        let touches = |channel: &&Channel| {
+        let touches = |channel: &&ChannelNode| {
             let mut uses = channel.producers.iter().chain(&channel.consumers);
             counts(channel.origin) || uses.any(|one| counts(one.call))
         };
@@ -53,20 +53,20 @@ impl<'v> Pipeline<'v> {
     }
 }
 
-fn is_symbol(kind: crate::symbol::Kind, function: FunctionRef) -> bool {
-    matches!(kind, crate::symbol::Kind::Function(asked) if asked == function)
+fn is_symbol(kind: crate::symbol::SymbolKind, function: FunctionRef) -> bool {
+    matches!(kind, crate::symbol::SymbolKind::Function(asked) if asked == function)
 }
 
 /// `process` or `thread`
 pub(crate) fn kind(process: &Process) -> &'static str {
     match process.kind {
-        Kind::Process => "process",
-        Kind::Thread => "thread",
+        ProcessKind::Process => "process",
+        ProcessKind::Thread => "thread",
     }
 }
 
 /// `Queue`, `Connection`
-pub(crate) fn class(channel: &Channel) -> &'static str {
+pub(crate) fn class(channel: &ChannelNode) -> &'static str {
     channel.class.as_str().rsplit('.').next().unwrap_or_default()
 }
 
@@ -97,7 +97,7 @@ pub(crate) fn name(view: &View<'_>, process: &Process) -> String {
 
 /// The functions that put into a channel on behalf of others, and into other channels, too: `send(queue, message)`.
 /// Which message goes into which channel is not known of them.
-pub(crate) fn mixers(view: &View<'_>, channel: &Channel) -> Vec<String> {
+pub(crate) fn mixers(view: &View<'_>, channel: &ChannelNode) -> Vec<String> {
     let mixes = channel.producers.iter().filter(|one| {
         let receiver = view.inference.receiver(one.call);
         let origins: std::collections::BTreeSet<_> = receiver

@@ -11,7 +11,7 @@ use crate::document::{and, and_more};
 use crate::view::View;
 
 /// Places that are shown of one signal.
-const MOST_PLACES: usize = 2;
+const MAX_PLACES: usize = 2;
 
 /// A sentence on the signals that are handled, each with where, and on SIGTERM where no code handles it: `else_` says
 /// what that means.
@@ -31,9 +31,9 @@ pub(crate) fn told(view: &View<'_>, else_: &str) -> String {
     }
     let has_term = by_signal.contains_key("SIGTERM");
     let mut lines: Vec<String> =
-        by_signal.iter().map(|(name, at)| format!("`{name}` ({})", and_more(at, MOST_PLACES))).collect();
+        by_signal.iter().map(|(name, at)| format!("`{name}` ({})", and_more(at, MAX_PLACES))).collect();
     if !others.is_empty() {
-        lines.push(format!("signals that a variable names ({})", and_more(&others, MOST_PLACES)));
+        lines.push(format!("signals that a variable names ({})", and_more(&others, MAX_PLACES)));
     }
     match (lines.is_empty(), has_term || !others.is_empty()) {
         (true, _) => format!("No code handles SIGTERM: {else_}"),

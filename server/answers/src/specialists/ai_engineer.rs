@@ -1,4 +1,4 @@
-//! The hand-off to whoever implements models: which there are, where they run, and what stays infrastructure.
+//! The handoff to the agent that implements models: which there are, where they run, and what stays infrastructure.
 
 use pyteam_agents::Answer;
 
@@ -6,15 +6,15 @@ use super::python_ml_specialist::{is_model_rule, model_lines};
 use super::{plain, title};
 use crate::document::Document;
 use crate::findings;
-use crate::handoff::{Work, signatures};
+use crate::handoff::{HandoffFiles, signatures};
 use crate::pipeline::Pipeline;
 use crate::view::View;
 
 pub(super) fn answer(view: &View<'_>) -> Answer {
     let mut document = Document::new(&title(view, "Hand-off to ai-engineer"));
-    let work = Work::of(view);
+    let work = HandoffFiles::of(view);
     document.say(work.about(view));
-    document.section("Modified files").first(&Work::modified(view), 30);
+    document.section("Modified files").first(&HandoffFiles::modified(view), 30);
     let models = model_lines(view, &work.files);
     document.section("Models").first_or(&models, 20, "No model is loaded or saved in these files.");
     let code: Vec<_> = work
@@ -53,6 +53,6 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
         document.section("Infrastructure around it, which stays with python-engineer").code("mermaid", &drawing);
     }
     document.section("Depends on").first(&work.dependencies(view), 20);
-    document.section("Earlier steps").list(&Work::steps(view));
+    document.section("Earlier steps").list(&HandoffFiles::steps(view));
     plain(document)
 }

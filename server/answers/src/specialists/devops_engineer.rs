@@ -1,4 +1,4 @@
-//! The hand-off to devops: what has to run, what it needs, how it ends.
+//! The handoff to devops: what has to run, what it needs, how it ends.
 
 use std::collections::BTreeSet;
 
@@ -7,15 +7,15 @@ use pyteam_agents::Answer;
 use super::{plain, python_automation_specialist as automation, title};
 use crate::configured::manifests;
 use crate::document::{Document, count};
-use crate::handoff::Work;
+use crate::handoff::HandoffFiles;
 use crate::pipeline::{self, Pipeline, endings, made_besides, signals_told};
 use crate::view::View;
 
 pub(super) fn answer(view: &View<'_>) -> Answer {
     let mut document = Document::new(&title(view, "Hand-off to devops-engineer"));
-    let work = Work::of(view);
+    let work = HandoffFiles::of(view);
     document.say(work.about(view));
-    document.section("Modified files").first(&Work::modified(view), 30);
+    document.section("Modified files").first(&HandoffFiles::modified(view), 30);
     document.section("What runs");
     let pipeline = Pipeline::of(view);
     let entry = entry_points(view);
@@ -55,7 +55,7 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
     automation::environment(&mut document, view);
     automation::docker(&mut document, view);
     automation::ci(&mut document, view);
-    document.section("Earlier steps").list(&Work::steps(view));
+    document.section("Earlier steps").list(&HandoffFiles::steps(view));
     plain(document)
 }
 
@@ -84,6 +84,6 @@ fn entry_points(view: &View<'_>) -> Vec<String> {
     found.into_iter().collect()
 }
 
-fn packages(view: &View<'_>, work: &Work<'_>) -> Vec<String> {
+fn packages(view: &View<'_>, work: &HandoffFiles<'_>) -> Vec<String> {
     work.dependencies(view).into_iter().filter(|line| line.starts_with("packages")).collect()
 }

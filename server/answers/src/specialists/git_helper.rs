@@ -1,5 +1,5 @@
-//! The hand-off to the git helper: a branch, commits by subject, and what a pull request should say. git itself is not
-//! asked: whoever asks passes the modified files.
+//! The handoff to the git helper: a branch, commits by subject, and what a pull request should say. git itself is not
+//! asked: the question brings the modified files.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::{plain, title};
 use crate::configured::{Set, gate, test_frameworks, uses_pytest};
 use crate::document::{Document, and_more, count};
 use crate::findings;
-use crate::handoff::Work;
+use crate::handoff::HandoffFiles;
 use crate::question::{Before, Question};
 use crate::test_lookup::importers;
 use crate::view::View;
@@ -22,7 +22,7 @@ pub(super) fn copies_goal(question: &Question<'_>, document: &str) -> bool {
 
 pub(super) fn answer(view: &View<'_>) -> Answer {
     let mut document = Document::new(&title(view, "Hand-off to git-helper"));
-    let work = Work::of(view);
+    let work = HandoffFiles::of(view);
     if !work.is_listed && view.question.handoff.is_from_git {
         document.say("Nothing here differs from the last commit.");
         return plain(document);
@@ -33,7 +33,7 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
         checks(&mut document, view, &work);
         return plain(document);
     }
-    document.section("Modified files").first(&Work::modified(view), 60);
+    document.section("Modified files").first(&HandoffFiles::modified(view), 60);
     let commits = commits(view);
     let kind = commits.first().map_or("chore", |(kind, ..)| *kind);
     document.section("Branch").say(format!("`{}/{}`", branch(kind), slug(view.question.goal)));
@@ -47,13 +47,13 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
     checks(&mut document, view, &work);
     document.section("For the pull request");
     let mut lines = vec![format!("What: {}", first_line(view.question.goal))];
-    lines.extend(Work::steps(view));
+    lines.extend(HandoffFiles::steps(view));
     document.list(&lines);
     plain(document)
 }
 
 /// What has to pass before the commit.
-fn checks(document: &mut Document, view: &View<'_>, work: &Work<'_>) {
+fn checks(document: &mut Document, view: &View<'_>, work: &HandoffFiles<'_>) {
     document.section("Before the pull request");
     let mut lines: Vec<String> = gate(view)
         .into_iter()

@@ -162,7 +162,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_of_the_team_answers_and_nobody_else() {
+    fn each_of_the_team_answers_and_no_other_agent() {
         let mut pages: Vec<_> = pyteam_agents::team::built_in::files().map(|(name, _)| name).collect();
         pages.sort_unstable();
         let names: Vec<_> = SPECIALISTS.iter().map(|(name, _)| *name).collect();

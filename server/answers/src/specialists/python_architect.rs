@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use pyteam_agents::Answer;
-use pyteam_channels::objects::Use;
-use pyteam_channels::topology::Channel;
+use pyteam_channels::objects::ObjectCall;
+use pyteam_channels::topology::ChannelNode;
 use pyteam_engine::DeclarationKind;
 
 use super::{looked_at, plain, title};
@@ -93,7 +93,7 @@ fn topology(document: &mut Document, view: &View<'_>, pipeline: &Pipeline<'_>) {
     }
 }
 
-fn places(view: &View<'_>, uses: &[Use]) -> String {
+fn places(view: &View<'_>, uses: &[ObjectCall]) -> String {
     let mut all: Vec<String> = uses.iter().map(|one| view.site(one.call)).collect();
     all.dedup();
     if all.is_empty() { "not found".to_owned() } else { and_more(&all, 2) }
@@ -192,8 +192,8 @@ fn messages(document: &mut Document, view: &View<'_>, pipeline: &Pipeline<'_>, d
     document.first(&others, 15);
 }
 
-fn row(view: &View<'_>, channel: &Channel) -> Vec<String> {
-    let who = |uses: &[Use]| {
+fn row(view: &View<'_>, channel: &ChannelNode) -> Vec<String> {
+    let who = |uses: &[ObjectCall]| {
         let names: BTreeSet<String> = uses.iter().map(|one| format!("`{}`", view.around(one.call))).collect();
         let names: Vec<String> = names.into_iter().collect();
         if names.is_empty() { "not found".to_owned() } else { and_more(&names, 3) }

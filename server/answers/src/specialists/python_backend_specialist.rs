@@ -23,7 +23,7 @@ const BLOCKING: &[&str] = &[
     "blocking-get-without-timeout",
 ];
 
-/// What is a connection or session, to be closed by whoever makes it.
+/// What makes a connection or session, to be closed by the code that makes it.
 const SESSIONS: &[Row<&str>] = &[
     Row { path: "sqlalchemy.create_engine", kind: "database engine" },
     Row { path: "sqlalchemy.ext.asyncio.create_async_engine", kind: "database engine" },
@@ -117,7 +117,7 @@ fn blocking(document: &mut Document, view: &View<'_>, routes: &[Route]) {
     }
 }
 
-/// Sessions and connections: where they are made, and whether somebody closes them.
+/// Sessions and connections: where they are made, and what closes them.
 fn sessions(document: &mut Document, view: &View<'_>, files: &[&std::sync::Arc<pyteam_index::File>], routes: &[Route]) {
     document.section("Sessions and connections");
     let calls = known_calls(view, files, SESSIONS, &[]);
@@ -163,7 +163,7 @@ fn closing(view: &View<'_>, site: Site) -> Closing {
     if view.inference.enclosing_function(site).is_none() {
         return Closing::Module;
     }
-    // An argument of something else: whoever takes it has it.
+    // An argument of another call: what it is passed to keeps it.
     if !is_whole {
         return Closing::Kept;
     }

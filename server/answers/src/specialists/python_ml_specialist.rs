@@ -34,7 +34,7 @@ pub(super) fn is_about_models(view: &View<'_>, page: &Page) -> bool {
     findings::is_owned(view, page) || is_model_rule(page)
 }
 
-/// Whether a rule is about models, whoever is asked.
+/// Whether a rule is about models, whichever agent is asked.
 pub(super) fn is_model_rule(page: &Page) -> bool {
     RULES.contains(&&*page.code)
         || page.agent.as_deref() == Some("python-ml-specialist")

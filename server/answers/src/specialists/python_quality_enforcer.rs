@@ -17,7 +17,7 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
     let mut document = Document::new(&title(view, "Quality"));
     let found = findings::asked(view, |page| {
         findings::is_owned(view, page)
-            || matches!(&*page.code, "bare-queue-annotation" | "protocol-not-satisfied" | "not-analysed")
+            || matches!(&*page.code, "bare-queue-annotation" | "protocol-not-satisfied" | "file-not-analyzed")
     });
     document.say("Read from the code and its settings; no tool was run.");
     let broken: Vec<String> = view

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use pyteam_agents::Answer;
+use pyteam_index::definitions::FunctionRef;
 use pyteam_index::facts;
-use pyteam_index::link::FunctionRef;
 use pyteam_index::{File, infer::Site};
 use pyteam_syntax::{Expr, Name, Stmt};
 

@@ -1,4 +1,4 @@
-//! The hand-off to QA: what is new, which cases want a test, what it depends on, what must be fast.
+//! The handoff to QA: what is new, which cases want a test, what it depends on, what must be fast.
 
 use pyteam_agents::Answer;
 
@@ -6,15 +6,15 @@ use super::routes::routes;
 use super::{plain, title};
 use crate::configured::test_frameworks;
 use crate::document::{Document, and, and_more};
-use crate::handoff::{Work, signatures};
+use crate::handoff::{HandoffFiles, signatures};
 use crate::test_lookup::importers;
 use crate::view::View;
 
 pub(super) fn answer(view: &View<'_>) -> Answer {
     let mut document = Document::new(&title(view, "Hand-off to qa-engineer"));
-    let work = Work::of(view);
+    let work = HandoffFiles::of(view);
     document.say(work.about(view));
-    document.section("Modified files").first(&Work::modified(view), 40);
+    document.section("Modified files").first(&HandoffFiles::modified(view), 40);
     let new = work.functions(view);
     // Everything there is would be no news.
     if work.is_listed || view.question.subject != crate::Subject::Workspace {
@@ -42,11 +42,11 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
         20,
         "Nobody stated one, and the code sets no rate, timeout, bound or batch size.",
     );
-    document.section("Results of earlier steps").list(&Work::steps(view));
+    document.section("Results of earlier steps").list(&HandoffFiles::steps(view));
     plain(document)
 }
 
-fn frameworks(document: &mut Document, view: &View<'_>, work: &Work<'_>) {
+fn frameworks(document: &mut Document, view: &View<'_>, work: &HandoffFiles<'_>) {
     document.section("Tests there are");
     let frameworks = test_frameworks(view);
     document.say(if frameworks.is_empty() {

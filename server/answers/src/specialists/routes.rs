@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use pyteam_index::File;
+use pyteam_index::definitions::FunctionRef;
 use pyteam_index::facts::{self, last_name};
 use pyteam_index::infer::{Site, Type};
-use pyteam_index::link::FunctionRef;
 use pyteam_syntax::{Expr, ExprId, Item, Stmt};
 
 use crate::calls::{Row, imports_any, keyword, known_calls, literal, positional};

@@ -1,4 +1,4 @@
-//! The hand-off to security engineering: who may call what, which data goes where, what came in from outside.
+//! The handoff to security engineering: who may call what, which data goes where, what came in from outside.
 
 use pyteam_agents::Answer;
 
@@ -8,7 +8,7 @@ use super::routes::{not_followed, routes};
 use super::{plain, title};
 use crate::document::Document;
 use crate::findings;
-use crate::handoff::Work;
+use crate::handoff::HandoffFiles;
 use crate::packages::Imports;
 use crate::view::View;
 
@@ -18,9 +18,9 @@ const SECRETS: &[&str] =
 
 pub(super) fn answer(view: &View<'_>) -> Answer {
     let mut document = Document::new(&title(view, "Hand-off to security-engineer"));
-    let work = Work::of(view);
+    let work = HandoffFiles::of(view);
     document.say(work.about(view));
-    document.section("Modified files").first(&Work::modified(view), 30);
+    document.section("Modified files").first(&HandoffFiles::modified(view), 30);
     let found: Vec<_> = findings::asked(view, |page| is_security(view, page))
         .into_iter()
         .filter(|finding| !work.is_listed || work.files.iter().any(|file| file.id == finding.file))
@@ -82,6 +82,6 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
         document.say("No manifest names these, at least not by the name they are imported under:");
         document.first(&unnamed, 20);
     }
-    document.section("Earlier steps").list(&Work::steps(view));
+    document.section("Earlier steps").list(&HandoffFiles::steps(view));
     plain(document)
 }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use pyteam_index::File;
+use pyteam_index::definitions::ClassRef;
 use pyteam_index::facts;
 use pyteam_index::infer::{Base, Site};
-use pyteam_index::link::ClassRef;
 use pyteam_syntax::{Expr, ExprId, Item, Stmt, StmtId};
 
 use crate::calls::{imports_any, keyword, literal};

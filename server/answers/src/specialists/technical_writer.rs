@@ -1,4 +1,4 @@
-//! The hand-off to the technical writer: what is public and says nothing of itself, what the README does not mention.
+//! The handoff to the technical writer: what is public and says nothing of itself, what the README does not mention.
 
 use pyteam_agents::Answer;
 
@@ -8,16 +8,16 @@ use super::{plain, title};
 use crate::calls::{Row, arguments, keyword, known_calls, literal, positional};
 use crate::code::{Public, is_documented, public_methods, public_names};
 use crate::document::{Document, count};
-use crate::handoff::{Work, signatures};
+use crate::handoff::{HandoffFiles, signatures};
 use crate::pipeline::Pipeline;
 use crate::project_files::{Purpose, has_word};
 use crate::view::View;
 
 pub(super) fn answer(view: &View<'_>) -> Answer {
     let mut document = Document::new(&title(view, "Hand-off to technical-writer"));
-    let work = Work::of(view);
+    let work = HandoffFiles::of(view);
     document.say(work.about(view));
-    document.section("Modified files").first(&Work::modified(view), 30);
+    document.section("Modified files").first(&HandoffFiles::modified(view), 30);
     if work.is_listed {
         document.section("New functionality").first(&signatures(view, &work.functions(view)), 30);
     }
@@ -61,12 +61,12 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
     if let Some((drawing, _)) = Pipeline::of(view).drawing(view) {
         document.section("The architecture, drawn from the code").code("mermaid", &drawing);
     }
-    document.section("Earlier steps").list(&Work::steps(view));
+    document.section("Earlier steps").list(&HandoffFiles::steps(view));
     plain(document)
 }
 
 /// Public names without a docstring.
-fn documented(document: &mut Document, view: &View<'_>, work: &Work<'_>) {
+fn documented(document: &mut Document, view: &View<'_>, work: &HandoffFiles<'_>) {
     let mut all = 0;
     let mut bare = Vec::new();
     for file in &work.files {
@@ -93,7 +93,7 @@ fn documented(document: &mut Document, view: &View<'_>, work: &Work<'_>) {
 }
 
 /// The options that argparse, click or typer are told of, with where.
-fn options(view: &View<'_>, work: &Work<'_>) -> Vec<(String, String)> {
+fn options(view: &View<'_>, work: &HandoffFiles<'_>) -> Vec<(String, String)> {
     let table = [
         Row { path: "?.add_argument", kind: () },
         Row { path: "click.option", kind: () },

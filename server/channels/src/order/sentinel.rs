@@ -7,7 +7,7 @@ use super::control_flow::mentions;
 
 /// Whether the loop is left when a message bound to one of `names` says so: a test of the message whose block
 /// breaks, returns, raises, exits or clears the flag that the loop's own condition tests. Leaving *with* the message
-/// is no such protocol: whoever returns it waited for it.
+/// is no such protocol: a function that returns it waited for it.
 pub fn leaves_on_message(item: &Item, loop_stmt: StmtId, names: &[Name]) -> bool {
     let names = &with_derived(item, loop_stmt, names);
     let condition = match item.stmt(loop_stmt) {

@@ -1,9 +1,9 @@
 //! Where threads and processes are made of a function.
 
 use pyteam_index::context::ItemContext;
+use pyteam_index::definitions::FunctionRef;
 use pyteam_index::facts;
 use pyteam_index::infer::{Site, Type};
-use pyteam_index::link::FunctionRef;
 use pyteam_syntax::arguments::keyword;
 use pyteam_syntax::{Expr, Name, Parent, StmtId};
 

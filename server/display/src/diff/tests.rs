@@ -115,7 +115,7 @@ fn read_back(lines: &[Line], usual: &str, secrets: &[String]) -> String {
     let mut text = String::new();
     for line in lines {
         match line.kind {
-            Kind::Same | Kind::Added => {
+            LineKind::Same | LineKind::Added => {
                 let body = &line.text.as_str()[1..];
                 let end = ["\\u{d}\\u{a}", "\\u{a}", "\\u{d}"].into_iter().find(|end| body.ends_with(end));
                 text.push_str(&unmasked(body, secrets));
@@ -123,7 +123,7 @@ fn read_back(lines: &[Line], usual: &str, secrets: &[String]) -> String {
                     text.push_str(usual);
                 }
             }
-            Kind::Remark if line.text.as_str().starts_with('\\') => {
+            LineKind::Remark if line.text.as_str().starts_with('\\') => {
                 text.truncate(text.len() - usual.len());
             }
             _ => {}

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-use super::names::{Kind, kind};
+use super::names::{Secrecy, kind};
 use super::values::{is_placeholder, is_secret};
 use super::{Redactor, pattern};
 
@@ -89,8 +89,8 @@ fn hides_in_environment(name: &str, value: &str) -> bool {
         return false;
     }
     match kind(name) {
-        Kind::Password => true,
-        Kind::Token => value.len() >= 6,
+        Secrecy::Password => true,
+        Secrecy::Token => value.len() >= 6,
         _ => name.ends_with("KEY") && value.len() >= 16,
     }
 }

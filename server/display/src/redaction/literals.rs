@@ -12,7 +12,7 @@ use std::ops::Range;
 
 use self::bracket_context::{Assignment, BracketContext, Role};
 use super::lexer::{Placed, Token, tokens};
-use super::names::{Kind, kind};
+use super::names::{Secrecy, kind};
 use super::{Redactor, tokens as shapes, values};
 
 /// Deeper brackets are counted and not looked into.
@@ -226,7 +226,7 @@ impl<'t> Walk<'t> {
             self.found.push(group.places.clone());
         } else if !group.is_template
             && self.top().waits_for_last()
-            && values::is_secret("password", Kind::Password, &group.value)
+            && values::is_secret("password", Secrecy::Password, &group.value)
         {
             self.top().last_secret = Some(group.places.clone());
         }

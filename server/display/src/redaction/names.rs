@@ -2,7 +2,7 @@
 
 /// How much a name promises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Kind {
+pub(super) enum Secrecy {
     /// Nothing.
     None,
     /// A value that cannot be anything else than random is secret: `key`, or what an unknown call is given.
@@ -97,15 +97,15 @@ const ABOUT: [&str; 11] = [
 const COUNTED: [&str; 10] = ["max", "min", "num", "total", "n", "prompt", "completion", "input", "output", "count"];
 
 /// What a name promises by how it ends: `db_password` does, `password_field` and `tokenizer` do not.
-pub(super) fn kind(name: &str) -> Kind {
+pub(super) fn kind(name: &str) -> Secrecy {
     let mut words = words(name);
     while words.len() > 1 && words.last().is_some_and(|word| IGNORED_SUFFIXES.contains(&word.as_str())) {
         words.pop();
     }
     if words.iter().any(|word| ABOUT.contains(&word.as_str())) {
-        return Kind::None;
+        return Secrecy::None;
     }
-    let Some(last) = words.last() else { return Kind::None };
+    let Some(last) = words.last() else { return Secrecy::None };
     let single = last.strip_suffix('s').filter(|_| last.len() > 4 && !last.ends_with("ss"));
     let is_many = single.is_some() && !TOKEN.contains(&last.as_str());
     let last = if is_many { single.unwrap_or(last) } else { last.as_str() };
@@ -118,17 +118,17 @@ pub(super) fn kind(name: &str) -> Kind {
     if PASSWORD.contains(&last) || ends(&PASSWORD_END) || PASSWORD_PAIR.contains(&&*pair) || last.ends_with("secretkey")
     {
         // Several secrets are as often names of secrets as secrets.
-        return if is_many && last.ends_with("secret") { Kind::Token } else { Kind::Password };
+        return if is_many && last.ends_with("secret") { Secrecy::Token } else { Secrecy::Password };
     }
     if TOKEN.contains(&last) || ends(&TOKEN_END) || TOKEN_PAIR.contains(&&*pair) || TOKEN_TRIPLE.contains(&&*triple) {
         let is_counted = is_many && words.iter().any(|word| COUNTED.contains(&word.as_str()));
-        return if is_counted { Kind::None } else { Kind::Token };
+        return if is_counted { Secrecy::None } else { Secrecy::Token };
     }
     match last {
-        "pass" if words.iter().rev().nth(1).is_some_and(|word| HAS_PASS.contains(&word.as_str())) => Kind::Password,
-        "pass" if words.len() == 1 => Kind::Token,
-        "key" | "signature" | "sig" => Kind::Random,
-        _ => Kind::None,
+        "pass" if words.iter().rev().nth(1).is_some_and(|word| HAS_PASS.contains(&word.as_str())) => Secrecy::Password,
+        "pass" if words.len() == 1 => Secrecy::Token,
+        "key" | "signature" | "sig" => Secrecy::Random,
+        _ => Secrecy::None,
     }
 }
 
@@ -164,5 +164,5 @@ pub(super) fn is_promising_name(text: &str) -> bool {
         && text.len() <= 64
         && !text.bytes().any(|byte| byte.is_ascii_digit())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte))
-        && kind(text) >= Kind::Token
+        && kind(text) >= Secrecy::Token
 }

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 
 use super::lexer::{Token, tokens};
-use super::names::{Kind, kind};
+use super::names::{Secrecy, kind};
 use super::values::{is_placeholder, is_secret, looks_like_a_token, looks_random};
 use super::{Redactor, pattern};
 
@@ -65,21 +65,21 @@ pub(super) fn redact(text: &str, redactor: &mut Redactor) -> String {
         let kind = kind(&captures["name"]);
         let secret = &captures["secret"];
         let is_one = match kind {
-            Kind::None => false,
-            Kind::Random => looks_random(secret) || (secret.len() >= 20 && looks_like_a_token(secret)),
-            Kind::Token => secret.len() >= 6 && !is_placeholder(secret),
-            Kind::Password => !is_placeholder(secret),
+            Secrecy::None => false,
+            Secrecy::Random => looks_random(secret) || (secret.len() >= 20 && looks_like_a_token(secret)),
+            Secrecy::Token => secret.len() >= 6 && !is_placeholder(secret),
+            Secrecy::Password => !is_placeholder(secret),
         };
         replaced(captures, is_one, redactor)
     });
     let text = WORDS.replace_all(&text, |captures: &Captures<'_>| {
-        replaced(captures, is_secret("password", Kind::Password, &captures["secret"]), redactor)
+        replaced(captures, is_secret("password", Secrecy::Password, &captures["secret"]), redactor)
     });
     let text = CURL.replace_all(&text, |captures: &Captures<'_>| {
-        replaced(captures, is_secret("password", Kind::Password, &captures["secret"]), redactor)
+        replaced(captures, is_secret("password", Secrecy::Password, &captures["secret"]), redactor)
     });
     let text = COMMAND.replace_all(&text, |captures: &Captures<'_>| {
-        replaced(captures, is_secret("password", Kind::Password, &captures["secret"]), redactor)
+        replaced(captures, is_secret("password", Secrecy::Password, &captures["secret"]), redactor)
     });
     let text = SAID.replace_all(&text, |captures: &Captures<'_>| {
         let secret = captures["secret"].trim_end_matches(['.', '!', '?', ':']);
@@ -92,7 +92,7 @@ pub(super) fn redact(text: &str, redactor: &mut Redactor) -> String {
         .replace_all(&text, |captures: &Captures<'_>| {
             let (name, secret) = (&captures["name"], &captures["secret"]);
             let kind = kind(name);
-            let is_one = kind >= Kind::Token && is_secret(name, kind, secret) && has_letters_and_digits(secret);
+            let is_one = kind >= Secrecy::Token && is_secret(name, kind, secret) && has_letters_and_digits(secret);
             replaced(captures, is_one, redactor)
         })
         .into_owned()
@@ -141,7 +141,7 @@ fn in_stretch(stretch: &str, place: Where, redactor: &mut Redactor) -> String {
 fn is_pair(name: &str, sign: &str, secret: &str, place: Where, rest: &str) -> bool {
     let kind = kind(name);
     // `password=password`, `token: str`, `password=None`: documentation, and calls in it.
-    if kind < Kind::Token
+    if kind < Secrecy::Token
         || is_placeholder(secret)
         || secret.starts_with(['$', '%', '=', '/', '\\'])
         || rest.starts_with(['(', '{', '['])
@@ -149,7 +149,7 @@ fn is_pair(name: &str, sign: &str, secret: &str, place: Where, rest: &str) -> bo
         return false;
     }
     // Bytes of a shell's or a format's own.
-    if kind == Kind::Token {
+    if kind == Secrecy::Token {
         return is_secret(name, kind, secret) && has_letters_and_digits(secret);
     }
     if !is_secret(name, kind, secret) {
@@ -157,7 +157,7 @@ fn is_pair(name: &str, sign: &str, secret: &str, place: Where, rest: &str) -> bo
     }
     match (place, sign) {
         // A connection string.
-        (Where::Literal, "=") => super::names::kind(secret) == Kind::None || has_letters_and_digits(secret),
+        (Where::Literal, "=") => super::names::kind(secret) == Secrecy::None || has_letters_and_digits(secret),
         // `# password: swordfish`, with nothing behind it.
         (Where::Comment, _) if rest.trim_end_matches(['-', '>', '*', '/', '.']).trim().is_empty() => {
             has_letters_and_digits(secret) || is_a_word(secret)
@@ -189,7 +189,7 @@ fn is_a_word(text: &str) -> bool {
     is_one
         && !text.starts_with(|c: char| c.is_ascii_uppercase())
         && !REMARKS.contains(&text.to_ascii_lowercase().as_str())
-        && kind(text) == Kind::None
+        && kind(text) == Secrecy::None
 }
 
 fn has_letters_and_digits(text: &str) -> bool {

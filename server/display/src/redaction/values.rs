@@ -1,7 +1,7 @@
-//! Whether a value is one that somebody would steal.
+//! Whether a value is one that is worth stealing.
 
 use super::contains_placeholder;
-use super::names::{Kind, words};
+use super::names::{Secrecy, words};
 
 /// What stands in the place of a secret in examples and templates, as letters alone.
 const DUMMIES: [&str; 33] = [
@@ -83,9 +83,9 @@ const FILES: [&str; 13] =
     [".pem", ".json", ".txt", ".key", ".yml", ".yaml", ".crt", ".cert", ".toml", ".ini", ".env", ".py", ".html"];
 
 /// Whether `value`, a literal given to `name` with that promise, is a secret.
-pub(super) fn is_secret(name: &str, kind: Kind, value: &str) -> bool {
+pub(super) fn is_secret(name: &str, kind: Secrecy, value: &str) -> bool {
     let value = value.trim();
-    if kind == Kind::None
+    if kind == Secrecy::None
         || is_placeholder(value)
         || value.contains("://")
         || is_code(value)
@@ -94,10 +94,10 @@ pub(super) fn is_secret(name: &str, kind: Kind, value: &str) -> bool {
         return false;
     }
     match kind {
-        Kind::None => false,
-        Kind::Random => looks_random(value),
-        Kind::Token => looks_like_a_token(value),
-        Kind::Password => {
+        Secrecy::None => false,
+        Secrecy::Random => looks_random(value),
+        Secrecy::Token => looks_like_a_token(value),
+        Secrecy::Password => {
             let is_place = words(name).last().is_some_and(|word| word == "pwd") && is_path(value);
             !is_place && !FILES.iter().any(|end| value.ends_with(end)) && !is_talk(name, value)
         }
@@ -166,7 +166,7 @@ fn names_itself(name: &str, value: &str) -> bool {
     let is_variable = value.contains('_')
         && value.starts_with(|c: char| c.is_ascii_uppercase())
         && value.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_' || byte.is_ascii_digit())
-        && super::names::kind(value) != Kind::None;
+        && super::names::kind(value) != Secrecy::None;
     let (name, written) = (letters(name), letters(value));
     let has_no_digit = !written.bytes().any(|byte| byte.is_ascii_digit());
     is_variable || (!written.is_empty() && has_no_digit && name.ends_with(&written))

@@ -4,7 +4,7 @@ use pyteam_syntax::{Expr, ExprId, Item, Name};
 
 use super::answer::Answer;
 use super::arguments;
-use super::place::{Spot, is_inside};
+use super::call_context::{Spot, is_inside};
 use crate::context::CheckContext;
 use crate::page::CallPattern;
 use crate::page::calls::Condition;

@@ -1,13 +1,13 @@
 //! The predicates of queries, which ask the index.
 
+use pyteam_index::definitions::ClassRef;
 use pyteam_index::infer::{Base, Site, Type};
 use pyteam_index::known::canonical;
-use pyteam_index::link::ClassRef;
 use pyteam_syntax::{Expr, ExprId, Name, Stmt};
 
 use super::answer::Answer;
 use super::arguments;
-use super::place::{Spot, is_inside};
+use super::call_context::{Spot, is_inside};
 use crate::context::CheckContext;
 use crate::page::calls::ArgumentTest;
 use crate::page::query::{Predicate, Test};

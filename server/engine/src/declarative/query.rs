@@ -14,7 +14,7 @@ use streaming_iterator::StreamingIterator;
 use tree_sitter::{Node, ParseOptions, ParseState, Parser, QueryCursor, QueryMatch, Tree};
 
 use super::answer::Answer;
-use super::place::Spot;
+use super::call_context::Spot;
 use super::predicate;
 use crate::context::CheckContext;
 use crate::page::QueryPattern;

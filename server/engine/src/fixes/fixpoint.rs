@@ -11,7 +11,7 @@ use super::{Composed, compose};
 use crate::finding::Finding;
 use crate::fix::{Applicability, Declaration, Fix};
 
-/// So many rounds are enough: one fix may make another possible, but two may also undo each other for ever.
+/// So many rounds are enough: one fix may make another possible, but two may also undo each other forever.
 pub const MAX_ROUNDS: u32 = 10;
 
 /// The files that fixes are made in, and their findings.

@@ -7,7 +7,7 @@
 //!   equals: {verify: false}                # passed with this literal
 //!   not-equals: {weights_only: true}       # passed with another literal
 //!   argument: {name: weights_only, position: 4, is: absent}   # or is-not; several under `arguments`
-//!   inside: async-function                 # or not-inside; see [`Place`]
+//!   inside: async-function                 # or not-inside; see [`CallContext`]
 //!   message: "..."                         # unless the front matter has one
 //!   note: "..."
 //!   help: "..."
@@ -49,7 +49,7 @@ pub enum Condition {
     /// On an argument.
     Argument(Parameter, ArgumentTest),
     /// The call stands inside one of these; `false` for: inside none of them.
-    Inside(Vec<Place>, bool),
+    Inside(Vec<CallContext>, bool),
 }
 
 /// A parameter of what is called.
@@ -80,7 +80,7 @@ pub enum ArgumentTest {
 
 /// Something a call can stand in. Lambdas and nested functions start anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum CallContext {
     /// `async def`
     AsyncFunction,
     /// `def`, not `async def`
@@ -100,25 +100,25 @@ pub enum Place {
 }
 
 /// What `inside` and `not-inside` know.
-const PLACES: [(&str, Place); 8] = [
-    ("async-function", Place::AsyncFunction),
-    ("function", Place::Function),
-    ("method", Place::Method),
-    ("loop", Place::Loop),
-    ("try", Place::Try),
-    ("with", Place::With),
-    ("test", Place::Test),
-    ("module", Place::Module),
+const CALL_CONTEXTS: [(&str, CallContext); 8] = [
+    ("async-function", CallContext::AsyncFunction),
+    ("function", CallContext::Function),
+    ("method", CallContext::Method),
+    ("loop", CallContext::Loop),
+    ("try", CallContext::Try),
+    ("with", CallContext::With),
+    ("test", CallContext::Test),
+    ("module", CallContext::Module),
 ];
 
-impl Place {
+impl CallContext {
     /// The place of this name; the error says which there are.
     pub(in crate::page) fn named(word: &str) -> Result<Self, String> {
-        if let Some((_, place)) = PLACES.iter().find(|(name, _)| *name == word) {
+        if let Some((_, place)) = CALL_CONTEXTS.iter().find(|(name, _)| *name == word) {
             return Ok(*place);
         }
-        let near = closest(word, PLACES.iter().map(|(name, _)| *name));
-        let known = || PLACES.map(|(name, _)| format!("`{name}`")).join(", ");
+        let near = closest(word, CALL_CONTEXTS.iter().map(|(name, _)| *name));
+        let known = || CALL_CONTEXTS.map(|(name, _)| format!("`{name}`")).join(", ");
         let hint = near.map_or_else(|| format!("there are {}", known()), |near| format!("did you mean `{near}`?"));
         Err(format!("nothing stands inside `{word}`; {hint}"))
     }

@@ -14,7 +14,7 @@
 //! | `(#resolves-to? @x "torch.load" ..)` | the name or attribute stands for one of these |
 //! | `(#inherits? @class "torch.nn.Module" ..)` | the class statement derives from one of these, across files |
 //! | `(#lacks-argument? @call "timeout" ["3"])` | the call does not pass it, by name or at that position (from 0) |
-//! | `(#inside? @x "loop" ..)` | it stands in one of these places, see [`Place`] |
+//! | `(#inside? @x "loop" ..)` | it stands in one of these places, see [`CallContext`] |
 //!
 //! The finding is at `@report`, or at the first capture.
 
@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 use tree_sitter::{Language, Query, QueryError, QueryErrorKind, QueryPredicate, QueryPredicateArg};
 
-use super::calls::{Parameter, Place};
+use super::calls::{CallContext, Parameter};
 use super::error::PageError;
 use super::markdown::Block;
 use crate::settings::closest;
@@ -67,7 +67,7 @@ pub enum Test {
     /// Whether the call does not pass this argument.
     LacksArgument(Parameter),
     /// Whether it stands in one of these places.
-    Inside(Vec<Place>),
+    Inside(Vec<CallContext>),
 }
 
 impl QueryPattern {
@@ -180,7 +180,7 @@ fn predicate(general: &QueryPredicate) -> Result<Predicate, String> {
         "resolves-to?" => Test::ResolvesTo(words),
         "inherits?" => Test::Inherits(words),
         "lacks-argument?" => Test::LacksArgument(parameter(words)?),
-        "inside?" => Test::Inside(words.iter().map(|word| Place::named(word)).collect::<Result<_, _>>()?),
+        "inside?" => Test::Inside(words.iter().map(|word| CallContext::named(word)).collect::<Result<_, _>>()?),
         _ => {
             let near = closest(name, NAMES);
             let hint = near.map_or_else(|| format!("there are {}", known()), |near| format!("did you mean `#{near}`?"));

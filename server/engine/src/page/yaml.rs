@@ -34,7 +34,7 @@ fn line_range(text: &str, wanted: usize) -> (usize, usize) {
 /// The parser's words without its line numbers, which count from the block's start.
 fn message(error: &str) -> String {
     let words = error.split(" at line ").next().unwrap_or(error);
-    // Advice for whoever calls the parser is none for whoever writes the page.
+    // The parser's advice is for its caller, and of no use to the author of the page.
     let words = words.split(", set DuplicateKeyPolicy").next().unwrap_or(words);
     let words =
         words.split("line ").last().filter(|rest| !rest.starts_with(|c: char| c.is_ascii_digit())).unwrap_or(words);

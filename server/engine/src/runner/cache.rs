@@ -28,33 +28,33 @@ pub struct FindingCache {
     /// What lies around the items.
     fingerprint: u64,
     /// By the item's address, which its weak reference keeps from being used again.
-    items: FxHashMap<usize, Kept>,
+    items: FxHashMap<usize, CachedItem>,
 }
 
 #[derive(Debug)]
-struct Kept {
+struct CachedItem {
     item: Weak<Item>,
-    found: Option<Found>,
+    found: Option<CachedFindings>,
 }
 
 /// What was found, and what it rests on.
 #[derive(Debug)]
-struct Found {
-    findings: Vec<KeptFinding>,
+struct CachedFindings {
+    findings: Vec<CachedFinding>,
     dependencies: Dependencies,
 }
 
 /// A finding whose own places are out of date.
 #[derive(Debug)]
-struct KeptFinding {
+struct CachedFinding {
     finding: Finding,
-    at: Place,
-    related: Vec<Place>,
+    at: MovingRange,
+    related: Vec<MovingRange>,
 }
 
 /// A place that moves with what it lies in.
 #[derive(Debug)]
-enum Place {
+enum MovingRange {
     /// In an item.
     Item { file: FileId, index: u32, item: Weak<Item>, range: TextRange },
     /// Between items: it holds as long as the file's text stays.
@@ -67,7 +67,7 @@ pub(super) struct Update<'a> {
     snapshot: &'a Snapshot,
     file: &'a File,
     /// What the check has been through.
-    seen: FxHashMap<usize, Kept>,
+    seen: FxHashMap<usize, CachedItem>,
 }
 
 impl FindingCache {
@@ -110,9 +110,9 @@ impl Update<'_> {
     /// Keeps the findings on an item, which rest on their `dependencies`.
     pub(super) fn keep(&mut self, index: u32, found: &[Finding], dependencies: Dependencies) {
         let item = &self.file.parsed.items[index as usize].item;
-        let kept: Option<Vec<KeptFinding>> =
-            found.iter().map(|finding| KeptFinding::of(finding, self.snapshot)).collect();
-        self.entry(item).found = kept.map(|findings| Found { findings, dependencies });
+        let kept: Option<Vec<CachedFinding>> =
+            found.iter().map(|finding| CachedFinding::of(finding, self.snapshot)).collect();
+        self.entry(item).found = kept.map(|findings| CachedFindings { findings, dependencies });
     }
 
     /// Forgets the items that are gone.
@@ -120,12 +120,12 @@ impl Update<'_> {
         self.cache.items = std::mem::take(&mut self.seen);
     }
 
-    fn entry(&mut self, item: &Arc<Item>) -> &mut Kept {
+    fn entry(&mut self, item: &Arc<Item>) -> &mut CachedItem {
         let address = Arc::as_ptr(item) as usize;
         let old = &mut self.cache.items;
-        self.seen
-            .entry(address)
-            .or_insert_with(|| old.remove(&address).unwrap_or_else(|| Kept { item: Arc::downgrade(item), found: None }))
+        self.seen.entry(address).or_insert_with(|| {
+            old.remove(&address).unwrap_or_else(|| CachedItem { item: Arc::downgrade(item), found: None })
+        })
     }
 }
 
@@ -137,10 +137,10 @@ impl Drop for Update<'_> {
     }
 }
 
-impl KeptFinding {
+impl CachedFinding {
     fn of(finding: &Finding, snapshot: &Snapshot) -> Option<Self> {
-        let at = Place::of(finding.file, finding.range, snapshot)?;
-        let related = finding.related.iter().map(|one| Place::of(one.file, one.range, snapshot));
+        let at = MovingRange::of(finding.file, finding.range, snapshot)?;
+        let related = finding.related.iter().map(|one| MovingRange::of(one.file, one.range, snapshot));
         Some(Self { at, related: related.collect::<Option<_>>()?, finding: finding.clone() })
     }
 
@@ -161,7 +161,7 @@ impl KeptFinding {
     }
 }
 
-impl Place {
+impl MovingRange {
     fn of(id: FileId, range: TextRange, snapshot: &Snapshot) -> Option<Self> {
         let file = snapshot.file(id)?;
         let index = file.parsed.item_at(range.start());

@@ -13,7 +13,7 @@ pub struct CancelToken(Arc<AtomicBool>);
 pub struct Cancelled;
 
 impl CancelToken {
-    /// A token that nobody has set.
+    /// A token that is not set.
     pub fn new() -> Self {
         Self::default()
     }

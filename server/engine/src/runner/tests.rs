@@ -303,7 +303,7 @@ fn half_written_statements_say_nothing() {
 }
 
 #[test]
-fn a_file_that_is_not_analysed_says_why() {
+fn a_file_that_is_not_analyzed_says_why() {
     let said = |source: &str, why: Unanalysed| {
         let bench = Bench::new(Reach::Item, "");
         let mut workspace = Workspace::new();
@@ -314,18 +314,18 @@ fn a_file_that_is_not_analysed_says_why() {
             bench.engine.check_file(&snapshot, file, &Settings::default(), None, &CancelToken::new()).unwrap();
         assert_eq!(found.len(), 1);
         let finding = found.remove(0);
-        assert_eq!(&*finding.code, builtin::NOT_ANALYSED);
+        assert_eq!(&*finding.code, builtin::NOT_ANALYZED);
         (finding.message, finding.range)
     };
     let (message, range) = said("x = 1\ny\0\n", Unanalysed::NotText(NotText::Nul(7)));
     assert!(message.contains("NUL byte at line 2"), "{message}");
     assert_eq!(range, TextRange::new(6.into(), 8.into()));
     let (message, _) = said("", Unanalysed::NotText(NotText::NotUtf8(7)));
-    assert!(message.contains("not UTF-8 text from byte 7 on"), "{message}");
+    assert!(message.contains("invalid UTF-8 at byte 7"), "{message}");
     let (message, _) = said("", Unanalysed::TooLarge { bytes: 3_460_000, limit: 2_000_000 });
     assert!(message.contains("3.5 MB") && message.contains("2.0 MB"), "{message}");
     let (message, _) = said("", Unanalysed::TooSlow(std::time::Duration::from_secs(5)));
-    assert!(message.contains("longer than 5 seconds"), "{message}");
+    assert!(message.contains("longer than 5 s"), "{message}");
     let (message, _) = said("", Unanalysed::Unreadable("permission denied".into()));
     assert!(message.contains("permission denied"), "{message}");
 }

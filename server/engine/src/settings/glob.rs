@@ -26,14 +26,14 @@ impl Glob {
         let trimmed = pattern.trim();
         let bare = trimmed.trim_start_matches("./").trim_matches('/');
         if bare.is_empty() {
-            return Err(format!("the pattern `{pattern}` names no file"));
+            return Err(format!("pattern `{pattern}` matches no file"));
         }
         let anchored = trimmed.starts_with('/') || bare.contains('/');
         let rooted = if anchored { bare.to_owned() } else { format!("**/{bare}") };
         let mut compiled = Vec::with_capacity(2);
         for text in [rooted.clone(), format!("{rooted}/**")] {
             let glob = GlobBuilder::new(&text).literal_separator(true).backslash_escape(true).build();
-            let glob = glob.map_err(|error| format!("the pattern `{pattern}` does not work: {}", error.kind()))?;
+            let glob = glob.map_err(|error| format!("invalid pattern `{pattern}`: {}", error.kind()))?;
             compiled.push(glob.compile_matcher());
         }
         Ok(Self { pattern: pattern.to_owned(), compiled })

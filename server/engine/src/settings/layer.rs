@@ -147,5 +147,5 @@ impl Layer {
 }
 
 fn not_toml(error: &str) -> String {
-    format!("this is no valid TOML, so these settings are not used: {error}")
+    format!("invalid TOML: {error}; these settings are not used")
 }

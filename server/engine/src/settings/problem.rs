@@ -39,10 +39,10 @@ impl Lost {
     pub fn sentence(self) -> Option<&'static str> {
         match self {
             Self::File => None,
-            Self::Place => Some("This is left out until it is corrected; the rest holds."),
+            Self::Place => Some("This is ignored until it is fixed; the rest stays in effect."),
             Self::Selection => Some(
-                "All of this `select` is left out until it is corrected, so every rule runs that would run without it; \
-                 the rest holds.",
+                "All of this `select` is ignored until it is fixed, so the rules run that run without it; the rest stays \
+                 in effect.",
             ),
         }
     }

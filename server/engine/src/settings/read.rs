@@ -10,6 +10,7 @@ use super::problem::Lost;
 use super::rule_names::{RuleNames, closest};
 use super::timeouts::{Seconds, Timeouts};
 use super::{Level, PerFileIgnore};
+use crate::builtin;
 use crate::finding::Severity;
 
 /// Where settings come from.
@@ -103,7 +104,7 @@ impl Reader<'_> {
 
     fn wrong(&mut self, what: &str, wanted: &str, node: &Node) {
         let kind = node.value.kind();
-        self.object(node.span.clone(), format!("`{what}` is {kind}, but must be {wanted}"));
+        self.object(node.span.clone(), format!("`{what}`: expected {wanted}, found {kind}"));
     }
 
     /// A key as the file spells it: an editor's `maxDepth` is `max-depth`.
@@ -124,10 +125,10 @@ impl Reader<'_> {
     fn unknown(&mut self, what: &str, name: &str, key: &Key, known: &[&str]) {
         let written = &key.text;
         let message = match closest(name, known.iter().copied()) {
-            Some(near) => format!("there is no {what} `{written}`; did you mean `{near}`?"),
+            Some(near) => format!("unknown {what} `{written}`; did you mean `{near}`?"),
             // An editor's settings may hold keys of its extension.
             None if self.origin == Origin::Editor && what == "setting" => return,
-            None => format!("there is no {what} `{written}`; there are {}", list(known)),
+            None => format!("unknown {what} `{written}`; expected one of {}", list(known)),
         };
         self.object(key.span.clone(), message);
     }
@@ -191,7 +192,7 @@ impl Reader<'_> {
         if let Some(objection) = objection {
             self.object(span, objection);
         }
-        is_known.then_some(word)
+        is_known.then(|| builtin::current(&word).to_owned())
     }
 
     fn glob(&mut self, pattern: &str, span: Option<Range<usize>>) -> Option<Glob> {
@@ -230,9 +231,9 @@ impl Reader<'_> {
                 continue;
             }
             let near = closest(&text, LEVELS);
-            let hint =
-                near.map_or_else(|| format!("there are {}", list(&LEVELS)), |near| format!("did you mean `{near}`?"));
-            self.object(span, format!("there is no level `{text}`; {hint}"));
+            let hint = near
+                .map_or_else(|| format!("expected one of {}", list(&LEVELS)), |near| format!("did you mean `{near}`?"));
+            self.object(span, format!("unknown level `{text}`; {hint}"));
         }
     }
 
@@ -254,7 +255,7 @@ impl Reader<'_> {
             if let Some(seconds) = seconds.filter(|seconds| seconds.value() > 0.0 && seconds.value() <= MAX_SECONDS) {
                 layer.timeouts.insert(name, seconds);
             } else {
-                let message = format!("`{name}` must be more than 0 and at most {MAX_SECONDS} seconds");
+                let message = format!("`{name}`: expected seconds, greater than 0 and at most {MAX_SECONDS}");
                 self.object(node.span, message);
             }
         }
@@ -264,7 +265,7 @@ impl Reader<'_> {
         for (key, node) in self.table("blocking-calls", node) {
             if !is_dotted(&key.text, 2) {
                 let message = format!(
-                    "`{}` names no call; write the function or method with its module, in quotes: `\"mylib.Client.fetch\"`",
+                    "`{}` is not a call; write the function or method with its module, in quotes: `\"mylib.Client.fetch\"`",
                     key.text
                 );
                 self.object(key.span, message);
@@ -284,7 +285,7 @@ impl Reader<'_> {
                 self.blocking_key(&mut call, &key, node);
             }
             if is_table && call.timeout.is_empty() && self.objections.len() == before {
-                let message = format!("`{what}` lacks `timeout`, the keyword that takes the seconds");
+                let message = format!("`{what}`: missing `timeout`, the name of the timeout parameter");
                 self.object(span, message);
             } else if !call.timeout.is_empty() {
                 layer.blocking_calls.push(call);
@@ -302,7 +303,7 @@ impl Reader<'_> {
                 } else {
                     self.object(
                         span,
-                        format!("`timeout` is {text:?}, but must be the name of a keyword, such as `timeout`"),
+                        format!("`timeout`: expected a parameter name such as `timeout`, found {text:?}"),
                     );
                 }
             }
@@ -314,7 +315,7 @@ impl Reader<'_> {
                 } else {
                     self.object(
                         span,
-                        format!("`raises` is {text:?}, but must name an exception, such as `mylib.Timeout`"),
+                        format!("`raises`: expected an exception such as `mylib.Timeout`, found {text:?}"),
                     );
                 }
             }
@@ -324,7 +325,7 @@ impl Reader<'_> {
                     Some((_, kind)) => call.kind = *kind,
                     None => {
                         let known = list(&KINDS.map(|(name, _)| name));
-                        self.object(span, format!("there is no kind `{text}`; there are {known}"));
+                        self.object(span, format!("unknown kind `{text}`; expected one of {known}"));
                     }
                 }
             }
@@ -340,7 +341,7 @@ impl Reader<'_> {
         if (least..=most).contains(&value) {
             return T::try_from(value).ok();
         }
-        self.object(node.span, format!("`{what}` is {value}, but must lie between {least} and {most}"));
+        self.object(node.span, format!("`{what}`: {value} is not between {least} and {most}"));
         None
     }
 }

@@ -142,14 +142,14 @@ impl SettingsResolver {
                 if asked_for
                     || !matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory)
                 {
-                    let message = format!("these settings cannot be read and are not used: {error}");
+                    let message = format!("cannot read these settings, so they are not used: {error}");
                     state.problems.insert(path.to_owned(), vec![SettingsProblem::unplaced(path, message)]);
                 }
                 return None;
             }
         };
         let Ok(text) = String::from_utf8(bytes) else {
-            let message = "these settings are not UTF-8 text and are not used";
+            let message = "invalid UTF-8; these settings are not used";
             state.problems.insert(path.to_owned(), vec![SettingsProblem::unplaced(path, message)]);
             return state.good.get(path).cloned();
         };
@@ -193,7 +193,7 @@ impl SettingsResolver {
     }
 }
 
-/// Reads a regular file. Opening a named pipe would wait for somebody to write.
+/// Reads a regular file. Opening a named pipe would wait for a writer.
 pub(crate) fn read_regular(path: &Path) -> std::io::Result<Vec<u8>> {
     if !std::fs::metadata(path)?.is_file() {
         return Err(std::io::Error::other("this is not a regular file"));

@@ -23,7 +23,7 @@ impl RuleNames {
     }
     /// Whether a rule has this code.
     pub fn is_code(&self, code: &str) -> bool {
-        self.family_of.contains_key(code)
+        self.family_of.contains_key(builtin::current(code))
     }
     /// All codes, sorted.
     pub fn codes(&self) -> impl Iterator<Item = &str> {
@@ -40,8 +40,8 @@ impl RuleNames {
         }
         let names = self.codes().chain(self.families());
         Some(match closest(word, names) {
-            Some(name) => format!("there is no rule or family `{word}`; did you mean `{name}`?"),
-            None => format!("there is no rule or family `{word}`; `pyteam rules` lists them"),
+            Some(name) => format!("unknown rule or family `{word}`; did you mean `{name}`?"),
+            None => format!("unknown rule or family `{word}`; run `pyteam rules` for a list"),
         })
     }
 }

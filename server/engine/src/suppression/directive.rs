@@ -2,6 +2,7 @@
 
 use pyteam_syntax::{Parsed, Stmt, TextRange, TextSize};
 
+use crate::builtin;
 use crate::settings::closest;
 
 /// One suppression.
@@ -16,7 +17,16 @@ pub(super) struct Directive {
     /// The codes; `None` for all.
     pub(super) codes: Option<Vec<Code>>,
     /// Why it cannot be understood.
-    pub(super) mistake: Option<String>,
+    pub(super) mistake: Option<Mistake>,
+}
+
+/// Why a suppression suppresses nothing.
+#[derive(Clone, Debug)]
+pub(super) struct Mistake {
+    /// What is wrong.
+    pub(super) says: String,
+    /// What to write instead, where the first sentence does not say it.
+    pub(super) help: Option<String>,
 }
 
 /// A code in a suppression.
@@ -41,7 +51,7 @@ impl Directive {
     pub(super) fn names(&self, code: &str) -> Option<u32> {
         match &self.codes {
             None => Some(0),
-            Some(codes) => codes.iter().position(|one| one.text == code).map(|at| at as u32),
+            Some(codes) => codes.iter().position(|one| builtin::current(&one.text) == code).map(|at| at as u32),
         }
     }
 }
@@ -78,7 +88,7 @@ fn read_comment(parsed: &Parsed, comment: TextRange, head: TextSize, directives:
         let start = comment.start() + size(at);
         let length = end_of_reason(&text[at..]);
         let range = TextRange::at(start, size(length));
-        // Nothing may follow yet: somebody types.
+        // Nothing may follow yet: the directive is being typed.
         let words_at = (text.len() - rest.trim_start().len()).min(at + length);
         if let Some(mut directive) = read_words(&text[words_at..at + length], comment.start() + size(words_at), range) {
             if directive.mistake.is_none() {
@@ -111,7 +121,8 @@ fn read_words(words: &str, at: TextSize, range: TextRange) -> Option<Directive> 
         _ => {
             // Prose after `pyteam:` is not ours to mend, a misspelled suppression is.
             let near = closest(verb, ["ignore", "ignore-file"])?;
-            let mistake = format!("`{verb}` is not understood, so nothing is silenced; did you mean `{near}`?");
+            let says = format!("unknown directive `{verb}`; did you mean `{near}`?");
+            let mistake = Mistake { says, help: None };
             return Some(Directive { scope: Scope::Nowhere, range, list: None, codes: None, mistake: Some(mistake) });
         }
     };
@@ -119,14 +130,13 @@ fn read_words(words: &str, at: TextSize, range: TextRange) -> Option<Directive> 
     let rest = &words[verb_length..];
     let Some(open) = rest.find(|c: char| !c.is_whitespace()).filter(|open| rest[*open..].starts_with('[')) else {
         if !rest.is_empty() && !rest.starts_with(char::is_whitespace) {
-            directive.mistake = Some(format!("nothing is silenced by this; write `# pyteam: {verb}[code]`"));
+            directive.mistake = Some(misspelled(verb, "expected a list of codes"));
         }
         return Some(directive);
     };
     let inside = &rest[open + 1..];
     let Some(close) = inside.find(']') else {
-        directive.mistake =
-            Some(format!("the list has no `]`, so nothing is silenced; write `# pyteam: {verb}[code]`"));
+        directive.mistake = Some(misspelled(verb, "missing `]`"));
         return Some(directive);
     };
     let list_at = at + size(verb_length + open + 1);
@@ -134,10 +144,15 @@ fn read_words(words: &str, at: TextSize, range: TextRange) -> Option<Directive> 
     let words = inside[..close].split(',').map(str::trim).filter(|code| !code.is_empty());
     let codes: Vec<Code> = words.map(|code| Code { text: code.to_owned() }).collect();
     if codes.is_empty() {
-        directive.mistake = Some(format!("the list is empty, so nothing is silenced; write `# pyteam: {verb}[code]`"));
+        directive.mistake = Some(misspelled(verb, "empty list of codes"));
     }
     directive.codes = Some(codes);
     Some(directive)
+}
+
+/// What is wrong with the list behind `verb`.
+fn misspelled(verb: &str, what: &str) -> Mistake {
+    Mistake { says: format!("invalid suppression: {what}"), help: Some(format!("write `# pyteam: {verb}[code]`")) }
 }
 
 /// Finds out which line a suppression is for.
@@ -148,9 +163,10 @@ fn place(parsed: &Parsed, comment: TextRange, head: TextSize, directive: &mut Di
     if directive.scope == Scope::File {
         if comment.start() >= head {
             directive.scope = Scope::Nowhere;
-            directive.mistake = Some(
-                "`ignore-file` holds only above the first statement, so nothing is silenced; move it up".to_owned(),
-            );
+            directive.mistake = Some(Mistake {
+                says: "`ignore-file` must come before the first statement".to_owned(),
+                help: Some("move it above the first statement".to_owned()),
+            });
         }
         return;
     }

@@ -113,11 +113,19 @@ fn a_long_statement_can_be_silenced_where_there_is_room() {
 }
 
 #[test]
+fn a_former_name_of_a_code_silences_as_its_new_one() {
+    let case = Case::new("f()  # pyteam: ignore[file-not-analysed]\n");
+    let finding = Finding { code: crate::builtin::NOT_ANALYZED.into(), ..case.finding("f()") };
+    assert!(case.unused_after(vec![finding]).is_empty());
+    assert!(RuleNames::new([]).is_code("file-not-analysed"));
+}
+
+#[test]
 fn a_file_is_silenced_at_its_head_only() {
     assert!(Case::new("'''Docs.'''\n# pyteam: ignore-file[deep-inheritance]\nimport a\nf()\n").silences("f()"));
     let late = Case::new("import a\n# pyteam: ignore-file\nf()\n");
     assert!(!late.silences("f()"));
-    assert!(late.unused()[0].0.contains("above the first statement"));
+    assert!(late.unused()[0].0.contains("before the first statement"));
 }
 
 #[test]
@@ -140,9 +148,9 @@ fn what_silences_nothing_is_reported_and_removed() {
 fn mistakes_are_told_and_not_removed() {
     for (comment, said) in [
         ("# pyteam: ignroe[a]", "did you mean `ignore`"),
-        ("# pyteam: ignore[a", "no `]`"),
+        ("# pyteam: ignore[a", "missing `]`"),
         ("# pyteam: ignore[]", "empty"),
-        ("# pyteam: ignore=a", "write `# pyteam: ignore[code]`"),
+        ("# pyteam: ignore=a", "expected a list of codes"),
     ] {
         let (message, fixed) = Case::new(&format!("f()  {comment}\n")).unused().remove(0);
         assert!(message.contains(said), "{comment}: {message}");

@@ -10,9 +10,9 @@ use super::expr::unpack;
 use super::name::Bound;
 use super::types::{Type, Types};
 use super::{Base, Inference, Site};
+use crate::definitions::{ClassRef, FunctionRef};
 use crate::facts::{ScopeKind, Source};
 use crate::known;
-use crate::link::{ClassRef, FunctionRef};
 
 /// Most assignments from outside that are looked at.
 const MAX_WRITES: usize = 64;
@@ -120,8 +120,8 @@ impl Inference<'_> {
     }
 
     /// An attribute of an object: what its class declares, else all that its methods, and those of its
-    /// ancestors, write. A mixin's attributes are those of the classes that it is mixed into, and what nobody
-    /// writes inside may be set from outside.
+    /// ancestors, write. A mixin's attributes are those of the classes that it is mixed into, and what no method
+    /// writes may be set from outside.
     fn object_attribute(&self, class: ClassRef, attr: Name, object: &Type) -> Types {
         let (ancestors, complete) = self.known_ancestors(class);
         let own = self.attribute_within(&ancestors, attr);
@@ -185,7 +185,7 @@ impl Inference<'_> {
 
     /// Whether all that `class` itself says of `attr` are declarations that leave something open, as `x: list` does;
     /// then it adds them to `held`. Where a class is made after its declarations, as a dataclass is, what they hold
-    /// comes in ways that nobody sees.
+    /// comes in ways that the code does not show.
     fn is_left_open(&self, class: ClassRef, attr: Name, held: &mut Held) -> bool {
         let Some((_, item, facts)) = self.item(class.file, class.item) else { return false };
         let part = Some(pyteam_syntax::visit::Part::Stmt(class.stmt));
@@ -216,8 +216,8 @@ impl Inference<'_> {
         true
     }
 
-    /// Whether nobody makes more of a class's declarations than Python itself: no decorator, no metaclass, and no base
-    /// from outside that might.
+    /// Whether a class's declarations mean no more than they do to Python itself: there is no decorator, no metaclass,
+    /// and no base from outside that might read them.
     fn is_made_plainly(&self, class: ClassRef, item: &Item) -> bool {
         let is_plain = |base: &Base| match base {
             Base::Class(_) => true,

@@ -8,9 +8,9 @@ use pyteam_syntax::tree::{Arg, ArgKind};
 use super::expr::{element, values};
 use super::types::{Type, Types};
 use super::{Base, Inference, Site};
+use crate::definitions::FunctionRef;
 use crate::facts::{FunctionFacts, last_name};
 use crate::known;
-use crate::link::FunctionRef;
 
 impl Inference<'_> {
     /// What calling `callee` at `site` gives.
@@ -74,8 +74,8 @@ impl Inference<'_> {
         known::call(path, site).map_or_else(Types::unknown, Types::one)
     }
 
-    /// What `getattr(value, "name", default)` gives. A default of None is there for objects without the attribute, and
-    /// nothing that anybody uses.
+    /// What `getattr(value, "name", default)` gives. A default of None is left out: it is there for objects without
+    /// the attribute.
     fn attribute_by_name(&self, site: Site, args: &[Arg]) -> Types {
         let Some((_, item, _)) = self.item(site.file, site.item) else { return Types::unknown() };
         let [value, attr, rest @ ..] = args else { return Types::unknown() };

@@ -10,9 +10,9 @@ use super::name::Bound;
 use super::types::{Type, Types};
 use super::varargs::Spread;
 use super::{Inference, Site};
+use crate::definitions::FunctionRef;
 use crate::facts::{ItemFacts, Source, callables, is_to_be_called, last_name};
 use crate::known::{self, Passing};
-use crate::link::FunctionRef;
 
 /// How one call gives arguments to one function: as its callee, or by way of another function that calls it.
 #[derive(Clone, Copy, Debug)]
@@ -51,7 +51,7 @@ pub(super) struct RequestedArgument {
 impl RequestedArgument {
     /// The argument for the `index`-th of a function's parameters.
     pub(super) fn by(param: &Param, index: usize) -> Self {
-        // Whoever is called for takes positional arguments by their place among the parameters that have one.
+        // A call passes positional arguments by their place among the parameters that have one.
         let place = matches!(param.kind, ParamKind::Normal | ParamKind::PositionalOnly).then_some(index);
         Self { place, name: (param.kind != ParamKind::PositionalOnly).then_some(param.name) }
     }

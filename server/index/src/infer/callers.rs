@@ -8,13 +8,13 @@ use super::call_binding::{CallBinding, RequestedArgument, passed_as};
 use super::dependencies::{FileDependency, WorkspaceDependency};
 use super::types::Types;
 use super::{Inference, Site};
+use crate::definitions::{ClassRef, FunctionRef};
 use crate::facts::last_name;
-use crate::link::{ClassRef, FunctionRef};
 use crate::snapshot::FileId;
 
 /// More callers than this say nothing together: what all the world calls is given everything.
 const MAX_CALLERS: usize = 48;
-/// More calls of a function's name than this are not gone through: `get` and `start` are everybody's.
+/// More calls of a function's name than this are not gone through: most files have a `get` and a `start`.
 const MAX_CANDIDATES: usize = 256;
 /// Most subclasses whose constructors are looked for.
 const MAX_SUBCLASSES: usize = 16;
@@ -97,7 +97,7 @@ impl Inference<'_> {
 
     fn find_callers(&self, function: FunctionRef) -> Callers {
         let definition = self.function(function)?;
-        // Each file in the list has such a call: `__init__`, `get` and `update` are everybody's.
+        // Each file in the list has such a call: `__init__`, `get` and `update` are called in most files.
         if self.look_across(WorkspaceDependency::Callers(definition.name)).callers(definition.name).len()
             > MAX_CANDIDATES
         {

@@ -10,8 +10,8 @@ use rustc_hash::FxHashMap;
 
 use super::dependencies::{FileDependency, WorkspaceDependency};
 use super::{Base, Inference, Site, Type};
+use crate::definitions::{ClassRef, FunctionRef};
 use crate::facts;
-use crate::link::{ClassRef, FunctionRef};
 
 /// A class and its ancestors, and whether these are all.
 type Ancestors = (Rc<[ClassRef]>, bool);

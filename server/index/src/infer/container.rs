@@ -9,8 +9,8 @@ use super::expr::{element, values};
 use super::reaching_definitions::scope_of;
 use super::types::{Type, Types};
 use super::{Inference, Site};
+use crate::definitions::ClassRef;
 use crate::facts::{Addition, AdditionKind, ItemFacts, ScopeId};
-use crate::link::ClassRef;
 use crate::snapshot::File;
 
 /// Whether something may have been put in: any alternative is a container.

@@ -154,14 +154,14 @@ fn hash_in(file: Option<&Arc<File>>, looked: &[FileDependency]) -> u64 {
 
 fn hash_across(snapshot: &Snapshot, looked: &[WorkspaceDependency]) -> u64 {
     let mut hasher = FxHasher::default();
-    let link = snapshot.link();
+    let names = snapshot.name_index();
     for what in looked {
         match what {
-            WorkspaceDependency::Modules => link.modules_revision().hash(&mut hasher),
-            WorkspaceDependency::Derived(name) => link.derived_by_name(*name).hash(&mut hasher),
-            WorkspaceDependency::Callers(name) => link.callers(*name).hash(&mut hasher),
+            WorkspaceDependency::Modules => names.modules_revision().hash(&mut hasher),
+            WorkspaceDependency::Derived(name) => names.derived_by_name(*name).hash(&mut hasher),
+            WorkspaceDependency::Callers(name) => names.callers(*name).hash(&mut hasher),
             WorkspaceDependency::Workspace => snapshot.revision().hash(&mut hasher),
-            WorkspaceDependency::Setters(name) => link.setters(*name).hash(&mut hasher),
+            WorkspaceDependency::Setters(name) => names.setters(*name).hash(&mut hasher),
         }
         0xffu8.hash(&mut hasher);
     }

@@ -26,8 +26,9 @@ use pyteam_syntax::tree::Function;
 use pyteam_syntax::{ExprId, Item, Name, Parent, StmtId};
 use rustc_hash::FxHashMap;
 
+use crate::definitions::{ClassRef, FunctionRef};
 use crate::facts::{self, ItemFacts};
-use crate::link::{ClassRef, FunctionRef, Link};
+use crate::name_index::NameIndex;
 use crate::snapshot::{File, FileId, Snapshot};
 
 pub use call_binding::CallBinding;
@@ -73,7 +74,7 @@ pub struct Inference<'a> {
     /// Steps taken for the present question, and for all.
     steps: Cell<u32>,
     all_steps: Cell<u32>,
-    /// Where somebody wants to keep what rests on the answers.
+    /// Set where a cache keeps what rests on the answers.
     recorder: Option<DependencyRecorder>,
 }
 
@@ -143,11 +144,11 @@ impl<'a> Inference<'a> {
         }
     }
 
-    pub(crate) fn look_across(&self, what: WorkspaceDependency) -> &'a Link {
+    pub(crate) fn look_across(&self, what: WorkspaceDependency) -> &'a NameIndex {
         if let Some(recorder) = &self.recorder {
             recorder.across(what);
         }
-        self.snapshot.link()
+        self.snapshot.name_index()
     }
 
     /// The snapshot that is asked about.

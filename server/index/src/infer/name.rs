@@ -8,9 +8,9 @@ use super::expr::{element, unpack};
 use super::reaching_definitions::{local_bindings, reaching_items, scope_of, without_fallbacks_in};
 use super::types::{Type, Types};
 use super::{Inference, Site};
+use crate::definitions::{ClassRef, FunctionRef};
 use crate::facts::{Binding, BindingRef, ScopeId, Source};
 use crate::known;
-use crate::link::{ClassRef, FunctionRef};
 use crate::snapshot::{File, FileId};
 
 impl Inference<'_> {
@@ -117,7 +117,7 @@ impl Inference<'_> {
     }
 
     /// A declared type, completed by what flows. Where flow has nothing to say because the answer is just being worked
-    /// out, whoever works it out adds the rest.
+    /// out, the query under way adds the rest.
     pub(super) fn completed(&self, declared: Types, flow: impl FnOnce() -> Types) -> Types {
         let outside = self.cycle_head.replace(u32::MAX);
         let flow = flow();
@@ -219,8 +219,8 @@ impl Inference<'_> {
 
     /// The name `name` imported from a module.
     fn imported(&self, importer: &File, level: u32, module: Option<Name>, name: Name) -> Types {
-        let link = self.look_across(WorkspaceDependency::Modules);
-        let [found, inner] = link.resolve_from(importer, level, module, name);
+        let names = self.look_across(WorkspaceDependency::Modules);
+        let [found, inner] = names.resolve_from(importer, level, module, name);
         if let Some(file) = found.and_then(|id| self.file(id)) {
             if file.id != importer.id && self.bindings_in(file, name).is_some() {
                 return self.reexported(file, name);
@@ -229,7 +229,7 @@ impl Inference<'_> {
             let (folder, _) = file.path.rsplit_once('/').unwrap_or_default();
             if file.path.ends_with("/__init__.py") {
                 let path = format!("{folder}/{name}.py");
-                let sub = link.file_id(&path).or_else(|| link.file_id(&format!("{folder}/{name}/__init__.py")));
+                let sub = names.file_id(&path).or_else(|| names.file_id(&format!("{folder}/{name}/__init__.py")));
                 if let Some(sub) = sub {
                     return Types::one(Type::Module { path: Name::new(&format!("{}{name}", "\0")), importer: sub });
                 }
@@ -256,13 +256,13 @@ impl Inference<'_> {
     /// The file from which the star imports of `file` bring `name`. Packages star-import one another in circles,
     /// so each file is looked at once.
     fn starred(&self, file: &File, name: Name) -> Option<&File> {
-        let link = self.look_across(WorkspaceDependency::Modules);
+        let names = self.look_across(WorkspaceDependency::Modules);
         let mut seen = vec![file.id];
         let mut at = 0;
         while let Some(importer) = seen.get(at).and_then(|id| self.file(*id)) {
             at += 1;
             for (level, module) in self.stars(importer) {
-                let found = link.resolve_import(importer, *level, *module);
+                let found = names.resolve_import(importer, *level, *module);
                 let Some(target) = found.filter(|id| !seen.contains(id)).and_then(|id| self.file(id)) else { continue };
                 if self.bindings_in(target, name).is_some() {
                     return Some(target);
@@ -286,23 +286,23 @@ impl Inference<'_> {
     /// What `module.attr` means.
     pub(super) fn module_attribute(&self, path: Name, importer: FileId, attr: Name) -> Types {
         let Some(file) = self.file(importer) else { return Types::unknown() };
-        let link = self.look_across(WorkspaceDependency::Modules);
+        let names = self.look_across(WorkspaceDependency::Modules);
         // A module that was already found is carried as itself (see `imported`).
         let module = match path.as_str().strip_prefix('\0') {
             Some(_) => Some(importer),
             None => {
                 let dotted = format!("{path}.{attr}");
-                if link.resolve(&file.path, &dotted).is_some() {
+                if names.resolve(&file.path, &dotted).is_some() {
                     return Types::one(Type::Module { path: Name::new(&dotted), importer });
                 }
-                link.resolve(&file.path, path.as_str())
+                names.resolve(&file.path, path.as_str())
             }
         };
         match module.and_then(|id| self.file(id)) {
             Some(module) if self.bindings_in(module, attr).is_some() => self.reexported(module, attr),
             Some(module) => {
                 let (folder, _) = module.path.rsplit_once('/').unwrap_or_default();
-                let sub = link.file_id(&format!("{folder}/{attr}.py"));
+                let sub = names.file_id(&format!("{folder}/{attr}.py"));
                 match sub.filter(|_| module.path.ends_with("/__init__.py")) {
                     Some(sub) => {
                         Types::one(Type::Module { path: Name::new(&format!("{}{attr}", "\0")), importer: sub })

@@ -6,7 +6,7 @@ use pyteam_syntax::Name;
 use smallvec::{SmallVec, smallvec};
 
 use super::Site;
-use crate::link::{ClassRef, FunctionRef};
+use crate::definitions::{ClassRef, FunctionRef};
 use crate::snapshot::FileId;
 
 /// One thing that a value may be.

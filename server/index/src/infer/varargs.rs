@@ -10,8 +10,8 @@ use super::dict_keys::Entry;
 use super::reaching_definitions::scope_of;
 use super::types::Types;
 use super::{Inference, Site};
+use crate::definitions::FunctionRef;
 use crate::facts::{ScopeId, Source};
-use crate::link::FunctionRef;
 
 /// The tuple and the dicts that an argument may come from.
 pub(super) struct Spread {

@@ -7,7 +7,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
 
 use super::schema::{
-    Action, Blocking, BlockingKind, Callbacks, ClassKind, KnownClass, KnownFunction, KnownMethod, Models, Passing, Work,
+    Action, Blocking, BlockingKind, Callbacks, ClassKind, KnownClass, KnownFunction, KnownMethod, Models, Passing,
+    WorkKind,
 };
 
 /// Every file of rows.
@@ -64,7 +65,7 @@ pub(super) struct Library {
     /// By the names of methods, what such a method of some class does.
     pub(super) actions: FxHashMap<Name, Vec<Action>>,
     /// By the names of methods, what such a method of some class spends its time on.
-    pub(super) works: FxHashMap<Name, Vec<Work>>,
+    pub(super) works: FxHashMap<Name, Vec<WorkKind>>,
     pub(super) callbacks: FxHashMap<Name, Passing>,
     /// The last names of what runs a coroutine.
     pub(super) coroutines: FxHashSet<Name>,

@@ -12,7 +12,7 @@ use pyteam_syntax::Name;
 use self::library::LIBRARY;
 pub use self::schema::{
     Action, Between, Blocking, BlockingKind, ClassKind, KnownClass, KnownFunction, KnownMethod, OnTimeout, Passing,
-    TimeoutArg, Work,
+    TimeoutArg, WorkKind,
 };
 use crate::infer::types::Types;
 use crate::infer::{Site, Type};
@@ -60,7 +60,7 @@ pub fn waits(kind: BlockingKind, name: Name) -> &'static [Blocking] {
 }
 
 /// What methods of that name spend their time on, each of some class.
-pub fn works(name: Name) -> &'static [Work] {
+pub fn works(name: Name) -> &'static [WorkKind] {
     LIBRARY.works.get(&name).map_or(&[], Vec::as_slice)
 }
 
@@ -91,7 +91,7 @@ pub fn is_blocking_event(class: Name) -> bool {
 }
 
 /// What `client.any.thing.method(...)` spends its time on, with an object of this class as the client.
-pub fn client_work(class: Name, method: Name) -> Option<Work> {
+pub fn client_work(class: Name, method: Name) -> Option<WorkKind> {
     let one = self::method(class, method).filter(|_| kind(class) == Some(ClassKind::Client))?;
     one.blocking.blocks
 }

@@ -29,8 +29,9 @@ pub struct KnownClass {
     /// Whether a thread of its own writes what is put, which a process waits for at its end.
     #[serde(default)]
     pub feeder: bool,
-    /// For a class whose objects cannot be pickled: what they are, with their article.
-    pub unpicklable: Option<Name>,
+    /// Whether its objects cannot be pickled.
+    #[serde(default)]
+    pub unpicklable: bool,
     /// The module whose functions it has as methods.
     pub makes_like: Option<Name>,
     /// Its methods.
@@ -78,7 +79,7 @@ pub struct Blocking {
     /// What happens when the time is over.
     pub on_timeout: Option<OnTimeout>,
     /// What an event loop in which it is called is kept from turning by, where `waits` does not say it.
-    pub blocks: Option<Work>,
+    pub blocks: Option<WorkKind>,
     /// Whether that mostly takes a moment.
     #[serde(default)]
     pub briefly: bool,
@@ -220,7 +221,7 @@ pub enum OnTimeout {
 /// What the time of a call is spent on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Work {
+pub enum WorkKind {
     /// Sleeping.
     Sleep,
     /// An answer over the network.

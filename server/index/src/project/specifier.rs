@@ -20,7 +20,7 @@ pub(super) fn is_pin(text: &str) -> bool {
     })
 }
 
-/// All clauses hold together. Contradictions are somebody's mistake, about which nothing can be said.
+/// All clauses hold together. Contradictory ones are a mistake, about which nothing can be said.
 fn conjunction(text: &str) -> VersionRange {
     let mut range = VersionRange::ANY;
     for clause in clauses(text) {

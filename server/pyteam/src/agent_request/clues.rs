@@ -15,7 +15,7 @@ use super::range_of;
 
 /// A file, or a part of it.
 #[derive(Clone, Copy)]
-pub struct Place<'f> {
+pub struct FilePart<'f> {
     /// The file.
     pub file: &'f File,
     /// The part; none for all of it.
@@ -23,13 +23,19 @@ pub struct Place<'f> {
 }
 
 /// What speaks for one agent or another: the place, what was found there, and what is wanted, which may be empty.
-pub fn clues(snapshot: &Snapshot, root: &Path, place: Option<Place<'_>>, findings: &[&Finding], goal: &str) -> Clues {
+pub fn clues(
+    snapshot: &Snapshot,
+    root: &Path,
+    place: Option<FilePart<'_>>,
+    findings: &[&Finding],
+    goal: &str,
+) -> Clues {
     let mut clues = Clues {
         goal: goal.to_owned(),
         rules_found: findings.iter().map(|finding| finding.code.to_string()).collect(),
         ..Clues::default()
     };
-    if let Some(Place { file, range }) = place {
+    if let Some(FilePart { file, range }) = place {
         let relative = relative_to(&file.path, root).unwrap_or(&file.path);
         clues.path = Some(relative.replace(MAIN_SEPARATOR, "/"));
         clues.imports = imports_of(file);
@@ -52,7 +58,7 @@ pub fn clues_about(
     goal: &str,
 ) -> Clues {
     let file = subject.file().and_then(|id| snapshot.file(id));
-    let place = file.map(|file| Place {
+    let place = file.map(|file| FilePart {
         file,
         range: match subject {
             Subject::Symbol(_, name) => range_of(file, name),

@@ -22,7 +22,7 @@ const MAX_NAMED: usize = 5;
 
 /// A finding, as far as it can be known again after a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Known {
+struct ComparedFinding {
     /// Relative to the workspace.
     path: PathBuf,
     code: Arc<str>,
@@ -37,7 +37,7 @@ struct Known {
 /// The findings of a workspace, and its files that do not parse.
 #[derive(Clone, Debug, Default)]
 pub struct Checkup {
-    known: Vec<Known>,
+    known: Vec<ComparedFinding>,
     broken: BTreeSet<PathBuf>,
 }
 
@@ -53,7 +53,7 @@ impl Checkup {
             let source = file.source();
             let words: Vec<&str> = source.slice(finding.range).split_whitespace().collect();
             let before = &source.as_str()[..usize::from(finding.range.start())];
-            Some(Known {
+            Some(ComparedFinding {
                 path: relative(file, root),
                 code: Arc::clone(&finding.code),
                 symbol,
@@ -71,7 +71,7 @@ impl Checkup {
     /// What `change` does to them, if `after` is what is found then.
     pub fn compare(&self, after: &Self, change: &Change) -> Comparison {
         let moved = moves(change);
-        let mut left: Vec<Known> = self.known.clone();
+        let mut left: Vec<ComparedFinding> = self.known.clone();
         for known in &mut left {
             if let Some(path) = moved.get(&known.path) {
                 known.path.clone_from(path);
@@ -79,7 +79,7 @@ impl Checkup {
         }
         let mut new = after.known.clone();
         let total = left.len();
-        let hints = |known: &[Known]| known.iter().filter(|one| one.severity == Severity::Hint).count();
+        let hints = |known: &[ComparedFinding]| known.iter().filter(|one| one.severity == Severity::Hint).count();
         let all_hints = hints(&left);
         // The same code first; then, of one rule in one symbol, code that was rewritten and still has the finding.
         pair(&mut left, &mut new, |known| {
@@ -115,13 +115,17 @@ fn moves(change: &Change) -> BTreeMap<PathBuf, PathBuf> {
 }
 
 /// Takes out of both lists what has the same key, one for one.
-fn pair<K: Ord>(left: &mut Vec<Known>, right: &mut Vec<Known>, key: impl Fn(&Known) -> K) {
+fn pair<K: Ord>(
+    left: &mut Vec<ComparedFinding>,
+    right: &mut Vec<ComparedFinding>,
+    key: impl Fn(&ComparedFinding) -> K,
+) {
     let mut counts: BTreeMap<K, (usize, usize)> = BTreeMap::new();
     left.iter().for_each(|known| counts.entry(key(known)).or_default().0 += 1);
     right.iter().for_each(|known| counts.entry(key(known)).or_default().1 += 1);
     let mut pairs: BTreeMap<K, (usize, usize)> =
         counts.into_iter().map(|(key, (here, there))| (key, (here.min(there), here.min(there)))).collect();
-    let mut take = |known: &Known, is_left: bool| {
+    let mut take = |known: &ComparedFinding, is_left: bool| {
         let Some((here, there)) = pairs.get_mut(&key(known)) else { return true };
         let count = if is_left { here } else { there };
         let stays = *count == 0;
@@ -135,8 +139,8 @@ fn pair<K: Ord>(left: &mut Vec<Known>, right: &mut Vec<Known>, key: impl Fn(&Kno
 /// What a change does to the findings.
 #[derive(Clone, Debug, Default)]
 pub struct Comparison {
-    gone: Vec<Known>,
-    new: Vec<Known>,
+    gone: Vec<ComparedFinding>,
+    new: Vec<ComparedFinding>,
     still: usize,
     /// How many of them are hints.
     hints: usize,
@@ -183,7 +187,7 @@ impl Comparison {
 
     /// For the record. `stage` is `proposed` or `applied`.
     pub fn recorded(&self, stage: &str) -> Recorded {
-        let list = |known: &[Known]| known.iter().take(100).map(Known::named).collect();
+        let list = |known: &[ComparedFinding]| known.iter().take(100).map(ComparedFinding::named).collect();
         Recorded::Checked {
             stage: stage.to_owned(),
             gone: list(&self.gone),
@@ -195,7 +199,7 @@ impl Comparison {
     }
 }
 
-impl Known {
+impl ComparedFinding {
     /// `blocking-get-without-timeout at output.py:24`
     fn named(&self) -> String {
         format!("{} at {}:{}", self.code, path_line(&self.path), self.line)
@@ -213,8 +217,8 @@ pub fn with_hints(all: usize, hints: usize) -> String {
     }
 }
 
-fn named(all: &[Known]) -> String {
-    let mut names: Vec<String> = all.iter().take(MAX_NAMED).map(Known::named).collect();
+fn named(all: &[ComparedFinding]) -> String {
+    let mut names: Vec<String> = all.iter().take(MAX_NAMED).map(ComparedFinding::named).collect();
     if all.len() > MAX_NAMED {
         names.push(format!("and {} more", all.len() - MAX_NAMED));
     }
@@ -225,13 +229,13 @@ fn named(all: &[Known]) -> String {
 mod tests {
     use super::*;
 
-    fn known(path: &str, code: &str, symbol: &str, text: &str, line: u32) -> Known {
+    fn known(path: &str, code: &str, symbol: &str, text: &str, line: u32) -> ComparedFinding {
         let severity = match code {
             "bad" => Severity::Error,
             "lesser" => Severity::Hint,
             _ => Severity::Warning,
         };
-        Known {
+        ComparedFinding {
             path: path.into(),
             code: code.into(),
             symbol: Some(symbol.to_owned()),
@@ -242,7 +246,7 @@ mod tests {
         }
     }
 
-    fn checkup(known: &[Known]) -> Checkup {
+    fn checkup(known: &[ComparedFinding]) -> Checkup {
         Checkup { known: known.to_vec(), broken: BTreeSet::new() }
     }
 
@@ -264,8 +268,9 @@ mod tests {
             known("a.py", "lesser", "f", "b", 2),
             known("a.py", "lesser", "f", "c", 3),
         ];
-        let sentence =
-            |before: &[Known], after: &[Known]| checkup(before).compare(&checkup(after), &Change::default()).sentence();
+        let sentence = |before: &[ComparedFinding], after: &[ComparedFinding]| {
+            checkup(before).compare(&checkup(after), &Change::default()).sentence()
+        };
         assert_eq!(sentence(&all, &all), "findings: 1 and 2 hints, as before");
         assert_eq!(sentence(&all[1..], &all[1..]), "findings: 2 hints, as before");
         assert_eq!(

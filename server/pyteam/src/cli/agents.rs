@@ -27,9 +27,9 @@ const FAINT: Style = Style::new().dimmed();
 const BAD: Style = AnsiColor::Yellow.on_default();
 
 pub(super) fn run(args: &AgentsArgs, console: &mut Console) -> anyhow::Result<Exit> {
-    let paths = Paths::new(std::env::current_dir().context("the working folder cannot be found")?);
+    let paths = Paths::new(std::env::current_dir().context("the current directory does not exist")?);
     let root = workspace(args.path.as_deref())?;
-    let setup = Setup::of_user(Some(&root));
+    let setup = Setup::of_user(Some(&root), &pyteam_rules::owners());
     // What belongs to no agent's row has no other place.
     for problem in setup.team.problems.iter().chain(&setup.settings.problems) {
         console::warning(Shown::text(paths.short(&problem.to_string())));
@@ -51,7 +51,7 @@ pub(super) fn run(args: &AgentsArgs, console: &mut Console) -> anyhow::Result<Ex
 pub(super) fn workspace(named: Option<&Path>) -> anyhow::Result<PathBuf> {
     let named_or_here = named.unwrap_or(Path::new("."));
     let folder = discover::absolute(named_or_here)?;
-    anyhow::ensure!(folder.is_dir(), "{} is not a folder", named_or_here.display());
+    anyhow::ensure!(folder.is_dir(), "{} is not a directory", named_or_here.display());
     Ok(if named.is_some() { folder } else { discover::project_root(&folder).unwrap_or(folder) })
 }
 
@@ -59,7 +59,7 @@ fn text(setup: &Setup, paths: &Paths, console: &mut Console) -> anyhow::Result<(
     let (rows, same) = told(setup.rows());
     let width = console::width(120);
     let columns = Columns::of(&rows);
-    let heads = columns.line(["agent", "may", "model", "back end"], "what it does", width);
+    let heads = columns.line(["agent", "permissions", "model", "backend"], "description", width);
     console.print_line(console.paint(FAINT, heads))?;
     for (source, heading) in [("workspace", "This workspace"), ("user", "Your own"), ("built-in", "Built in")] {
         let group: Vec<&Row> = rows.iter().filter(|row| row.source == source).collect();
@@ -67,8 +67,10 @@ fn text(setup: &Setup, paths: &Paths, console: &mut Console) -> anyhow::Result<(
             continue;
         }
         let trust = match (source, setup.trust) {
-            ("workspace", Trust::Unknown) => ", not trusted: they may read, and stand for nobody else (`pyteam trust`)",
-            ("workspace", Trust::Changed) => ", changed since you trusted it: look with `pyteam trust --show`",
+            ("workspace", Trust::Unknown) => {
+                ", not trusted: read-only, cannot replace built-in agents (`pyteam trust`)"
+            }
+            ("workspace", Trust::Changed) => ", changed since you trusted it; see `pyteam trust --show`",
             _ => "",
         };
         console.print_line(shown!("{}{}", console.paint(HEADING, heading), trust))?;
@@ -78,10 +80,10 @@ fn text(setup: &Setup, paths: &Paths, console: &mut Console) -> anyhow::Result<(
         console.print("\n")?;
     }
     let reachable = rows.iter().filter(|row| row.reachable).count();
-    console.print_line(shown!("{}, {} can be asked.", plural(rows.len(), "agent", "agents"), reachable))?;
+    console.print_line(shown!("{}, {} available.", plural(rows.len(), "agent", "agents"), reachable))?;
     if same > 0 {
-        let files = if same == 1 { "1 file here says" } else { &format!("{same} files here say") };
-        console.print_line(shown!("{} what pyteam's own agents are, and nothing else.", *files))?;
+        let files = if same == 1 { "1 agent file is" } else { &format!("{same} agent files are") };
+        console.print_line(shown!("{} identical to the built-in agents.", *files))?;
     }
     Ok(())
 }
@@ -106,8 +108,8 @@ fn held(setup: &Setup, root: &Path, console: &mut Console) -> anyhow::Result<()>
     for (name, confinement) in measured {
         let passage = match setup.settings.unconfined.passage(confinement.level()) {
             Passage::Free => "",
-            Passage::Asked => "; you are asked before it is started",
-            Passage::Closed => "; it is not started",
+            Passage::Asked => "; asks before it is started",
+            Passage::Closed => "; not started",
         };
         let style = if confinement.level() == Level::Confined { Style::new() } else { BAD };
         note(&format!("{name}:"), &format!("{}{passage}", confinement.explanation()), style, width, console)?;
@@ -145,7 +147,7 @@ impl Columns {
             model: widest(&|row| row.model.as_ref().map_or(0, |model| model.chars().count()))
                 .max("model".len())
                 .min(24),
-            back_end: widest(&|row| row.back_end.chars().count()).max("back end".len()).min(24),
+            back_end: widest(&|row| row.back_end.chars().count()).max("backend".len()).min(24),
         }
     }
 
@@ -176,7 +178,7 @@ fn print(row: &Row, columns: &Columns, paths: &Paths, width: usize, console: &mu
         console.print_line(console.paint(FAINT, path))?;
     }
     if let Some(reason) = &row.reason {
-        note("cannot be asked:", paths.short(reason), BAD, width, console)?;
+        note("unavailable:", paths.short(reason), BAD, width, console)?;
     }
     // Of pyteam's own team there is no file that could be mended.
     for remark in row.remarks.iter().filter(|_| row.path.is_some()) {

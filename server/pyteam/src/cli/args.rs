@@ -8,57 +8,63 @@ use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use pyteam_agents::settings::{LimitsChange, limits};
 use pyteam_engine::Severity;
 
-/// A team of Python specialists: finds what they would object to, and repairs what can be repaired mechanically.
+/// Find and fix concurrency, messaging and model-loading bugs in Python programs.
 #[derive(Debug, Parser)]
-#[command(name = "pyteam", version, max_term_width = 100, disable_help_subcommand = true)]
+#[command(
+    name = "pyteam",
+    version,
+    max_term_width = 100,
+    disable_help_subcommand = true,
+    after_help = "Exit codes: 0 no findings, 1 findings, 2 error. Settings: pyteam.toml or [tool.pyteam] in pyproject.toml."
+)]
 pub(super) struct Cli {
-    /// What to do.
+    /// Subcommand.
     #[command(subcommand)]
     pub(super) command: Option<Command>,
-    /// When to use colours
+    /// When to color the output
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub(super) color: Color,
 }
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Check files and folders, and repair them with --fix
+    /// Check files and directories, and fix them with --fix
     Check(CheckArgs),
-    /// Show what a rule does, why, and what to do about its findings
+    /// Explain a rule
     Explain(ExplainArgs),
-    /// List all rules, or try your own
+    /// List all rules, or test your own
     Rules(RulesArgs),
-    /// Show processes, queues and messages, and who does what with them
+    /// Show processes, channels and messages
     Topology(TopologyArgs),
-    /// Ask an agent of the team, and see its change before it is made
+    /// Ask an agent, and review its change before it is applied
     Ask(AskArgs),
-    /// List the team: who can be asked, what each may do, and how each is reached
+    /// List agents, their permissions and backends
     Agents(AgentsArgs),
-    /// Write settings, the team as agent files, or a specialist for this project
+    /// Create pyteam.toml, agent files or a project specialist
     Init(InitArgs),
-    /// Trust a workspace to name commands and to bring agents that do more than read
+    /// Trust the commands and agents of a workspace
     Trust(TrustArgs),
-    /// Show which agents were asked, what they did, and what became of it
+    /// List agent runs and their results
     Runs(RunsArgs),
-    /// Empty the cache, or say where it is
+    /// Clear the cache, or print its location
     Cache(CacheArgs),
-    /// Run the language server on standard input and output
+    /// Run the language server over standard input and output
     Server(ServerArgs),
-    /// Say which pyteam this is
+    /// Print the version
     Version(VersionArgs),
-    /// Hold an agent's program: for pyteam's own use
+    /// Confine an agent's program: for pyteam's own use
     #[command(hide = true)]
     Jail(JailArgs),
 }
 
-/// When to use colours.
+/// When to color the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Color {
-    /// On a terminal
+    /// Color on a terminal
     Auto,
-    /// Also into a file or a pipe
+    /// Always color
     Always,
-    /// Not at all
+    /// Never color
     Never,
 }
 
@@ -67,43 +73,43 @@ pub(super) enum Color {
 #[command(group = ArgGroup::new("repairs").multiple(true))]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub(super) struct CheckArgs {
-    /// Files and folders; `-` reads standard input
+    /// Files or directories to check; `-` for standard input [default: .]
     #[arg(value_name = "PATHS", default_value = ".", hide_default_value = true)]
     pub(super) paths: Vec<PathBuf>,
-    /// Repair what can be repaired safely
+    /// Apply safe fixes
     #[arg(long, group = "repairs")]
     pub(super) fix: bool,
-    /// With --fix or --diff: also repairs that a person should look at
+    /// Include fixes that may change behavior; use with --fix or --diff
     #[arg(long, requires = "repairs")]
     pub(super) unsafe_fixes: bool,
-    /// Show what --fix would change, and change nothing
+    /// Print the fixes as a diff without applying them
     #[arg(long, group = "repairs")]
     pub(super) diff: bool,
-    /// How findings are printed
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(super) output_format: CheckFormat,
-    /// Show findings of this severity and worse [default: information]
+    /// Lowest severity to show [default: information]
     #[arg(long, value_name = "SEVERITY")]
     pub(super) severity: Option<SeverityArg>,
-    /// Exit with 1 for findings of this severity and worse [default: warning]
+    /// Lowest severity that makes the exit code 1 [default: warning]
     #[arg(long, value_name = "SEVERITY")]
     pub(super) fail_on: Option<SeverityArg>,
-    /// Only these rules or families
+    /// Rules or families to enable, separated by commas
     #[arg(long, value_name = "CODE", value_delimiter = ',')]
     pub(super) select: Vec<String>,
-    /// Not these rules or families
+    /// Rules or families to disable, separated by commas
     #[arg(long, value_name = "CODE", value_delimiter = ',')]
     pub(super) ignore: Vec<String>,
-    /// Exit with 0 even when there are findings
+    /// Exit with code 0 even if there are findings
     #[arg(long)]
     pub(super) exit_zero: bool,
-    /// Print findings and errors, nothing else
+    /// Print only findings and errors
     #[arg(short, long)]
     pub(super) quiet: bool,
-    /// Neither take the answer from the cache nor keep it there
+    /// Do not read or write the cache
     #[arg(long)]
     pub(super) no_cache: bool,
-    /// What the text on standard input is called
+    /// File name to assume for standard input
     #[arg(long, value_name = "PATH")]
     pub(super) stdin_filename: Option<PathBuf>,
 }
@@ -111,36 +117,36 @@ pub(super) struct CheckArgs {
 /// Formats of `pyteam check`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum CheckFormat {
-    /// For people
+    /// Human-readable
     Text,
-    /// An array of findings, in ruff's shape
+    /// JSON array, with the field names of ruff
     Json,
     /// SARIF 2.1.0, for code scanning
     Sarif,
-    /// Annotations of GitHub Actions
+    /// GitHub Actions annotations
     Github,
 }
 
 /// Formats of the other commands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
-    /// For people
+    /// Human-readable
     Text,
-    /// For programs
+    /// JSON
     Json,
 }
 
 /// A severity on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum SeverityArg {
-    /// Every finding
+    /// Minor or unlikely
     Hint,
     /// Worth knowing
     #[value(alias = "info")]
     Information,
-    /// Will hurt one day
+    /// Likely to hang, leak or fail
     Warning,
-    /// Broken or dangerous now
+    /// Broken or exploitable
     Error,
 }
 
@@ -158,9 +164,9 @@ impl From<SeverityArg> for Severity {
 /// Options of `pyteam explain`.
 #[derive(Debug, Args)]
 pub(super) struct ExplainArgs {
-    /// The rule's code, such as `blocking-get-without-timeout`
+    /// Rule code, such as `blocking-get-without-timeout`
     pub(super) code: String,
-    /// How the page is printed
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(super) output_format: Format,
 }
@@ -168,24 +174,24 @@ pub(super) struct ExplainArgs {
 /// Options of `pyteam rules`.
 #[derive(Debug, Args)]
 pub(super) struct RulesArgs {
-    /// What else to do than to list them
+    /// Subcommand
     #[command(subcommand)]
     pub(super) command: Option<RulesCommand>,
-    /// How the result is printed
+    /// Output format
     #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
     pub(super) output_format: Format,
 }
 
 #[derive(Debug, Subcommand)]
 pub(super) enum RulesCommand {
-    /// Try your own rules by the examples on their pages
+    /// Run the examples on your own rules' pages as tests
     Test(RulesTestArgs),
 }
 
 /// Options of `pyteam rules test`.
 #[derive(Debug, Args)]
 pub(super) struct RulesTestArgs {
-    /// The folder of the pages, or one page [default: .pyteam/rules]
+    /// Directory of rule pages, or one page [default: .pyteam/rules]
     #[arg(value_name = "DIR")]
     pub(super) folder: Option<PathBuf>,
 }
@@ -193,10 +199,10 @@ pub(super) struct RulesTestArgs {
 /// Options of `pyteam topology`.
 #[derive(Debug, Args)]
 pub(super) struct TopologyArgs {
-    /// The project's folder, or one file of it
+    /// Project directory, or one of its files [default: .]
     #[arg(value_name = "PATH", default_value = ".", hide_default_value = true)]
     pub(super) path: PathBuf,
-    /// How the result is printed
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(super) output_format: TopologyFormat,
 }
@@ -204,43 +210,43 @@ pub(super) struct TopologyArgs {
 /// Formats of `pyteam topology`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum TopologyFormat {
-    /// For people
+    /// Human-readable
     Text,
-    /// For programs
+    /// JSON
     Json,
-    /// A diagram that Markdown viewers draw
+    /// Mermaid diagram
     Mermaid,
-    /// A diagram for Graphviz
+    /// Graphviz diagram
     Dot,
 }
 
 /// Options of `pyteam ask`.
 #[derive(Debug, Args)]
 pub(super) struct AskArgs {
-    /// Whom to ask, such as `python-architect`; `pyteam agents` lists all, and `anyone` lets pyteam choose
+    /// Agent name, or `anyone` to let pyteam choose; see `pyteam agents`
     pub(super) agent: String,
-    /// About what, and what for: `src/worker.py:Worker.run "Why does it hang?"`
-    #[arg(value_name = "[PATH[:SYMBOL or LINE]] [GOAL]", num_args = 0..=2)]
+    /// TARGET: path, `path:line` or `path:symbol` [default: .]; REQUEST: what to do, in quotes
+    #[arg(value_name = "TARGET] [REQUEST", num_args = 0..=2)]
     pub(super) words: Vec<String>,
-    /// A file that was modified, for agents that work is handed to; may be given several times
+    /// Changed file to review (repeatable) [default: uncommitted files]
     #[arg(long, value_name = "FILE")]
     pub(super) modified: Vec<PathBuf>,
-    /// Go on with the session that the agent had in this run, where it can
+    /// Continue the agent's session from an earlier run
     #[arg(long, value_name = "RUN")]
     pub(super) resume: Option<String>,
-    /// Make the change without asking, but for deletions and files that run by themselves
+    /// Apply the change without confirmation, except deletions and files that run by themselves
     #[arg(long)]
     pub(super) yes: bool,
     /// With --yes: also delete, empty and move files
     #[arg(long, requires = "yes")]
     pub(super) allow_deletions: bool,
-    /// With --yes: also write files that something runs by itself, such as conftest.py, CI workflows and CLAUDE.md
+    /// With --yes: also write files that run by themselves, such as conftest.py, CI workflows and CLAUDE.md
     #[arg(long, requires = "yes")]
     pub(super) allow_autorun: bool,
-    /// Print what the agent would be told, and ask nobody
+    /// Print the agent's prompt and exit
     #[arg(long)]
-    pub(super) brief: bool,
-    /// How the answer is printed
+    pub(super) print_prompt: bool,
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(super) output_format: Format,
     /// Limits of this request.
@@ -252,16 +258,16 @@ pub(super) struct AskArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Limits (see [agents.limits] in the settings)")]
 pub(super) struct LimitArgs {
-    /// For the whole request: `90s`, `30m`, `2h`
+    /// Of the whole request: `90s`, `30m`, `2h`
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(super) timeout: Option<Duration>,
-    /// Without a word from the program; a command may be silent for 30m, an ACP agent for 5m
+    /// Without output from the program [default: 30m for a command, 5m for an ACP agent]
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(super) silence: Option<Duration>,
     /// Of the answer: `32MB`
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub(super) max_answer_size: Option<u64>,
-    /// How many files the change may touch
+    /// Number of files that the change may touch
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) max_files: Option<u64>,
     /// Of one file, in the agent's copy of the workspace and in its change
@@ -297,13 +303,13 @@ fn size(text: &str) -> Result<u64, String> {
 /// Options of `pyteam agents`.
 #[derive(Debug, Args)]
 pub(super) struct AgentsArgs {
-    /// The workspace's folder [default: the project around the working folder]
+    /// Workspace directory [default: the enclosing project]
     #[arg(value_name = "PATH")]
     pub(super) path: Option<PathBuf>,
-    /// Tell all about one agent: what it does, may, produces and owns
+    /// Show one agent in detail
     #[arg(long, value_name = "NAME")]
     pub(super) show: Option<String>,
-    /// How the result is printed
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(super) output_format: Format,
 }
@@ -311,19 +317,19 @@ pub(super) struct AgentsArgs {
 /// Options of `pyteam init`.
 #[derive(Debug, Args)]
 pub(super) struct InitArgs {
-    /// The project's folder
+    /// Project directory [default: .]
     #[arg(value_name = "PATH", default_value = ".", hide_default_value = true)]
     pub(super) path: PathBuf,
-    /// Write the team as .claude/agents/*.md, too
+    /// Also write the agents as .claude/agents/*.md
     #[arg(long)]
     pub(super) agents: bool,
-    /// Write a specialist of this name for this project, too, with what it uses and consists of
+    /// Also write a specialist for this project, with this name
     #[arg(long, value_name = "NAME")]
     pub(super) specialist: Option<String>,
-    /// Replace files that are there
+    /// Overwrite existing files
     #[arg(long)]
     pub(super) force: bool,
-    /// How the result is printed
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(super) output_format: Format,
 }
@@ -331,19 +337,19 @@ pub(super) struct InitArgs {
 /// Options of `pyteam trust`.
 #[derive(Debug, Args)]
 pub(super) struct TrustArgs {
-    /// The workspace's folder [default: the project around the working folder]
+    /// Workspace directory [default: the enclosing project]
     #[arg(value_name = "PATH")]
     pub(super) path: Option<PathBuf>,
-    /// Show what the workspace asks for, and change nothing
+    /// Show what trust would allow
     #[arg(long, conflicts_with_all = ["revoke", "list"])]
     pub(super) show: bool,
-    /// Trust it no longer
+    /// Revoke trust
     #[arg(long, conflicts_with = "list")]
     pub(super) revoke: bool,
-    /// List all workspaces that are trusted
+    /// List trusted workspaces
     #[arg(long)]
     pub(super) list: bool,
-    /// How the result is printed
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(super) output_format: Format,
 }
@@ -355,27 +361,27 @@ pub(super) struct RunsArgs {
     /// Show this run, like `pyteam runs show`
     #[arg(value_name = "RUN")]
     pub(super) id: Option<String>,
-    /// What else to do than to list them
+    /// Subcommand
     #[command(subcommand)]
     pub(super) command: Option<RunsCommand>,
-    /// How many are listed
+    /// Number of runs to list
     #[arg(long, value_name = "COUNT", default_value_t = 20)]
     pub(super) limit: usize,
-    /// How the result is printed
+    /// Output format
     #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
     pub(super) output_format: Format,
 }
 
 #[derive(Debug, Subcommand)]
 pub(super) enum RunsCommand {
-    /// Show everything that happened in one run
+    /// Show one run in detail
     Show(RunsShowArgs),
 }
 
 /// Options of `pyteam runs show`.
 #[derive(Debug, Args)]
 pub(super) struct RunsShowArgs {
-    /// The run's name, as `pyteam runs` lists it
+    /// Run ID, as printed by `pyteam runs`
     pub(super) id: String,
 }
 
@@ -389,16 +395,16 @@ pub(super) struct JailArgs {
 /// Options of `pyteam cache`.
 #[derive(Debug, Args)]
 pub(super) struct CacheArgs {
-    /// What to do with it
+    /// Subcommand
     #[command(subcommand)]
     pub(super) command: CacheCommand,
 }
 
 #[derive(Clone, Copy, Debug, Subcommand)]
 pub(super) enum CacheCommand {
-    /// Remove everything in it
+    /// Delete all cached results
     Clean,
-    /// Print its folder
+    /// Print the cache directory
     Dir,
 }
 
@@ -409,7 +415,7 @@ pub(super) struct ServerArgs {}
 /// Options of `pyteam version`.
 #[derive(Debug, Args)]
 pub(super) struct VersionArgs {
-    /// How the version is printed
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(super) output_format: Format,
 }

@@ -38,20 +38,20 @@ pub(super) fn run(args: &AskArgs, console: &mut Console) -> anyhow::Result<Exit>
     };
     let path = discover::absolute(&target.path)?;
     if !path.exists() {
-        console::error(shown!("there is no {}", target.path));
+        console::error(shown!("file not found: {}", target.path));
         return Ok(Exit::Failure);
     }
     let root = root_of(&path);
     if unfinished::recover(std::slice::from_ref(&root), &Paths::new(root.clone()))? {
         return Ok(Exit::Failure);
     }
-    let setup = Setup::of_user(Some(&root));
+    let setup = Setup::of_user(Some(&root), &pyteam_rules::owners());
     say_what_is_not_used(&setup, &root);
-    // Whoever cannot be asked is told so before the workspace is read.
+    // An agent that cannot be asked is reported before the workspace is read.
     if args.agent != ANYONE && reached(&setup, &args.agent).is_none() {
         return Ok(Exit::Failure);
     }
-    let paths = Paths::new(std::env::current_dir().context("the working folder cannot be found")?);
+    let paths = Paths::new(std::env::current_dir().context("the current directory does not exist")?);
     let Some(mut loaded) = Loaded::read(&root, &paths)? else { return Ok(Exit::Failure) };
     // A file that is no TOML was told with the settings of agents.
     let is_told =
@@ -75,12 +75,12 @@ pub(super) fn run(args: &AskArgs, console: &mut Console) -> anyhow::Result<Exit>
     let snapshot = loaded.project.snapshot();
     let handoff = agent_request::handoff_for(&root, agent, &modified(args, &root)?, &subject, snapshot);
     let question = Question { handoff, is_in_words, ..loaded.question(&root, agent, &goal, subject) };
-    if args.brief {
+    if args.print_prompt {
         let brief = agent_request::brief(&question).0;
         match args.output_format {
             Format::Text => console.print(Shown::text(brief))?,
             Format::Json => {
-                let json = serde_json::json!({ "agent": agent.name, "brief": brief });
+                let json = serde_json::json!({ "agent": agent.name, "prompt": brief });
                 console.print_line(Shown::json(&json)?)?;
             }
         }
@@ -111,25 +111,25 @@ pub(super) fn run(args: &AskArgs, console: &mut Console) -> anyhow::Result<Exit>
         // What is known already is said; nothing is changed without a record.
         (Err(error), Prepared::Here(answer, _)) => {
             console.print_line(Shown::text(answer.document.trim_end()))?;
-            console::warning(shown!("the run cannot be recorded: {}", error));
+            console::warning(shown!("cannot write the run record: {}", error));
             return Ok(Exit::Clean);
         }
-        (Err(error), Prepared::There(_)) => return Err(error).context("the run cannot be recorded"),
+        (Err(error), Prepared::There(_)) => return Err(error).context("cannot write the run record"),
     };
     let outcome = talk::talk(agent, prepared, &root, &record)?;
     let asked = Asked { args, root: &root, paths: &paths, agent, team: &setup.team, record: &record, confinement };
     asked.show(outcome, &mut loaded, console)
 }
 
-/// Settings that are wrong, or that nobody has trusted: without a word, the user would take the index's own answer for
-/// that of his agent.
+/// Settings that are wrong, or that are not trusted: without a word, the user would take the index's own answer for
+/// that of the agent.
 fn say_what_is_not_used(setup: &Setup, root: &Path) {
     setup.settings.problems.iter().for_each(|problem| console::warning(Shown::text(problem.to_string())));
     if setup.trust == Trust::Changed {
-        console::warning("what this workspace's settings ask for has changed since you trusted it, and is not used");
-        console::note("`pyteam trust --show` shows it, `pyteam trust` trusts it again");
+        console::warning("this workspace's agent settings changed since you trusted them and are ignored");
+        console::note("`pyteam trust --show` shows the new ones, `pyteam trust` trusts them");
     } else if !setup.trust.is_given() && !consent::wishes(root, &Environment::of_process()).is_empty() {
-        console::note("what this workspace's settings ask for is not used until you trust it: `pyteam trust --show`");
+        console::note("this workspace's agent settings are ignored until you trust them; see `pyteam trust --show`");
     }
 }
 
@@ -137,7 +137,7 @@ fn say_what_is_not_used(setup: &Setup, root: &Path) {
 fn reached<'s>(setup: &'s Setup, name: &str) -> Option<(&'s Agent, BackEnd)> {
     let Some(agent) = setup.team.get(name) else {
         console::error(match setup.why_not(name) {
-            Some(reason) => shown!("{} cannot be asked: {}", name, reason),
+            Some(reason) => shown!("cannot ask {}: {}", name, reason),
             None => unknown(setup, name),
         });
         return None;
@@ -145,7 +145,7 @@ fn reached<'s>(setup: &'s Setup, name: &str) -> Option<(&'s Agent, BackEnd)> {
     match setup.back_end_of(agent) {
         Ok(back_end) => Some((agent, back_end)),
         Err(reason) => {
-            console::error(shown!("{} cannot be asked: {}", agent.name, reason));
+            console::error(shown!("cannot ask {}: {}", agent.name, reason));
             None
         }
     }
@@ -179,13 +179,13 @@ fn root_of(path: &Path) -> PathBuf {
     discover::project_root(path).or_else(here).unwrap_or_else(|| path.parent().unwrap_or(path).to_owned())
 }
 
-/// What is said where nobody has this name.
+/// What is said where no agent has this name.
 pub(super) fn unknown(setup: &Setup, name: &str) -> Shown {
     let names: Vec<&str> = setup.team.in_use().map(|agent| agent.name.as_str()).collect();
     let near = names.iter().find(|one| one.contains(name) || name.contains(**one)).copied();
     let near = near.or_else(|| pyteam_engine::settings::closest(name, names.iter().copied()));
-    let hint = near.map_or_else(String::new, |near| format!(" Did you mean `{near}`?"));
-    shown!("there is no agent `{}`.{} `pyteam agents` lists all", name, hint)
+    let hint = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+    shown!("unknown agent `{}`{} (run `pyteam agents` for a list)", name, hint)
 }
 
 /// The files as they are on disk.
@@ -224,7 +224,7 @@ impl Asked<'_> {
         let (answer, session, remarks) = match outcome {
             Outcome::Answered { answer, session, remarks } => (answer, session, remarks),
             Outcome::Cancelled => {
-                console::note("cancelled; nothing was changed");
+                console::note("canceled; no files changed");
                 return Ok(Exit::Failure);
             }
             Outcome::Refused { message, document } | Outcome::Violation { message, document } => {
@@ -257,7 +257,11 @@ impl Asked<'_> {
         console.flush()?;
         remarks.iter().for_each(|remark| console::note(Shown::text(format!("note: {remark}"))));
         if session.is_some() {
-            console::note(shown!("to go on: pyteam ask {} --resume {} \"...\"", self.agent.name, self.record.id()));
+            console::note(shown!(
+                "to continue: `pyteam ask {} --resume {} \"...\"`",
+                self.agent.name,
+                self.record.id()
+            ));
         }
         let Some(proposal) = proposal else { return Ok(Exit::Clean) };
         if self.args.output_format == Format::Text {

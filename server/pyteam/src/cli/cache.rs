@@ -18,14 +18,14 @@ use pyteam_engine::Engine;
 /// Does what `args` say.
 pub(super) fn run(args: &CacheArgs, console: &mut Console) -> anyhow::Result<Exit> {
     let Some(cache) = Cache::of_user() else {
-        console.print_line("There is no cache: neither PYTEAM_CACHE_DIR nor a home folder is known.")?;
+        console.print_line("no cache: neither PYTEAM_CACHE_DIR nor a home directory is set")?;
         return Ok(Exit::Clean);
     };
     let folder = cache.folder().display().to_string();
     match args.command {
         CacheCommand::Dir => console.print_line(Shown::line(&folder))?,
         CacheCommand::Clean => {
-            let (count, bytes) = cache.clean().with_context(|| format!("{folder} cannot be emptied"))?;
+            let (count, bytes) = cache.clean().with_context(|| format!("cannot clear {folder}"))?;
             let kilobytes = bytes.div_ceil(1024);
             console.print_line(shown!(
                 "Removed {} ({} KB) from {}.",
@@ -39,12 +39,12 @@ pub(super) fn run(args: &CacheArgs, console: &mut Console) -> anyhow::Result<Exi
 }
 
 /// The place of one check's answer in the cache.
-pub(super) struct Kept {
+pub(super) struct CachedCheck {
     cache: Cache,
     key: Key,
 }
 
-impl Kept {
+impl CachedCheck {
     /// `None` for a check whose answer is not kept: what changes files, or is only on standard input.
     pub(super) fn of(
         args: &CheckArgs,

@@ -13,7 +13,7 @@ use pyteam_engine::{Applicability, Finding, SettingsResolver, Severity};
 use pyteam_index::FileId;
 
 use super::args::{CheckArgs, CheckFormat};
-use super::cache::Kept;
+use super::cache::CachedCheck;
 use super::console::{self, Console};
 use super::gathered::{Gathered, Overlay};
 use super::place::Paths;
@@ -26,10 +26,10 @@ use crate::write_back::{self, Step, Written};
 
 /// Checks, repairs and reports as `args` say.
 pub(super) fn run(args: &CheckArgs, console: &mut Console) -> anyhow::Result<Exit> {
-    let folder = std::env::current_dir().context("the working folder cannot be found")?;
+    let folder = std::env::current_dir().context("the current directory does not exist")?;
     let paths = Paths::new(folder);
     if args.paths.len() > 1 && args.paths.iter().any(|path| is_dash(path)) {
-        console::error("`-` stands for standard input and cannot be mixed with other paths");
+        console::error("`-` cannot be combined with other paths");
         return Ok(Exit::Failure);
     }
     if args.diff && args.output_format != CheckFormat::Text {
@@ -75,7 +75,7 @@ pub(super) fn run(args: &CheckArgs, console: &mut Console) -> anyhow::Result<Exi
     if !gathered.problems.is_empty() && gathered.targets.is_empty() {
         return Ok(Exit::Failure);
     }
-    let kept = Kept::of(args, &paths, &gathered, &engine, console).filter(|_| !is_stdin);
+    let kept = CachedCheck::of(args, &paths, &gathered, &engine, console).filter(|_| !is_stdin);
     if let Some(kept) = &kept {
         if let Some(exit) = kept.replay(console)? {
             return Ok(exit);
@@ -108,7 +108,7 @@ fn overlay(args: &CheckArgs, paths: &Paths) -> anyhow::Result<Option<Overlay>> {
     }
     let mut bytes = Vec::new();
     streams::check_input()?;
-    io::stdin().lock().read_to_end(&mut bytes).context("standard input cannot be read")?;
+    io::stdin().lock().read_to_end(&mut bytes).context("cannot read standard input")?;
     let path = match &args.stdin_filename {
         Some(name) => discover::absolute(name)?,
         None => paths.folder().join("-"),
@@ -179,7 +179,7 @@ impl Run<'_> {
         }
         for path in &checked.crashes {
             let path = self.paths.short(path);
-            console::error(shown!("{}: the check failed; this is a bug in pyteam, please report it", path));
+            console::error(shown!("{}: internal error in pyteam; please report it", path));
         }
         Ok(match fails && !self.args.exit_zero {
             _ if checked.unwritten || !checked.crashes.is_empty() => Exit::Failure,
@@ -236,7 +236,7 @@ impl Run<'_> {
     fn fails_from(&self) -> Severity {
         match (self.args.fail_on, self.args.severity) {
             (Some(fail_on), _) => fail_on.into(),
-            // Nobody understands an exit code for what is not shown.
+            // An exit code for what is not shown cannot be understood.
             (None, Some(severity)) => Severity::from(severity).max(Severity::Warning),
             (None, None) => Severity::Warning,
         }
@@ -255,7 +255,7 @@ impl Run<'_> {
         }
         if repaired.fixes.elsewhere > 0 && !self.args.quiet {
             let fixes = plural(repaired.fixes.elsewhere, "fix edits", "fixes edit");
-            console::note(shown!("{} files that are not checked here, and left out: name their folder.", fixes));
+            console::note(shown!("{} files outside the checked paths; skipped: pass their directory, too.", fixes));
         }
     }
 
@@ -303,15 +303,11 @@ impl Run<'_> {
         let written = write_back::write(&units, UserDirs::of_user().state.as_deref());
         let mut left_alone = Vec::new();
         for (number, failure) in &written.refused {
-            console::error(Shown::text(format!(
-                "{}: not repaired: {}",
-                self.paths.shown(&failure.path),
-                failure.reason
-            )));
+            console::error(Shown::text(format!("{}: not fixed: {}", self.paths.shown(&failure.path), failure.reason)));
             let others = units[*number].iter().filter(|step| *step.path != *failure.path);
             for step in others.filter(|_| !failure.is_partial) {
                 console::note(Shown::text(format!(
-                    "  nor was {}: its repairs belong to it",
+                    "  {}: not fixed either (part of the same fix)",
                     self.paths.shown(&step.path)
                 )));
             }

@@ -19,7 +19,7 @@ pub(super) struct Console {
     pending: String,
     styled: bool,
     is_stderr: bool,
-    /// All that was printed, where somebody wants to keep it.
+    /// All that was printed, where a caller keeps it.
     record: Option<String>,
 }
 
@@ -167,7 +167,7 @@ pub(super) fn ask(question: impl Into<Shown>) -> io::Result<()> {
 /// A line of its own. Further lines are indented: what is quoted in a message begins none that looks like one of ours.
 fn say(style: Style, word: &'static str, message: impl Into<Shown>) {
     let word = Shown::from(word).painted(style);
-    // Whoever closed standard error does not want to know.
+    // A closed standard error has no reader to be told so.
     let _ = writeln!(stderr().lock(), "{word}{}", message.into().indented("  "));
 }
 

@@ -3,7 +3,7 @@
 use std::io;
 
 use anstyle::{AnsiColor, Style};
-use pyteam_display::diff::{Kind, Line};
+use pyteam_display::diff::{Line, LineKind};
 
 use super::console::Console;
 
@@ -16,14 +16,14 @@ pub(super) fn print(lines: Vec<Line>, console: &mut Console) -> io::Result<()> {
     console.print("\n")
 }
 
-fn style_of(kind: Kind) -> Style {
+fn style_of(kind: LineKind) -> Style {
     match kind {
-        Kind::File => Style::new().bold(),
-        Kind::Place => AnsiColor::Cyan.on_default(),
-        Kind::Same => Style::new(),
-        Kind::Removed => AnsiColor::Red.on_default(),
-        Kind::Added => AnsiColor::Green.on_default(),
-        Kind::Remark => Style::new().dimmed(),
-        Kind::Mark => AnsiColor::Yellow.on_default().bold(),
+        LineKind::File => Style::new().bold(),
+        LineKind::Place => AnsiColor::Cyan.on_default(),
+        LineKind::Same => Style::new(),
+        LineKind::Removed => AnsiColor::Red.on_default(),
+        LineKind::Added => AnsiColor::Green.on_default(),
+        LineKind::Remark => Style::new().dimmed(),
+        LineKind::Mark => AnsiColor::Yellow.on_default().bold(),
     }
 }

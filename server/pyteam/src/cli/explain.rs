@@ -14,15 +14,15 @@ use crate::pages;
 
 pub(super) fn run(args: &ExplainArgs, console: &mut Console) -> anyhow::Result<Exit> {
     let engine = rules::with_workspace_rules()?;
-    // Whoever copies from `[code]:` or types underscores means the code.
+    // Copied from `[code]:`, or written with underscores, it means the code all the same.
     let code = args.code.trim_matches(['[', ']', ':', ' ']).replace('_', "-").to_lowercase();
     let Some(page) = engine.page(&code) else {
         let codes = engine.pages().map(|page| &*page.code);
         let help = match closest(&code, codes) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => "`pyteam rules` lists all rules".to_owned(),
+            None => "run `pyteam rules` for a list".to_owned(),
         };
-        console::error(shown!("there is no rule `{}`; {}", args.code, help));
+        console::error(shown!("unknown rule `{}`; {}", args.code, help));
         return Ok(Exit::Failure);
     };
     match args.output_format {
@@ -30,18 +30,15 @@ pub(super) fn run(args: &ExplainArgs, console: &mut Console) -> anyhow::Result<E
             console.print_line(Shown::line(facts(page)))?;
             console.print("\n")?;
             if !page.on_by_default {
-                console.print_line(shown!(
-                    "It runs where the settings name it: `select = [\"all\", \"{}\"]`.\n",
-                    page.code
-                ))?;
+                console.print_line(shown!("Enable it in the settings: `select = [\"all\", \"{}\"]`.\n", page.code))?;
             }
             let text = Shown::text(for_readers(page));
             let rendered = markdown::render(text.as_str(), console::width(100).min(100), console.is_styled());
             console.print(console.rendered(&rendered))?;
             if example(page).is_some() {
                 let all = match pages::on_disk(&engine, &page.code) {
-                    Some(path) => shown!("All of its examples, which are its tests: {}", path),
-                    None => shown!("`--output-format json` has all of its examples, which are its tests."),
+                    Some(path) => shown!("All examples: {}", path),
+                    None => shown!("`--output-format json` prints all examples."),
                 };
                 console.print_line(shown!("\n{}", console.paint(Style::new().dimmed(), all)))?;
             }

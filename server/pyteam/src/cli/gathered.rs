@@ -91,11 +91,15 @@ impl Gathered {
     /// Says which paths cannot be read. One of `roots`, that was asked for, is a failure; one inside is a gap.
     pub(super) fn say_unread(&self, roots: &[PathBuf], paths: &Paths) {
         for (path, reason) in &self.problems {
-            let message = shown!("{}: {}", paths.shown(path), reason);
+            let message = if path.exists() {
+                shown!("{}: {}", paths.shown(path), reason)
+            } else {
+                shown!("file not found: {}", paths.shown(path))
+            };
             if roots.contains(path) {
                 console::error(message);
             } else {
-                console::warning(shown!("{}; leave it out with `exclude`, or make it readable", message));
+                console::warning(shown!("{}; make it readable, or add it to `exclude`", message));
             }
         }
     }
@@ -103,7 +107,7 @@ impl Gathered {
     /// Says where there is no Python: in folders, and in files that were named. The user may have meant others.
     pub(super) fn say_empty(&self, roots: &[PathBuf], paths: &Paths) {
         for path in &self.foreign {
-            console::warning(shown!("{}: not a Python file, and left out", paths.shown(path)));
+            console::warning(shown!("{}: not a Python file; skipped", paths.shown(path)));
         }
         let told = |root: &Path| self.problems.iter().any(|(path, _)| path == root);
         // Its files may have been found under another name of the folder.

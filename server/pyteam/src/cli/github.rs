@@ -7,7 +7,7 @@ use pyteam_display::shown;
 use pyteam_engine::Severity;
 
 use super::console::Console;
-use super::place::Place;
+use super::place::LineColumn;
 use super::report::Report;
 
 /// Prints a line per finding.
@@ -19,8 +19,8 @@ pub(super) fn print(report: &Report<'_>, console: &mut Console) -> io::Result<()
             Severity::Warning => "warning",
             Severity::Information | Severity::Hint => "notice",
         };
-        let start = Place::of(file.source(), finding.range.start());
-        let end = Place::of(file.source(), finding.range.end());
+        let start = LineColumn::of(file.source(), finding.range.start());
+        let end = LineColumn::of(file.source(), finding.range.end());
         // GitHub reads columns of one line only.
         let end_column = if start.row == end.row { format!(",endColumn={}", end.column) } else { String::new() };
         let place = shown!("line={},col={},endLine={}{}", start.row, start.column, end.row, end_column);

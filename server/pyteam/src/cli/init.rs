@@ -35,15 +35,15 @@ struct Outcome {
 }
 
 pub(super) fn run(args: &InitArgs, console: &mut Console) -> anyhow::Result<Exit> {
-    let paths = Paths::new(std::env::current_dir().context("the working folder cannot be found")?);
+    let paths = Paths::new(std::env::current_dir().context("the current directory does not exist")?);
     let root = discover::absolute(&args.path)?;
-    anyhow::ensure!(root.is_dir(), "{} is not a folder", args.path.display());
+    anyhow::ensure!(root.is_dir(), "{} is not a directory", args.path.display());
     if let Some(name) = &args.specialist {
         anyhow::ensure!(
             is_name(name),
-            "`{name}` is no agent's name: letters, digits and hyphens, such as `camera-specialist`"
+            "invalid agent name `{name}`: use letters, digits and hyphens, such as `camera-specialist`"
         );
-        anyhow::ensure!(!built_in::is_member(name), "`{name}` is one of pyteam's own team; `--agents` writes it out");
+        anyhow::ensure!(!built_in::is_member(name), "`{name}` is a built-in agent; use `--agents`");
     }
     let mut files = vec![(PathBuf::from("pyteam.toml"), SETTINGS.to_owned())];
     if args.agents {
@@ -61,7 +61,7 @@ pub(super) fn run(args: &InitArgs, console: &mut Console) -> anyhow::Result<Exit
             continue;
         }
         let outcome =
-            write(&root, &path, &text, args.force).with_context(|| format!("{} cannot be written", path.display()))?;
+            write(&root, &path, &text, args.force).with_context(|| format!("cannot write {}", path.display()))?;
         outcomes.push(Outcome { filename: root.join(path), outcome });
     }
     report(&outcomes, args, &paths, console)?;
@@ -70,7 +70,7 @@ pub(super) fn run(args: &InitArgs, console: &mut Console) -> anyhow::Result<Exit
         .any(|one| matches!(one.outcome, "written" | "replaced") && one.filename.starts_with(root.join(AGENTS)));
     if wrote_agents && !is_trusted(&root) {
         console::note(
-            "A workspace's agents stand for pyteam's own, own rules and may edit only after you trust it: `pyteam trust`.",
+            "Agents of a workspace replace built-in ones and may edit only after you trust it: `pyteam trust`.",
         );
     }
     let nothing_done = outcomes.iter().all(|one| matches!(one.outcome, "kept" | "elsewhere"));
@@ -86,15 +86,15 @@ fn report(outcomes: &[Outcome], args: &InitArgs, paths: &Paths, console: &mut Co
     for Outcome { filename, outcome } in outcomes {
         let name = filename.to_string_lossy();
         let what = match *outcome {
-            "kept" => "is there, left as it is",
-            "elsewhere" => "not written, for pyproject.toml holds settings under [tool.pyteam]",
+            "kept" => "exists, kept",
+            "elsewhere" => "not written: pyproject.toml has [tool.pyteam]",
             other => other,
         };
         kept |= *outcome == "kept";
         console.print_line(shown!("{}: {}", paths.short(&name), what))?;
     }
     if kept {
-        console::note("`--force` replaces files that are there.");
+        console::note("use `--force` to overwrite");
     }
     Ok(())
 }
@@ -116,7 +116,7 @@ fn write(root: &Path, path: &Path, text: &str, force: bool) -> io::Result<&'stat
     let folder = full.parent().unwrap_or(root);
     fs::create_dir_all(folder)?;
     if !folder.canonicalize()?.starts_with(root.canonicalize()?) {
-        return Err(io::Error::other("its folder is a link that leads out of the project"));
+        return Err(io::Error::other("its directory is a link that leads out of the project"));
     }
     match OpenOptions::new().write(true).create_new(true).open(&full) {
         Ok(mut file) => file.write_all(text.as_bytes()).map(|()| "written"),

@@ -1,4 +1,4 @@
-//! `pyteam jail`: what stands between pyteam and an agent's program. pyteam calls itself so; nobody else should.
+//! `pyteam jail`: what stands between pyteam and an agent's program. pyteam calls itself so; it is for no other caller.
 
 use std::process::ExitCode;
 

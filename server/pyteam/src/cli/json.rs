@@ -9,7 +9,7 @@ use pyteam_syntax::TextRange;
 use serde::Serialize;
 
 use super::console::Console;
-use super::place::Place;
+use super::place::LineColumn;
 use super::report::Report;
 
 #[derive(Serialize)]
@@ -17,8 +17,8 @@ struct JsonFinding<'a> {
     code: &'a str,
     severity: &'a str,
     filename: &'a str,
-    location: Place,
-    end_location: Place,
+    location: LineColumn,
+    end_location: LineColumn,
     message: &'a str,
     note: Option<&'a str>,
     help: Option<&'a str>,
@@ -40,15 +40,15 @@ struct JsonFix<'a> {
 struct JsonEdit<'a> {
     content: &'a str,
     filename: &'a str,
-    location: Place,
-    end_location: Place,
+    location: LineColumn,
+    end_location: LineColumn,
 }
 
 #[derive(Serialize)]
 struct JsonRelated<'a> {
     filename: &'a str,
-    location: Place,
-    end_location: Place,
+    location: LineColumn,
+    end_location: LineColumn,
     message: &'a str,
 }
 
@@ -100,6 +100,6 @@ fn json_fix<'a>(report: &Report<'a>, fix: &'a Fix) -> JsonFix<'a> {
     JsonFix { applicability: fix.applicability, message: &fix.title, edits }
 }
 
-fn places(file: &File, range: TextRange) -> (Place, Place) {
-    (Place::of(file.source(), range.start()), Place::of(file.source(), range.end()))
+fn places(file: &File, range: TextRange) -> (LineColumn, LineColumn) {
+    (LineColumn::of(file.source(), range.start()), LineColumn::of(file.source(), range.end()))
 }

@@ -9,14 +9,14 @@ use serde::Serialize;
 
 /// A place as people count: from 1, columns in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub(super) struct Place {
+pub(super) struct LineColumn {
     /// Column.
     pub(super) column: u32,
     /// Line.
     pub(super) row: u32,
 }
 
-impl Place {
+impl LineColumn {
     /// The place of `offset`. A byte order mark is no character.
     pub(super) fn of(source: &SourceText, offset: TextSize) -> Self {
         let position = to_position(source, offset, PositionEncoding::Utf32);
@@ -63,7 +63,7 @@ mod tests {
     fn columns_count_characters_but_no_byte_order_mark() {
         let source = SourceText::new("\u{feff}é = 1\nñ😀x");
         let place = |offset: u32| {
-            let place = Place::of(&source, TextSize::new(offset));
+            let place = LineColumn::of(&source, TextSize::new(offset));
             (place.row, place.column)
         };
         assert_eq!(place(0), (1, 1));

@@ -177,7 +177,7 @@ impl Project {
     }
 
     fn take_in(&mut self, files: Vec<Loaded>) {
-        // While somebody else holds the snapshot's parts, each change would copy them.
+        // While the old snapshot shares the workspace's parts, each change would copy them.
         self.snapshot = Arc::default();
         self.workspace.set_files(files);
         self.snapshot = self.workspace.snapshot();

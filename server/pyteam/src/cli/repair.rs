@@ -87,7 +87,7 @@ pub(super) fn repair(project: &mut Project, allowed: Applicability, least: Sever
 pub(super) fn refusal(project: &Project, refused: &Made) -> String {
     let path = project.snapshot().file(refused.file).map_or("", |file| &*file.path);
     format!(
-        "{path}:{}: the fix \"{}\" of {} was not applied: it would have broken the syntax; please report this",
+        "{path}:{}: fix \"{}\" of `{}` not applied: it would break the syntax; please report it",
         refused.line + 1,
         refused.title,
         refused.code

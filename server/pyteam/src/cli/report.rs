@@ -94,7 +94,7 @@ impl Counts {
         let kinds = [
             (self.errors, "error", "errors"),
             (self.warnings, "warning", "warnings"),
-            (self.information, "information", "information"),
+            (self.information, "info", "info"),
             (self.hints, "hint", "hints"),
         ];
         let kinds: Vec<String> =
@@ -112,7 +112,7 @@ impl Counts {
             (0, 0) => return Some(summary),
             (0, more) => format!("{more} fixable with --fix --unsafe-fixes"),
             (some, 0) => format!("{some} fixable with {option}"),
-            (some, more) => format!("{some} fixable with {option}, {more} more with --unsafe-fixes"),
+            (some, more) => format!("{some} fixable with {option}, {more} more with --fix --unsafe-fixes"),
         };
         summary.push_str("; ");
         summary.push_str(&parts);

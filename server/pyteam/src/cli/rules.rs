@@ -61,7 +61,7 @@ fn table(pages: &[&Page], console: &mut Console) -> anyhow::Result<()> {
         let title = clipped(&page.title, room.saturating_sub(off.len()));
         console.print_line(shown!("  {}  {} {:<6}  {}{}", code, severity, fix, off, title).trimmed())?;
     }
-    console.print_line(shown!("\n{}; `pyteam explain CODE` tells more.", plural(pages.len(), "rule", "rules")))?;
+    console.print_line(shown!("\n{}; `pyteam explain CODE` explains one.", plural(pages.len(), "rule", "rules")))?;
     Ok(())
 }
 

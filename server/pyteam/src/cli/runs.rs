@@ -24,7 +24,7 @@ const WHO: usize = 22;
 /// Does what `args` say.
 pub(super) fn run(args: &RunsArgs, console: &mut Console) -> anyhow::Result<Exit> {
     let Some(folder) = run_log::folder() else {
-        console::error("there is no record: neither PYTEAM_STATE_DIR nor a home folder is known");
+        console::error("no state directory: neither PYTEAM_STATE_DIR nor a home directory is set");
         return Ok(Exit::Failure);
     };
     match &args.command {
@@ -44,12 +44,12 @@ fn all(folder: &Path, args: &RunsArgs, console: &mut Console) -> anyhow::Result<
         return Ok(Exit::Clean);
     }
     if runs.is_empty() {
-        console.print_line("No agent has been asked yet.")?;
+        console.print_line("No runs yet.")?;
     }
     let width = console::width(120);
     if let Some(first) = runs.first() {
         let heads = shown!(
-            "{}  {}  {}  what it was asked",
+            "{}  {}  {}  request",
             Shown::line("run").padded(first.id.len()),
             Shown::line("became").padded(STATE),
             Shown::line("agent").padded(WHO)
@@ -73,7 +73,7 @@ fn all(folder: &Path, args: &RunsArgs, console: &mut Console) -> anyhow::Result<
 
 fn one(folder: &Path, id: &str, format: Format, console: &mut Console) -> anyhow::Result<Exit> {
     let Ok((run, lines)) = run_log::show(folder, id) else {
-        console::error(shown!("there is no run `{}`; `pyteam runs` lists them", id));
+        console::error(shown!("unknown run `{}`; run `pyteam runs` for a list", id));
         return Ok(Exit::Failure);
     };
     if format == Format::Json {
@@ -134,7 +134,7 @@ fn sentence(happened: &Recorded) -> Option<String> {
         Recorded::Began { agent, step, back_end, program, bytes, redactions, .. } => {
             let step = step.as_ref().map(|step| format!(" for {step}")).unwrap_or_default();
             let secrets = plural(*redactions, "secret", "secrets");
-            format!("asked {agent}{step} by {back_end}, {program}: {bytes} bytes, {secrets} taken out")
+            format!("{agent}{step} via {back_end} ({program}): {bytes} bytes of prompt, {secrets} redacted")
         }
         Recorded::Copied { files, bytes, left_out } => {
             let files = plural(*files, "file", "files");
@@ -144,7 +144,7 @@ fn sentence(happened: &Recorded) -> Option<String> {
         Recorded::Peer { name, mode, model, .. } => {
             let mode = mode.as_ref().map(|mode| format!(", mode {mode}")).unwrap_or_default();
             let model = model.as_ref().map(|model| format!(", model {model}")).unwrap_or_default();
-            format!("the program says that it is {name}{mode}{model}")
+            format!("program: {name}{mode}{model}")
         }
         Recorded::Permission(decision) => {
             let word = if decision.allowed { "allowed" } else { "refused" };
@@ -161,8 +161,8 @@ fn sentence(happened: &Recorded) -> Option<String> {
             };
             let broken =
                 if broken.is_empty() { String::new() } else { format!("; does not parse: {}", broken.join(", ")) };
-            let (gone, new) = (list("no longer found", gone), list("new", new));
-            format!("findings, {stage}: {gone}, {new}, {} still there{broken}", with_hints(*still, *hints))
+            let (gone, new) = (list("gone", gone), list("new", new));
+            format!("findings, {stage}: {gone}, {new}, {} left{broken}", with_hints(*still, *hints))
         }
         Recorded::Ended { outcome, message, milliseconds, .. } => {
             let message = message.as_ref().map(|message| format!(": {message}")).unwrap_or_default();
@@ -170,7 +170,7 @@ fn sentence(happened: &Recorded) -> Option<String> {
             format!("{outcome} after {}.{} s{message}", tenths / 10, tenths % 10)
         }
         Recorded::Decided { accepted, reason } => {
-            format!("{} ({reason})", if *accepted { "accepted" } else { "discarded" })
+            format!("{} ({reason})", if *accepted { "applied" } else { "not applied" })
         }
     })
 }

@@ -33,13 +33,13 @@ pub(super) fn accepted(
             return Ok(None);
         }
         Passage::Asked if yes || !io::stdin().is_terminal() => {
-            let why = if yes { "`--yes` does not accept that " } else { "there is no terminal to ask on, and " };
+            let why = if yes { "`--yes` does not accept that " } else { "there is no terminal for confirmation, and " };
             refuse(why);
             return Ok(None);
         }
         Passage::Asked => {
             console::warning(Shown::text(format!("{name} would be {}", confinement.explanation())));
-            if !confirm(&Shown::text(format!("Start {name} all the same?")))? {
+            if !confirm(&Shown::text(format!("Start {name} anyway?")))? {
                 console::note(Shown::text(format!("{name} was not started")));
                 console::note(Shown::text(confinement.advice()));
                 return Ok(None);

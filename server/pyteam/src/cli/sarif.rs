@@ -12,7 +12,7 @@ use pyteam_syntax::{TextRange, TextSize};
 use serde_json::{Value, json};
 
 use super::console::Console;
-use super::place::Place;
+use super::place::LineColumn;
 use super::report::Report;
 
 /// Paths are relative to this name, which stands for the working folder.
@@ -117,7 +117,7 @@ fn artifact(report: &Report<'_>, file: &File) -> Value {
 }
 
 fn region(file: &File, range: TextRange) -> Value {
-    let place = |offset: TextSize| Place::of(file.source(), offset);
+    let place = |offset: TextSize| LineColumn::of(file.source(), offset);
     let (start, end) = (place(range.start()), place(range.end()));
     json!({ "startLine": start.row, "startColumn": start.column, "endLine": end.row, "endColumn": end.column })
 }

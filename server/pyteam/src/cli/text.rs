@@ -17,7 +17,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use self::excerpt::Excerpt;
 use super::console::{self, Console};
-use super::place::Place;
+use super::place::LineColumn;
 use super::report::Report;
 
 /// Related places of the same file within this many lines stand in the same excerpt.
@@ -119,7 +119,7 @@ fn groups(findings: &[Finding]) -> Vec<Together<'_>> {
             if let Some(group) = same.and_then(|at| groups.get_mut(at)) {
                 if !group.head.related.iter().any(|related| (related.file, related.range) == own) {
                     let (file, range) = own;
-                    group.more.push(Related { file, range, message: "the same here".to_owned() });
+                    group.more.push(Related { file, range, message: "same here".to_owned() });
                 }
                 group.count += 1;
                 group.places.extend(places);
@@ -154,7 +154,7 @@ fn render(
     if let Some(excerpt) = &excerpt {
         let mut spans = excerpt.spans.iter().cloned();
         let mut snippet = Snippet::source(excerpt.text.as_str()).line_start(excerpt.first_line as usize + 1);
-        if excerpt.column() == Some(Place::of(file.source(), finding.range.start()).column) {
+        if excerpt.column() == Some(LineColumn::of(file.source(), finding.range.start()).column) {
             snippet = snippet.path(path.as_str());
         } else {
             // The place is the file's own, and not that among marks.
@@ -172,7 +172,7 @@ fn render(
     }
     for related in &far {
         if let Some(file) = report.file(related.file) {
-            let place = Place::of(file.source(), related.range.start());
+            let place = LineColumn::of(file.source(), related.range.start());
             let path = report.paths.short(&file.path);
             let note = shown!("{}:{}:{}: {}", path, place.row, place.column, related.message);
             group = group.element(Level::NOTE.message(note.into_string()));
@@ -180,10 +180,11 @@ fn render(
     }
     let left_out = related().count().saturating_sub(MAX_RELATED);
     if left_out > 0 {
-        group = group.element(Level::NOTE.message(format!("and {left_out} more places")));
+        group = group.element(Level::NOTE.message(format!("and {left_out} more")));
     }
     if together.count > 1 {
-        group = group.element(Level::NOTE.message(format!("these are {} findings about one channel", together.count)));
+        group = group
+            .element(Level::NOTE.message(format!("{} findings on this channel are shown together", together.count)));
     }
     if let Some(note) = &finding.note {
         group = group.element(Level::NOTE.message(Shown::text(note).into_string()));
@@ -203,7 +204,7 @@ fn render(
 }
 
 fn origin<'a>(path: &'a str, file: &File, finding: &Finding) -> Origin<'a> {
-    let place = Place::of(file.source(), finding.range.start());
+    let place = LineColumn::of(file.source(), finding.range.start());
     Origin::path(path).line(place.row as usize).char_column(place.column as usize)
 }
 

@@ -6,7 +6,7 @@ mod json;
 use std::path::Path;
 
 use anyhow::Context;
-use pyteam_channels::topology::{Channel, Kind, Process, Topology};
+use pyteam_channels::topology::{ChannelNode, Process, ProcessKind, Topology};
 use pyteam_display::{Shown, shown};
 use pyteam_engine::SettingsResolver;
 use pyteam_index::Snapshot;
@@ -15,7 +15,7 @@ use pyteam_index::infer::{Inference, Site};
 use super::args::{TopologyArgs, TopologyFormat};
 use super::console::Console;
 use super::gathered::{self, Gathered};
-use super::place::{Paths, Place};
+use super::place::{LineColumn, Paths};
 use super::project::Project;
 use super::report::plural;
 use super::{Exit, rulebook};
@@ -23,7 +23,7 @@ use crate::discover;
 
 /// Prints the topology of the project at `args.path`.
 pub(super) fn run(args: &TopologyArgs, console: &mut Console) -> anyhow::Result<Exit> {
-    let paths = Paths::new(std::env::current_dir().context("the working folder cannot be found")?);
+    let paths = Paths::new(std::env::current_dir().context("the current directory does not exist")?);
     let root = discover::absolute(&args.path)?;
     let roots = std::slice::from_ref(&root);
     let (engine, mut mistakes) = rulebook::engine(roots);
@@ -66,10 +66,12 @@ pub(super) struct View<'a> {
 
 impl View<'_> {
     /// File and place of an expression.
-    fn place(&self, site: Site) -> (String, Place) {
-        let Some(file) = self.snapshot.file(site.file) else { return (String::new(), Place { column: 1, row: 1 }) };
+    fn place(&self, site: Site) -> (String, LineColumn) {
+        let Some(file) = self.snapshot.file(site.file) else {
+            return (String::new(), LineColumn { column: 1, row: 1 });
+        };
         let start = file.absolute(site.item, file.item(site.item).expr_range(site.expr)).start();
-        (self.paths.short(&file.path).to_owned(), Place::of(file.source(), start))
+        (self.paths.short(&file.path).to_owned(), LineColumn::of(file.source(), start))
     }
 
     /// File and line of an expression.
@@ -101,8 +103,8 @@ impl View<'_> {
 /// `process` or `thread`.
 pub(super) fn kind(process: &Process) -> &'static str {
     match process.kind {
-        Kind::Process => "process",
-        Kind::Thread => "thread",
+        ProcessKind::Process => "process",
+        ProcessKind::Thread => "thread",
     }
 }
 
@@ -110,11 +112,11 @@ fn text(view: &View<'_>, root: &Path, console: &mut Console) -> anyhow::Result<(
     let Topology { channels, processes } = view.topology;
     for process in processes {
         console.print_line(shown!("{} {}  ({})", kind(process), process.name.as_str(), view.line(process.origin)))?;
-        for (what, uses) in [("started", &process.starts), ("joined", &process.joins), ("ended", &process.stops)] {
+        for (what, uses) in [("started", &process.starts), ("joined", &process.joins), ("terminated", &process.stops)] {
             let places: Vec<String> = uses.iter().map(|one| view.line(one.call)).collect();
             let places = if places.is_empty() { "nowhere".to_owned() } else { places.join(", ") };
-            if what != "ended" || !uses.is_empty() {
-                console.print_line(shown!("    {:<8} {}", what, places))?;
+            if what != "terminated" || !uses.is_empty() {
+                console.print_line(shown!("    {:<10} {}", what, places))?;
             }
         }
     }
@@ -125,32 +127,39 @@ fn text(view: &View<'_>, root: &Path, console: &mut Console) -> anyhow::Result<(
             channel.name.as_str(),
             view.line(channel.origin)
         ))?;
-        for (what, uses) in [("put", &channel.producers), ("taken", &channel.consumers)] {
+        for (what, uses) in [("put", &channel.producers), ("get", &channel.consumers)] {
             for one in uses {
-                console.print_line(shown!("    {:<8} {} by {}", what, view.line(one.call), view.function(one.call)))?;
+                console.print_line(shown!(
+                    "    {:<10} {} in {}",
+                    what,
+                    view.line(one.call),
+                    view.function(one.call)
+                ))?;
             }
         }
         for message in &channel.messages {
-            console.print_line(shown!("    message  {}", message))?;
+            console.print_line(shown!("    message    {}", message))?;
         }
     }
     if processes.is_empty() && channels.is_empty() {
         let files = view.snapshot.files().filter(|file| file.on_disk().starts_with(root)).count();
         if files > 0 {
             let files = plural(files, "file", "files");
-            console.print_line(shown!("No process, thread, queue or pipe is made in {}.", files))?;
+            console.print_line(shown!("No process, thread, queue or pipe found in {}.", files))?;
         }
         return Ok(());
     }
+    let threads = processes.iter().filter(|process| matches!(process.kind, ProcessKind::Thread)).count();
     let summary = shown!(
-        "{}, {}.",
-        plural(processes.len(), "process or thread", "processes and threads"),
+        "{}, {}, {}.",
+        plural(processes.len() - threads, "process", "processes"),
+        plural(threads, "thread", "threads"),
         plural(channels.len(), "channel", "channels")
     );
     console.print_line(summary)?;
     Ok(())
 }
 
-fn short_class(channel: &Channel) -> &str {
+fn short_class(channel: &ChannelNode) -> &str {
     channel.class.as_str().rsplit('.').next().unwrap_or_default()
 }

@@ -28,9 +28,9 @@ struct Failure {
 
 pub(super) fn run(args: &RulesTestArgs, format: Format, console: &mut Console) -> anyhow::Result<Exit> {
     let folder = args.folder.clone().unwrap_or_else(|| PathBuf::from(rulebook::FOLDER));
-    let pages = pages(&folder).with_context(|| format!("{} cannot be read", folder.display()))?;
+    let pages = pages(&folder).with_context(|| format!("cannot read {}", folder.display()))?;
     if pages.is_empty() {
-        console::error(shown!("there are no pages (*.md) in {}", folder));
+        console::error(shown!("no pages (*.md) in {}", folder));
         return Ok(Exit::Failure);
     }
     let mut failures = Vec::new();
@@ -53,7 +53,7 @@ pub(super) fn run(args: &RulesTestArgs, format: Format, console: &mut Console) -
             let bad = pages.iter().filter(|page| failures.iter().any(|failure| failure.page == **page)).count();
             let tried = plural(pages.len(), "page", "pages");
             console.print_line(match bad {
-                0 => shown!("{} tried, all good", tried),
+                0 => shown!("{} tested, all passed", tried),
                 bad => shown!("{} tried, {} failed", tried, bad),
             })?;
         }
@@ -77,7 +77,7 @@ fn try_page(path: &Path, failures: &mut Vec<Failure>) {
     let mut fail = |line: u32, message: String| failures.push(Failure { page: path.to_owned(), line, message });
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
-        Err(error) => return fail(0, format!("the page cannot be read: {error}")),
+        Err(error) => return fail(0, format!("cannot read the page: {error}")),
     };
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     let page = match Page::parse(&format!("{PROJECT_FAMILY}/{stem}.md"), &text) {
@@ -96,7 +96,7 @@ fn try_page(path: &Path, failures: &mut Vec<Failure>) {
     }
     if std::env::var_os(UPDATE).is_some_and(|value| value == "1") {
         if let Err(error) = fs::write(path, trial.with_snapshots(&text)) {
-            fail(0, format!("the snapshots cannot be written: {error}"));
+            fail(0, format!("cannot write the snapshots: {error}"));
         }
         return;
     }

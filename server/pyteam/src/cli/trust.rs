@@ -17,7 +17,7 @@ use super::report::plural;
 
 pub(super) fn run(args: &TrustArgs, console: &mut Console) -> anyhow::Result<Exit> {
     let consent = Consent::of(&UserDirs::of_user())
-        .context("there is nowhere to remember it: neither PYTEAM_STATE_DIR nor a home folder is known")?;
+        .context("no state directory: neither PYTEAM_STATE_DIR nor a home directory is set")?;
     if args.list {
         return list(&consent, args.output_format, console);
     }
@@ -27,14 +27,13 @@ pub(super) fn run(args: &TrustArgs, console: &mut Console) -> anyhow::Result<Exi
         return revoke(&consent, &root, args.output_format, console);
     }
     let root = workspace(args.path.as_deref())?;
-    // What is trusted is what is printed, also when somebody writes files in between.
+    // What is trusted is what is printed, also when files are written in between.
     let fingerprint = Consent::fingerprint(&root);
     let wishes = Wishes::of(&root);
     if !args.show {
-        let grant = consent
-            .give_as_shown(&root, &fingerprint)
-            .with_context(|| format!("{} cannot be trusted", root.display()))?;
-        anyhow::ensure!(grant.is_some(), "what {} asks for is being changed: nothing was trusted", root.display());
+        let grant =
+            consent.give_as_shown(&root, &fingerprint).with_context(|| format!("cannot trust {}", root.display()))?;
+        anyhow::ensure!(grant.is_some(), "the settings of {} changed meanwhile: nothing was trusted", root.display());
     }
     let trust = consent.trust_in(&root);
     match args.output_format {
@@ -54,11 +53,11 @@ pub(super) fn run(args: &TrustArgs, console: &mut Console) -> anyhow::Result<Exi
         }
         Format::Text => {
             let standing = match trust {
-                Trust::Trusted => "is trusted",
-                Trust::Changed => "was trusted, and asks for something else now",
-                Trust::Unknown => "is not trusted",
+                Trust::Trusted => "trusted",
+                Trust::Changed => "was trusted; its settings have changed",
+                Trust::Unknown => "not trusted",
             };
-            console.print_line(shown!("{} {}.", root, standing))?;
+            console.print_line(shown!("{}: {}", root, standing))?;
             wishes.print(console)?;
         }
     }
@@ -89,9 +88,9 @@ impl Wishes {
             console.print_line(shown!("  {}", sentence))?;
         }
         if self.sentences.is_empty() {
-            console.print_line("  It names no commands, and its agents only read.")?;
+            console.print_line("  No commands; agents are read-only.")?;
         }
-        console.print_line("  In a trusted workspace, checkers such as mypy run with its plugins and settings.")
+        Ok(())
     }
 }
 
@@ -112,7 +111,7 @@ fn list(consent: &Consent, format: Format, console: &mut Console) -> anyhow::Res
                 let note = match trust {
                     Trust::Trusted => "",
                     _ if !grant.path.is_dir() => "  (gone)",
-                    _ => "  (asks for something else now: look with `pyteam trust --show`)",
+                    _ => "  (its settings have changed; see `pyteam trust --show`)",
                 };
                 console.print_line(shown!("{}{}", grant.path, note))?;
             }
@@ -129,7 +128,7 @@ fn revoke(consent: &Consent, root: &Path, format: Format, console: &mut Console)
             let json = json!({ "path": root, "was_trusted": was_trusted, "trust": Trust::Unknown });
             console.print_line(Shown::json(&json)?)?;
         }
-        Format::Text if was_trusted => console.print_line(shown!("{} is not trusted any more.", root))?,
+        Format::Text if was_trusted => console.print_line(shown!("{} is no longer trusted.", root))?,
         Format::Text => console::note(shown!("{} was not trusted.", root)),
     }
     Ok(Exit::Clean)

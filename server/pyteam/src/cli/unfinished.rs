@@ -26,14 +26,11 @@ pub(super) fn recover(workspaces: &[PathBuf], paths: &Paths) -> anyhow::Result<b
     say_left(&recovered.left, paths);
     for failure in &recovered.failed {
         let path = paths.shown(&failure.path);
-        console::error(Shown::text(format!(
-            "{path}: what an interrupted change left cannot be taken back: {}",
-            failure.reason
-        )));
+        console::error(Shown::text(format!("{path}: cannot undo an interrupted change: {}", failure.reason)));
     }
     match recovered.interrupted {
         Some(signal) => {
-            let said = "what an interrupted change had left was taken back".to_owned();
+            let said = "undid an interrupted change".to_owned();
             Err(Interrupted { signal, is_complete: true, said }.into())
         }
         None => Ok(!recovered.failed.is_empty()),
@@ -56,12 +53,10 @@ pub(super) fn say_left(left: &[Left], paths: &Paths) {
     for Left { path, was_there, kept } in left {
         let place = match kept {
             _ if !was_there => String::new(),
-            Some(kept) => format!("; its text from before the change is in {}", paths.shown(kept)),
-            None => "; its text from before the change could not be kept".to_owned(),
+            Some(kept) => format!("; its earlier text is in {}", paths.shown(kept)),
+            None => "; its earlier text could not be saved".to_owned(),
         };
         let path = paths.shown(path);
-        console::warning(Shown::text(format!(
-            "{path} was changed by another program meanwhile and stays as it is{place}"
-        )));
+        console::warning(Shown::text(format!("{path} was changed by another program and is kept as it is{place}")));
     }
 }

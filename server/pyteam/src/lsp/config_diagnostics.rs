@@ -20,7 +20,7 @@ const MAX_NAMED: usize = 5;
 pub(crate) struct ConfigDiagnostic {
     /// The file; empty for settings that the editor gave.
     pub(super) path: PathBuf,
-    place: Place,
+    place: ProblemRange,
     /// From 1; 0 for what concerns the whole file.
     line: u32,
     message: String,
@@ -31,7 +31,7 @@ pub(crate) struct ConfigDiagnostic {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
+enum ProblemRange {
     Bytes(TextRange),
     Line,
     File,
@@ -80,12 +80,12 @@ impl ConfigDiagnostic {
         let source = SourceText::new(regular::read_text(path, regular::MAX_BYTES).unwrap_or_default());
         let one = |problem: &Self| Diagnostic {
             range: match problem.place {
-                Place::Bytes(range) => convert::range(&source, range, encoding),
-                Place::Line => {
+                ProblemRange::Bytes(range) => convert::range(&source, range, encoding),
+                ProblemRange::Line => {
                     let start = Position { line: problem.line.saturating_sub(1), character: 0 };
                     Range { start, end: Position { line: problem.line, character: 0 } }
                 }
-                Place::File => Range::default(),
+                ProblemRange::File => Range::default(),
             },
             severity: Some(if problem.is_serious {
                 DiagnosticSeverity::WARNING
@@ -106,7 +106,7 @@ impl ConfigDiagnostic {
     /// A problem of the file at `path`: of line `line`, from 1, or of the whole file where it is 0. With `is_serious`, the
     /// file does not hold because of it.
     pub(super) fn of_line(path: PathBuf, line: u32, message: String, is_serious: bool) -> Self {
-        let place = if line > 0 { Place::Line } else { Place::File };
+        let place = if line > 0 { ProblemRange::Line } else { ProblemRange::File };
         Self { path, place, line, message, is_serious, lost: Lost::File }
     }
 }
@@ -143,7 +143,7 @@ impl ConfigProblems {
 impl From<&SettingsProblem> for ConfigDiagnostic {
     fn from(problem: &SettingsProblem) -> Self {
         let SettingsProblem { path, range, line, message, lost, .. } = problem;
-        let place = range.map_or(Place::File, Place::Bytes);
+        let place = range.map_or(ProblemRange::File, ProblemRange::Bytes);
         Self { path: path.clone(), place, line: *line, message: message.clone(), is_serious: true, lost: *lost }
     }
 }
@@ -162,7 +162,14 @@ mod tests {
 
     fn problem(line: u32, message: &str, is_serious: bool) -> ConfigDiagnostic {
         let path = PathBuf::from("/w/pyteam.toml");
-        ConfigDiagnostic { path, place: Place::Line, line, message: message.to_owned(), is_serious, lost: Lost::Place }
+        ConfigDiagnostic {
+            path,
+            place: ProblemRange::Line,
+            line,
+            message: message.to_owned(),
+            is_serious,
+            lost: Lost::Place,
+        }
     }
 
     fn news(now: &[ConfigDiagnostic], before: &[ConfigDiagnostic]) -> Option<String> {
@@ -202,7 +209,7 @@ mod tests {
             "{one}"
         );
         let all = news(&[selection, problem(2, "other", true)], &[]).expect("news");
-        assert!(all.contains("; line 2: other. All of this `select` is left out"), "{all}");
+        assert!(all.contains("; line 2: other. All of this `select` is ignored"), "{all}");
         assert!(!all.contains('\n'), "{all}");
     }
 

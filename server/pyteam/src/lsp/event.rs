@@ -73,14 +73,14 @@ pub(crate) struct Initialize {
 /// A request: a job that is given a snapshot and answers by itself.
 pub(crate) struct Request {
     /// Which state it is given.
-    pub(crate) order: Order,
+    pub(crate) schedule: Schedule,
     /// The job.
     pub(crate) job: Box<dyn FnOnce(Arc<StateSnapshot>) + Send>,
 }
 
 /// Which state a request is answered from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Order {
+pub(crate) enum Schedule {
     /// That of its place in the queue: a position speaks of the text that the client has sent so far.
     InTurn,
     /// The newest, when the queue has run empty.

@@ -70,7 +70,7 @@ pub(crate) fn edit_of(checked: &CheckedFile, fix: &Fix, events: &Sender<Event>) 
     require_current(snapshot, fix.edits.keys().copied(), events)?;
     if !keeps_syntax(&snapshot.index, fix, &*parser(snapshot)) {
         log_broken(fix, checked);
-        let message = format!("the fix \"{}\" would have broken the syntax; please report this", fix.title);
+        let message = format!("fix \"{}\" not applied: it would break the syntax; please report it", fix.title);
         return Err(Error { code: ErrorCode::ServerError(REQUEST_FAILED), message: message.into(), data: None });
     }
     Ok(workspace_edit::of_fix(snapshot, fix))

@@ -240,11 +240,11 @@ impl GlobalState {
     /// Parses what was edited, however many edits there were, and brings the index up to date. The edits are counted as
     /// changes already.
     pub(crate) fn parse_edited(&mut self) -> Effects {
-        let before = self.workspace.snapshot().link().revision();
+        let before = self.workspace.snapshot().name_index().revision();
         if !self.documents.parse_edited(&mut self.workspace, |key| self.config.limits(key)) {
             return Effects::default();
         }
-        let is_inside = self.workspace.snapshot().link().revision() == before;
+        let is_inside = self.workspace.snapshot().name_index().revision() == before;
         let recheck_after = if is_inside { RECHECK_AFTER_BODY } else { RECHECK_AFTER };
         Effects {
             recheck_after: (self.documents.count() > 1).then_some(recheck_after),

@@ -15,7 +15,7 @@ use pyteam_engine::{CancelToken, SettingsResolver};
 use pyteam_index::path_of;
 use pyteam_index::project::Requirements;
 use rustc_hash::FxHashSet;
-use tower_lsp::ls_types::ProgressToken;
+use tower_lsp::ls_types::{MessageType, ProgressToken};
 use tracing::{error, info};
 
 pub(crate) use self::scan::IndexNews;
@@ -47,6 +47,8 @@ pub(crate) struct Indexer {
     /// Folders that were reported to hold too much.
     reported: Vec<Cut>,
     progress: ProgressBar,
+    /// The user asked for the present run, and is told of its end.
+    is_announced: bool,
 }
 
 /// What news means for the state.
@@ -92,6 +94,7 @@ impl Indexer {
             manifests: Vec::new(),
             reported: Vec::new(),
             progress: ProgressBar::default(),
+            is_announced: false,
         }
     }
 
@@ -234,9 +237,17 @@ impl Indexer {
         self.progress.report(self.done, self.total)
     }
 
-    /// Takes the progress bar away.
-    pub(super) fn end_progress(&mut self) -> Option<ClientMessage> {
-        self.progress.end()
+    /// The end of the present run is said, because the user asked for it.
+    pub(super) fn announce(&mut self) {
+        self.is_announced = true;
+    }
+
+    /// Takes the progress bar away, and says how many files were read where that is [announced](Self::announce).
+    pub(super) fn end_progress(&mut self) -> impl Iterator<Item = ClientMessage> + use<> {
+        let files = if self.total == 1 { "file" } else { "files" };
+        let text = format!("pyteam: Index rebuilt: {} {files}", self.total);
+        let said = std::mem::take(&mut self.is_announced).then(|| ClientMessage::ShowMessage(MessageType::INFO, text));
+        self.progress.end().into_iter().chain(said)
     }
 
     /// Whether `token` is that of the progress bar.

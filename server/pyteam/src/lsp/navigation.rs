@@ -1,6 +1,6 @@
 //! Finds the object behind the expression under the cursor, and the queue or pipe that it is.
 
-use pyteam_channels::topology::{self, Channel};
+use pyteam_channels::topology::{self, ChannelNode};
 use pyteam_index::infer::{Inference, Site, Type};
 use pyteam_index::known;
 use pyteam_index::snapshot::File;
@@ -13,7 +13,7 @@ use super::state_snapshot::StateSnapshot;
 /// A channel that something under the cursor is, or is a method of.
 pub(crate) struct PointedChannel {
     /// The channel.
-    pub(crate) channel: Channel,
+    pub(crate) channel: ChannelNode,
     /// The method under the cursor.
     pub(crate) method: Option<Name>,
 }

@@ -14,7 +14,7 @@ use super::client::{ClientMessage, ClientSender};
 use super::config_publisher::ConfigPublisher;
 use super::config_store::SECTION;
 use super::convert;
-use super::event::{Event, Initialize, Order, Request};
+use super::event::{Event, Initialize, Request, Schedule};
 use super::extension::Extension;
 use super::global_state::{Change, Effects, GlobalState, RECHECK_AFTER};
 use super::indexer::{IndexNews, IndexUpdate, Indexer};
@@ -119,10 +119,11 @@ impl Session {
             Event::RestartIndex => {
                 self.apply(Change::SettingsFiles);
                 self.start_indexing();
+                self.indexer.announce();
             }
-            Event::Request(request) => match request.order {
-                Order::InTurn => self.start_request(request),
-                Order::OnIdle => self.waiting.push(request),
+            Event::Request(request) => match request.schedule {
+                Schedule::InTurn => self.start_request(request),
+                Schedule::OnIdle => self.waiting.push(request),
             },
             Event::SnapshotWanted(reply) => {
                 // The receiver may be gone.

@@ -63,7 +63,7 @@ impl Team {
 
     fn cancel(&self, id: Option<u64>) {
         if !id.is_some_and(|id| self.context.runs.cancel(|run| u64::from(run.id) == id)) {
-            let text = "pyteam: that request has ended already".to_owned();
+            let text = "pyteam: the request has already finished".to_owned();
             self.sender.send(ClientMessage::ShowMessage(MessageType::INFO, text));
         }
     }

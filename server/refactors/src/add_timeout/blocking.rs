@@ -24,3 +24,12 @@ pub struct Blocking {
     /// Whether the settings name it.
     pub is_own: bool,
 }
+
+impl Blocking {
+    /// Whether it opens a plain socket's connection, and waits for nothing else.
+    pub fn is_connecting(&self) -> bool {
+        !self.is_own
+            && self.owner.starts_with("socket")
+            && matches!(self.name.as_str(), "connect" | "create_connection")
+    }
+}

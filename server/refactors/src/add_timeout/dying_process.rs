@@ -68,10 +68,10 @@ fn all_is_plain(cx: &ItemContext<'_>, files: &[FileId]) -> bool {
 
 /// The files of the workspace that a file imports; nothing where it imports anything else.
 fn imported(cx: &ItemContext<'_>, file: &File) -> Option<Vec<FileId>> {
-    let link = cx.snapshot.link();
+    let names = cx.snapshot.name_index();
     let mut found = Vec::new();
     let mut add = |level: u32, module: Option<Name>| {
-        let own = link.resolve_import(file, level, module);
+        let own = names.resolve_import(file, level, module);
         found.extend(own);
         let is_outside = |module: Name| is_standard(module.as_str()) || module == "__future__";
         own.is_some() || level == 0 && module.is_some_and(is_outside)
@@ -84,7 +84,8 @@ fn imported(cx: &ItemContext<'_>, file: &File) -> Option<Vec<FileId>> {
                 let is_known = add(one.level, one.module);
                 let before = inner.len();
                 // Each name may be a module itself.
-                let modules = one.names.iter().map(|name| link.resolve_from(file, one.level, one.module, name.path)[1]);
+                let modules =
+                    one.names.iter().map(|name| names.resolve_from(file, one.level, one.module, name.path)[1]);
                 inner.extend(modules.flatten());
                 is_known || one.level > 0 && inner.len() > before
             }

@@ -99,8 +99,8 @@ enum Reached {
 }
 
 /// Whether the attribute is nothing but `None` to a type checker: that is what it is first set to, by a function that
-/// sets it to nothing else, and nobody declares it. Says whether that assignment is reached: where it is not, the type
-/// is unknown, and a test does not help.
+/// sets it to nothing else, and no annotation declares it. Says whether that assignment is reached: where it is not,
+/// the type is unknown, and a test does not help.
 fn begins_as_none(cx: &ItemContext<'_>, attribute: ExprId) -> Option<Reached> {
     let Expr::Attribute { value, attr } = cx.item.expr(attribute) else { return None };
     let site = cx.site(*value);

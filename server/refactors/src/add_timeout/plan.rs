@@ -12,7 +12,7 @@ use super::blocking::Blocking;
 use super::{dying_process, on_timeout, quick_program, short_request};
 
 /// As the editor's menu shows it.
-pub const TITLE: &str = "Add timeout";
+pub const TITLE: &str = "Add a timeout";
 
 /// The bound of one call.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -68,7 +68,7 @@ const GIVEN: &[&str] = &[
 pub(super) fn is_quick(cx: &ItemContext<'_>, call: ExprId) -> bool {
     let Expr::Call { func, args } = cx.item.expr(call) else { return false };
     let is_plain = args.iter().enumerate().all(|(at, arg)| match arg.kind {
-        // In a shell the time-out ends the shell, and what it runs goes on.
+        // In a shell the timeout ends the shell, and what it runs goes on.
         ArgKind::Keyword(name) if name == "shell" => matches!(cx.item.expr(arg.value), Expr::Bool(false)),
         ArgKind::Keyword(name) => GIVEN.contains(&name.as_str()),
         ArgKind::DoubleStar | ArgKind::Star => false,

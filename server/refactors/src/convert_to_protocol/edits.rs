@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use pyteam_engine::{Applicability, Declaration, DeclarationKind, Fix};
 use pyteam_index::context::ItemContext;
-use pyteam_index::link::{ClassRef, FunctionRef};
+use pyteam_index::definitions::{ClassRef, FunctionRef};
 use pyteam_index::{File, FileId};
 use pyteam_syntax::style::arguments::ArgumentEditor;
 use pyteam_syntax::style::{indent_of, newline, statement};
@@ -117,8 +117,8 @@ fn convert_class(
     Some(())
 }
 
-/// Whether this is the last of a file's interfaces. It is repaired after the others: whoever comes last takes the
-/// imports out that all of them needed.
+/// Whether this is the last of a file's interfaces. It is repaired after the others: the last repair takes the imports
+/// out that all of them needed.
 fn is_last_of_several(cx: &ItemContext<'_>, class: ClassRef) -> bool {
     let Some(file) = cx.inference.file(class.file) else { return false };
     let mut classes: Vec<ClassRef> = Vec::new();
@@ -160,7 +160,7 @@ fn claiming(file: &File, edit: TextEdit) -> TextEdit {
     }
 }
 
-/// Takes `@abstractmethod` off and puts `...` in the place of what refuses. A default that somebody relies on
+/// Takes `@abstractmethod` off and puts `...` in the place of what refuses. A default that an implementer relies on
 /// returns: to mypy, a method of a Protocol that does nothing at all is abstract.
 fn convert_method(
     cx: &ItemContext<'_>,

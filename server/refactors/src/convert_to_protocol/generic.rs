@@ -3,10 +3,10 @@
 use pyteam_engine::Fix;
 use pyteam_index::File;
 use pyteam_index::context::ItemContext;
+use pyteam_index::definitions::ClassRef;
 use pyteam_index::infer::types::Type;
 use pyteam_index::infer::{Base, Site};
 use pyteam_index::known;
-use pyteam_index::link::ClassRef;
 use pyteam_syntax::tree::{ArgKind, ParamKind};
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt, TextEdit};
@@ -141,7 +141,7 @@ fn declare(
         let there = Site { file: file.id, item: only.item, expr: *value };
         return (declared(cx, there)? == wanted).then_some(name);
     }
-    // With a bound or constraints of its own, or from another file, it is somebody's choice.
+    // With a bound or constraints of its own, or from another file, it was chosen on purpose.
     let (_, args) = definition(cx, site)?;
     let [bound] = file.facts.module.get(&plain)?.as_slice() else { return None };
     let item = file.item(bound.item);

@@ -1,9 +1,9 @@
 //! Which implementers can do without the base, and which keep it: to inherit from a Protocol is allowed.
 
 use pyteam_index::context::ItemContext;
+use pyteam_index::definitions::{ClassRef, FunctionRef};
 use pyteam_index::infer::types::Type;
 use pyteam_index::infer::{Base, Site};
-use pyteam_index::link::{ClassRef, FunctionRef};
 use pyteam_syntax::tree::{Arg, ArgKind, Function};
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt};

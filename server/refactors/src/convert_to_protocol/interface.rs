@@ -1,8 +1,8 @@
 //! Whether a class is nothing but an interface.
 
 use pyteam_index::context::ItemContext;
+use pyteam_index::definitions::{ClassRef, FunctionRef};
 use pyteam_index::infer::Base;
-use pyteam_index::link::{ClassRef, FunctionRef};
 use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt, StmtId};
 

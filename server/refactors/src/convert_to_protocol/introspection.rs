@@ -1,10 +1,10 @@
 //! Whether the program looks at classes while it runs, in a way that sees a base go or become a Protocol.
 
 use pyteam_index::context::ItemContext;
+use pyteam_index::definitions::ClassRef;
 use pyteam_index::facts::Source;
 use pyteam_index::infer::types::Type;
 use pyteam_index::infer::{Inference, Site};
-use pyteam_index::link::ClassRef;
 use pyteam_index::{File, known};
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parent};
 

@@ -13,4 +13,4 @@ mod uses;
 pub use self::implementers::Implementer;
 pub use self::interface::Interface;
 pub use self::plan::{Plan, TITLE};
-pub use self::uses::{Uses, drifted};
+pub use self::uses::{ClassUses, drifted};

@@ -1,12 +1,12 @@
 //! What converting a class comes to, and whether that keeps the program's meaning.
 
 use pyteam_index::context::ItemContext;
-use pyteam_index::link::{ClassRef, FunctionRef};
+use pyteam_index::definitions::{ClassRef, FunctionRef};
 
 use super::implementers::{self, Implementer};
 use super::interface::Interface;
 use super::introspection;
-use super::uses::Uses;
+use super::uses::ClassUses;
 
 /// As the editor's menu shows it.
 pub const TITLE: &str = "Convert to Protocol";
@@ -30,7 +30,7 @@ impl<'a> Plan<'a> {
         class: ClassRef,
         interface: &'a Interface,
         children: &[ClassRef],
-        uses: &Uses,
+        uses: &ClassUses,
     ) -> Option<Self> {
         // Attributes must be there, constructors are not part of a Protocol, and what looks for the base among the
         // bases of an object must find it: these want a person. A class that travels as a value may meet an `isinstance`

@@ -1,8 +1,8 @@
 //! Whether a mention of a class is there for the reader and the type checker alone.
 
+use pyteam_index::definitions::ClassRef;
 use pyteam_index::facts;
 use pyteam_index::infer::{Base, Inference, Site};
-use pyteam_index::link::ClassRef;
 use pyteam_syntax::tree::{ArgKind, Function};
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt, StmtId};
 

@@ -2,10 +2,10 @@
 
 use pyteam_index::File;
 use pyteam_index::context::ItemContext;
+use pyteam_index::definitions::ClassRef;
 use pyteam_index::facts::Source;
 use pyteam_index::infer::types::Type;
 use pyteam_index::infer::{Inference, Site};
-use pyteam_index::link::ClassRef;
 use pyteam_syntax::tree::{Param, ParamKind};
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt};
@@ -15,7 +15,7 @@ use super::travel;
 
 /// Uses of a class by name.
 #[derive(Default)]
-pub struct Uses {
+pub struct ClassUses {
     /// Something needs it to be a real base class.
     pub forbid: bool,
     /// Something asks objects for this base at run time in a way that a Protocol does not answer.
@@ -27,7 +27,7 @@ pub struct Uses {
     pub travels: bool,
 }
 
-impl Uses {
+impl ClassUses {
     /// All uses in the workspace, the class's own and what its `children` do.
     pub fn of(cx: &ItemContext<'_>, class: ClassRef, children: &[ClassRef], interface: &Interface) -> Self {
         let mut uses = Self::default();
@@ -44,7 +44,7 @@ impl Uses {
     }
 }
 
-fn collect(inference: &Inference<'_>, file: &File, class: ClassRef, name: Name, uses: &mut Uses) {
+fn collect(inference: &Inference<'_>, file: &File, class: ClassRef, name: Name, uses: &mut ClassUses) {
     let bindings = file.facts.items.iter().flat_map(|facts| &facts.bindings);
     let aliases: Vec<Name> = bindings
         .filter(|one| matches!(one.source, Source::ImportFrom { name: imported, .. } if imported == name))
@@ -74,7 +74,7 @@ fn collect(inference: &Inference<'_>, file: &File, class: ClassRef, name: Name, 
 }
 
 /// What a mention of the class means for it.
-fn judge(inference: &Inference<'_>, item: &Item, site: Site, uses: &mut Uses) {
+fn judge(inference: &Inference<'_>, item: &Item, site: Site, uses: &mut ClassUses) {
     let id = site.expr;
     let travels = || !travel::is_only_a_type(inference, site);
     match item.expr_parent(id) {

@@ -1,12 +1,12 @@
 //! Parameters and attributes that hold one channel and no other, and say so by an annotation.
 
 use pyteam_channels::channel::{self, Channel};
-use pyteam_channels::uses::Uses;
+use pyteam_channels::uses::ChannelUses;
 use pyteam_index::context::ItemContext;
+use pyteam_index::definitions::FunctionRef;
 use pyteam_index::facts::Source;
 use pyteam_index::infer::types::{Type, Types};
 use pyteam_index::infer::{Inference, Site};
-use pyteam_index::link::FunctionRef;
 use pyteam_index::{File, FileId};
 use pyteam_syntax::tree::ParamKind;
 use pyteam_syntax::visit::{Part, walk};
@@ -17,7 +17,7 @@ use super::propagation::{self, Within};
 
 /// All annotations of parameters and attributes that hold the channel and can be declared to carry its messages; `None`
 /// where one of those that would have to be cannot.
-pub(super) fn of(cx: &ItemContext<'_>, channel: &Channel, uses: &Uses) -> Option<Vec<AnnotatedParam>> {
+pub(super) fn of(cx: &ItemContext<'_>, channel: &Channel, uses: &ChannelUses) -> Option<Vec<AnnotatedParam>> {
     let mut found: Vec<(AnnotatedParam, Within)> = Vec::new();
     for file in cx.whole_workspace().files() {
         for at in 0..file.parsed.items.len() as u32 {
@@ -43,7 +43,7 @@ struct Search<'s> {
     item: &'s Item,
     at: u32,
     channel: &'s Channel,
-    uses: &'s Uses,
+    uses: &'s ChannelUses,
 }
 
 impl Search<'_> {
@@ -182,7 +182,7 @@ pub(super) fn given(cx: &ItemContext<'_>, at: Site) -> Option<Types> {
 }
 
 /// The one channel that is given, where it is declared what that carries.
-pub(super) fn declared(cx: &ItemContext<'_>, given: &Types, uses: &Uses) -> Option<Channel> {
+pub(super) fn declared(cx: &ItemContext<'_>, given: &Types, uses: &ChannelUses) -> Option<Channel> {
     let mut found: Option<Site> = None;
     for one in given.non_none() {
         let Type::Instance { origin: Some(origin), .. } = one else { return None };

@@ -20,7 +20,7 @@ pub(super) struct AnnotatedParam {
 }
 
 /// Where an annotation names a queue's class.
-pub(super) struct Place {
+pub(super) struct QueueAnnotation {
     pub(super) class: ExprId,
     pub(super) index: Option<ExprId>,
     /// Whether it is part of a larger type: `Queue | None`.
@@ -47,7 +47,7 @@ impl Element<'_> {
 }
 
 /// The place in `annotation` that names the class `wanted`.
-pub(super) fn find(cx: &ItemContext<'_>, wanted: &str, annotation: Site) -> Option<Place> {
+pub(super) fn find(cx: &ItemContext<'_>, wanted: &str, annotation: Site) -> Option<QueueAnnotation> {
     let (_, item, _) = cx.inference.item(annotation.file, annotation.item)?;
     let at = |expr| Site { expr, ..annotation };
     let is_it = |expr| {
@@ -64,19 +64,19 @@ pub(super) fn find(cx: &ItemContext<'_>, wanted: &str, annotation: Site) -> Opti
     match item.expr(expr) {
         Expr::Subscript { value, index } if is_it(expr) => {
             let names_it = matches!(cx.inference.expr(at(*value)).as_slice(), [Type::External(_)]);
-            names_it.then_some(Place { class: *value, index: Some(*index), nested: false })
+            names_it.then_some(QueueAnnotation { class: *value, index: Some(*index), nested: false })
         }
         Expr::Subscript { index, .. } => match item.expr(*index) {
             Expr::Tuple(items) => items.iter().find_map(|one| inner(*one)),
             _ => inner(*index),
         }
-        .map(|place| Place { nested: true, ..place }),
+        .map(|place| QueueAnnotation { nested: true, ..place }),
         Expr::Binary { left, right, .. } => {
-            inner(*left).or_else(|| inner(*right)).map(|place| Place { nested: true, ..place })
+            inner(*left).or_else(|| inner(*right)).map(|place| QueueAnnotation { nested: true, ..place })
         }
         Expr::Name(_) | Expr::Attribute { .. } => {
             let is_class = matches!(cx.inference.expr(at(expr)).as_slice(), [Type::External(_)]);
-            (is_class && is_it(expr)).then_some(Place { class: expr, index: None, nested: false })
+            (is_class && is_it(expr)).then_some(QueueAnnotation { class: expr, index: None, nested: false })
         }
         _ => None,
     }
@@ -143,7 +143,7 @@ fn is_quoted(item: &Item, part: ExprId) -> bool {
     item.expr_ids().any(|id| matches!(item.expr(id), Expr::Str(_)) && is_around(id))
 }
 
-/// Whether the annotation declares a name or attribute in a function's body, where nobody evaluates it.
+/// Whether the annotation declares a name or attribute in a function's body, where it is not evaluated.
 fn is_in_body(item: &Item, annotation: ExprId) -> bool {
     let stmt = item.enclosing_stmt(annotation);
     matches!(item.stmt(stmt), Stmt::AnnAssign { .. })
@@ -151,7 +151,7 @@ fn is_in_body(item: &Item, annotation: ExprId) -> bool {
         && !item.stmt_ancestors(stmt).next().is_some_and(|outer| matches!(item.stmt(outer), Stmt::Class(_)))
 }
 
-/// Whether nobody evaluates the annotations of the file: `from __future__ import annotations`.
+/// Whether the annotations of the file are not evaluated: `from __future__ import annotations`.
 pub(super) fn is_deferred(file: &File) -> bool {
     file.facts.module.get(&Name::new("annotations")).is_some_and(|bound| {
         bound.iter().any(|at| {

@@ -1,6 +1,6 @@
 //! Put sites: a bare dict becomes a call of its message type.
 
-use pyteam_channels::shape::{Kind, Shape};
+use pyteam_channels::shape::{Shape, ShapeKind};
 use pyteam_engine::Fix;
 use pyteam_index::File;
 use pyteam_syntax::{Expr, ExprId, Item, TextEdit, TextRange, TextSize};
@@ -28,18 +28,18 @@ pub(super) enum Rewrite {
 /// Rewrite the site is rewritten.
 pub(super) fn how(file: &File, item: &Item, shape: &Shape) -> Rewrite {
     let Some(display) = shape.display else {
-        return if matches!(shape.kind, Kind::Tuple(_)) { Rewrite::Spread } else { Rewrite::Cast };
+        return if matches!(shape.kind, ShapeKind::Tuple(_)) { Rewrite::Spread } else { Rewrite::Cast };
     };
     let text = file.text_at(display.item, item.expr_range(display.expr));
     match (&shape.kind, item.expr(display.expr)) {
-        (Kind::Tuple(_), _) => {
+        (ShapeKind::Tuple(_), _) => {
             // An argument has parentheses of its own.
             let argument = display == shape.put && text.starts_with('(');
             if argument || is_parenthesized(text) { Rewrite::Tuple } else { Rewrite::Spread }
         }
-        (Kind::Dict { open: true, .. }, _) => Rewrite::Cast,
-        (Kind::Dict { .. }, Expr::Call { .. }) => Rewrite::Callee,
-        (Kind::Dict { keys, .. }, Expr::Dict(_)) => {
+        (ShapeKind::Dict { open: true, .. }, _) => Rewrite::Cast,
+        (ShapeKind::Dict { .. }, Expr::Call { .. }) => Rewrite::Callee,
+        (ShapeKind::Dict { keys, .. }, Expr::Dict(_)) => {
             let names = keys.iter().all(|key| naming::is_field(key.name.as_str()));
             if names && keywords(file, display.item, item, display.expr).is_some() {
                 Rewrite::Keywords

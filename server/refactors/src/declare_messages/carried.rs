@@ -1,14 +1,14 @@
 //! Which classes of messages a channel carries.
 
 use pyteam_channels::channel;
-use pyteam_channels::uses::Use;
+use pyteam_channels::uses::ChannelUse;
 use pyteam_index::context::ItemContext;
+use pyteam_index::definitions::ClassRef;
 use pyteam_index::infer::Site;
 use pyteam_index::infer::types::{Type, Types};
-use pyteam_index::link::ClassRef;
 
 /// More types than these in one annotation say little.
-const MOST_TYPES: usize = 4;
+const MAX_TYPES: usize = 4;
 
 /// Classes of messages, and whether `None` is among them.
 pub(super) struct Carried {
@@ -40,7 +40,7 @@ impl Carried {
     }
 
     /// What all puts put, where that are objects of a few classes, and `None`.
-    pub(super) fn of_puts(cx: &ItemContext<'_>, uses: &[Use]) -> Option<Self> {
+    pub(super) fn of_puts(cx: &ItemContext<'_>, uses: &[ChannelUse]) -> Option<Self> {
         let mut all = Self { classes: Vec::new(), nullable: false };
         for put in uses.iter().filter(|one| one.puts) {
             let (_, item, _) = cx.inference.item(put.call.file, put.call.item)?;
@@ -50,6 +50,6 @@ impl Carried {
                 return None;
             }
         }
-        (!all.classes.is_empty() && all.classes.len() <= MOST_TYPES).then_some(all)
+        (!all.classes.is_empty() && all.classes.len() <= MAX_TYPES).then_some(all)
     }
 }

@@ -191,7 +191,7 @@ impl Definitions<'_> {
                 format!("{quote}{}{quote}", kind.text)
             }
             (None, Some(kind)) => kind.text.clone(),
-            // What is read where a type checker looks must not be `object`; what nobody reads need not be `Any`.
+            // A field that is read where a type checker looks must not be `object`; one that is not need not be `Any`.
             (None, None) if self.declared => typing.name("Any"),
             (None, None) => "object".to_owned(),
         }

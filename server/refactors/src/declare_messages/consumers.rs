@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use pyteam_channels::uses::Use;
+use pyteam_channels::uses::ChannelUse;
 use pyteam_index::context::ItemContext;
 use pyteam_index::infer::Site;
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt, StmtId};
@@ -26,7 +26,7 @@ pub(super) struct Readers {
 }
 
 /// Follows each message that is taken to what is done with it. `nullable` tells that `None` is put, too.
-pub(super) fn of(cx: &ItemContext<'_>, uses: &[Use], messages: &[Message], nullable: bool) -> Readers {
+pub(super) fn of(cx: &ItemContext<'_>, uses: &[ChannelUse], messages: &[Message], nullable: bool) -> Readers {
     let mut readers = Readers { agree: true, ..Readers::default() };
     let kinds = Kinds::new(messages, nullable);
     for one in uses.iter().filter(|one| !one.puts) {

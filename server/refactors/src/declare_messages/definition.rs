@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use pyteam_channels::shape::{Kind, Shape};
+use pyteam_channels::shape::{Shape, ShapeKind};
 use pyteam_index::File;
 use pyteam_index::context::ItemContext;
 use pyteam_index::infer::Site;
@@ -29,7 +29,7 @@ pub(super) fn messages(cx: &ItemContext<'_>, shapes: &[Shape]) -> Option<Vec<Mes
     let mut tags: rustc_hash::FxHashMap<Name, usize> = rustc_hash::FxHashMap::default();
     for (index, shape) in shapes.iter().enumerate() {
         let fields = fields(cx, shape, tag)?;
-        let is_tuple = matches!(shape.kind, Kind::Tuple(_));
+        let is_tuple = matches!(shape.kind, ShapeKind::Tuple(_));
         let literal = fields.iter().find_map(|field| field.literal);
         let known = match literal {
             Some(literal) => tags.get(&literal).copied(),
@@ -81,20 +81,20 @@ fn tag_key(cx: &ItemContext<'_>, shapes: &[Shape]) -> Option<Name> {
     key_sets.dedup();
     let tells_apart = |key: &&&str| key_sets.len() > 1 || !naming::DATA_KEYS.contains(*key);
     naming::TAG_KEYS.iter().filter(tells_apart).map(|key| Name::new(key)).find(|key| {
-        let mut dicts = shapes.iter().filter(|shape| matches!(shape.kind, Kind::Dict { .. })).peekable();
+        let mut dicts = shapes.iter().filter(|shape| matches!(shape.kind, ShapeKind::Dict { .. })).peekable();
         dicts.peek().is_some() && dicts.all(|shape| constant_at(cx, shape, *key).is_some())
     })
 }
 
 fn sorted_keys(shape: &Shape) -> Option<Vec<&str>> {
-    let Kind::Dict { keys, .. } = &shape.kind else { return None };
+    let ShapeKind::Dict { keys, .. } = &shape.kind else { return None };
     let mut names: Vec<&str> = keys.iter().map(|key| key.name.as_str()).collect();
     names.sort_unstable();
     Some(names)
 }
 
 fn constant_at(cx: &ItemContext<'_>, shape: &Shape, key: Name) -> Option<Name> {
-    let Kind::Dict { keys, .. } = &shape.kind else { return None };
+    let ShapeKind::Dict { keys, .. } = &shape.kind else { return None };
     let key = keys.iter().find(|known| known.name == key && known.always)?;
     let (_, item, _) = cx.inference.item(shape.put.file, shape.put.item)?;
     match item.expr(key.value) {
@@ -108,7 +108,7 @@ fn constant_at(cx: &ItemContext<'_>, shape: &Shape, key: Name) -> Option<Name> {
 fn fields(cx: &ItemContext<'_>, shape: &Shape, tag: Option<Name>) -> Option<Vec<Field>> {
     let field = |name: String, required| Field { name, kind: None, required, literal: None };
     match &shape.kind {
-        Kind::Dict { keys, .. } => {
+        ShapeKind::Dict { keys, .. } => {
             let mut all: Vec<Field> = Vec::new();
             for key in keys {
                 let name = key.name.as_str();
@@ -121,7 +121,7 @@ fn fields(cx: &ItemContext<'_>, shape: &Shape, tag: Option<Name>) -> Option<Vec<
             }
             (!all.is_empty()).then_some(all)
         }
-        Kind::Tuple(items) => Some(items.iter().map(|_| field(String::new(), true)).collect()),
+        ShapeKind::Tuple(items) => Some(items.iter().map(|_| field(String::new(), true)).collect()),
     }
 }
 
@@ -169,14 +169,14 @@ pub(super) fn name(
 /// The word that all tuples of a message begin with.
 fn first_word(cx: &ItemContext<'_>, message: &Message, shapes: &[Shape]) -> Option<Name> {
     let words = message.shapes.iter().map(|at| match &shapes[*at].kind {
-        Kind::Tuple(items) => {
+        ShapeKind::Tuple(items) => {
             let (_, item, _) = cx.inference.item(shapes[*at].put.file, shapes[*at].put.item)?;
             match item.expr(*items.first()?) {
                 Expr::Str(literal) if !literal.bytes => literal.value,
                 _ => None,
             }
         }
-        Kind::Dict { .. } => None,
+        ShapeKind::Dict { .. } => None,
     });
     let words: Option<BTreeSet<Name>> = words.collect();
     words.filter(|words| words.len() == 1)?.first().copied()
@@ -188,8 +188,8 @@ fn element_names(cx: &ItemContext<'_>, message: &Message, shapes: &[Shape], read
         .shapes
         .iter()
         .filter_map(|at| match &shapes[*at].kind {
-            Kind::Tuple(items) => Some((&shapes[*at], items)),
-            Kind::Dict { .. } => None,
+            ShapeKind::Tuple(items) => Some((&shapes[*at], items)),
+            ShapeKind::Dict { .. } => None,
         })
         .collect();
     let unpacked = readers.unpacked.iter().find(|names| names.len() == message.fields.len());
@@ -249,8 +249,8 @@ pub(super) fn types(
             let kinds = message.shapes.iter().filter_map(|index| {
                 let shape = &shapes[*index];
                 let value = match &shape.kind {
-                    Kind::Tuple(items) => *items.get(at)?,
-                    Kind::Dict { keys, .. } => {
+                    ShapeKind::Tuple(items) => *items.get(at)?,
+                    ShapeKind::Dict { keys, .. } => {
                         let key = keys.iter().find(|key| key.name == *message.fields[at].name)?;
                         if key.varies {
                             return Some(None);

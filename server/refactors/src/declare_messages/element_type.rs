@@ -1,12 +1,12 @@
 //! What a queue carries, where that are types that have names already.
 
 use pyteam_channels::channel::Channel;
-use pyteam_channels::uses::{Use, Uses};
+use pyteam_channels::uses::{ChannelUse, ChannelUses};
 use pyteam_engine::{Applicability, Fix};
 use pyteam_index::context::ItemContext;
+use pyteam_index::definitions::ClassRef;
 use pyteam_index::facts::Source;
 use pyteam_index::infer::Site;
-use pyteam_index::link::ClassRef;
 use pyteam_index::{File, FileId};
 use pyteam_syntax::{Name, TextEdit, TextRange};
 
@@ -20,18 +20,18 @@ use super::queue_declaration;
 use crate::imports::unused;
 
 /// The title of the repair.
-pub const TITLE: &str = "Say what the queue carries";
+pub const TITLE: &str = "Add the message type";
 
-/// The repair of the annotation `at`, which names the queue class `class`: what everybody puts, where the queue is made;
-/// what it is declared to carry there, where a parameter holds it.
+/// The repair of the annotation `at`, which names the queue class `class`: what all producers put, where the queue is
+/// made; what it is declared to carry there, where a parameter holds it.
 pub fn repair(cx: &ItemContext<'_>, at: Site, class: &'static str, origin: Option<Site>) -> Option<Fix> {
-    let all = pyteam_channels::uses::Uses::of(cx.whole_workspace());
+    let all = pyteam_channels::uses::ChannelUses::of(cx.whole_workspace());
     let mut fix = Fix::new(TITLE, Applicability::Unsafe);
     let given = annotated_params::given(cx, at);
     let (carried, is_made_here) = match (&given, origin) {
         (Some(given), _) => {
             let channel = annotated_params::declared(cx, given, &all)?;
-            let uses: Vec<Use> = all
+            let uses: Vec<ChannelUse> = all
                 .at(channel.origin)
                 .iter()
                 .filter(|one| (one.call.file, one.call.item) == (at.file, at.item))
@@ -64,15 +64,15 @@ pub fn repair(cx: &ItemContext<'_>, at: Site, class: &'static str, origin: Optio
 }
 
 /// Whether all that is put may be.
-fn fits(cx: &ItemContext<'_>, uses: &[Use], carried: &Carried) -> bool {
-    let puts: Vec<Use> = uses.iter().filter(|one| one.puts).copied().collect();
+fn fits(cx: &ItemContext<'_>, uses: &[ChannelUse], carried: &Carried) -> bool {
+    let puts: Vec<ChannelUse> = uses.iter().filter(|one| one.puts).copied().collect();
     puts.is_empty()
         || Carried::of_puts(cx, &puts).is_some_and(|put| {
             put.classes.iter().all(|class| carried.classes.contains(class)) && (carried.nullable || !put.nullable)
         })
 }
 
-fn is_held(cx: &ItemContext<'_>, uses: &[Use], carried: &Carried) -> bool {
+fn is_held(cx: &ItemContext<'_>, uses: &[ChannelUse], carried: &Carried) -> bool {
     uses.iter().filter(|one| !one.puts).all(|one| consumer_check::is_held(cx, one.call, carried))
 }
 
@@ -85,7 +85,7 @@ struct Spelled {
     typing: Vec<String>,
 }
 
-fn spelled(cx: &ItemContext<'_>, file: &File, at: Site, carried: &Carried, uses: &Uses) -> Option<Spelled> {
+fn spelled(cx: &ItemContext<'_>, file: &File, at: Site, carried: &Carried, uses: &ChannelUses) -> Option<Spelled> {
     let mut all = Spelled { text: String::new(), unseen: false, edits: Vec::new(), typing: Vec::new() };
     let mut parts: Vec<String> = Vec::new();
     let mut missing: Vec<(FileId, Borrowed, Vec<String>)> = Vec::new();

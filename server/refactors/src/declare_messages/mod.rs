@@ -1,4 +1,4 @@
-//! *Add TypedDict message*: the messages of an untyped channel are declared, put instead of bare dicts and tuples, and named
+//! *Declare the message type*: the messages of an untyped channel are declared, put instead of bare dicts and tuples, and named
 //! in the types of the queue and of the parameters that are given it.
 
 mod annotated_params;

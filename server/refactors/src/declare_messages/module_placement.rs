@@ -1,8 +1,8 @@
-//! Where the messages of a channel are defined: in a module that everybody who names them can import.
+//! Where the messages of a channel are defined: in a module that all files that name them can import.
 
 use std::collections::BTreeMap;
 
-use pyteam_channels::uses::Uses;
+use pyteam_channels::uses::ChannelUses;
 use pyteam_index::context::ItemContext;
 use pyteam_index::facts::Source;
 use pyteam_index::{File, FileId, Snapshot};
@@ -40,7 +40,7 @@ pub(super) struct Borrowed {
 
 /// How the annotations of the file `id` can name what is defined in `home`: by an import, or for type checkers alone
 /// where an import would come back to the file itself, or would run more than definitions.
-pub(super) fn borrowed(cx: &ItemContext<'_>, id: FileId, home: &File, uses: &Uses) -> Option<Borrowed> {
+pub(super) fn borrowed(cx: &ItemContext<'_>, id: FileId, home: &File, uses: &ChannelUses) -> Option<Borrowed> {
     let file = cx.snapshot.file(id)?;
     // Of two files that put messages for one another, each could be made to import from the other at once.
     let both_ways = file.path < home.path && uses.goes_both_ways(id, home.id);
@@ -51,19 +51,19 @@ pub(super) fn borrowed(cx: &ItemContext<'_>, id: FileId, home: &File, uses: &Use
         return Some(Borrowed { module, unseen: false });
     }
     let module = dotted(cx.snapshot, home)?;
-    let found = cx.snapshot.link().resolve(&file.path, &module) == Some(home.id);
+    let found = cx.snapshot.name_index().resolve(&file.path, &module) == Some(home.id);
     (found && file.imports().add_for_checkers(&module, &[]).is_some()).then_some(Borrowed { module, unseen: true })
 }
 
 /// The import statements of a file and what they import.
 fn imports<'a>(snapshot: &'a Snapshot, file: &'a File) -> impl Iterator<Item = (u32, Source, FileId)> + 'a {
-    let link = snapshot.link();
+    let names = snapshot.name_index();
     file.facts.items.iter().enumerate().flat_map(move |(at, facts)| {
         facts.bindings.iter().flat_map(move |binding| {
             let found: Vec<FileId> = match binding.source {
-                Source::Import { path } => link.resolve(&file.path, path.as_str()).into_iter().collect(),
+                Source::Import { path } => names.resolve(&file.path, path.as_str()).into_iter().collect(),
                 Source::ImportFrom { level, module, name } => {
-                    link.resolve_from(file, level, module, name).into_iter().flatten().collect()
+                    names.resolve_from(file, level, module, name).into_iter().flatten().collect()
                 }
                 _ => Vec::new(),
             };
@@ -95,7 +95,7 @@ fn spelling(snapshot: &Snapshot, file: &File, home: &File) -> Option<String> {
         match source {
             Source::ImportFrom { level, module, name } if id == home.id => {
                 // `from package import module` and `from module import name`
-                let direct = snapshot.link().resolve_import(file, level, module);
+                let direct = snapshot.name_index().resolve_import(file, level, module);
                 let dots = ".".repeat(level as usize);
                 let module = module.map_or("", Name::as_str);
                 let joint = if module.is_empty() { "" } else { "." };
@@ -114,7 +114,7 @@ fn spelling(snapshot: &Snapshot, file: &File, home: &File) -> Option<String> {
         return None;
     }
     let dotted = dotted(snapshot, home)?;
-    let found = snapshot.link().resolve(&file.path, &dotted);
+    let found = snapshot.name_index().resolve(&file.path, &dotted);
     (found == Some(home.id)).then_some(dotted)
 }
 

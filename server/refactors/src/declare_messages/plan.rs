@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use pyteam_channels::channel::{self, Channel};
 use pyteam_channels::shape::{self, Shape};
-use pyteam_channels::uses::{Use, Uses};
+use pyteam_channels::uses::{ChannelUse, ChannelUses};
 use pyteam_index::FileId;
 use pyteam_index::context::ItemContext;
 use pyteam_index::infer::Site;
@@ -25,7 +25,7 @@ use super::pipe_ends;
 use super::queue_declaration;
 
 /// As the editor's menu shows it.
-pub const TITLE: &str = "Add TypedDict message";
+pub const TITLE: &str = "Declare the message type";
 
 /// The declaration of one channel's messages, decided on: whether it is possible is known without writing it.
 pub struct Plan<'a> {
@@ -68,18 +68,18 @@ impl<'a> Plan<'a> {
     /// The plan for the channel that the call `put` puts into, or for the one that is passed for it.
     pub fn at(cx: &ItemContext<'a>, put: ExprId) -> Option<Self> {
         let channel = channel::of_call(cx.inference, cx.site(put), Action::Put)?;
-        let all = Uses::of(cx.whole_workspace());
+        let all = ChannelUses::of(cx.whole_workspace());
         Self::of(cx, &made(cx, channel, &all)?, &all, Mode::Full)
     }
 
     /// The plan for `channel`, where every put site can be rewritten.
-    pub fn of(cx: &ItemContext<'a>, channel: &Channel, all: &Uses, mode: Mode) -> Option<Self> {
+    pub fn of(cx: &ItemContext<'a>, channel: &Channel, all: &ChannelUses, mode: Mode) -> Option<Self> {
         let name = naming::channel_name(cx, channel.origin);
         let uses = all.at(channel.origin);
         if pipe_ends::is_duplex(cx, channel) {
             return None;
         }
-        let mut puts: Vec<&Use> = uses.iter().filter(|one| one.puts).collect();
+        let mut puts: Vec<&ChannelUse> = uses.iter().filter(|one| one.puts).collect();
         let path = |id: FileId| (id != channel.origin.file, cx.inference.file(id).map(|file| &*file.path));
         puts.sort_by(|a, b| path(a.call.file).cmp(&path(b.call.file)));
         let mut shapes: Vec<Shape> = Vec::new();
@@ -182,7 +182,7 @@ impl<'a> Plan<'a> {
         home: &mut Choice<'_>,
         params: &[AnnotatedParam],
         element: Element<'_>,
-        uses: &Uses,
+        uses: &ChannelUses,
     ) -> Option<Vec<AnnotatedParam>> {
         let mut held = Vec::new();
         for param in params {
@@ -229,7 +229,7 @@ impl<'a> Plan<'a> {
 }
 
 /// The channel where it is made, which `channel` may be a parameter for.
-pub fn made(cx: &ItemContext<'_>, channel: Channel, all: &Uses) -> Option<Channel> {
+pub fn made(cx: &ItemContext<'_>, channel: Channel, all: &ChannelUses) -> Option<Channel> {
     let origin = all.root(channel.origin);
     if origin == channel.origin { Some(channel) } else { channel::made_at(cx.inference, origin) }
 }

@@ -1,10 +1,10 @@
 //! Where a queue goes besides its own calls: a type checker compares what it is declared as at both ends.
 
 use pyteam_index::context::ItemContext;
+use pyteam_index::definitions::FunctionRef;
 use pyteam_index::infer::Site;
 use pyteam_index::infer::types::{Type, Types};
 use pyteam_index::known::{self, Action};
-use pyteam_index::link::FunctionRef;
 use pyteam_index::{File, FileId};
 use pyteam_syntax::tree::{Arg, ArgKind, Param, ParamKind};
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt};
@@ -43,7 +43,7 @@ pub(super) fn agree(cx: &ItemContext<'_>, origin: Site, annotated: &[AnnotatedPa
     passed_on(cx, Within { file: file.id, item: None, name }, annotated)
 }
 
-/// Whether somebody calls `function` with a queue that is declared to carry something.
+/// Whether a call of `function` passes a queue that is declared to carry something.
 fn is_given_typed(cx: &ItemContext<'_>, function: Name) -> bool {
     cx.whole_workspace().files().any(|file| {
         file.facts.items.iter().enumerate().any(|(at, facts)| {
@@ -69,8 +69,8 @@ fn is_typed(types: &Types) -> bool {
     })
 }
 
-/// Whether, wherever the queue is passed on under its name, nobody there says that it carries something else, and it
-/// does not come to stand beside other queues; and whether its methods are only called, not handed around.
+/// Whether, wherever the queue is passed on under its name, no declaration there says that it carries something else,
+/// and it does not come to stand beside other queues; and whether its methods are only called, not handed around.
 pub(super) fn passed_on(cx: &ItemContext<'_>, within: Within, annotated: &[AnnotatedParam]) -> bool {
     let Some(file) = cx.inference.file(within.file) else { return false };
     let items = match within.item {

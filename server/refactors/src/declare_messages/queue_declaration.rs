@@ -64,7 +64,7 @@ fn annotation_of(item: &Item, origin: ExprId) -> Option<ExprId> {
 }
 
 /// What the annotation of a queue says of its messages, in a way that we do not understand: a type variable, a class
-/// that cannot be found. Somebody declared something.
+/// that cannot be found. It is a declaration all the same.
 pub fn is_obscure(cx: &ItemContext<'_>, channel: &Channel) -> bool {
     let Some((_, item, _)) = cx.inference.item(channel.origin.file, channel.origin.item) else { return true };
     let Some(annotation) = annotation_of(item, channel.origin.expr) else { return false };

@@ -3,7 +3,7 @@
 use text_size::TextRange;
 
 use super::Lowerer;
-use crate::kinds::{Field, Kind};
+use crate::kinds::{Field, NodeKind};
 use crate::name::Name;
 use crate::tree::{Arg, ArgKind, Clause, Compare, Comprehension, ComprehensionKind, DictEntry, Expr, ExprId, Lambda};
 
@@ -15,54 +15,57 @@ impl Lowerer<'_, '_> {
             return self.push(Expr::Error, range);
         }
         let kind = match self.kind() {
-            Kind::Identifier | Kind::Underscore => Expr::Name(self.name()),
-            Kind::DottedName => return self.dotted(),
-            Kind::Integer => {
+            NodeKind::Identifier | NodeKind::Underscore => Expr::Name(self.name()),
+            NodeKind::DottedName => return self.dotted(),
+            NodeKind::Integer => {
                 let text = self.node_text().replace('_', "");
                 Expr::Int(text.parse().ok())
             }
-            Kind::Float => Expr::Float,
-            Kind::True => Expr::Bool(true),
-            Kind::False => Expr::Bool(false),
-            Kind::None => Expr::None,
-            Kind::Ellipsis => Expr::Ellipsis,
-            Kind::String | Kind::ConcatenatedString => return self.string(),
-            Kind::Attribute => self.attribute(),
-            Kind::Call => self.call(),
-            Kind::Subscript => self.subscript(),
-            Kind::Parenthesized | Kind::Type | Kind::AsPatternTarget | Kind::ExpressionStatement => {
+            NodeKind::Float => Expr::Float,
+            NodeKind::True => Expr::Bool(true),
+            NodeKind::False => Expr::Bool(false),
+            NodeKind::None => Expr::None,
+            NodeKind::Ellipsis => Expr::Ellipsis,
+            NodeKind::String | NodeKind::ConcatenatedString => return self.string(),
+            NodeKind::Attribute => self.attribute(),
+            NodeKind::Call => self.call(),
+            NodeKind::Subscript => self.subscript(),
+            NodeKind::Parenthesized | NodeKind::Type | NodeKind::AsPatternTarget | NodeKind::ExpressionStatement => {
                 return self.only_child();
             }
-            Kind::Tuple | Kind::ExpressionList | Kind::PatternList | Kind::TuplePattern => Expr::Tuple(self.items()),
-            Kind::List | Kind::ListPattern => Expr::List(self.items()),
-            Kind::Set => Expr::Set(self.items()),
-            Kind::Dictionary => self.dict(),
-            Kind::Pair => Expr::Error,
-            Kind::ListSplat | Kind::ListSplatPattern | Kind::ParenthesizedListSplat | Kind::SplatType => {
-                Expr::Starred(self.only_child())
+            NodeKind::Tuple | NodeKind::ExpressionList | NodeKind::PatternList | NodeKind::TuplePattern => {
+                Expr::Tuple(self.items())
             }
-            Kind::DictionarySplat => return self.only_child(),
-            Kind::BinaryOperator => self.binary(),
-            Kind::BooleanOperator => self.boolean(),
-            Kind::NotOperator => Expr::Not(self.field_child(Field::Argument)),
-            Kind::UnaryOperator => self.unary(),
-            Kind::Comparison => self.compare(),
-            Kind::Conditional => self.conditional(),
-            Kind::Await => Expr::Await(self.only_child()),
-            Kind::Yield => self.yield_(),
-            Kind::Named => {
+            NodeKind::List | NodeKind::ListPattern => Expr::List(self.items()),
+            NodeKind::Set => Expr::Set(self.items()),
+            NodeKind::Dictionary => self.dict(),
+            NodeKind::Pair => Expr::Error,
+            NodeKind::ListSplat
+            | NodeKind::ListSplatPattern
+            | NodeKind::ParenthesizedListSplat
+            | NodeKind::SplatType => Expr::Starred(self.only_child()),
+            NodeKind::DictionarySplat => return self.only_child(),
+            NodeKind::BinaryOperator => self.binary(),
+            NodeKind::BooleanOperator => self.boolean(),
+            NodeKind::NotOperator => Expr::Not(self.field_child(Field::Argument)),
+            NodeKind::UnaryOperator => self.unary(),
+            NodeKind::Comparison => self.compare(),
+            NodeKind::Conditional => self.conditional(),
+            NodeKind::Await => Expr::Await(self.only_child()),
+            NodeKind::Yield => self.yield_(),
+            NodeKind::Named => {
                 let (target, value) = self.two(Field::Name, Field::Value);
                 Expr::Walrus { target, value }
             }
-            Kind::Slice => Expr::Slice(self.items()),
-            Kind::Lambda => self.lambda(),
-            Kind::ListComprehension => self.comprehension(ComprehensionKind::List),
-            Kind::SetComprehension => self.comprehension(ComprehensionKind::Set),
-            Kind::DictionaryComprehension => self.comprehension(ComprehensionKind::Dict),
-            Kind::GeneratorExpression => self.comprehension(ComprehensionKind::Generator),
-            Kind::GenericType => self.generic_type(),
-            Kind::UnionType => self.union_type(),
-            Kind::MemberType => self.member_type(),
+            NodeKind::Slice => Expr::Slice(self.items()),
+            NodeKind::Lambda => self.lambda(),
+            NodeKind::ListComprehension => self.comprehension(ComprehensionKind::List),
+            NodeKind::SetComprehension => self.comprehension(ComprehensionKind::Set),
+            NodeKind::DictionaryComprehension => self.comprehension(ComprehensionKind::Dict),
+            NodeKind::GeneratorExpression => self.comprehension(ComprehensionKind::Generator),
+            NodeKind::GenericType => self.generic_type(),
+            NodeKind::UnionType => self.union_type(),
+            NodeKind::MemberType => self.member_type(),
             _ => Expr::Error,
         };
         self.push(kind, range)
@@ -117,7 +120,7 @@ impl Lowerer<'_, '_> {
         let start = self.range().start();
         let mut found: Option<ExprId> = None;
         self.each_child(|this, kind| {
-            if kind == Kind::Identifier {
+            if kind == NodeKind::Identifier {
                 let range = TextRange::new(start, this.range().end());
                 let name = this.name();
                 let next = match found {
@@ -149,7 +152,7 @@ impl Lowerer<'_, '_> {
             Field::Function => func = Some(this.expr()),
             Field::Arguments => {
                 parens = Some(this.range());
-                if kind == Kind::GeneratorExpression {
+                if kind == NodeKind::GeneratorExpression {
                     let range = this.range();
                     let value = this.expr();
                     args.push(Arg { kind: ArgKind::Positional, value, range });
@@ -176,9 +179,9 @@ impl Lowerer<'_, '_> {
             }
             let range = this.range();
             let (kind, value) = match kind {
-                Kind::KeywordArgument => this.keyword_argument(),
-                Kind::ListSplat | Kind::ParenthesizedListSplat => (ArgKind::Star, this.only_child()),
-                Kind::DictionarySplat => (ArgKind::DoubleStar, this.only_child()),
+                NodeKind::KeywordArgument => this.keyword_argument(),
+                NodeKind::ListSplat | NodeKind::ParenthesizedListSplat => (ArgKind::Star, this.only_child()),
+                NodeKind::DictionarySplat => (ArgKind::DoubleStar, this.only_child()),
                 _ => (ArgKind::Positional, this.expr()),
             };
             args.push(Arg { kind, value, range });
@@ -202,7 +205,7 @@ impl Lowerer<'_, '_> {
         self.each_field(|this, field, kind| match field {
             Field::Value => value = Some(this.expr()),
             Field::Subscript if this.node().is_named() => indices.push(this.expr()),
-            _ => comma |= kind == Kind::CommaToken,
+            _ => comma |= kind == NodeKind::CommaToken,
         });
         let value = self.or_error(value);
         let index = self.index(indices, comma);
@@ -225,11 +228,11 @@ impl Lowerer<'_, '_> {
     fn dict(&mut self) -> Expr {
         let mut entries = Vec::new();
         self.each_child(|this, kind| match kind {
-            Kind::Pair => {
+            NodeKind::Pair => {
                 let (key, value) = this.two(Field::Key, Field::Value);
                 entries.push(DictEntry { key: Some(key), value });
             }
-            Kind::DictionarySplat => {
+            NodeKind::DictionarySplat => {
                 let value = this.only_child();
                 entries.push(DictEntry { key: None, value });
             }
@@ -313,13 +316,13 @@ impl Lowerer<'_, '_> {
     fn comprehension(&mut self, kind: ComprehensionKind) -> Expr {
         let (mut key, mut element, mut clauses) = (None, None, Vec::<Clause>::new());
         self.each_field(|this, field, child| match (field, child) {
-            (Field::Body, Kind::Pair) => {
+            (Field::Body, NodeKind::Pair) => {
                 let (k, v) = this.two(Field::Key, Field::Value);
                 (key, element) = (Some(k), Some(v));
             }
             (Field::Body, _) => element = Some(this.expr()),
-            (_, Kind::ForInClause) => clauses.push(this.clause()),
-            (_, Kind::IfClause) => {
+            (_, NodeKind::ForInClause) => clauses.push(this.clause()),
+            (_, NodeKind::IfClause) => {
                 let condition = this.only_child();
                 if let Some(last) = clauses.last_mut() {
                     let mut all = std::mem::take(&mut last.conditions).into_vec();
@@ -338,7 +341,7 @@ impl Lowerer<'_, '_> {
         self.each_field(|this, field, kind| match field {
             Field::Left => target = Some(this.expr()),
             Field::Right if this.node().is_named() => iters.push(this.expr()),
-            _ => is_async |= kind == Kind::AsyncToken,
+            _ => is_async |= kind == NodeKind::AsyncToken,
         });
         let target = self.or_error(target);
         let iter = self.index(iters, false);
@@ -349,7 +352,7 @@ impl Lowerer<'_, '_> {
     fn generic_type(&mut self) -> Expr {
         let (mut value, mut indices) = (None, Vec::new());
         self.each_child(|this, kind| {
-            if kind == Kind::TypeParameter {
+            if kind == NodeKind::TypeParameter {
                 indices = this.items().into_vec();
             } else if this.node().is_named() {
                 value = Some(this.expr());
@@ -370,7 +373,7 @@ impl Lowerer<'_, '_> {
     fn member_type(&mut self) -> Expr {
         let (mut value, mut attr) = (None, None);
         self.each_child(|this, kind| {
-            if kind == Kind::Identifier && value.is_some() {
+            if kind == NodeKind::Identifier && value.is_some() {
                 attr = Some(this.name());
             } else if this.node().is_named() {
                 value = Some(this.expr());

@@ -13,7 +13,7 @@ use text_size::{TextRange, TextSize};
 use tree_sitter::{Node, TreeCursor};
 
 use crate::item::PackedParent;
-use crate::kinds::{Field, Kind, field, kind};
+use crate::kinds::{Field, NodeKind, field, kind};
 use crate::name::Name;
 use crate::skipped::Skipped;
 use crate::tree::{Expr, ExprId, ExprNode, Item, Stmt, StmtId, StmtNode};
@@ -110,7 +110,7 @@ impl<'t> Lowerer<'t, '_> {
     fn node(&self) -> Node<'t> {
         self.current
     }
-    fn kind(&self) -> Kind {
+    fn kind(&self) -> NodeKind {
         kind(self.current)
     }
     fn range(&self) -> TextRange {
@@ -133,7 +133,7 @@ impl<'t> Lowerer<'t, '_> {
     }
 
     /// Calls `see` at each child, with the cursor on it. Comments are noted and passed over.
-    fn each_child(&mut self, mut see: impl FnMut(&mut Self, Kind)) {
+    fn each_child(&mut self, mut see: impl FnMut(&mut Self, NodeKind)) {
         if self.depth >= MAX_DEPTH || !self.cursor.goto_first_child() {
             return;
         }
@@ -142,8 +142,8 @@ impl<'t> Lowerer<'t, '_> {
         loop {
             self.current = self.cursor.node();
             match self.kind() {
-                Kind::Comment => self.comment(),
-                Kind::LineContinuation => {}
+                NodeKind::Comment => self.comment(),
+                NodeKind::LineContinuation => {}
                 found => see(self, found),
             }
             if !self.cursor.goto_next_sibling() {
@@ -164,7 +164,7 @@ impl<'t> Lowerer<'t, '_> {
     }
 
     /// Like [`Self::each_child`], for those whose field matters: looking it up costs as much as the step itself.
-    fn each_field(&mut self, mut see: impl FnMut(&mut Self, Field, Kind)) {
+    fn each_field(&mut self, mut see: impl FnMut(&mut Self, Field, NodeKind)) {
         self.each_child(|this, kind| {
             let at = field(this.cursor.field_id());
             see(this, at, kind);

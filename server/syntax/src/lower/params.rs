@@ -4,7 +4,7 @@ use text_size::{TextRange, TextSize};
 
 use super::Lowerer;
 use crate::annotation::{self, Annotation, AnnotationKind};
-use crate::kinds::{Field, Kind};
+use crate::kinds::{Field, NodeKind};
 use crate::name::Name;
 use crate::tree::{Expr, ExprId, Param, ParamKind, StrLit};
 
@@ -15,15 +15,15 @@ impl Lowerer<'_, '_> {
         let mut keyword_only = false;
         self.each_child(|this, kind| {
             match kind {
-                Kind::PositionalSeparator => {
+                NodeKind::PositionalSeparator => {
                     params.iter_mut().for_each(|param| param.kind = ParamKind::PositionalOnly);
                     return;
                 }
-                Kind::KeywordSeparator => {
+                NodeKind::KeywordSeparator => {
                     keyword_only = true;
                     return;
                 }
-                _ if !this.node().is_named() || kind == Kind::Error => return,
+                _ if !this.node().is_named() || kind == NodeKind::Error => return,
                 _ => {}
             }
             let mut param = this.parameter(kind);
@@ -36,20 +36,20 @@ impl Lowerer<'_, '_> {
         params
     }
 
-    fn parameter(&mut self, kind: Kind) -> Param {
+    fn parameter(&mut self, kind: NodeKind) -> Param {
         let range = self.range();
         let mut param = Param { name: Name::new(""), range, kind: ParamKind::Normal, annotation: None, default: None };
         match kind {
-            Kind::Identifier => param.name = self.name(),
-            Kind::ListSplatPattern | Kind::DictionarySplatPattern => {
+            NodeKind::Identifier => param.name = self.name(),
+            NodeKind::ListSplatPattern | NodeKind::DictionarySplatPattern => {
                 param.kind = splat(kind);
                 param.name = self.inner_name();
             }
             _ => self.each_field(|this, field, kind| match (field, kind) {
                 (Field::Type, _) => param.annotation = Some(this.annotation()),
                 (Field::Value, _) => param.default = Some(this.expr()),
-                (_, Kind::Identifier) => param.name = this.name(),
-                (_, Kind::ListSplatPattern | Kind::DictionarySplatPattern) => {
+                (_, NodeKind::Identifier) => param.name = this.name(),
+                (_, NodeKind::ListSplatPattern | NodeKind::DictionarySplatPattern) => {
                     param.kind = splat(kind);
                     param.name = this.inner_name();
                 }
@@ -62,7 +62,7 @@ impl Lowerer<'_, '_> {
     fn inner_name(&mut self) -> Name {
         let mut name = Name::new("");
         self.each_child(|this, kind| {
-            if kind == Kind::Identifier {
+            if kind == NodeKind::Identifier {
                 name = this.name();
             }
         });
@@ -146,6 +146,6 @@ impl Lowerer<'_, '_> {
     }
 }
 
-fn splat(kind: Kind) -> ParamKind {
-    if kind == Kind::ListSplatPattern { ParamKind::Star } else { ParamKind::DoubleStar }
+fn splat(kind: NodeKind) -> ParamKind {
+    if kind == NodeKind::ListSplatPattern { ParamKind::Star } else { ParamKind::DoubleStar }
 }

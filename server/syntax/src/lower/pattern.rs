@@ -1,7 +1,7 @@
 //! `match` patterns, as far as pyteam reads them: which literals a case compares with and what it binds.
 
 use super::Lowerer;
-use crate::kinds::{Field, Kind};
+use crate::kinds::{Field, NodeKind};
 use crate::tree::{Case, Expr, ExprId};
 
 impl Lowerer<'_, '_> {
@@ -14,7 +14,7 @@ impl Lowerer<'_, '_> {
         self.each_field(|this, field, kind| match (field, kind) {
             (Field::Guard, _) => case.guard = Some(this.only_child()),
             (Field::Consequence, _) => case.body = this.block(),
-            (_, Kind::CasePattern) => {
+            (_, NodeKind::CasePattern) => {
                 top.push(this.node_text().to_owned());
                 this.pattern(&mut patterns);
             }
@@ -31,10 +31,15 @@ impl Lowerer<'_, '_> {
 
     fn pattern(&mut self, found: &mut Vec<ExprId>) {
         self.each_child(|this, kind| match kind {
-            Kind::String | Kind::ConcatenatedString | Kind::Integer | Kind::Float | Kind::True | Kind::False => {
+            NodeKind::String
+            | NodeKind::ConcatenatedString
+            | NodeKind::Integer
+            | NodeKind::Float
+            | NodeKind::True
+            | NodeKind::False => {
                 found.push(this.expr());
             }
-            Kind::None | Kind::DottedName | Kind::Identifier => found.push(this.expr()),
+            NodeKind::None | NodeKind::DottedName | NodeKind::Identifier => found.push(this.expr()),
             _ if this.node().is_named() => this.pattern(found),
             _ => {}
         });

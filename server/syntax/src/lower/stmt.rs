@@ -3,7 +3,7 @@
 use text_size::TextRange;
 
 use super::Lowerer;
-use crate::kinds::{Field, Kind};
+use crate::kinds::{Field, NodeKind};
 use crate::name::Name;
 use crate::tree::{Class, Expr, ExprId, Function, Handler, ImportFrom, ImportName, Stmt, StmtId, Try, WithItem};
 
@@ -15,39 +15,39 @@ impl Lowerer<'_, '_> {
     pub(super) fn stmt(&mut self) -> StmtId {
         let range = self.range();
         let kind = match self.kind() {
-            Kind::ExpressionStatement => self.expression_statement(),
-            Kind::Assignment | Kind::AugmentedAssignment => self.assignment(),
-            Kind::Return => Stmt::Return(self.optional_child()),
-            Kind::Raise => self.raise(),
-            Kind::Assert => match *self.items() {
+            NodeKind::ExpressionStatement => self.expression_statement(),
+            NodeKind::Assignment | NodeKind::AugmentedAssignment => self.assignment(),
+            NodeKind::Return => Stmt::Return(self.optional_child()),
+            NodeKind::Raise => self.raise(),
+            NodeKind::Assert => match *self.items() {
                 [test] => Stmt::Assert { test, message: None },
                 [test, message, ..] => Stmt::Assert { test, message: Some(message) },
                 [] => Stmt::Error,
             },
-            Kind::Delete => {
+            NodeKind::Delete => {
                 let found = self.only_child();
                 match self.exprs[found.0 as usize].kind.clone() {
                     Expr::Tuple(items) => Stmt::Delete(items),
                     _ => Stmt::Delete([found].into()),
                 }
             }
-            Kind::Pass => Stmt::Pass,
-            Kind::Break => Stmt::Break,
-            Kind::Continue => Stmt::Continue,
-            Kind::Global => Stmt::Global(self.names()),
-            Kind::Nonlocal => Stmt::Nonlocal(self.names()),
-            Kind::Import => Stmt::Import(self.import_names().into()),
-            Kind::ImportFrom | Kind::FutureImport => self.import_from(),
-            Kind::If | Kind::Elif => self.if_(),
-            Kind::While => self.while_(),
-            Kind::For => self.for_(),
-            Kind::With => self.with(),
-            Kind::Try => self.try_(),
-            Kind::Match => self.match_(),
-            Kind::Function | Kind::Class | Kind::Decorated => self.definition(),
-            Kind::TypeAlias => self.type_alias(),
+            NodeKind::Pass => Stmt::Pass,
+            NodeKind::Break => Stmt::Break,
+            NodeKind::Continue => Stmt::Continue,
+            NodeKind::Global => Stmt::Global(self.names()),
+            NodeKind::Nonlocal => Stmt::Nonlocal(self.names()),
+            NodeKind::Import => Stmt::Import(self.import_names().into()),
+            NodeKind::ImportFrom | NodeKind::FutureImport => self.import_from(),
+            NodeKind::If | NodeKind::Elif => self.if_(),
+            NodeKind::While => self.while_(),
+            NodeKind::For => self.for_(),
+            NodeKind::With => self.with(),
+            NodeKind::Try => self.try_(),
+            NodeKind::Match => self.match_(),
+            NodeKind::Function | NodeKind::Class | NodeKind::Decorated => self.definition(),
+            NodeKind::TypeAlias => self.type_alias(),
             // Python 2: keep what is printed or run, so that calls in it are still seen.
-            Kind::Print | Kind::Exec => Stmt::Expr(self.only_child()),
+            NodeKind::Print | NodeKind::Exec => Stmt::Expr(self.only_child()),
             _ => Stmt::Error,
         };
         self.push_stmt(kind, range)
@@ -63,10 +63,10 @@ impl Lowerer<'_, '_> {
     fn statements(&mut self, body: &mut Vec<StmtId>) {
         let split = std::mem::take(&mut self.in_class_body);
         self.each_child(|this, kind| match kind {
-            Kind::Function if split => this.member(body),
-            Kind::Decorated if split && !this.decorates_class() => this.member(body),
+            NodeKind::Function if split => this.member(body),
+            NodeKind::Decorated if split && !this.decorates_class() => this.member(body),
             // What the parser could make out inside an error is worth having.
-            Kind::Error => {
+            NodeKind::Error => {
                 let range = this.range();
                 let error = this.push_stmt(Stmt::Error, range);
                 body.push(error);
@@ -91,14 +91,14 @@ impl Lowerer<'_, '_> {
     fn decorates_class(&self) -> bool {
         self.node()
             .child_by_field_name("definition")
-            .is_none_or(|definition| crate::kinds::kind(definition) == Kind::Class)
+            .is_none_or(|definition| crate::kinds::kind(definition) == NodeKind::Class)
     }
 
     fn expression_statement(&mut self) -> Stmt {
         let mut assignment = None;
         let mut exprs = Vec::new();
         self.each_child(|this, kind| match kind {
-            Kind::Assignment | Kind::AugmentedAssignment => assignment = Some(this.assignment()),
+            NodeKind::Assignment | NodeKind::AugmentedAssignment => assignment = Some(this.assignment()),
             _ if this.node().is_named() => exprs.push(this.expr()),
             _ => {}
         });
@@ -141,7 +141,7 @@ impl Lowerer<'_, '_> {
             (Field::Type, _) => *annotation = Some(this.annotation()),
             (Field::Operator, _) => *op = Some(this.name()),
             // `a = b = c` is an assignment on the right of an assignment.
-            (Field::Right, Kind::Assignment) => this.assignment_parts(targets, annotation, op, value),
+            (Field::Right, NodeKind::Assignment) => this.assignment_parts(targets, annotation, op, value),
             (Field::Right, _) => *value = Some(this.expr()),
             _ => {}
         });
@@ -172,7 +172,7 @@ impl Lowerer<'_, '_> {
     fn names(&mut self) -> Box<[Name]> {
         let mut names = Vec::new();
         self.each_child(|this, kind| {
-            if kind == Kind::Identifier {
+            if kind == NodeKind::Identifier {
                 names.push(this.name());
             }
         });
@@ -186,7 +186,7 @@ impl Lowerer<'_, '_> {
                 return;
             }
             let range = this.range();
-            if kind == Kind::AliasedImport {
+            if kind == NodeKind::AliasedImport {
                 let (mut path, mut alias) = (Name::new(""), None);
                 this.each_field(|this, field, _| match field {
                     Field::Name => path = this.dotted_text(),
@@ -211,7 +211,7 @@ impl Lowerer<'_, '_> {
     }
 
     fn import_from(&mut self) -> Stmt {
-        let is_future = self.kind() == Kind::FutureImport;
+        let is_future = self.kind() == NodeKind::FutureImport;
         let mut import = ImportFrom {
             level: 0,
             module: is_future.then(|| Name::new("__future__")),
@@ -219,13 +219,13 @@ impl Lowerer<'_, '_> {
             star: false,
         };
         self.each_field(|this, field, kind| match (field, kind) {
-            (Field::ModuleName, Kind::RelativeImport) => this.each_child(|this, kind| match kind {
-                Kind::ImportPrefix => import.level = this.node_text().matches('.').count() as u32,
-                Kind::DottedName => import.module = Some(this.dotted_text()),
+            (Field::ModuleName, NodeKind::RelativeImport) => this.each_child(|this, kind| match kind {
+                NodeKind::ImportPrefix => import.level = this.node_text().matches('.').count() as u32,
+                NodeKind::DottedName => import.module = Some(this.dotted_text()),
                 _ => {}
             }),
             (Field::ModuleName, _) => import.module = Some(this.dotted_text()),
-            (_, Kind::WildcardImport) => import.star = true,
+            (_, NodeKind::WildcardImport) => import.star = true,
             _ => {}
         });
         import.names = self.import_names().into();
@@ -239,11 +239,11 @@ impl Lowerer<'_, '_> {
         self.each_field(|this, field, kind| match (field, kind) {
             (Field::Condition, _) => test = Some(this.expr()),
             (Field::Consequence, _) => body = this.block(),
-            (_, Kind::Elif) => {
+            (_, NodeKind::Elif) => {
                 let elif = this.stmt();
                 alternatives.push(elif);
             }
-            (_, Kind::Else) => orelse = this.else_block(),
+            (_, NodeKind::Else) => orelse = this.else_block(),
             _ => {}
         });
         let orelse = self.chained(&alternatives, orelse);
@@ -252,7 +252,7 @@ impl Lowerer<'_, '_> {
     }
 
     /// `elif` clauses are siblings in the grammar; each becomes the `orelse` of the one before. Of very many, what is
-    /// behind [`MAX_ELIFS`] becomes statements side by side: everybody who walks the tree would overflow the stack.
+    /// behind [`MAX_ELIFS`] becomes statements side by side: each walk of the tree would overflow the stack.
     fn chained(&mut self, alternatives: &[StmtId], last: Box<[StmtId]>) -> Box<[StmtId]> {
         let chains: Vec<&[StmtId]> = alternatives.chunks(MAX_ELIFS).collect();
         let heads: Box<[StmtId]> = chains.iter().skip(1).map(|chain| chain[0]).collect();
@@ -274,7 +274,7 @@ impl Lowerer<'_, '_> {
     fn else_block(&mut self) -> Box<[StmtId]> {
         let mut body = Box::default();
         self.each_child(|this, kind| {
-            if kind == Kind::Block {
+            if kind == NodeKind::Block {
                 body = this.block();
             }
         });
@@ -301,7 +301,7 @@ impl Lowerer<'_, '_> {
             Field::Right => iter = Some(this.expr()),
             Field::Body => body = this.block(),
             Field::Alternative => orelse = this.else_block(),
-            _ => is_async |= kind == Kind::AsyncToken,
+            _ => is_async |= kind == NodeKind::AsyncToken,
         });
         let (target, iter) = (self.or_error(target), self.or_error(iter));
         Stmt::For { target, iter, body, orelse, is_async }
@@ -311,8 +311,8 @@ impl Lowerer<'_, '_> {
         let (mut items, mut body, mut is_async) = (Vec::new(), Box::default(), false);
         self.each_field(|this, field, kind| match (field, kind) {
             (Field::Body, _) => body = this.block(),
-            (_, Kind::WithClause) => this.each_child(|this, kind| {
-                if kind == Kind::WithItem {
+            (_, NodeKind::WithClause) => this.each_child(|this, kind| {
+                if kind == NodeKind::WithItem {
                     this.each_field(|this, field, kind| {
                         if field == Field::Value {
                             this.with_item(kind, &mut items);
@@ -320,14 +320,14 @@ impl Lowerer<'_, '_> {
                     });
                 }
             }),
-            (_, found) => is_async |= found == Kind::AsyncToken,
+            (_, found) => is_async |= found == NodeKind::AsyncToken,
         });
         Stmt::With { items: items.into(), body, is_async }
     }
 
-    fn with_item(&mut self, kind: Kind, items: &mut Vec<WithItem>) {
+    fn with_item(&mut self, kind: NodeKind, items: &mut Vec<WithItem>) {
         match kind {
-            Kind::AsPattern => {
+            NodeKind::AsPattern => {
                 let (mut context, mut target) = (None, None);
                 self.each_field(|this, field, _| {
                     if field == Field::Alias {
@@ -340,7 +340,7 @@ impl Lowerer<'_, '_> {
                 items.push(WithItem { context, target });
             }
             // `with (open(a) as f, open(b) as g):` reaches us as a tuple of as-patterns.
-            Kind::Tuple | Kind::Parenthesized if self.has_as_pattern() => {
+            NodeKind::Tuple | NodeKind::Parenthesized if self.has_as_pattern() => {
                 self.each_child(|this, kind| {
                     if this.node().is_named() {
                         this.with_item(kind, items);
@@ -358,7 +358,7 @@ impl Lowerer<'_, '_> {
         let node = self.node();
         (0..node.named_child_count() as u32)
             .filter_map(|at| node.named_child(at))
-            .any(|child| crate::kinds::kind(child) == Kind::AsPattern)
+            .any(|child| crate::kinds::kind(child) == NodeKind::AsPattern)
     }
 
     fn try_(&mut self) -> Stmt {
@@ -367,9 +367,9 @@ impl Lowerer<'_, '_> {
         let mut handlers = Vec::new();
         self.each_field(|this, field, kind| match (field, kind) {
             (Field::Body, _) => one.body = this.block(),
-            (_, Kind::Except | Kind::ExceptGroup) => handlers.push(this.handler()),
-            (_, Kind::Else) => one.orelse = this.else_block(),
-            (_, Kind::Finally) => one.finalbody = this.else_block(),
+            (_, NodeKind::Except | NodeKind::ExceptGroup) => handlers.push(this.handler()),
+            (_, NodeKind::Else) => one.orelse = this.else_block(),
+            (_, NodeKind::Finally) => one.finalbody = this.else_block(),
             _ => {}
         });
         one.handlers = handlers.into();
@@ -381,9 +381,9 @@ impl Lowerer<'_, '_> {
         let mut handler = Handler { kind: None, name: None, body: Box::default(), range };
         let mut kinds = Vec::new();
         self.each_field(|this, field, kind| match (field, kind) {
-            (_, Kind::Block) => handler.body = this.block(),
+            (_, NodeKind::Block) => handler.body = this.block(),
             (Field::Alias, _) => handler.name = Some(this.name()),
-            (_, Kind::AsPattern) => this.each_field(|this, field, _| {
+            (_, NodeKind::AsPattern) => this.each_field(|this, field, _| {
                 if field == Field::Alias {
                     handler.name = Some(this.name());
                 } else if this.node().is_named() {
@@ -407,7 +407,7 @@ impl Lowerer<'_, '_> {
         self.each_field(|this, field, kind| match (field, kind) {
             (Field::Subject, _) => subjects.push(this.expr()),
             (Field::Body, _) => this.each_child(|this, kind| {
-                if kind == Kind::CaseClause {
+                if kind == NodeKind::CaseClause {
                     cases.push(this.case());
                 }
             }),
@@ -436,12 +436,12 @@ impl Lowerer<'_, '_> {
         let mut decorators = Vec::new();
         let mut found = None;
         match self.kind() {
-            Kind::Function => found = Some(self.function()),
-            Kind::Class => found = Some(self.class()),
+            NodeKind::Function => found = Some(self.function()),
+            NodeKind::Class => found = Some(self.class()),
             _ => self.each_field(|this, field, kind| match (field, kind) {
-                (_, Kind::Decorator) => decorators.push(this.only_child()),
-                (Field::Definition, Kind::Function) => found = Some(this.function()),
-                (Field::Definition, Kind::Class) => found = Some(this.class()),
+                (_, NodeKind::Decorator) => decorators.push(this.only_child()),
+                (Field::Definition, NodeKind::Function) => found = Some(this.function()),
+                (Field::Definition, NodeKind::Class) => found = Some(this.class()),
                 _ => {}
             }),
         }
@@ -485,7 +485,7 @@ impl Lowerer<'_, '_> {
                 function.body_range = this.range();
                 function.body = this.block();
             }
-            _ => function.is_async |= kind == Kind::AsyncToken,
+            _ => function.is_async |= kind == NodeKind::AsyncToken,
         });
         Stmt::Function(Box::new(function))
     }
@@ -525,33 +525,33 @@ impl Lowerer<'_, '_> {
 }
 
 /// Whether a node of this kind is a statement.
-pub(crate) fn is_statement(kind: Kind) -> bool {
+pub(crate) fn is_statement(kind: NodeKind) -> bool {
     matches!(
         kind,
-        Kind::ExpressionStatement
-            | Kind::Return
-            | Kind::Raise
-            | Kind::Assert
-            | Kind::Delete
-            | Kind::Pass
-            | Kind::Break
-            | Kind::Continue
-            | Kind::Global
-            | Kind::Nonlocal
-            | Kind::Import
-            | Kind::ImportFrom
-            | Kind::FutureImport
-            | Kind::If
-            | Kind::While
-            | Kind::For
-            | Kind::With
-            | Kind::Try
-            | Kind::Match
-            | Kind::Function
-            | Kind::Class
-            | Kind::Decorated
-            | Kind::TypeAlias
-            | Kind::Print
-            | Kind::Exec
+        NodeKind::ExpressionStatement
+            | NodeKind::Return
+            | NodeKind::Raise
+            | NodeKind::Assert
+            | NodeKind::Delete
+            | NodeKind::Pass
+            | NodeKind::Break
+            | NodeKind::Continue
+            | NodeKind::Global
+            | NodeKind::Nonlocal
+            | NodeKind::Import
+            | NodeKind::ImportFrom
+            | NodeKind::FutureImport
+            | NodeKind::If
+            | NodeKind::While
+            | NodeKind::For
+            | NodeKind::With
+            | NodeKind::Try
+            | NodeKind::Match
+            | NodeKind::Function
+            | NodeKind::Class
+            | NodeKind::Decorated
+            | NodeKind::TypeAlias
+            | NodeKind::Print
+            | NodeKind::Exec
     )
 }

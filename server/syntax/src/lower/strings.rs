@@ -3,7 +3,7 @@
 use text_size::TextRange;
 
 use super::Lowerer;
-use crate::kinds::{Field, Kind};
+use crate::kinds::{Field, NodeKind};
 use crate::name::Name;
 use crate::tree::{Expr, ExprId, FStringPart, StrLit};
 
@@ -23,9 +23,9 @@ impl Lowerer<'_, '_> {
     pub(super) fn string(&mut self) -> ExprId {
         let range = self.range();
         let mut literal = Literal { value: Some(String::new()), bytes: false, formatted: false, parts: Vec::new() };
-        if self.kind() == Kind::ConcatenatedString {
+        if self.kind() == NodeKind::ConcatenatedString {
             self.each_child(|this, kind| {
-                if kind == Kind::String {
+                if kind == NodeKind::String {
                     this.string_part(&mut literal);
                 }
             });
@@ -44,14 +44,14 @@ impl Lowerer<'_, '_> {
     fn string_part(&mut self, literal: &mut Literal) {
         let (mut raw, mut content) = (false, None::<TextRange>);
         self.each_child(|this, kind| match kind {
-            Kind::StringStart => {
+            NodeKind::StringStart => {
                 let prefix = this.node_text().to_ascii_lowercase();
                 raw = prefix.contains('r');
                 literal.bytes |= prefix.contains('b');
                 literal.formatted |= prefix.contains('f') || prefix.contains('t');
                 content = Some(TextRange::empty(this.range().end()));
             }
-            Kind::Interpolation => {
+            NodeKind::Interpolation => {
                 if let Some(text) = content.filter(|text| text.end() < this.range().start()) {
                     literal.parts.push(FStringPart::Text(TextRange::new(text.end(), this.range().start())));
                 }
@@ -65,7 +65,7 @@ impl Lowerer<'_, '_> {
                 literal.parts.push(FStringPart::Expr(found));
                 content = Some(TextRange::empty(this.range().end()));
             }
-            Kind::StringEnd => {
+            NodeKind::StringEnd => {
                 if let Some(text) = content.filter(|text| text.end() < this.range().start()) {
                     let text = TextRange::new(text.end(), this.range().start());
                     literal.parts.push(FStringPart::Text(text));

@@ -22,7 +22,7 @@ use text_size::{TextRange, TextSize};
 use tree_sitter::{Node, Point, Range};
 
 use crate::LineIndex;
-use crate::kinds::{Kind, kind};
+use crate::kinds::{NodeKind, kind};
 use line::{Levels, Line};
 use strings::Strings;
 
@@ -114,7 +114,7 @@ impl Skipped {
             // Up to the line end, which is no part of the comment.
             let (start, end) = (usize::from(gap.before.start()), usize::from(gap.before.end()) - 1);
             root.descendant_for_byte_range(start, end)
-                .is_some_and(|node| kind(node) == Kind::Comment && node.byte_range() == (start..end))
+                .is_some_and(|node| kind(node) == NodeKind::Comment && node.byte_range() == (start..end))
         });
         self.gaps.len() < found
     }

@@ -87,7 +87,7 @@ pub(super) struct AcpWriter {
 pub(super) struct WriteError;
 
 impl AcpWriter {
-    /// A task writes, so that an agent that does not read holds up nobody.
+    /// A task writes, so that an agent that does not read holds up no sender.
     pub(super) fn new(mut stdin: ChildStdin) -> Self {
         let (queue, mut messages) = mpsc::channel::<Vec<u8>>(MAX_QUEUED);
         tokio::spawn(async move {

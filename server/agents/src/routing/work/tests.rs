@@ -1,14 +1,15 @@
 use super::*;
 use crate::routing::handoffs;
 use crate::team::Team;
+use crate::team::tests::owners;
 
-fn of_paths(paths: &[&str]) -> Work {
-    Work::of_change(&paths.iter().map(PathBuf::from).collect::<Vec<_>>())
+fn of_paths(paths: &[&str]) -> FinishedWork {
+    FinishedWork::of_change(&paths.iter().map(PathBuf::from).collect::<Vec<_>>())
 }
 
-fn of_text(path: &str, before: Option<&str>, after: Option<&str>) -> Work {
+fn of_text(path: &str, before: Option<&str>, after: Option<&str>) -> FinishedWork {
     let (before, after) = (before.map(str::to_owned), after.map(str::to_owned));
-    Work::of_texts(&Change { files: vec![FileChange { path: path.into(), before, after, executable: None }] })
+    FinishedWork::of_texts(&Change { files: vec![FileChange { path: path.into(), before, after, executable: None }] })
 }
 
 #[test]
@@ -61,8 +62,9 @@ fn routes_are_an_api() {
 
 #[test]
 fn findings_that_are_left_are_told_to_their_owner() {
-    let work = Work { findings_left: vec!["unsafe-model-load".to_owned()], ..of_paths(&["src/a.py"]) };
-    let agents: Vec<String> = handoffs(&Team::of_pyteam(), &work).into_iter().map(|choice| choice.agent).collect();
+    let work = FinishedWork { findings_left: vec!["unsafe-model-load".to_owned()], ..of_paths(&["src/a.py"]) };
+    let team = Team::of_pyteam().with_rules(&owners());
+    let agents: Vec<String> = handoffs(&team, &work).into_iter().map(|choice| choice.agent).collect();
     assert!(agents.contains(&"python-security-reviewer".to_owned()), "{agents:?}");
 }
 
@@ -109,7 +111,7 @@ fn a_project_file_tells_what_it_needs_and_not_how_tools_are_set() {
 
 #[test]
 fn those_whom_it_concerns_come_next() {
-    let next = |work: &Work| -> Vec<String> {
+    let next = |work: &FinishedWork| -> Vec<String> {
         handoffs(&Team::of_pyteam(), work)
             .into_iter()
             .map(|choice| format!("{}: {}", choice.agent, choice.reason))

@@ -1,7 +1,7 @@
 //! The channels that a piece of code puts into and takes from, with the other ends of each.
 
-use pyteam_channels::objects::{Objects, Use};
-use pyteam_channels::topology::{self, Channel};
+use pyteam_channels::objects::{ObjectCall, Objects};
+use pyteam_channels::topology::{self, ChannelNode};
 use pyteam_index::FileId;
 use pyteam_index::infer::Site;
 use pyteam_syntax::TextRange;
@@ -12,10 +12,11 @@ use crate::view::View;
 
 /// The channels that the calls within `range` put into and take from.
 pub(super) fn channels(view: &View<'_>, id: FileId, range: TextRange, lines: &mut Vec<String>) {
-    let is_here = |one: &Use| one.call.file == id && view.range_of(one.call).is_some_and(|at| range.contains_range(at));
+    let is_here =
+        |one: &ObjectCall| one.call.file == id && view.range_of(one.call).is_some_and(|at| range.contains_range(at));
     let objects = Objects::of(view.snapshot);
     let here = objects.iter().filter(|(_, object)| object.uses.iter().any(is_here));
-    let mut found: Vec<Channel> = here
+    let mut found: Vec<ChannelNode> = here
         .filter_map(|(origin, _)| topology::channel_at(view.snapshot, origin))
         .filter(|channel| channel.producers.iter().chain(&channel.consumers).any(is_here))
         .collect();
@@ -24,8 +25,8 @@ pub(super) fn channels(view: &View<'_>, id: FileId, range: TextRange, lines: &mu
 }
 
 /// `queue self._frames (pipeline.py:32): put by run_camera (camera.py:76); taken by ...; messages: ...`
-pub(super) fn channel_line(view: &View<'_>, channel: &Channel) -> String {
-    let told = |uses: &[Use]| {
+pub(super) fn channel_line(view: &View<'_>, channel: &ChannelNode) -> String {
+    let told = |uses: &[ObjectCall]| {
         let mut uses: Vec<Site> = uses.iter().map(|one| one.call).collect();
         uses.sort_by_key(|site| view.sort_key(*site));
         let uses: Vec<String> =

@@ -5,15 +5,15 @@ mod channels;
 
 use pyteam_agents::Part;
 use pyteam_index::File;
+use pyteam_index::definitions::FunctionRef;
 use pyteam_index::infer::{Base, Type};
-use pyteam_index::link::FunctionRef;
 use pyteam_syntax::{Name, TextRange};
 
 use self::channels::{channel_line, channels};
 use crate::document::and_more;
 use crate::question::Subject;
-use crate::references::{Use, Used, references_of, run_by, subclasses};
-use crate::symbol::Kind;
+use crate::references::{Reference, Used, references_of, run_by, subclasses};
+use crate::symbol::SymbolKind;
 use crate::view::View;
 
 /// Lines that are shown of one kind.
@@ -27,19 +27,19 @@ pub(crate) fn place(view: &View<'_>) -> Vec<Part> {
         Subject::Symbol(..) => {
             let Some(symbol) = view.symbol() else { return Vec::new() };
             match symbol.kind {
-                Kind::Function(function) => {
+                SymbolKind::Function(function) => {
                     callers(view, Used::Function(function), &mut lines);
                     overrides(view, function, &mut lines);
                     runners(view, function, &mut lines);
                 }
-                Kind::Class(class) => {
+                SymbolKind::Class(class) => {
                     callers(view, Used::Class(class), &mut lines);
                     classes(view, class, &mut lines);
                     if let Some(run) = view.inference.method_named(class, Name::new("run")) {
                         runners(view, run, &mut lines);
                     }
                 }
-                Kind::Variable => {}
+                SymbolKind::Variable => {}
             }
             channels(view, symbol.file, symbol.range, &mut lines);
         }
@@ -71,8 +71,8 @@ pub(crate) fn function_around(file: &File, item: u32) -> Option<FunctionRef> {
 /// The lines that use what is asked about, as they stand.
 pub(super) fn uses(view: &View<'_>) -> Vec<Part> {
     let used = match view.symbol().map(|symbol| symbol.kind) {
-        Some(Kind::Function(function)) => Used::Function(function),
-        Some(Kind::Class(class)) => Used::Class(class),
+        Some(SymbolKind::Function(function)) => Used::Function(function),
+        Some(SymbolKind::Class(class)) => Used::Class(class),
         _ => return Vec::new(),
     };
     let sources = references_of(view, used).into_iter().take(MAX_NAMED).filter_map(|one| {
@@ -108,7 +108,7 @@ fn callers(view: &View<'_>, used: Used, lines: &mut Vec<String>) {
         let some: Vec<String> = users
             .iter()
             .filter(|one| one.is_passed_on == is_passed_on)
-            .map(|Use { call, .. }| format!("`{}` ({})", view.around(*call), view.site(*call)))
+            .map(|Reference { call, .. }| format!("`{}` ({})", view.around(*call), view.site(*call)))
             .collect();
         (!some.is_empty()).then(|| and_more(&some, MAX_NAMED))
     };
@@ -152,7 +152,7 @@ fn told(view: &View<'_>, function: FunctionRef) -> String {
     format!("`{}` ({})", view.function_name(function), view.function_at(function))
 }
 
-fn classes(view: &View<'_>, class: pyteam_index::link::ClassRef, lines: &mut Vec<String>) {
+fn classes(view: &View<'_>, class: pyteam_index::definitions::ClassRef, lines: &mut Vec<String>) {
     let bases: Vec<String> = view
         .inference
         .bases(class)

@@ -100,7 +100,7 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
     Answer { document: document.finish(), change, ..Answer::default() }
 }
 
-/// What the stages take that nobody but a person can make, a line each.
+/// What the stages take that only a person can make, a line each.
 fn missing(stages: &BTreeMap<String, Vec<Stage>>) -> Vec<String> {
     let mut lines = Vec::new();
     for (path, of_file) in stages {
@@ -144,7 +144,7 @@ fn write(view: &View<'_>, file: &Arc<File>, stages: &[Stage]) -> Result<(Vec<Fil
         return Err(format!("it is imported from `{import_root}`, above this folder: ask there"));
     }
     let relative = if outside { String::new() } else { relative };
-    // An existing conftest is somebody else's: the tests then find their way themselves.
+    // An existing conftest is not replaced: the tests then extend the path themselves.
     let own_conftest = needs_path && !exists(view, &conftest);
     let written = text::tests(&module, stages, (needs_path && !own_conftest).then_some(&*relative));
     if parse(SourceText::new(written.text.as_str()), &ParseLimits::default()).has_error {

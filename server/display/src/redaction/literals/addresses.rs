@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::super::lexer::{Placed, Token};
-use super::super::names::Kind;
+use super::super::names::Secrecy;
 use super::super::values::is_secret;
 use super::super::{pattern, tokens as shapes};
 use super::directly_in;
@@ -78,7 +78,7 @@ pub(super) fn filled(text: &str, template: &str, rest: &[Placed]) -> Option<Vec<
             Token::Name => keyword = &text[placed.place.clone()],
             Token::Text { is_template: false, .. }
                 if (if is_keyword { keyword == name } else { position == number })
-                    && is_secret("password", Kind::Password, &text[placed.place.clone()]) =>
+                    && is_secret("password", Secrecy::Password, &text[placed.place.clone()]) =>
             {
                 return Some(vec![placed.place.clone()]);
             }

@@ -3,17 +3,17 @@
 use std::ops::Range;
 
 use super::calls;
-use crate::redaction::names::{Kind, is_promising_name, kind};
+use crate::redaction::names::{Secrecy, is_promising_name, kind};
 
 /// What a value is given to, and what that promises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Assignment<'t> {
     pub(super) name: &'t str,
-    pub(super) kind: Kind,
+    pub(super) kind: Secrecy,
 }
 
 impl<'t> Assignment<'t> {
-    pub(super) const NOTHING: Self = Self { name: "", kind: Kind::None };
+    pub(super) const NOTHING: Self = Self { name: "", kind: Secrecy::None };
 
     fn to(name: &'t str) -> Self {
         Self { name, kind: kind(name) }
@@ -21,7 +21,7 @@ impl<'t> Assignment<'t> {
 
     /// The same promise, where only what looks random is taken at its word.
     fn weakly(self) -> Self {
-        Self { kind: self.kind.min(Kind::Random), ..self }
+        Self { kind: self.kind.min(Secrecy::Random), ..self }
     }
 }
 
@@ -118,7 +118,7 @@ impl<'t> BracketContext<'t> {
             "in" => {
                 let given = Assignment::to(self.operand);
                 // `for token in (...)`: words of a text more often than secrets.
-                let is_loop = std::mem::take(&mut self.is_loop) && given.kind < Kind::Password;
+                let is_loop = std::mem::take(&mut self.is_loop) && given.kind < Secrecy::Password;
                 self.compared = Some((if is_loop { Assignment::NOTHING } else { given }, false));
                 self.operand = "";
             }
@@ -145,11 +145,11 @@ impl<'t> BracketContext<'t> {
         let annotated = Assignment::to(self.annotated);
         // `password: str = ...`, but also `if ready: password = ...`
         let target =
-            if self.is_annotation && annotated.kind > Kind::None { annotated } else { Assignment::to(self.name) };
+            if self.is_annotation && annotated.kind > Secrecy::None { annotated } else { Assignment::to(self.name) };
         match self.role {
             Role::Call if calls::is_default(self.name) => {
                 let named = Assignment::to(self.named);
-                self.value = Some(if named.kind > Kind::None { named } else { self.around });
+                self.value = Some(if named.kind > Secrecy::None { named } else { self.around });
                 self.has_keyword = true;
             }
             Role::Call => {
@@ -165,7 +165,7 @@ impl<'t> BracketContext<'t> {
             }
             _ => {
                 // `a = password = "..."`
-                if target.kind > Kind::None || self.value.is_none_or(|value| value.kind == Kind::None) {
+                if target.kind > Secrecy::None || self.value.is_none_or(|value| value.kind == Secrecy::None) {
                     self.value = Some(target);
                 }
             }
@@ -199,7 +199,7 @@ impl<'t> BracketContext<'t> {
 
     fn entry(&self, key: &'t str) -> Assignment<'t> {
         let own = Assignment::to(key);
-        if own.kind == Kind::None { self.around.weakly() } else { own }
+        if own.kind == Secrecy::None { self.around.weakly() } else { own }
     }
 
     pub(super) fn comma(&mut self) {
@@ -276,11 +276,11 @@ impl<'t> BracketContext<'t> {
         let around = self.value.unwrap_or(self.around);
         let named = Assignment::to(self.named);
         match () {
-            () if around.kind > Kind::None => around,
+            () if around.kind > Secrecy::None => around,
             // `["--password", "..."]` of a command line.
             () if self.named.starts_with('-') => named,
             // `[("password", "..."), ...]`
-            () if is_last_of_two => Assignment { kind: named.kind.min(Kind::Token), ..named },
+            () if is_last_of_two => Assignment { kind: named.kind.min(Secrecy::Token), ..named },
             () => named.weakly(),
         }
     }
@@ -292,7 +292,7 @@ impl<'t> BracketContext<'t> {
         match () {
             () if calls::is_wrapper(called) && self.position == 0 => self.around,
             () if calls::has_secret_at(before, called) == Some(self.position) => calls::PASSWORD,
-            () if named.kind > Kind::None => {
+            () if named.kind > Secrecy::None => {
                 if calls::is_getter(called) {
                     named
                 } else {

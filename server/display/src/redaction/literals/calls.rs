@@ -1,10 +1,10 @@
 //! Calls of the standard library and of common packages whose arguments are secrets, or lead to some.
 
 use super::bracket_context::Assignment;
-use crate::redaction::names::{Kind, kind, words};
+use crate::redaction::names::{Secrecy, kind, words};
 
 /// What stands where a password stands, whatever it is given to.
-pub(super) const PASSWORD: Assignment<'static> = Assignment { name: "password", kind: Kind::Password };
+pub(super) const PASSWORD: Assignment<'static> = Assignment { name: "password", kind: Secrecy::Password };
 
 /// What gives its first argument on: `SecretStr("...")`.
 pub(super) fn is_wrapper(called: &str) -> bool {
@@ -94,5 +94,5 @@ pub(super) fn has_secret_at(before: &str, called: &str) -> Option<usize> {
 pub(super) fn takes_a_password(called: &str) -> bool {
     const DO: [&str; 10] =
         ["set", "make", "check", "verify", "hash", "encrypt", "change", "reset", "update", "validate"];
-    kind(called) == Kind::Password && words(called).first().is_some_and(|word| DO.contains(&word.as_str()))
+    kind(called) == Secrecy::Password && words(called).first().is_some_and(|word| DO.contains(&word.as_str()))
 }

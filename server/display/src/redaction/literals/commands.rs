@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::super::lexer::{Placed, Token};
-use super::super::names::Kind;
+use super::super::names::Secrecy;
 use super::super::values::is_secret;
 use super::directly_in;
 
@@ -88,5 +88,5 @@ fn in_word(
         Takes::Next => return None,
     };
     let place = word.start + start..word.end;
-    is_secret("password", Kind::Password, &text[place.clone()]).then(|| vec![place])
+    is_secret("password", Secrecy::Password, &text[place.clone()]).then(|| vec![place])
 }

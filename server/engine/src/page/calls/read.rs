@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{ArgumentTest, CallPattern, Condition, DeclaredFix, Literal, Parameter, Place};
+use super::{ArgumentTest, CallContext, CallPattern, Condition, DeclaredFix, Literal, Parameter};
 use crate::finding::Severity;
 use crate::page::error::PageError;
 use crate::page::markdown::Block;
@@ -165,7 +165,7 @@ fn pattern(entry: Entry, object: &mut impl FnMut(String)) -> CallPattern {
     }
     for (places, wanted) in [(entry.inside, true), (entry.not_inside, false)] {
         let Some(places) = places else { continue };
-        match places.into_vec().iter().map(|word| Place::named(word)).collect() {
+        match places.into_vec().iter().map(|word| CallContext::named(word)).collect() {
             Ok(places) => conditions.push(Condition::Inside(places, wanted)),
             Err(message) => object(message),
         }

@@ -52,28 +52,37 @@ network = 2.5
 }
 
 #[test]
+fn a_former_name_of_a_code_means_its_new_one() {
+    let text = "ignore = ['file-not-analysed']\n[severity]\nfile-not-analysed = 'off'\n";
+    let (settings, problems) = read_toml(text);
+    assert_eq!(problems, [""; 0]);
+    assert_eq!(settings.ignore, ["file-not-analyzed"]);
+    assert_eq!(settings.severity["file-not-analyzed"], Level::Off);
+}
+
+#[test]
 fn every_mistake_has_its_place_and_the_rest_holds() {
     let (settings, problems) = read_toml(
         "slect = []\nmax-depth = \"x\"\nmax-file-size = 0\nignore = [1, \"depe-inheritance\"]\nselect = 'all'\nexclude = [\"a[\"]\n\
          [severity]\ndeep-inheritance = \"warn\"\nunsafe-model-load = \"hint\"\n[timeouts]\ngte = 1\nput = -1\nwait = true\njoin = inf\n[agents]\nx = 1\n[nonsense]\n",
     );
     let expected = [
-        "pyteam.toml:1:1: there is no setting `slect`; did you mean `select`?",
-        "pyteam.toml:2:13: `max-depth` is a string, but must be a whole number",
-        "pyteam.toml:3:17: `max-file-size` is 0, but must lie between 1 and 1073741824",
-        "pyteam.toml:4:11: `ignore` is a number, but must be a string",
-        "pyteam.toml:4:14: there is no rule or family `depe-inheritance`; did you mean `deep-inheritance`?",
-        "pyteam.toml:5:10: `select` is a string, but must be a list of strings",
-        "pyteam.toml:6:12: the pattern `a[` does not work: unclosed character class; missing ']'",
-        "pyteam.toml:8:20: there is no level `warn`; there are `error`, `warning`, `information`, `hint`, `off`",
-        "pyteam.toml:11:1: there is no timeout `gte`; did you mean `get`?",
-        "pyteam.toml:12:7: `put` must be more than 0 and at most 86400 seconds",
-        "pyteam.toml:13:8: `wait` is a boolean, but must be a number of seconds",
-        "pyteam.toml:14:8: `join` must be more than 0 and at most 86400 seconds",
+        "pyteam.toml:1:1: unknown setting `slect`; did you mean `select`?",
+        "pyteam.toml:2:13: `max-depth`: expected a whole number, found a string",
+        "pyteam.toml:3:17: `max-file-size`: 0 is not between 1 and 1073741824",
+        "pyteam.toml:4:11: `ignore`: expected a string, found a number",
+        "pyteam.toml:4:14: unknown rule or family `depe-inheritance`; did you mean `deep-inheritance`?",
+        "pyteam.toml:5:10: `select`: expected a list of strings, found a string",
+        "pyteam.toml:6:12: invalid pattern `a[`: unclosed character class; missing ']'",
+        "pyteam.toml:8:20: unknown level `warn`; expected one of `error`, `warning`, `information`, `hint`, `off`",
+        "pyteam.toml:11:1: unknown timeout `gte`; did you mean `get`?",
+        "pyteam.toml:12:7: `put`: expected seconds, greater than 0 and at most 86400",
+        "pyteam.toml:13:8: `wait`: expected a number of seconds, found a boolean",
+        "pyteam.toml:14:8: `join`: expected seconds, greater than 0 and at most 86400",
     ];
     assert_eq!(problems[..12], expected);
     assert!(
-        problems[12].starts_with("pyteam.toml:17:2: there is no setting `nonsense`; there are `select`"),
+        problems[12].starts_with("pyteam.toml:17:2: unknown setting `nonsense`; expected one of `select`"),
         "{}",
         problems[12]
     );
@@ -113,7 +122,7 @@ fn a_misspelled_name_switches_nothing_off() {
     let lost: Vec<Lost> = problems.iter().map(|problem| problem.lost).collect();
     assert_eq!(lost, [Lost::Selection, Lost::Place]);
     let told = problems[0].clone().with_consequence().message;
-    assert!(told.contains("did you mean `ml`? All of this `select` is left out"), "{told}");
+    assert!(told.contains("did you mean `ml`? All of this `select` is ignored"), "{told}");
     // An editor's list is read alike.
     let (editor, problems) = Layer::from_json(&serde_json::json!({"select": ["ml", "mll"]}), &rules());
     assert_eq!((editor.select, problems[0].lost), (None, Lost::Selection));
@@ -125,7 +134,7 @@ fn all_that_is_wrong_with_a_text_that_is_no_toml_is_told_once() {
     let places = |text: &str| {
         let read = Layer::from_pyteam_toml(Path::new("pyteam.toml"), text, &rules());
         let ReadSettings::Malformed(problems) = read else { panic!("{text}: {read:?}") };
-        let place = |problem: &SettingsProblem| (problem.line, problem.message.contains("no valid TOML"));
+        let place = |problem: &SettingsProblem| (problem.line, problem.message.contains("invalid TOML"));
         problems.iter().map(place).collect::<Vec<_>>()
     };
     // Mistakes of both kinds, each at its place.
@@ -157,14 +166,14 @@ fn own_blocking_calls_are_read_and_every_mistake_has_its_place() {
          \"a.e\" = { timeout = \"1t\" }\n\"a.f\" = { timeout = \"t\", raises = \"a b\", kind = \"nap\", position = -1 }\n",
     );
     let expected = [
-        "pyteam.toml:2:1: `fetch` names no call; write the function or method with its module, in quotes: `\"mylib.Client.fetch\"`",
-        "pyteam.toml:3:9: `a.b` is a number, but must be a table",
-        "pyteam.toml:4:9: `a.c` lacks `timeout`, the keyword that takes the seconds",
-        "pyteam.toml:5:11: there is no key `timout`; did you mean `timeout`?",
-        "pyteam.toml:6:21: `timeout` is \"1t\", but must be the name of a keyword, such as `timeout`",
-        "pyteam.toml:7:35: `raises` is \"a b\", but must name an exception, such as `mylib.Timeout`",
-        "pyteam.toml:7:49: there is no kind `nap`; there are `get`, `put`, `wait`, `join`, `network`, `subprocess`",
-        "pyteam.toml:7:67: `position` is -1, but must lie between 0 and 50",
+        "pyteam.toml:2:1: `fetch` is not a call; write the function or method with its module, in quotes: `\"mylib.Client.fetch\"`",
+        "pyteam.toml:3:9: `a.b`: expected a table, found a number",
+        "pyteam.toml:4:9: `a.c`: missing `timeout`, the name of the timeout parameter",
+        "pyteam.toml:5:11: unknown key `timout`; did you mean `timeout`?",
+        "pyteam.toml:6:21: `timeout`: expected a parameter name such as `timeout`, found \"1t\"",
+        "pyteam.toml:7:35: `raises`: expected an exception such as `mylib.Timeout`, found \"a b\"",
+        "pyteam.toml:7:49: unknown kind `nap`; expected one of `get`, `put`, `wait`, `join`, `network`, `subprocess`",
+        "pyteam.toml:7:67: `position`: -1 is not between 0 and 50",
     ];
     assert_eq!(problems, expected);
     assert_eq!(settings.blocking_calls.len(), 1);
@@ -200,14 +209,14 @@ fn an_editor_may_spell_in_camel_case_and_keep_keys_of_its_own() {
     assert_eq!(layer.per_file_ignores.map(|all| all.len()), Some(1));
     assert_eq!(layer.timeouts["get"], Seconds::fractional(1.5));
     let mut problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
-    // A client's JSON has no order that anybody meant.
+    // The keys of a client's JSON have no order.
     problems.sort_unstable();
     assert_eq!(
         problems,
         [
-            "there is no setting `askAction`; did you mean `ask-actions`?",
-            "there is no setting `maxDept`; did you mean `max-depth`?",
-            "there is no timeout `subProcess`; did you mean `subprocess`?"
+            "unknown setting `askAction`; did you mean `ask-actions`?",
+            "unknown setting `maxDept`; did you mean `max-depth`?",
+            "unknown timeout `subProcess`; did you mean `subprocess`?"
         ]
     );
     for nothing in [serde_json::json!(null), serde_json::json!({}), serde_json::json!({"pyteam": null})] {

@@ -32,13 +32,13 @@ pub(super) fn show(
     for row in &rows {
         console.print_line(console.paint(HEADING, Shown::line(&row.name)))?;
         for (label, text) in facts(row, paths) {
-            console.print_line(shown!("  {:<10}{}", label, text))?;
+            console.print_line(shown!("  {:<13}{}", label, text))?;
         }
         console.print("\n")?;
     }
     let instructions = setup.team.get(name).map(|agent| agent.instructions.trim()).unwrap_or_default();
     if !instructions.is_empty() {
-        console.print_line(console.paint(HEADING, "What a program is told that it is"))?;
+        console.print_line(console.paint(HEADING, "System prompt"))?;
         for line in instructions.lines() {
             console.print_line(shown!("  {}", line).trimmed())?;
         }
@@ -58,18 +58,18 @@ fn facts(row: &Row, paths: &Paths) -> Vec<(&'static str, String)> {
     let file = row.path.as_ref().map(|path| paths.shown(path));
     let reached = match &row.reason {
         None => row.back_end.clone(),
-        Some(reason) => format!("{}; cannot be asked: {}", row.back_end, paths.short(reason)),
+        Some(reason) => format!("{}; unavailable: {}", row.back_end, paths.short(reason)),
     };
     let all = [
-        ("does", row.description.clone()),
-        ("may", if rights.is_empty() { "nothing".to_owned() } else { rights.join(", ") }),
+        ("description", row.description.clone()),
+        ("permissions", if rights.is_empty() { "nothing".to_owned() } else { rights.join(", ") }),
         ("model", row.model.clone().unwrap_or_default()),
         ("speed", speed.unwrap_or_default().to_owned()),
         ("produces", row.produces.join("; ")),
         ("rules", row.rules.join(", ")),
         ("files", row.owns.join(", ")),
-        ("from", file.unwrap_or_else(|| row.source.to_owned())),
-        ("answers", reached),
+        ("source", file.unwrap_or_else(|| row.source.to_owned())),
+        ("backend", reached),
         ("note", row.remarks.join("; ")),
     ];
     all.into_iter().filter(|(_, text)| !text.trim().is_empty()).collect()

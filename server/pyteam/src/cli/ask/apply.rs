@@ -35,7 +35,7 @@ fn step<'c>(root: &'c Path, file: &'c FileChange) -> Step<'c> {
     }
 }
 
-/// Makes the change: all of it, or nothing. Files that were changed meanwhile are somebody's work, and none is touched.
+/// Makes the change: all of it, or nothing. Where files were changed meanwhile, no file is touched.
 pub(super) fn apply(root: &Path, change: &Change, state: Option<&Path>) -> Result<(), Stopped> {
     // What was looked at before the question may lead elsewhere by now.
     change.stays_in(root).map_err(|objection| Stopped::Refused(format!("nothing was applied: {objection}")))?;
@@ -44,7 +44,7 @@ pub(super) fn apply(root: &Path, change: &Change, state: Option<&Path>) -> Resul
     unfinished::say_left(&written.left, &Paths::new(root.to_owned()));
     if let Some((_, failure)) = written.refused.first() {
         let path = key_of(&failure.path);
-        let state = if failure.is_partial { "" } else { "; nothing was applied. Ask again" };
+        let state = if failure.is_partial { "" } else { "; nothing applied, ask again" };
         return Err(Stopped::Refused(format!("{path}: {}{state}", failure.reason)));
     }
     match written.interrupted {

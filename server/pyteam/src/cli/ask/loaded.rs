@@ -15,7 +15,7 @@ use pyteam_syntax::position::{self, PositionEncoding};
 use pyteam_syntax::{TextRange, TextSize};
 
 use super::super::gathered::Gathered;
-use super::super::place::{Paths, Place};
+use super::super::place::{LineColumn, Paths};
 use super::super::project::Project;
 use super::super::rulebook;
 use crate::agent_request::{self, Checkup, Named};
@@ -75,24 +75,27 @@ impl Loaded {
         if path.is_dir() {
             return match symbol {
                 None => Ok(Subject::Workspace),
-                Some(name) => Err(format!("{} is a folder: name the file that `{name}` is in", path_line(path))),
+                Some(name) => Err(format!("{} is a directory: give the file that defines `{name}`", path_line(path))),
             };
         }
         let file = self.project.snapshot().file_at(&key_of(path));
-        let file = file.ok_or_else(|| format!("{} is no Python file of this workspace", path_line(path)))?;
+        let file = file.ok_or_else(|| format!("{} is not a Python file of this workspace", path_line(path)))?;
         if let Some(line) = target.line {
             return self.subject_at_line(file, line);
         }
         let Some(name) = symbol else { return Ok(Subject::File(file.id)) };
         if !agent_request::symbols_of(file).iter().any(|one| one == name) {
-            return Err(format!("{} has no `{name}`: name a class, a function, or `Class.method`", path_line(path)));
+            return Err(format!(
+                "`{name}` not found in {}: use a class, a function or `Class.method`",
+                path_line(path)
+            ));
         }
         Ok(Subject::Symbol(file.id, name.to_owned()))
     }
 
     /// The finding of that line, else the function or class around it.
     pub(super) fn subject_at_line(&self, file: &File, line: u32) -> Result<Subject, String> {
-        let row = |finding: &Finding| Place::of(file.source(), finding.range.start()).row;
+        let row = |finding: &Finding| LineColumn::of(file.source(), finding.range.start()).row;
         let found = self.findings.iter().find(|(id, _)| *id == file.id).map(|(_, found)| found);
         if let Some(at) = found.and_then(|found| found.iter().position(|finding| row(finding) == line)) {
             return Ok(Subject::Finding(file.id, at));

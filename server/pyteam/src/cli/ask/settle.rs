@@ -128,13 +128,13 @@ fn consent(asked: &Asked<'_>, change: &Change, is_unfinished: bool) -> anyhow::R
         } else if asked.args.yes {
             Consent::Uncovered(beyond_yes(&uncovered))
         } else {
-            Consent::Withheld("there was no terminal to ask on", without_terminal(&uncovered))
+            Consent::Withheld("no terminal", without_terminal(&uncovered))
         });
     }
     Ok(if talk::confirm_change(change, &cautions, &asked.agent.name)? {
-        Consent::Given("the user wanted it")
+        Consent::Given("confirmed by the user")
     } else {
-        Consent::Withheld("the user did not want it", "nothing was changed".to_owned())
+        Consent::Withheld("discarded by the user", "change discarded".to_owned())
     })
 }
 
@@ -144,18 +144,18 @@ fn is_covered(caution: &Caution, args: &AskArgs) -> bool {
 
 /// What is said where standard input is no terminal: all flags that this change needs.
 fn without_terminal(uncovered: &[&Caution]) -> String {
-    let start = "nothing was changed: there is no terminal to ask on";
+    let start = "change not applied: no terminal for confirmation";
     if uncovered.is_empty() {
-        return format!("{start}; `--yes` makes the change");
+        return format!("{start}; use `--yes`");
     }
     let flags = flags(uncovered).join(" and ");
-    format!("{start}. The change {}: look at it; `--yes` with {flags} makes it", named(uncovered))
+    format!("{start}. The change {}: review it, then use `--yes` with {flags}", named(uncovered))
 }
 
 /// What is said of a change that `--yes` alone does not cover.
 fn beyond_yes(uncovered: &[&Caution]) -> String {
     format!(
-        "nothing was changed: the change {}, which `--yes` alone does not cover; look at it, and add {}",
+        "change not applied: it {}, which `--yes` alone does not cover; review it, and add {}",
         named(uncovered),
         flags(uncovered).join(" and ")
     )

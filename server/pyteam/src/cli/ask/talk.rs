@@ -41,7 +41,7 @@ pub(super) fn talk(agent: &Agent, prepared: Prepared, root: &Path, record: &RunL
                 pressed = tokio::signal::ctrl_c(), if !cancel.is_cancelled() => {
                     if pressed.is_ok() {
                         cancel.cancel();
-                        bar.set_message(shown!("{} is asked to stop", agent.name).into_string());
+                        bar.set_message(shown!("stopping {}", agent.name).into_string());
                     }
                 }
             }
@@ -51,7 +51,7 @@ pub(super) fn talk(agent: &Agent, prepared: Prepared, root: &Path, record: &RunL
     Ok(outcome)
 }
 
-/// A line of standard input. Ctrl-C, which the run before has taken for itself, is nobody's consent.
+/// A line of standard input. Ctrl-C, which the run before has taken for itself, is no consent.
 fn read_line() -> anyhow::Result<String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot ask")?;
     let line = runtime.block_on(async {
@@ -66,7 +66,7 @@ fn read_line() -> anyhow::Result<String> {
     });
     // The thread that reads would be waited for else.
     runtime.shutdown_background();
-    line.unwrap_or_else(|| Ok(String::new())).context("standard input cannot be read")
+    line.unwrap_or_else(|| Ok(String::new())).context("cannot read standard input")
 }
 
 /// Whether the user wants the change, of which `cautions` are named right before.
@@ -75,7 +75,7 @@ pub(super) fn confirm_change(change: &Change, cautions: &[Caution], agent: &str)
         console::warning(shown!("the change {}", caution.to_string()));
     }
     let files = change.files.len();
-    let what = if files == 1 { "this change".to_owned() } else { format!("these changes of {files} files") };
+    let what = if files == 1 { "this change".to_owned() } else { format!("changes to {files} files") };
     confirm(&shown!("Apply {} of {}'s?", what, agent))
 }
 

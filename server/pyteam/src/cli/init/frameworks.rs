@@ -87,7 +87,7 @@ pub(super) fn used(snapshot: &Snapshot, is_inside: &dyn Fn(&str) -> bool) -> Vec
                 Source::ImportFrom { level: 0, module: Some(module), .. } => Some(module.as_str()),
                 _ => None,
             })
-            .filter(|module| snapshot.link().resolve(&file.path, module).is_none())
+            .filter(|module| snapshot.name_index().resolve(&file.path, module).is_none())
             .filter_map(|module| module.split('.').next())
             .collect();
         modules.sort_unstable();

@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::Path;
 
-use pyteam_agents::Team;
-use pyteam_channels::objects::Use;
+use pyteam_channels::objects::ObjectCall;
 use pyteam_channels::topology::Topology;
 use pyteam_engine::{Engine, SettingsResolver};
 use pyteam_index::infer::{Inference, Site};
@@ -83,15 +82,14 @@ fn families(topology: &Topology, used: &[Used]) -> Vec<&'static str> {
 }
 
 /// The rules that it owns, so that it can be asked without a model: those of these families and of the families of
-/// what was found, as far as somebody of pyteam's team owns them.
+/// what was found, as far as an agent of pyteam's team owns them.
 fn rules(engine: &Engine, families: &[&str], found: BTreeSet<&str>) -> Vec<String> {
     let family_of = |code: &str| engine.page(code).map(|page| page.family.as_str());
     let found: BTreeSet<&str> = found.into_iter().filter_map(family_of).collect();
     let is_ours = |family: &str| families.contains(&family) || found.contains(family);
-    let team = Team::of_pyteam();
-    let owned = team.in_use().flat_map(|agent| &agent.rules);
-    let owned: BTreeSet<&String> = owned.filter(|code| family_of(code).is_some_and(is_ours)).collect();
-    owned.into_iter().cloned().collect()
+    let owned = pyteam_rules::owners().into_values().flatten();
+    let owned: BTreeSet<String> = owned.filter(|code| family_of(code).is_some_and(is_ours)).collect();
+    owned.into_iter().collect()
 }
 
 /// Front matter and introduction.
@@ -144,7 +142,7 @@ fn write_processes(text: &mut String, view: &View<'_>) {
     }
     text.push_str("\n## Its processes and threads\n\n");
     for process in processes.iter().take(MAX_ENTRIES) {
-        let uses = |word: &str, uses: &[Use]| match uses.first() {
+        let uses = |word: &str, uses: &[ObjectCall]| match uses.first() {
             Some(first) => format!("{word} at {}", clean(&view.line(first.call))),
             None => format!("{word} nowhere"),
         };
@@ -168,7 +166,7 @@ fn write_channels(text: &mut String, view: &View<'_>) {
     }
     text.push_str("\n## Its channels\n\n");
     for channel in channels.iter().take(MAX_ENTRIES) {
-        let who = |uses: &[Use]| {
+        let who = |uses: &[ObjectCall]| {
             let mut names: Vec<String> =
                 uses.iter().map(|one| format!("`{}`", clean(&view.function(one.call)))).collect();
             names.sort();

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use pyteam_channels::topology::Channel;
+use pyteam_channels::topology::ChannelNode;
 use pyteam_index::infer::Site;
 
 use super::View;
 
 /// Longest label of a message.
-const LONGEST: usize = 60;
+const MAX_LABEL: usize = 60;
 
 /// An arrow between a process (none: the main one) and a channel.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
@@ -38,10 +38,10 @@ fn runners(view: &View<'_>, call: Site) -> Vec<Option<usize>> {
     if runners.is_empty() { vec![None] } else { runners.into_iter().map(Some).collect() }
 }
 
-fn label(channel: &Channel) -> String {
+fn label(channel: &ChannelNode) -> String {
     let mut text = channel.messages.join(" or ");
-    if text.chars().count() > LONGEST {
-        text = text.chars().take(LONGEST).chain(" ...".chars()).collect();
+    if text.chars().count() > MAX_LABEL {
+        text = text.chars().take(MAX_LABEL).chain(" ...".chars()).collect();
     }
     text
 }

@@ -1,12 +1,12 @@
 //! `--output-format json`: `{"processes": [...], "channels": [...]}`. Numbers in `process` are places in the first list.
 
-use pyteam_channels::objects::Use;
+use pyteam_channels::objects::ObjectCall;
 use pyteam_display::Shown;
 use serde::Serialize;
 
 use super::View;
 use crate::cli::console::Console;
-use crate::cli::place::Place;
+use crate::cli::place::LineColumn;
 
 #[derive(Serialize)]
 struct JsonTopology {
@@ -19,7 +19,7 @@ struct JsonProcess {
     kind: &'static str,
     name: String,
     filename: String,
-    location: Place,
+    location: LineColumn,
     target: Option<String>,
     start_method: Option<&'static str>,
     started: Vec<JsonUse>,
@@ -32,7 +32,7 @@ struct JsonChannel {
     name: String,
     class: &'static str,
     filename: String,
-    location: Place,
+    location: LineColumn,
     bound: Option<String>,
     producers: Vec<JsonUse>,
     consumers: Vec<JsonUse>,
@@ -43,7 +43,7 @@ struct JsonChannel {
 struct JsonUse {
     method: &'static str,
     filename: String,
-    location: Place,
+    location: LineColumn,
     function: String,
     /// The processes and threads that execute the call; empty for the main one.
     processes: Vec<usize>,
@@ -85,8 +85,8 @@ pub(super) fn print(view: &View<'_>, console: &mut Console) -> anyhow::Result<()
     Ok(())
 }
 
-fn uses(view: &View<'_>, uses: &[Use]) -> Vec<JsonUse> {
-    let one = |one: &Use| {
+fn uses(view: &View<'_>, uses: &[ObjectCall]) -> Vec<JsonUse> {
+    let one = |one: &ObjectCall| {
         let (filename, location) = view.place(one.call);
         JsonUse {
             method: one.method.as_str(),

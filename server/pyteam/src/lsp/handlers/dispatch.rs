@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 use tower_lsp::jsonrpc::{Error, Result};
 use tower_lsp::ls_types::request::Request as Protocol;
 
-use crate::lsp::event::{Event, Order, Request};
+use crate::lsp::event::{Event, Request, Schedule};
 use crate::lsp::extension::Extension;
 use crate::lsp::jobs::guarded;
 use crate::lsp::state_snapshot::{CheckedFile, NoFindings, StateSnapshot};
@@ -34,7 +34,7 @@ pub(super) trait RequestHandler {
     /// The request as the protocol has it.
     type Protocol: Protocol;
     /// Which state it is answered from.
-    const ORDER: Order = Order::InTurn;
+    const SCHEDULE: Schedule = Schedule::InTurn;
     /// Answers it.
     fn run(
         snapshot: &Arc<StateSnapshot>,
@@ -48,7 +48,7 @@ pub(super) trait CheckedFileHandler {
     /// The request as the protocol has it.
     type Protocol: Protocol;
     /// Which state it is answered from.
-    const ORDER: Order = Order::InTurn;
+    const SCHEDULE: Schedule = Schedule::InTurn;
     /// The key of the document that it is about. `None` where it is about none.
     fn document(params: &Params<Self::Protocol>) -> Result<Option<Arc<str>>>;
     /// Answers it.
@@ -63,7 +63,7 @@ pub(super) trait CheckedFileHandler {
 
 impl<H: CheckedFileHandler> RequestHandler for H {
     type Protocol = H::Protocol;
-    const ORDER: Order = <H as CheckedFileHandler>::ORDER;
+    const SCHEDULE: Schedule = <H as CheckedFileHandler>::SCHEDULE;
 
     fn run(
         snapshot: &Arc<StateSnapshot>,
@@ -90,7 +90,7 @@ pub(super) fn enqueue<H: RequestHandler>(
         RequestContext { cancel: request.cancel.clone(), events: events.clone(), extension: Arc::clone(extension) };
     let job = move |snapshot| request.answer(|| H::run(&snapshot, params, &context));
     // The main loop outlives every handler; while the process ends it does not matter.
-    let _ = events.send(Event::Request(Request { order: H::ORDER, job: Box::new(job) }));
+    let _ = events.send(Event::Request(Request { schedule: H::SCHEDULE, job: Box::new(job) }));
     response
 }
 

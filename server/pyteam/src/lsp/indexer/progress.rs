@@ -45,7 +45,7 @@ impl ProgressBar {
             self.reported = Some(Instant::now());
         }
         let begin = WorkDoneProgressBegin {
-            title: "pyteam: indexing".to_owned(),
+            title: "Indexing".to_owned(),
             cancellable: Some(true),
             message: Some(summary(done, total)),
             percentage: Some(percentage(done, total)),

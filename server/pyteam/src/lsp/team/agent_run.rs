@@ -60,7 +60,7 @@ impl RunRequest {
 
     /// Says that it was cancelled.
     pub(super) async fn show_cancelled(&self, agent: &str) {
-        let text = format!("the request to {agent} was cancelled; nothing was changed");
+        let text = format!("the request to {agent} was canceled; no files changed");
         self.show_message(MessageType::INFO, text).await;
     }
 }

@@ -56,7 +56,7 @@ impl AskAgentParams {
                 Ok(Self { agent: agent.clone(), goal: Some(goal.clone()), ..Self::default() })
             }
             [params @ Value::Object(_)] => serde_json::from_value(params.clone()).map_err(|error| error.to_string()),
-            _ => Err("give one object, or an agent's name and what you want of it".to_owned()),
+            _ => Err("invalid arguments: expected one object, or an agent and a request".to_owned()),
         }
     }
 }

@@ -32,7 +32,7 @@ impl TeamCache {
         if let Some((_, _, setup)) = known.iter().find(|(folder, ..)| folder == root) {
             return Arc::clone(setup);
         }
-        let setup = Arc::new(Setup::of_user(Some(root)));
+        let setup = Arc::new(Setup::of_user(Some(root), &pyteam_rules::owners()));
         known.push((root.to_owned(), Instant::now(), Arc::clone(&setup)));
         setup
     }

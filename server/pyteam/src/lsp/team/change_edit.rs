@@ -32,7 +32,7 @@ pub(super) fn workspace_edit(
         && let Some(file) = removed
     {
         let path = path_line(&file.path);
-        return Err(format!("this editor cannot remove {path} for us: use `pyteam ask` in a terminal"));
+        return Err(format!("this editor cannot delete files for the server ({path}); use `pyteam ask` in a terminal"));
     }
     if !change.files.iter().any(|file| is_there(&file) && file.before != file.after) {
         return Ok(None);
@@ -70,7 +70,7 @@ fn name(state: &StateSnapshot, root: &Path, file: &FileChange) -> Result<(Uri, O
         Some(open) => Ok((open.uri.clone(), Some(open.version))),
         None => {
             let uri =
-                convert::uri(&key).ok_or_else(|| format!("{} has no address in this editor", path_line(&file.path)))?;
+                convert::uri(&key).ok_or_else(|| format!("{} has no URI in this editor", path_line(&file.path)))?;
             Ok((uri, None))
         }
     }

@@ -13,7 +13,7 @@ use super::ask_params::{ASK, ASK_ANOTHER, About, AskAgentParams, CANCEL};
 use super::cache::TeamCache;
 use super::runs::Runs;
 use super::subject::root_of;
-use crate::agent_request::{self, Place};
+use crate::agent_request::{self, FilePart};
 use crate::lsp::diagnostics::Identity;
 use crate::lsp::editor_settings::When;
 use crate::lsp::extension::CodeActionSite;
@@ -32,7 +32,7 @@ pub(super) fn code_actions(site: &CodeActionSite<'_>, cache: &TeamCache, runs: &
     let mut actions = Vec::new();
     if site.wants(&CodeActionKind::QUICKFIX) {
         actions.extend(runs.list().into_iter().map(|run| {
-            let title = format!("Cancel the request to {}", run.agent);
+            let title = format!("Cancel request to {}", run.agent);
             action(title, CodeActionKind::QUICKFIX, CANCEL, Value::from(run.id))
         }));
     }
@@ -58,7 +58,7 @@ pub(super) fn code_actions(site: &CodeActionSite<'_>, cache: &TeamCache, runs: &
         }
         let Some(choice) = routing::owner(&setup.team, &finding.code) else { continue };
         codes.push(&finding.code);
-        let verb = if can_repair(checked, &setup, &choice.agent, finding) { "to repair" } else { "about" };
+        let verb = if can_repair(checked, &setup, &choice.agent, finding) { "to fix" } else { "to explain" };
         let title = format!("Ask {} {verb} {}", choice.agent, finding.code);
         let arguments = params(&choice.agent, About::Finding(Identity::of(finding)), false);
         actions.push(action(title, ASK_KIND, ASK, arguments));
@@ -91,24 +91,19 @@ fn about_place(
         }
         _ => (About::File, "this file".to_owned()),
     };
-    let place = Place { file: &checked.file, range: part };
+    let place = FilePart { file: &checked.file, range: part };
     let clues = agent_request::clues(&checked.snapshot.index, root, Some(place), &findings, "");
     let choices = routing::route(&cache.of(root).team, &clues);
     let mut actions = Vec::new();
-    for Choice { agent, reason } in choices {
-        let title = format!("Ask {agent} about {what}: {reason}");
+    for Choice { agent, .. } in choices {
+        let title = format!("Ask {agent} about {what}");
         actions.push(action(title, ASK_KIND, ASK, params(&agent, about.clone(), false)));
         if cache.session_of(root, &agent).is_some() {
-            let title = format!("Ask {agent} to go on from its last answer, with {what}");
+            let title = format!("Continue with {agent}: {what}");
             actions.push(action(title, ASK_KIND, ASK, params(&agent, about.clone(), true)));
         }
     }
-    actions.push(action(
-        format!("Ask another agent about {what} ..."),
-        ASK_KIND,
-        ASK_ANOTHER,
-        params("", about, false),
-    ));
+    actions.push(action(format!("Ask another agent about {what}..."), ASK_KIND, ASK_ANOTHER, params("", about, false)));
     actions
 }
 

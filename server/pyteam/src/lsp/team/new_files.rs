@@ -69,7 +69,7 @@ fn written(unit: Vec<Step<'_>>, state: Option<&Path>) -> Result<(), String> {
         write_back::follow(signal);
     }
     match written.refused.first() {
-        Some((_, failure)) => Err(format!("{} cannot be written: {}", key_of(&failure.path), failure.reason)),
+        Some((_, failure)) => Err(format!("cannot write {}: {}", key_of(&failure.path), failure.reason)),
         None => Ok(()),
     }
 }

@@ -19,8 +19,8 @@ pub(super) fn pick(context: &Arc<TeamContext>, snapshot: &Arc<StateSnapshot>, mu
     let runtime = Arc::clone(&context);
     runtime.runtime.spawn(async move {
         if names.is_empty() {
-            context.client.show_message(MessageType::INFO, "pyteam: there is nobody to ask here").await;
-        } else if let Some(name) = choose(&context.client, "Whom do you want to ask?".to_owned(), &names).await {
+            context.client.show_message(MessageType::INFO, "pyteam: no agent is available here").await;
+        } else if let Some(name) = choose(&context.client, "Select an agent".to_owned(), &names).await {
             params.agent = name;
             context.cache.forget();
             run_task::start(&context, params, &features);

@@ -28,7 +28,7 @@ pub(super) fn prepare(
     params: &AskAgentParams,
     cancel: &Cancel,
 ) -> Result<(Task, Result<Prepared, String>), String> {
-    let scope = Scope::of(snapshot, params).ok_or("open a folder first: an agent works on a copy of it")?;
+    let scope = Scope::of(snapshot, params).ok_or("open a folder first; agents work on a copy of it")?;
     let (snapshot, root) = (&*scope.snapshot, &*scope.root);
     let setup = cache.of(root);
     let (subject, finding) = scope.subject(&params.about)?;
@@ -37,17 +37,17 @@ pub(super) fn prepare(
         let goal = params.goal.as_deref().unwrap_or_default();
         let clues = agent_request::clues_about(&snapshot.index, root, &subject, &scope.own, goal);
         let choice = routing::route(&setup.team, &clues).into_iter().next();
-        name = choice.ok_or("there is nobody to ask here")?.agent;
+        name = choice.ok_or("no agent is available here")?.agent;
     }
     let agent = setup.team.get(&name).ok_or_else(|| match setup.why_not(&name) {
-        Some(reason) => format!("{name} cannot be asked: {reason}"),
+        Some(reason) => format!("cannot ask {name}: {reason}"),
         None => {
-            format!("there is no agent `{name}` here; `pyteam agents` lists them, and says why others cannot be asked")
+            format!("unknown agent `{name}`; run `pyteam agents` for a list")
         }
     })?;
     let goal = params.goal.clone().unwrap_or_else(|| {
         let goal = agent_request::goal_for(agent, &subject, finding.as_ref());
-        if params.goes_on { format!("Go on where your last answer ended. {goal}") } else { goal }
+        if params.goes_on { format!("Continue from your last answer. {goal}") } else { goal }
     });
     let back_end = match setup.back_end_of(agent) {
         Ok(back_end) => back_end,

@@ -39,19 +39,19 @@ struct Before {
 
 /// What is chosen to make a change, and one that wants a look of its own.
 const APPLY: &str = "Apply";
-const APPLY_MARKED: &str = "Apply all the same";
+const APPLY_MARKED: &str = "Apply Anyway";
 
 /// Shows `change`, makes it where the user wants it, records that, and says what came of it.
 pub(super) async fn offer(run: &AgentRun, change: &Change, record: &RunLog) {
     match make(run, change, record).await {
         Ok(before) => {
-            record.add(&Recorded::Decided { accepted: true, reason: "the user wanted it".to_owned() });
+            record.add(&Recorded::Decided { accepted: true, reason: "confirmed by the user".to_owned() });
             show_new(run, &before.created).await;
             look_again(run, change, &before, record).await;
         }
         Err(reason) => {
             record.add(&Recorded::Decided { accepted: false, reason: reason.clone() });
-            run.show_message(MessageType::INFO, format!("nothing was changed: {reason}")).await;
+            run.show_message(MessageType::INFO, format!("change not applied: {reason}")).await;
         }
     }
 }
@@ -70,8 +70,8 @@ async fn make(run: &AgentRun, change: &Change, record: &RunLog) -> Result<Before
     record.add(&comparison.recorded("proposed"));
     match decided(run, change, record, &comparison).await? {
         Decision::Apply => {}
-        Decision::Discard => return Err("you discarded it".to_owned()),
-        Decision::Dismissed => return Err("the question was closed without a choice".to_owned()),
+        Decision::Discard => return Err("discarded".to_owned()),
+        Decision::Dismissed => return Err("closed without a choice".to_owned()),
     }
     let state = run.snapshot().ok_or("the server is busy")?;
     let edit = checked(run, &state, change)?;
@@ -105,7 +105,7 @@ async fn decided(
     if decision != Decision::Apply || marks.is_empty() {
         return Ok(decision);
     }
-    Ok(chosen(run, format!("Look at this once more: {}", marks.join("; ")), apply).await)
+    Ok(chosen(run, format!("Review before applying: {}", marks.join("; ")), apply).await)
 }
 
 /// What the user answers to `question`.
@@ -127,8 +127,8 @@ async fn apply(run: &AgentRun, edit: WorkspaceEdit) -> Result<(), String> {
             Some(reason) => format!("the editor refused the edit: {reason}"),
             None => "the editor refused the edit and gave no reason".to_owned(),
         }),
-        Ok(Err(error)) => Err(format!("the editor could not apply it: {error}")),
-        Err(_) => Err("the editor did not say whether it applied it".to_owned()),
+        Ok(Err(error)) => Err(format!("the editor failed: {error}")),
+        Err(_) => Err("no reply from the editor".to_owned()),
     }
 }
 
@@ -187,11 +187,11 @@ async fn shown(run: &AgentRun, change: &Change, record: &RunLog, label: &str, su
     }
     // Nothing lands that could not be looked at.
     let diff = record.preview(&change.to_preview()).filter(|diff| diff.is_file());
-    let diff = diff.ok_or("it cannot be shown, since its diff could not be kept; the server's log says why")?;
+    let diff = diff.ok_or("cannot save the diff to show it; see the log")?;
     Ok(if run.open(&diff).await {
         format!("{label}? With it, {summary}")
     } else {
-        format!("{label}? With it, {summary}. The change is in {}", diff.display())
+        format!("{label}? With it, {summary}. Diff: {}", diff.display())
     })
 }
 
@@ -199,7 +199,7 @@ fn label(run: &AgentRun, change: &Change) -> String {
     let files: Vec<String> = change.files.iter().take(3).map(|file| path_line(&file.path)).collect();
     let more = change.files.len().saturating_sub(3);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("Apply {}'s change to {}{more}", run.agent(), files.join(", "))
+    format!("Apply the change of {} to {}{more}", run.agent(), files.join(", "))
 }
 
 /// The edit, where the change still fits what is there; none where all files are new.
@@ -212,11 +212,11 @@ fn checked(run: &AgentRun, state: &StateSnapshot, change: &Change) -> Result<Opt
         let changed = outdated.iter().map(|path| root.join(path)).collect();
         // The next request is answered from the files as they are.
         let _ = run.request.context.events.send(Event::PathsTouched(changed));
-        return Err(format!("{} was changed meanwhile. Ask again", path_line(path)));
+        return Err(format!("{} changed since the request; ask again", path_line(path)));
     }
     let is_in_the_way = |file: &&FileChange| file.before.is_none() && root.join(&file.path).symlink_metadata().is_ok();
     if let Some(file) = change.files.iter().find(is_in_the_way) {
-        return Err(format!("{} is there already. Ask again", path_line(&file.path)));
+        return Err(format!("{} exists already; ask again", path_line(&file.path)));
     }
     change_edit::workspace_edit(state, root, change)
 }
@@ -234,8 +234,7 @@ async fn look_again(run: &AgentRun, change: &Change, before: &Before, record: &R
             break state;
         }
         if waited >= SETTLE {
-            let text =
-                "applied, as the editor says; but its text is not what was proposed, so that nothing is said of it";
+            let text = "applied, but the files differ from the proposal (format on save?), so they were not checked";
             return run.show_message(MessageType::WARNING, text.to_owned()).await;
         }
         tokio::time::sleep(STEP).await;

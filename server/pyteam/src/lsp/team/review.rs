@@ -66,7 +66,7 @@ pub(super) async fn decision(run: &AgentRun, change: &Change, title: String) -> 
     let reviewed = |file: &FileChange| {
         let uri = convert::uri(&key_of(&run.root().join(&file.path)));
         Ok(ReviewedFile {
-            uri: uri.ok_or_else(|| format!("{} has no address in this editor", path_line(&file.path)))?,
+            uri: uri.ok_or_else(|| format!("{} has no URI in this editor", path_line(&file.path)))?,
             name: path_line(&file.path),
             before: file.before.clone(),
             after: file.after.clone(),
@@ -77,7 +77,7 @@ pub(super) async fn decision(run: &AgentRun, change: &Change, title: String) -> 
     let asked = run.client().send_request::<ReviewChange>(ReviewParams { title, files });
     match tokio::time::timeout(PATIENCE, asked).await {
         Ok(Ok(answer)) => Ok(answer.decision),
-        Ok(Err(error)) => Err(format!("the editor could not show it: {error}")),
+        Ok(Err(error)) => Err(format!("the editor failed: {error}")),
         Err(_) => Ok(Decision::Dismissed),
     }
 }

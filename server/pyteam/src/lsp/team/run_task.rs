@@ -53,14 +53,14 @@ async fn run(request: RunRequest, end: EndNotice) {
         drop(end);
         return request.show_cancelled(&request.params.agent).await;
     };
-    progress.report("looks at the code".to_owned()).await;
+    progress.report("analyzing code".to_owned()).await;
     let (params, cancel) = (request.params.clone(), request.cancel.clone());
     let context = Arc::clone(&request.context);
     let prepared = tokio::task::spawn_blocking(move || {
         guarded("a request to an agent", || prepare::prepare(&snapshot, &context.cache, &params, &cancel))
     });
     let prepared = prepared.await.ok().flatten();
-    let prepared = prepared.unwrap_or_else(|| Err("a bug in pyteam ended this request".to_owned()));
+    let prepared = prepared.unwrap_or_else(|| Err("internal error; please report it with the log".to_owned()));
     if request.cancel.is_cancelled() {
         progress.end().await;
         drop(end);
@@ -88,7 +88,7 @@ async fn complete_snapshot(request: &RunRequest, progress: &RunProgress) -> Opti
             return Some(snapshot);
         }
         if waited.is_zero() {
-            progress.report("waits for the index".to_owned()).await;
+            progress.report("waiting for the index".to_owned()).await;
         }
         tokio::select! {
             () = tokio::time::sleep(STEP) => waited += STEP,
@@ -109,7 +109,7 @@ async fn ask(run: AgentRun, prepared: Result<Prepared, String>, progress: RunPro
         Ok(prepared) => prepared,
         Err(reason) => {
             progress.end().await;
-            return run.show_message(MessageType::WARNING, format!("{} cannot be asked: {reason}", run.agent())).await;
+            return run.show_message(MessageType::WARNING, format!("cannot ask {}: {reason}", run.agent())).await;
         }
     };
     if let Err(reason) = sandbox::accept(&run, &mut prepared).await {
@@ -120,7 +120,7 @@ async fn ask(run: AgentRun, prepared: Result<Prepared, String>, progress: RunPro
         Ok(record) => record,
         Err(error) => {
             progress.end().await;
-            return run.show_message(MessageType::ERROR, format!("the request cannot be recorded: {error}")).await;
+            return run.show_message(MessageType::ERROR, format!("cannot write the run record: {error}")).await;
         }
     };
     let outcome = outcome(&run, prepared, &record, &progress).await;
@@ -187,12 +187,12 @@ async fn show_document(run: &AgentRun, document: &str, record: &RunLog) {
     match record.keep_document(document) {
         Ok(path) => {
             if !run.open(&path).await {
-                let text = format!("{}'s answer is in {}", run.agent(), path.display());
+                let text = format!("answer of {}: {}", run.agent(), path.display());
                 run.show_message(MessageType::INFO, text).await;
             }
         }
         Err(error) => {
-            let text = format!("the answer cannot be kept: {error}\n{document}");
+            let text = format!("cannot save the answer: {error}\n{document}");
             run.show_message(MessageType::ERROR, text).await;
         }
     }

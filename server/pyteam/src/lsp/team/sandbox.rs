@@ -7,7 +7,7 @@ use super::dialog::choose;
 use crate::agent_request::Prepared;
 
 /// What is chosen to start it all the same.
-const START: &str = "Start it all the same";
+const START: &str = "Start Anyway";
 
 /// Has the request say how little it may be held by, where that is accepted. An error is for the user.
 pub(super) async fn accept(run: &AgentRun, prepared: &mut Prepared) -> Result<(), String> {
@@ -24,7 +24,7 @@ pub(super) async fn accept(run: &AgentRun, prepared: &mut Prepared) -> Result<()
         Passage::Asked if !run.request.context.cache.is_accepted(&name, &confinement) => {
             let question = format!("{name} would be {}. Start it?", confinement.explanation());
             // Where a stray Enter takes the first, it takes the one that starts nothing.
-            let choices = ["Do not start it".to_owned(), START.to_owned()];
+            let choices = ["Do Not Start".to_owned(), START.to_owned()];
             let chosen = tokio::select! {
                 chosen = choose(run.client(), question, &choices) => chosen,
                 () = run.request.cancel.cancelled() => None,

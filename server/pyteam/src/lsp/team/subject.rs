@@ -42,11 +42,11 @@ impl Scope {
     /// What of the document is meant, with the finding where it is one. An error is for the user.
     pub(super) fn subject(&self, about: &About) -> Result<(Subject, Option<Finding>), String> {
         let Some(key) = &self.key else { return Ok((Subject::Workspace, None)) };
-        let file = self.snapshot.index.file_at(key).ok_or("this document is no Python file that pyteam knows")?;
+        let file = self.snapshot.index.file_at(key).ok_or("not a Python file of this workspace")?;
         match about {
             About::File => Ok((Subject::File(file.id), None)),
             About::Symbol(name) if agent_request::range_of(file, name).is_none() => {
-                Err(format!("there is no `{name}` in this document: name a class, a function, or `Class.method`"))
+                Err(format!("`{name}` not found in this file: use a class, a function or `Class.method`"))
             }
             About::Symbol(name) => Ok((Subject::Symbol(file.id, name.clone()), None)),
             About::Place(range) => {
@@ -61,7 +61,7 @@ impl Scope {
             }
             About::Finding(identity) => {
                 let found = self.own.iter().find(|(id, _)| *id == file.id).map(|(_, found)| found);
-                let gone = "that finding is gone: the file has changed since";
+                let gone = "the finding no longer exists; the file has changed";
                 let found = found.ok_or(gone)?;
                 let finding = identity.find(found).ok_or(gone)?;
                 let at = found.iter().position(|one| std::ptr::eq(one, finding)).ok_or(gone)?;

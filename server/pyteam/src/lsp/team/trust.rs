@@ -7,9 +7,9 @@ use super::agent_run::AgentRun;
 use super::dialog::choose;
 
 /// What is chosen to trust it.
-const TRUST: &str = "Trust this workspace";
+const TRUST: &str = "Trust";
 
-/// Where the workspace's own settings name programs, asks once whether the user trusts it. Whether he does, now.
+/// Where the workspace's own settings name programs, asks once whether the user trusts it. Says whether that is so now.
 pub(super) async fn is_given_now(run: &AgentRun) -> bool {
     let root = run.root();
     if run.task.setup.trust.is_given() {
@@ -22,11 +22,11 @@ pub(super) async fn is_given_now(run: &AgentRun) -> bool {
         return false;
     }
     let question = format!(
-        "{} asks for what would run with your rights: {}. Do you trust this workspace?",
+        "{} wants to use these with your privileges: {}. Trust this workspace?",
         root.display(),
         wishes.iter().map(|wish| wish.trim_end_matches('.')).collect::<Vec<_>>().join("; ")
     );
-    let choices = [TRUST.to_owned(), "Do not trust".to_owned()];
+    let choices = [TRUST.to_owned(), "Do Not Trust".to_owned()];
     let chosen = tokio::select! {
         chosen = choose(run.client(), question, &choices) => chosen,
         () = run.request.cancel.cancelled() => None,
@@ -37,12 +37,12 @@ pub(super) async fn is_given_now(run: &AgentRun) -> bool {
     let given = Consent::of(&UserDirs::of_user()).map(|consent| consent.give_as_shown(root, &shown));
     match given {
         Some(Ok(None)) => {
-            let text = "what the workspace asks for has changed meanwhile; it is not trusted. Ask again";
+            let text = "the workspace's settings changed meanwhile, so it is not trusted; ask again";
             run.show_message(MessageType::WARNING, text.to_owned()).await;
         }
         Some(Ok(Some(_))) => return true,
-        Some(Err(error)) => run.show_message(MessageType::ERROR, format!("that cannot be kept: {error}")).await,
-        None => run.show_message(MessageType::ERROR, "there is no folder to keep that in".to_owned()).await,
+        Some(Err(error)) => run.show_message(MessageType::ERROR, format!("cannot save the decision: {error}")).await,
+        None => run.show_message(MessageType::ERROR, "no state directory; set PYTEAM_STATE_DIR".to_owned()).await,
     }
     false
 }

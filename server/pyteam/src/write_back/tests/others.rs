@@ -140,12 +140,12 @@ fn a_folder_by_two_names_holds_one_file() {
 }
 
 /// A file, and what another program does to it.
-type Work<'w> = (&'w str, &'w dyn Fn(&Scene));
+type Interference<'w> = (&'w str, &'w dyn Fn(&Scene));
 
 /// Another program happens to write what we would have written: that is its own work.
 #[test]
 fn only_what_we_have_made_is_taken_back() {
-    let others: [Work<'_>; 4] = [
+    let others: [Interference<'_>; 4] = [
         ("d.py", &|scene| scene.put("d.py", "D\n")),
         ("d.py", &|scene| {
             scene.put("other", "D\n");

@@ -1,8 +1,8 @@
 //! What is passed for the parameters of a stage.
 
+use pyteam_index::definitions::FunctionRef;
 use pyteam_index::infer::{Site, Type};
 use pyteam_index::known::{self, Between, ClassKind};
-use pyteam_index::link::FunctionRef;
 use pyteam_syntax::tree::Param;
 use pyteam_syntax::{Expr, ExprId, Name};
 

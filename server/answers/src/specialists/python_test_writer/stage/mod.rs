@@ -4,11 +4,11 @@ mod given;
 mod signals;
 
 use pyteam_channels::message::Message;
-use pyteam_channels::topology::{Kind, Process};
+use pyteam_channels::topology::{Process, ProcessKind};
 use pyteam_index::FileId;
+use pyteam_index::definitions::{ClassRef, FunctionRef};
 use pyteam_index::infer::{Site, Type};
 use pyteam_index::known;
-use pyteam_index::link::{ClassRef, FunctionRef};
 use pyteam_syntax::Name;
 use pyteam_syntax::tree::ParamKind;
 
@@ -17,7 +17,7 @@ use self::signals::{end_message, looks_at, shapes, waits_forever};
 use crate::pipeline::{ends_by_itself, runs_what_it_is_given};
 use crate::view::View;
 
-/// More parameters that nobody knows are no test, but a form to fill in.
+/// A test with more parameters that are not known is a form to fill in.
 const MAX_MISSING: usize = 2;
 
 /// A stage.
@@ -53,7 +53,7 @@ pub(in crate::specialists::python_test_writer) enum Passed {
     Lock,
     /// This, as written in Python.
     Value(String),
-    /// Something of this type, which somebody has to fill in.
+    /// Something of this type, which the reader has to fill in.
     Missing(String),
 }
 
@@ -178,7 +178,7 @@ impl Stage {
             name,
             is_class: class.is_some(),
             file: class.map_or(target.file, |class| class.file),
-            is_thread: process.kind == Kind::Thread,
+            is_thread: process.kind == ProcessKind::Thread,
             params,
             end,
             puts,

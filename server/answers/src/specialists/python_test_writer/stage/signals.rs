@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use pyteam_channels::message::Message;
-use pyteam_channels::topology::{Channel, Process};
+use pyteam_channels::topology::{ChannelNode, Process};
 use pyteam_index::infer::{Site, Type};
 use pyteam_index::known;
 use pyteam_syntax::Expr;
@@ -13,7 +13,7 @@ use crate::pattern::{exact, pattern, sample};
 use crate::view::View;
 
 /// The message that ends the consumers of a channel, where all of it is known.
-pub(super) fn end_message(view: &View<'_>, channel: &Channel, param: &str) -> Option<(String, String)> {
+pub(super) fn end_message(view: &View<'_>, channel: &ChannelNode, param: &str) -> Option<(String, String)> {
     let shapes = channel.producers.iter().filter_map(|one| exact(view, one.call));
     let mut texts: BTreeSet<String> = shapes.filter(Message::is_end).filter_map(|message| sample(&message)).collect();
     texts.pop_first().map(|text| (param.to_owned(), text))

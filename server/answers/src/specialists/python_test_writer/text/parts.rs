@@ -80,7 +80,7 @@ fn fixture(stage: &Stage, param: &Param, own: &impl Fn(&str) -> String) -> Strin
             } else {
                 format!("    \"\"\"As the one that is made at {of}.\"\"\"\n")
             };
-            // A process must not wait at its end for what nobody took.
+            // A process must not wait at its end for messages that were not taken.
             let end = if class.starts_with("CONTEXT") {
                 "    channel.cancel_join_thread()\n    channel.close()\n"
             } else {

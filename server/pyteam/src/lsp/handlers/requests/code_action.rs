@@ -61,7 +61,7 @@ fn fix_all_action(checked: &CheckedFile, events: &Sender<Event>) -> Option<CodeA
     }
     let can_wait = checked.snapshot.features.resolve_edit;
     Some(CodeAction {
-        title: "Fix all safe problems (pyteam)".to_owned(),
+        title: "Apply all safe fixes in this file (pyteam)".to_owned(),
         kind: Some(FIX_ALL),
         edit: if can_wait { None } else { Some(fix_all(checked, events).ok()??) },
         data: can_wait.then(|| Deferred::of(checked, DeferredEdit::FixAll)).flatten(),

@@ -18,7 +18,7 @@ use tracing::info;
 use crate::lsp::config_diagnostics::ConfigDiagnostic;
 use crate::lsp::convert;
 use crate::lsp::diagnostics::diagnostics;
-use crate::lsp::event::Order;
+use crate::lsp::event::Schedule;
 use crate::lsp::handlers::dispatch::{CheckedFileHandler, RequestContext};
 use crate::lsp::state_snapshot::{CheckedFile, StateSnapshot};
 
@@ -26,7 +26,7 @@ pub(crate) struct DiagnosticHandler;
 
 impl CheckedFileHandler for DiagnosticHandler {
     type Protocol = DocumentDiagnosticRequest;
-    const ORDER: Order = Order::OnIdle;
+    const SCHEDULE: Schedule = Schedule::OnIdle;
 
     fn document(params: &DocumentDiagnosticParams) -> Result<Option<Arc<str>>> {
         Ok(Some(convert::key(&params.text_document.uri)))

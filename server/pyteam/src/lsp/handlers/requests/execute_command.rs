@@ -29,7 +29,7 @@ impl RequestHandler for ExecuteCommandHandler {
             return Ok(None);
         }
         if !context.extension.commands().contains(&command) {
-            return Err(Error::invalid_params(format!("there is no command `{command}`")));
+            return Err(Error::invalid_params(format!("unknown command `{command}`")));
         }
         context.extension.execute(snapshot, command, &params.arguments)
     }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use pyteam_channels::channel;
 use pyteam_channels::message::Message;
-use pyteam_channels::objects::{Class, Objects, Use};
-use pyteam_channels::topology::{self, Channel, Process};
+use pyteam_channels::objects::{Class, ObjectCall, Objects};
+use pyteam_channels::topology::{self, ChannelNode, Process};
 use pyteam_display::code_within;
 use pyteam_index::infer::{Inference, Site};
 use pyteam_index::known::{self, Action};
@@ -61,7 +61,7 @@ fn inlay_hints(snapshot: &StateSnapshot, params: &InlayHintParams) -> Option<Vec
     }
     let range = convert::text_range(file.source(), params.range, snapshot.features.encoding);
     let is_here =
-        |one: &Use| one.call.file == file.id && range.contains_inclusive(end_of(file, one.call, one.call.expr));
+        |one: &ObjectCall| one.call.file == file.id && range.contains_inclusive(end_of(file, one.call, one.call.expr));
     let mut texts: BTreeMap<(TextSize, Subject), Vec<String>> = BTreeMap::new();
     let mut add = |at, subject, text: String| {
         let known = texts.entry((at, subject)).or_default();
@@ -91,7 +91,12 @@ fn inlay_hints(snapshot: &StateSnapshot, params: &InlayHintParams) -> Option<Vec
 }
 
 /// The type of the message that a call of the channel puts or gets, and where it is to be shown.
-fn message(snapshot: &StateSnapshot, file: &File, channel: &Channel, one: &Use) -> Option<(TextSize, String)> {
+fn message(
+    snapshot: &StateSnapshot,
+    file: &File,
+    channel: &ChannelNode,
+    one: &ObjectCall,
+) -> Option<(TextSize, String)> {
     match known::action(channel.class, one.method)? {
         Action::Take => {
             let known: Vec<&str> = channel.messages.iter().map(String::as_str).filter(|shape| *shape != "?").collect();
@@ -114,7 +119,7 @@ fn message(snapshot: &StateSnapshot, file: &File, channel: &Channel, one: &Use) 
 }
 
 /// Whether what the process runs is known, and not what it is called where it is started.
-fn names_other(file: &File, start: &Use, process: &Process, class: Class) -> bool {
+fn names_other(file: &File, start: &ObjectCall, process: &Process, class: Class) -> bool {
     let item = file.item(start.call.item);
     let called = |expr: ExprId| match item.expr(expr) {
         Expr::Name(name) | Expr::Attribute { attr: name, .. } => Some(*name),

@@ -74,12 +74,12 @@ pub(super) fn suppressions(site: &CodeActionSite<'_>) -> Vec<CodeAction> {
 
 fn suppression_of(checked: &CheckedFile, finding: &Finding) -> Option<(String, WorkspaceEdit)> {
     // What the runner reports itself is not suppressed line by line: the comment would be reported, or suppress nothing.
-    if [suppression::UNUSED, builtin::NOT_ANALYSED].contains(&&*finding.code) {
+    if [suppression::UNUSED, builtin::NOT_ANALYZED].contains(&&*finding.code) {
         return None;
     }
     let edit = suppression::suppress(&checked.file, finding)?;
     let edit = workspace_edit::of_files(&checked.snapshot, [(checked.file.id, &[edit][..])].into_iter())?;
-    Some((format!("Ignore {} on this line", finding.code), edit))
+    Some((format!("Suppress {} on this line", finding.code), edit))
 }
 
 /// Each fix once: several findings may share one.

@@ -1,7 +1,7 @@
 //! The queue, pipe, process, thread or event under the cursor: what it is, and who uses it how.
 
-use pyteam_channels::objects::{Class, Objects, Use};
-use pyteam_channels::topology::{self, Channel, Kind, Process, Topology};
+use pyteam_channels::objects::{Class, ObjectCall, Objects};
+use pyteam_channels::topology::{self, ChannelNode, Process, ProcessKind, Topology};
 use pyteam_index::infer::{Inference, Site, Type};
 use pyteam_index::known::{self, ClassKind};
 use pyteam_syntax::{Name, TextRange, TextSize};
@@ -57,14 +57,13 @@ struct Describer<'v> {
 impl Describer<'_> {
     /// `tasks`: `multiprocessing.queues.Queue`, at most 8 messages, made in main.py:7
     fn head(&self, name: &str, what: &str, more: &str, origin: Site) -> String {
-        let made = self.markup.place(origin).map_or_else(String::new, |place| format!(", made in {place}"));
+        let made = self.markup.place(origin).map_or_else(String::new, |place| format!(", created in {place}"));
         format!("{}: {}{more}{made}\n", self.markup.strong(&self.markup.code(name)), self.markup.code(what))
     }
 
-    fn channel(&self, channel: &Channel) -> String {
+    fn channel(&self, channel: &ChannelNode) -> String {
         let bound = channel.bound.as_ref();
-        let bound =
-            bound.map_or_else(String::new, |bound| format!(", at most {} messages", self.markup.code_word(bound)));
+        let bound = bound.map_or_else(String::new, |bound| format!(", maxsize {}", self.markup.code_word(bound)));
         let mut text = self.head(&channel.name, channel.class.as_str(), &bound, channel.origin);
         text += &self.uses("sent", &channel.producers);
         text += &self.uses("received", &channel.consumers);
@@ -80,36 +79,34 @@ impl Describer<'_> {
 
     fn process(&self, process: &Process) -> String {
         let kind = match process.kind {
-            Kind::Process => "process",
-            Kind::Thread => "thread",
+            ProcessKind::Process => "process",
+            ProcessKind::Thread => "thread",
         };
         let method = process.start_method.map_or_else(String::new, |method| format!(", started by {method}"));
         let mut text = self.head(&process.name, kind, &method, process.origin);
-        for (what, uses) in
-            [("started", &process.starts), ("joined", &process.joins), ("ended by force", &process.stops)]
-        {
-            if !uses.is_empty() || what != "ended by force" {
+        for (what, uses) in [("started", &process.starts), ("joined", &process.joins), ("terminated", &process.stops)] {
+            if !uses.is_empty() || what != "terminated" {
                 text += &self.uses(what, uses);
             }
         }
         text
     }
 
-    fn event(&self, origin: Site, class: Name, uses: &[Use]) -> String {
+    fn event(&self, origin: Site, class: Name, uses: &[ObjectCall]) -> String {
         let name = topology::name_of(&self.snapshot.index, origin, class);
         let mut text = self.head(&name, class.as_str(), "", origin);
         for (what, method) in [("set", "set"), ("waited for", "wait"), ("tested", "is_set")] {
-            let uses: Vec<Use> = uses.iter().filter(|one| one.method.as_str() == method).copied().collect();
+            let uses: Vec<ObjectCall> = uses.iter().filter(|one| one.method.as_str() == method).copied().collect();
             text += &self.uses(what, &uses);
         }
         text
     }
 
     /// The calls of one kind, a line each.
-    fn uses(&self, what: &str, uses: &[Use]) -> String {
+    fn uses(&self, what: &str, uses: &[ObjectCall]) -> String {
         let what = self.markup.strong(what);
         if uses.is_empty() {
-            return Markup::item(&format!("{what} nowhere that pyteam can see"));
+            return Markup::item(&format!("{what}: none found"));
         }
         let named = uses.iter().take(self.most).filter_map(|one| self.call(one));
         let mut lines: Vec<String> = named.map(|call| Markup::item(&format!("{what} in {call}"))).collect();
@@ -123,7 +120,7 @@ impl Describer<'_> {
     }
 
     /// main.py:11: `tasks.put(1)`, run by main
-    fn call(&self, one: &Use) -> Option<String> {
+    fn call(&self, one: &ObjectCall) -> Option<String> {
         let file = self.snapshot.index.file(one.call.file)?;
         let item = file.item(one.call.item);
         let code = self.markup.code(file.text_at(one.call.item, item.expr_range(one.call.expr)));
@@ -131,7 +128,7 @@ impl Describer<'_> {
         let mut processes: Vec<&str> = runs.iter().map(|process| process.name.as_str()).collect();
         processes.sort_unstable();
         processes.dedup();
-        let by = if processes.is_empty() { String::new() } else { format!(", run by {}", processes.join(", ")) };
+        let by = if processes.is_empty() { String::new() } else { format!(", in process {}", processes.join(", ")) };
         Some(format!("{}: {code}{by}", self.markup.place(one.call)?))
     }
 }

@@ -4,7 +4,7 @@
 //! that go through calls, containers, closures and other people's hands; `forward`, arguments that are handed on in a tuple
 //! or a dict; `named`, attributes by name, functions that others call later, classes in capitals, and what patterns bind;
 //! `open`, declared types that leave something open, completed by what flows; `packed`, arguments that are packed into dicts,
-//! and targets that are chosen. `cargo test -p pyteam-index --test reveal [TOPIC::CASE]` runs them.
+//! and targets that are chosen. `cargo test -p pyteam-index --test infer [TOPIC::CASE]` runs them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ use pyteam_syntax::document::{ParseLimits, parse};
 use pyteam_syntax::{Expr, SourceText};
 
 /// The folder of the topics.
-const PROGRAMS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/reveal");
+const PROGRAMS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/infer");
 
 fn main() -> ExitCode {
     let topics = entries(Path::new(PROGRAMS)).into_iter().filter(|path| path.is_dir());

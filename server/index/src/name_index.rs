@@ -1,4 +1,4 @@
-//! Names across files: which file a module is, and which classes derive from which.
+//! Names across files: which file a module is, which classes derive from which, and which files call or set a name.
 //!
 //! Persistent maps, so that freezing a snapshot costs nothing and a change costs what the changed file says.
 
@@ -9,10 +9,11 @@ use std::sync::Arc;
 use imbl::GenericHashMap;
 use imbl::shared_ptr::DefaultSharedPtr;
 use pyteam_syntax::tree::ArgKind;
-use pyteam_syntax::{Expr, Name, StmtId};
+use pyteam_syntax::{Expr, Name};
 use rustc_hash::FxBuildHasher;
 
 use self::by_name::ByName;
+use crate::definitions::ClassRef;
 use crate::facts::class;
 use crate::snapshot::{File, FileId};
 
@@ -22,31 +23,9 @@ type HashMap<K, V> = GenericHashMap<K, V, FxBuildHasher, DefaultSharedPtr>;
 /// A file that a module name may mean, and its path.
 type Module = (FileId, Arc<str>);
 
-/// A class: its file, its item and its statement there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ClassRef {
-    /// The file.
-    pub file: FileId,
-    /// Index of the item.
-    pub item: u32,
-    /// The `class` statement.
-    pub stmt: StmtId,
-}
-
-/// A function: its file, its item and its statement there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct FunctionRef {
-    /// The file.
-    pub file: FileId,
-    /// Index of the item.
-    pub item: u32,
-    /// The `def` statement.
-    pub stmt: StmtId,
-}
-
-/// Names across files.
+/// The index of names across files.
 #[derive(Clone, Debug)]
-pub struct Link {
+pub struct NameIndex {
     ids: HashMap<Arc<str>, FileId>,
     /// Files by the last part of their module name.
     modules: HashMap<Name, Arc<Vec<Module>>>,
@@ -62,7 +41,7 @@ pub struct Link {
     modules_revision: u64,
 }
 
-impl Default for Link {
+impl Default for NameIndex {
     fn default() -> Self {
         Self {
             ids: HashMap::default(),
@@ -77,7 +56,7 @@ impl Default for Link {
     }
 }
 
-impl Link {
+impl NameIndex {
     /// Counts up whenever what files can see of one another changes.
     pub fn revision(&self) -> u64 {
         self.revision
@@ -184,7 +163,7 @@ impl Link {
         self.setters.of(name)
     }
 
-    /// Classes with a base whose last name is `name`; candidates, to be resolved by whoever asks.
+    /// Classes with a base whose last name is `name`; candidates, to be resolved by the caller.
     pub fn derived_by_name(&self, name: Name) -> &[ClassRef] {
         self.derived.get(&name).map_or(&[], |all| all.as_slice())
     }

@@ -5,7 +5,7 @@ use pyteam_syntax::tree::Parent;
 use pyteam_syntax::{Expr, ExprId, Item, Stmt, StmtId};
 
 use crate::context::CheckContext;
-use crate::page::calls::Place;
+use crate::page::calls::CallContext;
 
 /// An expression, or a statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,17 +29,19 @@ impl Spot {
 }
 
 /// Whether `spot` stands inside such a place, looking outward to the nearest function.
-pub(super) fn is_inside(place: Place, cx: &CheckContext<'_>, spot: Spot) -> bool {
+pub(super) fn is_inside(place: CallContext, cx: &CheckContext<'_>, spot: Spot) -> bool {
     let item = cx.item;
     match place {
-        Place::Test => cx.file.is_test(),
-        Place::Function => function(item, spot) == Some(false),
-        Place::AsyncFunction => function(item, spot) == Some(true),
-        Place::Module => function(item, spot).is_none() && !spot.in_lambda(item),
-        Place::Method => is_method(cx, spot),
-        Place::Loop => in_comprehension(item, spot) || in_block(item, spot, is_loop_body),
-        Place::Try => in_block(item, spot, |stmt, inner| matches!(stmt, Stmt::Try(one) if one.body.contains(&inner))),
-        Place::With => {
+        CallContext::Test => cx.file.is_test(),
+        CallContext::Function => function(item, spot) == Some(false),
+        CallContext::AsyncFunction => function(item, spot) == Some(true),
+        CallContext::Module => function(item, spot).is_none() && !spot.in_lambda(item),
+        CallContext::Method => is_method(cx, spot),
+        CallContext::Loop => in_comprehension(item, spot) || in_block(item, spot, is_loop_body),
+        CallContext::Try => {
+            in_block(item, spot, |stmt, inner| matches!(stmt, Stmt::Try(one) if one.body.contains(&inner)))
+        }
+        CallContext::With => {
             in_block(item, spot, |stmt, inner| matches!(stmt, Stmt::With { body, .. } if body.contains(&inner)))
         }
     }
@@ -69,7 +71,8 @@ fn function(item: &Item, spot: Spot) -> Option<bool> {
 
 fn is_method(cx: &CheckContext<'_>, spot: Spot) -> bool {
     let stmt = enclosing_function(cx.item, spot.stmt(cx.item));
-    let function = stmt.map(|stmt| pyteam_index::link::FunctionRef { file: cx.file.id, item: cx.item_index, stmt });
+    let function =
+        stmt.map(|stmt| pyteam_index::definitions::FunctionRef { file: cx.file.id, item: cx.item_index, stmt });
     function.is_some_and(|function| cx.inference.class_of(function).is_some())
 }
 

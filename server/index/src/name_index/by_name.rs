@@ -1,5 +1,5 @@
-//! Files by a name that occurs in them: who calls something of a name, who sets an attribute of a name. Candidates
-//! only; whoever asks resolves them.
+//! Files by a name that occurs in them: those that call something of a name, those that set an attribute of a name.
+//! Candidates only; the caller resolves them.
 
 use std::sync::Arc;
 

@@ -8,7 +8,7 @@ use super::policy::Policy;
 
 /// What stands behind `pyteam jail supervise` and `pyteam jail confine`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Order {
+pub(super) struct JailCommand {
     /// The pipe by which the supervisor knows that it is still wanted.
     pub(super) control: Option<PathBuf>,
     /// What holds the program.
@@ -31,7 +31,7 @@ pub(super) struct Order {
     pub(super) program: Vec<OsString>,
 }
 
-impl Default for Order {
+impl Default for JailCommand {
     fn default() -> Self {
         Self {
             control: None,
@@ -48,31 +48,31 @@ impl Default for Order {
     }
 }
 
-impl Order {
+impl JailCommand {
     pub(super) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Self, String> {
-        let mut order = Self::default();
+        let mut jail = Self::default();
         let mut arguments = arguments;
         while let Some(argument) = arguments.next() {
             let mut path = || arguments.next().map(PathBuf::from).ok_or("an argument lacks its value");
             match argument.to_str() {
-                Some("--bubblewrap") => (order.by, order.bubblewrap) = (Mechanism::Bubblewrap, Some(path()?)),
-                Some("--landlock") => order.by = Mechanism::Landlock,
-                Some("--control") => order.control = Some(path()?),
-                Some("--write") => order.write.push(path()?),
-                Some("--temporary") => order.temporary = Some(path()?),
-                Some("--read") => drop(order.policy.read.insert(path()?)),
-                Some("--link") => drop(order.policy.links.insert(path()?, path()?)),
-                Some("--passed") => drop(order.policy.passed.insert(path()?)),
-                Some("--hide") => drop(order.policy.hidden.insert(path()?)),
-                Some("--network") => order.policy.network = true,
-                Some("--unix") => order.unix = true,
-                Some("--streams") => order.streams = Some([number(&path()?)?, number(&path()?)?]),
-                Some("--largest") => order.largest = path()?.to_str().and_then(|bytes| bytes.parse().ok()),
-                Some("--") => order.program = arguments.by_ref().collect(),
+                Some("--bubblewrap") => (jail.by, jail.bubblewrap) = (Mechanism::Bubblewrap, Some(path()?)),
+                Some("--landlock") => jail.by = Mechanism::Landlock,
+                Some("--control") => jail.control = Some(path()?),
+                Some("--write") => jail.write.push(path()?),
+                Some("--temporary") => jail.temporary = Some(path()?),
+                Some("--read") => drop(jail.policy.read.insert(path()?)),
+                Some("--link") => drop(jail.policy.links.insert(path()?, path()?)),
+                Some("--passed") => drop(jail.policy.passed.insert(path()?)),
+                Some("--hide") => drop(jail.policy.hidden.insert(path()?)),
+                Some("--network") => jail.policy.network = true,
+                Some("--unix") => jail.unix = true,
+                Some("--streams") => jail.streams = Some([number(&path()?)?, number(&path()?)?]),
+                Some("--largest") => jail.largest = path()?.to_str().and_then(|bytes| bytes.parse().ok()),
+                Some("--") => jail.program = arguments.by_ref().collect(),
                 _ => return Err(format!("unknown argument `{}`", argument.display())),
             }
         }
-        if order.program.is_empty() { Err("no program to start".to_owned()) } else { Ok(order) }
+        if jail.program.is_empty() { Err("no program to start".to_owned()) } else { Ok(jail) }
     }
 
     /// The command line that says this. What is wide was decided upon before.
@@ -131,18 +131,18 @@ mod tests {
     fn an_order_survives_its_command_line() {
         let text = "--bubblewrap /usr/bin/bwrap --control /c --write /a --write /b --temporary /b --read /usr --passed /x --hide \
                     /usr/src/app --link /bin usr/bin --network --unix --streams 4 5 --largest 100 -- x --landlock -- y";
-        let order = Order::parse(words(text)).unwrap();
-        assert_eq!(order.program, ["x", "--landlock", "--", "y"]);
-        assert_eq!((order.by, order.write.len(), order.largest), (Mechanism::Bubblewrap, 2, Some(100)));
-        assert!(order.unix && order.policy.network);
-        assert_eq!(Order::parse(order.arguments().into_iter()).unwrap(), order);
-        assert!(order.inner().policy.read.is_empty());
+        let jail = JailCommand::parse(words(text)).unwrap();
+        assert_eq!(jail.program, ["x", "--landlock", "--", "y"]);
+        assert_eq!((jail.by, jail.write.len(), jail.largest), (Mechanism::Bubblewrap, 2, Some(100)));
+        assert!(jail.unix && jail.policy.network);
+        assert_eq!(JailCommand::parse(jail.arguments().into_iter()).unwrap(), jail);
+        assert!(jail.inner().policy.read.is_empty());
     }
 
     #[test]
     fn nonsense_is_refused() {
         for text in ["--write /a", "--other -- x", "--write", "--link /a"] {
-            assert!(Order::parse(words(text)).is_err(), "{text}");
+            assert!(JailCommand::parse(words(text)).is_err(), "{text}");
         }
     }
 }

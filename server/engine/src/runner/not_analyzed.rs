@@ -1,4 +1,4 @@
-//! The one finding of a file that is not analysed.
+//! The one finding of a file that is not analyzed.
 
 use pyteam_index::File;
 use pyteam_syntax::source::NotText;
@@ -7,15 +7,15 @@ use pyteam_syntax::{TextRange, TextSize, Unanalysed};
 use crate::builtin;
 use crate::finding::{Anchor, Finding, Severity};
 
-/// Says why `file` is not analysed.
+/// Says why `file` is not analyzed.
 pub(super) fn finding(file: &File, why: &Unanalysed, severity: Severity) -> Finding {
     let (message, help) = words(file, why);
     Finding {
-        code: builtin::NOT_ANALYSED.into(),
+        code: builtin::NOT_ANALYZED.into(),
         severity,
         file: file.id,
         range: place(file, why),
-        message: pyteam_display::message(&format!("pyteam did not look into this file: {message}")),
+        message: pyteam_display::message(&format!("file not analyzed: {message}")),
         note: None,
         help: Some(help.to_owned()),
         related: Vec::new(),
@@ -29,22 +29,18 @@ pub(super) fn finding(file: &File, why: &Unanalysed, severity: Severity) -> Find
 fn words(file: &File, why: &Unanalysed) -> (String, &'static str) {
     match why {
         Unanalysed::TooLarge { bytes, limit } => (
-            format!("it has {}, and the limit is {}", size(*bytes), size(*limit)),
-            "raise `max-file-size`, or leave the file out with `exclude`",
+            format!("it is {}, the limit is {}", size(*bytes), size(*limit)),
+            "raise `max-file-size`, or add the file to `exclude`",
         ),
-        Unanalysed::TooSlow(limit) => (
-            format!("parsing it took longer than {} seconds", limit.as_secs_f64()),
-            "leave the file out with `exclude`",
-        ),
-        Unanalysed::NotText(NotText::Nul(at)) => (
-            format!("it holds a NUL byte at {}, and Python refuses such files", offset(file, *at)),
-            "remove the byte; is this really Python text?",
-        ),
+        Unanalysed::TooSlow(limit) => {
+            (format!("parsing took longer than {} s", limit.as_secs_f64()), "add the file to `exclude`")
+        }
+        Unanalysed::NotText(NotText::Nul(at)) => (format!("NUL byte at {}", offset(file, *at)), "remove the NUL byte"),
         Unanalysed::NotText(NotText::NotUtf8(at)) => {
-            (format!("it is not UTF-8 text from {} on", offset(file, *at)), "save it as UTF-8")
+            (format!("invalid UTF-8 at {}", offset(file, *at)), "save the file as UTF-8")
         }
         Unanalysed::Unreadable(error) => {
-            (format!("it could not be read ({error})"), "make the file readable, or leave it out with `exclude`")
+            (format!("it cannot be read ({error})"), "make the file readable, or add it to `exclude`")
         }
     }
 }

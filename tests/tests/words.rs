@@ -1,0 +1,207 @@
+//! docs/style.md, held: the lengths of what findings say, and the words of everything that a user reads.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use pyteam_tests::prose::{Kind, Text, snapshots, word_faults};
+use pyteam_tests::{Project, cli};
+
+/// What does not follow the style sheet yet, as prefixes of paths. A prefix goes when what it names is clean.
+const NOT_YET: &[&str] = &[
+    // Rule pages and their code.
+    "rules/concurrency/",
+    "rules/shared/",
+    // Strings of the crates.
+    "server/agents/",
+    "server/answers/",
+    "server/pyteam/",
+    // Texts.
+    "--help",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "README.md",
+    "docs/agents.md",
+    "docs/architecture.md",
+    "docs/editors.md",
+    "docs/performance.md",
+    "docs/quality.md",
+    "docs/security.md",
+    "docs/writing-rules.md",
+    "editors/vscode/",
+];
+
+/// The style sheet itself names the words that it forbids.
+const EXCEPTED: &str = "docs/style.md";
+
+const MAX_HEADLINE: usize = 100;
+const MAX_MEDIAN: usize = 60;
+const MAX_LINE: usize = 110;
+const MAX_TITLE: usize = 50;
+
+/// Something that does not follow the style sheet.
+struct Fault {
+    path: String,
+    line: usize,
+    says: String,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: {}", self.path, self.line, self.says)
+    }
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn is_due(path: &str) -> bool {
+    path != EXCEPTED && !NOT_YET.iter().any(|prefix| path.starts_with(prefix))
+}
+
+/// The files below `folder` that end so, by their paths from the root; not those of tests.
+fn files(folder: &str, end: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut pending = vec![root().join(folder)];
+    while let Some(folder) = pending.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            if path.is_dir() {
+                if !matches!(name.as_str(), "tests" | "target" | "node_modules") {
+                    pending.push(path);
+                }
+            } else if name.ends_with(end) && name != "tests.rs" {
+                found.push(path.strip_prefix(root()).unwrap().to_string_lossy().replace('\\', "/"));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// All pages of rules, and of the runner's own codes.
+fn pages() -> Vec<String> {
+    let mut pages = files("rules", ".md");
+    pages.extend(files("server/engine/src/builtin", ".md"));
+    assert!(pages.len() > 30, "the pages are not where they were looked for");
+    pages
+}
+
+fn assert_none(faults: &[Fault]) {
+    let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    assert!(faults.is_empty(), "docs/style.md says otherwise:\n{}", lines.join("\n"));
+}
+
+/// ": " outside backticks.
+fn colons(headline: &str) -> usize {
+    headline.split('`').step_by(2).map(|text| text.matches(": ").count()).sum()
+}
+
+#[test]
+fn findings_keep_to_their_lengths() {
+    let mut faults = Vec::new();
+    let mut headlines = BTreeSet::new();
+    for path in pages().into_iter().filter(|path| is_due(path)) {
+        let text = read(&path);
+        let mut check = |line: usize, what: &str, said: &str, most: usize| {
+            let length = said.chars().count();
+            if length > most {
+                let says = format!("{what} of {length} characters, at most {most}: {said}");
+                faults.push(Fault { path: path.clone(), line, says });
+            }
+        };
+        if let Some((at, title)) = text.lines().enumerate().find(|(_, line)| line.starts_with("# ")) {
+            check(at + 1, "rule title", title.trim_start_matches("# "), MAX_TITLE);
+        }
+        let mut crowded = Vec::new();
+        for said in snapshots(&text) {
+            match said.kind {
+                Kind::Headline => {
+                    check(said.line, "headline", said.text, MAX_HEADLINE);
+                    headlines.insert(said.text.to_owned());
+                    if colons(said.text) > 1 {
+                        crowded.push((said.line, said.text.to_owned()));
+                    }
+                }
+                Kind::Note => check(said.line, "note", said.text, MAX_LINE),
+                Kind::Help => check(said.line, "help", said.text, MAX_LINE),
+                Kind::FixTitle => check(said.line, "fix title", said.text, MAX_TITLE),
+                Kind::Related => {}
+            }
+        }
+        faults.extend(crowded.into_iter().map(|(line, headline)| Fault {
+            path: path.clone(),
+            line,
+            says: format!("headline with more than one colon: {headline}"),
+        }));
+    }
+    assert_none(&faults);
+    let mut lengths: Vec<usize> = headlines.iter().map(|headline| headline.chars().count()).collect();
+    lengths.sort_unstable();
+    assert!(lengths.len() > 30, "the snapshots are not read: {} headlines", lengths.len());
+    let median = lengths[lengths.len() / 2];
+    assert!(median <= MAX_MEDIAN, "the median headline has {median} characters, at most {MAX_MEDIAN}");
+}
+
+fn faults_in(path: &str, text: &Text) -> Vec<Fault> {
+    let found = word_faults(text).into_iter();
+    found.map(|(line, says)| Fault { path: path.to_owned(), line, says }).collect()
+}
+
+#[test]
+fn pages_and_texts_use_the_words_of_the_style_sheet() {
+    let mut texts = pages();
+    texts.extend(files("docs", ".md").into_iter().filter(|path| path.matches('/').count() == 1));
+    texts.extend(["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "editors/vscode/README.md"].map(str::to_owned));
+    let mut faults: Vec<Fault> = texts
+        .iter()
+        .filter(|path| is_due(path))
+        .flat_map(|path| faults_in(path, &Text::markdown(&read(path))))
+        .collect();
+    for path in ["editors/vscode/package.json", "server/pyteam/src/cli/init/pyteam.toml"] {
+        if is_due(path) {
+            faults.extend(faults_in(path, &Text::plain(&read(path))));
+        }
+    }
+    assert_none(&faults);
+}
+
+#[test]
+fn strings_of_the_source_use_the_words_of_the_style_sheet() {
+    let sources: Vec<String> = ["server", "rules"].into_iter().flat_map(|folder| files(folder, ".rs")).collect();
+    assert!(sources.len() > 300, "the source is not where it was looked for");
+    let due = sources.iter().filter(|path| is_due(path));
+    let faults: Vec<Fault> = due.flat_map(|path| faults_in(path, &Text::rust_strings(&read(path)))).collect();
+    assert_none(&faults);
+}
+
+#[test]
+fn help_uses_the_words_of_the_style_sheet() {
+    if !is_due("--help") {
+        return;
+    }
+    let project = Project::new(&[]);
+    let help = |arguments: &[&str]| cli::run(&project, arguments).stdout;
+    let top = help(&["--help"]);
+    let listed = top.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let commands: Vec<&str> = listed.filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(commands.contains(&"check"), "{top}");
+    let mut faults = faults_in("--help", &Text::plain(&top));
+    for command in commands {
+        faults.extend(faults_in(&format!("{command} --help"), &Text::plain(&help(&[command, "--help"]))));
+    }
+    assert_none(&faults);
+}
+
+#[test]
+fn what_does_not_follow_is_still_there() {
+    for prefix in NOT_YET.iter().filter(|prefix| **prefix != "--help") {
+        assert!(root().join(prefix).exists(), "NOT_YET: there is no {prefix}");
+    }
+}
