@@ -19,7 +19,7 @@ pub(super) fn confine(order: &Order) -> Result<u8, String> {
     take_streams(order).map_err(|error| format!("cannot take over the streams: {error}"))?;
     landlock::restrict(order).map_err(|error| format!("cannot confine the agent: {error}"))?;
     if order.by == Mechanism::Landlock {
-        give_up_root().map_err(|error| format!("cannot give up root's rights: {error}"))?;
+        give_up_root().map_err(|error| format!("cannot drop root privileges: {error}"))?;
         // Inside bubblewrap's sandbox they hold already.
         for filter in filter::filters(duty(order))? {
             seccompiler::apply_filter(&filter).map_err(|error| format!("cannot filter system calls: {error}"))?;
