@@ -111,11 +111,11 @@ fn near_channel_line(view: &View<'_>, file: &File, origin: Site, class: Name) ->
         calls.sort_by_cached_key(|site| view.sort_key(*site));
         let calls: Vec<String> =
             calls.into_iter().map(|site| format!("`{}` ({})", view.around(site), view.site(site))).collect();
-        if calls.is_empty() { "nobody nearby".to_owned() } else { and_more(&calls, 4) }
+        if calls.is_empty() { "none found nearby".to_owned() } else { and_more(&calls, 4) }
     };
     let messages = if shapes.is_empty() { String::new() } else { format!("; messages: {}", and_more(&shapes, 5)) };
     format!(
-        "{} {}made at {}: put by {}; taken by {}{messages}",
+        "{} {}created at {}; producers: {}; consumers: {}{messages}",
         class.as_str().rsplit('.').next().unwrap_or_default(),
         called(view, origin),
         view.site(origin),
@@ -124,14 +124,14 @@ fn near_channel_line(view: &View<'_>, file: &File, origin: Site, class: Name) ->
     )
 }
 
-/// `queue self._frames (pipeline.py:32): put by run_camera (camera.py:76); taken by ...; messages: ...`
+/// `Queue frames (pipeline.py:32); producers: run_camera (camera.py:76); consumers: ...; messages: ...`
 pub(super) fn channel_line(view: &View<'_>, channel: &Channel) -> String {
     let told = |uses: &[pyteam_channels::objects::Use]| {
         let mut uses: Vec<Site> = uses.iter().map(|one| one.call).collect();
         uses.sort_by_key(|site| view.sort_key(*site));
         let uses: Vec<String> =
             uses.into_iter().map(|site| format!("`{}` ({})", view.around(site), view.site(site))).collect();
-        if uses.is_empty() { "nobody that is known".to_owned() } else { and_more(&uses, 4) }
+        if uses.is_empty() { "none found".to_owned() } else { and_more(&uses, 4) }
     };
     let messages = if channel.messages.is_empty() {
         String::new()
@@ -139,9 +139,9 @@ pub(super) fn channel_line(view: &View<'_>, channel: &Channel) -> String {
         let messages: Vec<String> = channel.messages.iter().map(|message| format!("`{message}`")).collect();
         format!("; messages: {}", and_more(&messages, 5))
     };
-    let bound = channel.bound.as_ref().map(|bound| format!(", at most {bound}")).unwrap_or_default();
+    let bound = channel.bound.as_ref().map(|bound| format!(", maxsize {bound}")).unwrap_or_default();
     format!(
-        "{} `{}` ({}{bound}): put by {}; taken by {}{messages}",
+        "{} `{}` ({}{bound}); producers: {}; consumers: {}{messages}",
         crate::pipeline::class(channel),
         channel.name,
         view.site(channel.origin),
