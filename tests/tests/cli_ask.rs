@@ -79,7 +79,10 @@ fn mistakes_in_the_settings_of_the_workspace_are_told_with_what_holds_instead() 
     scene.project.write("pyteam.toml", "max-depth = 'x'\n");
     scene.project.write(".pyteam/rules/odd.md", "no page\n");
     let outcome = ask(&scene, &["python-async-specialist", "a.py"]);
-    for told in ["warning: pyteam.toml:1:13: `max-depth` is a string", "warning: .pyteam/rules/odd.md:"] {
+    for told in [
+        "warning: pyteam.toml:1:13: `max-depth`: expected a whole number, found a string",
+        "warning: .pyteam/rules/odd.md:",
+    ] {
         assert!(outcome.stderr.contains(told), "{told}: {outcome:#?}");
     }
     scene.project.write("pyteam.toml", "max-depth = [\n");

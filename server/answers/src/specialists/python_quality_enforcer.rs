@@ -16,8 +16,7 @@ use crate::view::View;
 pub(super) fn answer(view: &View<'_>) -> Answer {
     let mut document = Document::new(&title(view, "Quality"));
     let found = findings::asked(view, |page| {
-        findings::is_owned(view, page)
-            || matches!(&*page.code, "bare-queue-annotation" | "protocol-not-satisfied" | "file-not-analyzed")
+        findings::is_owned(view, page) || matches!(&*page.code, "bare-queue-annotation" | "protocol-not-satisfied")
     });
     document.say(format!("{} Read from the code and its settings; no tool was run.", scope(view)));
     let broken: Vec<String> = view
