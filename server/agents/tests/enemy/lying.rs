@@ -7,18 +7,18 @@ use super::stage::{EDITOR, READER, Stage, answered, assert_says, failure, trial}
 
 pub(crate) fn trials() -> Vec<Trial> {
     let cases: [(&str, &[&str]); 12] = [
-        ("die-start", &["ended with code 3 while it was starting", "Its last words: \\u{1b}[31mno such key\\u{1b}[0m"]),
+        ("die-start", &["exited with code 3 while starting", "Last output: \\u{1b}[31mno such key\\u{1b}[0m"]),
         ("die-turn", &["exited with code 9 while working", "No changes were applied", "out of memory"]),
-        ("die-signal", &["ended, by signal 11 while it was working"]),
+        ("die-signal", &["exited by signal 11 while working"]),
         ("version-two", &["uses version 2", "pyteam supports version 1", "install a version"]),
-        ("version-word", &["does not say which version"]),
+        ("version-word", &["does not report its version"]),
         ("stops-oddly", &["`enlightenment`", "No changes were applied"]),
-        ("refuses", &["does not want to do this", "I would rather not."]),
-        ("wants-login", &["wants to be logged in", "Authentication required", "Log in with its own program"]),
-        ("model-error", &["declined to work: Internal error (quota exceeded)"]),
+        ("refuses", &["scripted refused", "I would rather not."]),
+        ("wants-login", &["requires a login", "Authentication required", "Log in with its own program"]),
+        ("model-error", &["rejected the prompt: Internal error (quota exceeded)"]),
         ("no-agent", &["without using the Agent Client Protocol", "usage: tool"]),
         ("babbles", &["does not use the Agent Client Protocol", "la la la"]),
-        ("command-fail", &["exited with code 1", "Its last words: no network"]),
+        ("command-fail", &["exited with code 1", "Last output: no network"]),
     ];
     let mut trials: Vec<Trial> = cases
         .into_iter()

@@ -75,7 +75,7 @@ fn ignored() {
     fs::write(stage.request.workspace.join(".gitignore"), "*.log\n").unwrap();
     let (_, change, remarks) = answered(stage.run());
     assert_eq!(change.list(), ["~ a.py"]);
-    assert_eq!(remarks, ["b.log is named by a `.gitignore` or the like, and is not taken over"]);
+    assert_eq!(remarks, ["not applied: b.log is ignored by a `.gitignore` or similar"]);
 }
 
 fn reader() {
@@ -136,7 +136,7 @@ fn own_settings() {
     let mut stage = Stage::new("keep-own-state", EDITOR);
     let (_, change, remarks) = answered(stage.run());
     assert_eq!(change.list(), ["+ b.py"]);
-    assert_eq!(remarks, [".qwen belongs to the agent's own program, and is not taken over"]);
+    assert_eq!(remarks, ["not applied: .qwen belongs to the agent's own program"]);
 }
 
 fn only_talks() {
