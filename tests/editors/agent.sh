@@ -22,10 +22,10 @@ END
   # Whole paths, because an editor need not have this test's PATH: VS Code takes that of a login shell.
   cat >"$PYTEAM_CONFIG_DIR/pyteam.toml" <<END
 [agents]
-back-end = "qwen"
+backend = "qwen"
 unconfined = "allow"
 
-[agents.back-ends.qwen]
+[agents.backends.qwen]
 kind = "acp"
 command = ["$(command -v node)", "$(realpath "$(command -v qwen)")", "--acp", "--auth-type", "openai"]
 env = ["OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL"]

@@ -49,7 +49,7 @@ impl Desk {
         if let Some(scenario) = scenario {
             let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("agents/scripted_agent.py");
             let settings = format!(
-                "[agents]\nback-end = \"scripted\"\nunconfined = \"{unconfined}\"\n\n[agents.back-ends.scripted]\nkind = \"acp\"\ncommand = [\"python3\", {:?}, \"{scenario}\"]\n\n[agents.rights.python-security-reviewer]\nedit = true\n",
+                "[agents]\nbackend = \"scripted\"\nunconfined = \"{unconfined}\"\n\n[agents.backends.scripted]\nkind = \"acp\"\ncommand = [\"python3\", {:?}, \"{scenario}\"]\n\n[agents.rights.python-security-reviewer]\nedit = true\n",
                 script.display().to_string()
             );
             fs::write(user.path().join("pyteam.toml"), settings).expect("written");

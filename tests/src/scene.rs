@@ -21,7 +21,7 @@ impl Scene {
         Self { project: Project::new(files), user: Project::new(&[]) }
     }
 
-    /// The back end of all agents is a scripted program, of the kind `acp` or `command`, by the user's settings. It is
+    /// The backend of all agents is a scripted program, of the kind `acp` or `command`, by the user's settings. It is
     /// started however well this machine holds it.
     #[must_use]
     pub fn with_agent(self, kind: &str, scenario: &str) -> Self {
@@ -33,7 +33,7 @@ impl Scene {
     pub fn with_unconfined_agent(self, kind: &str, scenario: &str, unconfined: &str) -> Self {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("agents/scripted_agent.py");
         let settings = format!(
-            "[agents]\nback-end = \"scripted\"\nunconfined = \"{unconfined}\"\n\n[agents.back-ends.scripted]\nkind = \"{kind}\"\ncommand = [\"python3\", {:?}, \"{scenario}\"]\n",
+            "[agents]\nbackend = \"scripted\"\nunconfined = \"{unconfined}\"\n\n[agents.backends.scripted]\nkind = \"{kind}\"\ncommand = [\"python3\", {:?}, \"{scenario}\"]\n",
             script.display().to_string()
         );
         self.user.write("config/pyteam.toml", &settings);

@@ -56,12 +56,11 @@ fn anyone_is_whom_the_place_and_the_words_speak_for() {
 #[test]
 fn settings_that_do_not_hold_are_told() {
     let scene = Scene::new(&[("a.py", PIPELINE)]);
-    scene.user.write("config/pyteam.toml", "[agents\nback-end = 'x'\n");
+    scene.user.write("config/pyteam.toml", "[agents\nbackend = 'x'\n");
     let outcome = ask(&scene, &["python-architect", "a.py"]);
     assert_eq!(outcome.code, 0, "{outcome:#?}");
     assert!(outcome.stderr.contains("config/pyteam.toml:1"), "{outcome:#?}");
-    let wish =
-        "[agents]\nback-end = \"theirs\"\n\n[agents.back-ends.theirs]\nkind = \"acp\"\ncommand = [\"python3\"]\n";
+    let wish = "[agents]\nbackend = \"theirs\"\n\n[agents.backends.theirs]\nkind = \"acp\"\ncommand = [\"python3\"]\n";
     let scene = Scene::new(&[("a.py", PIPELINE), ("pyteam.toml", wish)]);
     let outcome = ask(&scene, &["python-architect", "a.py"]);
     assert!(outcome.stderr.contains("not used until you trust it: `pyteam trust --show`"), "{outcome:#?}");

@@ -5,7 +5,7 @@ use std::fs;
 use pyteam_tests::cli::{Outcome, command, run_with};
 
 const FIRST: &str = r#"{"at":1735689600000,"kind":"opened","id":"20250101-000000-aaaa","workflow":null,"workspace":"/w","goal":"make it fast","process":2147483646,"version":"0.1.0"}
-{"at":1735689600100,"kind":"began","agent":"python-engineer","step":null,"back_end":"acp","program":"x: /x","brief":"00","bytes":10,"redactions":1}
+{"at":1735689600100,"kind":"began","agent":"python-engineer","step":null,"backend":"acp","program":"x: /x","brief":"00","bytes":10,"redactions":1}
 {"at":1735689600200,"kind":"permission","tool":"edit","title":"Edit a.py","places":["a.py"],"allowed":true,"reason":"it edits in its copy","is_violation":false}
 {"at":1735689600300,"kind":"changed","hash":"00","files":["~ a.py"]}
 {"at":1735689601400,"kind":"ended","outcome":"answered","message":null,"exit":0,"session":"s","milliseconds":1400}
@@ -13,7 +13,7 @@ const FIRST: &str = r#"{"at":1735689600000,"kind":"opened","id":"20250101-000000
 "#;
 
 const SECOND: &str = r#"{"at":1735776000000,"kind":"opened","id":"20250102-000000-bbbb","workflow":"audit","workspace":"/w","goal":"look","process":2147483646,"version":"0.1.0"}
-{"at":1735776000100,"kind":"began","agent":"security-reviewer","step":"review","back_end":"acp","program":"x: /x","brief":"00","bytes":10,"redactions":0}
+{"at":1735776000100,"kind":"began","agent":"security-reviewer","step":"review","backend":"acp","program":"x: /x","brief":"00","bytes":10,"redactions":0}
 "#;
 
 fn runs(args: &[&str]) -> Outcome {

@@ -189,7 +189,7 @@ fn with_program(files: &[(&str, &str)], program: &str) -> Scene {
     scene.user.write("agent.py", program);
     let path = scene.user.path("agent.py").display().to_string();
     let settings = format!(
-        "[agents]\nback-end = \"mine\"\n\n[agents.back-ends.mine]\nkind = \"command\"\ncommand = [\"python3\", {path:?}]\n"
+        "[agents]\nbackend = \"mine\"\n\n[agents.backends.mine]\nkind = \"command\"\ncommand = [\"python3\", {path:?}]\n"
     );
     scene.user.write("config/pyteam.toml", &settings);
     scene
@@ -258,7 +258,7 @@ fn settings_are_visible() {
         assert_visible(&outcome);
     }
     let command = format!(
-        "[agents.back-ends.x]\nkind = \"command\"\ncommand = [\"/bin/true\", {}]\n\n[agents]\nback-end = \"x\"\n",
+        "[agents.backends.x]\nkind = \"command\"\ncommand = [\"/bin/true\", {}]\n\n[agents]\nbackend = \"x\"\n",
         words.join(", ")
     );
     let scene = Scene::new(&[("pyteam.toml", &command), ("a.py", "a = 1\n")]);

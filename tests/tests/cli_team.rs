@@ -26,7 +26,7 @@ fn the_team_is_listed() {
     for (key, value) in [("read", true), ("edit", false), ("execute", false), ("reachable", true)] {
         assert_eq!(row[key], value, "{row:#?}");
     }
-    assert_eq!((&row["model"], &row["back_end"], &row["reason"]), (&"opus".into(), &"built-in".into(), &Value::Null));
+    assert_eq!((&row["model"], &row["backend"], &row["reason"]), (&"opus".into(), &"built-in".into(), &Value::Null));
     assert_eq!(scene.run(&["agents", "no/such/folder"]).code, 2);
 }
 
@@ -83,11 +83,11 @@ fn a_workspace_is_listed_and_holds_once_it_is_trusted() {
 
 #[cfg(unix)]
 #[test]
-fn back_ends_are_resolved_and_never_started() {
+fn backends_are_resolved_and_never_started() {
     use std::os::unix::fs::PermissionsExt;
     let scene = Scene::new(&[(
         "pyteam.toml",
-        "[agents]\nback-end = 'theirs'\n[agents.back-ends.theirs]\nkind = 'command'\ncommand = ['sh', '-c', 'touch started']\n",
+        "[agents]\nbackend = 'theirs'\n[agents.backends.theirs]\nkind = 'command'\ncommand = ['sh', '-c', 'touch started']\n",
     )]);
     for place in [&scene.user, &scene.project] {
         place.write("bin/my-agent", "#!/bin/sh\ntouch started\n");
@@ -95,7 +95,7 @@ fn back_ends_are_resolved_and_never_started() {
     }
     scene.user.write(
         "config/pyteam.toml",
-        "[agents.back-ends.mine]\nkind = 'acp'\ncommand = ['my-agent']\n[agents.use]\npython-ml-specialist = 'mine'\n",
+        "[agents.backends.mine]\nkind = 'acp'\ncommand = ['my-agent']\n[agents.use]\npython-ml-specialist = 'mine'\n",
     );
     let row = |bin: std::path::PathBuf| {
         let mut command = scene.command(&["agents", "--output-format", "json"]);
@@ -110,14 +110,14 @@ fn back_ends_are_resolved_and_never_started() {
         json.as_array().unwrap().iter().find(|row| row["name"] == "python-ml-specialist").unwrap().clone()
     };
     let found = row(scene.user.path("bin"));
-    assert_eq!((&found["back_end"], &found["reachable"]), (&"mine".into(), &true.into()), "{found:#?}");
+    assert_eq!((&found["backend"], &found["reachable"]), (&"mine".into(), &true.into()), "{found:#?}");
     let inside = row(scene.project.path("bin"));
     assert!(inside["reason"].as_str().unwrap().contains("is in the workspace"), "{inside:#?}");
     let missing = row(scene.user.path("nowhere"));
     assert!(missing["reason"].as_str().unwrap().contains("not found on the PATH"), "{missing:#?}");
-    assert_eq!(agent(&scene, "python-architect", "built-in")["back_end"], "built-in");
+    assert_eq!(agent(&scene, "python-architect", "built-in")["backend"], "built-in");
     scene.run(&["trust"]);
-    assert_eq!(agent(&scene, "python-architect", "built-in")["back_end"], "theirs");
+    assert_eq!(agent(&scene, "python-architect", "built-in")["backend"], "theirs");
     for folder in [scene.project.root(), scene.user.root()] {
         assert!(!folder.join("started").exists());
     }

@@ -261,7 +261,7 @@ fn the_team_has_heads() {
     let project = Project::new(&[("a.py", "x = 1\n")]);
     let text = cli::run(&project, &["agents"]).stdout;
     let head = text.lines().next().unwrap_or_default();
-    for word in ["agent", "may", "model", "back end", "what it does"] {
+    for word in ["agent", "may", "model", "backend", "what it does"] {
         assert!(head.contains(word), "{head}");
     }
 }

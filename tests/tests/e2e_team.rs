@@ -153,7 +153,7 @@ fn an_agent_that_cannot_be_asked_says_why() {
 fn a_workspace_that_names_commands_is_trusted_first() {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("agents/scripted_agent.py");
     let settings = format!(
-        "[agents]\nback-end = \"theirs\"\n\n[agents.back-ends.theirs]\nkind = \"acp\"\ncommand = [\"python3\", {:?}, \"answer\"]\n",
+        "[agents]\nbackend = \"theirs\"\n\n[agents.backends.theirs]\nkind = \"acp\"\ncommand = [\"python3\", {:?}, \"answer\"]\n",
         script.display().to_string()
     );
     for choice in ["Do Not Trust", "Trust this workspace"] {
@@ -181,7 +181,7 @@ fn a_workspace_that_names_commands_is_trusted_first() {
 fn the_question_for_trust_can_be_cancelled() {
     let mut desk = Desk::with_windows(LOADS, None);
     let settings =
-        "[agents]\nback-end = \"theirs\"\n\n[agents.back-ends.theirs]\nkind = \"acp\"\ncommand = [\"python3\"]\n";
+        "[agents]\nbackend = \"theirs\"\n\n[agents.backends.theirs]\nkind = \"acp\"\ncommand = [\"python3\"]\n";
     desk.project.write("pyteam.toml", settings);
     let wish = json!({"agent": "python-security-reviewer", "document": desk.uri});
     let params = json!({"command": "pyteam.ask", "arguments": [wish]});
@@ -280,7 +280,7 @@ fn whom_to_ask_is_asked() {
     assert!(fs::read_to_string(desk.shown_document()).expect("a document").starts_with("# "));
 }
 
-/// What does not hold is asked about, once for each back end; what the user does not want is not started.
+/// What does not hold is asked about, once for each backend; what the user does not want is not started.
 #[test]
 fn less_than_confined_is_asked_about() {
     let windows = [("window.showDocument", json!({"support": true}))];

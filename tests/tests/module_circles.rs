@@ -17,7 +17,7 @@ const KNOWN: &[Known] = &[
     Known {
         krate: "agents",
         circles: &[
-            ("back_end::acp", 2),
+            ("backend::acp", 2),
             ("routing", 3),
             ("run_log", 2),
             ("sandbox", 3),

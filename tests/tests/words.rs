@@ -7,30 +7,6 @@ use std::path::{Path, PathBuf};
 use pyteam_tests::prose::{Kind, Text, snapshots, word_faults};
 use pyteam_tests::{Project, cli};
 
-/// What does not follow the style sheet yet, as prefixes of paths. A prefix goes when what it names is clean.
-const NOT_YET: &[&str] = &[
-    // Rule pages and their code.
-    "rules/concurrency/",
-    "rules/shared/",
-    // Strings of the crates.
-    "server/agents/",
-    "server/answers/",
-    "server/pyteam/",
-    // Texts.
-    "--help",
-    "CHANGELOG.md",
-    "CONTRIBUTING.md",
-    "README.md",
-    "docs/agents.md",
-    "docs/architecture.md",
-    "docs/editors.md",
-    "docs/performance.md",
-    "docs/quality.md",
-    "docs/security.md",
-    "docs/writing-rules.md",
-    "editors/vscode/",
-];
-
 /// The style sheet itself names the words that it forbids.
 const EXCEPTED: &str = "docs/style.md";
 
@@ -54,10 +30,6 @@ impl fmt::Display for Fault {
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
-
-fn is_due(path: &str) -> bool {
-    path != EXCEPTED && !NOT_YET.iter().any(|prefix| path.starts_with(prefix))
 }
 
 /// The files below `folder` that end so, by their paths from the root; not those of tests.
@@ -107,7 +79,7 @@ fn colons(headline: &str) -> usize {
 fn findings_keep_to_their_lengths() {
     let mut faults = Vec::new();
     let mut headlines = BTreeSet::new();
-    for path in pages().into_iter().filter(|path| is_due(path)) {
+    for path in pages() {
         let text = read(&path);
         let mut check = |line: usize, what: &str, said: &str, most: usize| {
             let length = said.chars().count();
@@ -161,13 +133,11 @@ fn pages_and_texts_use_the_words_of_the_style_sheet() {
     texts.extend(["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "editors/vscode/README.md"].map(str::to_owned));
     let mut faults: Vec<Fault> = texts
         .iter()
-        .filter(|path| is_due(path))
+        .filter(|path| *path != EXCEPTED)
         .flat_map(|path| faults_in(path, &Text::markdown(&read(path))))
         .collect();
     for path in ["editors/vscode/package.json", "server/pyteam/src/cli/init/pyteam.toml"] {
-        if is_due(path) {
-            faults.extend(faults_in(path, &Text::plain(&read(path))));
-        }
+        faults.extend(faults_in(path, &Text::plain(&read(path))));
     }
     assert_none(&faults);
 }
@@ -176,16 +146,12 @@ fn pages_and_texts_use_the_words_of_the_style_sheet() {
 fn strings_of_the_source_use_the_words_of_the_style_sheet() {
     let sources: Vec<String> = ["server", "rules"].into_iter().flat_map(|folder| files(folder, ".rs")).collect();
     assert!(sources.len() > 300, "the source is not where it was looked for");
-    let due = sources.iter().filter(|path| is_due(path));
-    let faults: Vec<Fault> = due.flat_map(|path| faults_in(path, &Text::rust_strings(&read(path)))).collect();
+    let faults: Vec<Fault> = sources.iter().flat_map(|path| faults_in(path, &Text::rust_strings(&read(path)))).collect();
     assert_none(&faults);
 }
 
 #[test]
 fn help_uses_the_words_of_the_style_sheet() {
-    if !is_due("--help") {
-        return;
-    }
     let project = Project::new(&[]);
     let help = |arguments: &[&str]| cli::run(&project, arguments).stdout;
     let top = help(&["--help"]);
@@ -197,11 +163,4 @@ fn help_uses_the_words_of_the_style_sheet() {
         faults.extend(faults_in(&format!("{command} --help"), &Text::plain(&help(&[command, "--help"]))));
     }
     assert_none(&faults);
-}
-
-#[test]
-fn what_does_not_follow_is_still_there() {
-    for prefix in NOT_YET.iter().filter(|prefix| **prefix != "--help") {
-        assert!(root().join(prefix).exists(), "NOT_YET: there is no {prefix}");
-    }
 }

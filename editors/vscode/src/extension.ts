@@ -1,4 +1,4 @@
-/** Wires the server to the editor: commands, settings, status. What pyteam finds and repairs is all the server's. */
+/** Wires the server to the editor: commands, settings, status. What pyteam finds and fixes is all the server's. */
 import * as vscode from 'vscode';
 import { askAgent } from './ask';
 import { Server } from './server';

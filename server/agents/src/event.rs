@@ -44,7 +44,7 @@ pub enum Recorded {
         /// The workflow's step.
         step: Option<String>,
         /// `acp` or `command`.
-        back_end: String,
+        backend: String,
         /// The backend's name in the settings, and its program.
         program: String,
         /// The hash of all that it is told.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 /// How an agent is reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum BackEnd {
+pub enum Backend {
     /// From the index and the rules, offline; the default.
     BuiltIn,
     /// A program that speaks the Agent Client Protocol on its standard streams.

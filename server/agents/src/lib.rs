@@ -5,7 +5,7 @@
 pub mod admission;
 pub mod agent;
 pub mod answer;
-mod back_end;
+mod backend;
 pub mod brief;
 mod cancel;
 pub mod change;
@@ -32,7 +32,7 @@ pub use answer::Answer;
 pub use brief::{Brief, Part, Rendered, Section, Weight};
 pub use change::{Change, FileChange};
 pub use consent::{Consent, Trust};
-pub use launch::{BackEnd, Launch};
+pub use launch::{Backend, Launch};
 pub use problem::Problem;
 pub use pyteam_display::{Redactor, contains_placeholder};
 pub use routing::{Choice, Clues, FinishedWork};

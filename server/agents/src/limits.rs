@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::launch::BackEnd;
+use crate::launch::Backend;
 
 /// How long an agent may take, and how much it may say.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,12 +67,12 @@ impl Default for Limits {
 impl Limits {
     /// The usual limits of a backend. A command, such as a command-line agent that prints its answer, says nothing until
     /// it is done.
-    pub fn of(back_end: &BackEnd) -> Self {
-        match back_end {
-            BackEnd::Command(_) => {
+    pub fn of(backend: &Backend) -> Self {
+        match backend {
+            Backend::Command(_) => {
                 Self { silence: Duration::from_mins(30), turn: Duration::from_hours(1), ..Self::default() }
             }
-            BackEnd::Acp(_) | BackEnd::BuiltIn => Self::default(),
+            Backend::Acp(_) | Backend::BuiltIn => Self::default(),
         }
     }
 }

@@ -15,12 +15,12 @@ use std::time::{Duration, Instant};
 
 pub use self::outcome::Outcome;
 pub use self::request::{Request, Workspace};
-use crate::back_end::program::{Ended, Program};
-use crate::back_end::task::{BackendError, Listener, Said, Task};
-use crate::back_end::{acp, command};
+use crate::backend::program::{Ended, Program};
+use crate::backend::task::{BackendError, Listener, Said, Task};
+use crate::backend::{acp, command};
 pub use crate::cancel::Cancel;
 pub use crate::event::{Event, Recorded};
-use crate::launch::{BackEnd, Launch};
+use crate::launch::{Backend, Launch};
 pub use crate::limits::Limits;
 use crate::permissions::Permissions;
 use crate::run_log::RunLog;
@@ -47,13 +47,13 @@ pub async fn run(
     };
     let listener = Listener::new(&tell);
     let mut ended = Ended::default();
-    let outcome = match &request.back_end {
-        BackEnd::Acp(launch) | BackEnd::Command(launch) => {
+    let outcome = match &request.backend {
+        Backend::Acp(launch) | Backend::Command(launch) => {
             listener.progress(|| "copying the workspace".to_owned());
             let run = ActiveRun { request, launch, workspace, run_log, listener: &listener, cancel };
             run.execute(&mut ended).await
         }
-        BackEnd::BuiltIn => Outcome::Failed {
+        Backend::BuiltIn => Outcome::Failed {
             message: format!("{} uses the built-in backend and has no program to run", request.agent),
         },
     };
@@ -178,8 +178,8 @@ impl ActiveRun<'_> {
             cancel: self.cancel,
         };
         let conversation = async {
-            match &self.request.back_end {
-                BackEnd::Command(_) => command::converse(&task, &mut program).await,
+            match &self.request.backend {
+                Backend::Command(_) => command::converse(&task, &mut program).await,
                 _ => acp::converse(&task, &mut program).await,
             }
         };
@@ -218,11 +218,11 @@ impl ActiveRun<'_> {
     }
 
     fn say_what_begins(&self, copy: &WorkspaceCopy, confinement: &Confinement, brief: &str) {
-        let back_end = if matches!(self.request.back_end, BackEnd::Command(_)) { "command" } else { "acp" };
+        let backend = if matches!(self.request.backend, Backend::Command(_)) { "command" } else { "acp" };
         self.listener.insist(Recorded::Began {
             agent: self.request.agent.clone(),
             step: self.request.step.clone(),
-            back_end: back_end.to_owned(),
+            backend: backend.to_owned(),
             program: program_of(self.launch),
             brief: blake3::hash(brief.as_bytes()).to_hex().to_string(),
             bytes: brief.len(),

@@ -15,7 +15,7 @@ pub use self::limits::LimitsChange;
 pub use self::program::{NotFound, find_program};
 pub use self::unconfined::{Passage, Unconfined};
 use crate::agent::Rights;
-use crate::launch::BackEnd;
+use crate::launch::Backend;
 use crate::problem::Problem;
 use crate::user_dirs::{Environment, UserDirs, is_inside};
 
@@ -60,16 +60,16 @@ pub struct Described {
     /// Its limits, above those of all backends.
     pub limits: LimitsChange,
     /// The backend, or why it cannot be used.
-    pub back_end: Result<BackEnd, String>,
+    pub backend: Result<Backend, String>,
 }
 
 /// What the settings say of agents.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AgentSettings {
     /// The backend of all agents without one of their own; [`BUILT_IN`] where nothing is said.
-    pub back_end: Option<String>,
+    pub backend: Option<String>,
     /// Backends by name.
-    pub back_ends: BTreeMap<String, Described>,
+    pub backends: BTreeMap<String, Described>,
     /// Names of backends, by agent.
     pub uses: BTreeMap<String, String>,
     /// Rights that the user gives or takes, by agent.
@@ -119,19 +119,19 @@ impl AgentSettings {
     }
 
     /// How an agent is reached, and the backend's name. A name that leads nowhere is an error with a reason.
-    pub fn back_end_of(&self, agent: &str) -> (String, Result<BackEnd, String>) {
-        let name = self.uses.get(agent).or(self.back_end.as_ref()).map_or(BUILT_IN, String::as_str);
-        let back_end = match self.back_ends.get(name) {
-            _ if name == BUILT_IN => Ok(BackEnd::BuiltIn),
-            Some(described) => described.back_end.clone(),
+    pub fn backend_of(&self, agent: &str) -> (String, Result<Backend, String>) {
+        let name = self.uses.get(agent).or(self.backend.as_ref()).map_or(BUILT_IN, String::as_str);
+        let backend = match self.backends.get(name) {
+            _ if name == BUILT_IN => Ok(Backend::BuiltIn),
+            Some(described) => described.backend.clone(),
             None => Err(format!("unknown backend `{name}`")),
         };
-        (name.to_owned(), back_end)
+        (name.to_owned(), backend)
     }
 
     /// The limits that are set for an agent's backend.
     pub fn limits_of(&self, agent: &str) -> LimitsChange {
-        let described = self.back_ends.get(&self.back_end_of(agent).0);
+        let described = self.backends.get(&self.backend_of(agent).0);
         described.map_or_else(LimitsChange::default, |described| described.limits).or(self.limits)
     }
 
@@ -147,17 +147,17 @@ impl AgentSettings {
     fn check_names(&mut self) {
         let names = self.uses.iter().map(|(agent, name)| (Some(agent), name));
         let missing: Vec<Problem> = self
-            .back_end
+            .backend
             .iter()
             .map(|name| (None, name))
             .chain(names)
-            .filter(|(_, name)| *name != BUILT_IN && !self.back_ends.contains_key(*name))
+            .filter(|(_, name)| *name != BUILT_IN && !self.backends.contains_key(*name))
             .filter_map(|(agent, name)| {
                 let message = match agent {
                     Some(agent) => {
-                        format!("`{agent}` uses the unknown backend `{name}`; add `[agents.back-ends.{name}]`")
+                        format!("`{agent}` uses the unknown backend `{name}`; add `[agents.backends.{name}]`")
                     }
-                    None => format!("`back-end`: unknown backend `{name}`; add `[agents.back-ends.{name}]`"),
+                    None => format!("`backend`: unknown backend `{name}`; add `[agents.backends.{name}]`"),
                 };
                 let (path, line) = self.named_at.get(&agent.cloned())?;
                 Some(Problem::fatal(path, *line, message))

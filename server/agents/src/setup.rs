@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::agent::{Agent, Origin, Speed};
 use crate::consent::{Consent, Trust};
-use crate::launch::BackEnd;
+use crate::launch::Backend;
 use crate::problem::Problem;
 use crate::settings::AgentSettings;
 use crate::team::{Member, Owners, Standing, Team, built_in};
@@ -53,7 +53,7 @@ pub struct Row {
     /// Kinds of files that it owns, as globs.
     pub owns: Vec<String>,
     /// The name of its backend.
-    pub back_end: String,
+    pub backend: String,
     /// Whether it can be asked.
     pub reachable: bool,
     /// Why not; none where it can.
@@ -83,13 +83,13 @@ impl Setup {
     }
 
     /// How an agent of the team is reached, or why it is not.
-    pub fn back_end_of(&self, agent: &Agent) -> Result<BackEnd, String> {
-        let (name, back_end) = self.settings.back_end_of(&agent.name);
-        match back_end {
-            Ok(BackEnd::BuiltIn) if agent.rules.is_empty() && !built_in::is_member(&agent.name) => {
+    pub fn backend_of(&self, agent: &Agent) -> Result<Backend, String> {
+        let (name, backend) = self.settings.backend_of(&agent.name);
+        match backend {
+            Ok(Backend::BuiltIn) if agent.rules.is_empty() && !built_in::is_member(&agent.name) => {
                 Err(self.why_nothing_is_built_in(agent))
             }
-            Err(reason) if !self.settings.back_ends.contains_key(&name) && self.wishes() => {
+            Err(reason) if !self.settings.backends.contains_key(&name) && self.wishes() => {
                 Err(format!("{reason} (the settings of this workspace are ignored until you trust it: `pyteam trust`)"))
             }
             other => other,
@@ -141,7 +141,7 @@ impl Setup {
             Origin::BuiltIn => ("built-in", None),
         };
         let reason = match &member.standing {
-            Standing::InUse => self.back_end_of(agent).err(),
+            Standing::InUse => self.backend_of(agent).err(),
             Standing::Replaced(Origin::Workspace(path) | Origin::User(path)) => {
                 Some(format!("replaced by {}", path.display()))
             }
@@ -163,7 +163,7 @@ impl Setup {
             produces: agent.produces.clone(),
             rules: agent.rules.clone(),
             owns: agent.owns.clone(),
-            back_end: self.settings.back_end_of(&agent.name).0,
+            backend: self.settings.backend_of(&agent.name).0,
             reachable: reason.is_none(),
             reason,
             description: agent.description.clone(),

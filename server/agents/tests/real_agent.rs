@@ -17,7 +17,7 @@ use pyteam_agents::run::{Cancel, Event, Limits, Outcome, Recorded, Request, Work
 use pyteam_agents::run_log::{self, RunLog};
 use pyteam_agents::sandbox::{Level, Sandbox};
 use pyteam_agents::{Answer, Rights};
-use pyteam_agents::{BackEnd, Launch};
+use pyteam_agents::{Backend, Launch};
 
 const MODEL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/agents/stub_model.py");
 
@@ -178,7 +178,7 @@ impl Agent {
         let request = Request {
             agent: "python-engineer".to_owned(),
             rights,
-            back_end: BackEnd::Acp(launch),
+            backend: Backend::Acp(launch),
             workspace: workspace.clone(),
             buffers: Vec::new(),
             brief: brief.to_owned(),

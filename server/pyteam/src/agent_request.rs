@@ -19,7 +19,7 @@ use pyteam_agents::run_log::{self, RunLog};
 use pyteam_agents::sandbox::{Level, Sandbox};
 use pyteam_agents::settings::LimitsChange;
 use pyteam_agents::workspace_copy::Buffer;
-use pyteam_agents::{Answer, BackEnd, Change, Part, Redactor, Section, Team, Weight, contains_placeholder};
+use pyteam_agents::{Answer, Backend, Change, Part, Redactor, Section, Team, Weight, contains_placeholder};
 use pyteam_answers::Question;
 use pyteam_display::document;
 
@@ -65,20 +65,20 @@ pub struct Means {
 }
 
 /// Does all for `question` that takes the index.
-pub fn prepare(question: &Question<'_>, back_end: BackEnd, means: Means) -> Prepared {
-    if back_end == BackEnd::BuiltIn {
+pub fn prepare(question: &Question<'_>, backend: Backend, means: Means) -> Prepared {
+    if backend == Backend::BuiltIn {
         let start = Instant::now();
         let answer = pyteam_answers::answer(question);
         return Prepared::Here(Box::new(answer), start.elapsed());
     }
     let (brief, redactions) = brief(question);
     let Means { buffers, resume, limits } = means;
-    let limits = limits.limits(&back_end);
+    let limits = limits.limits(&backend);
     Prepared::There(Box::new(Request {
         agent: question.agent.name.clone(),
         rights: question.agent.rights,
         model_hint: question.agent.model.clone(),
-        back_end,
+        backend,
         workspace: question.root.to_owned(),
         buffers,
         brief,
@@ -100,10 +100,10 @@ pub fn open_run_log(root: &Path, goal: &str) -> io::Result<RunLog> {
         .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", folder.display())))
 }
 
-/// The last session that `agent` had by this back end in the run `id`, by which it can be asked further about the
+/// The last session that `agent` had by this backend in the run `id`, by which it can be asked further about the
 /// workspace at `root`. An error is for the user.
-pub fn session_of(id: &str, root: &Path, agent: &str, back_end: &BackEnd) -> Result<String, String> {
-    let (BackEnd::Acp(launch) | BackEnd::Command(launch)) = back_end else {
+pub fn session_of(id: &str, root: &Path, agent: &str, backend: &Backend) -> Result<String, String> {
+    let (Backend::Acp(launch) | Backend::Command(launch)) = backend else {
         return Err(format!("{agent} uses the built-in backend, which has no sessions; remove `--resume`"));
     };
     let folder = run_log::folder().ok_or("no state directory; set PYTEAM_STATE_DIR")?;
@@ -150,7 +150,7 @@ pub async fn conduct(
             run_log.add(&Recorded::Began {
                 agent: agent.to_owned(),
                 step: None,
-                back_end: "built-in".to_owned(),
+                backend: "built-in".to_owned(),
                 program: "pyteam".to_owned(),
                 brief: String::new(),
                 bytes: 0,

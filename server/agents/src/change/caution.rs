@@ -257,7 +257,7 @@ mod tests {
         assert!(with("[tool.ruff]\nline-length = 88\n").is_empty());
         for more in [
             "plugins = ['evil']\n",
-            "[tool.pyteam.agents]\nback-end = 'x'\n",
+            "[tool.pyteam.agents]\nbackend = 'x'\n",
             "[build-system]\nrequires = []\n",
             "[tool.pytest.ini_options]\naddopts = '-p evil'\n",
             "[tool.unheard-of]\nhook = 'x'\n",

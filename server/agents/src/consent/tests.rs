@@ -29,13 +29,13 @@ fn trust_is_given_remembered_and_taken_back() {
 fn settings_that_name_other_commands_ask_again() {
     let (_folder, consent, root) = scene();
     let write = |text: &str| fs::write(root.join("pyteam.toml"), text).unwrap();
-    write("max-depth = 3\n[agents.back-ends.x]\nkind = 'acp'\ncommand = ['a', 'b']\n");
+    write("max-depth = 3\n[agents.backends.x]\nkind = 'acp'\ncommand = ['a', 'b']\n");
     consent.give(&root).unwrap();
     write(
-        "# Other words, other rules, the same commands.\nmax-depth = 4\n[agents.back-ends.x]\ncommand = [ 'a', 'b' ]\nkind = 'acp'\n",
+        "# Other words, other rules, the same commands.\nmax-depth = 4\n[agents.backends.x]\ncommand = [ 'a', 'b' ]\nkind = 'acp'\n",
     );
     assert_eq!(consent.trust_in(&root), Trust::Trusted);
-    write("max-depth = 3\n[agents.back-ends.x]\nkind = 'acp'\ncommand = ['a', 'c']\n");
+    write("max-depth = 3\n[agents.backends.x]\nkind = 'acp'\ncommand = ['a', 'c']\n");
     assert_eq!(consent.trust_in(&root), Trust::Changed);
     write("max-depth = \n");
     assert_eq!(consent.trust_in(&root), Trust::Changed);
@@ -43,7 +43,7 @@ fn settings_that_name_other_commands_ask_again() {
     assert_eq!(consent.trust_in(&root), Trust::Changed);
     consent.give(&root).unwrap();
     assert_eq!(consent.trust_in(&root), Trust::Trusted);
-    fs::write(root.join("pyproject.toml"), "[tool.pyteam.agents]\nback-end = 'x'\n").unwrap();
+    fs::write(root.join("pyproject.toml"), "[tool.pyteam.agents]\nbackend = 'x'\n").unwrap();
     assert_eq!(consent.trust_in(&root), Trust::Changed);
 }
 
@@ -67,16 +67,16 @@ fn agents_that_may_do_more_ask_again_and_other_words_do_not() {
 fn trust_is_given_only_to_what_was_shown() {
     let (folder, consent, root) = scene();
     let write = |text: &str| fs::write(root.join("pyteam.toml"), text).unwrap();
-    write("[agents.back-ends.x]\nkind = 'acp'\ncommand = ['a']\n");
+    write("[agents.backends.x]\nkind = 'acp'\ncommand = ['a']\n");
     let seen = Consent::fingerprint(&root);
-    write("[agents.back-ends.x]\nkind = 'acp'\ncommand = ['b']\n");
+    write("[agents.backends.x]\nkind = 'acp'\ncommand = ['b']\n");
     assert_eq!(consent.give_as_shown(&root, &seen).unwrap(), None);
     assert_eq!((consent.trust_in(&root), consent.grants().unwrap().len()), (Trust::Unknown, 0));
-    write("# A word.\n[agents.back-ends.x]\ncommand = ['a']\nkind = 'acp'\n");
+    write("# A word.\n[agents.backends.x]\ncommand = ['a']\nkind = 'acp'\n");
     let grant = consent.give_as_shown(&root, &seen).unwrap().unwrap();
     assert_eq!((grant.fingerprint, consent.trust_in(&root)), (seen, Trust::Trusted));
     // An old answer neither takes trust away nor widens it.
-    write("[agents.back-ends.x]\nkind = 'acp'\ncommand = ['b']\n");
+    write("[agents.backends.x]\nkind = 'acp'\ncommand = ['b']\n");
     assert_eq!(consent.give_as_shown(&root, &grant_of(&consent).fingerprint).unwrap(), None);
     assert_eq!(consent.trust_in(&root), Trust::Changed);
     assert_eq!(consent.give(&root).unwrap().fingerprint, Consent::fingerprint(&root));
@@ -100,9 +100,9 @@ fn what_a_workspace_asks_for_is_said_in_sentences() {
         fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
     }
     let settings = format!(
-        "[agents]\nback-end = 'far'\n[agents.use]\npython-architect = 'x'\n\
-         [agents.back-ends.x]\nkind = 'acp'\ncommand = ['{}', '-c', \"it's\\u001b[2K\"]\nenv = ['TOKEN', 'OTHER']\nhome = '/h'\n\
-         [agents.back-ends.y]\nkind = 'acp'\ncommand = ['no such program']\n",
+        "[agents]\nbackend = 'far'\n[agents.use]\npython-architect = 'x'\n\
+         [agents.backends.x]\nkind = 'acp'\ncommand = ['{}', '-c', \"it's\\u001b[2K\"]\nenv = ['TOKEN', 'OTHER']\nhome = '/h'\n\
+         [agents.backends.y]\nkind = 'acp'\ncommand = ['no such program']\n",
         program.display()
     );
     fs::write(root.join("pyteam.toml"), settings).unwrap();
@@ -132,7 +132,7 @@ fn a_secret_that_a_workspace_names_is_masked_and_what_could_run_is_not() {
     let (_folder, _, root) = scene();
     let token = format!("ghp_{}", "a1B2c3D4e5".repeat(4));
     let settings = format!(
-        "[agents.back-ends.x]\nkind = 'acp'\ncommand = ['tool', '--api-key', '{token}', '--password', '$(rm1 -r x)', '-c', \
+        "[agents.backends.x]\nkind = 'acp'\ncommand = ['tool', '--api-key', '{token}', '--password', '$(rm1 -r x)', '-c', \
          'password=\"a1;rm\"']\n"
     );
     fs::write(root.join("pyteam.toml"), settings).unwrap();

@@ -5,7 +5,7 @@ use std::path::Path;
 use pyteam_display::{MASK, secrets_in, visible_line};
 
 use crate::agent::{Agent, Origin};
-use crate::launch::{BackEnd, Launch};
+use crate::launch::{Backend, Launch};
 use crate::settings::{self, Described, LimitsChange};
 use crate::team::{Team, built_in};
 use crate::user_dirs::{Environment, UserDirs};
@@ -16,7 +16,7 @@ use crate::user_dirs::{Environment, UserDirs};
 pub fn wishes(root: &Path, environment: &Environment) -> Vec<String> {
     let settings = settings::wishes_of(root, environment);
     let mut sentences = Vec::new();
-    for (name, described) in &settings.back_ends {
+    for (name, described) in &settings.backends {
         sentences.push(command(name, described));
         if !described.env.is_empty() {
             sentences.push(format!(
@@ -24,7 +24,7 @@ pub fn wishes(root: &Path, environment: &Environment) -> Vec<String> {
                 described.env.join(", ")
             ));
         }
-        if let Ok(BackEnd::Acp(launch) | BackEnd::Command(launch)) = &described.back_end {
+        if let Ok(Backend::Acp(launch) | Backend::Command(launch)) = &described.backend {
             sentences.extend(places(name, launch));
         }
     }
@@ -32,10 +32,10 @@ pub fn wishes(root: &Path, environment: &Environment) -> Vec<String> {
     for (agent, name) in &settings.uses {
         sentences.push(format!("The agent {agent} uses the backend {name}."));
     }
-    if let Some(name) = &settings.back_end {
+    if let Some(name) = &settings.backend {
         sentences.push(format!("All other agents use the backend {name}."));
     }
-    let limits = settings.back_ends.values().map(|described| described.limits).chain([settings.limits]);
+    let limits = settings.backends.values().map(|described| described.limits).chain([settings.limits]);
     if limits.into_iter().any(|limits| limits != LimitsChange::default()) {
         sentences.push("Its settings set the time limits of agents and how much they may read and change.".to_owned());
     }
@@ -75,7 +75,7 @@ pub fn agents(root: &Path) -> Vec<Agent> {
 
 fn command(name: &str, described: &Described) -> String {
     let words: Vec<String> = described.command.iter().map(|word| quoted(word)).collect();
-    match &described.back_end {
+    match &described.backend {
         Ok(_) => format!("The backend {name} runs the command: {}", words.join(" ")),
         Err(reason) if words.is_empty() => format!("The backend {name} cannot be used: {reason}"),
         Err(reason) => {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::Limits;
 use crate::agent::Rights;
-use crate::launch::{BackEnd, Launch, ToolServer};
+use crate::launch::{Backend, Launch, ToolServer};
 use crate::sandbox::{Confinement, Level, Sandbox};
 use crate::workspace_copy::Buffer;
 
@@ -19,7 +19,7 @@ pub struct Request {
     /// settings name none.
     pub model_hint: Option<String>,
     /// How it is reached.
-    pub back_end: BackEnd,
+    pub backend: Backend,
     /// The workspace's folder.
     pub workspace: PathBuf,
     /// Documents that are not saved.
@@ -48,7 +48,7 @@ impl Request {
     /// The program that is started, and how it would be held: tried out in its sandbox, the first time. None where pyteam
     /// answers itself. This starts processes: not for an async thread.
     pub fn measure(&self) -> Option<(&Launch, Confinement)> {
-        let (BackEnd::Acp(launch) | BackEnd::Command(launch)) = &self.back_end else { return None };
+        let (Backend::Acp(launch) | Backend::Command(launch)) = &self.backend else { return None };
         Some((launch, self.sandbox.measure(launch, &self.workspace)))
     }
 }

@@ -7,11 +7,11 @@ use pyteam_display::path_line;
 use super::disk::Excess;
 use super::{Outcome, Request, Workspace};
 use crate::answer::Answer;
-use crate::back_end::program::Ended;
-use crate::back_end::task::{Said, amount};
+use crate::backend::program::Ended;
+use crate::backend::task::{Said, amount};
 use crate::change::patch::{self, Found};
 use crate::change::{Change, Objection};
-use crate::launch::BackEnd;
+use crate::launch::Backend;
 use crate::sandbox::Confinement;
 use crate::settings::limits;
 use crate::workspace_copy::{Difference, Reason, Refusal, Refused, WorkspaceCopy};
@@ -74,7 +74,7 @@ pub(super) fn verdict(
         };
     }
     // A command is done when it has ended: what one has made that had to be ended may be half of it.
-    if matches!(request.back_end, BackEnd::Command(_)) && ended.code != Some(0) {
+    if matches!(request.backend, Backend::Command(_)) && ended.code != Some(0) {
         return Outcome::Failed { message: death(name, "working", ended) };
     }
     let refuse = |objection: &Objection, document: String| Outcome::Refused {
@@ -109,7 +109,7 @@ pub(super) fn verdict(
         remarks.push(format!("not applied: {} more files", beside.len() - MAX_NAMED));
     }
     remarks.extend(deletes_much(&difference.change, files));
-    if matches!(request.back_end, BackEnd::Acp(_)) && request.rights.edit && difference.change.is_empty() {
+    if matches!(request.backend, Backend::Acp(_)) && request.rights.edit && difference.change.is_empty() {
         remarks.extend(unused_diff(&document));
     }
     Outcome::Answered { answer: Answer { document, change: difference.change, is_unfinished }, session, remarks }

@@ -10,7 +10,7 @@ fn began(agent: &str) -> Recorded {
     Recorded::Began {
         agent: agent.to_owned(),
         step: None,
-        back_end: "acp".to_owned(),
+        backend: "acp".to_owned(),
         program: "x: /x".to_owned(),
         brief: "hash".to_owned(),
         bytes: 1,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::launch::BackEnd;
+use crate::launch::Backend;
 use crate::limits::ChangeLimits;
 use crate::limits::Limits;
 
@@ -77,12 +77,12 @@ impl LimitsChange {
     }
 
     /// What holds for a backend.
-    pub fn limits(self, back_end: &BackEnd) -> Limits {
-        let mut limits = Limits::of(back_end);
+    pub fn limits(self, backend: &Backend) -> Limits {
+        let mut limits = Limits::of(backend);
         if let Some(run) = self.run {
             limits.turn = run;
             // A command prints nothing until it is done: its time is its silence, too.
-            if matches!(back_end, BackEnd::Command(_)) {
+            if matches!(backend, Backend::Command(_)) {
                 limits.silence = limits.silence.max(run);
             }
         }
@@ -213,7 +213,7 @@ mod tests {
             network: true,
             read: Vec::new(),
         };
-        let (command, acp) = (BackEnd::Command(launch.clone()), BackEnd::Acp(launch));
+        let (command, acp) = (Backend::Command(launch.clone()), Backend::Acp(launch));
         let minutes = |limits: Limits| (limits.silence.as_secs() / 60, limits.turn.as_secs() / 60);
         assert_eq!(minutes(LimitsChange::default().limits(&command)), (30, 60));
         assert_eq!(minutes(LimitsChange::default().limits(&acp)), (5, 30));

@@ -10,7 +10,7 @@ use toml::de::{DeTable, DeValue};
 use super::limits::{self, LimitsChange};
 use super::program::find_program;
 use super::{AgentSettings, BUILT_IN, Described, RightsChange, Unconfined, Whose};
-use crate::launch::{BackEnd, Launch};
+use crate::launch::{Backend, Launch};
 use crate::problem::{Problem, line_of};
 use crate::user_dirs::Environment;
 
@@ -130,15 +130,15 @@ impl Reader<'_> {
     fn agents(&mut self, value: Spanned<DeValue<'_>>) {
         for (key, value) in self.table("agents", value) {
             match key.as_str() {
-                "back-end" => {
-                    if let Some(name) = self.text("back-end", &value) {
+                "backend" => {
+                    if let Some(name) = self.text("backend", &value) {
                         self.settings.named_at.insert(None, self.place(&value));
-                        self.settings.back_end = Some(name);
+                        self.settings.backend = Some(name);
                     }
                 }
-                "back-ends" => {
-                    for (name, value) in self.table("back-ends", value) {
-                        self.back_end(name, value);
+                "backends" => {
+                    for (name, value) in self.table("backends", value) {
+                        self.backend(name, value);
                     }
                 }
                 "use" => {
@@ -171,7 +171,7 @@ impl Reader<'_> {
                 }
                 other => {
                     let message =
-                        unknown("`agents`", other, &["back-end", "back-ends", "use", "rights", "limits", "unconfined"]);
+                        unknown("`agents`", other, &["backend", "backends", "use", "rights", "limits", "unconfined"]);
                     self.object(&value.span(), message);
                 }
             }
@@ -230,7 +230,7 @@ impl Reader<'_> {
         change
     }
 
-    fn back_end(&mut self, name: String, value: Spanned<DeValue<'_>>) {
+    fn backend(&mut self, name: String, value: Spanned<DeValue<'_>>) {
         let span = value.span();
         if name == BUILT_IN {
             self.object(&span, "`built-in` is reserved for the built-in backend");
@@ -260,13 +260,11 @@ impl Reader<'_> {
         let command = command.unwrap_or_default();
         let described =
             Wish { name: &name, kind, command: &command, env: &env, home, mode, model, network, read: &read };
-        let back_end = described.resolve(self.context);
-        if let Err(reason) = &back_end {
+        let backend = described.resolve(self.context);
+        if let Err(reason) = &backend {
             self.object(&span, format!("backend `{name}` cannot be used: {reason}"));
         }
-        self.settings
-            .back_ends
-            .insert(name, Described { source: self.path.to_owned(), command, env, limits, back_end });
+        self.settings.backends.insert(name, Described { source: self.path.to_owned(), command, env, limits, backend });
     }
 }
 
@@ -294,7 +292,7 @@ struct Wish<'a> {
 }
 
 impl Wish<'_> {
-    fn resolve(self, context: &Context<'_>) -> Result<BackEnd, String> {
+    fn resolve(self, context: &Context<'_>) -> Result<Backend, String> {
         let Some((program, args)) = self.command.split_first() else {
             return Err("no `command`, such as [\"my-agent\", \"--acp\"]".to_owned());
         };
@@ -318,8 +316,8 @@ impl Wish<'_> {
             read,
         };
         match self.kind.as_deref() {
-            Some("acp") => Ok(BackEnd::Acp(launch)),
-            Some("command") => Ok(BackEnd::Command(launch)),
+            Some("acp") => Ok(Backend::Acp(launch)),
+            Some("command") => Ok(Backend::Command(launch)),
             Some(other) => Err(format!("`kind`: expected `acp` or `command`, found `{other}`")),
             None => Err("no `kind`: `acp` or `command`".to_owned()),
         }

@@ -49,9 +49,9 @@ impl Scene {
 const USERS: &str = r#"
 max-depth = 4
 [agents]
-back-end = "mine"
+backend = "mine"
 unconfined = "allow-partly"
-[agents.back-ends.mine]
+[agents.backends.mine]
 kind = "acp"
 command = ["agent", "--acp"]
 env = ["A_KEY", "NOT_SET"]
@@ -67,14 +67,14 @@ edit = true
 "#;
 
 #[test]
-fn the_users_settings_describe_back_ends() {
+fn the_users_settings_describe_backends() {
     let scene = Scene::new();
     assert_eq!(scene.gather(false), AgentSettings::default());
-    assert_eq!(scene.gather(false).back_end_of("x"), ("built-in".into(), Ok(BackEnd::BuiltIn)));
+    assert_eq!(scene.gather(false).backend_of("x"), ("built-in".into(), Ok(Backend::BuiltIn)));
     scene.write("config/pyteam.toml", USERS);
     let settings = scene.gather(false);
     assert_eq!(settings.problems, []);
-    let (name, Ok(BackEnd::Acp(launch))) = settings.back_end_of("python-ml-specialist") else {
+    let (name, Ok(Backend::Acp(launch))) = settings.backend_of("python-ml-specialist") else {
         panic!("{settings:#?}");
     };
     assert_eq!((&*name, &launch.args[..]), ("mine", &["--acp".to_owned()][..]));
@@ -85,7 +85,7 @@ fn the_users_settings_describe_back_ends() {
     assert_eq!((launch.mode.as_deref(), launch.model.as_deref()), (Some("plan"), Some("small")));
     assert_eq!((launch.network, &launch.read[..]), (false, &[scene.path("home/tools"), "/opt/tools".into()][..]));
     assert_eq!(settings.unconfined, Unconfined::AllowPartly);
-    assert_eq!(settings.back_end_of("python-architect").1, Ok(BackEnd::BuiltIn));
+    assert_eq!(settings.backend_of("python-architect").1, Ok(Backend::BuiltIn));
     assert_eq!(settings.rights["python-data-specialist"].edit, Some(true));
 }
 
@@ -95,14 +95,14 @@ fn a_workspace_speaks_only_where_it_is_trusted_and_never_gives_rights() {
     scene.write("config/pyteam.toml", USERS);
     scene.write(
         "work/pyproject.toml",
-        "[tool.pyteam.agents]\nback-end = 'theirs'\nunconfined = 'allow'\n[tool.pyteam.agents.rights]\nevil = {execute = true}\n\
-         [tool.pyteam.agents.back-ends.theirs]\nkind = 'command'\ncommand = ['agent']\nenv = ['B_KEY']\n",
+        "[tool.pyteam.agents]\nbackend = 'theirs'\nunconfined = 'allow'\n[tool.pyteam.agents.rights]\nevil = {execute = true}\n\
+         [tool.pyteam.agents.backends.theirs]\nkind = 'command'\ncommand = ['agent']\nenv = ['B_KEY']\n",
     );
     let untrusted = scene.gather(false);
-    assert_eq!(untrusted.back_end.as_deref(), Some("mine"));
-    assert_eq!(untrusted.back_ends.len(), 1);
+    assert_eq!(untrusted.backend.as_deref(), Some("mine"));
+    assert_eq!(untrusted.backends.len(), 1);
     let trusted = scene.gather(true);
-    let (name, Ok(BackEnd::Command(launch))) = trusted.back_end_of("python-ml-specialist") else {
+    let (name, Ok(Backend::Command(launch))) = trusted.backend_of("python-ml-specialist") else {
         panic!("{trusted:#?}")
     };
     assert_eq!((&*name, &*launch.name), ("theirs", "theirs"));
@@ -146,28 +146,28 @@ fn programs_of_the_workspace_are_not_started() {
 fn what_makes_no_sense_is_told_with_its_line() {
     let scene = Scene::new();
     let all = [
-        ("[agents]\nback-end = 3\n", 2, "`back-end`: expected a string"),
+        ("[agents]\nbackend = 3\n", 2, "`backend`: expected a string"),
         ("[agents]\nbackend = 'x'\n", 2, "unknown key `backend` in `agents`"),
         ("agents = 3\n", 1, "expected a table"),
-        ("[agents.back-ends]\nx = 1\n", 2, "expected a table"),
-        ("[agents.back-ends.built-in]\nkind = 'acp'\n", 1, "is reserved for the built-in backend"),
-        ("[agents.back-ends.x]\nkind = 'acp'\n", 1, "no `command`"),
-        ("[agents.back-ends.x]\ncommand = ['agent']\n", 1, "no `kind`"),
-        ("[agents.back-ends.x]\nkind = 'http'\ncommand = ['agent']\n", 1, "`acp` or `command`"),
-        ("[agents.back-ends.x]\nkind = 'acp'\ncommand = 'agent'\n", 3, "a list of strings"),
-        ("[agents.back-ends.x]\nkind = 'acp'\ncommand = ['agent', 1]\n", 3, "a list of strings"),
+        ("[agents.backends]\nx = 1\n", 2, "expected a table"),
+        ("[agents.backends.built-in]\nkind = 'acp'\n", 1, "is reserved for the built-in backend"),
+        ("[agents.backends.x]\nkind = 'acp'\n", 1, "no `command`"),
+        ("[agents.backends.x]\ncommand = ['agent']\n", 1, "no `kind`"),
+        ("[agents.backends.x]\nkind = 'http'\ncommand = ['agent']\n", 1, "`acp` or `command`"),
+        ("[agents.backends.x]\nkind = 'acp'\ncommand = 'agent'\n", 3, "a list of strings"),
+        ("[agents.backends.x]\nkind = 'acp'\ncommand = ['agent', 1]\n", 3, "a list of strings"),
         (
-            "[agents.back-ends.x]\nkind = 'acp'\ncommand = ['agent']\nshell = true\n",
+            "[agents.backends.x]\nkind = 'acp'\ncommand = ['agent']\nshell = true\n",
             4,
             "unknown key `shell` in a backend",
         ),
-        ("[agents.back-ends.x]\nkind = 'acp'\ncommand = ['agent']\nhome = 'here'\n", 1, "must be absolute"),
-        ("[agents.back-ends.x]\nkind = 'acp'\ncommand = ['agent']\nread = ['here']\n", 1, "`read` must be absolute"),
-        ("[agents.back-ends.x]\nkind = 'acp'\ncommand = ['agent']\nnetwork = 'no'\n", 4, "`true` or `false`"),
+        ("[agents.backends.x]\nkind = 'acp'\ncommand = ['agent']\nhome = 'here'\n", 1, "must be absolute"),
+        ("[agents.backends.x]\nkind = 'acp'\ncommand = ['agent']\nread = ['here']\n", 1, "`read` must be absolute"),
+        ("[agents.backends.x]\nkind = 'acp'\ncommand = ['agent']\nnetwork = 'no'\n", 4, "`true` or `false`"),
         ("[agents]\nunconfined = 'yes'\n", 2, "`ask`, `refuse`, `allow-partly` or `allow`"),
-        ("[agents.back-ends.x]\nkind = 'acp'\ncommand = ['missing']\n", 1, "not found on the PATH: `missing`"),
-        ("[agents.use]\na = 'x'\n", 2, "unknown backend `x`; add `[agents.back-ends.x]`"),
-        ("[agents]\nback-end = 'x'\n", 2, "unknown backend `x`; add `[agents.back-ends.x]`"),
+        ("[agents.backends.x]\nkind = 'acp'\ncommand = ['missing']\n", 1, "not found on the PATH: `missing`"),
+        ("[agents.use]\na = 'x'\n", 2, "unknown backend `x`; add `[agents.backends.x]`"),
+        ("[agents]\nbackend = 'x'\n", 2, "unknown backend `x`; add `[agents.backends.x]`"),
         ("[agents.rights.a]\nwrite = true\n", 2, "unknown key `write` in `rights`"),
         ("[agents.rights.a]\nedit = 'yes'\n", 2, "`true` or `false`"),
         ("[agents.limit]\nrun = 1\n", 1, "did you mean `limits`?"),
@@ -176,7 +176,7 @@ fn what_makes_no_sense_is_told_with_its_line() {
         ("[agents.limits]\nrun = 'soon'\n", 2, "`run`: expected seconds, or a text such as"),
         ("[agents.limits]\nrun = 0\n", 2, "more than 0"),
         ("[agents.limits]\nfile-size = true\n", 2, "`file-size`: expected bytes"),
-        ("[agents.back-ends.x]\nkind = 'acp'\ncommand = ['agent']\nlimits = 3\n", 4, "`limits`: expected a table"),
+        ("[agents.backends.x]\nkind = 'acp'\ncommand = ['agent']\nlimits = 3\n", 4, "`limits`: expected a table"),
         ("[agents\n", 1, "invalid TOML"),
     ];
     for (text, line, word) in all {
@@ -188,9 +188,9 @@ fn what_makes_no_sense_is_told_with_its_line() {
 }
 
 #[test]
-fn limits_are_the_back_ends_own_before_those_of_all() {
+fn limits_are_the_backends_own_before_those_of_all() {
     let scene = Scene::new();
-    let text = "[agents]\nback-end = 'mine'\n[agents.limits]\nrun = '10m'\nfiles = 7\n[agents.back-ends.mine]\nkind = 'acp'\n\
+    let text = "[agents]\nbackend = 'mine'\n[agents.limits]\nrun = '10m'\nfiles = 7\n[agents.backends.mine]\nkind = 'acp'\n\
                 command = ['agent']\nlimits = { run = 90, copy-size = '1GB' }\n";
     scene.write("config/pyteam.toml", text);
     // Those of a workspace hold where the user trusts it, and nowhere else.
@@ -210,6 +210,6 @@ fn settings_that_lie_in_the_workspace_are_not_the_users() {
     scene.write("work/config/pyteam.toml", USERS);
     let dirs = UserDirs { config: Some(scene.path("work/config")), ..UserDirs::default() };
     let settings = AgentSettings::gather(&dirs, Some(&scene.path("work")), false, &scene.environment());
-    assert_eq!((settings.back_end, settings.back_ends.len()), (None, 0));
+    assert_eq!((settings.backend, settings.backends.len()), (None, 0));
     assert!(settings.problems[0].message.contains("inside this workspace"));
 }

@@ -11,7 +11,7 @@ use libtest_mimic::{Failed, Trial};
 use pyteam_agents::run::{Cancel, Event, Limits, Outcome, Recorded, Request, Workspace, run};
 use pyteam_agents::run_log::RunLog;
 use pyteam_agents::sandbox::{Confinement, Level, Mechanism, Sandbox};
-use pyteam_agents::{BackEnd, Launch};
+use pyteam_agents::{Backend, Launch};
 use pyteam_agents::{Change, Rights};
 
 pub(crate) const READER: Rights = Rights { read: true, edit: false, execute: false };
@@ -64,7 +64,7 @@ impl Stage {
             network: true,
             read: Vec::new(),
         };
-        let back_end = if scenario.starts_with("command-") { BackEnd::Command(launch) } else { BackEnd::Acp(launch) };
+        let backend = if scenario.starts_with("command-") { Backend::Command(launch) } else { Backend::Acp(launch) };
         let limits = Limits {
             start: Duration::from_secs(20),
             session: Duration::from_secs(20),
@@ -75,7 +75,7 @@ impl Stage {
         let request = Request {
             agent: "python-engineer".to_owned(),
             rights,
-            back_end,
+            backend,
             workspace,
             buffers: Vec::new(),
             brief: "Make it better.".to_owned(),
@@ -102,9 +102,9 @@ impl Stage {
     }
 
     pub(crate) fn launch(&mut self) -> &mut Launch {
-        match &mut self.request.back_end {
-            BackEnd::Acp(launch) | BackEnd::Command(launch) => launch,
-            BackEnd::BuiltIn => unreachable!("no test makes one"),
+        match &mut self.request.backend {
+            Backend::Acp(launch) | Backend::Command(launch) => launch,
+            Backend::BuiltIn => unreachable!("no test makes one"),
         }
     }
 

@@ -109,7 +109,7 @@ fn faults(part: &Part) -> Vec<String> {
     let user = if part.is_root { "root" } else { "a user" };
     let mut faults = Vec::new();
     for tried in &part.tried {
-        let place = format!("{user}, {:?}, {}", tried.wanted, tried.back_end);
+        let place = format!("{user}, {:?}, {}", tried.wanted, tried.backend);
         println!(
             "{place}: {} of {} stopped",
             tried.said.len() - tried.named.len() - tried.silent.len(),

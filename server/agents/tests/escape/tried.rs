@@ -22,7 +22,7 @@ const ALL: Rights = Rights { read: true, edit: true, execute: true };
 /// What came of all attempts in one sandbox.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Tried {
-    pub(crate) back_end: String,
+    pub(crate) backend: String,
     /// The best that may hold it here.
     pub(crate) wanted: Mechanism,
     pub(crate) by: Mechanism,
@@ -84,8 +84,8 @@ fn attempts(by: Mechanism, scenario: &str) -> Tried {
         .map(|(name, _)| name.clone())
         .partition(|name| is_named(way_of(name), &confinement.open));
     let (level, explanation) = (confinement.level(), confinement.explanation());
-    let back_end = if scenario.starts_with("command") { "command" } else { "acp" }.to_owned();
-    Tried { back_end, wanted: by, by: confinement.by, level, explanation, named, silent, said }
+    let backend = if scenario.starts_with("command") { "command" } else { "acp" }.to_owned();
+    Tried { backend, wanted: by, by: confinement.by, level, explanation, named, silent, said }
 }
 
 /// What an agent needs works inside: files of its own, names of the network, a terminal for a command; and where it has a

@@ -45,7 +45,7 @@ const KEYS: [&str; 9] = [
 const BLOCKING_KEYS: [&str; 4] = ["timeout", "position", "raises", "kind"];
 
 /// Keys of the same files that other parts of pyteam read.
-const ELSEWHERE: [&str; 6] = ["agents", "back-ends", "docs", "server", "trace", "workflows"];
+const ELSEWHERE: [&str; 6] = ["agents", "backends", "docs", "server", "trace", "workflows"];
 
 /// Keys that only an editor has, and that the language server reads.
 const OF_EDITORS: [&str; 4] = ["docs-base", "code-lens", "ask-actions", "inlay-hints"];

@@ -8,11 +8,11 @@ use pyteam_engine::Finding;
 /// The goal of a request without words. `finding` is the one that is pointed at.
 pub fn goal_for(agent: &Agent, subject: &Subject, finding: Option<&Finding>) -> String {
     if let Some(finding) = finding {
-        let what = if agent.rights.edit { "Repair this" } else { "Judge this, and say how to repair it" };
+        let what = if agent.rights.edit { "Fix this" } else { "Judge this, and say how to fix it" };
         return format!("{what}: {} ({})", finding.message, finding.code);
     }
     let verb = agent.profile.as_ref().and_then(|profile| profile.verb.as_deref());
-    let otherwise = if agent.rights.edit { "Look through, and repair where it is needed," } else { "Review" };
+    let otherwise = if agent.rights.edit { "Review, and fix where needed," } else { "Review" };
     let what = verb.unwrap_or(otherwise);
     match subject {
         Subject::Workspace => format!("{what} this workspace"),

@@ -97,7 +97,7 @@ fn told(rows: Vec<Row>) -> (Vec<Row>, usize) {
     (told, written_out.len())
 }
 
-/// Says how each back end's program would be held.
+/// Says how each backend's program would be held.
 fn held(setup: &Setup, root: &Path, console: &mut Console) -> anyhow::Result<()> {
     let width = console::width(120);
     let measured = sandbox::measured(setup, root);
@@ -123,7 +123,7 @@ fn json(setup: &Setup, root: &Path) -> anyhow::Result<Value> {
         sandbox::measured(setup, root).into_iter().map(|(name, held)| (name, sandbox::json(&held))).collect();
     let rows = setup.rows().into_iter().map(|row| {
         let mut value = serde_json::to_value(&row)?;
-        value["sandbox"] = measured.get(&row.back_end).cloned().unwrap_or(Value::Null);
+        value["sandbox"] = measured.get(&row.backend).cloned().unwrap_or(Value::Null);
         Ok(value)
     });
     rows.collect::<anyhow::Result<Vec<Value>>>().map(Value::from)
@@ -136,7 +136,7 @@ const RIGHTS: usize = 15;
 struct Columns {
     name: usize,
     model: usize,
-    back_end: usize,
+    backend: usize,
 }
 
 impl Columns {
@@ -147,18 +147,18 @@ impl Columns {
             model: widest(&|row| row.model.as_ref().map_or(0, |model| model.chars().count()))
                 .max("model".len())
                 .min(24),
-            back_end: widest(&|row| row.back_end.chars().count()).max("backend".len()).min(24),
+            backend: widest(&|row| row.backend.chars().count()).max("backend".len()).min(24),
         }
     }
 
-    /// One line of the table: name, rights, model and back end, and what fits of the description.
-    fn line(&self, [name, rights, model, back_end]: [&str; 4], description: &str, width: usize) -> Shown {
+    /// One line of the table: name, rights, model and backend, and what fits of the description.
+    fn line(&self, [name, rights, model, backend]: [&str; 4], description: &str, width: usize) -> Shown {
         let facts = shown!(
             "  {}  {} {}  {}",
             Shown::line(name).padded(self.name),
             Shown::line(rights).padded(RIGHTS),
             Shown::line(model).padded(self.model),
-            Shown::line(back_end).padded(self.back_end)
+            Shown::line(backend).padded(self.backend)
         );
         let room = width.saturating_sub(facts.as_str().chars().count() + 2);
         let description = if room >= 20 { shortened(description, room) } else { String::new() };
@@ -171,7 +171,7 @@ fn print(row: &Row, columns: &Columns, paths: &Paths, width: usize, console: &mu
     let [read, edit, execute] = rights.map(|(may, word)| if may { word } else { "-" });
     let rights = format!("{read:<5}{edit:<5}{execute:<5}");
     let model = row.model.as_deref().unwrap_or("-");
-    let line = columns.line([&row.name, &rights, model, &row.back_end], &row.description, width);
+    let line = columns.line([&row.name, &rights, model, &row.backend], &row.description, width);
     console.print_line(if row.reachable { line } else { console.paint(FAINT, line) })?;
     if let Some(path) = &row.path {
         let path = shown!("    {}", paths.shown(path));

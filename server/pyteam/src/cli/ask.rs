@@ -13,7 +13,7 @@ use pyteam_agents::run::{Outcome, Workspace};
 use pyteam_agents::run_log::RunLog;
 use pyteam_agents::sandbox::Confinement;
 use pyteam_agents::user_dirs::regular;
-use pyteam_agents::{Agent, BackEnd, Change, Environment, Setup, Team, Trust, consent};
+use pyteam_agents::{Agent, Backend, Change, Environment, Setup, Team, Trust, consent};
 use pyteam_answers::{Question, Subject};
 use pyteam_display::{Shown, masks_in, shown};
 use pyteam_engine::settings::SettingsProblem;
@@ -66,7 +66,7 @@ pub(super) fn run(args: &AskArgs, console: &mut Console) -> anyhow::Result<Exit>
         }
     };
     let name = if args.agent == ANYONE { route(&setup, &root, &loaded, &subject, goal) } else { args.agent.clone() };
-    let Some((agent, back_end)) = reached(&setup, &name) else { return Ok(Exit::Failure) };
+    let Some((agent, backend)) = reached(&setup, &name) else { return Ok(Exit::Failure) };
     let is_in_words = !goal.trim().is_empty();
     let goal = match goal.trim() {
         "" => agent_request::goal_for(agent, &subject, loaded.finding(&subject)),
@@ -87,7 +87,7 @@ pub(super) fn run(args: &AskArgs, console: &mut Console) -> anyhow::Result<Exit>
         return Ok(Exit::Clean);
     }
     let resume = match &args.resume {
-        Some(id) => match agent_request::session_of(id, &root, &agent.name, &back_end) {
+        Some(id) => match agent_request::session_of(id, &root, &agent.name, &backend) {
             Ok(session) => Some(session),
             Err(reason) => {
                 console::error(Shown::text(reason));
@@ -97,7 +97,7 @@ pub(super) fn run(args: &AskArgs, console: &mut Console) -> anyhow::Result<Exit>
         None => None,
     };
     let limits = args.limits.change().or(setup.settings.limits_of(&agent.name));
-    let mut prepared = agent_request::prepare(&question, back_end, Means { resume, limits, ..Means::default() });
+    let mut prepared = agent_request::prepare(&question, backend, Means { resume, limits, ..Means::default() });
     drop(question);
     let mut confinement = None;
     if let Prepared::There(request) = &mut prepared {
@@ -134,7 +134,7 @@ fn say_what_is_not_used(setup: &Setup, root: &Path) {
 }
 
 /// The agent of this name and how it is reached; what stands in the way is said.
-fn reached<'s>(setup: &'s Setup, name: &str) -> Option<(&'s Agent, BackEnd)> {
+fn reached<'s>(setup: &'s Setup, name: &str) -> Option<(&'s Agent, Backend)> {
     let Some(agent) = setup.team.get(name) else {
         console::error(match setup.why_not(name) {
             Some(reason) => shown!("cannot ask {}: {}", name, reason),
@@ -142,8 +142,8 @@ fn reached<'s>(setup: &'s Setup, name: &str) -> Option<(&'s Agent, BackEnd)> {
         });
         return None;
     };
-    match setup.back_end_of(agent) {
-        Ok(back_end) => Some((agent, back_end)),
+    match setup.backend_of(agent) {
+        Ok(backend) => Some((agent, backend)),
         Err(reason) => {
             console::error(shown!("cannot ask {}: {}", agent.name, reason));
             None

@@ -131,10 +131,10 @@ fn color_of(state: &str) -> Style {
 fn sentence(happened: &Recorded) -> Option<String> {
     Some(match happened {
         Recorded::Opened { .. } => return None,
-        Recorded::Began { agent, step, back_end, program, bytes, redactions, .. } => {
+        Recorded::Began { agent, step, backend, program, bytes, redactions, .. } => {
             let step = step.as_ref().map(|step| format!(" for {step}")).unwrap_or_default();
             let secrets = plural(*redactions, "secret", "secrets");
-            format!("{agent}{step} via {back_end} ({program}): {bytes} bytes of prompt, {secrets} redacted")
+            format!("{agent}{step} via {backend} ({program}): {bytes} bytes of prompt, {secrets} redacted")
         }
         Recorded::Copied { files, bytes, left_out } => {
             let files = plural(*files, "file", "files");

@@ -6,7 +6,7 @@ use std::path::Path;
 use pyteam_agents::run::Request;
 use pyteam_agents::sandbox::{Confinement, Sandbox};
 use pyteam_agents::settings::{Passage, Unconfined};
-use pyteam_agents::{BackEnd, Setup};
+use pyteam_agents::{Backend, Setup};
 use pyteam_display::Shown;
 use serde_json::{Value, json};
 
@@ -50,11 +50,11 @@ pub(super) fn accepted(
     Ok(Some(confinement))
 }
 
-/// How the program of each back end would be held while it works on the workspace at `root`.
+/// How the program of each backend would be held while it works on the workspace at `root`.
 pub(super) fn measured(setup: &Setup, root: &Path) -> Vec<(String, Confinement)> {
     let sandbox = Sandbox::of_this_program();
-    let programs = setup.settings.back_ends.iter().filter_map(|(name, described)| match &described.back_end {
-        Ok(BackEnd::Acp(launch) | BackEnd::Command(launch)) => Some((name.clone(), sandbox.measure(launch, root))),
+    let programs = setup.settings.backends.iter().filter_map(|(name, described)| match &described.backend {
+        Ok(Backend::Acp(launch) | Backend::Command(launch)) => Some((name.clone(), sandbox.measure(launch, root))),
         _ => None,
     });
     programs.collect()

@@ -42,8 +42,8 @@ pub(super) fn run(args: &TrustArgs, console: &mut Console) -> anyhow::Result<Exi
                 "path": root,
                 "trust": trust,
                 "asks_for": wishes.sentences,
-                "back_ends": wishes.settings.back_ends.iter().map(|(name, one)| json!({
-                    "name": name, "command": one.command, "env": one.env, "reason": one.back_end.as_ref().err(),
+                "backends": wishes.settings.backends.iter().map(|(name, one)| json!({
+                    "name": name, "command": one.command, "env": one.env, "reason": one.backend.as_ref().err(),
                 })).collect::<Vec<_>>(),
                 "agents": wishes.agents.iter().map(|agent| json!({
                     "name": agent.name, "edit": agent.rights.edit, "execute": agent.rights.execute,

@@ -33,7 +33,7 @@ pub(crate) fn recover(state: Option<&Path>, places: &[PathBuf]) -> Recovered {
     let lock = match journals.lock(PATIENCE) {
         Ok(lock) => lock,
         Err(error) => {
-            tracing::warn!("what an earlier run may have left half written is not looked at: {error}");
+            tracing::warn!("cannot check whether an earlier run was interrupted: {error}");
             return recovered;
         }
     };

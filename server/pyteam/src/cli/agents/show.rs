@@ -57,8 +57,8 @@ fn facts(row: &Row, paths: &Paths) -> Vec<(&'static str, String)> {
     });
     let file = row.path.as_ref().map(|path| paths.shown(path));
     let reached = match &row.reason {
-        None => row.back_end.clone(),
-        Some(reason) => format!("{}; unavailable: {}", row.back_end, paths.short(reason)),
+        None => row.backend.clone(),
+        Some(reason) => format!("{}; unavailable: {}", row.backend, paths.short(reason)),
     };
     let all = [
         ("description", row.description.clone()),

@@ -171,7 +171,7 @@ fn write_channels(text: &mut String, view: &View<'_>) {
                 uses.iter().map(|one| format!("`{}`", clean(&view.function(one.call)))).collect();
             names.sort();
             names.dedup();
-            if names.is_empty() { "nobody seen".to_owned() } else { names.join(", ") }
+            if names.is_empty() { "none found".to_owned() } else { names.join(", ") }
         };
         let bound =
             channel.bound.as_deref().map_or_else(|| "no bound".to_owned(), |bound| format!("bound `{}`", clean(bound)));

@@ -18,7 +18,7 @@ pub(super) struct TeamCache {
     known: Mutex<Vec<(PathBuf, Instant, Arc<Setup>)>>,
     /// Workspaces whose user was asked whether they are trusted: once is enough.
     asked: Mutex<BTreeSet<PathBuf>>,
-    /// How programs would be held that the user has accepted, by the back end's name.
+    /// How programs would be held that the user has accepted, by the backend's name.
     accepted: Mutex<Vec<(String, Confinement)>>,
     /// The last session of each agent in each workspace, where it can go on with it.
     sessions: Mutex<BTreeMap<(PathBuf, String), String>>,
@@ -42,15 +42,15 @@ impl TeamCache {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).insert(root.to_owned())
     }
 
-    /// Whether the user has accepted that the program of `back_end` is held so.
-    pub(super) fn is_accepted(&self, back_end: &str, confinement: &Confinement) -> bool {
+    /// Whether the user has accepted that the program of `backend` is held so.
+    pub(super) fn is_accepted(&self, backend: &str, confinement: &Confinement) -> bool {
         let accepted = self.accepted.lock().unwrap_or_else(PoisonError::into_inner);
-        accepted.iter().any(|(name, held)| name == back_end && held == confinement)
+        accepted.iter().any(|(name, held)| name == backend && held == confinement)
     }
 
     /// Keeps that the user has accepted it, as long as this server runs.
-    pub(super) fn accept(&self, back_end: &str, confinement: Confinement) {
-        self.accepted.lock().unwrap_or_else(PoisonError::into_inner).push((back_end.to_owned(), confinement));
+    pub(super) fn accept(&self, backend: &str, confinement: Confinement) {
+        self.accepted.lock().unwrap_or_else(PoisonError::into_inner).push((backend.to_owned(), confinement));
     }
 
     /// Keeps a session with which `agent` can go on in the workspace at `root`.

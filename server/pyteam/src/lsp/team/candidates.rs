@@ -32,7 +32,7 @@ pub(super) fn candidates(snapshot: &Arc<StateSnapshot>, cache: &TeamCache, param
         let index = &scope.snapshot.index;
         routing::route(&setup.team, &agent_request::clues_about(index, &scope.root, &subject, &scope.own, goal))
     });
-    let can_be_asked = |name: &str| setup.team.get(name).filter(|agent| setup.back_end_of(agent).is_ok());
+    let can_be_asked = |name: &str| setup.team.get(name).filter(|agent| setup.backend_of(agent).is_ok());
     let mut candidates = Vec::new();
     for Choice { agent, reason } in choices.unwrap_or_default() {
         if let Some(agent) = can_be_asked(&agent) {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use pyteam_agents::routing::{self, Choice};
-use pyteam_agents::{BackEnd, Setup};
+use pyteam_agents::{Backend, Setup};
 use pyteam_answers::Subject;
 use pyteam_engine::Finding;
 use serde_json::Value;
@@ -110,7 +110,7 @@ fn about_place(
 /// Whether the agent may change files and has a way to: the index's own answer has none where the rule has no repair.
 fn can_repair(checked: &CheckedFile, setup: &Setup, agent: &str, finding: &Finding) -> bool {
     let Some(agent) = setup.team.get(agent).filter(|agent| agent.rights.edit) else { return false };
-    setup.back_end_of(agent) != Ok(BackEnd::BuiltIn) || !fixes(checked, finding).is_empty()
+    setup.backend_of(agent) != Ok(Backend::BuiltIn) || !fixes(checked, finding).is_empty()
 }
 
 fn action(title: String, kind: CodeActionKind, command: &str, argument: Value) -> CodeAction {

@@ -7,7 +7,7 @@ use pyteam_agents::agent::Agent;
 use pyteam_agents::routing;
 use pyteam_agents::run::Cancel;
 use pyteam_agents::workspace_copy::Buffer;
-use pyteam_agents::{BackEnd, Setup};
+use pyteam_agents::{Backend, Setup};
 use pyteam_answers::{Question, Subject};
 use pyteam_engine::CancelToken;
 use pyteam_index::path_of;
@@ -49,18 +49,18 @@ pub(super) fn prepare(
         let goal = agent_request::goal_for(agent, &subject, finding.as_ref());
         if params.goes_on { format!("Continue from your last answer. {goal}") } else { goal }
     });
-    let back_end = match setup.back_end_of(agent) {
-        Ok(back_end) => back_end,
+    let backend = match setup.backend_of(agent) {
+        Ok(backend) => backend,
         Err(reason) => return Ok((task(&name, goal, root, &setup), Err(reason))),
     };
     // The brief of an agent's program has the findings of its file alone; the index's own answers look everywhere.
-    let is_built_in = back_end == BackEnd::BuiltIn;
+    let is_built_in = backend == Backend::BuiltIn;
     let findings = if is_built_in { all_findings(snapshot, root, &scope.own, cancel) } else { scope.own.clone() };
     let is_in_words = params.goal.as_ref().is_some_and(|goal| !goal.trim().is_empty());
     let question = Question { is_in_words, ..question(snapshot, root, agent, &goal, subject, &findings) };
     let resume = params.goes_on.then(|| cache.session_of(root, &agent.name)).flatten();
     let means = Means { buffers: buffers(snapshot, root), resume, limits: setup.settings.limits_of(&agent.name) };
-    let prepared = agent_request::prepare(&question, back_end, means);
+    let prepared = agent_request::prepare(&question, backend, means);
     Ok((task(&name, goal, root, &setup), Ok(prepared)))
 }
 

@@ -1,4 +1,4 @@
-//! Whether a program may be started as it would be held: less than confined is asked about, once for each back end.
+//! Whether a program may be started as it would be held: less than confined is asked about, once for each backend.
 
 use pyteam_agents::settings::Passage;
 

@@ -9,8 +9,8 @@ use tokio::time::{Instant, timeout_at};
 
 use super::AcpSession;
 use super::wire::{self, Incoming, Refusal, WriteError};
-use crate::back_end::lines::Stop;
-use crate::back_end::task::{BackendError, spoken, words};
+use crate::backend::lines::Stop;
+use crate::backend::task::{BackendError, spoken, words};
 use crate::settings::limits;
 
 /// So many lines that are no messages are put up with: some programs greet.
