@@ -28,7 +28,13 @@ impl Rule for SubprocessWithoutTimeout {
             let is_less = runs_itself(cx, call);
             Some(if is_less { Severity::Hint } else { Severity::Information })
         };
-        rule::check(cx, sink, BlockingKind::Subprocess, judge, |_, _| "if the subprocess hangs, this call never returns");
+        rule::check(
+            cx,
+            sink,
+            BlockingKind::Subprocess,
+            judge,
+            |_, _| "if the subprocess hangs, this call never returns",
+        );
     }
 
     fn fixes(&self, cx: &CheckContext<'_>, finding: &Finding) -> Vec<Fix> {

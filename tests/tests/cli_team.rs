@@ -112,9 +112,9 @@ fn back_ends_are_resolved_and_never_started() {
     let found = row(scene.user.path("bin"));
     assert_eq!((&found["back_end"], &found["reachable"]), (&"mine".into(), &true.into()), "{found:#?}");
     let inside = row(scene.project.path("bin"));
-    assert!(inside["reason"].as_str().unwrap().contains("lies in the workspace"), "{inside:#?}");
+    assert!(inside["reason"].as_str().unwrap().contains("is in the workspace"), "{inside:#?}");
     let missing = row(scene.user.path("nowhere"));
-    assert!(missing["reason"].as_str().unwrap().contains("is it installed?"), "{missing:#?}");
+    assert!(missing["reason"].as_str().unwrap().contains("not found on the PATH"), "{missing:#?}");
     assert_eq!(agent(&scene, "python-architect", "built-in")["back_end"], "built-in");
     scene.run(&["trust"]);
     assert_eq!(agent(&scene, "python-architect", "built-in")["back_end"], "theirs");
@@ -183,7 +183,7 @@ fn a_specialist_knows_the_project() {
     assert!(!text.contains("Flask"), "a module of the project's own: {text}");
     let row = agent(&scene, "camera-specialist", "workspace");
     assert_eq!((&row["read"], &row["edit"], &row["remarks"]), (&true.into(), &false.into(), &serde_json::json!([])));
-    assert!(row["reason"].as_str().unwrap().contains("owns no rules until you trust"), "{row:#?}");
+    assert!(row["reason"].as_str().unwrap().contains("its rules are ignored until you trust"), "{row:#?}");
     scene.run(&["trust"]);
     assert_eq!(agent(&scene, "camera-specialist", "workspace")["reachable"], true);
     let again = scene.run(&["init", "--specialist", "camera-specialist", "--force"]);

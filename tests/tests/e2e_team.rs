@@ -108,7 +108,7 @@ fn an_answer_of_the_index_is_about_all_of_it_or_cancelled() {
         }
         desk.allow_progress();
         let document = fs::read_to_string(desk.shown_document()).expect("a document");
-        assert!(document.contains("Looked at 151 files"), "{document}");
+        assert!(document.contains("Scope: 151 files"), "{document}");
     }
 }
 
@@ -189,10 +189,7 @@ fn the_question_for_trust_can_be_cancelled() {
     desk.allow_progress();
     let (_, question) = desk.client.server_asks("window/showMessageRequest");
     let question = says(&question, "message");
-    assert!(
-        question.contains("runs the command: python3; Every other agent") && !question.contains(".;"),
-        "{question}"
-    );
+    assert!(question.contains("runs the command: python3; All other agents") && !question.contains(".;"), "{question}");
     let params = json!({"command": "pyteam.cancelRun", "arguments": [run]});
     desk.client.request("workspace/executeCommand", &params);
     desk.told("was canceled; no files changed");
@@ -315,7 +312,7 @@ fn words_that_the_index_cannot_read_are_said_not_to_be_read() {
     desk.allow_progress();
     let document = fs::read_to_string(desk.shown_document()).expect("a document");
     assert!(
-        document.starts_with("pyteam's built-in answer: it did not read your request \"Plan a party\""),
+        document.starts_with("Built-in answer (no model): it did not read your request \"Plan a party\""),
         "{document}"
     );
 }

@@ -41,7 +41,7 @@ fn a_finding_goes_to_the_owner_that_its_rules_page_names() {
             ..Clues::default()
         };
         let choice = routing::route(&team, &clues).remove(0);
-        assert_eq!((&choice.agent, choice.reason), (agent, format!("`{rule}` is its rule")));
+        assert_eq!((&choice.agent, choice.reason), (agent, format!("owns the rule `{rule}`")));
         count += 1;
     }
     assert_eq!(count, pyteam_rules::all().len());

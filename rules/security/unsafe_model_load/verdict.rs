@@ -56,7 +56,9 @@ pub(super) fn of(cx: &CheckContext<'_>, sink: &Sink) -> Option<Verdict> {
     };
     let is_downloaded = evidence.downloaded || sink.kind == LoaderKind::TorchUrl;
     let note = match note {
-        Some(note) if evidence.downloaded && sink.kind != LoaderKind::TorchUrl => format!("{note}; the file is downloaded"),
+        Some(note) if evidence.downloaded && sink.kind != LoaderKind::TorchUrl => {
+            format!("{note}; the file is downloaded")
+        }
         Some(note) => note,
         None if is_downloaded => {
             "the file is downloaded: the server, or a man in the middle, can run code here".to_owned()

@@ -18,7 +18,7 @@ pub struct Agent {
     pub origin: Origin,
     /// What it may do.
     pub rights: Rights,
-    /// The model that it would like (`opus`, `sonnet`), a hint for back ends that can choose.
+    /// The model that it would like (`opus`, `sonnet`), a hint for backends that can choose.
     pub model: Option<String>,
     /// How long it takes, roughly.
     pub speed: Option<Speed>,
@@ -28,7 +28,7 @@ pub struct Agent {
     pub rules: Vec<String>,
     /// Kinds of files that it owns, as globs: `Dockerfile`, `**/test_*.py`.
     pub owns: Vec<String>,
-    /// Its definition's text: what a back end is told that it is.
+    /// Its definition's text: what a backend is told that it is.
     pub instructions: String,
     /// What is odd about its file, a sentence each. An agent with oddities can still be used.
     pub remarks: Vec<String>,

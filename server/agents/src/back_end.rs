@@ -1,4 +1,4 @@
-//! A back end: how an agent is reached.
+//! A backend: how an agent is reached.
 
 pub(crate) mod acp;
 pub(crate) mod command;

@@ -103,11 +103,11 @@ impl Consent {
     fn may_be_trusted(&self, root: &Path) -> io::Result<PathBuf> {
         let path = root.canonicalize()?;
         if !path.is_dir() {
-            return Err(io::Error::other(format!("{} is not a folder", path.display())));
+            return Err(io::Error::other(format!("{} is not a directory", path.display())));
         }
         if crate::user_dirs::is_inside(&self.folder, &path) {
             let message =
-                format!("{} holds what pyteam remembers, and cannot be trusted as a workspace", path.display());
+                format!("{} contains pyteam's own state and cannot be trusted as a workspace", path.display());
             return Err(io::Error::other(message));
         }
         Ok(path)

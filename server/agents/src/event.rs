@@ -45,7 +45,7 @@ pub enum Recorded {
         step: Option<String>,
         /// `acp` or `command`.
         back_end: String,
-        /// The back end's name in the settings, and its program.
+        /// The backend's name in the settings, and its program.
         program: String,
         /// The hash of all that it is told.
         brief: String,

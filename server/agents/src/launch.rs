@@ -14,10 +14,10 @@ pub enum BackEnd {
     Command(Launch),
 }
 
-/// How a back end's program is started.
+/// How a backend's program is started.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Launch {
-    /// The back end's name in the settings.
+    /// The backend's name in the settings.
     pub name: String,
     /// The program, an absolute path outside the workspace.
     pub program: PathBuf,

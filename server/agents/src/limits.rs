@@ -65,7 +65,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// The usual limits of a back end. A command, such as a command-line agent that prints its answer, says nothing until
+    /// The usual limits of a backend. A command, such as a command-line agent that prints its answer, says nothing until
     /// it is done.
     pub fn of(back_end: &BackEnd) -> Self {
         match back_end {

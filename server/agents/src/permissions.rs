@@ -74,7 +74,7 @@ impl Permissions {
         });
         let (allowed, reason) = match (&ruling, option) {
             (Ok(reason), Some(_)) => (true, *reason),
-            (Ok(_), None) => (false, "it cannot be allowed just once"),
+            (Ok(_), None) => (false, "it cannot be allowed once only"),
             (Err(objection), _) => (false, objection.reason()),
         };
         let outcome = option.map_or(RequestPermissionOutcome::Cancelled, |option| {
@@ -151,9 +151,9 @@ impl Objection {
             Self::MayNotExecute => "this agent may not run programs",
             Self::NotHeld => "programs run only in a sandbox, and there is none",
             Self::Outside => {
-                "it names a place outside the agent's copy of the workspace, or one that is kept from agents"
+                "it names a path outside the agent's copy of the workspace, or one that is not available to agents"
             }
-            Self::Nowhere => "it does not say which file",
+            Self::Nowhere => "it names no file",
             Self::Never => "only reading, editing and running programs can be allowed",
         }
     }

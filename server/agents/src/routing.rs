@@ -57,7 +57,7 @@ pub struct Choice {
 /// Whose this rule's findings are.
 pub fn owner(team: &Team, rule: &str) -> Option<Choice> {
     let agent = team.owner_of(rule)?;
-    Some(Choice { agent: agent.name.clone(), reason: format!("`{rule}` is its rule") })
+    Some(Choice { agent: agent.name.clone(), reason: format!("owns the rule `{rule}`") })
 }
 
 /// Who should be asked, the first one first.
@@ -66,7 +66,7 @@ pub fn route(team: &Team, clues: &Clues) -> Vec<Choice> {
     let words = Words::of(&clues.goal);
     for agent in team.in_use() {
         if words.names(&agent.name) {
-            scores.add(&agent.name, 1000, Source::Request, "you named it".to_owned());
+            scores.add(&agent.name, 1000, Source::Request, "named in the request".to_owned());
         }
     }
     if let Some(choice) = clues.finding_rule.as_deref().and_then(|rule| owner(team, rule)) {
@@ -96,8 +96,9 @@ fn weigh_rules(team: &Team, clues: &Clues, scores: &mut Scores) {
         }
     }
     for (agent, count) in counts {
-        let findings = if count == 1 { "finding here is" } else { "findings here are" };
-        scores.add(agent, (3 + count).min(9), Source::Rule, format!("{count} {findings} its business"));
+        let findings =
+            if count == 1 { "the rule of 1 finding".to_owned() } else { format!("the rules of {count} findings") };
+        scores.add(agent, (3 + count).min(9), Source::Rule, format!("owns {findings} here"));
     }
 }
 
@@ -106,7 +107,7 @@ fn weigh_path(team: &Team, clues: &Clues, scores: &mut Scores) {
     for agent in team.in_use() {
         // The first of the team that matches is the nearest one; all others of that kind come behind.
         if let Some(glob) = agent.owns.iter().find(|glob| matches(glob, path)) {
-            let reason = format!("`{path}` is the kind of file that it owns (`{glob}`)");
+            let reason = format!("owns files like `{glob}`");
             scores.add(&agent.name, 8, Source::Path, reason);
         }
     }
@@ -118,7 +119,7 @@ fn weigh_descriptions(team: &Team, words: &Words, scores: &mut Scores) {
         let described = Words::of(&format!("{} {}", agent.name.replace('-', " "), agent.description));
         let common = words.telling().into_iter().filter(|word| described.has(word)).count() as u32;
         if common >= 2 {
-            let reason = "its description speaks of what you ask for".to_owned();
+            let reason = "its description matches the request".to_owned();
             scores.add(&agent.name, (2 * common).min(12), Source::Request, reason);
         }
     }

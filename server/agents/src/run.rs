@@ -49,12 +49,12 @@ pub async fn run(
     let mut ended = Ended::default();
     let outcome = match &request.back_end {
         BackEnd::Acp(launch) | BackEnd::Command(launch) => {
-            listener.progress(|| "copies the workspace".to_owned());
+            listener.progress(|| "copying the workspace".to_owned());
             let run = ActiveRun { request, launch, workspace, run_log, listener: &listener, cancel };
             run.execute(&mut ended).await
         }
         BackEnd::BuiltIn => Outcome::Failed {
-            message: format!("{} is answered by pyteam itself, and has no program to run", request.agent),
+            message: format!("{} uses the built-in backend and has no program to run", request.agent),
         },
     };
     let session = match &outcome {
@@ -97,14 +97,14 @@ impl ActiveRun<'_> {
         let copy = match made {
             Some(Ok(copy)) => copy,
             Some(Err(error)) => {
-                return failed(format!("The workspace could not be copied: {error}. Nothing was asked"));
+                return failed(format!("cannot copy the workspace: {error}; the agent was not started"));
             }
-            None => return failed("The workspace could not be copied. Nothing was asked".to_owned()),
+            None => return failed("cannot copy the workspace; the agent was not started".to_owned()),
         };
         let (outcome, copy) = self.with_copy(copy, &hold, ended).await;
         // Many files may take their time to go.
         if let Some(Some(Err(error))) = blocking(move || copy.map(WorkspaceCopy::remove)).await {
-            self.listener.insist(Recorded::note(format!("its copy of the workspace stays: {error}")));
+            self.listener.insist(Recorded::note(format!("cannot remove its copy of the workspace: {error}")));
         }
         outcome
     }
@@ -121,7 +121,7 @@ impl ActiveRun<'_> {
         let (name, program) = (&self.launch.name, &self.launch.program);
         if !program.is_absolute() {
             return Err(format!(
-                "The program of {name}, {}, is not an absolute path. Mend your settings",
+                "the program of {name} is not an absolute path: {}; fix its path in your settings",
                 program.display()
             ));
         }
@@ -129,14 +129,14 @@ impl ActiveRun<'_> {
         let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
         if program.starts_with(workspace) || real(program).starts_with(real(workspace)) {
             return Err(format!(
-                "The program of {name}, {}, stands in the workspace, and is not started from there",
+                "the program of {name} is in the workspace, and programs of a workspace are not started: {}",
                 program.display()
             ));
         }
         match program.metadata() {
             Ok(meta) if meta.is_file() => Ok(()),
             _ => Err(format!(
-                "There is no program {}. Install {name}, or mend its path in your settings",
+                "program not found: {}; install {name}, or fix its path in your settings",
                 program.display()
             )),
         }
@@ -159,7 +159,7 @@ impl ActiveRun<'_> {
             Ok(program) => program,
             Err(problem) => {
                 let name = &self.launch.name;
-                return (failed(format!("{name} cannot be started: {problem}. Correct its settings")), Some(copy));
+                return (failed(format!("cannot start {name}: {problem}; check its settings")), Some(copy));
             }
         };
         watched.supervisor = program.supervisor();
@@ -198,8 +198,7 @@ impl ActiveRun<'_> {
         }
         *ended = program.end(&self.request.limits).await;
         if ended.left > 0 {
-            let processes = if ended.left == 1 { "process" } else { "processes" };
-            let text = format!("{} {processes} of it could not be ended", ended.left);
+            let text = format!("{} of its processes could not be stopped", ended.left);
             self.listener.insist(Recorded::note(text));
         }
         match said {
@@ -246,7 +245,7 @@ impl ActiveRun<'_> {
             && let Some(home) = &self.launch.home
             && !copy.may_write_home(home)
         {
-            let text = format!("it can read {} and not write there: too much else stands in it", home.display());
+            let text = format!("it can read {} but not write to it: it contains too much else", home.display());
             self.listener.record(Recorded::note(text));
         }
         if !self.launch.read.is_empty() {
@@ -264,10 +263,7 @@ impl ActiveRun<'_> {
             (difference, copy)
         });
         let Some((difference, copy)) = compared.await else {
-            return (
-                failed(format!("What {} changed could not be read. Nothing of it is used", self.launch.name)),
-                None,
-            );
+            return (failed(format!("cannot read what {} changed. No changes were applied", self.launch.name)), None);
         };
         if !difference.change.is_empty() && !difference.is_too_much {
             self.listener.insist(Recorded::changed(&difference.change));
@@ -286,7 +282,7 @@ impl ActiveRun<'_> {
     }
 }
 
-/// How a run log names a back end's program.
+/// How a run log names a backend's program.
 pub fn program_of(launch: &Launch) -> String {
     format!("{}: {}", launch.name, launch.program.display())
 }

@@ -75,7 +75,7 @@ impl RunLog {
     /// Goes on with the run log `id`, that of a workflow which is resumed.
     pub fn resume(folder: &Path, id: &str) -> io::Result<Self> {
         if !is_id(id) {
-            return Err(io::Error::new(io::ErrorKind::NotFound, "there is no such run"));
+            return Err(io::Error::new(io::ErrorKind::NotFound, "unknown run ID"));
         }
         let file = open(&folder.join(format!("{id}.jsonl")), false)?;
         let kept = fs::read_dir(folder)?.flatten();
@@ -100,7 +100,7 @@ impl RunLog {
         // One write, so that lines of two processes do not mix.
         let written = self.file.lock().unwrap_or_else(PoisonError::into_inner).write_all(&text);
         if let Err(error) = written {
-            tracing::warn!("the record of run {} cannot be written: {error}", self.id);
+            tracing::warn!("cannot write the record of run {}: {error}", self.id);
         }
     }
 
@@ -116,7 +116,7 @@ impl RunLog {
         let number = self.diffs.fetch_add(1, Ordering::Relaxed) + 1;
         let kept = open(&self.diff_path(number), true).and_then(|mut file| file.write_all(diff.as_bytes()));
         if let Err(error) = kept {
-            tracing::warn!("the diff of run {} cannot be kept: {error}", self.id);
+            tracing::warn!("cannot save the diff of run {}: {error}", self.id);
         }
     }
 
@@ -140,7 +140,7 @@ impl RunLog {
         {
             Ok(()) => Some(path),
             Err(error) => {
-                tracing::warn!("the preview of run {} cannot be kept: {error}", self.id);
+                tracing::warn!("cannot save the preview of run {}: {error}", self.id);
                 None
             }
         }

@@ -95,7 +95,7 @@ impl Sandbox {
             return Hold { confinement: measure::measure(self, &policy, &workspace), policy: Some(policy) };
         }
         let _ = (launch, workspace);
-        Hold::none(Some("nothing on this system can".to_owned()))
+        Hold::none(Some("no sandbox on this system".to_owned()))
     }
 
     /// Whether a supervisor ends what a program leaves behind.
@@ -115,7 +115,7 @@ impl Sandbox {
             Mechanism::Bubblewrap | Mechanism::Landlock => Ok(()),
             #[cfg(target_os = "macos")]
             Mechanism::SandboxExec => Ok(()),
-            _ => Err(format!("{} is not of this system", by.name())),
+            _ => Err(format!("{} does not exist on this system", by.name())),
         }
     }
 
@@ -219,13 +219,13 @@ fn run(part: &str, arguments: impl Iterator<Item = OsString>) -> Result<u8, Stri
         "confine" => confine::confine(&JailCommand::parse(arguments)?),
         "probe" => probe::probe(arguments),
         "bait" => Ok(measure::wait()),
-        _ => Err("this is for pyteam's own use".to_owned()),
+        _ => Err("internal command of pyteam".to_owned()),
     }
 }
 
 #[cfg(not(unix))]
 fn run(_part: &str, _arguments: impl Iterator<Item = OsString>) -> Result<u8, String> {
-    Err("there is no sandbox on this system".to_owned())
+    Err("no sandbox on this system".to_owned())
 }
 
 /// Says what keeps the agent's program from starting: the run reads it as the program's last words.

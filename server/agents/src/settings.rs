@@ -1,4 +1,4 @@
-//! The `[agents]` table of the settings: which back ends there are, and who is asked through which.
+//! The `[agents]` table of the settings: which backends there are, and who is asked through which.
 //!
 //! The user's own settings always hold. A workspace's are read only where the user trusts it, and never give rights.
 
@@ -19,7 +19,7 @@ use crate::launch::BackEnd;
 use crate::problem::Problem;
 use crate::user_dirs::{Environment, UserDirs, is_inside};
 
-/// The back end that needs nothing: the index and the rules.
+/// The backend that needs nothing: the index and the rules.
 pub const BUILT_IN: &str = "built-in";
 
 /// Larger settings are not read, in bytes.
@@ -48,7 +48,7 @@ impl RightsChange {
     }
 }
 
-/// A back end as the settings describe it, and what became of it.
+/// A backend as the settings describe it, and what became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Described {
     /// The file that describes it.
@@ -57,28 +57,28 @@ pub struct Described {
     pub command: Vec<String>,
     /// Names of the variables that are passed on to it.
     pub env: Vec<String>,
-    /// Its limits, above those of all back ends.
+    /// Its limits, above those of all backends.
     pub limits: LimitsChange,
-    /// The back end, or why it cannot be used.
+    /// The backend, or why it cannot be used.
     pub back_end: Result<BackEnd, String>,
 }
 
 /// What the settings say of agents.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AgentSettings {
-    /// The back end of all agents without one of their own; [`BUILT_IN`] where nothing is said.
+    /// The backend of all agents without one of their own; [`BUILT_IN`] where nothing is said.
     pub back_end: Option<String>,
-    /// Back ends by name.
+    /// Backends by name.
     pub back_ends: BTreeMap<String, Described>,
-    /// Names of back ends, by agent.
+    /// Names of backends, by agent.
     pub uses: BTreeMap<String, String>,
     /// Rights that the user gives or takes, by agent.
     pub rights: BTreeMap<String, RightsChange>,
     /// What becomes of a program that cannot be confined.
     pub unconfined: Unconfined,
-    /// Limits of all back ends.
+    /// Limits of all backends.
     pub limits: LimitsChange,
-    /// Where each agent's back end is named, and (without an agent) the one of all others.
+    /// Where each agent's backend is named, and (without an agent) the one of all others.
     named_at: BTreeMap<Option<String>, (PathBuf, u32)>,
     /// Where rights are given or taken, by agent.
     rights_at: BTreeMap<String, (PathBuf, u32)>,
@@ -103,7 +103,7 @@ impl AgentSettings {
         if let Some(path) = dirs.settings() {
             // A repository that gets to say where the user's settings lie would speak for the user.
             if workspace.is_some_and(|root| path.exists() && is_inside(&path, root)) {
-                let message = "your own settings lie inside this workspace, and are not used for it";
+                let message = "your user settings are inside this workspace, and are ignored for it";
                 settings.problems.push(Problem::fatal(&path, 0, message));
             } else {
                 settings.take(&path, Whose::Users, &context);
@@ -118,18 +118,18 @@ impl AgentSettings {
         settings
     }
 
-    /// How an agent is reached, and the back end's name. A name that leads nowhere is an error with a reason.
+    /// How an agent is reached, and the backend's name. A name that leads nowhere is an error with a reason.
     pub fn back_end_of(&self, agent: &str) -> (String, Result<BackEnd, String>) {
         let name = self.uses.get(agent).or(self.back_end.as_ref()).map_or(BUILT_IN, String::as_str);
         let back_end = match self.back_ends.get(name) {
             _ if name == BUILT_IN => Ok(BackEnd::BuiltIn),
             Some(described) => described.back_end.clone(),
-            None => Err(format!("the settings describe no back end `{name}`")),
+            None => Err(format!("unknown backend `{name}`")),
         };
         (name.to_owned(), back_end)
     }
 
-    /// The limits that are set for an agent's back end.
+    /// The limits that are set for an agent's backend.
     pub fn limits_of(&self, agent: &str) -> LimitsChange {
         let described = self.back_ends.get(&self.back_end_of(agent).0);
         described.map_or_else(LimitsChange::default, |described| described.limits).or(self.limits)
@@ -143,7 +143,7 @@ impl AgentSettings {
         }
     }
 
-    /// Names that no back end has.
+    /// Names that no backend has.
     fn check_names(&mut self) {
         let names = self.uses.iter().map(|(agent, name)| (Some(agent), name));
         let missing: Vec<Problem> = self
@@ -155,11 +155,9 @@ impl AgentSettings {
             .filter_map(|(agent, name)| {
                 let message = match agent {
                     Some(agent) => {
-                        format!(
-                            "`{agent}` is to use the back end `{name}`, which no `[agents.back-ends.{name}]` describes"
-                        )
+                        format!("`{agent}` uses the unknown backend `{name}`; add `[agents.back-ends.{name}]`")
                     }
-                    None => format!("`back-end` names `{name}`, which no `[agents.back-ends.{name}]` describes"),
+                    None => format!("`back-end`: unknown backend `{name}`; add `[agents.back-ends.{name}]`"),
                 };
                 let (path, line) = self.named_at.get(&agent.cloned())?;
                 Some(Problem::fatal(path, *line, message))
@@ -179,11 +177,11 @@ impl AgentSettings {
                     .map(|name| format!("`{name}`"))
                     .collect();
                 let near = match near.split_last() {
-                    None => "`pyteam agents` lists those that there are".to_owned(),
+                    None => "run `pyteam agents` for a list".to_owned(),
                     Some((last, [])) => format!("did you mean {last}?"),
                     Some((last, others)) => format!("did you mean {} or {last}?", others.join(", ")),
                 };
-                Problem::remark(path, *line, format!("there is no agent `{agent}`, and this changes nothing: {near}"))
+                Problem::remark(path, *line, format!("unknown agent `{agent}`, this has no effect; {near}"))
             })
             .collect()
     }
@@ -235,13 +233,13 @@ fn table(path: &Path) -> Result<Option<String>, String> {
         Err(error) if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => {
             return Ok(None);
         }
-        Err(error) => return Err(format!("these settings cannot be read: {error}")),
+        Err(error) => return Err(format!("cannot read these settings: {error}")),
     };
     if !meta.is_file() || meta.len() > MAX_BYTES {
-        return Err("these settings are not read: they are no regular file of up to 1 MB".to_owned());
+        return Err("cannot read these settings: not a regular file of up to 1 MB".to_owned());
     }
-    let bytes = fs::read(path).map_err(|error| format!("these settings cannot be read: {error}"))?;
-    String::from_utf8(bytes).map(Some).map_err(|_| "these settings are not UTF-8 text".to_owned())
+    let bytes = fs::read(path).map_err(|error| format!("cannot read these settings: {error}"))?;
+    String::from_utf8(bytes).map(Some).map_err(|_| "cannot read these settings: not UTF-8 text".to_owned())
 }
 
 #[cfg(test)]

@@ -52,7 +52,7 @@ pub struct Row {
     pub rules: Vec<String>,
     /// Kinds of files that it owns, as globs.
     pub owns: Vec<String>,
-    /// The name of its back end.
+    /// The name of its backend.
     pub back_end: String,
     /// Whether it can be asked.
     pub reachable: bool,
@@ -90,7 +90,7 @@ impl Setup {
                 Err(self.why_nothing_is_built_in(agent))
             }
             Err(reason) if !self.settings.back_ends.contains_key(&name) && self.wishes() => {
-                Err(format!("{reason} (this workspace's own settings are not used until you trust it: `pyteam trust`)"))
+                Err(format!("{reason} (the settings of this workspace are ignored until you trust it: `pyteam trust`)"))
             }
             other => other,
         }
@@ -100,13 +100,13 @@ impl Setup {
     fn why_nothing_is_built_in(&self, agent: &Agent) -> String {
         let withheld = |member: &Member| member.agent.origin == agent.origin && !member.withheld.is_empty();
         if self.team.members.iter().any(withheld) {
-            return "it owns no rules until you trust this workspace (`pyteam trust`), and the `built-in` back end \
-                    answers for the rules that an agent owns"
+            return "its rules are ignored until you trust this workspace (`pyteam trust`), and the `built-in` backend \
+                    answers only for the rules of an agent"
                 .to_owned();
         }
         format!(
-            "the `built-in` back end answers for pyteam's own team and for agents that own rules: name its `rules` in \
-             its file, or describe another back end and name it under `[agents.use] \"{}\"`",
+            "the `built-in` backend answers only for the built-in agents and for agents with rules; add `rules` to \
+             its file, or set another backend under `[agents.use] \"{}\"`",
             agent.name
         )
     }
@@ -143,12 +143,12 @@ impl Setup {
         let reason = match &member.standing {
             Standing::InUse => self.back_end_of(agent).err(),
             Standing::Replaced(Origin::Workspace(path) | Origin::User(path)) => {
-                Some(format!("{} is asked under this name", path.display()))
+                Some(format!("replaced by {}", path.display()))
             }
-            Standing::Replaced(Origin::BuiltIn) => Some("pyteam's own is asked under this name".to_owned()),
-            Standing::Untrusted => {
-                Some("another one has this name, and this workspace is not trusted (`pyteam trust`)".to_owned())
-            }
+            Standing::Replaced(Origin::BuiltIn) => Some("replaced by the built-in agent".to_owned()),
+            Standing::Untrusted => Some(
+                "replaced by another agent of this name: this workspace is not trusted (`pyteam trust`)".to_owned(),
+            ),
             Standing::Unusable => agent.unusable.clone(),
         };
         Row {
@@ -182,7 +182,7 @@ impl Setup {
             && let Some(root) = &self.workspace
         {
             let message =
-                "what this workspace asks for has changed since you trusted it: look at it with `pyteam trust --show`";
+                "the agent settings of this workspace changed since you trusted them; see `pyteam trust --show`";
             problems.push(Problem::remark(root, 0, message));
         }
         problems

@@ -130,7 +130,7 @@ impl Team {
             let rights = change.apply(member.agent.rights);
             if rights != member.agent.rights {
                 member.agent.rights = rights;
-                member.agent.remarks.push("your settings say what it may do".to_owned());
+                member.agent.remarks.push("its permissions are set in your settings".to_owned());
             }
         }
     }
@@ -191,7 +191,7 @@ fn settle(
             && let (Origin::Workspace(first) | Origin::User(first), Origin::Workspace(path) | Origin::User(path)) =
                 (holder, &agent.origin)
         {
-            let message = format!("{} has the same name, and is the one that is asked", first.display());
+            let message = format!("replaced by {}, which has the same name", first.display());
             member.problems.push(Problem::remark(path, 0, message.clone()));
             agent.remarks.push(message);
         }
@@ -219,12 +219,12 @@ fn hold_back(agent: &mut Agent, problems: &mut Vec<Problem>) {
         return;
     }
     agent.rights = Rights { edit: false, execute: false, ..agent.rights };
-    let until = "it may only read until you trust this workspace (`pyteam trust`)";
+    let until = "read-only until you trust this workspace (`pyteam trust`)";
     let of_rights = [file::NO_TOOLS, file::ADVICE];
     problems.retain(|problem| !of_rights.contains(&problem.message.as_str()));
     let names_none = agent.remarks.iter().any(|remark| remark == file::NO_TOOLS);
     agent.remarks.retain(|remark| !of_rights.contains(&remark.as_str()));
-    let why = if names_none { "it names no `tools`, and so asks for all: " } else { "" };
+    let why = if names_none { "no `tools`, so it asks for all: " } else { "" };
     agent.remarks.push(format!("{why}{until}"));
 }
 

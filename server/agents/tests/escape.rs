@@ -1,5 +1,5 @@
 //! What an agent can do in its sandbox and what not: `tests/agents/escape.py` tries some seventy ways out, as a user and as
-//! root, in each sandbox that this machine can have, by both kinds of back ends. Each is stopped, or named in the run log.
+//! root, in each sandbox that this machine can have, by both kinds of backends. Each is stopped, or named in the run log.
 //!
 //! `PYTEAM_UPDATE=1` as root writes the table in `docs/security.md` anew.
 

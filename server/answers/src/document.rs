@@ -10,12 +10,14 @@ pub(crate) struct Document {
     text: String,
     /// A heading that waits for something to stand under it.
     heading: Option<String>,
+    /// What was checked without a result.
+    clean: Vec<String>,
 }
 
 impl Document {
     /// A document with this title.
     pub(crate) fn new(title: &str) -> Self {
-        Self { text: format!("# {title}\n"), heading: None }
+        Self { text: format!("# {title}\n"), heading: None, clean: Vec::new() }
     }
 
     /// Begins a section. It appears as soon as something is said in it.
@@ -69,9 +71,15 @@ impl Document {
         self.list(&shown)
     }
 
-    /// A list that says in one line that it is empty, where it is.
-    pub(crate) fn first_or<T: AsRef<str>>(&mut self, lines: &[T], most: usize, none: &str) -> &mut Self {
-        if lines.is_empty() { self.say(none) } else { self.first(lines, most) }
+    /// A list; an empty one adds `what` to the line of what was checked without a result.
+    pub(crate) fn first_or_clean<T: AsRef<str>>(&mut self, lines: &[T], most: usize, what: &str) -> &mut Self {
+        if lines.is_empty() { self.clean(what) } else { self.first(lines, most) }
+    }
+
+    /// Adds to the last line, which names all that was checked without a result: no section says that it is empty.
+    pub(crate) fn clean(&mut self, what: &str) -> &mut Self {
+        self.clean.push(what.to_owned());
+        self
     }
 
     /// A fenced block.
@@ -101,7 +109,10 @@ impl Document {
     }
 
     /// The text, with every character of the workspace's visible and its secrets masked.
-    pub(crate) fn finish(self) -> String {
+    pub(crate) fn finish(mut self) -> String {
+        if !self.clean.is_empty() {
+            let _ = write!(self.text, "\nChecked, nothing found: {}.\n", self.clean.join("; "));
+        }
         pyteam_display::document(&self.text)
     }
 }
@@ -114,6 +125,12 @@ fn fence(text: &str) -> String {
         .max()
         .unwrap_or_default();
     "`".repeat((longest + 1).max(3))
+}
+
+/// A text with its first letter in upper case: findings begin in lower case, sentences do not.
+pub(crate) fn capitalized(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// Markdown of a rule's page as one paragraph: its first one, on one line.
@@ -132,6 +149,14 @@ mod tests {
         document.section("Nothing").list::<&str>(&[]);
         document.section("Something").first(&["a", "b", "c", "d"], 2);
         assert_eq!(document.finish(), "# Title\n\n## Something\n\n- a\n- b\n- and 2 more\n");
+    }
+
+    #[test]
+    fn what_is_clean_is_one_line_at_the_end() {
+        let mut document = Document::new("Title");
+        document.section("Nothing").first_or_clean::<&str>(&[], 2, "routes").section("A").say("b");
+        document.clean("sessions");
+        assert_eq!(document.finish(), "# Title\n\n## A\n\nb\n\nChecked, nothing found: routes; sessions.\n");
     }
 
     #[test]

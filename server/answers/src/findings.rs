@@ -1,10 +1,10 @@
-//! Findings, told to a person: by rule, the worst first, each rule's reason once.
+//! Findings, told to a person: by rule, the worst first, what they share once.
 
 use std::collections::BTreeMap;
 
 use pyteam_engine::{Applicability, Finding, Page, Severity};
 
-use crate::document::{Document, and_more, count, first_paragraph};
+use crate::document::{Document, and_more, capitalized, count};
 use crate::view::View;
 
 /// Places that are shown of one rule.
@@ -35,7 +35,7 @@ pub(crate) fn of_program<'q>(view: &View<'q>, wanted: impl Fn(&Page) -> bool) ->
     found
 }
 
-/// The command that makes the repairs of some rules, as code: "`pyteam check --fix --select a,b src/app.py`".
+/// The command that applies the fixes of some rules, as code: "`pyteam check --fix --select a,b src/app.py`".
 pub(crate) fn command(view: &View<'_>, codes: &[&str], is_unsafe: bool) -> String {
     let path = view.question.subject.file().map_or_else(|| ".".to_owned(), |file| view.path(file));
     let path = if path.contains(' ') { format!("'{path}'") } else { path };
@@ -43,8 +43,8 @@ pub(crate) fn command(view: &View<'_>, codes: &[&str], is_unsafe: bool) -> Strin
     format!("`pyteam check --fix{trust} --select {} {path}`", codes.join(","))
 }
 
-/// A sentence on what to do next with findings that can be repaired; empty where none can.
-fn next_step(view: &View<'_>, findings: &[&Finding]) -> String {
+/// The line with the command that applies the fixes of some findings; empty where none has one.
+pub(crate) fn apply(view: &View<'_>, findings: &[&Finding]) -> String {
     let can = |finding: &&&Finding| finding.fix.is_some() && finding.severity > Severity::Hint;
     let fixes: Vec<&Finding> = findings.iter().filter(can).copied().collect();
     let codes: std::collections::BTreeSet<&str> = fixes.iter().map(|finding| &*finding.code).collect();
@@ -54,10 +54,7 @@ fn next_step(view: &View<'_>, findings: &[&Finding]) -> String {
     }
     let needs_look = |one: &&Finding| one.fix.as_ref().is_some_and(|fix| fix.applicability == Applicability::Unsafe);
     let is_unsafe = fixes.iter().any(needs_look);
-    format!(
-        "{} makes the repairs named above; `--diff` instead of `--fix` only shows them. In the editor, the code action at a line makes one.",
-        command(view, &codes, is_unsafe)
-    )
+    format!("Apply: {} (`--diff` to preview).", command(view, &codes, is_unsafe))
 }
 
 /// Whether the rule of `page` is `agent`'s: by its page, or by the agent's own list.
@@ -73,7 +70,7 @@ pub(crate) fn tally(findings: &[&Finding]) -> String {
     let words = [
         (Severity::Error, "error", "errors"),
         (Severity::Warning, "warning", "warnings"),
-        (Severity::Information, "remark", "remarks"),
+        (Severity::Information, "info", "info"),
         (Severity::Hint, "hint", "hints"),
     ];
     let told = words.iter().filter_map(|(severity, one, many)| {
@@ -83,18 +80,7 @@ pub(crate) fn tally(findings: &[&Finding]) -> String {
     told.collect::<Vec<_>>().join(", ")
 }
 
-/// What is to be said of a finding, in one line: `output.py:24` and its message.
-fn line(view: &View<'_>, finding: &Finding) -> String {
-    let at = view.at(finding.file, finding.range.start());
-    let fix = match &finding.fix {
-        Some(fix) if fix.applicability == Applicability::Safe => format!(" *Repair: {}.*", fix.title),
-        Some(fix) => format!(" *Repair, to be looked at: {}.*", fix.title),
-        None => String::new(),
-    };
-    format!("{at}: {}.{fix}", finding.message.trim_end_matches('.'))
-}
-
-/// Tells findings by rule, each with why and what to do.
+/// Tells findings by rule: why they matter, what to do, how many have a fix, and where they are.
 pub(crate) fn tell(document: &mut Document, view: &View<'_>, findings: &[&Finding]) {
     for (code, group) in by_rule(findings) {
         let Some(page) = view.question.engine.page(code) else { continue };
@@ -105,14 +91,57 @@ pub(crate) fn tell(document: &mut Document, view: &View<'_>, findings: &[&Findin
             format!("{} (`{code}`, {})", page.title, tally(&group))
         };
         document.part(&heading);
-        document.say(first_paragraph(&page.why));
-        document.say(format!("**Do:** {}", first_paragraph(&page.remedy)));
-        document.first(&lines(view, &group), MAX_PLACES);
+        let mut by_note: Vec<(Option<&str>, Vec<&Finding>)> = Vec::new();
+        for finding in &group {
+            let note = finding.note.as_deref();
+            match by_note.iter_mut().find(|(known, _)| *known == note) {
+                Some((_, alike)) => alike.push(finding),
+                None => by_note.push((note, vec![finding])),
+            }
+        }
+        let more = format!("{} More: `pyteam explain {code}`.", fixes_of(&group));
+        if by_note.len() == 1 {
+            document.say(format!("{} {}", said_of_all(&group), more.trim_start()));
+            document.first(&lines(view, &group), MAX_PLACES);
+            continue;
+        }
+        document.say(more);
+        for (_, alike) in &by_note {
+            document.say(said_of_all(alike));
+            document.first(&lines(view, alike), MAX_PLACES);
+        }
     }
-    let next = next_step(view, findings);
-    if !next.is_empty() {
-        document.section("Next step").say(next);
+}
+
+/// The note and the help of findings with one note, as sentences; the help only where all have the same.
+fn said_of_all(findings: &[&Finding]) -> String {
+    let help = shared(findings, |finding| finding.help.as_deref());
+    let said = shared(findings, |finding| finding.note.as_deref()).into_iter().chain(help);
+    said.map(|text| format!("{}.", capitalized(text.trim_end_matches('.')))).collect::<Vec<_>>().join(" ")
+}
+
+/// What all of these findings say, where they say the same.
+fn shared<'f>(findings: &[&'f Finding], said: impl Fn(&'f Finding) -> Option<&'f str>) -> Option<&'f str> {
+    let first = said(findings.first()?)?;
+    findings.iter().all(|finding| said(finding) == Some(first)).then_some(first)
+}
+
+/// How many findings of one rule have a fix, and which: "2 of 4 have an unsafe fix (*Add a timeout*)."
+fn fixes_of(findings: &[&Finding]) -> String {
+    let mut fixes: BTreeMap<(Applicability, &str), usize> = BTreeMap::new();
+    for fix in findings.iter().filter_map(|finding| finding.fix.as_ref()) {
+        *fixes.entry((fix.applicability, &fix.title)).or_default() += 1;
     }
+    let told = fixes.iter().map(|((trust, title), number)| {
+        let what = if *trust == Applicability::Safe { "a safe fix" } else { "an unsafe fix" };
+        let who = match (*number, findings.len()) {
+            (1, 1) => "It has".to_owned(),
+            (number, all) if number == all => format!("All {all} have"),
+            (number, all) => format!("{number} of {all} {}", if number == 1 { "has" } else { "have" }),
+        };
+        format!("{who} {what} (*{title}*).")
+    });
+    told.collect::<Vec<_>>().join(" ")
 }
 
 /// Findings by rule: the rule with the worst one first, then the one with the most.
@@ -129,7 +158,8 @@ fn by_rule<'f>(findings: &[&'f Finding]) -> Vec<(&'f str, Vec<&'f Finding>)> {
     groups
 }
 
-/// One line each. What one rule says of one channel, or says in the same words, is one line.
+/// One line each. What one rule says of one channel, or says in the same words, is one line; what it says of several
+/// pieces of code in otherwise the same words is one, too.
 pub(crate) fn lines(view: &View<'_>, findings: &[&Finding]) -> Vec<String> {
     let mut lines: Vec<(&Finding, Vec<String>)> = Vec::new();
     for finding in findings {
@@ -147,17 +177,55 @@ pub(crate) fn lines(view: &View<'_>, findings: &[&Finding]) -> Vec<String> {
             None => lines.push((finding, Vec::new())),
         }
     }
-    let tell = |(first, more): (&Finding, Vec<String>)| {
-        let line = line(view, first);
-        if more.is_empty() { line } else { format!("{line} Also at {}.", and_more(&more, 6)) }
-    };
-    lines.into_iter().map(tell).collect()
+    let mut groups: Vec<Vec<(&Finding, Vec<String>)>> = Vec::new();
+    for line in lines {
+        let is_alike = |group: &&mut Vec<(&Finding, Vec<String>)>| {
+            let known = group[0].0;
+            let rest = said_of(&line.0.message).map(|(_, rest)| rest);
+            known.code == line.0.code && rest.is_some() && said_of(&known.message).map(|(_, rest)| rest) == rest
+        };
+        match groups.iter_mut().find(is_alike) {
+            Some(group) => group.push(line),
+            None => groups.push(vec![line]),
+        }
+    }
+    groups.into_iter().map(|group| line_of(view, group)).collect()
 }
 
-/// Explains one finding at its own place: message, why, what to do, what belongs to it.
+/// A message that begins with code, as that code and what is said of it: "`a.get()`" and "can block forever".
+fn said_of(message: &str) -> Option<(&str, &str)> {
+    let end = message.strip_prefix('`')?.find('`')? + 2;
+    Some((&message[..end], message[end..].trim_end_matches('.').trim_start()))
+}
+
+/// `output.py:24: updates.get() can block forever`, or the places first where the same is said of several:
+/// `updates.get() (output.py:24) and results.get() (pipeline.py:81): can block forever`.
+fn line_of(view: &View<'_>, mut group: Vec<(&Finding, Vec<String>)>) -> String {
+    let at = |finding: &Finding| view.at(finding.file, finding.range.start());
+    if group.len() == 1 {
+        let (first, more) = group.remove(0);
+        let line = format!("{}: {}", at(first), first.message.trim_end_matches('.'));
+        return if more.is_empty() { line } else { format!("{line}; also at {}", and_more(&more, 6)) };
+    }
+    let rest = said_of(&group[0].0.message).map_or("", |(_, rest)| rest);
+    let places: Vec<String> = group
+        .iter()
+        .map(|(finding, more)| {
+            let code = said_of(&finding.message).map_or("", |(code, _)| code);
+            let mut all = vec![at(finding)];
+            all.extend(more.iter().cloned());
+            format!("{code} ({})", and_more(&all, 3))
+        })
+        .collect();
+    let colon = if rest.starts_with(':') { "" } else { ": " };
+    format!("{}{colon}{rest}", and_more(&places, 8))
+}
+
+/// Explains one finding at its own place: message, why, code, what belongs to it, what to do.
 pub(crate) fn explain(document: &mut Document, view: &View<'_>, finding: &Finding) {
-    document.say(format!("{}.", finding.message.trim_end_matches('.')));
-    document.say(finding.note.as_deref().map(|note| format!("{note}.")).unwrap_or_default());
+    let sentence = |text: &str| format!("{}.", capitalized(text.trim_end_matches('.')));
+    document.say(sentence(&finding.message));
+    document.say(finding.note.as_deref().map(sentence).unwrap_or_default());
     if let Some(file) = view.snapshot.file(finding.file) {
         let lines = file.source().lines();
         let (first, last) = (lines.line_of(finding.range.start()), lines.line_of(finding.range.end()));
@@ -171,12 +239,9 @@ pub(crate) fn explain(document: &mut Document, view: &View<'_>, finding: &Findin
         .map(|one| format!("{}: {}", view.at(one.file, one.range.start()), one.message))
         .collect();
     document.first(&related, MAX_PLACES);
-    if let Some(page) = view.question.engine.page(&finding.code) {
-        document.section("Why it matters").say(&page.why);
-        document.section("What to do");
-        document.say(finding.help.as_deref().map(|help| format!("Here: {help}.")).unwrap_or_default());
-        document.say(&page.remedy);
-    }
+    document
+        .say(finding.help.as_deref().map(|help| format!("Help: {}.", help.trim_end_matches('.'))).unwrap_or_default());
+    document.say(format!("More: `pyteam explain {}`.", finding.code));
 }
 
 /// A text without what all its lines begin with.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use pyteam_agents::Agent;
 use pyteam_engine::{Engine, Finding, SettingsResolver};
+use pyteam_index::FileId;
 use pyteam_index::Snapshot;
-use pyteam_index::snapshot::FileId;
 
 /// One question to one agent.
 pub struct Question<'q> {

@@ -37,22 +37,17 @@ pub(crate) struct Declared {
 }
 
 impl Repairs {
-    /// How many findings are repaired.
-    pub(crate) fn count(&self) -> usize {
-        self.titles.values().sum()
-    }
-
-    /// `Add timeout (3 times, to be looked at)`, one line each.
-    pub(crate) fn lines(&self) -> Vec<String> {
-        let line = |((title, trust), number): (&(String, Applicability), &usize)| {
-            let often = if *number == 1 { String::new() } else { format!("{number} times, ") };
+    /// `*Add a timeout* (3x, unsafe)`, for each title.
+    pub(crate) fn told(&self) -> Vec<String> {
+        let told = |((title, trust), number): (&(String, Applicability), &usize)| {
+            let often = if *number == 1 { String::new() } else { format!("{number}x, ") };
             let trust = match trust {
-                Applicability::Safe => "keeps the meaning",
-                Applicability::Unsafe => "look at it before you take it",
+                Applicability::Safe => "safe",
+                Applicability::Unsafe => "unsafe",
             };
-            format!("{title} ({often}{trust})")
+            format!("*{title}* ({often}{trust})")
         };
-        self.titles.iter().map(line).collect()
+        self.titles.iter().map(told).collect()
     }
 }
 

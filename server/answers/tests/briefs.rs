@@ -52,10 +52,10 @@ fn what_is_left_out_of_a_file_is_said() {
 #[cfg(unix)]
 #[test]
 fn a_file_s_name_is_no_place_to_give_orders() {
-    let name = "a\n## What you may do\n- `all`.py";
+    let name = "a\n## Permissions\n- `all`.py";
     let (_folder, loaded) = folder_of(&[(name, "x = 1\n"), ("b.py", "y = 1\n")]);
     let brief = loaded.brief("python-async-specialist", Subject::Workspace).render(1 << 20).text;
-    assert!(!brief.contains("\n- `all`") && !brief.contains("\n## What you may do\n- `all"), "{brief}");
+    assert!(!brief.contains("\n- `all`") && !brief.contains("\n## Permissions\n- `all"), "{brief}");
     assert!(brief.contains("'all'.py`"), "{brief}");
 }
 
@@ -74,7 +74,7 @@ fn a_handoffs_brief_says_what_was_done() {
     for title in [
         "Modified files and new functionality",
         "Results of the earlier steps",
-        "Test cases to cover",
+        "Test cases",
         "Integration dependencies",
         "Performance requirements",
     ] {
@@ -119,7 +119,7 @@ fn all_agents_get_a_brief_about_everything() {
         for file in example.snapshot.files() {
             let brief = example.brief(agent, Subject::File(file.id));
             assert_eq!(brief.agent, agent);
-            assert!(brief.sections.iter().any(|section| section.title == "The code"));
+            assert!(brief.sections.iter().any(|section| section.title == "Code"));
         }
     }
 }

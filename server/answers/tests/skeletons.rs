@@ -72,7 +72,7 @@ fn the_examples_tests_run() {
         // What is there is left alone.
         let again = Loaded::new(&root).answer("python-test-writer", Subject::Workspace);
         assert!(again.change.is_empty(), "{}", again.document);
-        assert!(again.document.contains("is there already and is left alone"), "{}", again.document);
+        assert!(again.document.contains("exists and is not changed"), "{}", again.document);
     }
 }
 

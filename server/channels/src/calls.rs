@@ -7,9 +7,10 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
+use pyteam_index::FileId;
 use pyteam_index::infer::{Dependencies, Inference, Site, Type};
 use pyteam_index::known::Action;
-use pyteam_index::snapshot::{File, FileId, Snapshot};
+use pyteam_index::snapshot::{File, Snapshot};
 use pyteam_syntax::{Expr, Item, Name};
 use rustc_hash::FxHashMap;
 

@@ -3,8 +3,9 @@
 use pyteam_syntax::{Expr, ExprId, Item, Name, StmtId, TextRange};
 
 use crate::facts::{BindingRef, ItemFacts};
+use crate::file_id::FileId;
 use crate::infer::{Inference, Site};
-use crate::snapshot::{File, FileId, Snapshot};
+use crate::snapshot::{File, Snapshot};
 
 /// An item of a file, the workspace that it stands in, and the inference that answers for both.
 ///

@@ -2,7 +2,7 @@
 
 use pyteam_syntax::StmtId;
 
-use crate::snapshot::FileId;
+use crate::file_id::FileId;
 
 /// A class: its file, its item and its statement there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

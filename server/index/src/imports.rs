@@ -3,7 +3,8 @@
 use pyteam_syntax::{Expr, Name, Stmt};
 
 use crate::facts::Source;
-use crate::snapshot::{File, FileId, Snapshot};
+use crate::file_id::FileId;
+use crate::snapshot::{File, Snapshot};
 
 /// Functions that import or run a module whose name is a value.
 pub const IMPORT_BY_VALUE: &[&str] = &[

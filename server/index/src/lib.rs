@@ -6,6 +6,7 @@
 pub mod context;
 pub mod definitions;
 pub mod facts;
+mod file_id;
 pub mod imports;
 pub mod infer;
 pub mod known;
@@ -19,6 +20,7 @@ pub mod survey;
 pub mod workspace;
 
 pub use facts::FileFacts;
+pub use file_id::FileId;
 pub use path_key::{key_of, path_of, relative_to};
-pub use snapshot::{File, FileId, Snapshot};
+pub use snapshot::{File, Snapshot};
 pub use workspace::Workspace;

@@ -15,7 +15,8 @@ use rustc_hash::FxBuildHasher;
 use self::by_name::ByName;
 use crate::definitions::ClassRef;
 use crate::facts::class;
-use crate::snapshot::{File, FileId};
+use crate::file_id::FileId;
+use crate::snapshot::File;
 
 /// A persistent map: a clone shares everything, a change copies one path.
 type HashMap<K, V> = GenericHashMap<K, V, FxBuildHasher, DefaultSharedPtr>;

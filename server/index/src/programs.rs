@@ -7,8 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::context::ItemContext;
+use crate::file_id::FileId;
 use crate::imports::{imported, imports_by_value};
-use crate::snapshot::{File, FileId, Snapshot};
+use crate::snapshot::{File, Snapshot};
 
 /// The programs of a workspace.
 #[derive(Debug, Default)]

@@ -8,14 +8,11 @@ use pyteam_syntax::style::imports::ImportEditor;
 use pyteam_syntax::{Item, Name, Parsed, SourceText, TextRange, TextSize};
 
 use crate::facts::{FileFacts, Source};
+use crate::file_id::FileId;
 use crate::memo::Memo;
 use crate::name_index::NameIndex;
 use crate::path_key::path_of;
 use crate::project::Requirements;
-
-/// A file of the workspace. The number stays with the path for as long as the process lives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct FileId(pub u32);
 
 /// One file: its path, its syntax and its facts.
 #[derive(Debug)]

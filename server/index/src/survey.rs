@@ -8,9 +8,10 @@ use pyteam_syntax::Item;
 use rustc_hash::FxHashMap;
 
 use crate::context::ItemContext;
+use crate::file_id::FileId;
 use crate::infer::{Inference, Site};
 use crate::programs::Programs;
-use crate::snapshot::{File, FileId, Snapshot};
+use crate::snapshot::{File, Snapshot};
 
 /// A question to files.
 pub trait Question: 'static {

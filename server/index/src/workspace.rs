@@ -5,9 +5,10 @@ use std::sync::Arc;
 use pyteam_syntax::Parsed;
 
 use crate::facts::FileFacts;
+use crate::file_id::FileId;
 use crate::memo::Memo;
 use crate::project::Requirements;
-use crate::snapshot::{File, FileId, Snapshot};
+use crate::snapshot::{File, Snapshot};
 
 /// All files of a workspace. Give it every file's syntax as it changes; take a snapshot for each question.
 #[derive(Debug, Default)]

@@ -88,17 +88,17 @@ impl AcpSession<'_> {
             .client_info(Implementation::new("pyteam", env!("CARGO_PKG_VERSION")));
         let wait = Wait { stage: "starting", limit: self.task.limits.start, silence: None };
         let answer =
-            self.ask("initialize", &greeting, wait).await?.map_err(|refusal| self.declined("to start", &refusal))?;
+            self.ask("initialize", &greeting, wait).await?.map_err(|refusal| self.declined("the start", &refusal))?;
         let peer = Peer::read(&answer);
         match peer.version {
             Some(1) => Ok(peer),
             Some(version) => Err(self.failed(&format!(
-                "speaks version {version} of the Agent Client Protocol, and pyteam speaks version 1. Install a version \
-                 of it that speaks version 1"
+                "uses version {version} of the Agent Client Protocol, but pyteam supports version 1; install a version \
+                 that supports version 1"
             ))),
             None => Err(self.failed(
-                "does not say which version of the Agent Client Protocol it speaks. Is it an agent, and was it started \
-                 with the right arguments?",
+                "does not report its version of the Agent Client Protocol; check that it is an agent and its arguments \
+                 are right",
             )),
         }
     }
@@ -115,7 +115,7 @@ impl AcpSession<'_> {
     /// The earlier session is of no use.
     fn begin_anew(&mut self) {
         self.is_resumed = false;
-        self.remark("it does not remember the earlier session, and starts anew");
+        self.remark("the earlier session is not available; a new one was started");
     }
 
     /// Opens a session: `earlier`, where that is wished and possible.
@@ -147,10 +147,10 @@ impl AcpSession<'_> {
         let session = self
             .ask("session/new", &request, wait)
             .await?
-            .map_err(|refusal| self.declined("to open a session", &refusal))?;
+            .map_err(|refusal| self.declined("a new session", &refusal))?;
         match session["sessionId"].as_str() {
             Some(name) if !name.is_empty() && name.len() <= 1000 => self.session = Some(name.to_owned()),
-            _ => return Err(self.failed("opened a session without a name. This is a mistake of the agent's")),
+            _ => return Err(self.failed("opened a session without an ID, which is a bug in the agent")),
         }
         Ok(session)
     }
@@ -175,7 +175,7 @@ impl AcpSession<'_> {
             None => self.task.model_hint.and_then(|hint| offer::fitting(&choices, hint)),
         };
         if let (Some(wanted), None) = (wanted, chosen) {
-            self.remark(&format!("it {}, and used its own choice", no_such("model", wanted, &choices)));
+            self.remark(&format!("it {}; it used its own choice", no_such("model", wanted, &choices)));
         }
         for choice in mode.into_iter().chain(chosen) {
             self.set(choice).await?;
@@ -195,7 +195,7 @@ impl AcpSession<'_> {
         }
         let wait = Wait { stage: "changing its mode or model", limit: self.task.limits.session, silence: None };
         let answer = self.ask(choice.method, &params, wait).await?;
-        let what = format!("to change to `{}`", words(&choice.value, 60));
+        let what = format!("the change to `{}`", words(&choice.value, 60));
         answer.map(drop).map_err(|refusal| self.declined(&what, &refusal))
     }
 
@@ -204,48 +204,50 @@ impl AcpSession<'_> {
         let prompt = vec![ContentBlock::Text(TextContent::new(self.task.brief))];
         let request = PromptRequest::new(session, prompt);
         let wait = Wait { stage: "working", limit: limits.turn, silence: Some(limits.silence) };
-        self.task.listener.progress(|| "reads the brief".to_owned());
-        let answer =
-            self.ask("session/prompt", &request, wait).await?.map_err(|refusal| self.declined("to work", &refusal))?;
+        self.task.listener.progress(|| "sending the prompt".to_owned());
+        let answer = self
+            .ask("session/prompt", &request, wait)
+            .await?
+            .map_err(|refusal| self.declined("the prompt", &refusal))?;
         match answer["stopReason"].as_str().unwrap_or_default() {
             "end_turn" => Ok(()),
             "max_tokens" => {
                 self.is_unfinished = true;
-                self.remark("it stopped before it was done: its answer became too long for its model");
+                self.remark("it stopped early: its answer reached the length limit of its model");
                 Ok(())
             }
             "max_turn_requests" => {
                 self.is_unfinished = true;
-                self.remark("it stopped before it was done: it asked its model as often as it may");
+                self.remark("it stopped early: it reached its limit of model requests");
                 Ok(())
             }
-            "refusal" => Err(self.failed(&format!("does not want to do this. It says: {}", self.excerpt()))),
-            "cancelled" => Err(self.failed("broke off, and nobody told it to. Ask again")),
-            other => Err(self.failed(&format!(
-                "ended in a way that pyteam does not know: `{}`. What it did is not used",
-                words(other, 40)
-            ))),
+            "refusal" => Err(self.failed(&format!("refused: {}", self.excerpt()))),
+            "cancelled" => Err(self.failed("stopped by itself; ask again")),
+            other => {
+                Err(self
+                    .failed(&format!("stopped for an unknown reason, `{}`. No changes were applied", words(other, 40))))
+            }
         }
     }
 
     fn said(mut self) -> Said {
         if self.reader.is_cut {
-            self.remark("its answer was longer than what is kept");
+            self.remark("its answer was cut: it is longer than the limit");
         }
         if self.reader.refused_edits > 0 {
             let times = times(self.reader.refused_edits);
-            self.remark(&format!("it asked {times} to edit, which it may not, and was refused"));
+            self.remark(&format!("it asked {times} to edit, and was refused: it may not edit"));
         }
         if self.reader.unknown > 0 {
-            let things = if self.reader.unknown == 1 { "thing" } else { "things" };
+            let updates = if self.reader.unknown == 1 { "update" } else { "updates" };
             self.task
                 .listener
-                .record(Recorded::note(format!("it told {} {things} that pyteam does not know", self.reader.unknown)));
+                .record(Recorded::note(format!("it sent {} {updates} of an unknown kind", self.reader.unknown)));
         }
         if self.stray > 0 {
             let text = match self.stray {
-                1 => format!("it wrote a line that is no message: {}", self.first_stray),
-                count => format!("it wrote {count} lines that are no messages, first: {}", self.first_stray),
+                1 => format!("it wrote a line that is not a message: {}", self.first_stray),
+                count => format!("it wrote {count} lines that are not messages; the first: {}", self.first_stray),
             };
             self.task.listener.record(Recorded::note(text));
         }
@@ -273,15 +275,15 @@ impl AcpSession<'_> {
         }
         if refusal.code == LOG_IN {
             return self.failed(&format!(
-                "wants to be logged in: {said}. Log in with its own program, and name its home folder or its key's \
-                 variable in your pyteam settings"
+                "requires a login: {said}. Log in with its own program, then set its `home` directory or its API key's \
+                 variable (`env`) in your pyteam.toml"
             ));
         }
-        self.failed(&format!("declined {what}: {said}"))
+        self.failed(&format!("rejected {what}: {said}"))
     }
 
     fn excerpt(&self) -> String {
-        if self.reader.document.is_empty() { "nothing".to_owned() } else { words(&self.reader.document, 300) }
+        if self.reader.document.is_empty() { "no reason given".to_owned() } else { words(&self.reader.document, 300) }
     }
 }
 
@@ -301,5 +303,5 @@ fn server(server: &crate::launch::ToolServer) -> McpServer {
 fn no_such(what: &str, wanted: &str, offered: &[Choice]) -> String {
     let names: Vec<String> = offered.iter().take(12).map(|choice| words(&choice.value, 40)).collect();
     let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-    format!("does not offer the {what} `{wanted}` of your settings; it offers {names}")
+    format!("does not offer the {what} `{wanted}` of your settings; available: {names}")
 }

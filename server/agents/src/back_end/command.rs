@@ -44,18 +44,18 @@ async fn take_changes(task: &Task<'_>, document: &str, is_text: bool) -> Result<
     let unusable = |problem: &str| {
         let name = &task.launch.name;
         BackendError::Failed(format!(
-            "{name} answered with a diff that {problem}. Nothing of it is used; ask again, or have {name} edit its copy"
+            "{name} answered with a diff that {problem}. No changes were applied; ask again, or have {name} edit its copy"
         ))
     };
     let dropped = || {
-        let remark = "its answer holds a diff, which is not used: this agent may not edit";
+        let remark = "its answer contains a diff, which is ignored: this agent may not edit";
         Ok(vec![remark.to_owned()])
     };
     let found = match patch::read(document) {
         Ok(Found::Nothing) => return Ok(Vec::new()),
         // A reader shows code, and proposes nothing by that.
         Ok(Found::Files(_)) if !task.rights.edit || has_edited(task) => return Ok(Vec::new()),
-        Ok(_) if task.rights.edit && !is_text => return Err(unusable("holds bytes that are not UTF-8")),
+        Ok(_) if task.rights.edit && !is_text => return Err(unusable("is not UTF-8")),
         // What a program that edits shows beside its diff, it has written.
         Ok(Found::Diffs(patches, files)) if !files.is_empty() && has_edited(task) => Found::Diffs(patches, Vec::new()),
         Ok(found) => found,
@@ -66,7 +66,7 @@ async fn take_changes(task: &Task<'_>, document: &str, is_text: bool) -> Result<
     let made = tokio::task::spawn_blocking(move || patch::make(&found, &root, most)).await;
     match made.unwrap_or_else(|_| Err("cannot be read".to_owned())) {
         Ok(made) => {
-            task.listener.record(Recorded::note(format!("its answer holds changes of {} files", made.files)));
+            task.listener.record(Recorded::note(format!("its answer changes {} files", made.files)));
             Ok(made.remarks)
         }
         Err(_) if !task.rights.edit => dropped(),
@@ -100,9 +100,9 @@ async fn read(task: &Task<'_>, mut lines: Lines<tokio::process::ChildStdout>) ->
         }
         if Instant::now() >= until {
             let (what, which) = if until == deadline {
-                (format!("was not done within {}", spoken(limits.turn)), limit::RUN)
+                (format!("timed out after {}", spoken(limits.turn)), limit::RUN)
             } else {
-                (format!("said nothing for {}", spoken(limits.silence)), limit::SILENCE)
+                (format!("timed out after {} without output", spoken(limits.silence)), limit::SILENCE)
             };
             return Err(BackendError::Failed(too_slow(name, &what, which)));
         }
@@ -130,9 +130,9 @@ async fn read(task: &Task<'_>, mut lines: Lines<tokio::process::ChildStdout>) ->
         if let Some(surplus) = surplus {
             let advice = limit::ANSWER_SIZE.advice();
             return Err(BackendError::Failed(format!(
-                "{name} {surplus}, and was ended. Nothing of it is used; {advice}"
+                "{name} {surplus}, and was stopped. No changes were applied; {advice}"
             )));
         }
-        task.listener.progress(|| "writes its answer".to_owned());
+        task.listener.progress(|| "receiving the answer".to_owned());
     }
 }

@@ -73,7 +73,8 @@ impl Program {
             let mut pipe = None;
             #[cfg(target_os = "linux")]
             if sandbox.is_supervised() {
-                let (path, kept) = control_pipe(copy.top()).map_err(|error| format!("no pipe can be made: {error}"))?;
+                let (path, kept) =
+                    control_pipe(copy.top()).map_err(|error| format!("cannot create a pipe: {error}"))?;
                 control = Some(kept);
                 pipe = Some(path);
             }
@@ -81,7 +82,7 @@ impl Program {
                 let (by, writable) = (hold.confinement.by, writable(copy, &home));
                 line = sandbox.line(by, policy, pipe, &writable, &copy.temporary(), line);
             } else if sandbox.is_supervised() {
-                return Err("what it needs was not found".to_owned());
+                return Err("a file that it needs was not found".to_owned());
             }
         }
         #[cfg(not(unix))]
@@ -106,7 +107,7 @@ impl Program {
         // A supervisor ends what the program started; ending the supervisor would leave that running.
         command.kill_on_drop(!sandbox.is_supervised());
         let mut child = command.spawn().map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => format!("there is no program {}", Path::new(&line[0]).display()),
+            io::ErrorKind::NotFound => format!("program not found: {}", Path::new(&line[0]).display()),
             _ => error.to_string(),
         })?;
         let last_words = Arc::default();

@@ -1,4 +1,4 @@
-//! What a back end is given, and what it comes back with.
+//! What a backend is given, and what it comes back with.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -18,7 +18,7 @@ const MAX_EVENTS: usize = 2000;
 /// Between two lines of progress.
 const PACE: Duration = Duration::from_millis(100);
 
-/// One request, for a back end.
+/// One request, for a backend.
 pub(crate) struct Task<'a> {
     pub(crate) launch: &'a Launch,
     pub(crate) brief: &'a str,
@@ -93,7 +93,7 @@ impl<'a> Listener<'a> {
         match count.cmp(&MAX_EVENTS) {
             std::cmp::Ordering::Less => (self.tell)(Event::Recorded(happened)),
             std::cmp::Ordering::Equal => {
-                (self.tell)(Event::Recorded(Recorded::note("so much happened that the rest is not written down")));
+                (self.tell)(Event::Recorded(Recorded::note("too many events; the rest is not recorded")));
             }
             std::cmp::Ordering::Greater => {}
         }
@@ -112,7 +112,7 @@ pub(crate) fn words(text: &str, most: usize) -> String {
 
 /// What is said of a program that takes longer than `limit` allows.
 pub(crate) fn too_slow(name: &str, what: &str, limit: Named) -> String {
-    format!("{name} {what}, and was ended. Start it in a terminal to see what holds it up, or {}", limit.advice())
+    format!("{name} {what}, and was stopped. Run it in a terminal to see why, or {}", limit.advice())
 }
 
 /// A number of bytes as people say it.

@@ -45,7 +45,7 @@ impl Caution {
             Reason::Gone { moved: Some(path), .. } => format!("moves this file to {}", path_line(path)),
             Reason::Gone { empty: true, .. } => "empties this file".to_owned(),
             Reason::Gone { .. } => "deletes this file".to_owned(),
-            Reason::Runs(why) => format!("runs by itself: {why}"),
+            Reason::Runs(why) => format!("runs automatically: {why}"),
         }
     }
 }

@@ -33,28 +33,28 @@ pub enum Objection {
 impl fmt::Display for Objection {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Stale(paths) => write!(out, "{} changed while the agent worked. Ask again", listed(paths)),
+            Self::Stale(paths) => write!(out, "{} changed while the agent worked; ask again", listed(paths)),
             Self::Unseen(paths) => write!(
                 out,
-                "it makes {}, which is there already and which the agent did not see: it was left out of its copy, or is \
-                 new. Ask again, and say so",
+                "it creates {}, which exists but was not in the agent's copy (left out, or new); ask again and mention \
+                 it",
                 listed(paths)
             ),
             Self::Outside(path) => {
-                write!(out, "{} is outside the workspace, or kept from agents", path_line(path))
+                write!(out, "{} is outside the workspace, or not available to agents", path_line(path))
             }
             Self::Placeholder(path) => write!(
                 out,
-                "it would write the placeholder of a secret into {}, over the secret itself. Ask again, or edit that line \
+                "it would overwrite a secret in {} with its placeholder; ask again, or edit that line \
                  yourself",
                 path_line(path)
             ),
-            Self::TooMuch(what) => write!(out, "it changes {what}"),
+            Self::TooMuch(what) => write!(out, "{what}"),
             Self::Unusable(files) => {
                 let more = files.len().saturating_sub(5);
                 let more = if more > 0 { format!("; and {more} more") } else { String::new() };
                 let files = files.iter().take(5).cloned().collect::<Vec<_>>().join("; ");
-                write!(out, "{files}{more}. A change is taken whole or not at all, and nothing of it is used")
+                write!(out, "{files}{more}. A change is applied as a whole or not at all")
             }
         }
     }
@@ -80,7 +80,7 @@ impl Change {
         if self.files.len() > most.files {
             let (count, advice) = (self.files.len(), limits::FILES.advice());
             return Err(Objection::TooMuch(format!(
-                "{count} files, and {} at most. Ask for less at once, or {advice}",
+                "{count} files, more than the limit of {}; split the request, or {advice}",
                 most.files
             )));
         }
@@ -91,7 +91,9 @@ impl Change {
             total += after.len();
             if after.len() > most.file || total > most.total {
                 let (size, advice) = (total >> 10, limits::FILE_SIZE.advice());
-                return Err(Objection::TooMuch(format!("{size} KB of text. Ask for less at once, or {advice}")));
+                return Err(Objection::TooMuch(format!(
+                    "{size} KB of text is over the limit; split the request, or {advice}"
+                )));
             }
             if writes_placeholder(file, after, has_placeholder) || writes_mask(file, after) {
                 return Err(Objection::Placeholder(file.path.clone()));

@@ -112,20 +112,17 @@ fn what_a_workspace_asks_for_is_said_in_sentences() {
     }
     let sentences = wishes(&root, &environment);
     let expected = [
-        format!("The back end x runs the command: {} -c 'it'\\''s\\u{{1b}}[2K'", program.display()),
-        "The command of x gets from your environment: TOKEN, OTHER.".to_owned(),
-        "The command of x gets /h as its home folder.".to_owned(),
+        format!("The backend x runs the command: {} -c 'it'\\''s\\u{{1b}}[2K'", program.display()),
+        "The command of x gets these of your environment variables: TOKEN, OTHER.".to_owned(),
+        "The command of x gets /h as its home directory.".to_owned(),
     ];
     assert_eq!(sentences[..3], expected);
-    assert!(
-        sentences[3].starts_with("The back end y names the command 'no such program', and cannot"),
-        "{sentences:?}"
-    );
+    assert!(sentences[3].starts_with("The backend y has the command 'no such program', but cannot"), "{sentences:?}");
     let rest = [
-        "The agent python-architect is asked through the back end x.",
-        "Every other agent is asked through the back end far.",
+        "The agent python-architect uses the backend x.",
+        "All other agents use the backend far.",
         "The agent mine may edit files.",
-        "The agent python-architect may edit files and run programs, in the place of pyteam's own.",
+        "The agent python-architect may edit files and run programs, and replaces the built-in agent.",
     ];
     assert_eq!(sentences[4..], rest);
 }

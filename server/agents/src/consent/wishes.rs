@@ -19,22 +19,25 @@ pub fn wishes(root: &Path, environment: &Environment) -> Vec<String> {
     for (name, described) in &settings.back_ends {
         sentences.push(command(name, described));
         if !described.env.is_empty() {
-            sentences.push(format!("The command of {name} gets from your environment: {}.", described.env.join(", ")));
+            sentences.push(format!(
+                "The command of {name} gets these of your environment variables: {}.",
+                described.env.join(", ")
+            ));
         }
         if let Ok(BackEnd::Acp(launch) | BackEnd::Command(launch)) = &described.back_end {
             sentences.extend(places(name, launch));
         }
     }
-    // What names nothing that is described here leads to a back end of the user's own.
+    // What names nothing that is described here leads to a backend of the user's own.
     for (agent, name) in &settings.uses {
-        sentences.push(format!("The agent {agent} is asked through the back end {name}."));
+        sentences.push(format!("The agent {agent} uses the backend {name}."));
     }
     if let Some(name) = &settings.back_end {
-        sentences.push(format!("Every other agent is asked through the back end {name}."));
+        sentences.push(format!("All other agents use the backend {name}."));
     }
     let limits = settings.back_ends.values().map(|described| described.limits).chain([settings.limits]);
     if limits.into_iter().any(|limits| limits != LimitsChange::default()) {
-        sentences.push("Its settings say how long agents may take and how much they may read and change.".to_owned());
+        sentences.push("Its settings set the time limits of agents and how much they may read and change.".to_owned());
     }
     sentences.extend(agents(root).iter().map(rights));
     sentences.iter().map(|sentence| visible_line(&without_secrets(sentence))).collect()
@@ -57,7 +60,7 @@ fn without_secrets(sentence: &str) -> String {
 /// Folders of the user's that the command would get.
 fn places(name: &str, launch: &Launch) -> Vec<String> {
     let home =
-        launch.home.iter().map(|home| format!("The command of {name} gets {} as its home folder.", home.display()));
+        launch.home.iter().map(|home| format!("The command of {name} gets {} as its home directory.", home.display()));
     let read = launch.read.iter().map(|path| format!("The command of {name} may read {}.", path.display()));
     home.chain(read).collect()
 }
@@ -73,10 +76,10 @@ pub fn agents(root: &Path) -> Vec<Agent> {
 fn command(name: &str, described: &Described) -> String {
     let words: Vec<String> = described.command.iter().map(|word| quoted(word)).collect();
     match &described.back_end {
-        Ok(_) => format!("The back end {name} runs the command: {}", words.join(" ")),
-        Err(reason) if words.is_empty() => format!("The back end {name} cannot be used as it is: {reason}"),
+        Ok(_) => format!("The backend {name} runs the command: {}", words.join(" ")),
+        Err(reason) if words.is_empty() => format!("The backend {name} cannot be used: {reason}"),
         Err(reason) => {
-            format!("The back end {name} names the command {}, and cannot be used as it is: {reason}", words.join(" "))
+            format!("The backend {name} has the command {}, but cannot be used: {reason}", words.join(" "))
         }
     }
 }
@@ -87,7 +90,7 @@ fn rights(agent: &Agent) -> String {
         (true, false) => "edit files",
         _ => "run programs",
     };
-    let place = if built_in::is_member(&agent.name) { ", in the place of pyteam's own" } else { "" };
+    let place = if built_in::is_member(&agent.name) { ", and replaces the built-in agent" } else { "" };
     format!("The agent {} may {rights}{place}.", agent.name)
 }
 

@@ -58,7 +58,7 @@ impl Request<'_> {
         let all = said.words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" and ");
         let reason = match &entry.reason {
             Some(reason) => reason.replace("{}", &all),
-            None => format!("you speak of {all}, which is about {}", profile.about),
+            None => format!("the request mentions {all} ({})", profile.about),
         };
         scores.add(agent, weight, Source::Request, reason);
     }

@@ -32,7 +32,7 @@ pub(super) fn weigh(team: &Team, words: &Words, scores: &mut Scores) {
         let telling: Vec<(u32, &String)> = common.filter(|(bits, _)| *bits >= MIN_BITS).collect();
         let weight = telling.iter().map(|(bits, _)| bits).sum::<u32>().min(MAX_WEIGHT);
         if let Some((_, said)) = telling.iter().max_by_key(|(bits, _)| *bits) {
-            scores.add(agent, weight, Source::Request, format!("its page speaks of {}", quoted(said)));
+            scores.add(agent, weight, Source::Request, format!("its page mentions {}", quoted(said)));
         }
     }
 }

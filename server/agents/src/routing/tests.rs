@@ -27,7 +27,7 @@ fn a_finding_goes_to_the_owner_of_its_rule() {
                 ..Clues::default()
             };
             let choices = route(&team, &clues);
-            assert_eq!((&choices[0].agent, &*choices[0].reason), (&agent.name, &*format!("`{rule}` is its rule")));
+            assert_eq!((&choices[0].agent, &*choices[0].reason), (&agent.name, &*format!("owns the rule `{rule}`")));
         }
     }
     assert_eq!(owner(&team, "no-such-rule"), None);
@@ -109,14 +109,14 @@ fn reasons_show_what_the_user_wrote_and_all_that_decided() {
         path: Some("src/a.py".into()),
         ..Clues::default()
     };
-    assert_eq!(reason(clues(1)), "1 finding here is its business");
-    assert_eq!(reason(clues(3)), "3 findings here are its business");
+    assert_eq!(reason(clues(1)), "owns the rule of 1 finding here");
+    assert_eq!(reason(clues(3)), "owns the rules of 3 findings here");
     let both = Clues { imports: vec!["torch".into()], rules_found: vec!["unsafe-model-load".into()], ..clues(0) };
     let choices = route(&team(), &both);
     assert!(choices.iter().any(|choice| choice.reason == "the file imports `torch`"), "{choices:?}");
     let found =
         Clues { imports: vec!["multiprocessing".into()], rules_found: vec!["join-before-drain".into()], ..clues(0) };
-    let expected = "1 finding here is its business, and the file imports `multiprocessing`";
+    let expected = "owns the rule of 1 finding here, and the file imports `multiprocessing`";
     assert_eq!(route(&team(), &found)[0].reason, expected);
 }
 
@@ -125,7 +125,7 @@ fn reasons_show_what_the_user_wrote_and_all_that_decided() {
 fn a_new_page_is_routed_to() {
     let page = "---\nname: embedded-engineer\ndescription: Knows firmware.\ntools: Read\nrouting:\n  answers: nothing\n  order: 55\n  verb: Flash\n  \
                 takes_handoffs: true\n  about: firmware\n  keywords:\n    - weight: 8\n      words: firmware*, bootloader\n      \
-                topic: a device\n    - weight: 5\n      with: a device\n      words: camera*\n      reason: you speak of {}\n  \
+                topic: a device\n    - weight: 5\n      with: a device\n      words: camera*\n      reason: the request mentions {}\n  \
                 place:\n    - weight: 9\n      imports: machine, micropython\n  handoffs:\n    - when: sources\n      \
                 reason: \"{} may run on a device\"\n---\nFirmware.\n";
     let mut team = team();
@@ -138,12 +138,9 @@ fn a_new_page_is_routed_to() {
         assert_eq!(agent, "embedded-engineer", "{goal}");
         reason
     };
-    let said = "you speak of \u{201c}firmware\u{201d}, which is about firmware";
+    let said = "the request mentions \u{201c}firmware\u{201d} (firmware)";
     assert_eq!(first("The firmware does not start", "os"), said);
-    assert_eq!(
-        first("Bootloader of the camera", "os"),
-        "you speak of \u{201c}Bootloader\u{201d}, which is about firmware"
-    );
+    assert_eq!(first("Bootloader of the camera", "os"), "the request mentions \u{201c}Bootloader\u{201d} (firmware)");
     assert_eq!(first("", "machine"), "the file imports `machine`");
     let work = FinishedWork { files: vec!["src/a.py".into()], ..FinishedWork::default() };
     let expected = ["embedded-engineer", "python-quality-enforcer", "python-test-writer", "qa-engineer", "git-helper"];
@@ -251,7 +248,7 @@ fn work_is_handed_on_to_whom_it_concerns() {
     ];
     assert_eq!(asked(&work), expected);
     let qa = &handoffs(&team, &work)[1];
-    assert_eq!(qa.reason, "`GET /users` and 1 more can be used for the first time, and must bear a load");
+    assert_eq!(qa.reason, "new functionality needs a load test: `GET /users` and 1 more");
     let docs = FinishedWork { files: vec!["README.md".into()], ..FinishedWork::default() };
     assert_eq!(asked(&docs), ["git-helper"]);
 }

@@ -29,7 +29,7 @@ pub(super) fn brief_for(brief: &str, copy: &WorkspaceCopy) -> String {
     // Virtual environments and the like are not missed.
     let left_out: Vec<_> = copy.left_out().iter().filter(|left| left.reason != Reason::Installed).collect();
     if !left_out.is_empty() {
-        text.push_str("Not in it, though it is there in the workspace:\n\n");
+        text.push_str("In the workspace, but not in the copy:\n\n");
         for left in left_out.iter().take(MAX_NAMED) {
             let path = pyteam_display::sanitize(&left.path.to_string_lossy(), 200).replace('`', "'");
             let _ = writeln!(text, "- `{path}` ({})", left.reason);
@@ -58,8 +58,8 @@ pub(super) fn verdict(
         let agent = &request.agent;
         return Outcome::Violation {
             message: format!(
-                "VIOLATION: {agent} may not edit, and {name} did all the same: {what}. It did so in its copy alone; \
-                 nothing of it is used. Choose another back end for {agent}, or a mode of {name} that only reads"
+                "VIOLATION: {agent} may not edit, but {name} did: {what}. Only its copy was edited; no changes were \
+                 applied. Choose another backend for {agent}, or a read-only mode of {name}"
             ),
             document,
         };
@@ -67,8 +67,8 @@ pub(super) fn verdict(
     if ended.has_lost_its_keeper {
         return Outcome::Violation {
             message: format!(
-                "VIOLATION: {name} ended the process that watches over it. Nothing of it is used. Look at what {name} \
-                 starts, or choose another back end"
+                "VIOLATION: {name} killed the process that supervises it. No changes were applied. Check what {name} \
+                 starts, or choose another backend"
             ),
             document,
         };
@@ -78,11 +78,11 @@ pub(super) fn verdict(
         return Outcome::Failed { message: death(name, "working", ended) };
     }
     let refuse = |objection: &Objection, document: String| Outcome::Refused {
-        message: format!("The change that {name} proposes was refused: {objection}"),
+        message: format!("change of {name} rejected: {objection}"),
         document,
     };
     if difference.is_too_much {
-        let what = format!("more than can be looked at. Ask for less at once, or {}", limits::FILES.advice());
+        let what = format!("more than can be compared; split the request, or {}", limits::FILES.advice());
         return refuse(&Objection::TooMuch(what), document);
     }
     if !difference.stale.is_empty() {
@@ -103,10 +103,10 @@ pub(super) fn verdict(
         return refuse(&objection, document);
     }
     for refused in beside.iter().take(MAX_NAMED) {
-        remarks.push(format!("{} {}, and is not taken over", path_line(&refused.path), refused.reason));
+        remarks.push(format!("not applied: {} {}", path_line(&refused.path), refused.reason));
     }
     if beside.len() > MAX_NAMED {
-        remarks.push(format!("{} more that it made are not taken over", beside.len() - MAX_NAMED));
+        remarks.push(format!("not applied: {} more files", beside.len() - MAX_NAMED));
     }
     remarks.extend(deletes_much(&difference.change, files));
     if matches!(request.back_end, BackEnd::Acp(_)) && request.rights.edit && difference.change.is_empty() {
@@ -120,7 +120,7 @@ fn why_refused(refused: &Refused, request: &Request) -> String {
     let reason = match refused.reason {
         Refusal::Large => {
             let most = usize::try_from(request.limits.room.file).unwrap_or(usize::MAX);
-            format!("is too large: {} at most, {}", amount(most), limits::FILE_SIZE.advice())
+            format!("is too large (limit {}): {}", amount(most), limits::FILE_SIZE.advice())
         }
         reason => reason.to_string(),
     };
@@ -140,7 +140,7 @@ fn deletes_much(change: &Change, files: usize) -> Option<String> {
 /// An agent that speaks the protocol edits its copy: a diff in its words would be made twice where it did both.
 fn unused_diff(document: &str) -> Option<String> {
     let holds = !matches!(patch::read(document), Ok(Found::Nothing | Found::Files(_)));
-    holds.then(|| "its answer holds a diff, which was not made: it changed no file of its copy".to_owned())
+    holds.then(|| "its answer contains a diff, which was not applied: it changed no file of its copy".to_owned())
 }
 
 /// What an agent edited. Its own settings, which some write to the folder that they work in, do not count.
@@ -167,31 +167,31 @@ pub(super) fn not_held(name: &str, confinement: &Confinement) -> String {
 /// Says that a program has filled its folders, or that it hides whether it does.
 pub(super) fn overflow(name: &str, excess: Excess, most: u64) -> String {
     let what = match excess {
-        Excess::Bytes => format!("wrote more than {} MB to its folders", most >> 20),
-        Excess::Closed => "kept folders closed, so that what it writes cannot be counted".to_owned(),
+        Excess::Bytes => format!("wrote more than {} MB to its directories", most >> 20),
+        Excess::Closed => "closed directories, so that its output cannot be measured".to_owned(),
     };
-    format!("{name} {what}, and was ended. Nothing of it is used")
+    format!("{name} {what}, and was stopped. No changes were applied")
 }
 
 /// Says that a program ended before it was done.
 pub(super) fn death(name: &str, stage: &str, ended: &Ended) -> String {
     if ended.code.is_none() {
         let words =
-            if ended.last_words.is_empty() { String::new() } else { format!(" Its last words: {}", ended.last_words) };
+            if ended.last_words.is_empty() { String::new() } else { format!(" Last output: {}", ended.last_words) };
         return format!(
-            "{name} closed its output while it was {stage}, went on running, and was ended. Nothing of it is used. \
-             Start it in a terminal to see what it does.{words}"
+            "{name} closed its output while {stage} but kept running, and was stopped. No changes were applied. \
+             Run it in a terminal to see why.{words}"
         );
     }
     let how = match ended.code {
-        Some(code @ 129..=192) => format!(", by signal {}", code - 128),
+        Some(code @ 129..=192) => format!(" by signal {}", code - 128),
         Some(0) | None => String::new(),
         Some(code) => format!(" with code {code}"),
     };
     let words = if ended.last_words.is_empty() {
-        "It said nothing about why; start it in a terminal to see".to_owned()
+        "It gave no reason; run it in a terminal to see why".to_owned()
     } else {
-        format!("Its last words: {}", ended.last_words)
+        format!("Last output: {}", ended.last_words)
     };
-    format!("{name} ended{how} while it was {stage}. Nothing of it is used. {words}")
+    format!("{name} exited{how} while {stage}. No changes were applied. {words}")
 }

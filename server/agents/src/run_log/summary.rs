@@ -60,7 +60,7 @@ pub fn runs(folder: &Path, most: usize) -> Vec<Summary> {
 /// One run, and all that happened in it. A line that cannot be read is left out: a newer pyteam may have written it.
 pub fn show(folder: &Path, id: &str) -> io::Result<(Summary, Vec<Line>)> {
     if !is_id(id) {
-        return Err(io::Error::new(io::ErrorKind::NotFound, "there is no such run"));
+        return Err(io::Error::new(io::ErrorKind::NotFound, "unknown run ID"));
     }
     let file = File::open(folder.join(format!("{id}.jsonl")))?;
     let mut lines = Vec::new();

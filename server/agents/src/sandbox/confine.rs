@@ -19,7 +19,7 @@ pub(super) fn confine(jail: &JailCommand) -> Result<u8, String> {
     take_streams(jail).map_err(|error| format!("cannot take over the streams: {error}"))?;
     landlock::restrict(jail).map_err(|error| format!("cannot confine the agent: {error}"))?;
     if jail.by == Mechanism::Landlock {
-        give_up_root().map_err(|error| format!("cannot give up root's rights: {error}"))?;
+        give_up_root().map_err(|error| format!("cannot drop root privileges: {error}"))?;
         // Inside bubblewrap's sandbox they hold already.
         for filter in filter::filters(duty(jail))? {
             seccompiler::apply_filter(&filter).map_err(|error| format!("cannot filter system calls: {error}"))?;

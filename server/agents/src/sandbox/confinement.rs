@@ -111,18 +111,18 @@ impl Way {
             Self::Files => "write files anywhere you can",
             Self::Modes => "change permissions and times of your files",
             Self::Reading => "read your files",
-            Self::Names => "see whether a file of yours is there, its size and where a link leads",
+            Self::Names => "see whether your files exist, their sizes and the targets of links",
             Self::Sockets => "talk to programs that listen on sockets of this machine, such as tmux or docker",
-            Self::Signals => "end your other programs",
+            Self::Signals => "kill your other programs",
             Self::Limits => "change limits and priorities of your other programs",
             Self::Processes => "see your other programs and their arguments",
             Self::Memory => "read the memory and environment of your other programs",
             Self::Terminals => "write to your other terminals and read from them",
             Self::SharedMemory => "use shared memory and message queues of your other programs",
             Self::Keys => "use your keyring in the kernel",
-            Self::Kernel => "make system calls that no agent needs",
+            Self::Kernel => "use system calls that no agent needs",
             Self::Root => "do what root can",
-            Self::Leftovers => "leave processes behind",
+            Self::Leftovers => "leave processes running",
         }
     }
 
@@ -168,7 +168,9 @@ impl Confinement {
     pub fn sentence(&self) -> String {
         let by = self.by.name();
         match self.level() {
-            Level::Confined => format!("confined by {by}: it can write in its copy, its home and its temporary folder"),
+            Level::Confined => {
+                format!("confined by {by}: it can write to its copy, its home and its temporary directory")
+            }
             Level::Partly => format!("partly confined by {by}: it can {}", self.openings()),
             Level::Not => format!("not confined: it can do what you can{}", self.because()),
         }
@@ -191,7 +193,7 @@ impl Confinement {
             "Set"
         };
         format!(
-            "{install} `[agents] unconfined = \"{setting}\"` in your own pyteam.toml to accept it (docs/security.md)"
+            "{install} `[agents] unconfined = \"{setting}\"` in your user pyteam.toml to accept this (docs/security.md)"
         )
     }
 

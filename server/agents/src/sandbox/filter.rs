@@ -58,7 +58,7 @@ fn compiled(rules: Rules, errno: u32) -> Result<BpfProgram, String> {
     let target = TargetArch::try_from(std::env::consts::ARCH).map_err(|error| error.to_string())?;
     let filter = SeccompFilter::new(rules, SeccompAction::Allow, SeccompAction::Errno(errno), target);
     let program: BpfProgram =
-        filter.and_then(TryInto::try_into).map_err(|error| format!("the filter cannot be made: {error}"))?;
+        filter.and_then(TryInto::try_into).map_err(|error| format!("cannot create the filter: {error}"))?;
     Ok(guarded(program, errno))
 }
 

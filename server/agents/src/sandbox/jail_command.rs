@@ -53,7 +53,7 @@ impl JailCommand {
         let mut jail = Self::default();
         let mut arguments = arguments;
         while let Some(argument) = arguments.next() {
-            let mut path = || arguments.next().map(PathBuf::from).ok_or("an argument lacks its value");
+            let mut path = || arguments.next().map(PathBuf::from).ok_or("an argument has no value");
             match argument.to_str() {
                 Some("--bubblewrap") => (jail.by, jail.bubblewrap) = (Mechanism::Bubblewrap, Some(path()?)),
                 Some("--landlock") => jail.by = Mechanism::Landlock,
@@ -116,7 +116,7 @@ impl JailCommand {
 }
 
 fn number(text: &Path) -> Result<i32, &'static str> {
-    text.to_str().and_then(|text| text.parse().ok()).ok_or("an argument is no number")
+    text.to_str().and_then(|text| text.parse().ok()).ok_or("an argument is not a number")
 }
 
 #[cfg(test)]

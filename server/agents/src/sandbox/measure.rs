@@ -49,14 +49,14 @@ fn best(sandbox: &Sandbox, policy: &Policy, workspace: &Path) -> (Confinement, b
     for &by in &sandbox.mechanisms {
         match try_out(sandbox, by, policy, workspace) {
             Ok(open) if !open.contains(&Way::Files) => return (Confinement { by, open, note }, is_sure),
-            Ok(_) => note = note.or_else(|| Some(format!("{} does not keep it from writing here", by.name()))),
+            Ok(_) => note = note.or_else(|| Some(format!("{} does not prevent writes here", by.name()))),
             Err(failure) => {
                 is_sure &= failure.lasts;
                 note = note.or(Some(failure.why));
             }
         }
     }
-    let mut unheld = Confinement::none(note.or_else(|| Some("nothing on this system can".to_owned())));
+    let mut unheld = Confinement::none(note.or_else(|| Some("no sandbox on this system".to_owned())));
     if cfg!(target_os = "linux") && !sandbox.command.is_empty() {
         unheld.open.retain(|&way| way != Way::Leftovers);
     }
@@ -83,14 +83,13 @@ impl Failure {
 fn try_out(sandbox: &Sandbox, by: Mechanism, policy: &Policy, workspace: &Path) -> Result<Vec<Way>, Failure> {
     Sandbox::is_possible(by).map_err(Failure::lasting)?;
     let trap = Trap::lay(sandbox, policy, workspace)
-        .map_err(|error| Failure::passing(format!("nothing can be tried out: {error}")))?;
+        .map_err(|error| Failure::passing(format!("cannot test the sandbox: {error}")))?;
     let mut program = sandbox.command.clone();
     program.push("probe".into());
     program.extend(trap.bait.arguments());
     let own = trap.room.path().canonicalize().map_err(|error| Failure::passing(error.to_string()))?;
     let line = sandbox.line(by, policy, None, std::slice::from_ref(&own), &own, program);
-    let said =
-        listen(&line, &own).map_err(|error| Failure::passing(format!("{} cannot be tried out: {error}", by.name())))?;
+    let said = listen(&line, &own).map_err(|error| Failure::passing(format!("cannot test {}: {error}", by.name())))?;
     let mut words: Vec<&str> = said.out.lines().collect();
     if words.pop() != Some(probe::DONE) {
         let why = pyteam_display::sanitize(&said.err, 200);
@@ -130,7 +129,7 @@ fn listen(line: &[OsString], folder: &Path) -> io::Result<Said> {
     let said = receiver.recv_timeout(PATIENCE);
     let _ = child.kill();
     child.wait()?;
-    said.ok().flatten().ok_or_else(|| io::Error::new(io::ErrorKind::TimedOut, "it does not end"))
+    said.ok().flatten().ok_or_else(|| io::Error::new(io::ErrorKind::TimedOut, "timed out"))
 }
 
 /// Bait, and what stands behind it as long as it is tried.

@@ -59,7 +59,7 @@ impl Bait {
     fn parse(mut arguments: impl Iterator<Item = OsString>) -> Result<Self, String> {
         let mut bait = Self::default();
         while let Some(name) = arguments.next() {
-            let value = arguments.next().ok_or("an argument lacks its value")?;
+            let value = arguments.next().ok_or("an argument has no value")?;
             match name.to_str() {
                 Some("--file") => bait.file = value.into(),
                 Some("--shared") => bait.shared = Some(value.into()),

@@ -1,4 +1,4 @@
-//! Limits as people write them: in the settings, for all back ends or for one, and on the command line.
+//! Limits as people write them: in the settings, for all backends or for one, and on the command line.
 
 use std::time::Duration;
 
@@ -76,7 +76,7 @@ impl LimitsChange {
         }
     }
 
-    /// What holds for a back end.
+    /// What holds for a backend.
     pub fn limits(self, back_end: &BackEnd) -> Limits {
         let mut limits = Limits::of(back_end);
         if let Some(run) = self.run {

@@ -21,11 +21,11 @@ impl fmt::Display for NotFound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Relative(name) => {
-                write!(f, "`{name}` is a relative path: name a program on the PATH, or an absolute path")
+                write!(f, "`{name}` is a relative path; use a program on the PATH or an absolute path")
             }
-            Self::Missing(name) => write!(f, "there is no program `{name}` on the PATH: is it installed?"),
+            Self::Missing(name) => write!(f, "program not found on the PATH: `{name}`"),
             Self::InWorkspace(path) => {
-                write!(f, "{} lies in the workspace, and programs of a workspace are not started", path.display())
+                write!(f, "{} is in the workspace, and programs of a workspace are not started", path.display())
             }
         }
     }

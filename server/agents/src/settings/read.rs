@@ -39,7 +39,7 @@ pub(super) fn read(settings: &mut AgentSettings, path: &Path, text: &str, whose:
         Ok(table) => table.into_inner(),
         Err(error) => {
             let line = error.span().map_or(0, |span| line_of(text, span.start));
-            let message = format!("these settings are not valid TOML and are not used: {}", error.message());
+            let message = format!("invalid TOML: {}; this file is ignored", error.message());
             settings.problems.push(Problem::fatal(path, line, message));
             return;
         }
@@ -85,7 +85,7 @@ impl Reader<'_> {
     }
 
     fn wrong(&mut self, span: &Range<usize>, key: &str, wanted: &str) {
-        self.object(span, format!("`{key}` must be {wanted}: it is left out"));
+        self.object(span, format!("`{key}`: expected {wanted}; this is ignored"));
     }
 
     fn table<'t>(&mut self, key: &str, value: Spanned<DeValue<'t>>) -> Vec<Entry<'t>> {
@@ -150,7 +150,7 @@ impl Reader<'_> {
                     }
                 }
                 "rights" if self.whose == Whose::Workspaces => {
-                    let message = "rights are the user's to give, in the user's own pyteam.toml: these are not used";
+                    let message = "`rights` of a workspace are ignored; set them in your user pyteam.toml";
                     self.object(&value.span(), message);
                 }
                 "rights" => {
@@ -161,8 +161,7 @@ impl Reader<'_> {
                     }
                 }
                 "unconfined" if self.whose == Whose::Workspaces => {
-                    let message = "whether programs run unconfined is the user's to say, in the user's own pyteam.toml: \
-                                   this is not used";
+                    let message = "`unconfined` of a workspace is ignored; set it in your user pyteam.toml";
                     self.object(&value.span(), message);
                 }
                 "unconfined" => self.unconfined(&value),
@@ -185,7 +184,7 @@ impl Reader<'_> {
             Some(choice) => self.settings.unconfined = choice,
             None => {
                 let message = format!(
-                    "`unconfined` is `{text}`, but must be `ask`, `refuse`, `allow-partly` or `allow`: `ask` holds"
+                    "`unconfined`: expected `ask`, `refuse`, `allow-partly` or `allow`, found `{text}`; `ask` is used"
                 );
                 self.object(&value.span(), message);
             }
@@ -234,7 +233,7 @@ impl Reader<'_> {
     fn back_end(&mut self, name: String, value: Spanned<DeValue<'_>>) {
         let span = value.span();
         if name == BUILT_IN {
-            self.object(&span, "`built-in` is pyteam's own back end, and cannot be described anew");
+            self.object(&span, "`built-in` is reserved for the built-in backend");
             return;
         }
         let (mut kind, mut command, mut env, mut home, mut mode, mut model) =
@@ -254,7 +253,7 @@ impl Reader<'_> {
                 "limits" => limits = self.limits(value),
                 other => {
                     let known = ["kind", "command", "env", "home", "mode", "model", "network", "read", "limits"];
-                    self.object(&value.span(), unknown("a back end", other, &known));
+                    self.object(&value.span(), unknown("a backend", other, &known));
                 }
             }
         }
@@ -263,7 +262,7 @@ impl Reader<'_> {
             Wish { name: &name, kind, command: &command, env: &env, home, mode, model, network, read: &read };
         let back_end = described.resolve(self.context);
         if let Err(reason) = &back_end {
-            self.object(&span, format!("the back end `{name}` cannot be used: {reason}"));
+            self.object(&span, format!("backend `{name}` cannot be used: {reason}"));
         }
         self.settings
             .back_ends
@@ -274,14 +273,14 @@ impl Reader<'_> {
 /// A key that is not known, with what may be meant.
 fn unknown(who: &str, key: &str, known: &[&str]) -> String {
     if let Some(near) = similar::get_close_matches(key, known, 1, 0.6).first() {
-        return format!("{who} knows no `{key}`: did you mean `{near}`?");
+        return format!("unknown key `{key}` in {who}; did you mean `{near}`?");
     }
     let all: Vec<String> = known.iter().map(|one| format!("`{one}`")).collect();
     let (last, others) = all.split_last().map_or(("", &[][..]), |(last, others)| (last.as_str(), others));
-    format!("{who} knows no `{key}`; it knows {} and {last}", others.join(", "))
+    format!("unknown key `{key}` in {who}; expected one of {} and {last}", others.join(", "))
 }
 
-/// A back end as it is written.
+/// A backend as it is written.
 struct Wish<'a> {
     name: &'a str,
     kind: Option<String>,
@@ -297,7 +296,7 @@ struct Wish<'a> {
 impl Wish<'_> {
     fn resolve(self, context: &Context<'_>) -> Result<BackEnd, String> {
         let Some((program, args)) = self.command.split_first() else {
-            return Err("it has no `command`, such as [\"my-agent\", \"--acp\"]".to_owned());
+            return Err("no `command`, such as [\"my-agent\", \"--acp\"]".to_owned());
         };
         let program = find_program(program, context.environment, context.workspace).map_err(|why| why.to_string())?;
         let home = self.home.as_deref().map(|home| outside(home, "home", context)).transpose()?;
@@ -321,8 +320,8 @@ impl Wish<'_> {
         match self.kind.as_deref() {
             Some("acp") => Ok(BackEnd::Acp(launch)),
             Some("command") => Ok(BackEnd::Command(launch)),
-            Some(other) => Err(format!("its `kind` is `{other}`, but must be `acp` or `command`")),
-            None => Err("it has no `kind`: `acp` or `command`".to_owned()),
+            Some(other) => Err(format!("`kind`: expected `acp` or `command`, found `{other}`")),
+            None => Err("no `kind`: `acp` or `command`".to_owned()),
         }
     }
 }
@@ -335,7 +334,7 @@ fn outside(written: &str, key: &str, context: &Context<'_>) -> Result<PathBuf, S
     };
     let inside = context.workspace.is_some_and(|root| crate::user_dirs::is_inside(&path, root));
     if !path.is_absolute() || inside {
-        return Err(format!("its `{key}` must be absolute and outside the workspace, or begin with `~/`"));
+        return Err(format!("`{key}` must be absolute and outside the workspace, or start with `~/`"));
     }
     Ok(path)
 }

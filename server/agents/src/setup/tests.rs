@@ -114,7 +114,7 @@ fn an_agent_that_owns_rules_is_answered_for_once_its_workspace_is_trusted() {
     assert!(setup.team.get("mine").unwrap().rules.is_empty());
     assert_eq!(setup.team.owner_of("unbounded-queue").unwrap().name, "python-async-specialist");
     let reason = row(&setup).reason.unwrap();
-    assert!(reason.starts_with("it owns no rules until you trust this workspace (`pyteam trust`)"), "{reason}");
+    assert!(reason.starts_with("its rules are ignored until you trust this workspace (`pyteam trust`)"), "{reason}");
     Consent::of(&dirs).unwrap().give(&root).unwrap();
     let setup = read();
     assert_eq!(setup.back_end_of(setup.team.get("mine").unwrap()), Ok(BackEnd::BuiltIn));
@@ -140,10 +140,10 @@ fn settings_for_an_unknown_agent_name_similar_ones() {
     assert!(problems.iter().all(|one| !one.fatal), "{problems:#?}");
     assert_eq!(said.len(), 3, "{said:#?}");
     assert!(
-        said[0].1.starts_with("there is no agent `python-architekt`") && said[0].1.contains("`python-architect`"),
+        said[0].1.starts_with("unknown agent `python-architekt`") && said[0].1.contains("`python-architect`"),
         "{said:#?}"
     );
     assert_eq!((said[0].0, said[1].0), (2, 3));
-    assert!(said[1].1.contains("`pyteam agents` lists"), "{said:#?}");
+    assert!(said[1].1.contains("run `pyteam agents` for a list"), "{said:#?}");
     assert!(said[2].1.contains("did you mean") && said[2].1.contains("`python-test-writer`"), "{said:#?}");
 }

@@ -58,7 +58,7 @@ pub fn files() -> impl ExactSizeIterator<Item = (&'static str, &'static str)> {
     TEAM.iter().map(|(member, text)| (&*member.agent.name, &**text))
 }
 
-/// Whether this is one of the team, whom the built-in back end can answer for.
+/// Whether this is one of the team, whom the built-in backend can answer for.
 pub fn is_member(name: &str) -> bool {
     files().any(|(one, _)| one == name)
 }

@@ -118,7 +118,7 @@ impl Search {
         let entries = match fs::read_dir(folder) {
             Ok(entries) => entries,
             Err(error) => {
-                self.problems.push(Problem::fatal(folder, 0, format!("this folder cannot be read: {error}")));
+                self.problems.push(Problem::fatal(folder, 0, format!("cannot read this directory: {error}")));
                 return;
             }
         };
@@ -141,12 +141,12 @@ impl Search {
         let real = match path.canonicalize() {
             Ok(real) => real,
             Err(error) => {
-                self.problems.push(Problem::fatal(path, 0, format!("it cannot be read: {error}")));
+                self.problems.push(Problem::fatal(path, 0, format!("cannot read this file: {error}")));
                 return false;
             }
         };
         if self.within.as_ref().is_some_and(|within| !real.starts_with(within)) {
-            let message = "it is a link that leads out of the workspace, and is not followed";
+            let message = "link to a path outside the workspace; not followed";
             self.problems.push(Problem::fatal(path, 0, message));
             return false;
         }
@@ -156,8 +156,10 @@ impl Search {
     fn read(mut self, origin: fn(PathBuf) -> Origin) -> Found {
         self.follow_links();
         if let Some((first, _)) = self.files.get(MAX_FILES) {
-            let message =
-                format!("this file and {} more are not read: {MAX_FILES} are enough", self.files.len() - MAX_FILES - 1);
+            let message = format!(
+                "this file and {} more are ignored: more than {MAX_FILES} agent files",
+                self.files.len() - MAX_FILES - 1
+            );
             self.problems.push(Problem::fatal(first, 0, message));
         }
         self.files.truncate(MAX_FILES);
@@ -186,16 +188,16 @@ fn fits(path: &Path, format: Format) -> bool {
 
 /// A small regular file's text.
 fn text(path: &Path) -> Result<String, String> {
-    let cannot = |error: std::io::Error| format!("it cannot be read: {error}");
+    let cannot = |error: std::io::Error| format!("cannot read this file: {error}");
     // Opening a named pipe would wait for a writer.
     let meta = fs::metadata(path).map_err(cannot)?;
     if !meta.is_file() {
-        return Err("it is not a regular file".to_owned());
+        return Err("cannot read this file: not a regular file".to_owned());
     }
     let mut bytes = Vec::new();
     File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes)).map_err(cannot)?;
     if bytes.len() as u64 > MAX_BYTES {
-        return Err(format!("it is larger than {} KB, and is not read", MAX_BYTES >> 10));
+        return Err(format!("cannot read this file: larger than {} KB", MAX_BYTES >> 10));
     }
-    String::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".to_owned())
+    String::from_utf8(bytes).map_err(|_| "cannot read this file: not UTF-8 text".to_owned())
 }

@@ -34,10 +34,10 @@ impl Format {
 }
 
 /// What a file is told that names no tools.
-pub(super) const NO_TOOLS: &str = "it names no `tools`, and so may use all: read, edit and run programs";
+pub(super) const NO_TOOLS: &str = "no `tools`, so it may read, edit and run programs";
 /// What a file is told whose agent can run programs and not edit: what runs can write, whatever its tools are called.
-pub(super) const ADVICE: &str = "`Bash` without `Edit`: it is asked for advice, and what it changes is dropped, unless your \
-                                 own settings let it edit";
+pub(super) const ADVICE: &str = "`Bash` without `Edit`: it gives advice, and its changes are discarded, unless your user \
+                                 settings allow it to edit";
 
 /// Keys that are not used, and not forgotten: they are there for people to read.
 const KEPT: [&str; 4] = ["priority", "team", "environment", "context_isolation"];
@@ -50,7 +50,7 @@ pub(super) fn read(path: &Path, text: &str, format: Format, origin: Origin) -> M
             let mut reader = Reader { path, format, problems: Vec::new() };
             let (mut agent, kept) = reader.agent(&parts.entries, &stem, origin);
             if parts.body.is_empty() {
-                reader.remark(0, "it says nothing below its front matter: whoever is asked is told its name alone");
+                reader.remark(0, "no text below the front matter: its system prompt is only its name");
             }
             agent.instructions = parts.body;
             Member::new(agent, kept, reader.problems)
@@ -113,13 +113,13 @@ impl Reader<'_> {
         let name = self.name(get("name"), stem);
         if name == super::ANYONE {
             let line = get("name").map_or(0, |node| node.line);
-            let message = "`anyone` stands for whoever fits best, and can be no agent's name: choose another one";
+            let message = "`anyone` is reserved for the best match; choose another name";
             self.fatal(line, message);
         }
         let mut agent = Agent::named(name, origin);
         agent.description = self.text("description", get("description")).unwrap_or_default();
         if agent.description.is_empty() {
-            self.remark(0, "it has no `description`, which says when to ask it: it is asked by its name alone");
+            self.remark(0, "no `description`: pyteam cannot suggest it, and it is found by name only");
         }
         agent.model = self.text("model", get("model")).filter(|model| model != "inherit");
         agent.speed = self.speed(get("speed"));
@@ -149,7 +149,7 @@ impl Reader<'_> {
                 _ => "text",
             };
             let is = node.scalar().map_or_else(|| node.kind().to_owned(), |text| format!("`{}`", visible_line(&text)));
-            self.remark(node.line, format!("`{key}` is {is}, but is meant to be {wanted}: pyteam makes no use of it"));
+            self.remark(node.line, format!("`{key}`: expected {wanted}, found {is}; pyteam does not use it"));
         }
     }
 
@@ -157,22 +157,22 @@ impl Reader<'_> {
         let from_stem = || slug(stem).unwrap_or_else(|| "unnamed".to_owned());
         let Some(node) = node else {
             if self.format.needs_name() {
-                self.fatal(0, "it has no `name`, by which one asks for it");
+                self.fatal(0, "no `name`");
             }
             return from_stem();
         };
         let Value::Text(written) = &node.value else {
             let kind = node.kind();
-            self.fatal(node.line, format!("`name` is {kind}, but must be text"));
+            self.fatal(node.line, format!("`name`: expected text, found {kind}"));
             return from_stem();
         };
         let Some(name) = slug(written) else {
-            let message = "`name` must be letters, digits and hyphens, 64 at most, and start with a letter or a digit";
+            let message = "`name`: use letters, digits and hyphens, at most 64, starting with a letter or a digit";
             self.fatal(node.line, message);
             return from_stem();
         };
         if name != *written {
-            self.remark(node.line, format!("one asks for it as `{name}`: names are lower case, with hyphens"));
+            self.remark(node.line, format!("available as `{name}`: names are lower case, with hyphens"));
         }
         name
     }
@@ -185,7 +185,7 @@ impl Reader<'_> {
             Value::Null => None,
             _ => {
                 let kind = node.kind();
-                self.remark(node.line, format!("`{key}` is {kind}, but must be text: it is left out"));
+                self.remark(node.line, format!("`{key}`: expected text, found {kind}; this is ignored"));
                 None
             }
         }
@@ -208,7 +208,7 @@ impl Reader<'_> {
                             let kind = node.kind();
                             self.remark(
                                 node.line,
-                                format!("one of `{key}` is {kind}, but must be text: it is left out"),
+                                format!("`{key}`: expected text, found {kind} in the list; this entry is ignored"),
                             );
                         }
                     }
@@ -217,7 +217,7 @@ impl Reader<'_> {
             }
             _ => {
                 let kind = node.kind();
-                self.remark(node.line, format!("`{key}` is {kind}, but must be a list: it is left out"));
+                self.remark(node.line, format!("`{key}`: expected a list, found {kind}; this is ignored"));
                 Vec::new()
             }
         }
@@ -231,7 +231,7 @@ impl Reader<'_> {
             "medium" => Some(Speed::Medium),
             "slow" => Some(Speed::Slow),
             _ => {
-                self.remark(line, "`speed` must be `fast`, `medium` or `slow`: it is left out");
+                self.remark(line, "`speed`: expected `fast`, `medium` or `slow`; this is ignored");
                 None
             }
         }
@@ -250,7 +250,7 @@ impl Reader<'_> {
             Some((Value::Text(_) | Value::List(_), node)) => self.named("tools", node),
             Some((_, node)) => {
                 let kind = node.kind();
-                self.remark(line, format!("`tools` is {kind}, but must be a list: it may do nothing"));
+                self.remark(line, format!("`tools`: expected a list, found {kind}; it gets no permissions"));
                 Rights::default()
             }
         };
@@ -271,7 +271,7 @@ impl Reader<'_> {
             self.remark(line, ADVICE);
         }
         if !rights.read && (node.is_some() || rights != Rights::default()) {
-            let message = "none of its `tools` reads files: it sees what the brief holds and no more; `Read` would do";
+            let message = "no tool reads files: it sees only the prompt; add `Read`";
             self.remark(line, message);
         }
         rights
@@ -286,10 +286,7 @@ impl Reader<'_> {
                 Some(more) => rights = tools::either(rights, more),
                 None => {
                     let name: String = name.chars().take(MAX_NAME).collect();
-                    self.remark(
-                        node.line,
-                        format!("`{key}` names `{name}`, which pyteam does not know: it gives no right"),
-                    );
+                    self.remark(node.line, format!("`{key}`: unknown tool `{name}`; it gives no permission"));
                 }
             }
         }
@@ -307,7 +304,7 @@ impl Reader<'_> {
                     let taken = tools::rights_of(name).unwrap_or_default();
                     rights = tools::without(rights, Rights { read: name == "*" || name == "read", ..taken });
                 }
-                _ => self.remark(node.line, format!("`tools.{name}` must be `true` or `false`: it is left as it is")),
+                _ => self.remark(node.line, format!("`tools.{name}`: expected `true` or `false`; this is ignored")),
             }
         }
         rights
@@ -316,11 +313,14 @@ impl Reader<'_> {
     fn switches<'n>(&mut self, get: &dyn Fn(&str) -> Option<&'n Node>) {
         for key in ["disable", "disabled"] {
             if let Some(node) = get(key).filter(|node| is_true(node)) {
-                self.fatal(node.line, format!("`{key}: true` switches it off"));
+                self.fatal(node.line, format!("disabled by `{key}: true`"));
             }
         }
         if let Some(node) = get("kind").filter(|node| node.value == Value::Text("remote".into())) {
-            self.fatal(node.line, "it runs elsewhere (`kind: remote`), and pyteam sends nothing away by itself");
+            self.fatal(
+                node.line,
+                "remote agents (`kind: remote`) are not supported: pyteam sends nothing to other machines",
+            );
         }
     }
 }

@@ -85,7 +85,7 @@ pub(super) fn read(text: &str) -> Result<Parts, Unreadable> {
     let mut lines = text.split_inclusive('\n');
     let first = lines.next().unwrap_or_default();
     if first.trim_end() != "---" {
-        let message = "it has no front matter: its first line must be `---`, with `name:` and `description:` below";
+        let message = "no front matter: the first line must be `---`, with `name:` and `description:` below";
         return Err(unreadable(1, message));
     }
     let start = first.len();
@@ -97,7 +97,7 @@ pub(super) fn read(text: &str) -> Result<Parts, Unreadable> {
         }
         end += line.len();
     }
-    Err(unreadable(1, "its front matter has no end: close it with a line `---`"))
+    Err(unreadable(1, "front matter not closed: add a line `---`"))
 }
 
 fn parse(yaml: &str, body: String) -> Result<Parts, Unreadable> {
@@ -116,10 +116,9 @@ fn parse(yaml: &str, body: String) -> Result<Parts, Unreadable> {
             let error = error.to_string();
             let message = if error.contains("budget breached") {
                 // What the parser says of it is for programmers.
-                "its front matter is not read: it holds far more values, or deeper ones, than any agent's file needs"
-                    .to_owned()
+                "front matter too large or too deeply nested for an agent file".to_owned()
             } else {
-                format!("its front matter is not valid YAML: {}", words(&error))
+                format!("invalid YAML in the front matter: {}", words(&error))
             };
             return Err(Unreadable { line, message, body });
         }
@@ -133,7 +132,7 @@ fn parse(yaml: &str, body: String) -> Result<Parts, Unreadable> {
         Value::Null => Ok(Parts { entries: Vec::new(), body }),
         other => {
             let kind = Node { line: 0, value: other }.kind();
-            let message = format!("its front matter is {kind}, but must be `key: value` lines");
+            let message = format!("front matter: expected `key: value` lines, found {kind}");
             Err(Unreadable { line: 2, message, body })
         }
     }

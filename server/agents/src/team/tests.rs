@@ -95,7 +95,7 @@ fn a_seeds_file_is_read_with_all_it_says() {
     assert_eq!(member.standing, Standing::InUse);
     assert_eq!(member.agent.rights, rights(true, false, true));
     assert_eq!(member.problems[0].line, 4);
-    assert!(member.agent.remarks[0].contains("asked for advice"), "{member:#?}");
+    assert!(member.agent.remarks[0].contains("it gives advice"), "{member:#?}");
     let kept: Vec<_> = member.kept.iter().map(|(key, value)| format!("{key}={value}")).collect();
     assert_eq!(kept, ["context_isolation=true", "environment=production", "priority=high", "team=backend"]);
     assert_eq!(member.agent.instructions, "# Python Backend\n\nText.");
@@ -124,7 +124,7 @@ fn tools_of_each_program_become_rights() {
     );
     let architect =
         read("---\nname: a\ndescription: b\ntools: Task, mcp__sequential-thinking__sequentialthinking\n---\nc\n");
-    assert!(architect.agent.remarks[0].contains("`Read` would do"), "{architect:#?}");
+    assert!(architect.agent.remarks[0].contains("add `Read`"), "{architect:#?}");
 }
 
 #[test]
@@ -142,11 +142,11 @@ const MALFORMED: [(&str, u32, bool, &str); 30] = [
     ("", 1, false, "front matter"),
     ("# An agent\n", 1, false, "front matter"),
     ("----\nname: a\n---\n", 1, false, "front matter"),
-    ("---\nname: a\ndescription: b\n", 1, false, "no end"),
+    ("---\nname: a\ndescription: b\n", 1, false, "not closed"),
     ("---\n---\nbody\n", 0, false, "`name`"),
     ("---\ndescription: b\ntools: Read\n---\nbody\n", 0, false, "`name`"),
-    ("---\nname: [a]\ndescription: b\ntools: Read\n---\nbody\n", 2, false, "`name` is a list"),
-    ("---\nname: 12\ndescription: b\ntools: Read\n---\nbody\n", 2, false, "`name` is a number"),
+    ("---\nname: [a]\ndescription: b\ntools: Read\n---\nbody\n", 2, false, "`name`: expected text, found a list"),
+    ("---\nname: 12\ndescription: b\ntools: Read\n---\nbody\n", 2, false, "`name`: expected text, found a number"),
     ("---\nname: ../../evil\ndescription: b\ntools: Read\n---\nbody\n", 2, false, "hyphens"),
     ("---\nname: \"a\\u001b[31m\"\ndescription: b\ntools: Read\n---\nbody\n", 2, false, "hyphens"),
     ("---\nname: -rf\ndescription: b\ntools: Read\n---\nbody\n", 2, false, "hyphens"),
@@ -156,18 +156,33 @@ const MALFORMED: [(&str, u32, bool, &str); 30] = [
     ("---\n- name\n- description\n---\nbody\n", 2, false, "a list"),
     ("---\njust words\n---\nbody\n", 2, false, "text"),
     ("---\nname: a\ntools: Read\n---\nbody\n", 0, true, "`description`"),
-    ("---\nname: a\ndescription: {b: c}\ntools: Read\n---\nbody\n", 3, true, "`description` is a table"),
-    ("---\nname: a\ndescription: b\ntools: 7\n---\nbody\n", 4, true, "`tools` is a number"),
-    ("---\nname: a\ndescription: b\ntools: [Read, 3]\n---\nbody\n", 4, true, "one of `tools` is a number"),
+    (
+        "---\nname: a\ndescription: {b: c}\ntools: Read\n---\nbody\n",
+        3,
+        true,
+        "`description`: expected text, found a table",
+    ),
+    ("---\nname: a\ndescription: b\ntools: 7\n---\nbody\n", 4, true, "`tools`: expected a list, found a number"),
+    (
+        "---\nname: a\ndescription: b\ntools: [Read, 3]\n---\nbody\n",
+        4,
+        true,
+        "`tools`: expected text, found a number in the list",
+    ),
     ("---\nname: a\ndescription: b\ntools: Raed, Read\n---\nbody\n", 4, true, "`Raed`"),
-    ("---\nname: a\ndescription: b\ntools: Read\nmodel: [opus]\n---\nbody\n", 5, true, "`model` is a list"),
+    (
+        "---\nname: a\ndescription: b\ntools: Read\nmodel: [opus]\n---\nbody\n",
+        5,
+        true,
+        "`model`: expected text, found a list",
+    ),
     ("---\nname: a\ndescription: b\ntools: Read\nspeed: quick\n---\nbody\n", 5, true, "`speed`"),
-    ("---\nname: a\ndescription: b\ntools: Read\n---\n", 0, true, "nothing below"),
-    ("---\nname: anyone\ndescription: b\ntools: Read\n---\nbody\n", 2, false, "`anyone` stands for whoever fits best"),
-    ("---\nname: a\ndescription: b\ntools: Read\npriority: banana\n---\nbody\n", 5, true, "`priority` is `banana`"),
-    ("---\nname: a\ndescription: b\ntools: Read\npriority: 3\n---\nbody\n", 5, true, "`priority` is `3`"),
-    ("---\nname: a\ndescription: b\ntools: Read\nteam: 3\n---\nbody\n", 5, true, "`team` is `3`"),
-    ("---\nname: a\ndescription: b\ntools: Read\nenvironment: [x]\n---\nbody\n", 5, true, "`environment` is a list"),
+    ("---\nname: a\ndescription: b\ntools: Read\n---\n", 0, true, "no text below"),
+    ("---\nname: anyone\ndescription: b\ntools: Read\n---\nbody\n", 2, false, "`anyone` is reserved"),
+    ("---\nname: a\ndescription: b\ntools: Read\npriority: banana\n---\nbody\n", 5, true, "found `banana`"),
+    ("---\nname: a\ndescription: b\ntools: Read\npriority: 3\n---\nbody\n", 5, true, "found `3`"),
+    ("---\nname: a\ndescription: b\ntools: Read\nteam: 3\n---\nbody\n", 5, true, "found `3`"),
+    ("---\nname: a\ndescription: b\ntools: Read\nenvironment: [x]\n---\nbody\n", 5, true, "found a list"),
     ("---\nname: a\ndescription: b\ntools: Read\ncontext_isolation: maybe\n---\nb\n", 5, true, "`true` or `false`"),
 ];
 
@@ -257,8 +272,8 @@ fn what_an_untrusted_agent_may_do_is_said_once() {
         let member = team.members.iter().find(|one| one.agent.name == name).unwrap().clone();
         (member.agent.remarks, member.problems.len())
     };
-    let until = "it may only read until you trust this workspace (`pyteam trust`)";
-    assert_eq!(remarks(false, "all"), (vec![format!("it names no `tools`, and so asks for all: {until}")], 0));
+    let until = "read-only until you trust this workspace (`pyteam trust`)";
+    assert_eq!(remarks(false, "all"), (vec![format!("no `tools`, so it asks for all: {until}")], 0));
     assert_eq!(remarks(false, "adviser"), (vec![until.to_owned()], 0));
     assert_eq!(remarks(true, "all"), (vec![file::NO_TOOLS.to_owned()], 1));
     assert_eq!(remarks(true, "adviser"), (vec![file::ADVICE.to_owned()], 1));
@@ -296,7 +311,10 @@ fn of_two_files_with_one_name_the_first_holds_and_the_second_says_so() {
     let team = Team::gather(&UserDirs::default(), Some(folder.path()), true);
     assert_eq!(team.get("twin").unwrap().rights, rights(false, true, false));
     let problem = team.all_problems().find(|one| one.path.ends_with("b.md")).unwrap();
-    assert!(problem.message.contains("a.md has the same name"), "{problem}");
+    assert!(
+        problem.message.contains("replaced by") && problem.message.contains("a.md, which has the same name"),
+        "{problem}"
+    );
 }
 
 #[test]
@@ -310,13 +328,16 @@ fn what_is_too_large_or_no_text_is_listed_with_its_reason() {
     let team = Team::gather(&UserDirs::default(), Some(root), true);
     let reasons: Vec<_> =
         team.members.iter().filter_map(|one| Some((&*one.agent.name, one.agent.unusable.as_deref()?))).collect();
-    assert_eq!(reasons, [("large", "it is larger than 64 KB, and is not read"), ("latin", "it is not UTF-8 text")]);
+    assert_eq!(
+        reasons,
+        [("large", "cannot read this file: larger than 64 KB"), ("latin", "cannot read this file: not UTF-8 text")]
+    );
     for number in 0..MAX_FILES + 5 {
         write(root, &format!(".claude/agents/many/{number:03}.md"), agent(&format!("m{number}"), "Read"));
     }
     let team = Team::gather(&UserDirs::default(), Some(root), true);
     assert_eq!(team.members.len(), MAX_FILES + built_in::files().len());
-    assert!(team.problems[0].message.contains("6 more are not read"), "{:?}", team.problems);
+    assert!(team.problems[0].message.contains("6 more are ignored"), "{:?}", team.problems);
 }
 
 #[cfg(unix)]
@@ -341,7 +362,7 @@ fn links_out_of_the_workspace_and_special_files_are_not_read() {
     let expected: &[&str] =
         if made.is_ok_and(|status| status.success()) { &["inside", "own", "pipe"] } else { &["inside", "own"] };
     assert_eq!(names, expected);
-    let out = team.problems.iter().filter(|one| one.message.contains("leads out of the workspace")).count();
+    let out = team.problems.iter().filter(|one| one.message.contains("outside the workspace; not followed")).count();
     assert_eq!(out, 3, "{:#?}", team.problems);
 }
 

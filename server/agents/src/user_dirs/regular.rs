@@ -23,18 +23,18 @@ pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
 
 /// The text of the regular file that `path` leads to, if it is one of no more than `most` bytes.
 pub fn read_text(path: &Path, most: u64) -> io::Result<String> {
-    String::from_utf8(read(path, most)?).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is no UTF-8 text"))
+    String::from_utf8(read(path, most)?).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "not UTF-8 text"))
 }
 
 fn check(meta: &fs::Metadata, most: u64) -> io::Result<()> {
     if !meta.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
     }
     if meta.len() > most { Err(too_large()) } else { Ok(()) }
 }
 
 fn too_large() -> io::Error {
-    io::Error::new(io::ErrorKind::FileTooLarge, "it is too large")
+    io::Error::new(io::ErrorKind::FileTooLarge, "too large")
 }
 
 /// Whether the last part of a path may be a link.

@@ -51,11 +51,11 @@ impl fmt::Display for Refusal {
             Self::Special => "is not a file",
             Self::Large => "is too large",
             Self::Binary => "is not text",
-            Self::Private => "belongs to git or to the settings of a tool",
+            Self::Private => "belongs to git or to a tool's settings",
             Self::Own => "belongs to the agent's own program",
-            Self::Ignored => "is named by a `.gitignore` or the like",
-            Self::Installed => "is where a tool installs its own",
-            Self::Mark => "gains or loses a byte order mark alone, and its open document has none",
+            Self::Ignored => "is ignored by a `.gitignore` or similar",
+            Self::Installed => "is in a directory of installed packages",
+            Self::Mark => "only gains or loses a byte order mark, which its open document does not have",
             Self::Unreadable => "cannot be read",
         })
     }

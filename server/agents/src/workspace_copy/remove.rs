@@ -18,7 +18,7 @@ const ALL: Mode = Mode::RWXU;
 /// Removes the folder `path`. Links in it are removed, and what they lead to stays; so does a link at `path` itself.
 pub(super) fn remove(path: &Path) -> io::Result<()> {
     let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "a root cannot be removed"));
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "cannot remove a root directory"));
     };
     let parent = openat(CWD, parent, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
     let top = match open(&parent, name) {

@@ -79,5 +79,5 @@ fn remove(path: &Path) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         removed => removed,
     };
-    removed.map_err(|error| io::Error::new(error.kind(), format!("{} could not be removed: {error}", path.display())))
+    removed.map_err(|error| io::Error::new(error.kind(), format!("cannot remove {}: {error}", path.display())))
 }

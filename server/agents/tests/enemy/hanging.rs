@@ -12,10 +12,10 @@ const SLACK: Duration = Duration::from_secs(10);
 
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
-        trial("hanging::at_the_start", || hangs("hang-start", "did not answer within 1 s of its start")),
+        trial("hanging::at_the_start", || hangs("hang-start", "timed out: no answer within 1 s of its start")),
         trial("hanging::opening_a_session", || hangs("hang-session", "while opening a session")),
         trial("hanging::changing_its_mode", || hangs("hang-mode", "while changing its mode or model")),
-        trial("hanging::in_its_turn", || hangs("hang-turn", "said nothing for 1 s while it was working")),
+        trial("hanging::in_its_turn", || hangs("hang-turn", "timed out after 1 s without output")),
         trial("hanging::without_an_end", drips),
         trial("hanging::not_reading", deaf),
         trial("hanging::cancelled_in_time", cancelled_in_time),
@@ -26,8 +26,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("flood::one_line", || flood("flood-line", "sent a line of more than 8192 KB")),
         trial("flood::a_million_updates", || flood("flood-updates", "sent more than 500000 messages")),
         trial("flood::long_updates", || flood("flood-output", "sent more than 256 MB")),
-        trial("flood::files", || refused("flood-files", "more than can be looked at")),
-        trial("flood::large_files", || refused("flood-large", "more than can be looked at")),
+        trial("flood::files", || refused("flood-files", "more than can be compared")),
+        trial("flood::large_files", || refused("flood-large", "more than can be compared")),
         trial("flood::errors_are_put_up_with", flood_errors),
         trial("flood::tool_calls_are_not_all_written_down", flood_calls),
         trial("flood::a_command", || flood("command-flood", "wrote more than 8 MB")),
@@ -43,14 +43,14 @@ fn hangs(scenario: &str, says: &str) {
         _ => limits.session = second,
     });
     let message = failure(stage.run());
-    assert_says(&message, &["scripted ", says, "Start it in a terminal"]);
+    assert_says(&message, &["scripted ", says, "Run it in a terminal"]);
     assert!(stage.took < SLACK, "{:?}", stage.took);
     stage.assert_untouched();
 }
 
 fn drips() {
     let mut stage = Stage::new("drip", READER).limits(|limits| limits.turn = Duration::from_secs(1));
-    assert_says(&failure(stage.run()), &["was not done within 1 s"]);
+    assert_says(&failure(stage.run()), &["timed out after 1 s"]);
     assert!(stage.took < SLACK, "{:?}", stage.took);
 }
 
@@ -99,12 +99,12 @@ fn cancelled_in_a_flood() {
 fn without_a_sandbox() {
     let mut stage =
         Stage::new("hang-turn", READER).unsupervised().limits(|limits| limits.silence = Duration::from_secs(1));
-    assert_says(&failure(stage.run()), &["said nothing for 1 s"]);
+    assert_says(&failure(stage.run()), &["timed out after 1 s without output"]);
 }
 
 fn flood(scenario: &str, says: &str) {
     let mut stage = Stage::new(scenario, EDITOR);
-    assert_says(&failure(stage.run()), &["scripted ", says, "Nothing of it is used"]);
+    assert_says(&failure(stage.run()), &["scripted ", says, "No changes were applied"]);
     let progress = stage.events.lock().unwrap().iter().filter(|event| matches!(event, Event::Progress(_))).count();
     assert!(progress < 500, "{progress} lines of progress");
     stage.assert_untouched();
@@ -113,7 +113,7 @@ fn flood(scenario: &str, says: &str) {
 fn refused(scenario: &str, says: &str) {
     let mut stage = Stage::new(scenario, EDITOR);
     match stage.run() {
-        Outcome::Refused { message, .. } => assert_says(&message, &["refused", says, "Ask for less"]),
+        Outcome::Refused { message, .. } => assert_says(&message, &["rejected", says, "split the request"]),
         other => panic!("{other:?}"),
     }
     stage.assert_untouched();

@@ -65,7 +65,7 @@ fn keeper() {
         }
     }
     match Stage::new("kills-its-keeper", READER).held(Mechanism::Nothing).run() {
-        Outcome::Violation { message, .. } => assert_says(&message, &["VIOLATION", "watches over it"]),
+        Outcome::Violation { message, .. } => assert_says(&message, &["VIOLATION", "supervises it"]),
         other => panic!("{other:?}"),
     }
 }

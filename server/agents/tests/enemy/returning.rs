@@ -43,13 +43,13 @@ fn wrong_numbers() {
 
 fn unusable() {
     for (text, says) in [
-        ("```diff\n-a = 1\n+a = 2\n```\n", "does not say which file"),
-        ("--- a/a.py\n+++ b/a.py\n@@ -1 +1 @@\n-b = 1\n+a = 2\n", "expects lines that are not there"),
-        ("--- a/a.py\n+++ b/a.py\n", "does not say what changes"),
+        ("```diff\n-a = 1\n+a = 2\n```\n", "names no file"),
+        ("--- a/a.py\n+++ b/a.py\n@@ -1 +1 @@\n-b = 1\n+a = 2\n", "expects lines that do not exist"),
+        ("--- a/a.py\n+++ b/a.py\n", "without a change to it"),
         ("<<<<<<< SEARCH\na = 1\n=======\na = 2\n>>>>>>> REPLACE\n", "SEARCH and REPLACE"),
     ] {
         let mut stage = answering(text, EDITOR);
-        assert_says(&failure(stage.run()), &["answered with a diff that", says, "Nothing of it is used"]);
+        assert_says(&failure(stage.run()), &["answered with a diff that", says, "No changes were applied"]);
         stage.assert_untouched();
     }
 }
@@ -60,7 +60,7 @@ fn no_text() {
     let path = stage.folder.path().join("answer.md");
     fs::write(&path, b"--- a/a.py\n+++ b/a.py\n@@ -1 +1 @@\n-a = 1\n+a = 'caf\xe9'\n").unwrap();
     let mut stage = stage.argument(&path);
-    assert_says(&failure(stage.run()), &["answered with a diff that holds bytes that are not UTF-8"]);
+    assert_says(&failure(stage.run()), &["answered with a diff that is not UTF-8"]);
     stage.assert_untouched();
     let stage = Stage::new("command-answer-bytes", EDITOR);
     fs::write(stage.folder.path().join("answer.md"), b"caf\xe9\r\n").unwrap();
@@ -75,14 +75,14 @@ fn ignored() {
     fs::write(stage.request.workspace.join(".gitignore"), "*.log\n").unwrap();
     let (_, change, remarks) = answered(stage.run());
     assert_eq!(change.list(), ["~ a.py"]);
-    assert_eq!(remarks, ["b.log is named by a `.gitignore` or the like, and is not taken over"]);
+    assert_eq!(remarks, ["not applied: b.log is ignored by a `.gitignore` or similar"]);
 }
 
 fn reader() {
     let mut stage = answering("```diff\n-a = 1\n+a = 2\n```\n", READER);
     let (_, change, remarks) = answered(stage.run());
     assert!(change.is_empty());
-    assert_says(&remarks[0], &["holds a diff, which is not used", "may not edit"]);
+    assert_says(&remarks[0], &["contains a diff, which is ignored", "may not edit"]);
 }
 
 fn edit_and_tell() {
@@ -94,7 +94,7 @@ fn large() {
     let mut stage = Stage::new("leave-large", EDITOR);
     refused(
         stage.run(),
-        &["large.txt is too large: 1 MB at most", "`file-size = ", "--max-file-size", "nothing of it"],
+        &["large.txt is too large (limit 1 MB)", "`file-size = ", "--max-file-size", "as a whole or not at all"],
     );
     stage.assert_untouched();
     let mut stage = Stage::new("leave-large", EDITOR).limits(|limits| {
@@ -136,14 +136,14 @@ fn own_settings() {
     let mut stage = Stage::new("keep-own-state", EDITOR);
     let (_, change, remarks) = answered(stage.run());
     assert_eq!(change.list(), ["+ b.py"]);
-    assert_eq!(remarks, [".qwen belongs to the agent's own program, and is not taken over"]);
+    assert_eq!(remarks, ["not applied: .qwen belongs to the agent's own program"]);
 }
 
 fn only_talks() {
     let mut stage = Stage::new("talk-of-a-diff", EDITOR);
     let (_, change, remarks) = answered(stage.run());
     assert!(change.is_empty());
-    assert_says(&remarks[0], &["holds a diff, which was not made"]);
+    assert_says(&remarks[0], &["contains a diff, which was not applied"]);
     let noted = stage.recorded(|happened| match happened {
         Recorded::Changed { .. } => Some(()),
         _ => None,

@@ -66,7 +66,7 @@ fn digs() {
 
 fn into_git() {
     let mut stage = Stage::new("write-git", EDITOR);
-    refused(stage.run(), &[".env belongs to", "; .git belongs to", "; .vscode belongs to", "whole or not at all"]);
+    refused(stage.run(), &[".env belongs to", "; .git belongs to", "; .vscode belongs to", "as a whole or not at all"]);
     stage.assert_untouched();
 }
 
@@ -97,7 +97,7 @@ fn reader_edits() {
             Outcome::Violation { message, document } => {
                 assert_says(
                     &message,
-                    &["VIOLATION", "python-engineer may not edit", "~ a.py", "+ new.py", "nothing of it is used"],
+                    &["VIOLATION", "python-engineer may not edit", "~ a.py", "+ new.py", "no changes were applied"],
                 );
                 assert_eq!(document, "I made it better.");
             }
@@ -133,7 +133,7 @@ fn stale() {
     });
     match stage.run() {
         Outcome::Refused { message, document } => {
-            assert_says(&message, &["a.py changed while the agent worked", "Ask again"]);
+            assert_says(&message, &["a.py changed while the agent worked", "ask again"]);
             assert_eq!(document, "I made it better.");
         }
         other => panic!("{other:?}"),
@@ -144,7 +144,7 @@ fn stale() {
 fn placeholder() {
     let mut stage = Stage::new("placeholder", EDITOR);
     match stage.run() {
-        Outcome::Refused { message, .. } => assert_says(&message, &["placeholder of a secret into a.py"]),
+        Outcome::Refused { message, .. } => assert_says(&message, &["overwrite a secret in a.py with its placeholder"]),
         other => panic!("{other:?}"),
     }
     stage.assert_untouched();
@@ -164,7 +164,7 @@ fn permissions() {
 
 fn escape() {
     let mut stage = Stage::new("command-escape", EDITOR);
-    assert_says(&failure(stage.run()), &["a diff that names ../../escaped.py", "Nothing of it is used"]);
+    assert_says(&failure(stage.run()), &["a diff that names ../../escaped.py", "No changes were applied"]);
     stage.assert_untouched();
     assert!(!stage.folder.path().join("escaped.py").exists());
 }

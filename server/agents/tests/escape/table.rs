@@ -55,7 +55,7 @@ fn table(parts: &[Part]) -> String {
     text
 }
 
-/// What came of an attempt: the same by both kinds of back ends.
+/// What came of an attempt: the same by both kinds of backends.
 fn cell(parts: &[Part], by: Mechanism, name: &str, way: &str) -> String {
     let out = |part: &Part| {
         let mut tried = part.tried.iter().filter(|tried| tried.wanted == by);

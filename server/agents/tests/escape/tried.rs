@@ -1,4 +1,4 @@
-//! One user's part: every attempt, in each sandbox, by both kinds of back ends.
+//! One user's part: every attempt, in each sandbox, by both kinds of backends.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -209,7 +209,7 @@ fn fills_the_disk() {
             fs::create_dir(&home).unwrap();
             stage.launch().home = Some(home);
             stage.launch().args.push(how.to_owned());
-            assert_says(&failure(stage.run()), &["wrote more than 32 MB to its folders", "was ended"]);
+            assert_says(&failure(stage.run()), &["wrote more than 32 MB to its directories", "was stopped"]);
         }
     }
 }

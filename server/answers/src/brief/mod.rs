@@ -30,22 +30,22 @@ pub fn brief(question: &Question<'_>) -> Brief {
             sections.push(Section { title: title.to_owned(), weight, parts });
         }
     };
-    add("The code", Weight::Essential, source(&view));
-    add("What is wrong there", Weight::Essential, rules::found(&view));
-    add("Its place in the program", Weight::Context, place::place(&view));
-    add("What you may do", Weight::Essential, constraints(&view));
+    add("Code", Weight::Essential, source(&view));
+    add("Findings", Weight::Essential, rules::found(&view));
+    add("Place in the program", Weight::Context, place::place(&view));
+    add("Permissions", Weight::Essential, constraints(&view));
     let is_handoff = question.handoff != crate::Handoff::default() || question.agent.takes_handoffs();
     if is_handoff {
         let work = HandoffFiles::of(&view);
         add("Modified files and new functionality", Weight::Essential, new_functionality(&view, &work));
         add("Results of the earlier steps", Weight::Essential, list(HandoffFiles::steps(&view)));
-        add("Test cases to cover", Weight::Context, list(work.cases(&view)));
+        add("Test cases", Weight::Context, list(work.cases(&view)));
         add("Integration dependencies", Weight::Context, list(work.dependencies(&view)));
         add("Performance requirements", Weight::Context, list(work.performance(&view)));
     }
     add("Imports and tests", Weight::Context, imports_and_tests(&view));
-    add("Why these findings matter", Weight::Context, rules::reasons(&view));
-    add("Where it is used", Weight::Background, place::uses(&view));
+    add("Rules of these findings", Weight::Context, rules::reasons(&view));
+    add("Uses", Weight::Background, place::uses(&view));
     Brief { agent: question.agent.name.clone(), goal: question.goal.to_owned(), about: view.about(), sections }
 }
 
@@ -92,7 +92,7 @@ fn source_of(view: &View<'_>, file: &File, range: TextRange) -> Vec<Part> {
     let mut parts = vec![Part::Source { path: view.short(&file.path), line: first + 1, text: text.join("\n") }];
     if last < end {
         let (count, all) = (last - first + 1, end - first + 1);
-        parts.push(Part::Prose(format!("These are the first {count} of {all} lines; the file has the rest.")));
+        parts.push(Part::Prose(format!("These are the first {count} of {all} lines.")));
     }
     parts
 }
@@ -106,7 +106,7 @@ fn code(name: &str) -> String {
 fn constraints(view: &View<'_>) -> Vec<Part> {
     let rights = view.question.agent.rights;
     let edit = if rights.edit {
-        "You may change files of this workspace; every change is shown to the user before it counts."
+        "You may change files of this workspace; every change is shown to the user before it is applied."
     } else {
         "You may not change files: answer in words, and show code as code."
     };
@@ -154,7 +154,7 @@ fn imports_and_tests(view: &View<'_>) -> Vec<Part> {
     }
     let frameworks = configured::test_frameworks(view);
     lines.push(if frameworks.is_empty() {
-        "No test framework is in use.".to_owned()
+        "No test framework in use.".to_owned()
     } else {
         format!("Tests: {}", frameworks.join(", "))
     });

@@ -20,8 +20,8 @@ pub(super) fn found(view: &View<'_>) -> Vec<Part> {
         .iter()
         .take(MAX_FINDINGS)
         .map(|finding| {
-            let note = finding.note.as_deref().map(|note| format!(" Why: {}.", note.trim_end_matches('.')));
-            let help = finding.help.as_deref().map(|help| format!(" To do: {}.", help.trim_end_matches('.')));
+            let note = finding.note.as_deref().map(|note| format!(" Note: {}.", note.trim_end_matches('.')));
+            let help = finding.help.as_deref().map(|help| format!(" Help: {}.", help.trim_end_matches('.')));
             format!(
                 "{}: {} [{}]: {}.{}{}",
                 view.at(finding.file, finding.range.start()),
@@ -41,7 +41,7 @@ pub(super) fn found(view: &View<'_>) -> Vec<Part> {
 
 fn severity(finding: &Finding) -> &'static str {
     match finding.severity {
-        Severity::Information => "remark",
+        Severity::Information => "info",
         other => other.as_str(),
     }
 }

@@ -29,7 +29,7 @@ impl HandoffFiles<'_> {
                 (Before::Text(_), None) if view.question.root.join(&one.path).exists() => {
                     format!("`{path}` was changed")
                 }
-                (Before::Text(_), None) => format!("`{path}` is gone"),
+                (Before::Text(_), None) => format!("`{path}` was removed"),
             };
             lines.push((path, line));
         }
@@ -63,7 +63,7 @@ pub(super) fn shapes(parsed: &Parsed) -> BTreeMap<String, u64> {
 fn defined(view: &View<'_>, file: Option<&Arc<File>>) -> String {
     let Some(file) = file else { return String::new() };
     let names: Vec<String> = public_names(view, file).into_iter().map(|one| format!("`{}`", one.name(view))).collect();
-    if names.is_empty() { String::new() } else { format!("; it has {}", and_more(&names, 6)) }
+    if names.is_empty() { String::new() } else { format!("; defines {}", and_more(&names, 6)) }
 }
 
 fn difference(before: &Arc<str>, now: &File) -> String {
@@ -83,12 +83,8 @@ fn difference(before: &Arc<str>, now: &File) -> String {
                 .map(|(name, _)| name)
                 .collect(),
         ),
-        told("gone", before.keys().filter(|name| !after.contains_key(*name)).collect()),
+        told("removed", before.keys().filter(|name| !after.contains_key(*name)).collect()),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
-    if parts.is_empty() {
-        ": no function or class is other than it was".to_owned()
-    } else {
-        format!(": {}", parts.join("; "))
-    }
+    if parts.is_empty() { ": no function or class changed".to_owned() } else { format!(": {}", parts.join("; ")) }
 }

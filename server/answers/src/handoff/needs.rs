@@ -29,7 +29,7 @@ impl HandoffFiles<'_> {
         let mut own: Vec<String> = imports.own.keys().map(|path| format!("`{path}`")).collect();
         own.retain(|path| !self.files.iter().any(|file| *path == format!("`{}`", view.short(&file.path))));
         if !own.is_empty() {
-            lines.push(format!("modules of this workspace that are not part of it: {}", and_more(&own, 10)));
+            lines.push(format!("other modules of this workspace: {}", and_more(&own, 10)));
         }
         let pipeline = self.pipeline(view);
         for channel in &pipeline.channels {
@@ -39,7 +39,7 @@ impl HandoffFiles<'_> {
                 channel.consumers.iter().map(|one| format!("`{}`", view.around(one.call))).collect();
             let told = |all: BTreeSet<String>| {
                 let all: Vec<String> = all.into_iter().collect();
-                if all.is_empty() { "nobody found".to_owned() } else { and_more(&all, 3) }
+                if all.is_empty() { "none found".to_owned() } else { and_more(&all, 3) }
             };
             lines.push(format!(
                 "{} `{}` ({}): from {} to {}",
@@ -81,7 +81,7 @@ impl HandoffFiles<'_> {
             let is_queue = pipeline::class(channel).ends_with("Queue");
             if is_queue && channel.bound.is_none() && !channel.producers.is_empty() {
                 lines.push(format!(
-                    "{}: `{}` has no bound: measure its length while the consumer is slower than the producer",
+                    "{}: `{}` is unbounded: measure its length while the consumer is slower than the producer",
                     view.site(channel.origin),
                     channel.name
                 ));

@@ -58,7 +58,7 @@ impl Pipeline<'_> {
         let quoted = |text: &str| text.replace('"', "&quot;").replace('<', "&lt;").replace('|', "/");
         let mut text = "flowchart LR\n".to_owned();
         if arrows.iter().any(|(process, ..)| process.is_none()) {
-            text.push_str("    main[\"the rest of the program\"]\n");
+            text.push_str("    main[\"main program\"]\n");
         }
         for (number, process) in boxes.iter().enumerate() {
             let _ = writeln!(text, "    p{number}[\"{}: {}\"]", kind(process), quoted(&name(view, process)));

@@ -11,17 +11,17 @@ use crate::calls::{arguments, keyword};
 use crate::document::and_more;
 use crate::view::View;
 
-/// How a process or thread is told to end, as far as that can be seen: "checks `stop`", "on the message `shutdown`".
+/// How a process or thread is told to end, as far as that can be seen: "stop event `stop`", "message `shutdown` on `frames`".
 pub(crate) fn endings(view: &View<'_>, process: &Process) -> Vec<String> {
     let mut found = Vec::new();
     let Some(target) = process.target else {
-        return vec!["not known: what it runs could not be followed".to_owned()];
+        return vec!["unknown: its target is not followed".to_owned()];
     };
     let events = events(view, process);
     if !events.is_empty() {
-        found.push(format!("checks {}", and_more(&events, 2)));
+        found.push(format!("stop event {}", and_more(&events, 2)));
     } else if let Some(test) = condition(view, process) {
-        found.push(format!("goes on while `{test}`"));
+        found.push(format!("loop condition `{test}`"));
     }
     let taken = view.topology().channels.iter().filter(|channel| {
         channel.consumers.iter().any(|one| {
@@ -32,7 +32,7 @@ pub(crate) fn endings(view: &View<'_>, process: &Process) -> Vec<String> {
         let ends: BTreeSet<String> = channel.messages.iter().filter(|one| is_end(one)).map(|one| tag(one)).collect();
         if !ends.is_empty() {
             let ends: Vec<String> = ends.into_iter().map(|one| format!("`{one}`")).collect();
-            found.push(format!("on the message {} from `{}`", and_more(&ends, 2), channel.name));
+            found.push(format!("message {} on `{}`", and_more(&ends, 2), channel.name));
         }
     }
     let options = arguments(view, process.origin);
@@ -40,25 +40,21 @@ pub(crate) fn endings(view: &View<'_>, process: &Process) -> Vec<String> {
     if let (Some(value), Some(item)) = (keyword(options, "daemon"), item)
         && matches!(item.expr(value), Expr::Bool(true))
     {
-        found.push("daemon: dies with its parent".to_owned());
+        found.push("daemon".to_owned());
     }
     if found.is_empty() && runs_what_it_is_given(view, process) {
-        found.push("when the function that it is given returns".to_owned());
+        found.push("return of the function it is given".to_owned());
     }
     if found.is_empty() && !process.stops.is_empty() {
-        found.push("only by `terminate()` or `kill()`, as far as can be seen".to_owned());
+        found.push("only `terminate()` or `kill()` found".to_owned());
     }
     if found.is_empty() && !loops_forever(view, target) {
         // A loop further down is left by what happens there, which is more than "it returns".
         found.push(match process.runs.iter().find(|one| **one != target && has_endless_loop(view, **one)) {
             Some(inner) => {
-                format!(
-                    "when the `while True` of `{}` ({}) is left",
-                    view.function_name(*inner),
-                    view.function_at(*inner)
-                )
+                format!("exit of the `while True` in `{}` ({})", view.function_name(*inner), view.function_at(*inner))
             }
-            None => format!("when `{}` returns", view.function_name(target)),
+            None => by_return(view, target),
         });
     }
     found
@@ -66,8 +62,11 @@ pub(crate) fn endings(view: &View<'_>, process: &Process) -> Vec<String> {
 
 /// Whether nothing has to tell it to end: its function returns of itself, and no endless loop is on its way.
 pub(crate) fn ends_by_itself(view: &View<'_>, process: &Process) -> bool {
-    let by_name = |target| format!("when `{}` returns", view.function_name(target));
-    process.target.is_some_and(|target| endings(view, process).contains(&by_name(target)))
+    process.target.is_some_and(|target| endings(view, process).contains(&by_return(view, target)))
+}
+
+fn by_return(view: &View<'_>, target: FunctionRef) -> String {
+    format!("return of `{}`", view.function_name(target))
 }
 
 /// Whether it is an object of a class of the workspace that is told by `target=` what to run.

@@ -22,17 +22,17 @@ const KINDS: &[(ClassKind, &str, bool)] = &[
     (ClassKind::Pipe, "pipe", true),
     (ClassKind::Pool, "pool of processes or threads", false),
     (ClassKind::Executor, "executor", false),
-    (ClassKind::Program, "other program", false),
+    (ClassKind::Program, "subprocess", false),
 ];
 
 /// Functions that make a process of their own kind.
 const FORKS: &[Row<(&str, bool)>] = &[
-    Row { path: "os.fork", kind: ("fork of the process itself", false) },
-    Row { path: "os.spawnv", kind: ("other program", false) },
-    Row { path: "os.spawnvp", kind: ("other program", false) },
-    Row { path: "os.posix_spawn", kind: ("other program", false) },
-    Row { path: "asyncio.create_subprocess_exec", kind: ("other program", false) },
-    Row { path: "asyncio.create_subprocess_shell", kind: ("other program", false) },
+    Row { path: "os.fork", kind: ("`os.fork`", false) },
+    Row { path: "os.spawnv", kind: ("subprocess", false) },
+    Row { path: "os.spawnvp", kind: ("subprocess", false) },
+    Row { path: "os.posix_spawn", kind: ("subprocess", false) },
+    Row { path: "asyncio.create_subprocess_exec", kind: ("subprocess", false) },
+    Row { path: "asyncio.create_subprocess_shell", kind: ("subprocess", false) },
 ];
 
 /// Everything that makes what runs beside the program, or what it speaks through.

@@ -126,7 +126,7 @@ pub(crate) fn readable(message: &str) -> Option<String> {
     let known: Vec<&str> = parts.iter().copied().filter(|part| *part != "?").collect();
     match (is_flat, known.len() < parts.len()) {
         (true, true) if known.is_empty() => None,
-        (true, true) => Some(format!("`{}` or what is not known", known.join(" | "))),
+        (true, true) => Some(format!("`{}` or unknown", known.join(" | "))),
         _ => Some(format!("`{message}`")),
     }
 }

@@ -13,9 +13,11 @@ use crate::view::View;
 /// Places that are shown of one signal.
 const MAX_PLACES: usize = 2;
 
-/// A sentence on the signals that are handled, each with where, and on SIGTERM where no code handles it: `else_` says
-/// what that means.
-pub(crate) fn told(view: &View<'_>, else_: &str) -> String {
+/// What it means that no code handles SIGTERM.
+const NO_SIGTERM: &str = "SIGTERM is not handled: `docker stop` and systemd end the program without cleanup.";
+
+/// A sentence on the signals that are handled, each with where, and on SIGTERM where no code handles it.
+pub(crate) fn told(view: &View<'_>) -> String {
     let mut by_signal: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut others = Vec::new();
     let mut sites = signal_handlers(view);
@@ -33,12 +35,12 @@ pub(crate) fn told(view: &View<'_>, else_: &str) -> String {
     let mut lines: Vec<String> =
         by_signal.iter().map(|(name, at)| format!("`{name}` ({})", and_more(at, MAX_PLACES))).collect();
     if !others.is_empty() {
-        lines.push(format!("signals that a variable names ({})", and_more(&others, MAX_PLACES)));
+        lines.push(format!("signals named by a variable ({})", and_more(&others, MAX_PLACES)));
     }
     match (lines.is_empty(), has_term || !others.is_empty()) {
-        (true, _) => format!("No code handles SIGTERM: {else_}"),
-        (false, true) => format!("Signals are handled: {}.", and(&lines)),
-        (false, false) => format!("Signals are handled: {}. SIGTERM is not among them: {else_}", and(&lines)),
+        (true, _) => NO_SIGTERM.to_owned(),
+        (false, true) => format!("Signals handled: {}.", and(&lines)),
+        (false, false) => format!("Signals handled: {}. {NO_SIGTERM}", and(&lines)),
     }
 }
 

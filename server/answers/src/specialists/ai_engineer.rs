@@ -11,12 +11,12 @@ use crate::pipeline::Pipeline;
 use crate::view::View;
 
 pub(super) fn answer(view: &View<'_>) -> Answer {
-    let mut document = Document::new(&title(view, "Hand-off to ai-engineer"));
+    let mut document = Document::new(&title(view, "Handoff: AI"));
     let work = HandoffFiles::of(view);
     document.say(work.about(view));
     document.section("Modified files").first(&HandoffFiles::modified(view), 30);
     let models = model_lines(view, &work.files);
-    document.section("Models").first_or(&models, 20, "No model is loaded or saved in these files.");
+    document.section("Models").first_or_clean(&models, 20, "model loads and saves");
     let code: Vec<_> = work
         .functions(view)
         .into_iter()
@@ -40,19 +40,19 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
             .any(|word| name.contains(word))
         })
         .collect();
-    document.section("Functions about models, by their names").first(&signatures(view, &code), 20);
+    document.section("Model functions (by name)").first(&signatures(view, &code), 20);
     let found = findings::asked(view, is_model_rule);
     let lines: Vec<String> = findings::lines(view, &found);
     document.section("Open findings").first(&lines, 15);
-    document.section("What is fast enough").first_or(
+    document.section("Performance requirements").first_or_clean(
         &work.performance(view),
         15,
-        "Nobody stated a performance requirement, and the code sets no rate, timeout or batch size.",
+        "performance requirements (stated, or as rate, timeout or batch size in the code)",
     );
     if let Some((drawing, _)) = Pipeline::of(view).drawing(view) {
-        document.section("Infrastructure around it, which stays with python-engineer").code("mermaid", &drawing);
+        document.section("Infrastructure around the model (not part of this handoff)").code("mermaid", &drawing);
     }
-    document.section("Depends on").first(&work.dependencies(view), 20);
+    document.section("Dependencies").first(&work.dependencies(view), 20);
     document.section("Earlier steps").list(&HandoffFiles::steps(view));
     plain(document)
 }

@@ -12,11 +12,11 @@ use crate::pipeline::{self, Pipeline, endings, made_besides, signals_told};
 use crate::view::View;
 
 pub(super) fn answer(view: &View<'_>) -> Answer {
-    let mut document = Document::new(&title(view, "Hand-off to devops-engineer"));
+    let mut document = Document::new(&title(view, "Handoff: DevOps"));
     let work = HandoffFiles::of(view);
     document.say(work.about(view));
     document.section("Modified files").first(&HandoffFiles::modified(view), 30);
-    document.section("What runs");
+    document.section("Processes");
     let pipeline = Pipeline::of(view);
     let entry = entry_points(view);
     document.first(&entry, 10);
@@ -26,9 +26,9 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
         .filter(|one| pipeline::kind(one) == "process")
         .map(|process| {
             let ends = endings(view, process);
-            let ends = if ends.is_empty() { "nothing was found that ends it".to_owned() } else { ends.join("; ") };
-            let start = process.start_method.map(|method| format!(", started by `{method}`")).unwrap_or_default();
-            format!("process `{}` ({}){start}; ends: {ends}", pipeline::name(view, process), view.site(process.origin))
+            let ends = if ends.is_empty() { "no stop found".to_owned() } else { format!("stops: {}", ends.join("; ")) };
+            let start = process.start_method.map(|method| format!(", start method `{method}`")).unwrap_or_default();
+            format!("process `{}` ({}){start}; {ends}", pipeline::name(view, process), view.site(process.origin))
         })
         .collect();
     document.first(&processes, 20);
@@ -40,14 +40,14 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
     document.list(&others);
     document.list(&lost.iter().map(|line| format!("not followed: {line}")).collect::<Vec<_>>());
     if entry.is_empty() && pipeline.processes.is_empty() && others.is_empty() && lost.is_empty() {
-        document.say("No entry point, process or thread was found here.");
+        document.clean("entry points, processes and threads");
     }
     document.section("Shutdown");
-    document.say(signals_told(view, "Docker and systemd end the program in the middle of its work."));
-    document.section("Needs");
+    document.say(signals_told(view));
+    document.section("Requirements");
     let manifests = manifests(view);
     document.say(if manifests.is_empty() {
-        "No manifest was found that says which packages are needed; the imports say:".to_owned()
+        "No manifest lists the packages; imported are:".to_owned()
     } else {
         format!("Manifests: {}.", crate::document::and_more(&manifests, 8))
     });

@@ -21,15 +21,14 @@ pub(super) fn copies_goal(question: &Question<'_>, document: &str) -> bool {
 }
 
 pub(super) fn answer(view: &View<'_>) -> Answer {
-    let mut document = Document::new(&title(view, "Hand-off to git-helper"));
+    let mut document = Document::new(&title(view, "Handoff: version control"));
     let work = HandoffFiles::of(view);
     if !work.is_listed && view.question.handoff.is_from_git {
-        document.say("Nothing here differs from the last commit.");
+        document.say("No uncommitted changes.");
         return plain(document);
     }
     if !work.is_listed {
-        document
-            .say("There is no git repository here. Tell me which files: `pyteam ask git-helper --modified FILE ...`");
+        document.say("Not a git repository; name the files: `pyteam ask git-helper --modified FILE`");
         checks(&mut document, view, &work);
         return plain(document);
     }
@@ -45,7 +44,7 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
         document.first(&paths, 20);
     }
     checks(&mut document, view, &work);
-    document.section("For the pull request");
+    document.section("Pull request description");
     let mut lines = vec![format!("What: {}", first_line(view.question.goal))];
     lines.extend(HandoffFiles::steps(view));
     document.list(&lines);
@@ -54,7 +53,7 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
 
 /// What has to pass before the commit.
 fn checks(document: &mut Document, view: &View<'_>, work: &HandoffFiles<'_>) {
-    document.section("Before the pull request");
+    document.section("Checks before the pull request");
     let mut lines: Vec<String> = gate(view)
         .into_iter()
         .filter(|tool| tool.set != Set::Nowhere)
@@ -75,16 +74,13 @@ fn checks(document: &mut Document, view: &View<'_>, work: &HandoffFiles<'_>) {
         .filter(|finding| finding.severity >= pyteam_engine::Severity::Warning)
         .collect();
     lines.push(if open.is_empty() {
-        "`pyteam check`: clean in these files".to_owned()
+        "`pyteam check`: no warnings in these files".to_owned()
     } else {
         let places: Vec<String> = open.iter().map(|finding| view.at(finding.file, finding.range.start())).collect();
         format!("`pyteam check`: {} in these files ({})", findings::tally(&open), and_more(&places, 3))
     });
     document.list(&lines);
-    document.say(format!(
-        "{} looked at; no tool was run.",
-        count(work.files.len(), "Python file was", "Python files were")
-    ));
+    document.say(format!("{}; no tool was run.", count(work.files.len(), "Python file", "Python files")));
 }
 
 /// Kind, scope and files of each commit, the code first.
@@ -151,7 +147,7 @@ fn subject(view: &View<'_>, kind: &str) -> String {
 }
 
 fn first_line(text: &str) -> &str {
-    text.trim().lines().next().unwrap_or("(no goal was stated)")
+    text.trim().lines().next().unwrap_or("(no request)")
 }
 
 fn branch(kind: &str) -> &str {
@@ -171,7 +167,7 @@ mod tests {
     #[test]
     fn names_are_made_of_words() {
         assert_eq!(slug("Add a health check!\nmore"), "add-a-health-check");
-        assert_eq!(slug("  "), "no-goal-was-stated");
+        assert_eq!(slug("  "), "no-request");
         assert_eq!(scope(&["src/app/a.py".to_owned(), "src/app/b.py".to_owned()]), "app");
         assert_eq!(scope(&["a.py".to_owned(), "b.py".to_owned()]), "");
     }

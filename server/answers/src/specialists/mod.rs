@@ -22,9 +22,10 @@ mod settings;
 mod tables;
 mod technical_writer;
 
-use pyteam_agents::Answer;
+use pyteam_agents::{Answer, Change};
+use pyteam_engine::{Finding, Severity};
 
-use crate::document::Document;
+use crate::document::{Document, and_more};
 use crate::findings;
 use crate::question::{Question, Subject};
 use crate::repair;
@@ -76,8 +77,8 @@ fn unread(view: &View<'_>, question: &Question<'_>, document: &str) -> String {
         "it did not read your request"
     };
     format!(
-        "pyteam's built-in answer: {read} \"{goal}\". It says what the index knows about {about}; a back end of your own, \
-         named in your pyteam.toml, would read it.\n\n"
+        "Built-in answer (no model): {read} \"{goal}\". It covers {about}; to have requests read, add a backend to your \
+         user pyteam.toml.\n\n"
     )
 }
 
@@ -85,8 +86,8 @@ fn of_the_index(view: &View<'_>, question: &Question<'_>) -> Answer {
     if let Subject::Symbol(file, name) = &question.subject
         && view.symbol().is_none()
     {
-        let mut document = Document::new(&title(view, "No such symbol"));
-        document.say(format!("`{name}` is not defined in `{}`, so there is nothing to look at.", view.path(*file)));
+        let mut document = Document::new(&title(view, "Unknown symbol"));
+        document.say(format!("`{name}` is not defined in `{}`.", view.path(*file)));
         return plain(document);
     }
     if let Subject::Finding(..) = &question.subject {
@@ -102,14 +103,14 @@ fn rules_only(view: &View<'_>) -> Answer {
     let found = findings::asked(view, |page| findings::is_owned(view, page));
     if found.is_empty() {
         let reason = if view.question.agent.rules.is_empty() {
-            "It owns no rules, and pyteam itself has no answer for it: give it a back end that has one."
+            "This agent owns no rules and has no built-in answer; configure a backend for it."
         } else {
-            "Its rules found nothing there. For more than its rules, give it a back end."
+            "The rules of this agent found nothing; configure a backend for more."
         };
         document.say(reason);
         return plain(document);
     }
-    document.say(format!("Its rules found {} in {}.", findings::tally(&found), view.about_or_workspace()));
+    document.say(format!("{} in {}.", findings::tally(&found), view.about_or_workspace()));
     findings::tell(&mut document, view, &found);
     with_repairs(view, document, &found)
 }
@@ -124,35 +125,49 @@ fn plain(document: Document) -> Answer {
     Answer { document: document.finish(), ..Answer::default() }
 }
 
-/// An answer that brings the repairs of its findings along, where the agent may edit.
-fn with_repairs(view: &View<'_>, mut document: Document, found: &[&pyteam_engine::Finding]) -> Answer {
-    if !view.question.agent.rights.edit {
-        return plain(document);
+/// An answer that ends with the fixes of its findings, and brings them along where the agent may edit.
+fn with_repairs(view: &View<'_>, mut document: Document, found: &[&Finding]) -> Answer {
+    document.section("Fixes");
+    let mut change = Change::default();
+    if view.question.agent.rights.edit {
+        let repairs = repair::compose(view, found);
+        if !repairs.change.is_empty() {
+            document.say(format!("Proposed change: {}.", repairs.told().join(", ")));
+            document.say(not_fixed(view, found));
+        }
+        change = repairs.change;
     }
-    let repairs = repair::compose(view, found);
-    if repairs.change.is_empty() {
-        return plain(document);
-    }
-    document.section("What the attached change does");
-    document.list(&repairs.lines());
-    let left = found.len().saturating_sub(repairs.count());
-    if left > 0 {
-        document.say(format!(
-            "{} left as {} found: hints are not rewritten, and for some there is no mechanical repair.",
-            crate::document::count(left, "finding is", "findings are"),
-            if left == 1 { "it was" } else { "they were" }
-        ));
-    }
-    Answer { document: document.finish(), change: repairs.change, ..Answer::default() }
+    document.say(findings::apply(view, found));
+    Answer { document: document.finish(), change, ..Answer::default() }
 }
 
-/// `31 files` that are asked about, without tests.
+/// Where no fix is proposed, by reason: `Not fixed: a.py:3 (no fix); b.py:4 (hint)`.
+fn not_fixed(view: &View<'_>, found: &[&Finding]) -> String {
+    let places = |wanted: &dyn Fn(&Finding) -> bool| -> Vec<String> {
+        let found = found.iter().filter(|one| wanted(one));
+        found.map(|one| view.at(one.file, one.range.start())).collect()
+    };
+    let hints = places(&|one| one.severity == Severity::Hint);
+    let without = places(&|one| one.severity > Severity::Hint && one.fix.is_none());
+    let told =
+        |places: Vec<String>, why: &str| (!places.is_empty()).then(|| format!("{} ({why})", and_more(&places, 6)));
+    let all = [told(without, "no fix"), told(hints, "hints are not fixed")];
+    let all: Vec<String> = all.into_iter().flatten().collect();
+    if all.is_empty() { String::new() } else { format!("Not fixed: {}.", all.join("; ")) }
+}
+
+/// `Scope: 31 files.`
+fn scope(view: &View<'_>) -> String {
+    format!("Scope: {}.", looked_at(view))
+}
+
+/// `31 files` that are asked about.
 fn looked_at(view: &View<'_>) -> String {
     let files = view.files();
     let unread = files.iter().filter(|file| file.parsed.unanalysed.is_some() || file.parsed.has_error).count();
     let mut text = crate::document::count(files.len(), "file", "files");
     if unread > 0 {
-        text.push_str(&format!(" ({unread} of them with syntax errors, or not readable)"));
+        text.push_str(&format!(" ({unread} with syntax errors or unreadable)"));
     }
     text
 }

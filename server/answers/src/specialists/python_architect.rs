@@ -1,4 +1,4 @@
-//! The architect: processes and channels, drawn; messages and protocols, proposed; what has no end.
+//! The architect: processes and channels, drawn; messages and protocols, proposed; what never stops.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use pyteam_channels::objects::ObjectCall;
 use pyteam_channels::topology::ChannelNode;
 use pyteam_engine::DeclarationKind;
 
-use super::{looked_at, plain, title};
+use super::{looked_at, plain, scope, title};
 use crate::document::{Document, and, and_more, count};
 use crate::findings;
 use crate::pipeline::{self, Pipeline, endings, made_besides, mixers, readable, signals_told};
@@ -38,7 +38,8 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
     let mut document = Document::new(&title(view, "Architecture"));
     let pipeline = Pipeline::of(view);
     if pipeline.is_empty() {
-        document.say(format!("No process, thread, queue or pipe could be followed in {}.", looked_at(view)));
+        document.say(scope(view));
+        document.clean("processes, threads, queues and pipes that can be followed");
     } else {
         topology(&mut document, view, &pipeline);
     }
@@ -69,7 +70,9 @@ fn topology(document: &mut Document, view: &View<'_>, pipeline: &Pipeline<'_>) {
     if let Some((drawing, left_out)) = pipeline.drawing(view) {
         document.code("mermaid", &drawing);
         if left_out > 0 {
-            document.say(format!("{left_out} more are not in the drawing: they speak to nobody, or there is no room. Ask about one file to see its own."));
+            document.say(format!(
+                "{left_out} more are not drawn: not connected, or no room. Ask about one file to see its own."
+            ));
         }
     }
     let rows: Vec<Vec<String>> = pipeline
@@ -83,11 +86,11 @@ fn topology(document: &mut Document, view: &View<'_>, pipeline: &Pipeline<'_>) {
                 view.site(process.origin),
                 places(view, &process.starts),
                 places(view, &process.joins),
-                if ends.is_empty() { "nothing found".to_owned() } else { ends.join("; ") },
+                if ends.is_empty() { "no stop found".to_owned() } else { ends.join("; ") },
             ]
         })
         .collect();
-    document.table(&["runs", "made", "started", "joined", "ends"], &rows);
+    document.table(&["runs", "created", "started", "joined", "stops"], &rows);
     if pipeline.processes.len() > MAX_ROWS {
         document.say(format!("and {} more.", pipeline.processes.len() - MAX_ROWS));
     }
@@ -102,17 +105,17 @@ fn places(view: &View<'_>, uses: &[ObjectCall]) -> String {
 /// What runs beside the program and is not drawn, and what could not be followed.
 fn besides(document: &mut Document, view: &View<'_>, pipeline: &Pipeline<'_>) {
     let (others, lost) = made_besides(view, pipeline);
-    document.section("What else runs");
+    document.section("Other processes, pools and programs");
     document.list(&others);
     document.section("Not followed");
     if !lost.is_empty() {
-        document.say("These are made, but what becomes of them could not be followed, so they are neither drawn nor counted above:");
+        document.say("Created here, but not followed further, so neither drawn nor counted above:");
         document.list(&lost);
     }
 }
 
 fn lifecycle(document: &mut Document, view: &View<'_>, pipeline: &Pipeline<'_>) {
-    document.section("How it ends");
+    document.section("Shutdown");
     let found = findings::of_program(view, |page| LIFECYCLE.contains(&&*page.code));
     let (mut unjoined, mut endless) = (Vec::new(), Vec::new());
     for process in &pipeline.processes {
@@ -128,21 +131,20 @@ fn lifecycle(document: &mut Document, view: &View<'_>, pipeline: &Pipeline<'_>) 
     }
     let mut lines = Vec::new();
     if !unjoined.is_empty() {
-        lines.push(format!("started, and no `join` of it was found: {}", and_more(&unjoined, 10)));
+        lines.push(format!("started, but no `join` found: {}", and_more(&unjoined, 10)));
     }
     if !endless.is_empty() {
-        lines
-            .push(format!("loops forever, and no event or message that ends it was found: {}", and_more(&endless, 10)));
+        lines.push(format!("loops forever, and no stop event or message found: {}", and_more(&endless, 10)));
     }
     let gaps: Vec<String> = findings::lines(view, &found);
     if lines.is_empty() && gaps.is_empty() {
-        document.say("Every process and thread above is joined or a daemon, and something was found that ends it.");
+        document.clean("processes and threads that are not joined or never stop");
     }
     document.list(&lines);
     document.first(&gaps, 15);
     // Of one file it would say nothing: signals are the program's.
     if !pipeline.processes.is_empty() && view.question.subject.file().is_none() {
-        document.say(signals_told(view, "a supervisor that stops this program ends it in the middle of its work."));
+        document.say(signals_told(view));
     }
 }
 
@@ -156,17 +158,17 @@ fn messages(document: &mut Document, view: &View<'_>, pipeline: &Pipeline<'_>, d
         .map(|channel| row(view, channel))
         .collect();
     let left_out = pipeline.channels.len().saturating_sub(MAX_ROWS);
-    document.table(&["channel", "from", "to", "holds at most", "messages"], &rows);
+    document.table(&["channel", "from", "to", "maxsize", "messages"], &rows);
     if rows.iter().any(|row| row[4].contains('?')) {
-        document.say("`?` stands for a value whose type could not be followed.");
+        document.say("`?`: unknown type.");
     }
     let mut mixing: Vec<String> = pipeline.channels.iter().flat_map(|channel| mixers(view, channel)).collect();
     mixing.sort();
     mixing.dedup();
     if !mixing.is_empty() {
         document.say(format!(
-            "{} into more than one of these channels, for whoever calls: the table and the drawing give each of them all senders and messages, and a message may belong to only one.",
-            if mixing.len() == 1 { format!("{} puts", mixing[0]) } else { format!("{} put", and_more(&mixing, 4)) }
+            "{} into more than one of these channels. The table and the drawing list all senders and messages at each of them, although a message may belong to only one.",
+            if mixing.len() == 1 { format!("{} sends", mixing[0]) } else { format!("{} send", and_more(&mixing, 4)) }
         ));
     }
     if left_out > 0 {
@@ -175,7 +177,7 @@ fn messages(document: &mut Document, view: &View<'_>, pipeline: &Pipeline<'_>, d
     let schemas: Vec<&Declared> = declared.iter().filter(|one| one.kind == DeclarationKind::Message).collect();
     if !schemas.is_empty() {
         document.say(format!(
-            "Proposed schemas. {} writes them and names them in the types of the queues; `--diff` instead of `--fix` only shows the change:",
+            "Proposed schemas. {} adds them, and uses them in the types of the queues (`--diff` to preview):",
             findings::command(view, &["untyped-queue-message"], true)
         ));
         propose(document, &schemas);
@@ -183,7 +185,7 @@ fn messages(document: &mut Document, view: &View<'_>, pipeline: &Pipeline<'_>, d
     let untyped = findings::asked(view, |page| &*page.code == "untyped-queue-message");
     let open: Vec<_> = untyped.into_iter().filter(|finding| finding.fix.is_none()).collect();
     if !open.is_empty() {
-        document.say("No schema can be worked out for these; somebody has to say what they carry:");
+        document.say("No schema can be inferred for these; declare their message types:");
         document.first(&findings::lines(view, &open), 10);
     }
     let others =
@@ -201,9 +203,9 @@ fn row(view: &View<'_>, channel: &ChannelNode) -> Vec<String> {
     let is_queue = pipeline::class(channel).ends_with("Queue") && pipeline::class(channel) != "SimpleQueue";
     let written = channel.bound.as_deref().map(crate::code::one_line);
     let bound = match written {
-        Some(text) if text.len() > 30 => "a computed bound".to_owned(),
+        Some(text) if text.len() > 30 => "computed".to_owned(),
         Some(text) => text,
-        None => if is_queue { "no bound" } else { "-" }.to_owned(),
+        None => if is_queue { "unbounded" } else { "-" }.to_owned(),
     };
     let has_text = channel.messages.iter().any(|message| message == "str");
     let said = channel.messages.iter().filter(|message| !(has_text && message.starts_with('"')));
@@ -213,7 +215,7 @@ fn row(view: &View<'_>, channel: &ChannelNode) -> Vec<String> {
         who(&channel.producers),
         who(&channel.consumers),
         bound,
-        if messages.is_empty() { "not known".to_owned() } else { and_more(&messages, 3) },
+        if messages.is_empty() { "unknown".to_owned() } else { and_more(&messages, 3) },
     ]
 }
 
@@ -228,14 +230,11 @@ fn protocols(document: &mut Document, view: &View<'_>, declared: &[Declared]) {
     document.first(&lines, shown);
     let protocols: Vec<&Declared> = declared.iter().filter(|one| one.kind == DeclarationKind::Protocol).collect();
     if !protocols.is_empty() {
-        document.say("As protocols the interfaces would read as follows (docstrings cut to their first line):");
+        document.say("Proposed protocols (docstrings cut to their first line):");
         propose(document, &protocols);
     }
     if lines.is_empty() {
-        document.say(format!(
-            "No base class that is only an interface and no deep hierarchy was found in {}.",
-            looked_at(view)
-        ));
+        document.clean("interface-only base classes and deep inheritance");
     }
 }
 
@@ -254,7 +253,7 @@ fn propose(document: &mut Document, proposals: &[&Declared]) {
     }
 }
 
-/// Who goes on from here.
+/// The agents that own the other findings.
 fn next(document: &mut Document, view: &View<'_>) {
     let mut owners: BTreeMap<String, Vec<&pyteam_engine::Finding>> = BTreeMap::new();
     for finding in findings::of_program(view, |page| page.agent.is_some()) {
@@ -271,5 +270,5 @@ fn next(document: &mut Document, view: &View<'_>) {
             format!("`{owner}`: {} ({})", findings::tally(found), and_more(&codes, 4))
         })
         .collect();
-    document.section("Who goes on from here").list(&lines);
+    document.section("Next agents").list(&lines);
 }

@@ -14,10 +14,10 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
     let found = findings::asked(view, |page| findings::is_owned(view, page) || page.family == "concurrency");
     let looked = looked(view);
     if found.is_empty() {
-        document.say(format!("No findings. Looked at {looked}."));
+        document.say(format!("No findings. Scope: {looked}."));
         return plain(document);
     }
-    document.say(format!("{}. Looked at {looked}.", findings::tally(&found)));
+    document.say(format!("{}. Scope: {looked}.", findings::tally(&found)));
     document.section("Findings");
     findings::tell(&mut document, view, &found);
     with_repairs(view, document, &found)
@@ -40,6 +40,7 @@ fn looked(view: &View<'_>) -> String {
     ];
     let told: Vec<String> =
         counts.iter().filter(|(number, ..)| *number > 0).map(|(number, one, many)| count(*number, one, many)).collect();
-    let told = if told.is_empty() { "no process, thread, channel or async function".to_owned() } else { and(&told) };
+    let told =
+        if told.is_empty() { "no processes, threads, channels or async functions".to_owned() } else { and(&told) };
     format!("{}, with {told}", looked_at(view))
 }

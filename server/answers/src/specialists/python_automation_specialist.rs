@@ -23,13 +23,13 @@ pub(super) fn docker(document: &mut Document, view: &View<'_>) {
     let (files, compose) = (around.of(Purpose::Docker), around.of(Purpose::Compose));
     document.section("Docker");
     if files.is_empty() && compose.is_empty() {
-        document.say("No Dockerfile and no compose file was found.");
+        document.clean("Dockerfiles and compose files");
         return;
     }
     let names: Vec<String> = files.iter().chain(&compose).map(|file| format!("`{}`", file.path)).collect();
     document.say(format!("{}.", crate::document::and_more(&names, 12)));
     let odd: Vec<String> = files.iter().flat_map(|file| oddities(file)).collect();
-    document.first_or(&odd, 20, "Nothing unusual was found in them.");
+    document.first_or_clean(&odd, 20, "problems in Dockerfiles");
 }
 
 /// Images that are looked up on Docker Hub by a bare name.
@@ -79,7 +79,7 @@ fn oddities(file: &OtherFile) -> Vec<String> {
         // A bare name may be a stage of another file, which the build passes in.
         let is_named = image.contains('/') || OFFICIAL.contains(&tag.split(':').next().unwrap_or_default());
         if !is_stage && is_named && !image.contains('@') && (!tag.contains(':') || tag.ends_with(":latest")) {
-            say(at + 1, &format!("`{image}` is another image tomorrow: name a version"));
+            say(at + 1, &format!("`{image}` is not pinned: use a version tag"));
         }
         if let Some(name) = words.iter().position(|one| one.eq_ignore_ascii_case("as")).and_then(|at| words.get(at + 1))
         {
@@ -95,7 +95,7 @@ fn oddities(file: &OtherFile) -> Vec<String> {
     }) {
         say(
             line,
-            "this form runs under a shell, which keeps SIGTERM from the program: write it as a list, `[\"python\", \"main.py\"]`",
+            "the shell form does not pass SIGTERM on to the program: use the list form, `[\"python\", \"main.py\"]`",
         );
     }
     let is_run = line_where(text, |line| word(line, "CMD") || word(line, "ENTRYPOINT")).is_some();
@@ -111,10 +111,7 @@ fn oddities(file: &OtherFile) -> Vec<String> {
     if let (Some(copy), Some(install)) = (copies_all, installs)
         && copy < install
     {
-        say(
-            copy,
-            "everything is copied before the dependencies are installed, so that every change of the code installs them again",
-        );
+        say(copy, "`COPY .` before the dependencies are installed: every code change installs them again");
     }
     found.sort_by_key(|(line, _)| *line);
     found.into_iter().map(|(_, text)| text).collect()
@@ -126,7 +123,7 @@ pub(super) fn ci(document: &mut Document, view: &View<'_>) {
     document.section("CI");
     let files = around.of(Purpose::Ci);
     if files.is_empty() {
-        document.say("None was found: looked for GitHub workflows, GitLab, CircleCI, Azure, Travis, Jenkins and tox.");
+        document.clean("CI (GitHub, GitLab, CircleCI, Azure, Travis, Jenkins, tox)");
         return;
     }
     let names: Vec<String> = files.iter().map(|file| format!("`{}`", file.path)).collect();
@@ -141,10 +138,10 @@ pub(super) fn ci(document: &mut Document, view: &View<'_>) {
         }
     }
     if !run.is_empty() {
-        document.say(format!("It runs {}.", and(&run)));
+        document.say(format!("Runs {}.", and(&run)));
     }
     if !missing.is_empty() {
-        document.say(format!("It does not name {}.", and(&missing)));
+        document.say(format!("Not run: {}.", and(&missing)));
     }
     let unbounded: Vec<String> = files
         .iter()
@@ -157,7 +154,7 @@ pub(super) fn ci(document: &mut Document, view: &View<'_>) {
         .collect();
     if !unbounded.is_empty() {
         document.say(format!(
-            "No `timeout-minutes` in {}: a job that hangs runs for six hours.",
+            "No `timeout-minutes` in {}: a job that hangs runs for 6 hours.",
             crate::document::and_more(&unbounded, 6)
         ));
     }
@@ -171,20 +168,20 @@ pub(super) fn environment(document: &mut Document, view: &View<'_>) {
     let unnamed = unnamed(view, &files);
     if !unnamed.is_empty() {
         document.say(format!(
-            "{} by a name that is no literal, so there may be more variables than these: {}.",
+            "{} by a name that is not a literal, so there may be more: {}.",
             count(unnamed.len(), "place reads a variable", "places read variables"),
             crate::document::and_more(&unnamed, 4)
         ));
     }
     if variables.is_empty() {
         if unnamed.is_empty() {
-            document.say("No environment variable is read by `os.environ`, `os.getenv` or pydantic's settings.");
+            document.clean("environment variables (`os.environ`, `os.getenv`, pydantic settings)");
         }
         return;
     }
     let (known, unknown): (Vec<_>, Vec<_>) = variables.iter().partition(|one| !one.mentioned_in.is_empty());
     if !unknown.is_empty() {
-        document.say(format!("{} read and documented nowhere:", count(unknown.len(), "variable is", "variables are")));
+        document.say(format!("{}:", count(unknown.len(), "undocumented variable", "undocumented variables")));
         let lines: Vec<String> = unknown.iter().map(|one| line(view, one)).collect();
         document.first(&lines, 40);
     }
@@ -193,7 +190,7 @@ pub(super) fn environment(document: &mut Document, view: &View<'_>) {
             .iter()
             .map(|one| format!("{}, in {}", line(view, one), crate::document::and_more(&one.mentioned_in, 2)))
             .collect();
-        document.say("Mentioned:");
+        document.say("Documented:");
         document.first(&lines, 20);
     }
 }

@@ -1,4 +1,4 @@
-//! The backend specialist: routes, what they answer with, what blocks them, and how long sessions live.
+//! The backend specialist: routes, what they answer with, what blocks them, and how long sessions stay open.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use pyteam_index::infer::Site;
 use pyteam_syntax::{Expr, Name, Parent, Stmt};
 
 use super::routes::{Route, not_followed, routes};
-use super::{looked_at, plain, title};
+use super::{plain, scope, title};
 use crate::calls::{Row, known_calls};
 use crate::document::{Document, count};
 use crate::findings;
@@ -50,21 +50,24 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
     let frameworks: BTreeSet<&str> = routes.iter().map(|route| route.framework).collect();
     let frameworks: Vec<&str> = frameworks.into_iter().collect();
     if routes.is_empty() {
-        document.say(format!(
-            "No route of FastAPI, Starlette, Flask, Quart, aiohttp, Sanic, Litestar or Django was found in {}.",
-            looked_at(view)
-        ));
+        document.say(scope(view));
+        document.clean("routes (FastAPI, Starlette, Flask, Quart, aiohttp, Sanic, Litestar, Django)");
     } else {
-        document.say(format!("{} ({}).", count(routes.len(), "route", "routes"), frameworks.join(", ")));
+        document.say(format!(
+            "{} ({}). {}",
+            count(routes.len(), "route", "routes"),
+            frameworks.join(", "),
+            scope(view)
+        ));
     }
     let rows: Vec<Vec<String>> = routes.iter().take(60).map(|route| row(view, route)).collect();
-    document.section("Routes").table(&["method", "path", "handler", "answers with"], &rows);
+    document.section("Routes").table(&["method", "path", "handler", "response"], &rows);
     if routes.len() > 60 {
         document.say(format!("and {} more.", routes.len() - 60));
     }
     let lost = not_followed(view, &files, &routes);
     if !lost.is_empty() {
-        document.say("There are more routes than these. Where they come in:");
+        document.say("More routes are added here, but not followed to their handlers:");
         document.first(&lost, 12);
     }
     let open: Vec<String> = routes
@@ -73,8 +76,7 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
         .map(|route| format!("{} `{}` ({})", route.method, route.path, view.function_at(route.handler)))
         .collect();
     if !open.is_empty() {
-        document
-            .say("Neither a `response_model` nor a return annotation, so the OpenAPI page says nothing of the answer:");
+        document.say("No `response_model` and no return annotation, so OpenAPI has no response schema:");
         document.first(&open, 15);
     }
     blocking(&mut document, view, &routes);
@@ -96,7 +98,7 @@ fn blocking(document: &mut Document, view: &View<'_>, routes: &[Route]) {
     if routes.is_empty() {
         return;
     }
-    document.section("What holds up requests");
+    document.section("Blocking calls in handlers");
     let found = findings::of_program(view, |page| BLOCKING.contains(&&*page.code));
     let is_in_route = |finding: &&pyteam_engine::Finding| {
         routes.iter().any(|route| {
@@ -109,7 +111,7 @@ fn blocking(document: &mut Document, view: &View<'_>, routes: &[Route]) {
     };
     let (inside, outside): (Vec<&pyteam_engine::Finding>, Vec<_>) = found.iter().partition(|one| is_in_route(one));
     let lines: Vec<String> = findings::lines(view, &inside);
-    document.first_or(&lines, 15, "No finding inside a handler.");
+    document.first_or_clean(&lines, 15, "blocking calls in handlers");
     let lines: Vec<String> = findings::lines(view, &outside);
     if !lines.is_empty() {
         document.say("Outside the handlers:");
@@ -126,18 +128,18 @@ fn sessions(document: &mut Document, view: &View<'_>, files: &[&std::sync::Arc<p
         let function = view.inference.enclosing_function(call.site);
         let is_in_route = function.is_some_and(|function| routes.iter().any(|route| route.handler == function));
         let life = match closing(view, call.site) {
-            Closing::With => "closed by its `with`",
-            Closing::Named => "closed by name",
-            Closing::Kept => "kept by an object",
-            Closing::Returned => "handed to the caller, who has to close it",
-            Closing::Module => "made when the module is imported, lives as long as the process",
-            Closing::Never => "**nothing closes it here**",
+            Closing::With => "closed by `with`",
+            Closing::Named => "closed explicitly",
+            Closing::Kept => "stored in an object",
+            Closing::Returned => "returned; the caller has to close it",
+            Closing::Module => "created at import, open until the process exits",
+            Closing::Never => "**never closed here**",
         };
-        let each = if is_in_route { "; made anew for each request" } else { "" };
+        let each = if is_in_route { "; created for each request" } else { "" };
         lines.push(format!("{}: {} in `{}`, {life}{each}", view.site(call.site), call.kind, view.around(call.site)));
     }
     lines.sort_by_key(|line| !line.contains("**"));
-    document.first_or(&lines, 20, "No database engine, session or HTTP client of a known library is made here.");
+    document.first_or_clean(&lines, 20, "database engines, sessions and HTTP clients of known libraries");
 }
 
 enum Closing {

@@ -1,4 +1,4 @@
-//! The data specialist: who reads and writes frames, arrays and pictures, and what is done row by row.
+//! The data specialist: who reads and writes frames, arrays and images, and what is done row by row.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use pyteam_index::infer::Site;
 use pyteam_syntax::{Item, Stmt};
 
 use super::tables::{Data, FRAME_PACKAGES, MODEL_PACKAGES, Model, data, models};
-use super::{looked_at, plain, title};
+use super::{plain, scope, title};
 use crate::calls::{Call, Row, is_in_loop, known_calls};
 use crate::document::Document;
 use crate::project_files::has_word;
@@ -17,9 +17,15 @@ use crate::view::View;
 
 /// What is slow where it is done for each row.
 const BY_ROW: &[Row<&str>] = &[
-    Row { path: "?.iterrows", kind: "goes row by row and makes a Series of each: use columns, or `itertuples`" },
-    Row { path: "pandas.concat", kind: "copies all that is there each time: collect the parts and concatenate once" },
-    Row { path: "numpy.append", kind: "copies the array each time: collect in a list, or fill one of the final size" },
+    Row { path: "?.iterrows", kind: "creates a Series for each row: use column operations or `itertuples`" },
+    Row {
+        path: "pandas.concat",
+        kind: "copies the whole frame each time: collect the parts in a list and concatenate once",
+    },
+    Row {
+        path: "numpy.append",
+        kind: "copies the array each time: collect in a list, or fill an array of the final size",
+    },
     Row { path: "numpy.vstack", kind: "copies the array each time: collect in a list, and stack once" },
     Row { path: "numpy.hstack", kind: "copies the array each time: collect in a list, and stack once" },
     Row { path: "numpy.concatenate", kind: "copies the array each time: collect in a list, and concatenate once" },
@@ -30,14 +36,14 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
     let files: Vec<_> = view.files().into_iter().filter(|file| !view.is_test(file)).collect();
     let data = known_calls(view, &files, &data(), FRAME_PACKAGES);
     let models = known_calls(view, &files, &models(), MODEL_PACKAGES);
+    document.say(scope(view));
     if data.is_empty() && models.is_empty() {
-        document
-            .say(format!("Nothing reads or writes frames, arrays, pictures, video or models in {}.", looked_at(view)));
+        document.clean("reads and writes of frames, arrays, images, video and models");
     }
     for (heading, kinds) in [
         ("Read", &[Data::ReadsFrame, Data::ReadsArray, Data::Dataset][..]),
         ("Written", &[Data::WritesFrame, Data::WritesArray][..]),
-        ("Pictures and video", &[Data::Video][..]),
+        ("Images and video", &[Data::Video][..]),
     ] {
         let lines: Vec<String> =
             data.iter().filter(|call| kinds.contains(&call.kind)).map(|call| line(view, call)).collect();
@@ -68,7 +74,7 @@ fn line<K>(view: &View<'_>, call: &Call<K>) -> String {
 }
 
 fn loops(document: &mut Document, view: &View<'_>, files: &[&Arc<File>]) {
-    document.section("Row by row");
+    document.section("Row-wise loops");
     let calls = known_calls(view, files, BY_ROW, FRAME_PACKAGES);
     let slow: Vec<String> = calls
         .iter()
@@ -83,7 +89,7 @@ fn loops(document: &mut Document, view: &View<'_>, files: &[&Arc<File>]) {
         .collect();
     let uses = files.iter().any(|file| crate::calls::imports_any(file, &["pandas", "numpy", "polars"]));
     if uses || !slow.is_empty() {
-        document.first_or(&slow, 20, "No frame or array is walked or grown row by row.");
+        document.first_or_clean(&slow, 20, "row-wise loops");
     }
 }
 
@@ -96,7 +102,7 @@ fn grows(view: &View<'_>, item: &Item, call: &Call<&str>) -> bool {
 
 /// Functions that both read and write, or read in one place what another writes.
 fn pipelines(document: &mut Document, view: &View<'_>, data: &[Call<Data>]) {
-    document.section("Steps from file to file");
+    document.section("Functions that read and write files");
     let functions = |kinds: &[Data]| -> BTreeSet<String> {
         let of = data
             .iter()

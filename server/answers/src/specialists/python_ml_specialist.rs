@@ -7,7 +7,7 @@ use pyteam_engine::Page;
 use pyteam_index::File;
 
 use super::tables::{MODEL_PACKAGES, Model, models};
-use super::{looked_at, title, with_repairs};
+use super::{looked_at, scope, title, with_repairs};
 use crate::calls::{Call, Row, arguments, is_in_loop, keyword, known_calls};
 use crate::document::{Document, and_more};
 use crate::findings;
@@ -46,20 +46,19 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
     let files: Vec<_> = view.files().into_iter().filter(|file| !view.is_test(file)).collect();
     let found = findings::asked(view, |page| is_about_models(view, page));
     let lines = model_lines(view, &files);
-    if lines.is_empty() && found.is_empty() {
-        document.say(format!(
-            "No model is loaded or saved in {}: looked for torch, ONNX Runtime, TensorFlow, Keras, transformers, safetensors, joblib and a few more.",
-            looked_at(view)
-        ));
-    } else if found.is_empty() {
-        document.say(format!("No findings about models in {}.", looked_at(view)));
+    if found.is_empty() {
+        document.say(format!("No findings. {}", scope(view)));
     } else {
         document.say(format!("{} in {}.", findings::tally(&found), looked_at(view)));
     }
     document.section("Findings");
     findings::tell(&mut document, view, &found);
-    document.section("Where models are loaded and saved").first(&lines, 20);
-    document.section("Made anew in a loop").first(&allocations(view, &files), 15);
+    document.section("Model loads and saves").first_or_clean(
+        &lines,
+        20,
+        "model loads and saves (torch, ONNX Runtime, TensorFlow, Keras, transformers, safetensors, joblib and others)",
+    );
+    document.section("Allocations in loops").first(&allocations(view, &files), 15);
     with_repairs(view, document, &found)
 }
 
@@ -87,7 +86,7 @@ fn model_line(view: &View<'_>, call: &Call<Model>) -> String {
         }
     }
     if call.kind == Model::LoadsCode {
-        told.push_str("; the file may hold code");
+        told.push_str("; the file can contain code");
     }
     if let Some(item) = view.inference.item(call.site.file, call.site.item).map(|(_, item, _)| item)
         && call.kind != Model::Saves
@@ -104,7 +103,7 @@ fn model_line(view: &View<'_>, call: &Call<Model>) -> String {
         .map(|maker| view.site(maker))
         .collect();
     if !runners.is_empty() {
-        told.push_str(&format!("; in the process made at {}", and_more(&runners, 3)));
+        told.push_str(&format!("; in the process created at {}", and_more(&runners, 3)));
     }
     told
 }

@@ -1,12 +1,12 @@
-//! The quality enforcer: its findings, what mypy --strict would ask for, and which of its tools are set up. Nothing is
-//! run here.
+//! The quality enforcer: its findings, what mypy --strict would ask for, and which of its tools are configured. No
+//! tool is run here.
 
 use std::sync::Arc;
 
 use pyteam_agents::Answer;
 use pyteam_index::File;
 
-use super::{looked_at, plain, title, with_repairs};
+use super::{plain, scope, title, with_repairs};
 use crate::code::{functions, is_annotated};
 use crate::configured::{Set, gate, manifests};
 use crate::document::{Document, count};
@@ -16,27 +16,26 @@ use crate::view::View;
 pub(super) fn answer(view: &View<'_>) -> Answer {
     let mut document = Document::new(&title(view, "Quality"));
     let found = findings::asked(view, |page| {
-        findings::is_owned(view, page)
-            || matches!(&*page.code, "bare-queue-annotation" | "protocol-not-satisfied" | "file-not-analyzed")
+        findings::is_owned(view, page) || matches!(&*page.code, "bare-queue-annotation" | "protocol-not-satisfied")
     });
-    document.say("Read from the code and its settings; no tool was run.");
+    document.say(format!("{} Read from the code and its settings; no tool was run.", scope(view)));
     let broken: Vec<String> = view
         .files()
         .into_iter()
         .filter(|file| file.parsed.unanalysed.is_some() || file.parsed.has_error)
         .map(|file| {
-            let why = if file.parsed.unanalysed.is_some() { "could not be analysed" } else { "has syntax errors" };
+            let why = if file.parsed.unanalysed.is_some() { "not analyzed" } else { "syntax errors" };
             format!("{}: {why}", view.short(&file.path))
         })
         .collect();
-    document.section("Does not parse").first(&broken, 15);
-    document.section("The gate");
+    document.section("Files with errors").first(&broken, 15);
+    document.section("Type and style checks");
     let rows: Vec<Vec<String>> = gate(view)
         .into_iter()
         .map(|tool| {
             let set = match (&tool.set, tool.is_strict) {
-                (Set::Nowhere, _) if !tool.in_ci.is_empty() => "no settings in the root".to_owned(),
-                (Set::Nowhere, _) => "not set up".to_owned(),
+                (Set::Nowhere, _) if !tool.in_ci.is_empty() => "no settings in the project root".to_owned(),
+                (Set::Nowhere, _) => "not configured".to_owned(),
                 (Set::In { path, how }, true) if how.is_empty() => path.clone(),
                 (Set::In { path, how }, true) => format!("{path} ({how})"),
                 (Set::In { path, .. }, false) => format!("{path}, without `strict = true`"),
@@ -45,25 +44,27 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
             vec![format!("`{}`", tool.command), set, ci]
         })
         .collect();
-    let missing = rows.iter().filter(|row| row[1] == "not set up").count();
-    document.table(&["tool", "set up in", "run by CI"], &rows);
+    let missing = rows.iter().filter(|row| row[1] == "not configured").count();
+    document.table(&["tool", "configured in", "run by CI"], &rows);
     if missing > 0 {
         let manifests = manifests(view);
         let looked = if manifests.is_empty() {
-            "no manifest was found".to_owned()
+            "no manifest found".to_owned()
         } else {
-            format!("looked at: {}", crate::document::and_more(&manifests, 6))
+            format!("read: {}", crate::document::and_more(&manifests, 6))
         };
-        document.say(format!(
-            "{missing} of 3 {} not set up ({looked}). `pyproject.toml` could say:",
-            if missing == 1 { "is" } else { "are" }
-        ));
+        let who = match missing {
+            3 => "None of the 3 is configured".to_owned(),
+            1 => "1 of 3 is not configured".to_owned(),
+            _ => format!("{missing} of 3 are not configured"),
+        };
+        document.say(format!("{who} ({looked}). Minimal `pyproject.toml`:"));
         document.code("toml", &wanted(view));
     }
     types(&mut document, view);
     document.section("Findings");
     if found.is_empty() {
-        document.say(format!("No findings in {}.", looked_at(view)));
+        document.clean("findings of the rules of this agent");
         return plain(document);
     }
     findings::tell(&mut document, view, &found);
@@ -95,10 +96,12 @@ fn types(document: &mut Document, view: &View<'_>) {
         bare.extend(found.1);
     }
     if bare.is_empty() {
-        document.say(format!("All {} annotated.", count(all, "function is", "functions are")));
+        if all > 0 {
+            document.say(format!("{}, all annotated.", count(all, "function", "functions")));
+        }
         return;
     }
-    document.say(format!("{} of {all} functions lack annotations that `mypy --strict` asks for:", bare.len()));
+    document.say(format!("{} of {all} functions lack annotations that `mypy --strict` requires:", bare.len()));
     document.first(&bare, 15);
 }
 

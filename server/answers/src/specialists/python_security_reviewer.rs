@@ -1,4 +1,4 @@
-//! The security reviewer: an audit by subject. What was found, what is there to look at, and what is clean.
+//! The security reviewer: an audit by subject. What was found, what to review, and what is clean.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use pyteam_index::infer::Site;
 use pyteam_syntax::Expr;
 
 use super::tables::{MODEL_PACKAGES, Model, models};
-use super::{looked_at, title, with_repairs};
+use super::{scope, title, with_repairs};
 use crate::calls::{Call, Row, arguments, keyword, known_calls, literal, passed_on, positional};
 use crate::document::Document;
 use crate::findings;
@@ -22,7 +22,7 @@ struct Subject {
     rules: &'static [&'static str],
     /// Calls that a person should look at.
     table: &'static [Row<&'static str>],
-    /// What was looked for, where nothing is there.
+    /// What was checked, for the last line, where nothing is found.
     clean: &'static str,
 }
 
@@ -31,28 +31,37 @@ const SUBJECTS: &[Subject] = &[
         title: "Credentials",
         rules: &["credential-in-url-literal", "hardcoded-credential"],
         table: &[],
-        clean: "No URL with a password in it was seen.",
+        clean: "credentials in URLs",
     },
     Subject {
-        title: "Deserialisation",
+        title: "Deserialization",
         rules: &["unsafe-deserialization", "unsafe-deserialisation"],
         table: &[
-            Row { path: "pickle.load", kind: "runs what the data says; only for data that this program wrote itself" },
-            Row { path: "pickle.loads", kind: "runs what the data says; only for data that this program wrote itself" },
-            Row { path: "dill.loads", kind: "runs what the data says; only for data that this program wrote itself" },
+            Row {
+                path: "pickle.load",
+                kind: "can run code from the data; use it only for data that this program wrote",
+            },
+            Row {
+                path: "pickle.loads",
+                kind: "can run code from the data; use it only for data that this program wrote",
+            },
+            Row {
+                path: "dill.loads",
+                kind: "can run code from the data; use it only for data that this program wrote",
+            },
             Row {
                 path: "cloudpickle.loads",
-                kind: "runs what the data says; only for data that this program wrote itself",
+                kind: "can run code from the data; use it only for data that this program wrote",
             },
-            Row { path: "marshal.loads", kind: "is made for the interpreter's own files" },
-            Row { path: "shelve.open", kind: "is pickle inside" },
-            Row { path: "yaml.load", kind: "makes more than plain data unless its loader is a safe one" },
-            Row { path: "yaml.unsafe_load", kind: "makes any object" },
-            Row { path: "yaml.full_load", kind: "makes more than plain data" },
-            Row { path: "pandas.read_pickle", kind: "runs what the data says" },
-            Row { path: "numpy.load", kind: "is pickle inside where `allow_pickle=True`" },
+            Row { path: "marshal.loads", kind: "is meant for the interpreter's own files" },
+            Row { path: "shelve.open", kind: "uses pickle" },
+            Row { path: "yaml.load", kind: "creates more than plain data unless the loader is a safe one" },
+            Row { path: "yaml.unsafe_load", kind: "creates any object" },
+            Row { path: "yaml.full_load", kind: "creates more than plain data" },
+            Row { path: "pandas.read_pickle", kind: "can run code from the data" },
+            Row { path: "numpy.load", kind: "uses pickle with `allow_pickle=True`" },
         ],
-        clean: "Nothing that reads pickle, marshal, shelve or unsafe YAML was seen.",
+        clean: "unsafe deserialization (pickle, marshal, shelve, YAML)",
     },
     Subject {
         title: "Code and commands",
@@ -68,7 +77,7 @@ const SUBJECTS: &[Subject] = &[
             Row { path: "subprocess.check_output", kind: "passes a text to the shell" },
             Row { path: "subprocess.check_call", kind: "passes a text to the shell" },
         ],
-        clean: "No `eval`, `exec` or shell command that is put together at run time was seen.",
+        clean: "`eval`, `exec` and shell commands built at run time",
     },
     Subject {
         title: "Network",
@@ -84,9 +93,9 @@ const SUBJECTS: &[Subject] = &[
             Row { path: "socket.create_server", kind: "listens on all interfaces" },
             Row { path: "socket.socket.bind", kind: "listens on all interfaces" },
             Row { path: "flask.Flask.run", kind: "is the development server" },
-            Row { path: "tempfile.mktemp", kind: "names a file that somebody else may make first" },
+            Row { path: "tempfile.mktemp", kind: "returns a name that another process can create first" },
         ],
-        clean: "No listener on all interfaces and no call that accepts any certificate was seen.",
+        clean: "listeners on all interfaces and calls that accept any certificate",
     },
     Subject {
         title: "Between processes",
@@ -94,20 +103,19 @@ const SUBJECTS: &[Subject] = &[
         table: &[
             Row {
                 path: "multiprocessing.connection.Listener",
-                kind: "unpickles what its peers send: whoever may connect runs code here",
+                kind: "unpickles what its peers send: a peer that can connect can run code here",
             },
             Row { path: "multiprocessing.connection.Client", kind: "unpickles what its peer sends" },
             Row {
                 path: "multiprocessing.managers.BaseManager",
-                kind: "unpickles what its peers send: `authkey` is all that protects it",
+                kind: "unpickles what its peers send: only `authkey` protects it",
             },
             Row {
                 path: "multiprocessing.shared_memory.SharedMemory",
                 kind: "can be read and written by every process of this user",
             },
         ],
-        clean: "No call that makes a `Listener`, a `Client`, a `BaseManager` or a `SharedMemory` was seen; classes derived from \
-                them are not followed.",
+        clean: "`Listener`, `Client`, `BaseManager` and `SharedMemory` (derived classes are not followed)",
     },
     Subject {
         title: "Denial of service",
@@ -120,7 +128,7 @@ const SUBJECTS: &[Subject] = &[
             "subprocess-without-timeout",
         ],
         table: &[],
-        clean: "The rules found no queue without a bound and no wait without an end.",
+        clean: "unbounded queues and blocking calls without a timeout",
     },
 ];
 
@@ -131,14 +139,14 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
     let all = findings::of_program(view, |page| {
         is_security(view, page) || SUBJECTS.iter().any(|one| one.rules.contains(&&*page.code))
     });
-    let verdict = match mine.first().map(|finding| finding.severity) {
-        Some(Severity::Error) => "Do not deploy before the errors are gone.",
-        Some(_) => "No errors; decide about the rest before you deploy.",
-        None => "The security rules found nothing.",
+    let errors = mine.iter().filter(|finding| finding.severity == Severity::Error).count();
+    let verdict = match errors {
+        _ if mine.is_empty() => "No security findings.".to_owned(),
+        0 => format!("{}.", findings::tally(&mine)),
+        1 => format!("{}. Fix the error before deployment.", findings::tally(&mine)),
+        _ => format!("{}. Fix the errors before deployment.", findings::tally(&mine)),
     };
-    let tally =
-        if mine.is_empty() { String::new() } else { format!("{} by the security rules. ", findings::tally(&mine)) };
-    document.say(format!("{tally}{verdict} Looked at {}.", looked_at(view)));
+    document.say(format!("{verdict} {}", scope(view)));
     document.section("Findings");
     findings::tell(&mut document, view, &mine);
     models_part(&mut document, view, &files, &mine);
@@ -165,7 +173,7 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
         let passed = passed_on(view, &files, subject.table);
         seen.extend(passed.iter().filter(|one| concerns(view, one)).map(|one| {
             format!(
-                "{}: `{}` is passed on, and called under another name: it {}",
+                "{}: `{}` is passed on and called under another name; it {}",
                 view.site(one.site),
                 short(one),
                 one.kind
@@ -173,11 +181,11 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
         }));
         document.first(&found, 10);
         if !seen.is_empty() {
-            document.say("To look at:");
+            document.say("To review:");
             document.first(&seen, 15);
         }
         if found.is_empty() && seen.is_empty() {
-            document.say(subject.clean);
+            document.clean(subject.clean);
         }
     }
     with_repairs(view, document, &mine)
@@ -223,10 +231,12 @@ fn models_part(document: &mut Document, view: &View<'_>, files: &[&Arc<File>], m
         .map(|call| {
             let (rank, word) = match call.kind {
                 _ if is_found(call.site) => (0, "see above"),
-                _ if trusts_code(call.site) => (1, "runs code that comes with the model: `trust_remote_code=True`"),
-                Model::LoadsCode => (2, "its file may hold code; the rules found nothing wrong with this call"),
-                Model::FromHub => (3, "safetensors where there are some, else pickle: pin the revision, and ask for `use_safetensors=True`"),
-                _ => (4, "its file holds no code"),
+                _ if trusts_code(call.site) => (1, "can run code from the model repository: `trust_remote_code=True`"),
+                Model::LoadsCode => (2, "the file can contain code; no finding for this call"),
+                Model::FromHub => {
+                    (3, "safetensors if present, else pickle: pin the revision and pass `use_safetensors=True`")
+                }
+                _ => (4, "the file format cannot contain code"),
             };
             let name = call.path.as_str().trim_start_matches("?.");
             (rank, format!("{}: `{name}`, {word}", view.site(call.site)))
@@ -234,7 +244,7 @@ fn models_part(document: &mut Document, view: &View<'_>, files: &[&Arc<File>], m
         .collect();
     loads.sort_by_key(|(rank, _)| *rank);
     let loads: Vec<String> = loads.into_iter().map(|(_, line)| line).collect();
-    document.first_or(&loads, 15, "No model is loaded.");
+    document.first_or_clean(&loads, 15, "model loads");
 }
 
 /// Whether the arguments of a call make it what its row says. Rows without a condition always do.

@@ -26,12 +26,11 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
     let frameworks = test_frameworks(view);
     if tests.is_empty() {
         document.say(format!(
-            "No tests were found: {}, and none is named `test_*.py` or `*_test.py` or is in a folder `tests`.",
-            count(view.all_files().len(), "file was looked at", "files were looked at")
+            "No tests in {} (by name: `test_*.py`, `*_test.py` or a directory `tests`).",
+            count(view.all_files().len(), "file", "files")
         ));
     } else {
-        let used =
-            if frameworks.is_empty() { "no test framework that is known here".to_owned() } else { and(&frameworks) };
+        let used = if frameworks.is_empty() { "no known test framework".to_owned() } else { and(&frameworks) };
         document.say(format!("{}, with {used}.", count(tests.len(), "test file", "test files")));
     }
     untested(&mut document, view);
@@ -57,22 +56,22 @@ fn untested(document: &mut Document, view: &View<'_>) {
         }
     }
     let open: usize = files.iter().map(|(_, names)| names.len()).sum();
-    document.section("Public names that no test mentions");
+    document.section("Untested public API");
     if all == 0 {
-        document.say("There are no public functions or classes here.");
+        document.clean("public functions and classes");
         return;
     }
     if open == 0 {
-        document.say(format!(
-            "None: tests mention all of the {}.",
+        document.clean(&format!(
+            "untested names among {}",
             count(all, "public function or class", "public functions and classes")
         ));
         return;
     }
     let has_tests = !tests(view).is_empty();
-    let indirect = if has_tests { " Tests may still reach them by way of others." } else { "" };
+    let indirect = if has_tests { " Tests may still reach them indirectly." } else { "" };
     let order = if files.len() > 1 { " Files with the most first:" } else { "" };
-    document.say(format!("{open} of {all} public functions and classes.{indirect}{order}"));
+    document.say(format!("No test mentions {open} of {all} public functions and classes.{indirect}{order}"));
     files.sort_by(|(a, more), (b, less)| less.len().cmp(&more.len()).then(a.cmp(b)));
     let lines: Vec<String> =
         files.iter().map(|(path, names)| format!("{path}: {}", crate::document::and_more(names, 8))).collect();
@@ -109,11 +108,11 @@ fn slow(document: &mut Document, view: &View<'_>, tests: &[&Arc<File>]) {
     found.sort_by(|(a, left), (b, right)| b.total_cmp(a).then(left.cmp(right)));
     let total: f64 = found.iter().map(|(seconds, _)| seconds).sum();
     if found.is_empty() {
-        document.say("No test sleeps for a fixed time.");
+        document.clean("tests that sleep for a fixed time");
         return;
     }
     document.say(format!(
-        "{}, {total:.1} s in all if each is passed once. Wait for what is expected instead, with a bound:",
+        "{}, {total:.1} s in total if each runs once. Wait for the expected result instead, with a timeout:",
         count(found.len(), "place", "places")
     ));
     let lines: Vec<String> = found.into_iter().map(|(_, line)| line).collect();
@@ -140,7 +139,7 @@ fn unasserting(document: &mut Document, view: &View<'_>, tests: &[&Arc<File>]) {
         .map(|function| format!("{} `{}`", view.function_at(function), view.function_name(function)))
         .collect();
     if !tests.is_empty() {
-        document.first_or(&lines, 15, "None.");
+        document.first_or_clean(&lines, 15, "tests that assert nothing");
     }
 }
 

@@ -11,7 +11,7 @@ use crate::test_lookup::importers;
 use crate::view::View;
 
 pub(super) fn answer(view: &View<'_>) -> Answer {
-    let mut document = Document::new(&title(view, "Hand-off to qa-engineer"));
+    let mut document = Document::new(&title(view, "Handoff: QA"));
     let work = HandoffFiles::of(view);
     document.say(work.about(view));
     document.section("Modified files").first(&HandoffFiles::modified(view), 40);
@@ -19,38 +19,34 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
     // Everything there is would be no news.
     if work.is_listed || view.question.subject != crate::Subject::Workspace {
         document.section(if work.is_listed { "New functionality" } else { "Functionality" });
-        document.first_or(&signatures(view, &new), 30, "No public function or method is new or other than before.");
+        document.first_or_clean(&signatures(view, &new), 30, "new or changed public functions");
     }
-    document.section("Test cases to cover").first_or(
-        &work.cases(view),
-        40,
-        "Signatures and bodies name no special case.",
-    );
+    document.section("Test cases").first_or_clean(&work.cases(view), 40, "test cases");
     frameworks(&mut document, view, &work);
-    document.section("Integration dependencies").first_or(
+    document.section("Integration dependencies").first_or_clean(
         &work.dependencies(view),
         30,
-        "Nothing but the standard library, and no channel or process.",
+        "dependencies besides the standard library",
     );
     let routes: Vec<String> = routes(view, &work.files)
         .iter()
         .map(|route| format!("{} `{}` ({})", route.method, route.path, view.function_at(route.handler)))
         .collect();
-    document.section("Routes to test from outside").first(&routes, 30);
-    document.section("Performance requirements").first_or(
+    document.section("Routes").first(&routes, 30);
+    document.section("Performance requirements").first_or_clean(
         &work.performance(view),
         20,
-        "Nobody stated one, and the code sets no rate, timeout, bound or batch size.",
+        "performance requirements (stated, or as rate, timeout, size or batch size in the code)",
     );
-    document.section("Results of earlier steps").list(&HandoffFiles::steps(view));
+    document.section("Earlier steps").list(&HandoffFiles::steps(view));
     plain(document)
 }
 
 fn frameworks(document: &mut Document, view: &View<'_>, work: &HandoffFiles<'_>) {
-    document.section("Tests there are");
+    document.section("Existing tests");
     let frameworks = test_frameworks(view);
     document.say(if frameworks.is_empty() {
-        "No test framework is in use; `python-test-writer` would begin with pytest.".to_owned()
+        "No test framework in use (`python-test-writer` writes pytest).".to_owned()
     } else {
         format!("{}.", and(&frameworks))
     });

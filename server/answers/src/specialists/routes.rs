@@ -173,7 +173,7 @@ pub(super) fn not_followed(view: &View<'_>, files: &[&Arc<File>], routes: &[Rout
     if entries.len() > followed {
         let first = entries.first().map(|call| view.site(call.site)).unwrap_or_default();
         found.push(format!(
-            "{} of {} entries of `urlpatterns` name an `include`, a class-based view or something else that is no plain function (the first entry is at {first}); paths are relative to the `include` around them",
+            "{} of {} entries of `urlpatterns` are an `include`, a class-based view or otherwise not a plain function (first entry: {first}); paths are relative to the `include` around them",
             entries.len() - followed,
             entries.len()
         ));

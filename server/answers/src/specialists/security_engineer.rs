@@ -17,7 +17,7 @@ const SECRETS: &[&str] =
     &["PASSWORD", "PASSWD", "SECRET", "TOKEN", "API_KEY", "APIKEY", "PRIVATE_KEY", "CREDENTIAL", "AUTH"];
 
 pub(super) fn answer(view: &View<'_>) -> Answer {
-    let mut document = Document::new(&title(view, "Hand-off to security-engineer"));
+    let mut document = Document::new(&title(view, "Handoff: security"));
     let work = HandoffFiles::of(view);
     document.say(work.about(view));
     document.section("Modified files").first(&HandoffFiles::modified(view), 30);
@@ -26,26 +26,25 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
         .filter(|finding| !work.is_listed || work.files.iter().any(|file| file.id == finding.file))
         .collect();
     let lines: Vec<String> = findings::lines(view, &found);
-    document.section("Open findings").first_or(&lines, 20, "The security rules found nothing.");
+    document.section("Open findings").first_or_clean(&lines, 20, "security findings");
     let routes = routes(view, &work.files);
     let open: Vec<String> = routes
         .iter()
         .filter(|route| !route.is_guarded)
         .map(|route| format!("{} `{}` ({})", route.method, route.path, view.function_at(route.handler)))
         .collect();
-    document.section("Authentication and authorisation");
+    document.section("Authentication and authorization");
     if routes.is_empty() {
-        document.say("No routes were found here. Whether something else listens, such as a queue or a socket, `python-security-reviewer` says under Network.");
+        document.clean("routes (for other listeners, such as sockets, ask `python-security-reviewer`)");
     } else if open.is_empty() {
-        document
-            .say("Each route that was found has a dependency or a decorator of its own; whether it is the right one somebody has to read.");
+        document.say("Each route has a dependency or a decorator; whether it checks access is not known here.");
     } else {
-        document.say("Nothing at these routes says who may call them; a middleware or the router may still check it:");
+        document.say("No access check at these routes; a middleware or the router may still have one:");
         document.first(&open, 25);
     }
     let lost = not_followed(view, &work.files, &routes);
     if !lost.is_empty() {
-        document.say("Routes come in here, too, that could not be followed to their handlers:");
+        document.say("More routes are added here, but not followed to their handlers:");
         document.first(&lost, 12);
     }
     document.section("Secrets");
@@ -54,12 +53,12 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
         .filter(|one| SECRETS.iter().any(|word| one.name.to_uppercase().contains(word)))
         .map(|one| super::environment::line(view, one))
         .collect();
-    document.first_or(&secrets, 20, "No environment variable with the name of a secret is read by a literal name.");
-    document.section("Packages from outside");
+    document.first_or_clean(&secrets, 20, "environment variables named like secrets (read by a literal name)");
+    document.section("Third-party packages");
     let imports = Imports::of(view, &work.files);
     let has_manifest = !crate::configured::manifests(view).is_empty();
     if !has_manifest && !imports.outside.is_empty() {
-        document.say("No manifest was found, so nothing says which versions are used:");
+        document.say("No manifest found, so the versions are unknown:");
     }
     let (mut named, mut unnamed) = (Vec::new(), Vec::new());
     for (name, at) in &imports.outside {
@@ -76,10 +75,10 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
         named.append(&mut unnamed);
     }
     if unnamed.is_empty() {
-        document.first_or(&named, 30, "None.");
+        document.first_or_clean(&named, 30, "third-party packages");
     } else {
         document.first(&named, 30);
-        document.say("No manifest names these, at least not by the name they are imported under:");
+        document.say("Not in a manifest under their import name:");
         document.first(&unnamed, 20);
     }
     document.section("Earlier steps").list(&HandoffFiles::steps(view));

@@ -14,7 +14,7 @@ use crate::project_files::{Purpose, has_word};
 use crate::view::View;
 
 pub(super) fn answer(view: &View<'_>) -> Answer {
-    let mut document = Document::new(&title(view, "Hand-off to technical-writer"));
+    let mut document = Document::new(&title(view, "Handoff: documentation"));
     let work = HandoffFiles::of(view);
     document.say(work.about(view));
     document.section("Modified files").first(&HandoffFiles::modified(view), 30);
@@ -23,9 +23,9 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
     }
     let around = view.project_files();
     let pages = around.of(Purpose::Documentation);
-    document.section("Documentation there is");
+    document.section("Documentation");
     let names: Vec<String> = pages.iter().map(|page| format!("`{}`", page.path)).collect();
-    document.first_or(&names, 12, "None: no README, and no Markdown or reStructuredText in `docs`.");
+    document.first_or_clean(&names, 12, "documentation (README; Markdown and reStructuredText in `docs`)");
     documented(&mut document, view, &work);
     let routes = routes(view, &work.files);
     let rows: Vec<String> = routes
@@ -42,7 +42,7 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
             format!("{} `{}` ({}): {}", route.method, route.path, view.function_at(route.handler), lacks.join(", "))
         })
         .collect();
-    document.section("Routes that the OpenAPI page says little of").first(&rows, 30);
+    document.section("Routes with an incomplete OpenAPI description").first(&rows, 30);
     let text: String = pages.iter().map(|page| page.text.as_str()).collect::<Vec<_>>().join("\n");
     let options: Vec<String> = options(view, &work)
         .into_iter()
@@ -51,15 +51,15 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
         .collect();
     // Without any page, each option and variable would be one that no page mentions.
     let most = if pages.is_empty() { 8 } else { 30 };
-    document.section("Options of the command line that no page mentions").first(&options, most);
+    document.section("Undocumented command-line options").first(&options, most);
     let unknown: Vec<String> = variables(view, &work.files)
         .iter()
         .filter(|one| !has_word(&text, &one.name))
         .map(|one| line(view, one))
         .collect();
-    document.section("Environment variables that no page mentions").first(&unknown, most);
+    document.section("Undocumented environment variables").first(&unknown, most);
     if let Some((drawing, _)) = Pipeline::of(view).drawing(view) {
-        document.section("The architecture, drawn from the code").code("mermaid", &drawing);
+        document.section("Architecture").code("mermaid", &drawing);
     }
     document.section("Earlier steps").list(&HandoffFiles::steps(view));
     plain(document)
@@ -83,12 +83,12 @@ fn documented(document: &mut Document, view: &View<'_>, work: &HandoffFiles<'_>)
             }
         }
     }
-    document.section("Public names without a docstring");
+    document.section("Missing docstrings");
     if bare.is_empty() {
-        document.say(format!("None of {}.", count(all, "public name", "public names")));
+        document.clean(&format!("missing docstrings among {}", count(all, "public name", "public names")));
         return;
     }
-    document.say(format!("{} of {all}:", bare.len()));
+    document.say(format!("{} of {all} public names:", bare.len()));
     document.first(&bare, 25);
 }
 

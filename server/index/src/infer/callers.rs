@@ -10,7 +10,7 @@ use super::types::Types;
 use super::{Inference, Site};
 use crate::definitions::{ClassRef, FunctionRef};
 use crate::facts::last_name;
-use crate::snapshot::FileId;
+use crate::file_id::FileId;
 
 /// More callers than this say nothing together: what all the world calls is given everything.
 const MAX_CALLERS: usize = 48;

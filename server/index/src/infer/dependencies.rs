@@ -11,7 +11,8 @@ use pyteam_syntax::Name;
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
 use crate::facts;
-use crate::snapshot::{File, FileId, Snapshot};
+use crate::file_id::FileId;
+use crate::snapshot::{File, Snapshot};
 
 /// Something that was looked up by name in one file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

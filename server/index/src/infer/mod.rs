@@ -28,8 +28,9 @@ use rustc_hash::FxHashMap;
 
 use crate::definitions::{ClassRef, FunctionRef};
 use crate::facts::{self, ItemFacts};
+use crate::file_id::FileId;
 use crate::name_index::NameIndex;
-use crate::snapshot::{File, FileId, Snapshot};
+use crate::snapshot::{File, Snapshot};
 
 pub use call_binding::CallBinding;
 pub use dependencies::Dependencies;

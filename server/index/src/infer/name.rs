@@ -10,8 +10,9 @@ use super::types::{Type, Types};
 use super::{Inference, Site};
 use crate::definitions::{ClassRef, FunctionRef};
 use crate::facts::{Binding, BindingRef, ScopeId, Source};
+use crate::file_id::FileId;
 use crate::known;
-use crate::snapshot::{File, FileId};
+use crate::snapshot::File;
 
 impl Inference<'_> {
     /// What the name at `site` may be.

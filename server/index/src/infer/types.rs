@@ -7,7 +7,7 @@ use smallvec::{SmallVec, smallvec};
 
 use super::Site;
 use crate::definitions::{ClassRef, FunctionRef};
-use crate::snapshot::FileId;
+use crate::file_id::FileId;
 
 /// One thing that a value may be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -8,7 +8,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::HashMap;
 use crate::facts::FileFacts;
-use crate::snapshot::{File, FileId};
+use crate::file_id::FileId;
+use crate::snapshot::File;
 
 /// A persistent map from the names in which one part of the facts is kept to the files that have them.
 #[derive(Clone, Debug)]

@@ -89,7 +89,7 @@ impl Counts {
         counts
     }
 
-    /// `3 errors, 5 warnings in 7 files; 6 fixable with --fix, 4 more with --unsafe-fixes`; `None` without findings.
+    /// `3 errors, 5 warnings in 7 files; 6 fixable with --fix, 4 more with --fix --unsafe-fixes`; `None` without findings.
     pub(super) fn summary(&self, unsafe_wanted: bool) -> Option<String> {
         let kinds = [
             (self.errors, "error", "errors"),
@@ -144,7 +144,7 @@ mod tests {
         let counts = Counts { errors: 3, warnings: 5, safe: 6, not_safe: 4, files: 7, ..Counts::default() };
         assert_eq!(
             counts.summary(false).as_deref(),
-            Some("3 errors, 5 warnings in 7 files; 6 fixable with --fix, 4 more with --unsafe-fixes")
+            Some("3 errors, 5 warnings in 7 files; 6 fixable with --fix, 4 more with --fix --unsafe-fixes")
         );
         assert_eq!(
             counts.summary(true).as_deref(),

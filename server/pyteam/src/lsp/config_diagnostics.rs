@@ -201,11 +201,13 @@ mod tests {
 
     #[test]
     fn a_message_is_one_line_and_says_that_a_selection_is_left_out() {
-        let selection =
-            ConfigDiagnostic { lost: Lost::Selection, ..problem(1, "there is no rule `x`; did you mean `y`?", true) };
+        let selection = ConfigDiagnostic {
+            lost: Lost::Selection,
+            ..problem(1, "unknown rule or family `x`; did you mean `y`?", true)
+        };
         let one = news(std::slice::from_ref(&selection), &[]).expect("news");
         assert!(
-            one.starts_with("pyteam.toml:1: there is no rule `x`; did you mean `y`? All of this `select` "),
+            one.starts_with("pyteam.toml:1: unknown rule or family `x`; did you mean `y`? All of this `select` "),
             "{one}"
         );
         let all = news(&[selection, problem(2, "other", true)], &[]).expect("news");

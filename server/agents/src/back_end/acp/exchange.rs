@@ -70,7 +70,7 @@ impl AcpSession<'_> {
             self.messages += 1;
             if self.messages > self.task.limits.messages {
                 return Err(self.failed(&format!(
-                    "sent more than {} messages, and was ended. Nothing of it is used",
+                    "sent more than {} messages, and was stopped. No changes were applied",
                     self.task.limits.messages
                 )));
             }
@@ -92,7 +92,7 @@ impl AcpSession<'_> {
                     heard.map_err(|stdin_closed| self.stdin_closed(&stdin_closed))?;
                     if self.reader.permissions > self.task.limits.permissions {
                         return Err(self.failed(&format!(
-                            "asked for more than {} permissions, and was ended. Nothing of it is used",
+                            "asked for more than {} permissions, and was stopped. No changes were applied",
                             self.task.limits.permissions
                         )));
                     }
@@ -112,8 +112,8 @@ impl AcpSession<'_> {
         }
         if self.stray > MAX_STRAY_LINES {
             return Err(self.failed(&format!(
-                "writes what is not the Agent Client Protocol. Is it an agent, and was it started with the right \
-                 arguments? It wrote: {}",
+                "does not use the Agent Client Protocol; check that it is an agent and its arguments are right. \
+                 Output: {}",
                 self.first_stray
             )));
         }
@@ -121,23 +121,23 @@ impl AcpSession<'_> {
     }
 
     fn stdin_closed(&self, _: &WriteError) -> BackendError {
-        self.failed("does not read what it is told, and was ended. Nothing of it is used")
+        self.failed("does not read its input, and was stopped. No changes were applied")
     }
 
     fn stopped(&self, stop: Stop, stage: &'static str) -> BackendError {
         match stop {
             Stop::End if !self.first_stray.is_empty() && !self.has_spoken => self.failed(&format!(
-                "ended, and never spoke the Agent Client Protocol. Is it an agent, and was it started with the right \
-                 arguments? It wrote: {}",
+                "exited without using the Agent Client Protocol; check that it is an agent and its arguments are right. \
+                 Output: {}",
                 self.first_stray
             )),
             Stop::End => BackendError::Died(stage),
             Stop::Line => self.failed(&format!(
-                "sent a line of more than {} KB, and was ended. Nothing of it is used",
+                "sent a line of more than {} KB, and was stopped. No changes were applied",
                 self.task.limits.line >> 10
             )),
             Stop::Output => self.failed(&format!(
-                "sent more than {} MB, and was ended. Nothing of it is used",
+                "sent more than {} MB, and was stopped. No changes were applied",
                 self.task.limits.output >> 20
             )),
         }
@@ -151,15 +151,14 @@ impl AcpSession<'_> {
             _ => None,
         };
         let what = match (wait.stage, is_over) {
-            ("starting", _) => format!("did not answer within {} of its start", spoken(time)),
-            ("working", false) => format!("said nothing for {} while it was working", spoken(time)),
-            ("working", true) => format!("was not done within {}", spoken(time)),
-            (stage, _) => format!("did not answer within {} while {stage}", spoken(time)),
+            ("starting", _) => format!("timed out: no answer within {} of its start", spoken(time)),
+            ("working", false) => format!("timed out after {} without output", spoken(time)),
+            ("working", true) => format!("timed out after {}", spoken(time)),
+            (stage, _) => format!("timed out: no answer within {} while {stage}", spoken(time)),
         };
-        let heard =
-            if self.first_stray.is_empty() { String::new() } else { format!(" It wrote: {}", self.first_stray) };
+        let heard = if self.first_stray.is_empty() { String::new() } else { format!(" Output: {}", self.first_stray) };
         let advice = limit.map_or_else(String::new, |limit| format!(", or {}", limit.advice()));
-        let advice = format!("Start it in a terminal to see what holds it up{advice}");
-        self.failed(&format!("{what}, and was ended. {advice}.{heard}"))
+        let advice = format!("Run it in a terminal to see why{advice}");
+        self.failed(&format!("{what}, and was stopped. {advice}.{heard}"))
     }
 }

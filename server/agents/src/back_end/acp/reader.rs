@@ -48,7 +48,7 @@ impl AcpReader {
                 if let ContentBlock::Text(text) = chunk.content {
                     self.add(&text.text, task.limits.document);
                 }
-                task.listener.progress(|| "writes its answer".to_owned());
+                task.listener.progress(|| "receiving the answer".to_owned());
             }
             SessionUpdate::AgentThoughtChunk(_) => task.listener.progress(|| "thinks".to_owned()),
             SessionUpdate::ToolCall(call) => {
@@ -60,7 +60,7 @@ impl AcpReader {
             }
             SessionUpdate::CurrentModeUpdate(update) => {
                 let mode = words(&update.current_mode_id.0, 60);
-                task.listener.record(Recorded::note(format!("it works in its mode `{mode}` now")));
+                task.listener.record(Recorded::note(format!("it switched to its mode `{mode}`")));
             }
             _ => {}
         }
@@ -77,13 +77,13 @@ impl AcpReader {
         if method != "session/request_permission" {
             let method = words(method, 60);
             if self.unoffered.len() < 20 && self.unoffered.insert(method.clone()) {
-                task.listener.record(Recorded::note(format!("it asked for `{method}`, which is not offered")));
+                task.listener.record(Recorded::note(format!("it asked for `{method}`, which is not supported")));
             }
-            return writer.refuse(id, NO_METHOD, &format!("pyteam does not offer {method}"));
+            return writer.refuse(id, NO_METHOD, &format!("pyteam does not support {method}"));
         }
         self.permissions += 1;
         let Ok(request) = serde_json::from_str::<RequestPermissionRequest>(params) else {
-            return writer.refuse(id, BAD_PARAMETERS, "this is not how permission is asked for");
+            return writer.refuse(id, BAD_PARAMETERS, "invalid permission request");
         };
         let known = self.calls.get(&*request.tool_call.tool_call_id.0).map(|(kind, _)| *kind);
         let (decision, outcome) = task.permissions.decide(&request, known);

@@ -62,7 +62,7 @@ fn the_lightest_is_left_out_first_and_it_says_so() {
     let rendered = brief.render(6000);
     assert_eq!(rendered.left_out, ["\u{201c}Documentation\u{201d}"]);
     assert!(rendered.text.contains("## Who calls it") && !rendered.text.contains("## Documentation"));
-    assert!(rendered.text.ends_with("These did not fit: \u{201c}Documentation\u{201d}.\n"), "{}", rendered.text);
+    assert!(rendered.text.ends_with("These parts did not fit: \u{201c}Documentation\u{201d}.\n"), "{}", rendered.text);
     let rendered = brief.render(2500);
     assert_eq!(rendered.left_out.len(), 2);
     assert!(rendered.text.contains("## What was found here"));
@@ -79,7 +79,7 @@ fn what_is_essential_is_shortened_by_whole_lines() {
     assert_eq!(*last, format!("`big.py` from line {} on", 10 + kept));
     brief.sections = vec![section("Words", Weight::Essential, vec![Part::Prose("word ".repeat(5000))])];
     let rendered = brief.render(4000);
-    assert!(rendered.text.len() <= 4000 && rendered.text.ends_with("ends here.)\n"));
+    assert!(rendered.text.len() <= 4000 && rendered.text.ends_with("exceeds its size limit.)\n"));
 }
 
 #[test]
@@ -116,7 +116,7 @@ proptest! {
                 Some(_) => {}
                 None if run >= 3 => fence = Some(run),
                 None if line.starts_with('#') => {
-                    let ours = ["# Request", "## What", "## Who", "## Doc"];
+                    let ours = ["# Request", "## What", "## Who", "## Doc", "## Left"];
                     prop_assert!(ours.iter().any(|start| line.starts_with(start)), "{}", line);
                 }
                 None => {}

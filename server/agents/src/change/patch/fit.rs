@@ -19,13 +19,13 @@ impl std::fmt::Display for Misfit {
     /// Continues "a diff that", with the file's name behind it.
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Nowhere(hunk) => write!(out, "in hunk {hunk} expects lines that are not there"),
+            Self::Nowhere(hunk) => write!(out, "in hunk {hunk} expects lines that do not exist"),
             Self::Ambiguous(hunk, lines) => {
                 let lines: Vec<String> = lines.iter().take(4).map(usize::to_string).collect();
-                write!(out, "in hunk {hunk} fits at several places: at the lines {}", lines.join(", "))
+                write!(out, "in hunk {hunk} fits at several places: lines {}", lines.join(", "))
             }
-            Self::Homeless(hunk) => write!(out, "in hunk {hunk} adds lines and does not say where"),
-            Self::Overlap(hunk) => write!(out, "in hunk {hunk} changes lines that another hunk changes, too"),
+            Self::Homeless(hunk) => write!(out, "in hunk {hunk} adds lines without a position"),
+            Self::Overlap(hunk) => write!(out, "in hunk {hunk} overlaps another hunk"),
         }
     }
 }

@@ -54,9 +54,9 @@ struct Doubt {
 
 impl Doubt {
     fn remark(&self) -> String {
-        let why = if self.is_cut_off { "in a fence that does not end" } else { "in a fence" };
+        let why = if self.is_cut_off { "in an unclosed fence" } else { "in a fence" };
         format!(
-            "it shows {} {why}; whether that is all of the file cannot be told, and nothing of it was taken. Ask for a \
+            "it shows {} {why}; it may not be the whole file, so it was not applied. Ask for a \
              unified diff",
             path_line(&self.path)
         )
@@ -81,7 +81,7 @@ impl Folder<'_> {
             if before.is_none() && self.text(&target).is_ok_and(|text| fit::is_made(&text, &patch.hunks)) {
                 return Ok(());
             }
-            return Err(format!("makes {}, which is there already", path_line(&target)));
+            return Err(format!("creates {}, which already exists", path_line(&target)));
         }
         let old = match &before {
             Some(before) => self.text(before)?,
@@ -97,7 +97,7 @@ impl Folder<'_> {
         if after.is_none() {
             // With hunks, they say all that is to be gone.
             if !patch.hunks.is_empty() && !text.is_empty() {
-                return Err(format!("removes {} and leaves lines of it", path_line(&target)));
+                return Err(format!("removes {} but keeps some of its lines", path_line(&target)));
             }
             self.results.insert(target, None);
             return Ok(());
@@ -162,7 +162,7 @@ impl Folder<'_> {
         if self.is_allowed(path) {
             return Ok(());
         }
-        Err(format!("names {}, which is outside the workspace or kept from agents", path_line(path)))
+        Err(format!("names {}, which is outside the workspace or not available to agents", path_line(path)))
     }
 
     fn exists(&self, path: &Path) -> bool {
@@ -180,15 +180,15 @@ impl Folder<'_> {
         }
         let full = self.root.join(path);
         let meta =
-            fs::symlink_metadata(&full).map_err(|_| format!("changes {}, which is not there", path_line(path)))?;
+            fs::symlink_metadata(&full).map_err(|_| format!("changes {}, which does not exist", path_line(path)))?;
         if !meta.is_file() {
-            return Err(format!("changes {}, which is no file", path_line(path)));
+            return Err(format!("changes {}, which is not a file", path_line(path)));
         }
         if meta.len() > self.most {
             return Err(format!("changes {}, which is too large", path_line(path)));
         }
         regular::read_text(&full, regular::MAX_BYTES)
-            .map_err(|_| format!("changes {}, which is no text", path_line(path)))
+            .map_err(|_| format!("changes {}, which is not text", path_line(path)))
     }
 
     fn is_executable(&self, path: &Path) -> bool {
@@ -246,7 +246,7 @@ impl Folder<'_> {
                 None if fs::symlink_metadata(&full).is_err() => Ok(()),
                 None => fs::remove_file(&full),
             };
-            done.map_err(|error| format!("cannot be made to {}: {error}", path_line(path)))?;
+            done.map_err(|error| format!("cannot be applied to {}: {error}", path_line(path)))?;
         }
         Ok(Made { files: self.results.len(), remarks: Vec::new() })
     }

@@ -31,10 +31,10 @@ pub(crate) fn read(text: &str) -> Result<Found, String> {
     }
     let is_alone = patches.is_empty() && plain.lines().any(is_quoted_header);
     if is_alone || words.iter().any(|line| is_quoted_header(line.trim_start_matches([' ', '\t', '"', '\'']))) {
-        return Err("stands in a quotation or an indented block".to_owned());
+        return Err("is in a quotation or an indented block".to_owned());
     }
     if words.iter().any(|line| ["\\n@@ -", "\\n+++ "].iter().any(|mark| line.contains(mark))) {
-        return Err("stands in a string, with its line ends escaped, and is not read there".to_owned());
+        return Err("is in a string with escaped line ends, which is not supported".to_owned());
     }
     let files = whole::files(&others);
     Ok(match (patches.is_empty(), files.is_empty()) {
@@ -76,12 +76,10 @@ impl<'t> Reader<'_, 't> {
                 continue;
             }
             if SEARCH.iter().any(|mark| line.starts_with(mark)) {
-                return Err(
-                    "is written as SEARCH and REPLACE blocks, which are not read: ask for a unified diff".into()
-                );
+                return Err("uses SEARCH and REPLACE blocks, which are not supported: ask for a unified diff".into());
             }
             if self.is_of_another_form() {
-                return Err("is no unified diff, and only such are read".to_owned());
+                return Err("is not a unified diff; no other format is supported".to_owned());
             }
             self.words.push(line);
             self.at += 1;
@@ -111,7 +109,7 @@ impl<'t> Reader<'_, 't> {
     /// A diff without names: the line above its fence may say whose it is.
     fn of_the_caption(&mut self, is_short: &mut bool) -> Result<FilePatch, String> {
         let named = self.block.info.and_then(names::in_info).or(self.block.caption.and_then(names::in_caption));
-        let name = named.filter(|_| self.block.is_fence()).ok_or("does not say which file it is about")?.to_owned();
+        let name = named.filter(|_| self.block.is_fence()).ok_or("names no file")?.to_owned();
         let mut patch = FilePatch { before: Some(name.clone()), after: Some(name), ..FilePatch::default() };
         let from = self.at;
         *is_short = self.hunks(&mut patch)?;
@@ -129,7 +127,7 @@ impl<'t> Reader<'_, 't> {
             return self.git(names).map(Some);
         }
         if line.starts_with("diff --cc ") || line.starts_with("diff --combined ") {
-            return Err("is one of a merge, with several old files".to_owned());
+            return Err("is a merge diff, with several old files".to_owned());
         }
         if let Some(patch) = self.of_codex() {
             return Ok(Some(patch));
@@ -188,7 +186,7 @@ impl<'t> Reader<'_, 't> {
         } else if from.is_some() && to.is_some() {
             (patch.before, patch.after) = (from, to);
         } else {
-            let (before, after) = both.ok_or_else(|| format!("names no file that can be read: {named}"))?;
+            let (before, after) = both.ok_or_else(|| format!("names no readable file: {named}"))?;
             patch.before = (!patch.header.is_new).then_some(before);
             patch.after = (!patch.header.is_deleted).then_some(after);
         }
@@ -228,7 +226,7 @@ impl<'t> Reader<'_, 't> {
             }
             let Some(line) = self.line(start) else { break };
             if line.starts_with("@@@") {
-                return Err("is one of a merge, with several old files".to_owned());
+                return Err("is a merge diff, with several old files".to_owned());
             }
             let (range, heading, first) = match hunk::header(line) {
                 Some((range, heading)) => (range, heading, start + 1),
@@ -244,7 +242,7 @@ impl<'t> Reader<'_, 't> {
             }
             let (lines, used) = hunk::body(range, &self.block.lines[first..end], self.block.is_fence());
             if !lines.iter().any(hunk::Line::is_change) {
-                return Err("has a hunk in which no line is added or removed".to_owned());
+                return Err("has a hunk without added or removed lines".to_owned());
             }
             is_short = range.is_some_and(|range| is_shorter(range, &lines));
             patch.hunks.push(Hunk { range, heading, lines });
@@ -284,12 +282,12 @@ fn check(patch: &FilePatch) -> Result<(), String> {
         return Err(format!("changes {name} as binary data"));
     }
     if header.mode.as_ref().is_some_and(|mode| !mode.starts_with("100")) {
-        return Err(format!("makes {name} something else than a file"));
+        return Err(format!("turns {name} into something other than a file"));
     }
     let says = header.mode.is_some() || header.is_deleted || header.is_renamed || header.is_copied;
     // A file that is to be gone, or that is new and empty, needs no hunk.
     if hunks.is_empty() && !says {
-        return Err(format!("names {name} and does not say what changes in it"));
+        return Err(format!("names {name} without a change to it"));
     }
     Ok(())
 }

@@ -120,7 +120,7 @@ fn blanks_may_be_lost() {
     }
     // White space at the start of a line is Python.
     let shifted = "--- a/a.py\n+++ b/a.py\n@@ -4 +4 @@\n-  b = 2\n+  b = 3\n";
-    assert_eq!(patched(before, shifted).unwrap_err(), "in hunk 1 expects lines that are not there, in a.py");
+    assert_eq!(patched(before, shifted).unwrap_err(), "in hunk 1 expects lines that do not exist, in a.py");
     // A new file's blank lines may have lost their sign.
     let copy = Copy::new(&[]);
     copy.take("```diff\n--- /dev/null\n+++ b/n.py\n@@ -0,0 +1,3 @@\n+a\n\n+b\n\n```\n").unwrap();
@@ -169,7 +169,7 @@ fn what_fits_at_several_places_is_not_guessed() {
     assert_eq!(patched(twice, &diff("@@ -4,3 +4,3 @@")).as_deref(), Ok("a\nx = 1\nb\na\nx = 2\nb\n"));
     for header in ["@@ -3,3 +3,3 @@", "@@ -40,3 +40,3 @@", "@@ ... @@"] {
         let error = patched(twice, &diff(header)).unwrap_err();
-        assert_eq!(error, "in hunk 1 fits at several places: at the lines 1, 4, in a.py", "{header}");
+        assert_eq!(error, "in hunk 1 fits at several places: lines 1, 4, in a.py", "{header}");
     }
     let below = "def f():\n    x = 1\n\n\ndef g():\n    x = 1\n";
     let diff = "*** Begin Patch\n*** Update File: a.py\n@@ def g():\n-    x = 1\n+    x = 2\n*** End Patch\n";
@@ -178,7 +178,7 @@ fn what_fits_at_several_places_is_not_guessed() {
     let added = |header: &str| format!("```diff\n--- a/a.py\n+++ b/a.py\n{header}\n+new\n```\n");
     assert_eq!(patched("a\nb\n", &added("@@ -1,0 +2 @@")).as_deref(), Ok("a\nnew\nb\n"));
     for header in ["@@ ... @@", "@@ -1,3 +1,4 @@", "@@ -0,0 +1 @@", "@@ -9,0 +10 @@"] {
-        assert!(patched("a\nb\n", &added(header)).unwrap_err().contains("does not say where"), "{header}");
+        assert!(patched("a\nb\n", &added(header)).unwrap_err().contains("without a position"), "{header}");
     }
     let both = "--- a/a.py\n+++ b/a.py\n@@ -1,2 +1,2 @@\n a\n-b\n+B\n@@ -2,1 +2,1 @@\n-b\n+C\n";
     assert!(patched("a\nb\n", both).unwrap_err().contains("another hunk"));
@@ -220,22 +220,22 @@ fn files_come_go_and_move() {
     copy.take(codex).unwrap();
     assert_eq!((copy.text("c.py").as_deref(), copy.text("old.py")), (Some("c\n"), None));
     for (diff, error) in [
-        ("--- a/none.py\n+++ b/none.py\n@@ -1 +1 @@\n-x\n+y\n", "changes none.py, which is not there"),
-        ("--- /dev/null\n+++ b/run.sh\n@@ -0,0 +1 @@\n+y\n", "makes run.sh, which is there already"),
+        ("--- a/none.py\n+++ b/none.py\n@@ -1 +1 @@\n-x\n+y\n", "changes none.py, which does not exist"),
+        ("--- /dev/null\n+++ b/run.sh\n@@ -0,0 +1 @@\n+y\n", "creates run.sh, which already exists"),
         ("--- a/c.py\n+++ /dev/null\n@@ -1 +0,0 @@\n-other\n", "in hunk 1 expects lines"),
         (
             "diff --git a/l b/l\nnew file mode 120000\n--- /dev/null\n+++ b/l\n@@ -0,0 +1 @@\n+/etc\n",
-            "something else than a file",
+            "something other than a file",
         ),
         ("diff --git a/p.png b/p.png\nBinary files a/p.png and b/p.png differ\n", "as binary data"),
-        ("diff --git a/c.py b/c.py\nindex 1..2 100644\n", "does not say what changes"),
+        ("diff --git a/c.py b/c.py\nindex 1..2 100644\n", "without a change to it"),
     ] {
         let told = copy.take(diff).unwrap_err();
         assert!(told.contains(error), "{diff}: {told}");
     }
     let part = Copy::new(&[("a.py", LINES)]);
     let told = part.take("--- a/a.py\n+++ /dev/null\n@@ -1,2 +0,0 @@\n-one\n-two\n").unwrap_err();
-    assert_eq!(told, "removes a.py and leaves lines of it");
+    assert_eq!(told, "removes a.py but keeps some of its lines");
 }
 
 #[test]
@@ -289,7 +289,7 @@ fn what_is_added_without_a_neighbour_and_stands_elsewhere_is_not_made() {
     let other = LINES.replace("two", "zwei");
     for header in ["@@ -2 +2 @@", "@@ ... @@"] {
         let told = patched(&other, &diff(header)).unwrap_err();
-        assert_eq!(told, "in hunk 1 expects lines that are not there, in a.py", "{header}");
+        assert_eq!(told, "in hunk 1 expects lines that do not exist, in a.py", "{header}");
     }
     // Where it says, it is.
     let made = LINES.replace("two", "six");
@@ -337,10 +337,10 @@ fn a_file_in_a_fence_that_leaves_out_or_does_not_end_is_not_taken() {
     let part: String = [1, 2, 7, 8].map(function).concat().replace("a = 8", "a = 9");
     let copy = Copy::new(&[("a.py", &old)]);
     let remarks = copy.take(&format!("`a.py`:\n```python\n{part}```\n")).unwrap();
-    assert!(remarks[0].contains("whether that is all of the file cannot be told"), "{remarks:?}");
+    assert!(remarks[0].contains("it may not be the whole file"), "{remarks:?}");
     assert_eq!(copy.text("a.py").as_deref(), Some(&*old));
     let remarks = copy.take("`new.py`:\n```python\nx = 1\ny = ").unwrap();
-    assert!(remarks[0].contains("shows new.py in a fence that does not end"), "{remarks:?}");
+    assert!(remarks[0].contains("shows new.py in an unclosed fence"), "{remarks:?}");
     assert_eq!(copy.text("new.py"), None);
 }
 

@@ -24,14 +24,14 @@ pub(super) fn channels(view: &View<'_>, id: FileId, range: TextRange, lines: &mu
     lines.extend(found.iter().take(MAX_NAMED).map(|channel| channel_line(view, channel)));
 }
 
-/// `queue self._frames (pipeline.py:32): put by run_camera (camera.py:76); taken by ...; messages: ...`
+/// `Queue frames (pipeline.py:32); producers: run_camera (camera.py:76); consumers: ...; messages: ...`
 pub(super) fn channel_line(view: &View<'_>, channel: &ChannelNode) -> String {
     let told = |uses: &[ObjectCall]| {
         let mut uses: Vec<Site> = uses.iter().map(|one| one.call).collect();
         uses.sort_by_key(|site| view.sort_key(*site));
         let uses: Vec<String> =
             uses.into_iter().map(|site| format!("`{}` ({})", view.around(site), view.site(site))).collect();
-        if uses.is_empty() { "nobody that is known".to_owned() } else { and_more(&uses, 4) }
+        if uses.is_empty() { "none found".to_owned() } else { and_more(&uses, 4) }
     };
     let messages = if channel.messages.is_empty() {
         String::new()
@@ -39,9 +39,9 @@ pub(super) fn channel_line(view: &View<'_>, channel: &ChannelNode) -> String {
         let messages: Vec<String> = channel.messages.iter().map(|message| format!("`{message}`")).collect();
         format!("; messages: {}", and_more(&messages, 5))
     };
-    let bound = channel.bound.as_ref().map(|bound| format!(", at most {bound}")).unwrap_or_default();
+    let bound = channel.bound.as_ref().map(|bound| format!(", maxsize {bound}")).unwrap_or_default();
     format!(
-        "{} `{}` ({}{bound}): put by {}; taken by {}{messages}",
+        "{} `{}` ({}{bound}); producers: {}; consumers: {}{messages}",
         crate::pipeline::class(channel),
         channel.name,
         view.site(channel.origin),

@@ -90,7 +90,7 @@ pub(super) fn uses(view: &View<'_>) -> Vec<Part> {
 fn workspace(view: &View<'_>, lines: &mut Vec<String>) {
     for process in &view.topology().processes {
         lines.push(format!(
-            "{} `{}` is made at {}",
+            "{} `{}` is created at {}",
             crate::pipeline::kind(process),
             crate::pipeline::name(view, process),
             view.site(process.origin)
@@ -112,13 +112,13 @@ fn callers(view: &View<'_>, used: Used, lines: &mut Vec<String>) {
             .collect();
         (!some.is_empty()).then(|| and_more(&some, MAX_NAMED))
     };
-    let word = if matches!(used, Used::Class(_)) { "Made by" } else { "Called by" };
+    let word = if matches!(used, Used::Class(_)) { "Created by" } else { "Called by" };
     match told(false) {
         Some(callers) => lines.push(format!("{word} {callers}")),
-        None if users.is_empty() => lines.push("Nothing in this workspace is known to call it".to_owned()),
+        None if users.is_empty() => lines.push("No known callers in this workspace".to_owned()),
         None => {}
     }
-    lines.extend(told(true).map(|who| format!("Handed on to be called later by {who}")));
+    lines.extend(told(true).map(|who| format!("Passed on to be called later by {who}")));
 }
 
 fn overrides(view: &View<'_>, function: FunctionRef, lines: &mut Vec<String>) {
@@ -164,7 +164,7 @@ fn classes(view: &View<'_>, class: pyteam_index::definitions::ClassRef, lines: &
         })
         .collect();
     if !bases.is_empty() {
-        lines.push(format!("Derives from {}", and_more(&bases, MAX_NAMED)));
+        lines.push(format!("Inherits from {}", and_more(&bases, MAX_NAMED)));
     }
     let below: Vec<String> = subclasses(view, class)
         .into_iter()
@@ -185,7 +185,7 @@ fn runners(view: &View<'_>, function: FunctionRef, lines: &mut Vec<String>) {
                 .iter()
                 .any(|one| matches!(one, Type::Instance { class, .. } if *class == "threading.Thread"));
             let word = if is_thread { "the thread" } else { "the process" };
-            format!("{word} made at {}", view.site(maker))
+            format!("{word} created at {}", view.site(maker))
         })
         .collect();
     if !makers.is_empty() {

@@ -14,7 +14,7 @@ use pyteam_syntax::SourceText;
 use pyteam_syntax::document::{ParseLimits, parse};
 
 use self::stage::{Passed, Stage};
-use super::{looked_at, plain, title};
+use super::{plain, scope, title};
 use crate::code::module_name;
 use crate::configured::{test_frameworks, uses_pytest};
 use crate::document::{Document, and_more, count};
@@ -42,16 +42,13 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
         }
     }
     if pipeline.processes.is_empty() {
-        document.say(format!(
-            "No process or thread could be followed in {}, so there is no stage to run.",
-            looked_at(view)
-        ));
+        document.say(format!("No process or thread to test. {}", scope(view)));
         let (_, lost) = made_besides(view, &pipeline);
         if !lost.is_empty() {
-            document.say("Made, but what becomes of it could not be followed:");
+            document.say("Created, but not followed further:");
             document.list(&lost);
         }
-        document.say("`python-testing-specialist` says which public functions no test mentions.");
+        document.say("For untested public functions, ask `python-testing-specialist`.");
         return plain(document);
     }
     let missing = missing(&stages);
@@ -74,26 +71,26 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
     }
     change.files.sort_by(|a, b| a.path.cmp(&b.path));
     if told.is_empty() {
-        document.say("None of the processes and threads can be run by a test as the code stands; why is below. A module-level function that takes its queues and a stop event as parameters can.");
+        document.say("A test can run none of the processes and threads as they are (reasons below). It can run a module-level function that gets its queues and a stop event as parameters.");
     } else {
         document.say(format!(
-            "{} for {}. Each starts the real code, with real queues where it has some; nothing is mocked.",
+            "{} for {}. Each test runs the real code with real queues; nothing is mocked.",
             count(told.len(), "test file", "test files"),
             count(stages.values().map(Vec::len).sum(), "stage", "stages")
         ));
-        document.section("What the attached change adds").list(&told);
-        document.say("Run them:");
+        document.section("Proposed change").list(&told);
+        document.say("Run:");
         document.code("sh", &format!("python -m pytest {} -k pipeline", tests_folder(view)));
         if !uses_pytest(&test_frameworks(view)) {
-            document.say("This project uses unittest so far; these tests need pytest.");
+            document.say("This project uses unittest; these tests need pytest.");
         }
     }
     if !told.is_empty() {
-        document.section("Skipped until these fixtures are filled in").first(&missing, 20);
+        document.section("Fixtures to fill in (their tests are skipped until then)").first(&missing, 20);
     }
     let left_out: Vec<String> =
         left_out.into_iter().map(|(reason, who)| format!("{reason}: {}", and_more(&who, 6))).collect();
-    document.section("Left out, and why").first(&left_out, 20);
+    document.section("Not covered").first(&left_out, 20);
     if !view.question.agent.rights.edit {
         return plain(document);
     }
@@ -120,12 +117,12 @@ fn missing(stages: &BTreeMap<String, Vec<Stage>>) -> Vec<String> {
 
 /// The new files for one module's stages, its tests first, and the tests' names; or why there are none.
 fn write(view: &View<'_>, file: &Arc<File>, stages: &[Stage]) -> Result<(Vec<FileChange>, Vec<String>), String> {
-    let (module, import_root) = module_name(view, file).ok_or("it cannot be imported under a name")?;
+    let (module, import_root) = module_name(view, file).ok_or("not importable by name")?;
     let stem = module.rsplit('.').next().unwrap_or(&module);
     let folder = tests_folder(view);
     let path = format!("{folder}/test_{stem}_pipeline.py");
     if exists(view, &path) {
-        return Err(format!("`{path}` is there already and is left alone"));
+        return Err(format!("`{path}` exists and is not changed"));
     }
     let has_tests = crate::test_lookup::tests(view).iter().any(|test| {
         view.short(&test.path).starts_with(&format!("{folder}/"))
@@ -141,14 +138,14 @@ fn write(view: &View<'_>, file: &Arc<File>, stages: &[Stage]) -> Result<(Vec<Fil
     let needs_path = !has_tests && !import_root.is_empty();
     let outside = relative.starts_with('/');
     if needs_path && outside && import_root != *key_of(view.question.root) {
-        return Err(format!("it is imported from `{import_root}`, above this folder: ask there"));
+        return Err(format!("imported from `{import_root}`, above this directory: ask there"));
     }
     let relative = if outside { String::new() } else { relative };
     // An existing conftest is not replaced: the tests then extend the path themselves.
     let own_conftest = needs_path && !exists(view, &conftest);
     let written = text::tests(&module, stages, (needs_path && !own_conftest).then_some(&*relative));
     if parse(SourceText::new(written.text.as_str()), &ParseLimits::default()).has_error {
-        return Err("its signature cannot be written as a test".to_owned());
+        return Err("no test can be written for its signature".to_owned());
     }
     let new = |path: String, text: String| FileChange {
         path: PathBuf::from(path),

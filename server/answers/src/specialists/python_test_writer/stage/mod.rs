@@ -78,27 +78,25 @@ impl End {
 impl Stage {
     /// The stage that `process` runs, or why it cannot be run by itself.
     pub(in crate::specialists::python_test_writer) fn of(view: &View<'_>, process: &Process) -> Result<Self, String> {
-        let target = process.target.ok_or("what it runs could not be followed")?;
-        let (_, item, _) = view.inference.item(target.file, target.item).ok_or("what it runs could not be followed")?;
+        let target = process.target.ok_or("target not followed")?;
+        let (_, item, _) = view.inference.item(target.file, target.item).ok_or("target not followed")?;
         if runs_what_it_is_given(view, process) {
-            return Err("it is an object that is given the function to run; test that function".to_owned());
+            return Err("runs the function that it is given; test that function".to_owned());
         }
         let class = own_class(view, process, target);
         let signature = match class {
             Some(class) => {
                 let init = view.inference.method_named(class, Name::new("__init__"));
-                init.ok_or("its `__init__` could not be followed")?
+                init.ok_or("`__init__` not followed")?
             }
             None if item.root() != target.stmt || view.inference.class_of(target).is_some() => {
-                return Err(
-                    "it runs a method or an inner function: somebody has to make the object around it".to_owned()
-                );
+                return Err("runs a method or an inner function, which needs an object around it".to_owned());
             }
             None => target,
         };
-        let definition = view.inference.function(signature).ok_or("its `__init__` could not be followed")?;
+        let definition = view.inference.function(signature).ok_or("`__init__` not followed")?;
         if definition.is_async {
-            return Err("it runs a coroutine".to_owned());
+            return Err("runs a coroutine".to_owned());
         }
         let mut params = Vec::new();
         let (mut channels, mut events) = (Vec::new(), Vec::new());
@@ -109,13 +107,13 @@ impl Stage {
                 continue;
             }
             if param.kind == ParamKind::PositionalOnly {
-                return Err("a parameter is positional only".to_owned());
+                return Err("has a positional-only parameter".to_owned());
             }
             let given = binding.and_then(|one| view.inference.bound_expr(one, signature, index + skipped));
             let found = given.and_then(|site| object(view, site));
             match found {
                 Some((class, origin)) if known::is_channel(Name::new(&class)) => {
-                    let of = queue(&class).ok_or("it takes a pipe, whose other end somebody has to play")?;
+                    let of = queue(&class).ok_or("uses a pipe, whose other end has to be simulated")?;
                     channels.push((param.name.to_string(), origin));
                     let about = origin.map(|origin| view.site(origin)).unwrap_or_default();
                     params.push(Param { name: param.name.to_string(), passed: Passed::Queue { class: of, of: about } });
@@ -160,18 +158,18 @@ impl Stage {
         }
         end.event = events.into_iter().find(|event| looks_at(view, process, event));
         if end.message.is_none() && end.event.is_some() && takes && waits_forever(view, process) {
-            return Err("its event alone does not end it: it waits for a message without a timeout".to_owned());
+            return Err("its event does not stop it: it waits for a message without a timeout".to_owned());
         }
         if end.is_never() && takes {
-            return Err("nothing was found that tells it to end".to_owned());
+            return Err("no stop found".to_owned());
         }
         end.by_itself = end.is_never() && ends_by_itself(view, process);
         if end.is_never() && puts.is_empty() {
-            return Err("it neither ends by itself nor sends anything that a test could look at".to_owned());
+            return Err("neither returns nor sends anything that a test can check".to_owned());
         }
         let missing = params.iter().filter(|param| matches!(param.passed, Passed::Missing(_))).count();
         if missing > MAX_MISSING {
-            return Err(format!("more than {MAX_MISSING} of its parameters would have to be made by hand"));
+            return Err(format!("more than {MAX_MISSING} parameters have to be filled in by hand"));
         }
         let name = class.map_or_else(|| view.function_name(target), |class| view.class_name(class).to_owned());
         Ok(Self {

@@ -1,7 +1,7 @@
 
 
 def drain(stage: Any, *channels: Any) -> list[list[Any]]:
-    """What the channels bring until the stage has ended, or the bound is over."""
+    """Return the messages of each channel until the stage exits or BOUND_S is over."""
     found: list[list[Any]] = [[] for _ in channels]
     last = time.monotonic() + BOUND_S
     while time.monotonic() < last:

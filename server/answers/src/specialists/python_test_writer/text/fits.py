@@ -1,7 +1,7 @@
 
 
 def fits(message: Any, shape: Any) -> bool:
-    """Whether a message is of a shape: classes stand for what is of them, all else for itself."""
+    """Return whether a message fits a shape: a class fits its instances, other values must be equal."""
     if isinstance(shape, dict):
         return (
             isinstance(message, dict)

@@ -20,7 +20,7 @@ pub(super) struct Written {
 /// `tests/conftest.py`, which lets the tests find the modules in `folder` of the root.
 pub(super) fn conftest(folder: &str) -> String {
     format!(
-        "\"\"\"Lets the tests import the modules of this project.\"\"\"\n\nimport sys\nfrom pathlib import Path\n\n{}\n",
+        "\"\"\"Make the project's modules importable.\"\"\"\n\nimport sys\nfrom pathlib import Path\n\n{}\n",
         path_line(folder)
     )
 }
@@ -66,8 +66,7 @@ pub(super) fn tests(module: &str, stages: &[Stage], folder: Option<&str>) -> Wri
         imports.extend(["import sys", "from pathlib import Path"]);
     }
     let (plain, from): (Vec<&str>, Vec<&str>) = imports.into_iter().partition(|line| line.starts_with("import"));
-    let mut text =
-        format!("\"\"\"Runs the stages of `{module}` for real: what they send, and that they end.\"\"\"\n\n");
+    let mut text = format!("\"\"\"Run the stages of `{module}` and check what they send and that they stop.\"\"\"\n\n");
     for line in plain.iter().chain(&from) {
         let _ = writeln!(text, "{line}");
     }
@@ -79,7 +78,7 @@ pub(super) fn tests(module: &str, stages: &[Stage], folder: Option<&str>) -> Wri
     functions.sort_unstable();
     let noqa = if folder.is_some() { "  # noqa: E402" } else { "" };
     let _ = writeln!(text, "from {module} import {}{noqa}\n", functions.join(", "));
-    text.push_str("# A stage that has not ended by then hangs.\nBOUND_S = 20.0\n");
+    text.push_str("# Longest time that a stage may take to stop, in seconds.\nBOUND_S = 20.0\n");
     if uses_context {
         text.push_str("CONTEXT = multiprocessing.get_context(\"spawn\")\n");
     }

@@ -15,7 +15,7 @@ pub(super) fn one_stage(stage: &Stage, is_one_of_many: bool, names: &mut Vec<Str
         let patterns: Vec<String> = shapes.iter().map(pattern).collect();
         let _ = write!(
             text,
-            "\n\n# What `{}` puts into `{param}`.\n{}: list[Any] = [\n{}]\n",
+            "\n\n# Messages that `{}` puts into `{param}`.\n{}: list[Any] = [\n{}]\n",
             stage.name,
             constant(&own(param)),
             patterns.iter().map(|pattern| element(pattern)).collect::<String>()
@@ -48,7 +48,7 @@ pub(super) fn one_stage(stage: &Stage, is_one_of_many: bool, names: &mut Vec<Str
     };
     let _ = write!(
         text,
-        "\n\n@pytest.fixture\n{}\n    \"\"\"`{}`, not started yet.\"\"\"\n{made}    yield process\n",
+        "\n\n@pytest.fixture\n{}\n    \"\"\"Return `{}`, not started.\"\"\"\n{made}    yield process\n",
         header(&runner, &parameters, "Iterator[Any]"),
         stage.name,
     );
@@ -78,7 +78,7 @@ fn fixture(stage: &Stage, param: &Param, own: &impl Fn(&str) -> String) -> Strin
             let about = if of.is_empty() {
                 String::new()
             } else {
-                format!("    \"\"\"As the one that is made at {of}.\"\"\"\n")
+                format!("    \"\"\"Same class as the queue created at {of}.\"\"\"\n")
             };
             // A process must not wait at its end for messages that were not taken.
             let end = if class.starts_with("CONTEXT") {
@@ -149,11 +149,11 @@ fn test(stage: &Stage, own: &impl Fn(&str) -> String, runner: &str, names: &mut 
     }
     say(&format!("{runner}.join(BOUND_S)"));
     let is_over = if stage.is_thread { format!("not {runner}.is_alive()") } else { format!("{runner}.exitcode == 0") };
-    say(&format!("assert {is_over}, \"it failed, or did not end in time\""));
+    say(&format!("assert {is_over}, \"failed, or did not exit within BOUND_S\""));
     if end.by_itself
         && let Some((out, _)) = known.first()
     {
-        say(&format!("assert from_{out}, \"nothing was sent\""));
+        say(&format!("assert from_{out}, \"no message was sent\""));
     }
     for (out, constant) in &known {
         let all = if first == Some(out) { format!("[first, *from_{out}]") } else { format!("from_{out}") };
