@@ -1,6 +1,7 @@
 //! Channels: queues and pipes by where they are made, with the calls that put into them and take from them.
 
 use pyteam_index::context::ItemContext;
+use pyteam_index::facts;
 use pyteam_index::infer::types::{Type, Types};
 use pyteam_index::infer::{Inference, Site};
 use pyteam_index::known::{self, Action, Between};
@@ -148,18 +149,7 @@ pub fn may_transfer(item: &Item, call: ExprId) -> Option<bool> {
     if known::actions(*attr).contains(&Action::Put) {
         return message(item, call).map(|_| true);
     }
-    let takes = args.len() <= 2
-        && args.iter().enumerate().all(|(at, arg)| match arg.kind {
-            ArgKind::Keyword(name) => matches!(name.as_str(), "block" | "timeout"),
-            ArgKind::Positional if at == 0 => match item.expr(arg.value) {
-                Expr::Bool(_) | Expr::Int(_) => true,
-                Expr::Name(name) | Expr::Attribute { attr: name, .. } => name.as_str().contains("block"),
-                _ => false,
-            },
-            ArgKind::Positional => true,
-            ArgKind::Star | ArgKind::DoubleStar => false,
-        });
-    takes.then_some(false)
+    facts::may_take(item, args).then_some(false)
 }
 
 /// The value that a put call puts.

@@ -38,16 +38,6 @@ fn passed_on(item: &Item, facts: &mut ItemFacts) {
     facts.called.extend(names);
 }
 
-/// Whether a `get` is a look-up by key: the `get` of a queue takes no more than a flag and a number.
-fn is_lookup(item: &Item, method: Name, args: &[Arg]) -> bool {
-    let is_key = |arg: &Arg| match arg.kind {
-        ArgKind::Keyword(name) => !matches!(name.as_str(), "block" | "timeout"),
-        ArgKind::Positional => !matches!(item.expr(arg.value), Expr::Bool(_) | Expr::Int(_) | Expr::Float | Expr::None),
-        _ => false,
-    };
-    method == "get" && args.first().is_some_and(is_key)
-}
-
 struct Collector<'i> {
     item: &'i Item,
     /// As it stands in the source.
@@ -284,7 +274,7 @@ impl Collector<'_> {
                 self.named_write(id, *func, args, stmt);
                 if let Expr::Attribute { attr, .. } = self.item.expr(*func)
                     && known::actions(*attr).iter().any(|one| one.is_of_channel())
-                    && !is_lookup(self.item, *attr, args)
+                    && (*attr != "get" || super::may_take(self.item, args))
                 {
                     self.facts.channel_calls.push(id);
                 }

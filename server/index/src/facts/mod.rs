@@ -8,7 +8,7 @@ mod interface;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use pyteam_syntax::tree::{ArgKind, Class, Function};
+use pyteam_syntax::tree::{Arg, ArgKind, Class, Function};
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parsed, Stmt, StmtId};
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 use smallvec::SmallVec;
@@ -203,6 +203,22 @@ impl FileFacts {
     pub fn bodies(&self) -> u64 {
         self.bodies
     }
+}
+
+/// Whether a call with these arguments may take from a channel: that takes no more than a flag and a number, and most
+/// `.get(..)` of a program look something up by a key.
+pub fn may_take(item: &Item, args: &[Arg]) -> bool {
+    args.len() <= 2
+        && args.iter().enumerate().all(|(at, arg)| match arg.kind {
+            ArgKind::Keyword(name) => matches!(name.as_str(), "block" | "timeout"),
+            ArgKind::Positional if at == 0 => match item.expr(arg.value) {
+                Expr::Bool(_) | Expr::Int(_) => true,
+                Expr::Name(name) | Expr::Attribute { attr: name, .. } => name.as_str().contains("block"),
+                _ => false,
+            },
+            ArgKind::Positional => true,
+            ArgKind::Star | ArgKind::DoubleStar => false,
+        })
 }
 
 /// `c` of `c` and `a.b.c`.
