@@ -39,7 +39,7 @@ fn the_topology_names_processes_channels_and_messages() {
     assert_eq!(results["messages"], json!(["(?, bool)"]));
     let text = run(&project, &["topology"]);
     assert_eq!(text.code, 0);
-    assert!(text.stdout.contains("taken    worker.py:3 by work"), "{text:#?}");
+    assert!(text.stdout.contains("get        worker.py:3 in work"), "{text:#?}");
     assert!(run(&project, &["topology", "--output-format", "mermaid"]).stdout.starts_with("flowchart LR\n"));
     assert!(run(&project, &["topology", "--output-format", "dot"]).stdout.starts_with("digraph topology {\n"));
     assert_eq!(run(&project, &["topology", "nowhere"]).code, 2);
@@ -68,10 +68,10 @@ fn where_there_is_nothing_to_draw_that_is_said() {
     let project = Project::new(&[("README.md", "# x\n"), ("src/a.py", "x = 1\n"), ("src/b.py", "y = 1\n")]);
     std::fs::create_dir(project.path("empty")).expect("a folder");
     for (path, stdout, stderr) in [
-        (".", "No process, thread, queue or pipe is made in 2 files.\n", ""),
-        ("src/a.py", "No process, thread, queue or pipe is made in 1 file.\n", ""),
+        (".", "No process, thread, queue or pipe found in 2 files.\n", ""),
+        ("src/a.py", "No process, thread, queue or pipe found in 1 file.\n", ""),
         ("empty", "", "warning: no Python files found under empty\n"),
-        ("README.md", "", "warning: README.md: not a Python file, and left out\n"),
+        ("README.md", "", "warning: README.md: not a Python file; skipped\n"),
     ] {
         let outcome = run(&project, &["topology", path]);
         assert_eq!((outcome.code, &*outcome.stdout, &*outcome.stderr), (0, stdout, stderr), "{path}");
@@ -128,9 +128,9 @@ fn an_editor_is_led_to_the_other_ends() {
     let hover = client.request("textDocument/hover", &at(&main, 10, 6));
     let text = hover["contents"]["value"].as_str().expect("text");
     for part in [
-        "**`tasks`**: `multiprocessing.queues.Queue`, at most 8 messages",
+        "**`tasks`**: `multiprocessing.queues.Queue`, maxsize 8",
         "[worker.py:3](file://",
-        ", run by work",
+        ", in process work",
         "`{\"id\": int}`",
     ] {
         assert!(text.contains(part), "{part}: {text}");

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 #[test]
 fn a_change_is_shown_then_made_then_looked_at() {
     let mut desk = Desk::with_windows(LOADS, Some("edit"));
-    desk.ask("Ask python-security-reviewer to repair unsafe-model-load");
+    desk.ask("Ask python-security-reviewer to fix unsafe-model-load");
     desk.allow_progress();
     desk.shown_document();
     let diff = fs::read_to_string(desk.shown_document()).expect("a diff");
@@ -33,12 +33,12 @@ fn a_change_is_shown_then_made_then_looked_at() {
 #[test]
 fn what_is_discarded_changes_nothing() {
     let mut desk = Desk::with_windows(LOADS, Some("edit"));
-    desk.ask("Ask python-security-reviewer to repair unsafe-model-load");
+    desk.ask("Ask python-security-reviewer to fix unsafe-model-load");
     desk.allow_progress();
     desk.shown_document();
     desk.shown_document();
     desk.decide("Discard");
-    desk.told("nothing was changed");
+    desk.told("change not applied");
     assert!(desk.records().contains("\"accepted\":false"));
     assert_eq!(desk.text, fs::read_to_string(desk.project.path("a.py")).expect("text"));
 }
@@ -46,14 +46,14 @@ fn what_is_discarded_changes_nothing() {
 #[test]
 fn a_file_that_is_edited_meanwhile_is_left_alone() {
     let mut desk = Desk::with_windows(LOADS, Some("edit"));
-    desk.ask("Ask python-security-reviewer to repair unsafe-model-load");
+    desk.ask("Ask python-security-reviewer to fix unsafe-model-load");
     desk.allow_progress();
     desk.shown_document();
     desk.shown_document();
     let uri = desk.uri.clone();
     desk.client.did_change(&uri, 2, Some([0, 0, 0, 0]), "import os\n");
     desk.decide("Apply");
-    desk.told("changed meanwhile");
+    desk.told("changed since the request");
     assert!(desk.client.wait(Duration::from_millis(300), |one| one["method"] == "workspace/applyEdit").is_none());
 }
 
@@ -61,16 +61,16 @@ fn a_file_that_is_edited_meanwhile_is_left_alone() {
 fn an_editor_that_shows_changes_itself_is_asked_to_and_applies_what_was_shown() {
     for (decision, said) in [
         ("apply", "applied"),
-        ("discard", "nothing was changed: you discarded it"),
-        ("dismissed", "nothing was changed: closed without a choice"),
+        ("discard", "change not applied: discarded"),
+        ("dismissed", "change not applied: closed without a choice"),
     ] {
         let reviews = ("experimental", json!({"pyteam": {"reviewChange": true}}));
         let mut desk = Desk::new(LOADS, Some("edit"), &[reviews]);
-        desk.ask("Ask python-security-reviewer to repair unsafe-model-load");
+        desk.ask("Ask python-security-reviewer to fix unsafe-model-load");
         let (id, params) = desk.client.server_asks("pyteam/reviewChange");
         let file = &params["files"][0];
         assert_eq!((&file["name"], &file["before"], &file["uri"]), (&json!("a.py"), &json!(LOADS), &json!(desk.uri)));
-        assert!(says(&params, "title").starts_with("Apply python-security-reviewer's change to a.py"), "{params}");
+        assert!(says(&params, "title").starts_with("Apply the change of python-security-reviewer to a.py"), "{params}");
         let after = says(file, "after").to_owned();
         desk.client.reply(&id, &json!({"decision": decision}));
         if decision == "apply" {
@@ -88,14 +88,14 @@ fn an_editor_that_shows_changes_itself_is_asked_to_and_applies_what_was_shown() 
 #[test]
 fn an_edit_that_the_editor_refuses_says_why() {
     let mut desk = Desk::with_windows(LOADS, Some("edit"));
-    desk.ask("Ask python-security-reviewer to repair unsafe-model-load");
+    desk.ask("Ask python-security-reviewer to fix unsafe-model-load");
     desk.allow_progress();
     desk.shown_document();
     desk.shown_document();
     desk.decide("Apply");
     let (id, _) = desk.client.server_asks("workspace/applyEdit");
     desk.client.reply(&id, &json!({"applied": false, "failureReason": "a.py is read-only"}));
-    desk.told("nothing was changed: the editor refused the edit: a.py is read-only");
+    desk.told("change not applied: the editor refused the edit: a.py is read-only");
 }
 
 #[test]
@@ -140,7 +140,7 @@ def main() -> None:
         assert!(opened.starts_with(desk.project.root()) && text.contains("def test_"), "{}: {text}", opened.display());
         // It is opened by an editor that does not hurry, and is read nevertheless.
         let said = desk.told("applied");
-        assert!(!said.contains("not what was proposed"), "{said}");
+        assert!(!said.contains("differ from the proposal"), "{said}");
         // Nothing else was edited: the client was not asked to.
         assert!(desk.client.take_all().iter().all(|message| message["method"] != "workspace/applyEdit"));
     }
@@ -149,18 +149,18 @@ def main() -> None:
 #[test]
 fn a_change_that_the_client_does_not_show_says_where_it_is() {
     let mut desk = Desk::new(LOADS, Some("edit"), &[]);
-    desk.ask("Ask python-security-reviewer to repair unsafe-model-load");
+    desk.ask("Ask python-security-reviewer to fix unsafe-model-load");
     let (id, params) = desk.client.server_asks("window/showMessageRequest");
-    let path = says(&params, "message").split("The change is in ").nth(1).expect("a path").to_owned();
+    let path = says(&params, "message").split("Diff: ").nth(1).expect("a path").to_owned();
     assert!(fs::read_to_string(&path).expect("a diff").contains("+++ b/a.py"), "{path}");
     desk.client.reply(&id, &json!({"title": "Discard"}));
-    desk.told("nothing was changed");
+    desk.told("change not applied");
 }
 
 #[test]
 fn an_edit_that_never_arrives_is_not_praised() {
     let mut desk = Desk::with_windows(LOADS, Some("edit"));
-    desk.ask("Ask python-security-reviewer to repair unsafe-model-load");
+    desk.ask("Ask python-security-reviewer to fix unsafe-model-load");
     desk.allow_progress();
     desk.shown_document();
     desk.shown_document();
@@ -168,7 +168,7 @@ fn an_edit_that_never_arrives_is_not_praised() {
     let (id, _) = desk.client.server_asks("workspace/applyEdit");
     desk.client.reply(&id, &json!({"applied": true}));
     let told = desk.told("applied");
-    assert!(told.contains("its text is not what was proposed"), "{told}");
+    assert!(told.contains("differ from the proposal"), "{told}");
 }
 
 /// An editor that makes files and confirms annotated edits by itself.
@@ -186,7 +186,7 @@ fn deletions_and_files_that_run_by_themselves_are_confirmed_apart() {
         ("write-autorun", &["it writes conftest.py (pytest imports it before any test)", "tests/sitecustomize.py"]),
     ] {
         let mut desk = confirming(scenario);
-        desk.ask("Ask python-security-reviewer to repair unsafe-model-load");
+        desk.ask("Ask python-security-reviewer to fix unsafe-model-load");
         desk.shown_document();
         let (id, params) = desk.client.server_asks("window/showMessageRequest");
         for mark in marks {
@@ -200,7 +200,7 @@ fn deletions_and_files_that_run_by_themselves_are_confirmed_apart() {
             desk.told("discarded by the user");
         } else {
             desk.client.reply(&id, &json!({"title": "Discard"}));
-            desk.told("nothing was changed");
+            desk.told("change not applied");
         }
         assert!(desk.records().contains("\"kind\":\"marked\""), "{}", desk.records());
     }
@@ -211,7 +211,7 @@ fn deletions_and_files_that_run_by_themselves_are_confirmed_apart() {
 fn a_mode_that_no_edit_carries_is_told_and_set() {
     use std::os::unix::fs::PermissionsExt;
     let mut desk = confirming("only-a-mode");
-    desk.ask("Ask python-security-reviewer to repair unsafe-model-load");
+    desk.ask("Ask python-security-reviewer to fix unsafe-model-load");
     desk.shown_document();
     desk.shown_document();
     let (id, params) = desk.client.server_asks("window/showMessageRequest");
@@ -225,7 +225,7 @@ fn a_mode_that_no_edit_carries_is_told_and_set() {
 #[test]
 fn what_a_change_does_to_the_findings_is_told_by_name() {
     let mut desk = Desk::with_windows(LOADS, Some("break-it"));
-    desk.ask("Ask python-security-reviewer to repair unsafe-model-load");
+    desk.ask("Ask python-security-reviewer to fix unsafe-model-load");
     desk.allow_progress();
     desk.shown_document();
     desk.shown_document();
@@ -234,6 +234,6 @@ fn what_a_change_does_to_the_findings_is_told_by_name() {
     let broken = question.find("a.py does not parse after this change").expect("what is bad");
     assert!(broken < question.find("findings: ").expect("all of it"), "{question}");
     desk.client.reply(&id, &json!({"title": "Discard"}));
-    desk.told("nothing was changed");
+    desk.told("change not applied");
     assert!(desk.records().contains("\"broken\":[\"a.py\"]"), "{}", desk.records());
 }

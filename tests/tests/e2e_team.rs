@@ -67,7 +67,7 @@ fn a_repair_is_asked_for_only_where_one_can_be_made() {
 fn a_request_is_cancelled_by_its_bar_and_by_the_light_bulb() {
     for by_bar in [true, false] {
         let mut desk = Desk::with_windows(LOADS, Some("hang-turn"));
-        desk.ask("Ask python-security-reviewer to repair unsafe-model-load");
+        desk.ask("Ask python-security-reviewer to fix unsafe-model-load");
         desk.allow_progress();
         desk.works();
         if by_bar {
@@ -115,7 +115,7 @@ fn an_answer_of_the_index_is_about_all_of_it_or_cancelled() {
 #[test]
 fn a_flood_of_an_agent_s_does_not_hold_up_an_edit() {
     let mut desk = Desk::with_windows(LOADS, Some("flood-updates"));
-    desk.ask("Ask python-security-reviewer to repair unsafe-model-load");
+    desk.ask("Ask python-security-reviewer to fix unsafe-model-load");
     desk.allow_progress();
     let uri = desk.uri.clone();
     let mut slowest = Duration::ZERO;
@@ -133,7 +133,7 @@ fn a_flood_of_an_agent_s_does_not_hold_up_an_edit() {
 fn an_end_of_the_server_is_the_end_of_its_agents() {
     let word = format!("desk-{}", std::process::id());
     let mut desk = Desk::with_windows(LOADS, Some(&format!("hang-turn\", \"--token\", \"{word}")));
-    desk.ask("Ask python-security-reviewer to repair unsafe-model-load");
+    desk.ask("Ask python-security-reviewer to fix unsafe-model-load");
     desk.allow_progress();
     desk.works();
     desk.client.vanish();
