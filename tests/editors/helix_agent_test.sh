@@ -44,13 +44,13 @@ until_true 10 idle || fail "a progress of the server's has no end"
 
 echo "-- cancel"
 model hang
-act "Ask $reviewer to repair"
+act "Ask $reviewer to fix"
 until_true 10 shows "Asking $reviewer" || fail "no progress is shown"
 until_true 60 is_asked_in_vain || fail "the model was not asked"
 is_at_work || fail "the agent is not at work"
 screen | tail -n 1
-act "Cancel the request to $reviewer"
-until_true 20 shows 'was cancelled; nothing was changed' || fail "nothing is said of the end"
+act "Cancel request to $reviewer"
+until_true 20 shows 'canceled; no files changed' || fail "nothing is said of the end"
 screen | tail -n 1
 nobody_is_left
 until_true 10 idle || fail "the progress has no end"
@@ -71,8 +71,8 @@ back_to_file
 
 echo "-- repair"
 model repair
-act "Ask $reviewer to repair"
-until_true 60 shows "Apply $reviewer's change to restore\.py\?" || fail "the change is not asked about"
+act "Ask $reviewer to fix"
+until_true 60 shows "Apply the change of $reviewer to restore\.py\?" || fail "the change is not asked about"
 screen
 { shows '\.diff ' && shows '\+    '"$new"; } || fail "the change is not shown"
 nobody_is_left

@@ -38,8 +38,8 @@ to_line "$line" # the cursor goes to the line's first column; Helix names no dia
 keys Space a
 until_true 10 shows 'Add a timeout' || fail "no repair is offered at the line's beginning"
 screen | sed -n '/Add a timeout/,/╯/p'
-order=$(screen | grep -oE 'Add a timeout|Ignore [a-z-]+ on|Ask (another agent|[a-z-]+) ' | sed 's/ .*//' | uniq | tr '\n' ' ')
-[ "$order" = "Add Ignore Ask " ] || fail "repairs come first, then the comment, then whom to ask, not: $order"
+order=$(screen | grep -oE 'Add a timeout|Suppress [a-z-]+ on|Ask (another agent|[a-z-]+) ' | sed 's/ .*//' | uniq | tr '\n' ' ')
+[ "$order" = "Add Suppress Ask " ] || fail "repairs come first, then the comment, then whom to ask, not: $order"
 choose 'Add a timeout' || fail 'cannot choose "Add a timeout"'
 keys Enter
 until_true 10 shows 'timeout=' || fail "the repair does not reach the text"
@@ -56,5 +56,5 @@ keys f u # to the `updates` of `msg = updates.get()`
 seen_across() { keys Escape; keys Space k; until_true 1 shows 'aggregator\.py:42'; }
 until_true 20 seen_across || fail "the hover does not know of the other files"
 screen
-shows 'run by run_aggregator' || fail "the hover does not say who puts into the queue"
+shows 'in process run_aggregator' || fail "the hover does not say who puts into the queue"
 quit

@@ -58,7 +58,7 @@ local window = vim.api.nvim_get_current_win()
 local function lines() return vim.api.nvim_buf_get_lines(buffer, 0, -1, false) end
 local before = lines()
 user.finding(buffer, CODE)
-local ask = ('Ask %s to repair %s'):format(AGENT, CODE)
+local ask = ('Ask %s to fix %s'):format(AGENT, CODE)
 
 if part == 'hang' then
   user.act(ask)
@@ -68,7 +68,7 @@ if part == 'hang' then
     say('at work: %s', table.concat(at_work(), ', '))
     check(vim.iter(at_work()):any(function(exe) return exe:find('node', 1, true) end), 'the agent is at work')
   end
-  user.act('Cancel the request to ' .. AGENT)
+  user.act('Cancel request to ' .. AGENT)
   wait('the message', 20, told('cancelled'))
   nobody_is_left()
   wait('the end of the progress', 5, stepped('end'))

@@ -59,7 +59,7 @@ async function act(editor, title, hasBegun, picture) {
 
 function ask(editor, picture) {
   const before = records().length;
-  return act(editor, `Ask ${REVIEWER} to repair`, () => records().length > before, picture);
+  return act(editor, `Ask ${REVIEWER} to fix`, () => records().length > before, picture);
 }
 
 async function cancel(editor) {
@@ -76,7 +76,7 @@ async function cancel(editor) {
   const message = await editor.message(`Asking ${REVIEWER}`);
   await editor.picture('progress-button');
   await message.getByText('Cancel', { exact: true }).click();
-  say(`message: ${(await (await editor.message('was cancelled; nothing was changed')).innerText()).split('\n')[0]}`);
+  say(`message: ${(await (await editor.message('canceled; no files changed')).innerText()).split('\n')[0]}`);
   nobodyIsLeft();
   for (const shown of [progress, message]) await shown.waitFor({ state: 'detached' });
   await editor.picture('cancelled');

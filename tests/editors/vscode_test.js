@@ -48,7 +48,7 @@ async function repair(editor, file, { readPage = false } = {}) {
 async function askInWords(editor) {
   const { page } = editor;
   await editor.goTo(await editor.problem('worker.py', CODE));
-  await editor.command('pyteam: Ask an agent');
+  await editor.command('pyteam: Ask an Agent');
   const first = page.locator('.quick-input-list .monaco-list-row').first();
   await until('the owner of the finding to come first', async () => (await first.innerText()).includes('python-async-specialist'));
   await editor.picture('agents');
@@ -61,7 +61,7 @@ async function askInWords(editor) {
   await page.locator('.tab', { hasText: /\.md/ }).waitFor({ timeout: 60_000 });
   await editor.picture('answer');
   await editor.decide('Discard');
-  await editor.message('nothing was changed: you discarded it');
+  await editor.message('change not applied: discarded');
   say('asked in words, answered, and the change that comes with it discarded');
 }
 

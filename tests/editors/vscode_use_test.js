@@ -21,7 +21,7 @@ function set(settings) {
 
 async function findProgram(editor) {
   await editor.open('worker.py');
-  const message = await editor.message('there is no program "pyteam-of-nobody"');
+  const message = await editor.message('cannot find "pyteam-of-nobody"');
   const text = await message.innerText();
   say(`message: ${text.split('\n')[0]}`);
   for (const place of ['PATH', '~/.cargo/bin', '~/.local/bin', 'login shell']) assert(text.includes(place), `${place}: ${text}`);
@@ -86,14 +86,14 @@ async function hover(editor) {
 async function ask(editor) {
   await editor.showProblems();
   await editor.goTo(await editor.problem('worker.py', CODE));
-  await editor.act(`Ask ${OWNER} to repair`, 'offers');
+  await editor.act(`Ask ${OWNER} to fix`, 'offers');
 }
 
 async function decide(editor) {
   const before = fs.readFileSync(file, 'utf8');
   for (const [choice, told] of [
-    [undefined, 'nothing was changed: closed without a choice'],
-    ['Discard', 'nothing was changed: you discarded it'],
+    [undefined, 'change not applied: closed without a choice'],
+    ['Discard', 'change not applied: discarded'],
   ]) {
     await ask(editor);
     await editor.decide(choice, choice ?? 'closed');

@@ -93,7 +93,7 @@ fn a_hover_counts_what_it_does_not_name_on_a_line_of_its_own() {
     let text = loop {
         let hover = client.request("textDocument/hover", &at(&uri, 10, 6));
         let text = hover["contents"]["value"].as_str().unwrap_or_default().to_owned();
-        if text.contains("run by work") {
+        if text.contains("in process work") {
             break text;
         }
         assert!(start.elapsed() < PATIENCE, "the other file is never indexed: {text}");

@@ -120,7 +120,7 @@ fn a_finding_can_be_silenced_on_its_line() {
     let (mut client, _project, uri) = opened(&capabilities::push(), TWO);
     client.published(&uri, 1);
     let actions = listed(&mut client, &uri, [2, 6, 2, 6], Some("quickfix"));
-    let ignore = actions.iter().find(|action| action["title"] == "Ignore unsafe-model-load on this line");
+    let ignore = actions.iter().find(|action| action["title"] == "Suppress unsafe-model-load on this line");
     let ignore = ignore.unwrap_or_else(|| panic!("not among {:?}", titles(&actions)));
     let silenced = apply(TWO, edits_for(&ignore["edit"], &uri), Columns::Utf16);
     assert!(silenced.contains("# pyteam: ignore[unsafe-model-load]"), "{silenced}");
@@ -155,7 +155,7 @@ fn repairs_are_offered_from_anywhere_on_the_line() {
     {
         let (mut client, _project, uri) = opened(&capabilities, TWO);
         let here = listed(&mut client, &uri, [2, 6, 2, 6], Some("quickfix"));
-        assert!(titles(&here).contains(&"Ignore unsafe-model-load on this line"), "{:?}", titles(&here));
+        assert!(titles(&here).contains(&"Suppress unsafe-model-load on this line"), "{:?}", titles(&here));
         assert_eq!(here.len(), 2, "{:?}", titles(&here));
         assert_eq!(here[0]["isPreferred"], true);
         // At the line's beginning, behind its end, and over all of it.
@@ -183,7 +183,7 @@ fn what_the_client_names_is_offered_once_and_what_is_nearest_first() {
     assert_eq!(titles.len(), 2, "{titles:?}");
     assert!(titles[0].ends_with(": torch.load('a.pt')") && titles[1].ends_with(": torch.load('b.pt')"), "{titles:?}");
     // One comment silences both.
-    let ignored = named_there.iter().filter(|action| action["title"] == "Ignore unsafe-model-load on this line");
+    let ignored = named_there.iter().filter(|action| action["title"] == "Suppress unsafe-model-load on this line");
     assert_eq!(ignored.count(), 1);
     // On the line, the cursor at the second: that one first, and it alone is preferred.
     let here = listed_naming(&mut client, &uri, [3, 45, 3, 45], &named);
@@ -218,7 +218,7 @@ fn a_hover_says_what_is_there_and_what_is_wrong_with_it() {
     let target =
         lines[3].strip_prefix("- The rule: [unsafe-model-load](file://").and_then(|rest| rest.strip_suffix(')'));
     let page = std::fs::read_to_string(target.unwrap_or_else(|| panic!("{text}"))).expect("a page");
-    assert!(page.starts_with("# Model file that can run code when it is loaded"), "{page}");
+    assert!(page.starts_with("# Unsafe deserialization of a model file"), "{page}");
     assert_eq!(hover["range"]["start"]["line"], 2);
     assert_eq!(hover_at(&mut client, &uri, 0, 2), Value::Null);
 
@@ -259,10 +259,10 @@ fn a_hover_on_a_queue_a_process_or_an_event_says_who_uses_it() {
     let queue = hover_at(14, 6);
     let link = |line: u32| format!("[sub/a.py:{line}]({uri}#L{line})");
     for part in [
-        format!("**`tasks`**: `multiprocessing.queues.Queue`, at most 8 messages, made in {}\n", link(11)),
+        format!("**`tasks`**: `multiprocessing.queues.Queue`, maxsize 8, created in {}\n", link(11)),
         format!("- **sent** in {}: `tasks.put({{'kind': 'update', 'frame_number': 1…`\n", link(15)),
         format!("- **sent** in {}: `tasks.put(None)`\n", link(16)),
-        format!("- **received** in {}: `tasks.get()`, run by work\n", link(7)),
+        format!("- **received** in {}: `tasks.get()`, in process work\n", link(7)),
         "- messages: `None`, `{".to_owned(),
     ] {
         assert!(queue.contains(&part), "{part}\n{queue}");
@@ -273,15 +273,15 @@ fn a_hover_on_a_queue_a_process_or_an_event_says_who_uses_it() {
     assert!(thing.starts_with("**`tasks`**") && finding.contains("blocking-get-without-timeout](file://"), "{both}");
     assert!(both.lines().count() <= 16, "{both}");
     let process = hover_at(12, 6);
-    for part in [format!("**`work`**: `process`, made in {}\n", link(13)), format!("- **joined** in {}", link(19))] {
+    for part in [format!("**`work`**: `process`, created in {}\n", link(13)), format!("- **joined** in {}", link(19))] {
         assert!(process.contains(&part), "{part}\n{process}");
     }
     let event = hover_at(5, 15);
     for part in [
-        format!("**`stop`**: `multiprocessing.Event`, made in {}\n", link(12)),
+        format!("**`stop`**: `multiprocessing.Event`, created in {}\n", link(12)),
         format!("- **set** in {}: `stop.set()`", link(17)),
         format!("- **waited for** in {}", link(18)),
-        format!("- **tested** in {}: `stop.is_set()`, run by work", link(6)),
+        format!("- **tested** in {}: `stop.is_set()`, in process work", link(6)),
     ] {
         assert!(event.contains(&part), "{part}\n{event}");
     }

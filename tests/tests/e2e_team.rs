@@ -15,10 +15,10 @@ fn the_light_bulb_names_the_owner_and_those_whom_the_place_speaks_for() {
     let mut desk = Desk::new(LOADS, None, &[]);
     let actions = desk.actions([4, 11, 4, 11]);
     let titles = titles(&actions);
-    assert!(titles.contains(&"Ask python-security-reviewer about unsafe-model-load"), "{titles:?}");
+    assert!(titles.contains(&"Ask python-security-reviewer to explain unsafe-model-load"), "{titles:?}");
     let about: Vec<_> = titles.iter().filter(|title| title.contains("about `restore`")).collect();
     assert!((2..=4).contains(&about.len()), "{titles:?}");
-    assert_eq!(**about.last().expect("some"), "Ask another agent about `restore` ...");
+    assert_eq!(**about.last().expect("some"), "Ask another agent about `restore`...");
     // Nothing but a command each: it is worked out when it is chosen.
     assert!(actions.iter().filter(|action| says(action, "title").starts_with("Ask")).all(|action| {
         action.get("edit").is_none() && action.get("data").is_none() && action["command"]["command"].is_string()
@@ -28,7 +28,7 @@ fn the_light_bulb_names_the_owner_and_those_whom_the_place_speaks_for() {
 #[test]
 fn without_any_settings_the_index_answers() {
     let mut desk = Desk::with_windows(LOADS, None);
-    let answer = desk.ask("Ask python-security-reviewer about unsafe-model-load");
+    let answer = desk.ask("Ask python-security-reviewer to explain unsafe-model-load");
     assert_eq!(answer, json!({"run": 1}));
     desk.allow_progress();
     let document = fs::read_to_string(desk.shown_document()).expect("a document");
@@ -39,8 +39,8 @@ fn without_any_settings_the_index_answers() {
 #[test]
 fn an_answer_that_cannot_be_shown_is_said_to_be_somewhere() {
     let mut desk = Desk::new(LOADS, None, &[]);
-    desk.ask("Ask python-security-reviewer about unsafe-model-load");
-    let message = desk.told("answer is in");
+    desk.ask("Ask python-security-reviewer to explain unsafe-model-load");
+    let message = desk.told("answer of python-security-reviewer: ");
     let path = message.rsplit(' ').next().expect("a path");
     assert!(fs::read_to_string(path).expect("a document").contains("unsafe-model-load"));
 }
@@ -50,7 +50,7 @@ fn a_repair_is_asked_for_only_where_one_can_be_made() {
     // A wait in a `finally` that is no loop's has no repair.
     let text =
         "import queue\n\n\ndef drain(inbox: queue.Queue[int]) -> None:\n    print([inbox.get() for _ in range(3)])\n";
-    for (scenario, verb) in [(None, "about"), (Some("edit"), "to repair")] {
+    for (scenario, verb) in [(None, "to explain"), (Some("edit"), "to fix")] {
         let mut desk = Desk::new(text, scenario, &[]);
         let settings = desk.user.path().join("pyteam.toml");
         if scenario.is_some() {
@@ -74,11 +74,11 @@ fn a_request_is_cancelled_by_its_bar_and_by_the_light_bulb() {
             desk.client.notify("window/workDoneProgress/cancel", &json!({"token": "pyteam/run/1"}));
         } else {
             let actions = desk.actions([0, 0, 0, 0]);
-            let cancel = actions.iter().find(|action| says(action, "title").starts_with("Cancel the request"));
+            let cancel = actions.iter().find(|action| says(action, "title").starts_with("Cancel request to"));
             let cancel = cancel.unwrap_or_else(|| panic!("{:?}", titles(&actions))).clone();
             desk.choose(&cancel);
         }
-        desk.told("was cancelled");
+        desk.told("canceled; no files changed");
         assert!(desk.records().contains("cancelled"));
         let left = desk.actions([0, 0, 0, 0]);
         assert!(!titles(&left).iter().any(|title| title.starts_with("Cancel")), "{:?}", titles(&left));
@@ -103,7 +103,7 @@ fn an_answer_of_the_index_is_about_all_of_it_or_cancelled() {
         if cancelled {
             desk.client.request("workspace/executeCommand", &json!({"command": "pyteam.cancelRun", "arguments": [1]}));
             desk.allow_progress();
-            desk.told("was cancelled");
+            desk.told("canceled; no files changed");
             continue;
         }
         desk.allow_progress();
@@ -146,7 +146,7 @@ fn an_agent_that_cannot_be_asked_says_why() {
     let mut desk = Desk::new(LOADS, None, &[]);
     let params = json!({"command": "pyteam.ask", "arguments": ["no-such-agent", "do it"]});
     desk.client.request("workspace/executeCommand", &params);
-    desk.told("there is no agent `no-such-agent`");
+    desk.told("unknown agent `no-such-agent`");
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn a_workspace_that_names_commands_is_trusted_first() {
         "[agents]\nbackend = \"theirs\"\n\n[agents.backends.theirs]\nkind = \"acp\"\ncommand = [\"python3\", {:?}, \"answer\"]\n",
         script.display().to_string()
     );
-    for choice in ["Do Not Trust", "Trust this workspace"] {
+    for choice in ["Do Not Trust", "Trust"] {
         let mut desk = Desk::with_windows(LOADS, None);
         desk.project.write("pyteam.toml", &settings);
         let wish = json!({"agent": "python-security-reviewer", "document": desk.uri});
@@ -164,12 +164,12 @@ fn a_workspace_that_names_commands_is_trusted_first() {
         desk.client.request("workspace/executeCommand", &params);
         desk.allow_progress();
         desk.decide(choice);
-        if choice.starts_with("Trust") {
+        if choice == "Trust" {
             desk.allow_progress();
         }
         desk.shown_document();
         let is_theirs = desk.records().contains("\"acp\"");
-        assert_eq!(is_theirs, choice.starts_with("Trust"), "{}", desk.records());
+        assert_eq!(is_theirs, choice == "Trust", "{}", desk.records());
         // Asked once, not at every request.
         desk.client.request("workspace/executeCommand", &params);
         desk.allow_progress();
@@ -192,7 +192,7 @@ fn the_question_for_trust_can_be_cancelled() {
     assert!(question.contains("runs the command: python3; All other agents") && !question.contains(".;"), "{question}");
     let params = json!({"command": "pyteam.cancelRun", "arguments": [run]});
     desk.client.request("workspace/executeCommand", &params);
-    desk.told("was canceled; no files changed");
+    desk.told("canceled; no files changed");
     assert!(!titles(&desk.actions([4, 11, 4, 11])).iter().any(|title| title.starts_with("Cancel")));
 }
 
@@ -205,11 +205,11 @@ fn a_session_is_gone_on_with() {
     let text = fs::read_to_string(&settings).expect("settings");
     let line = format!("kind = \"acp\"\nhome = {:?}\n", home.display().to_string());
     fs::write(&settings, text.replace("kind = \"acp\"\n", &line)).expect("written");
-    desk.ask("Ask python-security-reviewer to repair");
+    desk.ask("Ask python-security-reviewer to fix");
     desk.allow_progress();
     desk.shown_document();
     let actions = desk.actions([4, 11, 4, 11]);
-    let further = actions.iter().find(|action| says(action, "title").contains("to go on from its last answer"));
+    let further = actions.iter().find(|action| says(action, "title").starts_with("Continue with "));
     let further = further.unwrap_or_else(|| panic!("{:?}", titles(&actions))).clone();
     desk.choose(&further);
     desk.allow_progress();
@@ -238,7 +238,7 @@ fn clients_can_let_their_users_choose() {
     let wish = json!({"agent": "python-architect", "document": desk.uri, "about": {"symbol": "gone"}});
     let params = json!({"command": "pyteam.ask", "arguments": [wish]});
     desk.client.request("workspace/executeCommand", &params);
-    desk.told("there is no `gone` in this document");
+    desk.told("`gone` not found in this file");
 }
 
 #[test]

@@ -73,6 +73,7 @@ impl Cut {
         let instead: Vec<String> = self.instead.iter().map(|part| shown(part)).collect();
         let read = match &*instead {
             [] => "no other file was read".to_owned(),
+            [_] if self.instead.contains(&self.folder) => "only the files directly in it were read".to_owned(),
             [part] => format!("only {part} was read"),
             parts => format!("only {} were read", parts.join(", ")),
         };
