@@ -75,7 +75,7 @@ fn help(cx: &CheckContext<'_>, at: ExprId, flaw: Flaw) -> String {
     let text = cx.text(at);
     match flaw {
         Flaw::Any => "replace `Any` with the message type".to_owned(),
-        Flaw::Bare if is_deferred(cx, at) || !class_of(cx, at, flaw).is_some_and(|class| is_for_quotes(class)) => {
+        Flaw::Bare if is_deferred(cx, at) || !class_of(cx, at, flaw).is_some_and(is_for_quotes) => {
             format!("add the message type: `{text}[FrameMessage]`")
         }
         Flaw::Bare => format!("add the message type, in quotes: `\"{text}[FrameMessage]\"`"),

@@ -186,7 +186,7 @@ def inherited_file(world):
 
 @attempt("files")
 def folder_of_a_process(world):
-    """Write through another process's working folder (`/proc/PID/cwd`)"""
+    """Write through another process's current directory (`/proc/PID/cwd`)"""
     append("/proc/%d/cwd/through-cwd" % world["victim"])
 
 

@@ -474,7 +474,10 @@ fn a_folder_with_too_much_in_it_is_cut_and_that_is_said() {
     client.did_open(&leaf, 1, LEAF);
     await_count(&mut client, &leaf, 1);
     let said = told(&mut client);
-    assert!(said.contains("which has too many files to read all, so only the files directly in it were read"), "{said}");
+    assert!(
+        said.contains("which has too many files to read all, so only the files directly in it were read"),
+        "{said}"
+    );
 }
 
 #[test]

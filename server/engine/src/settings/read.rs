@@ -159,7 +159,7 @@ impl Reader<'_> {
         &mut self,
         what: &str,
         node: Node,
-        take: impl Fn(&mut Self, String, Option<Range<usize>>) -> Option<T>,
+        take: impl Fn(&mut Self, &str, Option<Range<usize>>) -> Option<T>,
     ) -> Option<Vec<T>> {
         let Value::List(nodes) = node.value else {
             self.wrong(what, "a list of strings", &node);
@@ -167,7 +167,7 @@ impl Reader<'_> {
         };
         let is_empty = nodes.is_empty();
         let texts: Vec<_> = nodes.into_iter().filter_map(|node| self.text(what, node)).collect();
-        let accepted: Vec<T> = texts.into_iter().filter_map(|(text, span)| take(self, text, span)).collect();
+        let accepted: Vec<T> = texts.into_iter().filter_map(|(text, span)| take(self, &text, span)).collect();
         (is_empty || !accepted.is_empty()).then_some(accepted)
     }
 
@@ -186,13 +186,13 @@ impl Reader<'_> {
         self.list(what, node, Self::rule)
     }
 
-    fn rule(&mut self, word: String, span: Option<Range<usize>>) -> Option<String> {
-        let objection = self.rules.objection(&word);
+    fn rule(&mut self, word: &str, span: Option<Range<usize>>) -> Option<String> {
+        let objection = self.rules.objection(word);
         let is_known = objection.is_none();
         if let Some(objection) = objection {
             self.object(span, objection);
         }
-        is_known.then(|| builtin::current(&word).to_owned())
+        is_known.then(|| builtin::current(word).to_owned())
     }
 
     fn glob(&mut self, pattern: &str, span: Option<Range<usize>>) -> Option<Glob> {
@@ -206,7 +206,7 @@ impl Reader<'_> {
     }
 
     fn globs(&mut self, node: Node) -> Option<Globs> {
-        self.list("exclude", node, |reader, pattern, span| reader.glob(&pattern, span)).map(Globs)
+        self.list("exclude", node, Self::glob).map(Globs)
     }
 
     fn per_file_ignores(&mut self, node: Node) -> Option<Vec<PerFileIgnore>> {
@@ -225,7 +225,7 @@ impl Reader<'_> {
     fn severities(&mut self, layer: &mut Layer, node: Node) {
         for (key, node) in self.table("severity", node) {
             let Some((text, span)) = self.text("severity", node) else { continue };
-            let code = self.rule(key.text, key.span);
+            let code = self.rule(&key.text, key.span);
             if let Some(level) = level(&text) {
                 layer.severity.extend(code.map(|code| (code, level)));
                 continue;

@@ -47,7 +47,7 @@ pub(super) fn run(args: &AgentsArgs, console: &mut Console) -> anyhow::Result<Ex
     Ok(Exit::Clean)
 }
 
-/// The folder that was named, else the project around the working folder.
+/// The folder that was named, else the project around the current directory.
 pub(super) fn workspace(named: Option<&Path>) -> anyhow::Result<PathBuf> {
     let named_or_here = named.unwrap_or(Path::new("."));
     let folder = discover::absolute(named_or_here)?;

@@ -169,7 +169,7 @@ fn modified(args: &AskArgs, root: &Path) -> anyhow::Result<Vec<PathBuf>> {
     args.modified.iter().map(file).collect()
 }
 
-/// The workspace that is meant: a folder that is named, else the project around the file, else the working folder that
+/// The workspace that is meant: a folder that is named, else the project around the file, else the current directory that
 /// the file was named from, else the file's folder.
 fn root_of(path: &Path) -> PathBuf {
     if path.is_dir() {

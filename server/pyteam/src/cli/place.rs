@@ -25,7 +25,7 @@ impl LineColumn {
     }
 }
 
-/// Shortens paths below the working folder.
+/// Shortens paths below the current directory.
 #[derive(Clone, Debug)]
 pub(super) struct Paths {
     folder: PathBuf,
@@ -47,7 +47,7 @@ impl Paths {
         self.short(&key_of(path)).to_owned()
     }
 
-    /// `path`, or a message that starts with one, relative to the working folder if it is below it.
+    /// `path`, or a message that starts with one, relative to the current directory if it is below it.
     pub(super) fn short<'a>(&self, path: &'a str) -> &'a str {
         let relative = path.strip_prefix(&*key_of(&self.folder));
         let relative = relative.and_then(|rest| rest.strip_prefix(MAIN_SEPARATOR));

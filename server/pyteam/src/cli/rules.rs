@@ -29,7 +29,7 @@ pub(super) fn run(args: &RulesArgs, console: &mut Console) -> anyhow::Result<Exi
     Ok(Exit::Clean)
 }
 
-/// All rules that hold in the working folder. A page with mistakes is told, and the others are there.
+/// All rules that hold in the current directory. A page with mistakes is told, and the others are there.
 pub(super) fn with_workspace_rules() -> std::io::Result<Engine> {
     let (engine, problems) = rulebook::engine(&[std::env::current_dir()?]);
     for problem in &problems {

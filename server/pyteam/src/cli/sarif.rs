@@ -15,7 +15,7 @@ use super::console::Console;
 use super::place::LineColumn;
 use super::report::Report;
 
-/// Paths are relative to this name, which stands for the working folder.
+/// Paths are relative to this name, which stands for the current directory.
 const BASE: &str = "SRCROOT";
 
 /// Prints one run.
