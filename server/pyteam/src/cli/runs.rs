@@ -138,7 +138,8 @@ fn sentence(happened: &Recorded) -> Option<String> {
         }
         Recorded::Copied { files, bytes, left_out } => {
             let files = plural(*files, "file", "files");
-            format!("copied {files} ({} KB), {left_out} entries left out", bytes.div_ceil(1024))
+            let left_out = plural(*left_out, "entry", "entries");
+            format!("copied {files} ({} KB), {left_out} left out", bytes.div_ceil(1024))
         }
         Recorded::Held { meaning, .. } => meaning.clone(),
         Recorded::Peer { name, mode, model, .. } => {

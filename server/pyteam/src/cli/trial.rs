@@ -51,10 +51,10 @@ pub(super) fn run(args: &RulesTestArgs, format: Format, console: &mut Console) -
                 console.print_line(shown!("{}:{}: {}", page, *line, Shown::text(message)))?;
             }
             let bad = pages.iter().filter(|page| failures.iter().any(|failure| failure.page == **page)).count();
-            let tried = plural(pages.len(), "page", "pages");
+            let tested = plural(pages.len(), "page", "pages");
             console.print_line(match bad {
-                0 => shown!("{} tested, all passed", tried),
-                bad => shown!("{} tried, {} failed", tried, bad),
+                0 => shown!("{} tested, all passed", tested),
+                bad => shown!("{} tested, {} failed", tested, bad),
             })?;
         }
     }

@@ -23,7 +23,7 @@ enum Consent {
     Given(&'static str),
     /// It is not; why, and what the user is told.
     Withheld(&'static str, String),
-    /// It is not, since what was said before does not cover it.
+    /// It is not, since what was said before does not cover it; why.
     Uncovered(String),
 }
 
@@ -60,10 +60,10 @@ impl<'a> Proposal<'a> {
                 console::note(Shown::text(&note));
                 return Ok(Exit::Clean);
             }
-            Consent::Uncovered(message) => {
-                decided(false, &message);
+            Consent::Uncovered(reason) => {
+                decided(false, &reason);
                 console.flush()?;
-                console::error(Shown::text(&message));
+                console::error(Shown::text(format!("{NOT_APPLIED}: {reason}")));
                 return Ok(Exit::Failure);
             }
         };
@@ -110,9 +110,12 @@ fn say(comparison: &Comparison) {
     console::note(Shown::text(comparison.sentence()));
 }
 
-/// What is said of a change whose agent stopped in the middle of it.
-const UNFINISHED: &str = "nothing was changed: the agent stopped before it was done, and half a change is made on a \
-                          terminal alone, where it is asked about. Ask for less at once";
+/// How the user is told that a change was not made; the record says so itself.
+const NOT_APPLIED: &str = "change not applied";
+
+/// Why a change whose agent stopped in the middle of it is not made.
+const UNFINISHED: &str = "the agent stopped before it was done, and half a change needs confirmation in a terminal; \
+                          ask for less at once";
 
 /// Whether the user wants the change: said before, or asked now.
 fn consent(asked: &Asked<'_>, change: &Change, is_unfinished: bool) -> anyhow::Result<Consent> {
@@ -144,7 +147,7 @@ fn is_covered(caution: &Caution, args: &AskArgs) -> bool {
 
 /// What is said where standard input is no terminal: all flags that this change needs.
 fn without_terminal(uncovered: &[&Caution]) -> String {
-    let start = "change not applied: no terminal for confirmation";
+    let start = format!("{NOT_APPLIED}: no terminal for confirmation");
     if uncovered.is_empty() {
         return format!("{start}; use `--yes`");
     }
@@ -152,10 +155,10 @@ fn without_terminal(uncovered: &[&Caution]) -> String {
     format!("{start}. The change {}: review it, then use `--yes` with {flags}", named(uncovered))
 }
 
-/// What is said of a change that `--yes` alone does not cover.
+/// Why a change that `--yes` alone does not cover is not made.
 fn beyond_yes(uncovered: &[&Caution]) -> String {
     format!(
-        "change not applied: it {}, which `--yes` alone does not cover; review it, and add {}",
+        "it {}, which `--yes` alone does not cover; review it, and add {}",
         named(uncovered),
         flags(uncovered).join(" and ")
     )
