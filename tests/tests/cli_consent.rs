@@ -70,7 +70,7 @@ fn an_answer_counts_only_if_it_was_typed_after_the_question() {
     let scene = Scene::answering(&FILES, EDIT);
     let (code, said) = AtTerminal::ask(&scene, "y\ny\n").question().answer("\n");
     assert_eq!((code, scene.text("d/a.py").as_deref()), (0, Some("a = 1\n")), "{said}");
-    assert!(said.contains("nothing was changed"), "{said}");
+    assert!(said.contains("change discarded"), "{said}");
     let (code, said) = AtTerminal::ask(&scene, "n\n").question().answer("y\n");
     assert_eq!((code, scene.text("d/a.py").as_deref()), (0, Some("a = 2\n")), "{said}");
 }

@@ -15,7 +15,7 @@ fn safe_fixes_are_applied_and_unsafe_ones_on_demand() {
     assert_eq!(outcome.code, 0, "{outcome:#?}");
     assert_eq!(fs::read_to_string(project.path("a.py")).unwrap(), SAFE);
     assert!(
-        outcome.stdout.ends_with("Fixed 2 findings.\n1 information in 1 file; 1 fixable with --fix --unsafe-fixes\n"),
+        outcome.stdout.ends_with("Fixed 2 findings.\n1 info in 1 file; 1 fixable with --fix --unsafe-fixes\n"),
         "{outcome:#?}"
     );
     let outcome = run(&project, &["check", "--fix", "--unsafe-fixes"]);
@@ -108,7 +108,7 @@ fn permissions_and_links_stay_and_read_only_files_are_left_alone() {
     assert_eq!(fs::metadata(project.path("real/a.py")).unwrap().permissions().mode() & 0o777, 0o750);
     assert_eq!(fs::read_to_string(project.path("locked.py")).unwrap(), BEFORE);
     assert_eq!(outcome.code, 2);
-    assert!(outcome.stderr.contains("error: locked.py: not repaired: it is read-only"), "{outcome:#?}");
+    assert!(outcome.stderr.contains("error: locked.py: not fixed: it is read-only"), "{outcome:#?}");
     // What is left is told as it is on disk.
     assert!(
         outcome.stdout.contains("--> locked.py:3:1") && outcome.stdout.contains("Fixed 2 findings."),

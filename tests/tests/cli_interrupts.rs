@@ -233,7 +233,7 @@ fn what_was_changed_after_a_kill_stays_and_the_rest_is_taken_back() {
     fs::write(path, "mine = 1\n").expect("a file");
     let said = bench.check().stderr;
     assert_eq!(fs::read_to_string(path).expect("a file"), "mine = 1\n");
-    let kept = said.lines().find(|line| line.contains("stays as it is")).expect("a word on it");
+    let kept = said.lines().find(|line| line.contains("is kept as it is")).expect("a word on it");
     let kept = kept.rsplit_once(" is in ").expect("a place").1;
     assert_eq!(fs::read_to_string(kept).expect("the text"), *before);
     fs::write(path, before).expect("a file");

@@ -72,7 +72,9 @@ fn a_page_is_explained() {
         }
         assert!(page.stdout.contains("# <- here") && !page.stdout.contains("snapshot"), "{page:#?}");
         assert!(!page.stdout.contains("# error: ["), "{page:#?}");
-        assert!(page.stdout.contains("all of its examples, which are its tests") || page.stdout.contains(".pyteam/"));
+        assert!(
+            page.stdout.contains("`--output-format json` prints all examples.") || page.stdout.contains(".pyteam/")
+        );
     }
 }
 
@@ -80,14 +82,14 @@ fn a_page_is_explained() {
 fn own_rules_are_tried_by_their_examples() {
     let project = Project::new(&[FETCH, SEND]);
     let outcome = run(&project, &["rules", "test"]);
-    assert_eq!((outcome.code, outcome.stdout.as_str()), (0, "2 pages tried, all good\n"), "{outcome:#?}");
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (0, "2 pages tested, all passed\n"), "{outcome:#?}");
     project
         .write(FETCH.0, &FETCH.1.replace("slow.fetch()  # error: [slow-fetch]", "slow.other()  # error: [slow-fetch]"));
     project.write(SEND.0, &SEND.1.replace("callee:", "calle:"));
     let outcome = run(&project, &["rules", "test", ".pyteam/rules"]);
     assert_eq!(outcome.code, 1);
     assert!(outcome.stdout.contains(".pyteam/rules/slow_fetch.md:"), "{outcome:#?}");
-    assert!(outcome.stdout.ends_with("2 pages tried, 2 failed\n"), "{outcome:#?}");
+    assert!(outcome.stdout.ends_with("2 pages tested, 2 failed\n"), "{outcome:#?}");
     let json = run(&project, &["rules", "test", ".pyteam/rules/slow_send.md", "--output-format", "json"]).json();
     assert!(json[0]["failures"][0]["message"].as_str().unwrap().contains("calle"), "{json:#?}");
     assert_eq!(run(&project, &["rules", "test", "no/such/folder"]).code, 2);

@@ -35,7 +35,7 @@ fn runs_are_listed_newest_first() {
     assert_eq!(
         lines,
         [
-            "run                   became       agent                   what it was asked",
+            "run                   became       agent                   request",
             "20250102-000000-bbbb  interrupted  audit (1 step)          look",
             "20250101-000000-aaaa  accepted     python-engineer         make it fast",
         ]
@@ -54,11 +54,11 @@ fn one_run_is_shown_with_all_that_happened() {
     assert_eq!(shown.code, 0, "{shown:?}");
     for part in [
         "make it fast in /w",
-        "2025-01-01 00:00:00  asked python-engineer by acp, x: /x: 10 bytes, 1 secret taken out",
+        "2025-01-01 00:00:00  python-engineer via acp (x: /x): 10 bytes of prompt, 1 secret redacted",
         "allowed edit: Edit a.py (it edits in its copy)",
         "proposes ~ a.py",
         "answered after 1.4 s",
-        "accepted (the user)",
+        "applied (the user)",
     ] {
         assert!(shown.stdout.contains(part), "{part}: {}", shown.stdout);
     }
@@ -68,7 +68,7 @@ fn one_run_is_shown_with_all_that_happened() {
     for wrong in ["20250103-000000-cccc", "../20250101-000000-aaaa", ""] {
         let missing = runs(&["runs", "show", wrong]);
         assert_eq!(missing.code, 2, "{missing:?}");
-        assert!(missing.stderr.contains("`pyteam runs` lists them"), "{missing:?}");
+        assert!(missing.stderr.contains("run `pyteam runs` for a list"), "{missing:?}");
     }
 }
 

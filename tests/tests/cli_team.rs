@@ -20,7 +20,7 @@ fn the_team_is_listed() {
     let outcome = scene.run(&["agents"]);
     assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""), "{outcome:#?}");
     assert!(outcome.stdout.contains("\nBuilt in\n"), "{outcome:#?}");
-    assert!(outcome.stdout.ends_with("16 agents, 16 can be asked.\n"), "{outcome:#?}");
+    assert!(outcome.stdout.ends_with("16 agents, 16 available.\n"), "{outcome:#?}");
     assert!(outcome.stdout.lines().all(|line| line.chars().count() <= 120), "{outcome:#?}");
     let row = agent(&scene, "python-architect", "built-in");
     for (key, value) in [("read", true), ("edit", false), ("execute", false), ("reachable", true)] {
@@ -40,12 +40,13 @@ fn one_agent_is_shown_whole() {
     assert!(!row["produces"].as_array().unwrap().is_empty(), "{row:#?}");
     let outcome = scene.run(&["agents", "--show", "python-async-specialist"]);
     assert_eq!(outcome.code, 0, "{outcome:#?}");
-    for text in ["may       read, edit, run programs", "speed     medium", "fork-after-thread", "## How to work"] {
+    for text in ["permissions  read, edit, run programs", "speed        medium", "fork-after-thread", "## How to work"]
+    {
         assert!(outcome.stdout.contains(text), "{text}: {outcome:#?}");
     }
     let outcome = scene.run(&["agents", "--show", "architect"]);
     assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{outcome:#?}");
-    assert!(outcome.stderr.contains("Did you mean `python-architect`?"), "{outcome:#?}");
+    assert!(outcome.stderr.contains("did you mean `python-architect`?"), "{outcome:#?}");
 }
 
 #[test]
@@ -57,12 +58,12 @@ fn a_workspace_is_listed_and_holds_once_it_is_trusted() {
     assert_eq!(agent(&scene, "python-architect", "built-in")["reachable"], true);
     let shown = scene.run(&["trust", "--show"]);
     assert!(
-        shown.stdout.contains("is not trusted.") && shown.stdout.contains("agent python-architect may edit"),
+        shown.stdout.contains(": not trusted\n") && shown.stdout.contains("agent python-architect may edit"),
         "{shown:#?}"
     );
     let trusted = scene.run(&["trust"]);
     assert_eq!(trusted.code, 0, "{trusted:#?}");
-    assert!(trusted.stdout.contains("is trusted."), "{trusted:#?}");
+    assert!(trusted.stdout.contains(": trusted\n"), "{trusted:#?}");
     let row = agent(&scene, "python-architect", "workspace");
     assert_eq!((&row["edit"], &row["reachable"]), (&true.into(), &true.into()), "{row:#?}");
     assert_eq!(agent(&scene, "python-architect", "built-in")["in_use"], false);
@@ -202,7 +203,7 @@ fn an_agent_that_cannot_be_used_says_why_where_it_is_asked() {
     let reason = listed["reason"].as_str().unwrap();
     let outcome = scene.run(&["ask", "bomb"]);
     assert_eq!(outcome.code, 2, "{outcome:#?}");
-    assert!(outcome.stderr.contains("bomb cannot be asked: ") && outcome.stderr.contains(reason), "{outcome:#?}");
+    assert!(outcome.stderr.contains("cannot ask bomb: ") && outcome.stderr.contains(reason), "{outcome:#?}");
 }
 
 #[test]
@@ -214,9 +215,9 @@ fn files_that_say_what_pyteam_says_are_no_second_team() {
             assert_eq!(scene.run(&["trust"]).code, 0);
         }
         let shown = scene.run(&["agents"]).stdout;
-        assert!(!shown.contains("cannot be asked"), "{shown}");
+        assert!(!shown.contains("unavailable"), "{shown}");
         assert!(
-            shown.contains("16 agents, 16 can be asked.\n16 files here say what pyteam's own agents are"),
+            shown.contains("16 agents, 16 available.\n16 agent files are identical to the built-in agents."),
             "{shown}"
         );
     }
@@ -226,5 +227,5 @@ fn files_that_say_what_pyteam_says_are_no_second_team() {
     scene.project.write(path, &format!("{text}\nAlways say please.\n"));
     scene.run(&["trust", "--revoke"]);
     let shown = scene.run(&["agents"]).stdout;
-    assert!(shown.contains("This workspace, not trusted") && shown.contains("15 files here say"), "{shown}");
+    assert!(shown.contains("This workspace, not trusted") && shown.contains("15 agent files are identical"), "{shown}");
 }

@@ -39,7 +39,7 @@ fn remarks_of_one_kind_are_folded_and_nothing_is_lost() {
     assert_eq!(text.matches("info[slow-send]").count(), 3, "{text}");
     // It is no part of the last remark.
     assert!(text.contains("\n\nand 8 more of slow-send; `--select slow-send` shows all of them"), "{text}");
-    assert!(text.contains("11 information in 1 file"), "{text}");
+    assert!(text.contains("11 info in 1 file"), "{text}");
     assert_eq!(cli::run(&project, &["check", "--select", "slow-send"]).stdout.matches("info[slow-send]").count(), 11);
     assert_eq!(cli::run(&project, &["check", "--output-format", "json"]).codes().len(), 11);
     assert_eq!(cli::run(&project, &["check", "--output-format", "github"]).stdout.lines().count(), 11);
@@ -69,7 +69,7 @@ fn what_could_not_be_checked_is_told() {
     fs::create_dir(project.path("empty")).unwrap();
     for (args, code, words) in [
         (&["check", "empty"][..], 0, "warning: no Python files found under empty"),
-        (&["check", "readme.txt"], 0, "warning: readme.txt: not a Python file, and left out"),
+        (&["check", "readme.txt"], 0, "warning: readme.txt: not a Python file; skipped"),
         (&["check", "gone.py"], 2, "error: file not found: gone.py"),
         (&["check", "--unsafe-fixes"], 2, "<--fix|--diff>"),
     ] {
@@ -89,7 +89,7 @@ const UNTYPED: &str = "import queue\n\njobs = queue.Queue()\n\n\ndef work() -> N
 fn queues_of_one_name_in_files_of_one_name_are_two() {
     let project = Project::new(&[("billing/worker.py", UNTYPED), ("mail/worker.py", UNTYPED)]);
     let text = cli::run(&project, &["check", "--select", "untyped-queue-message"]).stdout;
-    assert_eq!(text.matches("these are 2 findings about one channel").count(), 2, "{text}");
+    assert_eq!(text.matches("2 findings on this channel are shown together").count(), 2, "{text}");
     for place in ["billing/worker.py:7:5", "mail/worker.py:7:5"] {
         assert!(text.contains(&format!("--> {place}")), "{place}: {text}");
     }
@@ -162,7 +162,10 @@ fn a_file_that_cannot_be_read_is_no_clean_end() {
         return;
     };
     assert_eq!(outcome.code, 2, "{outcome:#?}");
-    assert!(outcome.stderr.contains("warning: locked.py: Permission denied; leave it out"), "{outcome:#?}");
+    assert!(
+        outcome.stderr.contains("warning: locked.py: Permission denied; make it readable, or add it to `exclude`"),
+        "{outcome:#?}"
+    );
     let outcome = check(&["locked.py", "a.py"]).unwrap();
     assert_eq!(outcome.code, 2, "{outcome:#?}");
     assert!(outcome.stderr.contains("error: locked.py: Permission denied"), "{outcome:#?}");
@@ -261,7 +264,7 @@ fn the_team_has_heads() {
     let project = Project::new(&[("a.py", "x = 1\n")]);
     let text = cli::run(&project, &["agents"]).stdout;
     let head = text.lines().next().unwrap_or_default();
-    for word in ["agent", "may", "model", "backend", "what it does"] {
+    for word in ["agent", "permissions", "model", "backend", "description"] {
         assert!(head.contains(word), "{head}");
     }
 }
