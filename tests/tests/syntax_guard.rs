@@ -39,10 +39,7 @@ fn listed(client: &mut Client, uri: &str, line: u32, only: &str) -> Vec<Value> {
 fn the_command_line_leaves_it_out_and_says_so() {
     let project = broken_project(TEXT);
     let outcome = run(&project, &["check", "--fix"]);
-    assert!(
-        outcome.stderr.contains("fix \"Add timeout\" of `slow-fetch` not applied: it would break"),
-        "{outcome:#?}"
-    );
+    assert!(outcome.stderr.contains("fix \"Add timeout\" of `slow-fetch` not applied: it would break"), "{outcome:#?}");
     assert_eq!(fs::read_to_string(project.path("a.py")).unwrap(), TEXT.replace("send", "post"));
 }
 

@@ -146,7 +146,8 @@ fn pages_and_texts_use_the_words_of_the_style_sheet() {
 fn strings_of_the_source_use_the_words_of_the_style_sheet() {
     let sources: Vec<String> = ["server", "rules"].into_iter().flat_map(|folder| files(folder, ".rs")).collect();
     assert!(sources.len() > 300, "the source is not where it was looked for");
-    let faults: Vec<Fault> = sources.iter().flat_map(|path| faults_in(path, &Text::rust_strings(&read(path)))).collect();
+    let faults: Vec<Fault> =
+        sources.iter().flat_map(|path| faults_in(path, &Text::rust_strings(&read(path)))).collect();
     assert_none(&faults);
 }
 
