@@ -14,25 +14,25 @@ from PIL import Image, ImageDraw, ImageFont
 
 FILES = [f"docs/examples/camera_pipeline/{name}.py" for name in ("output", "model", "processors")]
 FONT = "/usr/share/fonts/truetype/dejavu/DejaVuSansMono{}.ttf"
-SIZE, LINE, MARGIN, COLUMNS = 16, 22, 20, 132
+SIZE, LINE, MARGIN, COLUMNS = 16, 22, 20, 100
 BACK, TEXT = "#1e222a", "#d7dae0"
-COLOURS = {"31": "#e06c75", "32": "#98c379", "33": "#e5c07b", "34": "#61afef", "35": "#c678dd", "36": "#56b6c2"}
+COLORS = {"31": "#e06c75", "32": "#98c379", "33": "#e5c07b", "34": "#61afef", "35": "#c678dd", "36": "#56b6c2"}
 
 
 def runs(line: str):
-    """The parts of a line, each with its colour and whether it is bold."""
-    colour, bold = TEXT, False
+    """The parts of a line, each with its color and whether it is bold."""
+    color, bold = TEXT, False
     for part in re.split(r"(\x1b\[[\d;]*m)", line):
         if not part.startswith("\x1b"):
-            yield part, colour, bold
+            yield part, color, bold
             continue
         for code in part[2:-1].split(";"):
             if code in ("", "0"):
-                colour, bold = TEXT, False
+                color, bold = TEXT, False
             elif code == "1":
                 bold = True
             else:
-                colour = COLOURS.get(code.replace("9", "3", 1) if len(code) == 2 else code, colour)
+                color = COLORS.get(code.replace("9", "3", 1) if len(code) == 2 else code, color)
 
 
 def main() -> None:
@@ -45,8 +45,8 @@ def main() -> None:
     draw = ImageDraw.Draw(picture)
     for row, line in enumerate(lines):
         x = float(MARGIN)
-        for part, colour, bold in runs(line):
-            draw.text((x, MARGIN + row * LINE), part, fill=colour, font=fonts[bold])
+        for part, color, bold in runs(line):
+            draw.text((x, MARGIN + row * LINE), part, fill=color, font=fonts[bold])
             x += fonts[bold].getlength(part)
     picture.save("docs/images/check.png", optimize=True)
 

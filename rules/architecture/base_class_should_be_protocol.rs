@@ -49,16 +49,14 @@ impl Rule for BaseClassShouldBeProtocol {
                 cx.file.absolute(cx.item_index, definition.name_range),
                 stmt.0,
                 match interface.methods.len() {
-                    1 => format!("interface-only class: `{}` does not implement its only method", definition.name),
-                    more => {
-                        format!("interface-only class: `{}` implements none of its {more} methods", definition.name)
-                    }
+                    1 => format!("`{}` does not implement its only method", definition.name),
+                    more => format!("`{}` implements none of its {more} methods", definition.name),
                 },
             );
             let methods = if interface.methods.len() == 1 { "this method" } else { "these methods" };
             finding = finding
                 .note(format!(
-                    "a class must inherit from it to be accepted; a `Protocol` accepts any class with {methods}"
+                    "an interface by inheritance accepts subclasses alone; a `Protocol` accepts any class with {methods}"
                 ))
                 .help("declare it as a `typing.Protocol`");
             if is_arguable {

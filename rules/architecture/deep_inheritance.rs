@@ -41,7 +41,7 @@ impl Rule for DeepInheritance {
                 ),
             );
             finding = finding
-                .note(format!("{}; reported from `max-depth = {}` on", shown(&names), cx.settings.max_depth))
+                .note(note(&names, cx.settings.max_depth))
                 .help("describe what callers need in a `Protocol`, and replace shared base classes with composition");
             for (at, ancestor) in chain.iter().enumerate().skip(1) {
                 let (Some(definition), Some(file)) = (cx.inference.class(*ancestor), cx.inference.file(ancestor.file))
@@ -74,6 +74,14 @@ fn names(cx: &CheckContext<'_>, chain: &[ClassRef]) -> Vec<String> {
         module.map_or_else(|| name.to_owned(), |module| format!("{module}.{name}"))
     };
     chain.iter().map(qualified).collect()
+}
+
+/// The chain, and the limit where there is room for it.
+fn note(names: &[String], max_depth: u32) -> String {
+    const MAX: usize = 110;
+    let chain = shown(names);
+    let whole = format!("{chain}; reported from `max-depth = {max_depth}` on");
+    if whole.len() <= MAX { whole } else { chain }
 }
 
 /// The chain for a note: where it is too long, its first classes and the last one.

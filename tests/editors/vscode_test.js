@@ -69,11 +69,11 @@ async function askInWords(editor) {
 run({ 'pyteam.server.path': path.join(scratch, 'nowhere', 'pyteam') }, async (editor) => {
   const { page } = editor;
   await editor.open('emoji.py');
-  const toast = page.locator('.notification-toast', { hasText: 'there is no program' });
+  const toast = page.locator('.notification-toast', { hasText: 'cannot find' });
   await toast.first().waitFor();
   await editor.picture('not-found');
   await toast.getByText('Open Settings').first().click();
-  const setting = page.locator('.settings-editor .setting-item-contents', { hasText: 'a full path, or a name to look up' });
+  const setting = page.locator('.settings-editor .setting-item-contents', { hasText: 'or a name to look up' });
   const kept = path.join(data, 'Machine', 'settings.json');
   const isKept = () => fs.existsSync(kept) && fs.readFileSync(kept, 'utf8').includes(program);
   // The search draws the list anew while it goes on, and what was typed before is lost with the old one.

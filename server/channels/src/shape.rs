@@ -50,7 +50,7 @@ pub struct Key {
 impl Shape {
     /// For a headline, with the channel's name: "untyped dict sent to `frames` (`type`, `number`)".
     pub fn headline(&self, channel: &str) -> String {
-        const KEYS: usize = 3;
+        const KEYS: usize = 2;
         match &self.kind {
             ShapeKind::Dict { keys, open } => {
                 let mut shown: Vec<String> = keys.iter().take(KEYS).map(|key| format!("`{}`", key.name)).collect();

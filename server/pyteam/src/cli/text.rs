@@ -170,6 +170,9 @@ fn render(
     } else {
         group = group.element(origin(&path, file, finding));
     }
+    if let Some(note) = &finding.note {
+        group = group.element(Level::NOTE.message(Shown::text(note).into_string()));
+    }
     for related in &far {
         if let Some(file) = report.file(related.file) {
             let place = LineColumn::of(file.source(), related.range.start());
@@ -185,9 +188,6 @@ fn render(
     if together.count > 1 {
         group = group
             .element(Level::NOTE.message(format!("{} findings on this channel are shown together", together.count)));
-    }
-    if let Some(note) = &finding.note {
-        group = group.element(Level::NOTE.message(Shown::text(note).into_string()));
     }
     if let Some(help) = &finding.help {
         group = group.element(Level::HELP.message(Shown::text(help).into_string()));
