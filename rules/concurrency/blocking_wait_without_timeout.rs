@@ -33,7 +33,7 @@ impl Rule for BlockingWaitWithoutTimeout {
 fn why(found: &Blocking) -> &'static str {
     match found.owner.rsplit('.').next().unwrap_or_default() {
         _ if found.is_own => "if no answer arrives, this call never returns",
-        "Event" => "if the code that sets the event fails first, this call never returns",
+        "Event" => "if the code that sets the event never gets there, this call never returns",
         "Condition" => "if the code that notifies the condition fails first, this call never returns",
         "Barrier" => "if another party fails first, this call never returns",
         "Lock" | "RLock" => "if the holder dies or hangs, the lock is never released",

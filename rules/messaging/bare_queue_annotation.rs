@@ -76,13 +76,13 @@ fn help(cx: &CheckContext<'_>, at: ExprId, flaw: Flaw) -> String {
     match flaw {
         Flaw::Any => "replace `Any` with the message type".to_owned(),
         Flaw::Bare if is_deferred(cx, at) || !class_of(cx, at, flaw).is_some_and(is_for_quotes) => {
-            format!("add the message type: `{text}[FrameMessage]`")
+            format!("add the message type: `{text}[...]`")
         }
-        Flaw::Bare => format!("add the message type, in quotes: `\"{text}[FrameMessage]\"`"),
+        Flaw::Bare => format!("add the message type, in quotes: `\"{text}[...]\"`"),
         Flaw::Method => {
             let class = class_of(cx, at, flaw).map_or("multiprocessing.queues.Queue", Name::as_str);
             let element = subscripted(cx, at).1.map(|index| cx.text(index)).filter(|text| !text.ends_with("Any"));
-            format!("annotate it as `\"{class}[{}]\"`, in quotes", element.unwrap_or("FrameMessage"))
+            format!("annotate it as `\"{class}[{}]\"`, in quotes", element.unwrap_or("..."))
         }
     }
 }

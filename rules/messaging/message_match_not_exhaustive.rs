@@ -30,7 +30,7 @@ impl Rule for MessageMatchNotExhaustive {
             let note = if choice.logs {
                 "the default branch only logs or skips such a message"
             } else {
-                "such a message is skipped silently"
+                "no code here handles such a message, and nothing reports it"
             };
             let branch = if missing.len() == 1 { "a branch" } else { "branches" };
             let mut finding = sink

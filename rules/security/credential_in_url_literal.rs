@@ -34,7 +34,7 @@ impl Rule for CredentialInUrlLiteral {
                 .report(literal.place(cx, &url), literal.expr.0, format!("hard-coded password in `{}`", url.redacted()))
                 .severity(severity)
                 .note("anyone who can read the repository, its history or a traceback can log in")
-                .help(format!("rotate the password, then read it from {from} or a secret store"))
+                .help(format!("rotate the password, then read the URL from {from} or a secret store"))
                 .secret(literal.place_of_range(cx, &url.password_range));
             if let Some(repair) = repair {
                 finding.fix(repair.fix.title, repair.fix.applicability);

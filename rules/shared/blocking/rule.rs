@@ -65,11 +65,19 @@ pub fn check_passed(
         let severity = if is_less { Severity::Hint } else { Severity::Warning };
         let (what, note) = match name.as_str() {
             "iter" => ("", "if the producer dies before it sends the sentinel, the loop over it never stops"),
-            "to_thread" => (" its thread", "a blocked thread cannot be cancelled, and keeps the program from exiting"),
-            _ => (" its worker", "a blocked worker cannot be cancelled, and keeps the program from exiting"),
+            "to_thread" => (" its thread", "a blocked thread cannot be canceled, and keeps the program from exiting"),
+            _ => (" its worker", "a blocked worker cannot be canceled, and keeps the program from exiting"),
         };
         let message = format!("`{}` can block{what} forever: it has no timeout", cx.text(passed.value));
-        sink.report(cx.range(passed.value), call.0, message).severity(severity).note(note).help(super::help(&found));
+        let help = super::help(&found);
+        // These call what they are given without keyword arguments.
+        let help = match name.as_str() {
+            "iter" | "run_in_executor" => {
+                help.replacen("pass `timeout=`", "pass `timeout=` through `functools.partial`", 1)
+            }
+            _ => help,
+        };
+        sink.report(cx.range(passed.value), call.0, message).severity(severity).note(note).help(help);
     }
 }
 

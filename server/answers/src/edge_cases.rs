@@ -67,7 +67,7 @@ pub(crate) fn edge_cases(view: &View<'_>, function: FunctionRef) -> Vec<String> 
         cases.push("returns None".to_owned());
     }
     if definition.is_async {
-        cases.push("is cancelled while it waits".to_owned());
+        cases.push("is canceled while it waits".to_owned());
     }
     cases
 }

@@ -15,7 +15,7 @@ use pyteam_engine::Severity;
     version,
     max_term_width = 100,
     disable_help_subcommand = true,
-    after_help = "Exit codes: 0 no findings, 1 findings, 2 error. Settings: pyteam.toml or [tool.pyteam] in pyproject.toml."
+    after_help = "Exit codes: 0 no warnings or errors (see check --fail-on), 1 findings, 2 error. Settings: pyteam.toml or [tool.pyteam] in pyproject.toml."
 )]
 pub(super) struct Cli {
     /// Subcommand.
@@ -70,6 +70,12 @@ pub(super) enum Color {
 
 /// Options of `pyteam check`.
 #[derive(Debug, Args)]
+#[command(after_help = "Exit codes: 0 no finding at or above --fail-on, 1 such findings, 2 error.
+
+Examples:
+  pyteam check src
+  pyteam check --diff --unsafe-fixes src/worker.py
+  pyteam check --output-format sarif --exit-zero > pyteam.sarif")]
 #[command(group = ArgGroup::new("repairs").multiple(true))]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub(super) struct CheckArgs {
@@ -222,6 +228,9 @@ pub(super) enum TopologyFormat {
 
 /// Options of `pyteam ask`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  pyteam ask anyone \"Where can this pipeline hang?\"
+  pyteam ask python-architect src/worker.py:Worker.run \"Explain how it stops\"")]
 pub(super) struct AskArgs {
     /// Agent name, or `anyone` to let pyteam choose; see `pyteam agents`
     pub(super) agent: String,
