@@ -23,6 +23,7 @@ pub use self::blocking_calls::{BlockingCall, BlockingKind};
 pub use self::glob::{Glob, Globs};
 pub use self::layer::{Layer, ReadSettings};
 pub use self::problem::{Lost, SettingsProblem, followed};
+pub use self::read::KEYS;
 pub use self::resolver::SettingsResolver;
 pub(crate) use self::resolver::read_regular;
 pub use self::rule_names::{RuleNames, closest};

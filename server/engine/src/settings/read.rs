@@ -29,7 +29,8 @@ pub(super) struct Objection {
     pub(super) lost: Lost,
 }
 
-const KEYS: [&str; 9] = [
+/// The settings of a file that rules read, by their keys.
+pub const KEYS: [&str; 9] = [
     "select",
     "ignore",
     "per-file-ignores",

@@ -66,7 +66,7 @@ impl Default for Timeouts {
 
 impl Timeouts {
     /// The keys of the settings' `timeouts` table.
-    pub(super) const KEYS: [&'static str; 7] = ["get", "reply", "put", "wait", "join", "network", "subprocess"];
+    pub const KEYS: [&'static str; 7] = ["get", "reply", "put", "wait", "join", "network", "subprocess"];
 
     pub(super) fn slot(&mut self, key: &str) -> Option<&mut Seconds> {
         match key {
