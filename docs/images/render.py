@@ -3,7 +3,8 @@
     pip install pillow
     python docs/images/render.py target/release/pyteam
 
-run in the root of the repository, with a font that Debian's fonts-dejavu-core has.
+run in the root of the repository, with a font that Debian's fonts-dejavu-core has. Beside the picture it writes what is in
+it, check.txt, which a test (`tests/tests/example.rs`) holds to what pyteam prints.
 """
 
 import re
@@ -49,6 +50,8 @@ def main() -> None:
             draw.text((x, MARGIN + row * LINE), part, fill=color, font=fonts[bold])
             x += fonts[bold].getlength(part)
     picture.save("docs/images/check.png", optimize=True)
+    with open("docs/images/check.txt", "w", encoding="utf-8") as text:
+        text.writelines(re.sub(r"\x1b\[[\d;]*m", "", line).rstrip() + "\n" for line in lines)
 
 
 main()

@@ -136,3 +136,22 @@ fn the_repairs_bring_no_new_type_error() {
     check(copy.path(), &["--fix", "--unsafe-fixes"]);
     assert!(errors(copy.path()) <= before);
 }
+
+/// Drawn anew by `docs/images/render.py`, which writes the text beside the picture.
+#[test]
+fn the_picture_of_the_readme_shows_what_is_printed() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let shown = fs::read_to_string(root.join("docs/images/check.txt")).expect("the picture's text");
+    let (command, shown) = shown.split_once('\n').expect("the command");
+    let words = command.strip_prefix("$ pyteam ").expect("a command of pyteam").split(' ');
+    let done = Command::new(pyteam())
+        .env("PYTEAM_CACHE_DIR", "")
+        .env("COLUMNS", "100")
+        .args(words)
+        .current_dir(&root)
+        .output()
+        .expect("pyteam runs");
+    let printed = String::from_utf8(done.stdout).expect("text");
+    let printed: String = printed.lines().map(|line| line.trim_end().to_owned() + "\n").collect();
+    assert_eq!(printed, shown, "draw docs/images/check.png anew");
+}
