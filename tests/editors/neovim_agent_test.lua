@@ -69,7 +69,7 @@ if part == 'hang' then
     check(vim.iter(at_work()):any(function(exe) return exe:find('node', 1, true) end), 'the agent is at work')
   end
   user.act('Cancel request to ' .. AGENT)
-  wait('the message', 20, told('cancelled'))
+  wait('the message', 20, told('canceled'))
   nobody_is_left()
   wait('the end of the progress', 5, stepped('end'))
   check(vim.deep_equal(lines(), before) and not vim.bo[buffer].modified, 'nothing was changed')

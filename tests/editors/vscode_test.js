@@ -54,7 +54,7 @@ async function askInWords(editor) {
   await editor.picture('agents');
   await page.keyboard.press('Enter');
   const words = page.locator('.quick-input-widget input.input');
-  await until('a line for words', async () => /What do you want/.test(await page.locator('.quick-input-widget').innerText()));
+  await until('a line for words', async () => /Describe the request/.test(await page.locator('.quick-input-widget').innerText()));
   await editor.picture('words');
   await words.fill('Why does this never end?');
   await page.keyboard.press('Enter');

@@ -147,7 +147,7 @@ fn what_makes_no_sense_is_told_with_its_line() {
     let scene = Scene::new();
     let all = [
         ("[agents]\nbackend = 3\n", 2, "`backend`: expected a string"),
-        ("[agents]\nbackend = 'x'\n", 2, "unknown key `backend` in `agents`"),
+        ("[agents]\nback-end = 'x'\n", 2, "unknown key `back-end` in `agents`"),
         ("agents = 3\n", 1, "expected a table"),
         ("[agents.backends]\nx = 1\n", 2, "expected a table"),
         ("[agents.backends.built-in]\nkind = 'acp'\n", 1, "is reserved for the built-in backend"),
