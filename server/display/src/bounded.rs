@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 
 use crate::escape;
+use crate::pattern::pattern;
 use crate::redaction::masked;
 
 /// Most characters of one piece of code in a message.
@@ -16,7 +17,7 @@ pub const MAX_HEADLINE_CODE: usize = 40;
 pub const MAX_MESSAGE: usize = 500;
 
 /// Code between backticks, pair by pair: words between two pieces are none.
-static CODE: LazyLock<Regex> = LazyLock::new(|| Regex::new("`[^`]*`").expect("tested"));
+static CODE: LazyLock<Regex> = LazyLock::new(|| pattern("`[^`]*`"));
 
 /// The first characters of `text`, at most `most` with the `…` where there are more. A mark is not cut in two.
 pub fn clipped(text: &str, most: usize) -> Cow<'_, str> {

@@ -13,6 +13,8 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
+use crate::pattern::pattern;
+
 /// Characters of which nothing is seen, blanks apart. The last five are empty by their glyphs alone.
 const UNSEEN: &str = r"\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\x{2800}\x{1D159}\x{13441}\x{13442}\x{16FE4}";
 /// A picture with the selector of its variant: these stay.
@@ -23,14 +25,14 @@ const HIGHEST_STACK: usize = 8;
 /// What reads like a mark and stands in the text itself.
 const LOOKALIKE: &str = r"\\u\{[0-9a-f]{1,6}\}";
 
-static TEXT: LazyLock<Regex> = LazyLock::new(|| pattern(&format!("[[{UNSEEN}]--[ \\n\\t]]")));
-static LINE: LazyLock<Regex> = LazyLock::new(|| pattern(&format!("[[{UNSEEN}]--[ ]]")));
+static TEXT: LazyLock<Regex> = LazyLock::new(|| of_unseen(&format!("[[{UNSEEN}]--[ \\n\\t]]")));
+static LINE: LazyLock<Regex> = LazyLock::new(|| of_unseen(&format!("[[{UNSEEN}]--[ ]]")));
 static EXACT_LINE: LazyLock<Regex> =
-    LazyLock::new(|| pattern(&format!("(?P<lookalike>{LOOKALIKE})|[[{UNSEEN}]--[ \\t]]")));
-static ONE: LazyLock<Regex> = LazyLock::new(|| Regex::new(&format!("^[[{UNSEEN}]--[ ]]$")).expect("tested"));
+    LazyLock::new(|| of_unseen(&format!("(?P<lookalike>{LOOKALIKE})|[[{UNSEEN}]--[ \\t]]")));
+static ONE: LazyLock<Regex> = LazyLock::new(|| pattern(&format!("^[[{UNSEEN}]--[ ]]$")));
 
-fn pattern(unseen: &str) -> Regex {
-    Regex::new(&format!("(?P<picture>{PICTURE})|(?P<stack>{STACK})|{unseen}")).expect("tested")
+fn of_unseen(unseen: &str) -> Regex {
+    pattern(&format!("(?P<picture>{PICTURE})|(?P<stack>{STACK})|{unseen}"))
 }
 
 /// Text over lines: line feeds and tabs stay. Marked again, it is the same.

@@ -9,6 +9,7 @@ mod bounded;
 pub mod diff;
 mod escape;
 mod json;
+mod pattern;
 pub mod phrases;
 pub mod redaction;
 mod shown;

@@ -20,6 +20,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::pattern::pattern;
+
 pub use self::places::{MASK, masked, masks_in, secrets_in};
 
 /// Replaces secrets, and remembers which were seen.
@@ -90,10 +92,6 @@ fn is_env_file(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
     let end = name.rsplit('.').next().unwrap_or_default();
     name == ".envrc" || name.starts_with(".env.") || (end == "env" && name != "env")
-}
-
-fn pattern(pattern: &str) -> Regex {
-    Regex::new(pattern).expect("the pattern is tested")
 }
 
 #[cfg(test)]

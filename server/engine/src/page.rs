@@ -129,6 +129,7 @@ impl Page {
     ///
     /// # Panics
     /// If the page has mistakes.
+    #[expect(clippy::panic, reason = "the pages are compiled in, and a test parses each")]
     pub fn shipped(path: &str, text: &str) -> Self {
         match Self::parse(path, text) {
             Ok(page) => page,

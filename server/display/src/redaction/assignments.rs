@@ -4,9 +4,10 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
+use super::Redactor;
 use super::names::{Secrecy, kind};
 use super::values::{is_placeholder, is_secret};
-use super::{Redactor, pattern};
+use crate::pattern::pattern;
 
 /// A line of the environment's kind, or a variable of a shell's, a Dockerfile's or a compose file's: upper case, no
 /// blanks around `=`.

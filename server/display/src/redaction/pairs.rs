@@ -5,10 +5,11 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
+use super::Redactor;
 use super::lexer::{Token, tokens};
 use super::names::{Secrecy, kind};
 use super::values::{is_placeholder, is_secret, looks_like_a_token, looks_random};
-use super::{Redactor, pattern};
+use crate::pattern::pattern;
 
 /// `?api_key=...&token=...`
 static QUERY: LazyLock<Regex> = LazyLock::new(|| {

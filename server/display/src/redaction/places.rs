@@ -6,7 +6,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{PLACEHOLDER, Redactor, pattern};
+use super::{PLACEHOLDER, Redactor};
+use crate::pattern::pattern;
 
 /// What stands for a secret where a person looks.
 pub const MASK: &str = "***";

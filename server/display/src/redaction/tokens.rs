@@ -4,8 +4,9 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
+use super::Redactor;
 use super::values::is_stand_in;
-use super::{Redactor, pattern};
+use crate::pattern::pattern;
 
 /// Shapes of keys that nothing else has.
 const KEYS: &str = concat!(

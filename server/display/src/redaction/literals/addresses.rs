@@ -8,9 +8,10 @@ use regex::Regex;
 
 use super::super::lexer::{Placed, Token};
 use super::super::names::Secrecy;
+use super::super::tokens as shapes;
 use super::super::values::is_secret;
-use super::super::{pattern, tokens as shapes};
 use super::directly_in;
+use crate::pattern::pattern;
 
 /// The password's place in a template, by the number or the name of its field.
 static FORMATTED: LazyLock<Regex> =
