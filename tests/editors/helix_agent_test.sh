@@ -60,7 +60,7 @@ is_recorded '"cancelled"' || fail "the record does not say so"
 echo "-- read"
 model read
 act 'Ask another agent'
-until_true 10 shows 'Select an agent' || fail "nobody is offered"
+until_true 10 shows 'Select an agent' || fail "no agent is offered"
 choose python-architect || fail "cannot choose the architect"
 keys Enter
 until_true 60 shows '# What restore\.py does' || fail "the answer is not shown"

@@ -20,7 +20,7 @@ fn numbers() -> BTreeMap<&'static str, String> {
 fn seconds() -> BTreeMap<&'static str, String> {
     let Timeouts { get, reply, put, wait, join, network, subprocess } = Timeouts::default();
     let all = [get, reply, put, wait, join, network, subprocess].map(|one| one.to_string());
-    BTreeMap::from_iter(Timeouts::KEYS.into_iter().zip(all))
+    Timeouts::KEYS.into_iter().zip(all).collect()
 }
 
 /// The rows of the table below a heading of the page: key and default.

@@ -1,8 +1,8 @@
 //! What inference says, as `reveal_type(x)  # expected` lines in small programs.
 //!
 //! A program is a file `TOPIC/CASE.py`, or a folder `TOPIC/CASE` where it needs several. The topics: `basics`; `flow`, objects
-//! that go through calls, containers, closures and other people's hands; `forward`, arguments that are handed on in a tuple
-//! or a dict; `named`, attributes by name, functions that others call later, classes in capitals, and what patterns bind;
+//! that go through calls, containers, closures and callbacks; `forward`, arguments that are handed on in a tuple
+//! or a dict; `named`, attributes by name, functions that are called later by name, classes in capitals, and what patterns bind;
 //! `open`, declared types that leave something open, completed by what flows; `packed`, arguments that are packed into dicts,
 //! and targets that are chosen. `cargo test -p pyteam-index --test infer [TOPIC::CASE]` runs them.
 

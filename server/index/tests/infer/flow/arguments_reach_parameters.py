@@ -8,7 +8,7 @@ def plain(q, n=3):
 def by_name(*, q):
     reveal_type(q)  # queue.Queue
 
-def nobody(q):
+def uncalled(q):
     reveal_type(q)  # ?
 
 class Worker:

@@ -13,7 +13,7 @@ def sure(procs: list[int]):
 def contradicted(procs: list):
     reveal_type(procs)  # [?]
 
-def nobody(procs: list, x: Any):
+def uncalled(procs: list, x: Any):
     reveal_type(procs)  # [?]
     reveal_type(x)  # ?
 
