@@ -4,6 +4,7 @@ mod chain;
 
 use std::path::Path;
 
+use pyteam_display::MAX_LINE;
 use pyteam_engine::{CheckContext, Page, Related, Rule, Sink};
 use pyteam_index::definitions::ClassRef;
 use pyteam_syntax::tree::ArgKind;
@@ -78,10 +79,9 @@ fn names(cx: &CheckContext<'_>, chain: &[ClassRef]) -> Vec<String> {
 
 /// The chain, and the limit where there is room for it.
 fn note(names: &[String], max_depth: u32) -> String {
-    const MAX: usize = 110;
     let chain = shown(names);
     let whole = format!("{chain}; reported from `max-depth = {max_depth}` on");
-    if whole.len() <= MAX { whole } else { chain }
+    if whole.chars().count() <= MAX_LINE { whole } else { chain }
 }
 
 /// The chain for a note: where it is too long, its first classes and the last one.

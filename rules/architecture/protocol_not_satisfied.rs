@@ -4,6 +4,7 @@ mod judge;
 mod passes;
 mod repair;
 
+use pyteam_display::MAX_HEADLINE;
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Related, Rule, Severity, Sink};
 use pyteam_index::definitions::{ClassRef, FunctionRef};
 use pyteam_index::infer::Type;
@@ -18,9 +19,6 @@ pub struct ProtocolNotSatisfied;
 
 /// More missing methods than this are counted, and not named.
 const MAX_METHODS: usize = 3;
-
-/// A headline takes no further part beyond this length.
-const MAX_HEADLINE: usize = 100;
 
 impl Rule for ProtocolNotSatisfied {
     fn page(&self) -> &Page {

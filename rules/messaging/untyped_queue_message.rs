@@ -46,7 +46,6 @@ impl Rule for UntypedQueueMessage {
             if channels.iter().any(Channel::sorts) && matches!(shape.kind, shape::ShapeKind::Tuple(_)) {
                 continue;
             }
-            let name = channel::name_of(cx, *call);
             // Whether a repair is offered depends on what consumers do with the messages.
             let all = ChannelUses::of(cx.whole_workspace());
             // A worker's parameter is the queue that all callers pass, and may be declared where that is made.
@@ -63,7 +62,7 @@ impl Rule for UntypedQueueMessage {
                 _ => help.push_str(&format!("; {left} more calls use this channel")),
             }
             let mut finding = sink
-                .report(cx.range(*call), call.0, shape.headline(&name))
+                .report(cx.range(*call), call.0, shape.headline(&channel::name_of(cx, *call)))
                 .note("no type checker compares the fields with what consumers read")
                 .help(help)
                 .channel(channel_id(cx, channel.origin));

@@ -226,8 +226,9 @@ pub fn shown(cx: &CheckContext<'_>, call: ExprId) -> String {
     }
 }
 
-/// What to do about a call.
-pub fn help(found: &Blocking) -> String {
+/// What to do about a call. `passes_keywords` is false where what is called through passes no keyword arguments on, as
+/// `iter` and `run_in_executor`.
+pub fn help(found: &Blocking, passes_keywords: bool) -> String {
     let call = found.name;
     let name = match found.timeout {
         TimeoutArg::Argument { name, .. } | TimeoutArg::Default(name) => name,
@@ -240,15 +241,17 @@ pub fn help(found: &Blocking) -> String {
             return "use a `multiprocessing.Queue`: `SimpleQueue.get()` accepts no timeout".to_owned();
         }
     };
+    let through = if passes_keywords { "" } else { " through `functools.partial`" };
+    let pass = format!("pass `{name}=`{through}");
     match found.on_timeout {
         OnTimeout::EmptyException(exception) | OnTimeout::Raises(exception) => {
-            format!("pass `{name}=` and handle `{exception}`")
+            format!("{pass} and handle `{exception}`")
         }
-        OnTimeout::ChildRunsOn => format!("pass `{name}=`, and kill the child process on `subprocess.TimeoutExpired`"),
-        OnTimeout::ReturnsFalse => format!("pass `{name}=` and check the return value: `False` means timeout"),
-        OnTimeout::ReturnsSilently if found.is_own => format!("pass `{name}=`, then check whether it finished"),
-        OnTimeout::ReturnsSilently if call == "join" => format!("pass `{name}=`, then check `is_alive()`"),
-        OnTimeout::ReturnsSilently => format!("pass `{name}=`, then check `ready()`"),
+        OnTimeout::ChildRunsOn => format!("{pass}, and kill the child process on `subprocess.TimeoutExpired`"),
+        OnTimeout::ReturnsFalse => format!("{pass} and check the return value: `False` means timeout"),
+        OnTimeout::ReturnsSilently if found.is_own => format!("{pass}, then check whether it finished"),
+        OnTimeout::ReturnsSilently if call == "join" => format!("{pass}, then check `is_alive()`"),
+        OnTimeout::ReturnsSilently => format!("{pass}, then check `ready()`"),
     }
 }
 

@@ -158,8 +158,9 @@ mod tests {
     #[test]
     fn strings_of_code_are_read_and_comments_are_not() {
         let source = "// nobody \"nobody here\"\nlet a = \"for ever and\"; let b = '\"'; let c = r#\"a \"mended\" one\"#;\n\
-                      let key = \"repair\"; x.expect(\"somebody did\");\n#[cfg(test)]\nlet d = \"whoever it is\";\n";
+                      let key = \"repair\"; x.expect(\"somebody did\");\n#[cfg(test)]\nmod d;\n#[cfg(test)]\nmod e {\n\
+                      const E: &str = \"whoever it is\";\n}\nlet f = \"it is mended\";\n";
         let found = word_faults(&Text::rust_strings(source));
-        assert_eq!(found.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [2, 2], "{found:?}");
+        assert_eq!(found.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [2, 2, 9], "{found:?}");
     }
 }

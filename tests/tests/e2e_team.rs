@@ -15,7 +15,7 @@ fn the_light_bulb_names_the_owner_and_those_whom_the_place_speaks_for() {
     let mut desk = Desk::new(LOADS, None, &[]);
     let actions = desk.actions([4, 11, 4, 11]);
     let titles = titles(&actions);
-    assert!(titles.contains(&"Ask python-security-reviewer to explain unsafe-model-load"), "{titles:?}");
+    assert!(titles.contains(&"Ask python-security-reviewer about unsafe-model-load"), "{titles:?}");
     let about: Vec<_> = titles.iter().filter(|title| title.contains("about `restore`")).collect();
     assert!((2..=4).contains(&about.len()), "{titles:?}");
     assert_eq!(**about.last().expect("some"), "Ask another agent about `restore`...");
@@ -28,7 +28,7 @@ fn the_light_bulb_names_the_owner_and_those_whom_the_place_speaks_for() {
 #[test]
 fn without_any_settings_the_index_answers() {
     let mut desk = Desk::with_windows(LOADS, None);
-    let answer = desk.ask("Ask python-security-reviewer to explain unsafe-model-load");
+    let answer = desk.ask("Ask python-security-reviewer about unsafe-model-load");
     assert_eq!(answer, json!({"run": 1}));
     desk.allow_progress();
     let document = fs::read_to_string(desk.shown_document()).expect("a document");
@@ -39,7 +39,7 @@ fn without_any_settings_the_index_answers() {
 #[test]
 fn an_answer_that_cannot_be_shown_is_said_to_be_somewhere() {
     let mut desk = Desk::new(LOADS, None, &[]);
-    desk.ask("Ask python-security-reviewer to explain unsafe-model-load");
+    desk.ask("Ask python-security-reviewer about unsafe-model-load");
     let message = desk.told("answer of python-security-reviewer: ");
     let path = message.rsplit(' ').next().expect("a path");
     assert!(fs::read_to_string(path).expect("a document").contains("unsafe-model-load"));
@@ -50,7 +50,7 @@ fn a_repair_is_asked_for_only_where_one_can_be_made() {
     // A wait in a `finally` that is no loop's has no repair.
     let text =
         "import queue\n\n\ndef drain(inbox: queue.Queue[int]) -> None:\n    print([inbox.get() for _ in range(3)])\n";
-    for (scenario, verb) in [(None, "to explain"), (Some("edit"), "to fix")] {
+    for (scenario, verb) in [(None, "about"), (Some("edit"), "to fix")] {
         let mut desk = Desk::new(text, scenario, &[]);
         let settings = desk.user.path().join("pyteam.toml");
         if scenario.is_some() {

@@ -4,16 +4,14 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use pyteam_display::{MAX_HEADLINE, MAX_LINE, MAX_TITLE};
 use pyteam_tests::prose::{Kind, Text, snapshots, word_faults};
 use pyteam_tests::{Project, cli};
 
 /// The style sheet itself names the words that it forbids.
 const EXCEPTED: &str = "docs/style.md";
 
-const MAX_HEADLINE: usize = 100;
 const MAX_MEDIAN: usize = 60;
-const MAX_LINE: usize = 110;
-const MAX_TITLE: usize = 50;
 
 /// Something that does not follow the style sheet.
 struct Fault {
@@ -154,14 +152,18 @@ fn strings_of_the_source_use_the_words_of_the_style_sheet() {
 #[test]
 fn help_uses_the_words_of_the_style_sheet() {
     let project = Project::new(&[]);
-    let help = |arguments: &[&str]| cli::run(&project, arguments).stdout;
-    let top = help(&["--help"]);
-    let listed = top.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
-    let commands: Vec<&str> = listed.filter_map(|line| line.split_whitespace().next()).collect();
-    assert!(commands.contains(&"check"), "{top}");
-    let mut faults = faults_in("--help", &Text::plain(&top));
-    for command in commands {
-        faults.extend(faults_in(&format!("{command} --help"), &Text::plain(&help(&[command, "--help"]))));
+    let mut faults = Vec::new();
+    let mut seen = Vec::new();
+    let mut pending = vec![String::new()];
+    while let Some(command) = pending.pop() {
+        let words: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
+        let help = cli::run(&project, &words).stdout;
+        assert!(help.contains("Usage:"), "{words:?}: {help}");
+        faults.extend(faults_in(&words.join(" "), &Text::plain(&help)));
+        let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+        pending.extend(listed.filter_map(|line| Some(format!("{command} {}", line.split_whitespace().next()?))));
+        seen.push(command);
     }
+    assert!(seen.iter().any(|one| one == " runs show"), "{seen:?}");
     assert_none(&faults);
 }

@@ -1,5 +1,6 @@
 //! Reading the URL, or its password, from the environment.
 
+use pyteam_display::MAX_TITLE;
 use pyteam_engine::{Applicability, CheckContext, Fix};
 use pyteam_refactors::imports::{import_module, import_name};
 use pyteam_syntax::tree::{ArgKind, FStringPart};
@@ -13,9 +14,6 @@ pub(super) struct Repair {
     pub(super) fix: Fix,
     pub(super) replacement: String,
 }
-
-/// A longer title does not name the variable.
-const MAX_TITLE: usize = 50;
 
 /// Names that say nothing of what the URL is for.
 const GENERIC: &[&str] = &[

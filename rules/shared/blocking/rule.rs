@@ -32,7 +32,7 @@ pub fn check(
             .report(cx.range(*call), call.0, message)
             .severity(severity)
             .note(why(*call, &found))
-            .help(super::help(&found));
+            .help(super::help(&found, true));
         if offers {
             finding.fix(TITLE, Applicability::Unsafe);
         }
@@ -63,20 +63,19 @@ pub fn check_passed(
         let Some(found) = super::lookup_callee(cx, passed.value, kind) else { continue };
         let is_less = *name == "iter" || ends_by_message(*call) || test_code::is_test(cx);
         let severity = if is_less { Severity::Hint } else { Severity::Warning };
-        let (what, note) = match name.as_str() {
-            "iter" => ("", "if the producer dies before it sends the sentinel, the loop over it never stops"),
-            "to_thread" => (" its thread", "a blocked thread cannot be canceled, and keeps the program from exiting"),
-            _ => (" its worker", "a blocked worker cannot be canceled, and keeps the program from exiting"),
+        let (what, passes_keywords, note) = match name.as_str() {
+            "iter" => ("", false, "if the producer dies before it sends the sentinel, the loop over it never stops"),
+            "to_thread" => {
+                (" its thread", true, "a blocked thread cannot be canceled, and keeps the program from exiting")
+            }
+            name => (
+                " its worker",
+                name != "run_in_executor",
+                "a blocked worker cannot be canceled, and keeps the program from exiting",
+            ),
         };
         let message = format!("`{}` can block{what} forever: it has no timeout", cx.text(passed.value));
-        let help = super::help(&found);
-        // These call what they are given without keyword arguments.
-        let help = match name.as_str() {
-            "iter" | "run_in_executor" => {
-                help.replacen("pass `timeout=`", "pass `timeout=` through `functools.partial`", 1)
-            }
-            _ => help,
-        };
+        let help = super::help(&found, passes_keywords);
         sink.report(cx.range(passed.value), call.0, message).severity(severity).note(note).help(help);
     }
 }

@@ -181,8 +181,7 @@ impl Setup {
         if self.trust == Trust::Changed
             && let Some(root) = &self.workspace
         {
-            let message =
-                "the agent settings of this workspace changed since you trusted them; see `pyteam trust --show`";
+            let message = "what this workspace asks for has changed since you trusted it; see `pyteam trust --show`";
             problems.push(Problem::remark(root, 0, message));
         }
         problems

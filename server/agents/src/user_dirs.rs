@@ -8,6 +8,9 @@ use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
 
+/// What is said where [`UserDirs::state`] is none.
+pub const NO_STATE: &str = "no state directory: neither PYTEAM_STATE_DIR nor a home directory is set";
+
 /// The user's folders. Each may be missing, on a machine or in a container that has no such place.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UserDirs {

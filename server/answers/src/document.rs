@@ -133,6 +133,11 @@ pub(crate) fn capitalized(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
+/// What a finding says, as a sentence: a capital letter first, and one full stop.
+pub(crate) fn sentence(text: &str) -> String {
+    format!("{}.", capitalized(text.trim_end_matches('.')))
+}
+
 /// Markdown of a rule's page as one paragraph: its first one, on one line.
 pub(crate) fn first_paragraph(text: &str) -> String {
     let lines = text.trim().lines().take_while(|line| !line.trim().is_empty() && !line.trim_start().starts_with("```"));

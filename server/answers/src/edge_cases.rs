@@ -16,7 +16,7 @@ pub(crate) fn edge_cases(view: &View<'_>, function: FunctionRef) -> Vec<String> 
     };
     let Some(definition) = facts::function(item, function.stmt) else { return Vec::new() };
     let is_abstract =
-        |decorator: &ExprId| file.text_at(function.item, item.expr_range(*decorator)).ends_with("abstractmethod");
+        |decorator: &ExprId| facts::last_name(item, *decorator).is_some_and(|last| last == "abstractmethod");
     // What subclasses implement has no cases of its own.
     if definition.decorators.iter().any(is_abstract) {
         return Vec::new();

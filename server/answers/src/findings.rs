@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use pyteam_engine::{Applicability, Finding, Page, Severity};
 
-use crate::document::{Document, and_more, capitalized, count};
+use crate::document::{Document, and_more, count, sentence};
 use crate::view::View;
 
 /// Places that are shown of one rule.
@@ -117,7 +117,7 @@ pub(crate) fn tell(document: &mut Document, view: &View<'_>, findings: &[&Findin
 fn said_of_all(findings: &[&Finding]) -> String {
     let help = shared(findings, |finding| finding.help.as_deref());
     let said = shared(findings, |finding| finding.note.as_deref()).into_iter().chain(help);
-    said.map(|text| format!("{}.", capitalized(text.trim_end_matches('.')))).collect::<Vec<_>>().join(" ")
+    said.map(sentence).collect::<Vec<_>>().join(" ")
 }
 
 /// What all of these findings say, where they say the same.
@@ -223,7 +223,6 @@ fn line_of(view: &View<'_>, mut group: Vec<(&Finding, Vec<String>)>) -> String {
 
 /// Explains one finding at its own place: message, why, code, what belongs to it, what to do.
 pub(crate) fn explain(document: &mut Document, view: &View<'_>, finding: &Finding) {
-    let sentence = |text: &str| format!("{}.", capitalized(text.trim_end_matches('.')));
     document.say(sentence(&finding.message));
     document.say(finding.note.as_deref().map(sentence).unwrap_or_default());
     if let Some(file) = view.snapshot.file(finding.file) {

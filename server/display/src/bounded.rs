@@ -11,6 +11,12 @@ use crate::redaction::masked;
 
 /// Most characters of one piece of code in a message.
 pub const MAX_CODE: usize = 60;
+/// Most characters of a headline, filled. These lengths are those of docs/style.md.
+pub const MAX_HEADLINE: usize = 100;
+/// Most characters of a note or a help.
+pub const MAX_LINE: usize = 110;
+/// Most characters of the title of a rule or a fix.
+pub const MAX_TITLE: usize = 50;
 /// Most characters of one piece of code in a headline: the excerpt below it shows the rest.
 pub const MAX_HEADLINE_CODE: usize = 40;
 /// Most characters of a message, whatever is in it.

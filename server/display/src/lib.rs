@@ -17,7 +17,10 @@ mod writer;
 
 use std::path::Path;
 
-pub use bounded::{MAX_CODE, MAX_HEADLINE_CODE, MAX_MESSAGE, clipped, code, code_within, headline, message, sanitize};
+pub use bounded::{
+    MAX_CODE, MAX_HEADLINE, MAX_HEADLINE_CODE, MAX_LINE, MAX_MESSAGE, MAX_TITLE, clipped, code, code_within, headline,
+    message, sanitize,
+};
 pub use escape::{is_unseen, mark};
 pub use redaction::{MASK, Redactor, contains_placeholder, masked, masks_in, secrets_in};
 pub use shown::{Piece, Show, Shown, show};

@@ -19,7 +19,7 @@ pub use self::user_rules::{UserRules, is_user_rule, load_user_rules};
 
 use pyteam_syntax::{ExprId, TextEdit};
 
-use crate::context::{CheckContext, Sink};
+use crate::context::{CheckContext, FindingBuilder, Sink};
 use crate::finding::Finding;
 use crate::fix::{Applicability, Fix};
 use crate::page::{CallPattern, Declaration, Page, QueryPattern};
@@ -62,12 +62,9 @@ impl DeclarativeRule {
             if let Some(severity) = hit.pattern.severity {
                 finding = finding.severity(severity);
             }
-            if let Some(note) = hit.pattern.note.as_ref().or(self.page.note.as_ref()) {
-                finding = finding.note(fill(note));
-            }
-            if let Some(help) = hit.pattern.help.as_ref().or(self.page.help.as_ref()) {
-                finding = finding.help(fill(help));
-            }
+            let note = hit.pattern.note.as_ref().or(self.page.note.as_ref());
+            let help = hit.pattern.help.as_ref().or(self.page.help.as_ref());
+            finding = explained(finding, note, help, fill);
             if let Some(repair) = &self.page.repair
                 && repair::edits(repair, cx, hit.call).is_some()
             {
@@ -79,13 +76,9 @@ impl DeclarativeRule {
     fn check_query(&self, pattern: &QueryPattern, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
         for (at, found) in query::find(pattern, cx).into_iter().enumerate() {
             let message = self.page.message.as_deref().unwrap_or(&self.page.title);
-            let mut finding = sink.report(found.range, at as u32, found.fill(message));
-            if let Some(note) = &self.page.note {
-                finding = finding.note(found.fill(note));
-            }
-            if let Some(help) = &self.page.help {
-                finding = finding.help(found.fill(help));
-            }
+            let fill = |text: &str| found.fill(text);
+            let finding = sink.report(found.range, at as u32, fill(message));
+            let finding = explained(finding, self.page.note.as_ref(), self.page.help.as_ref(), fill);
             if let Some(repair) = &self.page.repair
                 && repair.replace.is_some()
             {
@@ -110,6 +103,22 @@ impl DeclarativeRule {
 
     fn applicability(&self) -> Applicability {
         self.page.fix.unwrap_or(Applicability::Unsafe)
+    }
+}
+
+/// The finding with note and help, as far as there are any, their placeholders filled in.
+fn explained<'f>(
+    mut finding: FindingBuilder<'f>,
+    note: Option<&String>,
+    help: Option<&String>,
+    fill: impl Fn(&str) -> String,
+) -> FindingBuilder<'f> {
+    if let Some(note) = note {
+        finding = finding.note(fill(note));
+    }
+    match help {
+        Some(help) => finding.help(fill(help)),
+        None => finding,
     }
 }
 

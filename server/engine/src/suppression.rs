@@ -13,7 +13,7 @@ mod write;
 use pyteam_index::File;
 use pyteam_syntax::{TextEdit, TextRange};
 
-use self::directive::{Code, Directive, Mistake, Scope};
+use self::directive::{Code, Complaint, Directive, Scope};
 use crate::finding::{Anchor, Finding, Severity};
 use crate::fix::{Applicability, Fix};
 use crate::settings::RuleNames;
@@ -104,12 +104,12 @@ impl Suppressions {
         let mut findings = Vec::new();
         for (at, directive) in self.directives.iter().enumerate() {
             let unused = |code: u32| !mistakes_only && used.0[at] & bit(code) == 0;
-            let (Mistake { says, help }, bits) = match (&directive.mistake, &directive.codes) {
+            let (Complaint { says, help }, bits) = match (&directive.mistake, &directive.codes) {
                 // A mistake is not fixed by removing the comment.
                 (Some(mistake), _) => (mistake.clone(), 0),
                 (None, None) if unused(0) => {
                     let says = "unused suppression: no finding to suppress here".to_owned();
-                    (Mistake { says, help: Some("remove the comment".to_owned()) }, 1)
+                    (Complaint { says, help: Some("remove the comment".to_owned()) }, 1)
                 }
                 (None, None) => continue,
                 (None, Some(codes)) => match judge(codes, rules, &runs, &unused) {
@@ -154,8 +154,8 @@ fn judge(
     rules: &RuleNames,
     runs: &impl Fn(&str) -> bool,
     unused: &impl Fn(u32) -> bool,
-) -> Option<(Mistake, u32)> {
-    if codes.iter().any(|code| code.text == UNUSED) {
+) -> Option<(Complaint, u32)> {
+    if codes.iter().any(|code| code.current() == UNUSED) {
         return None;
     }
     let mut bits = 0;
@@ -167,7 +167,7 @@ fn judge(
             unknown.extend(
                 rules.objection(&code.text).or_else(|| Some(format!("`{}` is a family: name a rule", code.text))),
             );
-        } else if runs(&code.text) && unused(at as u32) {
+        } else if runs(code.current()) && unused(at as u32) {
             bits |= bit(at as u32);
             silent.push(format!("`{}`", code.text));
         }
@@ -181,10 +181,10 @@ fn judge(
                 _ => "remove these codes from the list",
             };
             let says = format!("unused suppression of {}", silent.join(", "));
-            Some((Mistake { says, help: Some(help.to_owned()) }, bits))
+            Some((Complaint { says, help: Some(help.to_owned()) }, bits))
         }
         // Another code was meant, so nothing is offered to be removed.
-        (false, _) => Some((Mistake { says: unknown.join("; "), help: None }, 0)),
+        (false, _) => Some((Complaint { says: unknown.join("; "), help: None }, 0)),
     }
 }
 

@@ -18,8 +18,9 @@ use pyteam_agents::run::{self, Cancel, Event, Outcome, Recorded, Request, Worksp
 use pyteam_agents::run_log::{self, RunLog};
 use pyteam_agents::sandbox::{Level, Sandbox};
 use pyteam_agents::settings::LimitsChange;
+use pyteam_agents::user_dirs::NO_STATE;
 use pyteam_agents::workspace_copy::Buffer;
-use pyteam_agents::{Answer, Backend, Change, Part, Redactor, Section, Team, Weight, contains_placeholder};
+use pyteam_agents::{Answer, Backend, Change, Part, Redactor, Section, Setup, Team, Weight, contains_placeholder};
 use pyteam_answers::Question;
 use pyteam_display::document;
 
@@ -95,9 +96,14 @@ pub fn prepare(question: &Question<'_>, backend: Backend, means: Means) -> Prepa
 
 /// Opens the run log of a request about the workspace at `root`.
 pub fn open_run_log(root: &Path, goal: &str) -> io::Result<RunLog> {
-    let folder = run_log::folder().ok_or_else(|| io::Error::other("no state directory; set PYTEAM_STATE_DIR"))?;
+    let folder = run_log::folder().ok_or_else(|| io::Error::other(NO_STATE))?;
     RunLog::create(&folder, None, root, &Redactor::new().text(goal))
         .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", folder.display())))
+}
+
+/// The agents and backends of the user for the workspace at `root`, each with the rules that it owns.
+pub fn setup(root: Option<&Path>) -> Setup {
+    Setup::of_user(root, &pyteam_rules::owners())
 }
 
 /// The last session that `agent` had by this backend in the run `id`, by which it can be asked further about the
@@ -106,7 +112,7 @@ pub fn session_of(id: &str, root: &Path, agent: &str, backend: &Backend) -> Resu
     let (Backend::Acp(launch) | Backend::Command(launch)) = backend else {
         return Err(format!("{agent} uses the built-in backend, which has no sessions; remove `--resume`"));
     };
-    let folder = run_log::folder().ok_or("no state directory; set PYTEAM_STATE_DIR")?;
+    let folder = run_log::folder().ok_or(NO_STATE)?;
     let (_, lines) =
         run_log::show(&folder, id).map_err(|_| format!("unknown run {id}; run `pyteam runs` for a list"))?;
     let mut is_its = false;

@@ -152,8 +152,14 @@ fn read(path: &Path, limits: &ParseLimits) -> Result<Vec<u8>, Unanalysed> {
     Ok(bytes)
 }
 
-/// The system's own words, without the number that follows them.
+/// The reason where there is no such file.
+pub(crate) const NOT_FOUND: &str = "file not found";
+
+/// The system's own words, without the number that follows them, or [`NOT_FOUND`].
 pub(crate) fn reason(error: &io::Error) -> String {
+    if error.kind() == io::ErrorKind::NotFound {
+        return NOT_FOUND.to_owned();
+    }
     let text = error.to_string();
     match text.split_once(" (os error") {
         Some((words, _)) => words.to_owned(),

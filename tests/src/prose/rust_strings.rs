@@ -15,21 +15,25 @@ const FOR_DEVELOPERS: &[&str] = &[
     "doc = ",
 ];
 
+/// What stands before an item that is not shipped.
+const FOR_TESTS: &str = "#[cfg(test)]";
+
 /// Literals with the lines (from 1) that they begin on. Escapes stay as they are written.
 pub(super) fn of(source: &str) -> Vec<(usize, &str)> {
-    let shipped = source.split("#[cfg(test)]").next().unwrap_or_default();
-    let bytes = shipped.as_bytes();
     let mut found = Vec::new();
     let mut at = 0;
-    while at < bytes.len() {
-        let rest = &shipped[at..];
+    while at < source.len() {
+        let rest = &source[at..];
         let length = if rest.starts_with("//") {
             rest.find('\n').unwrap_or(rest.len())
         } else if rest.starts_with("/*") {
             rest.find("*/").map_or(rest.len(), |end| end + 2)
+        } else if rest.starts_with(FOR_TESTS) {
+            let line = source[..at].rsplit('\n').next().unwrap_or_default();
+            item_for_tests(rest, line)
         } else if let Some((before, inner)) = literal(rest) {
-            if !FOR_DEVELOPERS.iter().any(|developers| shipped[..at].trim_end().ends_with(developers.trim_end())) {
-                let line = shipped[..at].bytes().filter(|byte| *byte == b'\n').count() + 1;
+            if !FOR_DEVELOPERS.iter().any(|developers| source[..at].trim_end().ends_with(developers.trim_end())) {
+                let line = source[..at].bytes().filter(|byte| *byte == b'\n').count() + 1;
                 found.push((line, &rest[before..before + inner]));
             }
             before + inner + before_end(rest, before)
@@ -39,6 +43,19 @@ pub(super) fn of(source: &str) -> Vec<(usize, &str)> {
         at += length;
     }
     found
+}
+
+/// How long the item is that begins with [`FOR_TESTS`]: up to its semicolon, or to the brace that closes it, which stands
+/// below the attribute, as rustfmt puts it. `before` stands before the attribute on its line.
+fn item_for_tests(rest: &str, before: &str) -> usize {
+    match rest.find([';', '{']) {
+        Some(end) if rest[end..].starts_with('{') => {
+            let close = format!("\n{before}}}");
+            rest.find(&close).map_or(rest.len(), |at| at + close.len())
+        }
+        Some(end) => end + 1,
+        None => rest.len(),
+    }
 }
 
 /// For a string literal at the start: how long its opening and its inside are.

@@ -48,6 +48,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn each_row_says_what_one_tool_does() {
+        let mut tools = std::collections::BTreeSet::new();
+        for row in include_str!("tools.txt").lines() {
+            let (does, tool) = row.split_once(' ').expect("two words");
+            assert!(["read", "edit", "execute", "elsewhere"].contains(&does), "{row}");
+            assert!(!tool.contains(' ') && tool == tool.to_ascii_lowercase() && tools.insert(tool), "{row}");
+        }
+    }
+
+    #[test]
     fn names_of_several_programs_are_known() {
         let rights = |read, edit, execute| Some(Rights { read, edit, execute });
         assert_eq!(rights_of("Grep"), rights(true, false, false));

@@ -86,7 +86,7 @@ impl<'q> HandoffFiles<'q> {
     pub(crate) fn cases(&self, view: &View<'_>) -> Vec<String> {
         let mut lines = Vec::new();
         let pipeline = self.pipeline(view);
-        let settings = view.question.settings.for_path(view.question.root.join("x.py"));
+        let settings = view.question.settings.for_folder(&view.question.root);
         let seconds = settings.timeouts.join.value();
         for channel in &pipeline.channels {
             lines.extend(channel_cases(view, channel, seconds));

@@ -25,7 +25,7 @@ mod technical_writer;
 use pyteam_agents::{Answer, Change};
 use pyteam_engine::{Finding, Severity};
 
-use crate::document::{Document, and_more};
+use crate::document::{Document, and_more, count};
 use crate::findings;
 use crate::question::{Question, Subject};
 use crate::repair;
@@ -131,9 +131,13 @@ fn with_repairs(view: &View<'_>, mut document: Document, found: &[&Finding]) -> 
     let mut change = Change::default();
     if view.question.agent.rights.edit {
         let repairs = repair::compose(view, found);
+        let offered = found.iter().filter(|one| one.severity > Severity::Hint && one.fix.is_some()).count();
+        let left = offered.saturating_sub(repairs.titles.values().sum());
         if !repairs.change.is_empty() {
             document.say(format!("Proposed change: {}.", repairs.told().join(", ")));
-            document.say(not_fixed(view, found));
+        }
+        if !repairs.change.is_empty() || left > 0 {
+            document.say(not_fixed(view, found, left));
         }
         change = repairs.change;
     }
@@ -141,8 +145,9 @@ fn with_repairs(view: &View<'_>, mut document: Document, found: &[&Finding]) -> 
     Answer { document: document.finish(), change, ..Answer::default() }
 }
 
-/// Where no fix is proposed, by reason: `Not fixed: a.py:3 (no fix); b.py:4 (hint)`.
-fn not_fixed(view: &View<'_>, found: &[&Finding]) -> String {
+/// Where no fix is proposed, by reason: `Not fixed: a.py:3 (no fix); b.py:4 (hint)`. Of the fixes there are, `left` could
+/// not be applied together with the others.
+fn not_fixed(view: &View<'_>, found: &[&Finding], left: usize) -> String {
     let places = |wanted: &dyn Fn(&Finding) -> bool| -> Vec<String> {
         let found = found.iter().filter(|one| wanted(one));
         found.map(|one| view.at(one.file, one.range.start())).collect()
@@ -151,7 +156,9 @@ fn not_fixed(view: &View<'_>, found: &[&Finding]) -> String {
     let without = places(&|one| one.severity > Severity::Hint && one.fix.is_none());
     let told =
         |places: Vec<String>, why: &str| (!places.is_empty()).then(|| format!("{} ({why})", and_more(&places, 6)));
-    let all = [told(without, "no fix"), told(hints, "hints are not fixed")];
+    let left =
+        (left > 0).then(|| format!("{} with a fix that could not be applied", count(left, "finding", "findings")));
+    let all = [told(without, "no fix"), told(hints, "hints are not fixed"), left];
     let all: Vec<String> = all.into_iter().flatten().collect();
     if all.is_empty() { String::new() } else { format!("Not fixed: {}.", all.join("; ")) }
 }
@@ -165,7 +172,7 @@ fn scope(view: &View<'_>) -> String {
 fn looked_at(view: &View<'_>) -> String {
     let files = view.files();
     let unread = files.iter().filter(|file| file.parsed.unanalysed.is_some() || file.parsed.has_error).count();
-    let mut text = crate::document::count(files.len(), "file", "files");
+    let mut text = count(files.len(), "file", "files");
     if unread > 0 {
         text.push_str(&format!(" ({unread} with syntax errors or unreadable)"));
     }

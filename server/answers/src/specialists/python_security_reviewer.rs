@@ -27,15 +27,10 @@ struct Subject {
 }
 
 const SUBJECTS: &[Subject] = &[
-    Subject {
-        title: "Credentials",
-        rules: &["credential-in-url-literal", "hardcoded-credential"],
-        table: &[],
-        clean: "credentials in URLs",
-    },
+    Subject { title: "Credentials", rules: &["credential-in-url-literal"], table: &[], clean: "credentials in URLs" },
     Subject {
         title: "Deserialization",
-        rules: &["unsafe-deserialization", "unsafe-deserialisation"],
+        rules: &[],
         table: &[
             Row {
                 path: "pickle.load",

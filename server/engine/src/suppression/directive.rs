@@ -17,12 +17,12 @@ pub(super) struct Directive {
     /// The codes; `None` for all.
     pub(super) codes: Option<Vec<Code>>,
     /// Why it cannot be understood.
-    pub(super) mistake: Option<Mistake>,
+    pub(super) mistake: Option<Complaint>,
 }
 
-/// Why a suppression suppresses nothing.
+/// What a finding about a suppression says.
 #[derive(Clone, Debug)]
-pub(super) struct Mistake {
+pub(super) struct Complaint {
     /// What is wrong.
     pub(super) says: String,
     /// What to write instead, where the first sentence does not say it.
@@ -32,7 +32,15 @@ pub(super) struct Mistake {
 /// A code in a suppression.
 #[derive(Debug)]
 pub(super) struct Code {
+    /// As it is written.
     pub(super) text: String,
+}
+
+impl Code {
+    /// What it is called now.
+    pub(super) fn current(&self) -> &str {
+        builtin::current(&self.text)
+    }
 }
 
 /// What a suppression is for.
@@ -51,7 +59,7 @@ impl Directive {
     pub(super) fn names(&self, code: &str) -> Option<u32> {
         match &self.codes {
             None => Some(0),
-            Some(codes) => codes.iter().position(|one| builtin::current(&one.text) == code).map(|at| at as u32),
+            Some(codes) => codes.iter().position(|one| one.current() == code).map(|at| at as u32),
         }
     }
 }
@@ -122,7 +130,7 @@ fn read_words(words: &str, at: TextSize, range: TextRange) -> Option<Directive> 
             // Prose after `pyteam:` is not ours to mend, a misspelled suppression is.
             let near = closest(verb, ["ignore", "ignore-file"])?;
             let says = format!("unknown directive `{verb}`; did you mean `{near}`?");
-            let mistake = Mistake { says, help: None };
+            let mistake = Complaint { says, help: None };
             return Some(Directive { scope: Scope::Nowhere, range, list: None, codes: None, mistake: Some(mistake) });
         }
     };
@@ -151,8 +159,8 @@ fn read_words(words: &str, at: TextSize, range: TextRange) -> Option<Directive> 
 }
 
 /// What is wrong with the list behind `verb`.
-fn misspelled(verb: &str, what: &str) -> Mistake {
-    Mistake { says: format!("invalid suppression: {what}"), help: Some(format!("write `# pyteam: {verb}[code]`")) }
+fn misspelled(verb: &str, what: &str) -> Complaint {
+    Complaint { says: format!("invalid suppression: {what}"), help: Some(format!("write `# pyteam: {verb}[code]`")) }
 }
 
 /// Finds out which line a suppression is for.
@@ -163,7 +171,7 @@ fn place(parsed: &Parsed, comment: TextRange, head: TextSize, directive: &mut Di
     if directive.scope == Scope::File {
         if comment.start() >= head {
             directive.scope = Scope::Nowhere;
-            directive.mistake = Some(Mistake {
+            directive.mistake = Some(Complaint {
                 says: "`ignore-file` must come before the first statement".to_owned(),
                 help: Some("move it above the first statement".to_owned()),
             });

@@ -118,6 +118,11 @@ fn a_former_name_of_a_code_silences_as_its_new_one() {
     let finding = Finding { code: crate::builtin::NOT_ANALYZED.into(), ..case.finding("f()") };
     assert!(case.unused_after(vec![finding]).is_empty());
     assert!(RuleNames::new([]).is_code("file-not-analysed"));
+    // And it is reported like the new one where it suppresses nothing: `runs` knows only that.
+    let suppressions = Suppressions::of(case.file());
+    let used = suppressions.filter(case.file(), &mut Vec::new());
+    let runs = |code: &str| code == crate::builtin::NOT_ANALYZED;
+    assert_eq!(suppressions.unused(case.file(), &used, &RuleNames::default(), runs, false).len(), 1);
 }
 
 #[test]

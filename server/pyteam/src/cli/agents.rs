@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anstyle::{AnsiColor, Style};
-use anyhow::Context;
 use pyteam_agents::sandbox::Level;
 use pyteam_agents::settings::Passage;
 use pyteam_agents::setup::Row;
@@ -20,6 +19,7 @@ use super::console::{self, Console};
 use super::place::Paths;
 use super::report::{plural, shortened};
 use super::sandbox;
+use crate::agent_request;
 use crate::discover;
 
 const HEADING: Style = AnsiColor::Green.on_default().bold();
@@ -27,9 +27,9 @@ const FAINT: Style = Style::new().dimmed();
 const BAD: Style = AnsiColor::Yellow.on_default();
 
 pub(super) fn run(args: &AgentsArgs, console: &mut Console) -> anyhow::Result<Exit> {
-    let paths = Paths::new(std::env::current_dir().context("the current directory does not exist")?);
+    let paths = Paths::here()?;
     let root = workspace(args.path.as_deref())?;
-    let setup = Setup::of_user(Some(&root), &pyteam_rules::owners());
+    let setup = agent_request::setup(Some(&root));
     // What belongs to no agent's row has no other place.
     for problem in setup.team.problems.iter().chain(&setup.settings.problems) {
         console::warning(Shown::text(paths.short(&problem.to_string())));
@@ -67,9 +67,7 @@ fn text(setup: &Setup, paths: &Paths, console: &mut Console) -> anyhow::Result<(
             continue;
         }
         let trust = match (source, setup.trust) {
-            ("workspace", Trust::Unknown) => {
-                ", not trusted: read-only, cannot replace built-in agents (`pyteam trust`)"
-            }
+            ("workspace", Trust::Unknown) => ", not trusted: read-only, cannot replace other agents (`pyteam trust`)",
             ("workspace", Trust::Changed) => ", changed since you trusted it; see `pyteam trust --show`",
             _ => "",
         };

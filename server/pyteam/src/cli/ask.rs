@@ -45,13 +45,13 @@ pub(super) fn run(args: &AskArgs, console: &mut Console) -> anyhow::Result<Exit>
     if unfinished::recover(std::slice::from_ref(&root), &Paths::new(root.clone()))? {
         return Ok(Exit::Failure);
     }
-    let setup = Setup::of_user(Some(&root), &pyteam_rules::owners());
+    let setup = agent_request::setup(Some(&root));
     say_what_is_not_used(&setup, &root);
     // An agent that cannot be asked is reported before the workspace is read.
     if args.agent != ANYONE && reached(&setup, &args.agent).is_none() {
         return Ok(Exit::Failure);
     }
-    let paths = Paths::new(std::env::current_dir().context("the current directory does not exist")?);
+    let paths = Paths::here()?;
     let Some(mut loaded) = Loaded::read(&root, &paths)? else { return Ok(Exit::Failure) };
     // A file that is no TOML was told with the settings of agents.
     let is_told =
@@ -126,10 +126,10 @@ pub(super) fn run(args: &AskArgs, console: &mut Console) -> anyhow::Result<Exit>
 fn say_what_is_not_used(setup: &Setup, root: &Path) {
     setup.settings.problems.iter().for_each(|problem| console::warning(Shown::text(problem.to_string())));
     if setup.trust == Trust::Changed {
-        console::warning("this workspace's agent settings changed since you trusted them and are ignored");
-        console::note("`pyteam trust --show` shows the new ones, `pyteam trust` trusts them");
+        console::warning("what this workspace asks for has changed since you trusted it, and is ignored");
+        console::note("`pyteam trust --show` shows it, `pyteam trust` trusts it");
     } else if !setup.trust.is_given() && !consent::wishes(root, &Environment::of_process()).is_empty() {
-        console::note("this workspace's agent settings are ignored until you trust them; see `pyteam trust --show`");
+        console::note("what this workspace asks for is ignored until you trust it; see `pyteam trust --show`");
     }
 }
 

@@ -26,8 +26,7 @@ use crate::write_back::{self, Step, Written};
 
 /// Checks, repairs and reports as `args` say.
 pub(super) fn run(args: &CheckArgs, console: &mut Console) -> anyhow::Result<Exit> {
-    let folder = std::env::current_dir().context("the current directory does not exist")?;
-    let paths = Paths::new(folder);
+    let paths = Paths::here()?;
     if args.paths.len() > 1 && args.paths.iter().any(|path| is_dash(path)) {
         console::error("`-` cannot be combined with other paths");
         return Ok(Exit::Failure);

@@ -91,13 +91,14 @@ impl Gathered {
     /// Says which paths cannot be read. One of `roots`, that was asked for, is a failure; one inside is a gap.
     pub(super) fn say_unread(&self, roots: &[PathBuf], paths: &Paths) {
         for (path, reason) in &self.problems {
-            let message = if path.exists() {
-                shown!("{}: {}", paths.shown(path), reason)
-            } else {
-                shown!("file not found: {}", paths.shown(path))
-            };
+            let is_missing = reason == load::NOT_FOUND;
+            let path_shown = paths.shown(path);
+            let message =
+                if is_missing { shown!("{}: {}", reason, path_shown) } else { shown!("{}: {}", path_shown, reason) };
             if roots.contains(path) {
                 console::error(message);
+            } else if is_missing {
+                console::warning(message);
             } else {
                 console::warning(shown!("{}; make it readable, or add it to `exclude`", message));
             }

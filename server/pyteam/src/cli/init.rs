@@ -35,7 +35,7 @@ struct Outcome {
 }
 
 pub(super) fn run(args: &InitArgs, console: &mut Console) -> anyhow::Result<Exit> {
-    let paths = Paths::new(std::env::current_dir().context("the current directory does not exist")?);
+    let paths = Paths::here()?;
     let root = discover::absolute(&args.path)?;
     anyhow::ensure!(root.is_dir(), "{} is not a directory", args.path.display());
     if let Some(name) = &args.specialist {
@@ -70,7 +70,7 @@ pub(super) fn run(args: &InitArgs, console: &mut Console) -> anyhow::Result<Exit
         .any(|one| matches!(one.outcome, "written" | "replaced") && one.filename.starts_with(root.join(AGENTS)));
     if wrote_agents && !is_trusted(&root) {
         console::note(
-            "Agents of a workspace replace built-in ones and may edit only after you trust it: `pyteam trust`.",
+            "Agents of a workspace replace others, own rules and may edit only after you trust it: `pyteam trust`.",
         );
     }
     let nothing_done = outcomes.iter().all(|one| matches!(one.outcome, "kept" | "elsewhere"));

@@ -1,5 +1,6 @@
 //! How files and places in them are named in output.
 
+use anyhow::Context;
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
 use pyteam_index::key_of;
@@ -32,12 +33,17 @@ pub(super) struct Paths {
 }
 
 impl Paths {
+    /// Paths will be relative to the current directory.
+    pub(super) fn here() -> anyhow::Result<Self> {
+        Ok(Self::new(std::env::current_dir().context("the current directory does not exist")?))
+    }
+
     /// Paths will be relative to `folder`.
     pub(super) fn new(folder: PathBuf) -> Self {
         Self { folder }
     }
 
-    /// The working folder.
+    /// The folder that paths are relative to.
     pub(super) fn folder(&self) -> &Path {
         &self.folder
     }

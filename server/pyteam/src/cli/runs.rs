@@ -5,6 +5,7 @@ use std::path::Path;
 use anstyle::{AnsiColor, Style};
 use pyteam_agents::run::Recorded;
 use pyteam_agents::run_log::{self, Line, Step, Summary};
+use pyteam_agents::user_dirs::NO_STATE;
 use pyteam_display::{Shown, shown};
 use serde_json::{Value, json};
 
@@ -24,7 +25,7 @@ const WHO: usize = 22;
 /// Does what `args` say.
 pub(super) fn run(args: &RunsArgs, console: &mut Console) -> anyhow::Result<Exit> {
     let Some(folder) = run_log::folder() else {
-        console::error("no state directory: neither PYTEAM_STATE_DIR nor a home directory is set");
+        console::error(NO_STATE);
         return Ok(Exit::Failure);
     };
     match &args.command {

@@ -5,7 +5,6 @@ mod json;
 
 use std::path::Path;
 
-use anyhow::Context;
 use pyteam_channels::topology::{ChannelNode, Process, ProcessKind, Topology};
 use pyteam_display::{Shown, shown};
 use pyteam_engine::SettingsResolver;
@@ -23,7 +22,7 @@ use crate::discover;
 
 /// Prints the topology of the project at `args.path`.
 pub(super) fn run(args: &TopologyArgs, console: &mut Console) -> anyhow::Result<Exit> {
-    let paths = Paths::new(std::env::current_dir().context("the current directory does not exist")?);
+    let paths = Paths::here()?;
     let root = discover::absolute(&args.path)?;
     let roots = std::slice::from_ref(&root);
     let (engine, mut mistakes) = rulebook::engine(roots);

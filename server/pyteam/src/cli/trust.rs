@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::Context;
 use pyteam_agents::consent::{self, Grant};
 use pyteam_agents::settings::{AgentSettings, wishes_of};
+use pyteam_agents::user_dirs::NO_STATE;
 use pyteam_agents::{Agent, Consent, Environment, Trust, UserDirs};
 use pyteam_display::{Shown, shown};
 use serde_json::json;
@@ -16,8 +17,7 @@ use super::console::{self, Console};
 use super::report::plural;
 
 pub(super) fn run(args: &TrustArgs, console: &mut Console) -> anyhow::Result<Exit> {
-    let consent = Consent::of(&UserDirs::of_user())
-        .context("no state directory: neither PYTEAM_STATE_DIR nor a home directory is set")?;
+    let consent = Consent::of(&UserDirs::of_user()).context(NO_STATE)?;
     if args.list {
         return list(&consent, args.output_format, console);
     }
@@ -33,7 +33,7 @@ pub(super) fn run(args: &TrustArgs, console: &mut Console) -> anyhow::Result<Exi
     if !args.show {
         let grant =
             consent.give_as_shown(&root, &fingerprint).with_context(|| format!("cannot trust {}", root.display()))?;
-        anyhow::ensure!(grant.is_some(), "the settings of {} changed meanwhile: nothing was trusted", root.display());
+        anyhow::ensure!(grant.is_some(), "what {} asks for changed meanwhile: nothing was trusted", root.display());
     }
     let trust = consent.trust_in(&root);
     match args.output_format {
@@ -54,7 +54,7 @@ pub(super) fn run(args: &TrustArgs, console: &mut Console) -> anyhow::Result<Exi
         Format::Text => {
             let standing = match trust {
                 Trust::Trusted => "trusted",
-                Trust::Changed => "was trusted; its settings have changed",
+                Trust::Changed => "was trusted; what it asks for has changed",
                 Trust::Unknown => "not trusted",
             };
             console.print_line(shown!("{}: {}", root, standing))?;
@@ -111,7 +111,7 @@ fn list(consent: &Consent, format: Format, console: &mut Console) -> anyhow::Res
                 let note = match trust {
                     Trust::Trusted => "",
                     _ if !grant.path.is_dir() => "  (gone)",
-                    _ => "  (its settings have changed; see `pyteam trust --show`)",
+                    _ => "  (what it asks for has changed; see `pyteam trust --show`)",
                 };
                 console.print_line(shown!("{}{}", grant.path, note))?;
             }

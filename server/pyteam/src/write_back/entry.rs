@@ -104,7 +104,7 @@ impl<'a> Entry<'a> {
     fn plan_new(&self, step: &Step<'_>) -> Result<(), NotWritten> {
         match self.look_at_file(0).map_err(|error| NotWritten::io(&step.path, &error))? {
             Content::Missing => Ok(()),
-            _ => Err(NotWritten::new(&step.path, "it is there already")),
+            _ => Err(NotWritten::new(&step.path, "it already exists")),
         }
     }
 

@@ -124,7 +124,7 @@ fn a_file_that_is_not_what_was_read_stops_its_unit_and_no_other() {
     let scene = before();
     fs::create_dir_all(scene.path("new/deep")).unwrap();
     scene.put("new/deep/c.py", "mine\n");
-    assert_eq!(scene.write(&STEPS).refused[0].1.reason, "it is there already");
+    assert_eq!(scene.write(&STEPS).refused[0].1.reason, "it already exists");
     assert_eq!(scene.text("new/deep/c.py").as_deref(), Some("mine\n"));
     assert_eq!(scene.text("a.py").as_deref(), Some("a\n"));
 }

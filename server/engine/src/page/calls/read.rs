@@ -35,6 +35,7 @@ struct Entry {
     message: Option<String>,
     #[serde(default)]
     note: Option<String>,
+    #[serde(default)]
     help: Option<String>,
     #[serde(default)]
     severity: Option<Severity>,

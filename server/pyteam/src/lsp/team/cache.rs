@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::agent_request;
 use pyteam_agents::Setup;
 use pyteam_agents::sandbox::Confinement;
 
@@ -32,7 +33,7 @@ impl TeamCache {
         if let Some((_, _, setup)) = known.iter().find(|(folder, ..)| folder == root) {
             return Arc::clone(setup);
         }
-        let setup = Arc::new(Setup::of_user(Some(root), &pyteam_rules::owners()));
+        let setup = Arc::new(agent_request::setup(Some(root)));
         known.push((root.to_owned(), Instant::now(), Arc::clone(&setup)));
         setup
     }

@@ -58,7 +58,7 @@ pub(super) fn code_actions(site: &CodeActionSite<'_>, cache: &TeamCache, runs: &
         }
         let Some(choice) = routing::owner(&setup.team, &finding.code) else { continue };
         codes.push(&finding.code);
-        let verb = if can_repair(checked, &setup, &choice.agent, finding) { "to fix" } else { "to explain" };
+        let verb = if can_repair(checked, &setup, &choice.agent, finding) { "to fix" } else { "about" };
         let title = format!("Ask {} {verb} {}", choice.agent, finding.code);
         let arguments = params(&choice.agent, About::Finding(Identity::of(finding)), false);
         actions.push(action(title, ASK_KIND, ASK, arguments));

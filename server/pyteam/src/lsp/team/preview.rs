@@ -216,7 +216,7 @@ fn checked(run: &AgentRun, state: &StateSnapshot, change: &Change) -> Result<Opt
     }
     let is_in_the_way = |file: &&FileChange| file.before.is_none() && root.join(&file.path).symlink_metadata().is_ok();
     if let Some(file) = change.files.iter().find(is_in_the_way) {
-        return Err(format!("{} exists already; ask again", path_line(&file.path)));
+        return Err(format!("{} already exists; ask again", path_line(&file.path)));
     }
     change_edit::workspace_edit(state, root, change)
 }

@@ -4,12 +4,13 @@ use std::path::PathBuf;
 
 use pyteam_agents::{Problem, Setup};
 
+use crate::agent_request;
 use crate::lsp::config_diagnostics::ConfigDiagnostic;
 
 /// The problems of the teams of `folders`, each once: two folders have the user's settings in common.
 pub(super) fn problems(folders: &[PathBuf]) -> Vec<ConfigDiagnostic> {
     let mut all = Vec::new();
-    for problem in folders.iter().flat_map(|folder| of_team(&Setup::of_user(Some(folder), &pyteam_rules::owners()))) {
+    for problem in folders.iter().flat_map(|folder| of_team(&agent_request::setup(Some(folder)))) {
         if !all.contains(&problem) {
             all.push(problem);
         }

@@ -1,5 +1,6 @@
 //! Whether the user trusts a workspace whose own settings name programs: asked once, about what is shown.
 
+use pyteam_agents::user_dirs::NO_STATE;
 use pyteam_agents::{Consent, Environment, UserDirs, consent};
 use tower_lsp::ls_types::MessageType;
 
@@ -22,7 +23,7 @@ pub(super) async fn is_given_now(run: &AgentRun) -> bool {
         return false;
     }
     let question = format!(
-        "{} wants to use these with your privileges: {}. Trust this workspace?",
+        "{} asks for what would run with your privileges: {}. Trust this workspace?",
         root.display(),
         wishes.iter().map(|wish| wish.trim_end_matches('.')).collect::<Vec<_>>().join("; ")
     );
@@ -37,12 +38,12 @@ pub(super) async fn is_given_now(run: &AgentRun) -> bool {
     let given = Consent::of(&UserDirs::of_user()).map(|consent| consent.give_as_shown(root, &shown));
     match given {
         Some(Ok(None)) => {
-            let text = "the workspace's settings changed meanwhile, so it is not trusted; ask again";
+            let text = "what the workspace asks for changed meanwhile, so it is not trusted; ask again";
             run.show_message(MessageType::WARNING, text.to_owned()).await;
         }
         Some(Ok(Some(_))) => return true,
         Some(Err(error)) => run.show_message(MessageType::ERROR, format!("cannot save the decision: {error}")).await,
-        None => run.show_message(MessageType::ERROR, "no state directory; set PYTEAM_STATE_DIR".to_owned()).await,
+        None => run.show_message(MessageType::ERROR, NO_STATE.to_owned()).await,
     }
     false
 }
