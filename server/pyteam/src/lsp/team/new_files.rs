@@ -109,7 +109,7 @@ mod tests {
         fs::write(folder.path().join("b.py"), "mine\n").unwrap();
         let wanted = change(&[("a.py", "a\n"), ("b.py", "b\n")]);
         let refused = Created::of(folder.path(), &wanted, Some(&state)).err().unwrap();
-        assert!(refused.contains("cannot write b.py: it already exists"), "{refused}");
+        assert!(refused.ends_with("b.py: it already exists"), "{refused}");
         assert!(!folder.path().join("a.py").exists());
         assert_eq!(fs::read_to_string(folder.path().join("b.py")).unwrap(), "mine\n");
     }
