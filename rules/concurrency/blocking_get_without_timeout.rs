@@ -1,5 +1,6 @@
 #![doc = include_str!("blocking_get_without_timeout.md")]
 
+use pyteam_channels::evidence::{self, PipeEnd};
 use pyteam_channels::order::blocks;
 use pyteam_channels::order::preceding_checks;
 use pyteam_channels::order::{control_flow, sentinel};
@@ -32,6 +33,9 @@ impl Rule for BlockingGetWithoutTimeout {
 fn why(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> &'static str {
     if found.is_own {
         return "if no message arrives, this call never returns";
+    }
+    if found.timeout == TimeoutArg::Poll && evidence::pipe_end(cx, call) != PipeEnd::Unknown {
+        return "this process closed its copy of the sending end: `EOFError` comes if the sender dies, not if it hangs";
     }
     if found.timeout == TimeoutArg::Poll {
         return "it raises `EOFError` only when every copy of the sending end is closed";
@@ -72,7 +76,12 @@ fn judge(cx: &CheckContext<'_>, call: ExprId) -> Option<Severity> {
     {
         return Some(Severity::Hint);
     }
-    Some(Severity::Warning)
+    match evidence::pipe_end(cx, call) {
+        PipeEnd::ClosedAndCaught => None,
+        // A sender that dies is noticed; one that hangs is not.
+        PipeEnd::Closed => Some(Severity::Information),
+        PipeEnd::Unknown => Some(Severity::Warning),
+    }
 }
 
 /// Whether what comes is not looked at, and the other side's end is what is waited for: `recv()` alone under

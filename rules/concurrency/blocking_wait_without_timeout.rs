@@ -7,7 +7,6 @@ use pyteam_index::infer::{self, Type};
 use pyteam_index::known;
 use pyteam_syntax::arguments::passed;
 use pyteam_syntax::tree::ArgKind;
-use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Stmt};
 
 use crate::shared::blocking::{Blocking, BlockingKind, making, rule, stop};
@@ -49,8 +48,8 @@ fn judge(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> Option<Severi
             if is_done(cx, call, found) {
                 return None;
             }
-            // Leaving the `with` waits for it anyway.
-            class == "Future" && preceding_checks::executors(cx, call, &found.origins) == Executors::Inside
+            // A thread that hands work to an event loop is there to wait for it.
+            is_of_loop(cx, found)
         }
         // The constructor's timeout is the one of each `wait`.
         "Barrier" if is_made_with_timeout(cx, found) => return None,
@@ -61,11 +60,21 @@ fn judge(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> Option<Severi
             if passes_on(cx, call) {
                 return None;
             }
-            is_released(cx, call)
+            // As a rule it is held for a moment.
+            true
         }
         _ => false,
     };
     Some(if is_less { Severity::Hint } else { Severity::Warning })
+}
+
+/// Whether the result is one of `asyncio.run_coroutine_threadsafe`.
+fn is_of_loop(cx: &CheckContext<'_>, found: &Blocking) -> bool {
+    found.origins.iter().all(|origin| {
+        origin.is_some_and(|origin| {
+            cx.inference.callee_path(origin).is_some_and(|path| path == "asyncio.run_coroutine_threadsafe")
+        })
+    })
 }
 
 /// `Barrier(3, timeout=2)`, wherever the barrier may come from.
@@ -135,20 +144,4 @@ fn passes_on(cx: &CheckContext<'_>, call: ExprId) -> bool {
         }
         _ => false,
     })
-}
-
-/// Whether a `finally` of the function releases what is acquired: that is `with` in other words.
-fn is_released(cx: &CheckContext<'_>, call: ExprId) -> bool {
-    let Some((receiver, _)) = cx.receiver_text(call) else { return false };
-    let mut found = false;
-    walk(cx.item, preceding_checks::enclosing_scope(cx, call), &mut |part| {
-        if let Part::Stmt(stmt) = part
-            && let Stmt::Try(one) = cx.item.stmt(stmt)
-        {
-            let mut last = one.finalbody.iter();
-            found |= last.any(|stmt| control_flow::calls_method(cx, Part::Stmt(*stmt), receiver, &["release"]));
-        }
-        !found
-    });
-    found
 }

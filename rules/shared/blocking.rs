@@ -1,7 +1,9 @@
 //! Calls that can block forever: which they are, how each is given a bound, and whether one has it.
 
+mod joined;
 pub mod rule;
 pub mod stop;
+mod story;
 
 use pyteam_display::MAX_HEADLINE_CODE;
 use pyteam_engine::CheckContext;

@@ -1,51 +1,76 @@
 //! Files in an event loop: what is done with them, and how often, decides how long that takes.
 
 use pyteam_channels::order::control_flow;
-use pyteam_channels::process;
 use pyteam_engine::{CheckContext, Severity};
-use pyteam_index::facts::Source;
+use pyteam_index::facts::{self, Source};
+use pyteam_index::infer::{Inference, Site, Type, Types};
+use pyteam_index::known::{self, FileAccess, Opening};
 use pyteam_syntax::arguments::passed;
+use pyteam_syntax::tree::ComprehensionKind;
 use pyteam_syntax::visit::{Part, walk};
-use pyteam_syntax::{Expr, ExprId, Item, Stmt, StmtId};
+use pyteam_syntax::{Expr, ExprId, Item, Parent, Stmt, StmtId};
 
-use pyteam_channels::order::preceding_checks;
+/// Functions that iterate what they are given, here and now.
+const ITERATES: &[&str] =
+    &["list", "tuple", "set", "frozenset", "dict", "sorted", "sum", "any", "all", "min", "max", "next", "len"];
 
-/// Calls that change one entry of the file system.
-const ENTRIES: &[&str] = &["remove", "unlink", "rmdir", "rename", "replace", "link", "symlink"];
+/// Files that are none.
+const MEMORY: &[&str] = &["io.BytesIO", "io.StringIO", "tempfile.SpooledTemporaryFile"];
 
-/// How much it matters that the call opens, reads or writes a file: data of any size do, a page of text less, a
-/// configuration hardly at all. Nothing for a call that does none of this.
-pub(super) fn severity(cx: &CheckContext<'_>, call: ExprId) -> Option<Severity> {
-    let Expr::Call { func, args } = cx.item.expr(call) else { return None };
-    let (Expr::Attribute { attr: name, .. } | Expr::Name(name)) = cx.item.expr(*func) else { return None };
-    match name.as_str() {
-        "read_bytes" | "write_bytes" | "read_text" | "write_text" => {
-            let (class, method) = process::method(cx, call)?;
-            if !matches!(class.as_str(), "pathlib.Path" | "pathlib.PosixPath") {
-                return None;
-            }
-            Some(if method.as_str().ends_with("bytes") { Severity::Information } else { Severity::Hint })
-        }
-        "open" => {
-            let path = preceding_checks::callee(cx, call);
-            let is_path = path == "pathlib.Path.open";
-            if !is_path && path != "builtins.open" && path != "io.open" {
-                return None;
-            }
-            let mode = passed(args, &["mode"], Some(usize::from(!is_path)));
-            let mode = mode.map_or("r", |arg| match cx.item.expr(arg.value) {
-                Expr::Str(text) => text.value.map_or("", |value| value.as_str()),
-                _ => "",
-            });
-            let is_own = args.first().is_some_and(|arg| matches!(cx.item.expr(arg.value), Expr::Str(_)));
-            Some(opened(cx, call, mode, is_own))
-        }
-        name if ENTRIES.contains(&name) => {
-            let path = preceding_checks::callee(cx, call);
-            let module = path.strip_suffix(name).unwrap_or_default();
-            (matches!(module, "os." | "pathlib.Path.") && is_repeated(cx, call)).then_some(Severity::Information)
-        }
+/// What the call does with a file, where all that may be called does the same.
+pub(super) fn access(callee: &Types) -> Option<FileAccess> {
+    let mut all = callee.non_none().map(known::file_access);
+    let first = all.next()??;
+    all.all(|one| one == Some(first)).then_some(first)
+}
+
+/// How much it matters that the call opens, reads or writes a file or lists a folder: data of any size do, a page of text
+/// less, a configuration hardly at all. Nothing for a call that does none of this.
+pub(super) fn severity(cx: &CheckContext<'_>, call: ExprId, callee: &Types) -> Option<Severity> {
+    Some(match access(callee)? {
+        FileAccess::Data => Severity::Information,
+        FileAccess::Text => Severity::Hint,
+        FileAccess::Entry => return is_repeated(cx, call).then_some(Severity::Information),
+        FileAccess::List { lazy: true, .. } if !is_iterated(cx.item, call) => return None,
+        FileAccess::List { below, .. } if below || is_repeated(cx, call) => Severity::Information,
+        FileAccess::List { .. } => Severity::Hint,
+        FileAccess::Open(opening) => opened(cx, call, opening),
+    })
+}
+
+/// Whether the call at `site` is given what is in memory, or the object was that it is a method of.
+pub(super) fn is_in_memory(inference: &Inference<'_>, site: Site) -> bool {
+    let is_given = |site: Site| {
+        let Some((_, item, _)) = inference.item(site.file, site.item) else { return false };
+        let Expr::Call { args, .. } = item.expr(site.expr) else { return false };
+        // What has a name for its format needs no name of a file.
+        passed(args, &["format"], None).is_some()
+            || args.iter().any(|arg| {
+                let types = inference.expr(Site { expr: arg.value, ..site });
+                types.iter().any(|one| matches!(one, Type::Instance { class, .. } if MEMORY.contains(&class.as_str())))
+            })
+    };
+    let made = |one: &Type| match one {
+        Type::Method { origin, .. } => *origin,
         _ => None,
+    };
+    is_given(site) || inference.callee(site).iter().filter_map(made).any(is_given)
+}
+
+/// Whether what the call returns is iterated by the expression or the `for` in which it stands.
+fn is_iterated(item: &Item, call: ExprId) -> bool {
+    match item.expr_parent(call) {
+        Parent::Expr(around) => match item.expr(around) {
+            Expr::Call { func, .. } => {
+                *func != call && facts::last_name(item, *func).is_some_and(|name| ITERATES.contains(&name.as_str()))
+            }
+            Expr::Comprehension(one) => {
+                one.kind != ComprehensionKind::Generator && one.clauses.iter().any(|clause| clause.iter == call)
+            }
+            _ => false,
+        },
+        Parent::Stmt(stmt) => matches!(item.stmt(stmt), Stmt::For { iter, .. } if *iter == call),
+        _ => false,
     }
 }
 
@@ -93,11 +118,21 @@ fn lets_others_run(item: &Item, around: StmtId) -> bool {
 }
 
 /// What is done with an opened file.
-fn opened(cx: &CheckContext<'_>, call: ExprId, mode: &str, is_own: bool) -> Severity {
+fn opened(cx: &CheckContext<'_>, call: ExprId, opening: Opening) -> Severity {
+    let Expr::Call { args, .. } = cx.item.expr(call) else { return Severity::Hint };
     let Some(name) = handle(cx, call) else { return Severity::Hint };
+    let mode = passed(args, &["mode"], Some(opening.mode)).map_or(opening.default.as_str(), |arg| {
+        match cx.item.expr(arg.value) {
+            Expr::Str(text) => text.value.map_or("", |value| value.as_str()),
+            _ => "",
+        }
+    });
+    let is_literal = |at: usize| args.get(at).is_some_and(|arg| matches!(cx.item.expr(arg.value), Expr::Str(_)));
+    // The program's own file is as large as it was made.
+    let is_own = !opening.path_is_object && opening.path.is_none_or(is_literal);
     let mut most = Severity::Hint;
     let mut raise = |to: Severity| most = most.max(to);
-    let is_binary = mode.contains('b');
+    let is_binary = mode.contains('b') || opening.data && !mode.contains('t');
     let is_written = mode.contains(['w', 'a', 'x', '+']);
     let whole = if is_binary { Severity::Warning } else { Severity::Information };
     let stmt = cx.item.enclosing_stmt(call);
@@ -130,7 +165,6 @@ fn opened(cx: &CheckContext<'_>, call: ExprId, mode: &str, is_own: bool) -> Seve
             let Expr::Attribute { value, attr } = cx.item.expr(*func) else { return true };
             let is_handle = cx.text(*value) == name;
             match attr.as_str() {
-                // The program's own file is as large as it was made.
                 "read" | "readlines" if is_handle && args.is_empty() && !is_own => raise(whole),
                 "read" | "readinto" if is_handle && is_binary && !is_own && around.is_some() => raise(whole),
                 "write" | "writelines" if is_handle && is_binary => raise(Severity::Warning),

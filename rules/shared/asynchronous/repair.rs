@@ -4,13 +4,14 @@ use pyteam_channels::order::before::{Before, before};
 use pyteam_engine::{Applicability, CheckContext, Fix};
 use pyteam_index::facts;
 use pyteam_index::infer::{Type, is_awaited};
-use pyteam_index::known::WorkKind;
+use pyteam_index::known::{FileAccess, WorkKind};
 use pyteam_refactors::imports::import_module;
 use pyteam_syntax::tree::{ArgKind, ComprehensionKind};
 use pyteam_syntax::{Expr, ExprId, Item, Parent, Stmt, TextEdit, TextRange};
 
 use super::between;
 use super::driver::is_asyncio;
+use super::files;
 use super::passed::passed;
 use super::reached::{self, Reached};
 use super::work::Found;
@@ -159,7 +160,12 @@ fn way(cx: &CheckContext<'_>, call: ExprId, found: &Found) -> Option<Way> {
         }
         // Its connections and sessions belong to a thread.
         WorkKind::Database => false,
-        WorkKind::File => last != "open" && callee.iter().all(|one| !matches!(one, Type::Unknown)),
+        // A file that is opened, or a folder that is listed lazily, is read by what comes after the call.
+        WorkKind::File => {
+            let is_read_later =
+                matches!(files::access(&callee), Some(FileAccess::Open(_) | FileAccess::List { lazy: true, .. }));
+            !is_read_later && callee.iter().all(|one| !matches!(one, Type::Unknown))
+        }
         WorkKind::Hash | WorkKind::Console | WorkKind::Inference => true,
         WorkKind::Device => last != "runAndWait",
         // Most of what draws has a thread of its own that it insists on.

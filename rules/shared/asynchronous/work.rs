@@ -56,8 +56,8 @@ fn direct(cx: &CheckContext<'_>, call: ExprId) -> Option<(WorkKind, Severity)> {
     if let Some(found) = wait(cx, call) {
         return Some(found);
     }
-    if let Some(severity) = files::severity(cx, call) {
-        return Some((WorkKind::File, severity));
+    if let Some(severity) = files::severity(cx, call, &callee) {
+        return (!is_told_not_to_wait(cx, call, WorkKind::File)).then_some((WorkKind::File, severity));
     }
     if let Some(found) = asks_service(cx, call) {
         return Some(found);
@@ -82,14 +82,7 @@ fn is_told_not_to_wait(cx: &CheckContext<'_>, call: ExprId, work: WorkKind) -> b
         // With `AI_NUMERICHOST` no server is asked.
         WorkKind::Network => passed(args, &["flags"], None).is_some(),
         WorkKind::Peer => passed(args, &["async_op"], None).is_some_and(|arg| !is_literal(arg.value, "False")),
-        // What is in memory is no file.
-        WorkKind::File => args.iter().any(|arg| {
-            let types = cx.inference.expr(cx.site(arg.value));
-            types.iter().any(|one| {
-                matches!(one, Type::Instance { class, .. }
-                    if matches!(class.as_str(), "io.BytesIO" | "io.StringIO" | "tempfile.SpooledTemporaryFile"))
-            })
-        }),
+        WorkKind::File => files::is_in_memory(cx.inference, cx.site(call)),
         _ => false,
     }
 }

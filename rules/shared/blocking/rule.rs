@@ -9,7 +9,7 @@ use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Name, Stmt, StmtId};
 
-use super::{Blocking, BlockingKind, Bounded};
+use super::{Blocking, BlockingKind, Bounded, story};
 use crate::shared::test_code;
 
 /// Reports the calls of `kind` that nothing bounds. `judge` says how much one matters, nothing where it does not;
@@ -23,16 +23,21 @@ pub fn check(
 ) {
     let facts = cx.facts();
     for call in &facts.calls {
-        let Some((found, severity)) = find(cx, *call, kind, &judge) else { continue };
+        let Some((found, judged)) = find(cx, *call, kind, &judge) else { continue };
         // A test that hangs is noticed when it is run.
-        let severity = if test_code::is_test(cx) { Severity::Hint } else { severity };
+        let judged = if test_code::is_test(cx) { Severity::Hint } else { judged };
+        // A hint is not worth the look at the whole workspace.
+        let story = (judged > Severity::Hint).then(|| story::of(cx, *call, &found)).flatten();
+        let severity = story.as_ref().map_or(judged, |story| story.weight.applied(judged));
         let message = format!("`{}` {}", super::shown(cx, *call), fault(&found));
         let offers = fix(cx, *call, &found).is_some();
-        let finding = sink
-            .report(cx.range(*call), call.0, message)
-            .severity(severity)
-            .note(why(*call, &found))
-            .help(super::help(&found, true));
+        let (note, related) = story.map_or((None, Vec::new()), |story| (story.note, story.related));
+        let note = note.unwrap_or_else(|| why(*call, &found).to_owned());
+        let mut finding =
+            sink.report(cx.range(*call), call.0, message).severity(severity).note(note).help(super::help(&found, true));
+        for place in related {
+            finding = finding.related(place);
+        }
         if offers {
             finding.fix(TITLE, Applicability::Unsafe);
         }

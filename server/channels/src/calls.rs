@@ -7,10 +7,10 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
-use pyteam_index::FileId;
 use pyteam_index::infer::{Dependencies, Inference, Site, Type};
 use pyteam_index::known::Action;
 use pyteam_index::snapshot::{File, Snapshot};
+use pyteam_index::{FileId, facts};
 use pyteam_syntax::{Expr, Item, Name};
 use rustc_hash::FxHashMap;
 
@@ -34,6 +34,8 @@ pub(crate) struct ItemCalls {
     item: Weak<Item>,
     dependencies: Dependencies,
     pub(crate) calls: Vec<MethodCall>,
+    /// Calls on objects that are not known: the last name of the object, the method, and the call.
+    pub(crate) unresolved: Vec<(Name, Name, Site)>,
 }
 
 /// Which methods are called, by their names.
@@ -138,19 +140,19 @@ impl Slot {
 
 impl ItemCalls {
     fn none() -> Self {
-        Self { item: Weak::new(), dependencies: Dependencies::default(), calls: Vec::new() }
+        Self { item: Weak::new(), dependencies: Dependencies::default(), calls: Vec::new(), unresolved: Vec::new() }
     }
 
     fn of(snapshot: &Snapshot, file: &File, index: u32, group: Group) -> Self {
         let inference = Inference::recording(snapshot);
         let item = &file.parsed.items[index as usize].item;
-        let facts = &file.facts.items[index as usize];
+        let item_facts = &file.facts.items[index as usize];
         let mut exprs = match group {
-            Group::Transfers => facts.channel_calls.clone(),
-            Group::Lifecycles => facts.lifecycle_calls.clone(),
+            Group::Transfers => item_facts.channel_calls.clone(),
+            Group::Lifecycles => item_facts.lifecycle_calls.clone(),
         };
         exprs.sort_unstable_by_key(|call| item.expr_range(*call).start());
-        let mut calls = Vec::new();
+        let (mut calls, mut unresolved) = (Vec::new(), Vec::new());
         for expr in exprs {
             let Expr::Call { func, .. } = item.expr(expr) else { continue };
             let Expr::Attribute { value, attr } = item.expr(*func) else { continue };
@@ -164,6 +166,11 @@ impl ItemCalls {
                     _ => None,
                 })
                 .collect();
+            if receiver.has_unknown()
+                && let Some(name) = facts::last_name(item, *value)
+            {
+                unresolved.push((name, *attr, call));
+            }
             if receivers.is_empty() {
                 continue;
             }
@@ -175,6 +182,6 @@ impl ItemCalls {
             let is_sure = receiver.non_none().count() == 1;
             calls.push(MethodCall { call, method: *attr, receivers, is_sure, transfer });
         }
-        Self { item: Arc::downgrade(item), dependencies: inference.dependencies(), calls }
+        Self { item: Arc::downgrade(item), dependencies: inference.dependencies(), calls, unresolved }
     }
 }

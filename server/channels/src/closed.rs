@@ -19,6 +19,16 @@ pub fn is_one_way(class: &str) -> bool {
 /// Whether each place that names the channel is one that is seen: a call of its methods, or a function that it is
 /// handed to and that knows it.
 pub fn is_closed(cx: &ItemContext<'_>, origin: Site, uses: &ChannelUses) -> bool {
+    is_closed_within(cx, origin, uses, false)
+}
+
+/// The same of a channel or another object, for the file in which it is made: whether that hands it to nothing unknown.
+/// Code elsewhere may still use it as an attribute.
+pub fn is_closed_at_home(cx: &ItemContext<'_>, origin: Site, uses: &ChannelUses) -> bool {
+    is_closed_within(cx, origin, uses, true)
+}
+
+fn is_closed_within(cx: &ItemContext<'_>, origin: Site, uses: &ChannelUses, at_home: bool) -> bool {
     let origin = uses.root(origin);
     let Some((home, item, facts)) = cx.inference.item(origin.file, origin.item) else { return false };
     let stmt = item.enclosing_stmt(origin.expr);
@@ -37,7 +47,7 @@ pub fn is_closed(cx: &ItemContext<'_>, origin: Site, uses: &ChannelUses) -> bool
         && cx
             .whole_workspace()
             .files()
-            .filter(|file| !in_function || file.id == home.id)
+            .filter(|file| !(in_function || at_home) || file.id == home.id)
             .flat_map(|file| (0..file.parsed.items.len() as u32).map(move |at| (file, at)))
             .filter(|(_, at)| !in_function || *at == origin.item)
             .all(|(file, at)| {

@@ -10,6 +10,7 @@ mod calls;
 pub mod channel;
 pub mod closed;
 mod constant;
+pub mod evidence;
 pub mod message;
 pub mod objects;
 pub mod order;

@@ -45,6 +45,8 @@ pub enum Class {
 #[derive(Debug, Default)]
 pub struct Objects {
     by_origin: FxHashMap<Site, Object>,
+    /// Calls on objects that are not known, by the last name of the object and the method.
+    unresolved: FxHashMap<(Name, Name), Vec<Site>>,
     /// Which channels are known by parameters, too.
     channels: Arc<ChannelUses>,
 }
@@ -67,6 +69,9 @@ impl Objects {
     fn new(snapshot: &Snapshot) -> Self {
         let mut all = Self { channels: ChannelUses::of(snapshot), ..Self::default() };
         for item in calls::of(snapshot, Group::Transfers).iter().chain(&*calls::of(snapshot, Group::Lifecycles)) {
+            for (name, method, call) in &item.unresolved {
+                all.unresolved.entry((*name, *method)).or_default().push(*call);
+            }
             for call in &item.calls {
                 for (origin, class) in &call.receivers {
                     let object =
@@ -110,6 +115,11 @@ impl Objects {
     /// The object made at `origin`.
     pub fn get(&self, origin: Site) -> Option<&Object> {
         self.by_origin.get(&self.root(origin))
+    }
+
+    /// Calls of `method` on something that is not known, and that the code calls `name`: `other.name.method()`.
+    pub fn unresolved(&self, name: Name, method: Name) -> &[Site] {
+        self.unresolved.get(&(name, method)).map_or(&[], Vec::as_slice)
     }
 
     /// All of them, in the order of files and lines.

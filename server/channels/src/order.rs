@@ -3,5 +3,6 @@
 pub mod before;
 pub mod blocks;
 pub mod control_flow;
+pub mod obstacle;
 pub mod preceding_checks;
 pub mod sentinel;

@@ -1,6 +1,7 @@
 //! The program's shape: its channels with who puts into them and who takes from them, and its processes and threads
 //! with what they run and who starts, joins and stops them.
 
+mod daemon;
 mod tally;
 
 use pyteam_index::definitions::FunctionRef;
@@ -60,6 +61,8 @@ pub struct Process {
     pub name: String,
     /// The function it runs, where that is known.
     pub target: Option<FunctionRef>,
+    /// Whether it is ended with the program.
+    pub is_daemon: bool,
     /// `spawn`, `fork` or `forkserver`, where its context says so.
     pub start_method: Option<Name>,
     /// Who starts it.
@@ -96,7 +99,7 @@ impl Topology {
             if let Some(channel) = channel(&inference, origin, object) {
                 topology.channels.push(channel);
             } else if let Some(process) = process(&inference, origin, object) {
-                topology.processes.push(process);
+                topology.processes.push(process.with_runs(&inference));
             }
         }
         topology
@@ -118,7 +121,22 @@ pub fn channel_at(snapshot: &Snapshot, origin: Site) -> Option<ChannelNode> {
 /// The process or thread made at `origin`, if that is one.
 pub fn process_at(snapshot: &Snapshot, origin: Site) -> Option<Process> {
     let objects = Objects::of(snapshot);
-    process(&Inference::new(snapshot), origin, objects.get(origin)?)
+    let inference = Inference::new(snapshot);
+    process(&inference, origin, objects.get(origin)?).map(|process| process.with_runs(&inference))
+}
+
+/// The processes and threads that a workspace makes, without what they call.
+pub(crate) fn processes(snapshot: &Snapshot) -> Vec<Process> {
+    let inference = Inference::new(snapshot);
+    let objects = Objects::of(snapshot);
+    // What is declared to be of a class of the workspace's own runs what that class says.
+    let is_own = |object: &Object| matches!(object.class, Class::Own(_));
+    let made = objects.iter().filter(|(origin, object)| is_own(object) || is_made(&inference, *origin));
+    made.filter_map(|(origin, object)| {
+        inference.renew_budget();
+        process(&inference, origin, object)
+    })
+    .collect()
 }
 
 /// What the code calls the object of `class` made at `origin`.
@@ -183,6 +201,7 @@ fn process(inference: &Inference<'_>, origin: Site, object: &Object) -> Option<P
         kind,
         name,
         target,
+        is_daemon: daemon::is_daemon(inference, origin, own),
         start_method: match StartMethod::of(inference, origin) {
             StartMethod::Explicit(method) => Some(method),
             StartMethod::Default | StartMethod::Unknown => None,
@@ -190,8 +209,16 @@ fn process(inference: &Inference<'_>, origin: Site, object: &Object) -> Option<P
         starts: by(Action::Start),
         joins: by(Action::Join),
         stops: by(Action::Stop),
-        runs: target.map(|target| call_graph::from(inference, target)).unwrap_or_default(),
+        runs: Vec::new(),
     })
+}
+
+impl Process {
+    /// The same, with all functions that it comes through.
+    fn with_runs(mut self, inference: &Inference<'_>) -> Self {
+        self.runs = self.target.map(|target| call_graph::from(inference, target)).unwrap_or_default();
+        self
+    }
 }
 
 /// The uses of an object of `class` that do this to it.

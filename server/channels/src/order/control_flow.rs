@@ -106,10 +106,15 @@ pub fn swallows_timeout(item: &Item, stmt: StmtId) -> bool {
     false
 }
 
+/// Whether the context of a `with` is `suppress(...)`.
+pub fn suppresses(item: &Item, context: ExprId) -> bool {
+    matches!(item.expr(context), Expr::Call { func, .. }
+        if facts::last_name(item, *func).is_some_and(|name| name == "suppress"))
+}
+
 fn suppresses_timeout(item: &Item, context: ExprId) -> bool {
-    let Expr::Call { func, args } = item.expr(context) else { return false };
-    facts::last_name(item, *func).is_some_and(|name| name == "suppress")
-        && args.iter().any(|arg| catches_timeout(item, Some(arg.value)))
+    let Expr::Call { args, .. } = item.expr(context) else { return false };
+    suppresses(item, context) && args.iter().any(|arg| catches_timeout(item, Some(arg.value)))
 }
 
 fn catches_timeout(item: &Item, kind: Option<ExprId>) -> bool {

@@ -47,6 +47,15 @@ pub(super) struct Types {
     pub(super) returns: FxHashMap<Name, Vec<Name>>,
 }
 
+/// Which calls raise.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Failures {
+    pub(super) likely: FxHashSet<Name>,
+    pub(super) never: FxHashSet<Name>,
+    pub(super) modules: FxHashSet<Name>,
+}
+
 /// All that is known of what is outside the workspace.
 pub(super) struct Library {
     /// Prefixes of modules with the dot behind them, longest first, and what stands for each.
@@ -71,6 +80,7 @@ pub(super) struct Library {
     pub(super) coroutines: FxHashSet<Name>,
     pub(super) models: Models,
     pub(super) types: Types,
+    pub(super) failures: Failures,
 }
 
 pub(super) static LIBRARY: LazyLock<Library> = LazyLock::new(Library::read);
@@ -113,6 +123,7 @@ impl Library {
             coroutines: callbacks.coroutine.into_iter().collect(),
             models: parse("models.toml", include_str!("models.toml")),
             types,
+            failures: parse("failures.toml", include_str!("failures.toml")),
         };
         for (passing, names) in callbacks.passing {
             library.callbacks.extend(names.into_iter().map(|name| (name, passing)));

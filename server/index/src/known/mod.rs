@@ -11,8 +11,8 @@ use pyteam_syntax::Name;
 
 use self::library::LIBRARY;
 pub use self::schema::{
-    Action, Between, Blocking, BlockingKind, ClassKind, KnownClass, KnownFunction, KnownMethod, OnTimeout, Passing,
-    TimeoutArg, WorkKind,
+    Action, Between, Blocking, BlockingKind, ClassKind, FileAccess, KnownClass, KnownFunction, KnownMethod, OnTimeout,
+    Opening, Passing, TimeoutArg, WorkKind,
 };
 use crate::infer::types::Types;
 use crate::infer::{Site, Type};
@@ -52,6 +52,35 @@ pub fn function(path: Name) -> Option<&'static KnownFunction> {
 pub fn blocking(owner: Name, name: Name) -> Option<&'static Blocking> {
     let by_path = || function(Name::new(&format!("{owner}.{name}"))).map(|one| &one.blocking);
     method(owner, name).map(|one| &one.blocking).or_else(by_path)
+}
+
+/// What calling the function, the class or the method does with a file.
+pub fn file_access(callee: &Type) -> Option<FileAccess> {
+    match callee {
+        Type::External(path) => {
+            let path = canonical(*path);
+            let by_class = || class(path)?.file;
+            function(path).and_then(|one| one.blocking.file).or_else(by_class)
+        }
+        Type::Method { class, name, .. } => method(*class, *name)?.blocking.file,
+        _ => None,
+    }
+}
+
+/// Whether calls of functions and methods of that last name raise by what is outside the program (`Some(true)`), hardly
+/// ever (`Some(false)`), or as most code does.
+pub fn fails(name: Name) -> Option<bool> {
+    let failures = &LIBRARY.failures;
+    if failures.likely.contains(&name) {
+        return Some(true);
+    }
+    failures.never.contains(&name).then_some(false)
+}
+
+/// Whether functions and classes of the module of the dotted path hardly ever raise.
+pub fn is_of_safe_module(path: Name) -> bool {
+    let module = path.as_str().split('.').next().unwrap_or_default();
+    LIBRARY.failures.modules.contains(&Name::new(module))
 }
 
 /// How functions and methods of that last name may wait for this.

@@ -34,6 +34,8 @@ pub struct KnownClass {
     pub unpicklable: bool,
     /// The module whose functions it has as methods.
     pub makes_like: Option<Name>,
+    /// What calling it does with a file.
+    pub file: Option<FileAccess>,
     /// Its methods.
     #[serde(default)]
     pub method: Vec<KnownMethod>,
@@ -83,6 +85,8 @@ pub struct Blocking {
     /// Whether that mostly takes a moment.
     #[serde(default)]
     pub briefly: bool,
+    /// What it does with a file, whose size and use decide how long that takes.
+    pub file: Option<FileAccess>,
     /// The one thing that the object must have been made with, as the first argument: `zmq.REQ`.
     pub made_with: Option<Name>,
 }
@@ -244,6 +248,47 @@ pub enum WorkKind {
     Rendering,
     /// A model.
     Inference,
+}
+
+/// What a call does with a file or a folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FileAccess {
+    /// Opens a file.
+    Open(Opening),
+    /// Reads or writes all of a file of data.
+    Data,
+    /// Reads or writes all of a file of text.
+    Text,
+    /// Makes, moves or removes one entry of a folder.
+    Entry,
+    /// Lists a folder.
+    List {
+        /// Whether it is read while the result is iterated, and not by the call.
+        #[serde(default)]
+        lazy: bool,
+        /// Whether all folders below it are listed, too.
+        #[serde(default)]
+        below: bool,
+    },
+}
+
+/// How a file is opened. Positions are counted from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Opening {
+    /// Where the path stands; nothing for a temporary file.
+    pub path: Option<usize>,
+    /// Whether the object that it is a method of is the path.
+    #[serde(default)]
+    pub path_is_object: bool,
+    /// Where the mode stands.
+    pub mode: usize,
+    /// The mode where none is given.
+    pub default: Name,
+    /// Whether a mode without `t` is one of data.
+    #[serde(default)]
+    pub data: bool,
 }
 
 /// What a function or method of some last name does with what it is given.

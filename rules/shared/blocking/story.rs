@@ -1,0 +1,365 @@
+//! What a finding about a wait tells of the other side: who ends the wait, which thread or process that is, and what can come
+//! first; and how much the wait matters, now that this is known.
+
+use pyteam_channels::evidence::{self, Ending, ObstacleAt, OtherSide, Runners};
+use pyteam_channels::order::obstacle::{ObstacleKind, Risk};
+use pyteam_channels::topology::{Process, ProcessKind};
+use pyteam_display::MAX_LINE;
+use pyteam_engine::{CheckContext, Related, Severity};
+use pyteam_index::FileId;
+use pyteam_index::definitions::FunctionRef;
+use pyteam_index::infer::{self, Site};
+use pyteam_index::known::{self, Action, ClassKind};
+use pyteam_syntax::visit::Part;
+use pyteam_syntax::{ExprId, Name, TextRange};
+
+use super::{Blocking, BlockingKind, joined};
+
+/// What is told.
+pub(super) struct Story {
+    /// The finding's note.
+    pub(super) note: Option<String>,
+    /// Places that belong to it.
+    pub(super) related: Vec<Related>,
+    /// What is known makes the wait matter at most, or at least, that much.
+    pub(super) weight: Weight,
+}
+
+/// How what is known changes the severity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Weight {
+    /// It does not.
+    AsJudged,
+    /// The way to a wait without an end is shown.
+    Proved,
+    /// The wait ends whatever happens, short of another hang.
+    Ends,
+    /// It takes as long as the work that it is there for.
+    IsTheWork,
+}
+
+/// The story of the wait `call`, where the object that it waits for is known.
+pub(super) fn of(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> Option<Story> {
+    let mut origins = found.origins.clone();
+    origins.dedup();
+    let class = known::kind(Name::new(found.owner));
+    if matches!(class, Some(ClassKind::Future)) {
+        return joined::of_result(cx, call, &origins);
+    }
+    let [Some(origin)] = origins[..] else { return None };
+    if found.kind == BlockingKind::Join {
+        return joined::of(cx, call, origin);
+    }
+    let action = match found.kind {
+        BlockingKind::Wait if class == Some(ClassKind::Event) => Action::Set,
+        BlockingKind::Get if class == Some(ClassKind::Queue) => Action::Put,
+        BlockingKind::Put if class == Some(ClassKind::Queue) => Action::Take,
+        _ => return None,
+    };
+    let side = evidence::of(cx, origin, action)?;
+    let locks = evidence::held_locks(cx, call);
+    let teller = Teller { cx, call, side: &side, words: Words::of(action), locks };
+    Some(Story { note: teller.note(), related: teller.related(), weight: teller.weight(action) })
+}
+
+/// How what ends the wait is called.
+struct Words {
+    /// `sets it`
+    does: &'static str,
+    /// The same of several.
+    all_do: &'static str,
+    /// `set here`
+    done: &'static str,
+    /// What happens where it does not.
+    else_one: &'static str,
+    /// The same where none of several does.
+    else_all: &'static str,
+}
+
+impl Words {
+    fn of(action: Action) -> Self {
+        match action {
+            Action::Set => Self {
+                does: "sets it",
+                all_do: "set it",
+                done: "set here",
+                else_one: "it never gets there, this call never returns",
+                else_all: "none of them gets there, this call never returns",
+            },
+            Action::Take => Self {
+                does: "receives from it",
+                all_do: "receive from it",
+                done: "received here",
+                else_one: "it dies, a full queue stays full",
+                else_all: "they die, a full queue stays full",
+            },
+            _ => Self {
+                does: "sends to it",
+                all_do: "send to it",
+                done: "sent here",
+                else_one: "it dies first, this call never returns",
+                else_all: "they die first, this call never returns",
+            },
+        }
+    }
+}
+
+struct Teller<'t, 'c> {
+    cx: &'t CheckContext<'c>,
+    call: ExprId,
+    side: &'t OtherSide,
+    words: Words,
+    /// The locks that are held where it waits.
+    locks: Vec<ExprId>,
+}
+
+pub(super) fn fits(line: &str) -> bool {
+    line.chars().count() <= MAX_LINE
+}
+
+impl Teller<'_, '_> {
+    fn note(&self) -> Option<String> {
+        let Words { does, all_do, .. } = self.words;
+        let endings = &self.side.endings;
+        let Some(first) = endings.first() else {
+            return self.side.is_all.then(|| format!("nothing in this workspace {does}"));
+        };
+        let who = self.who(first)?;
+        let only = if self.side.is_all { "only " } else { "" };
+        let same = |one: &Ending| self.actor(one) == self.actor(first);
+        if !endings.iter().all(same) {
+            let mut names: Vec<String> = endings.iter().filter_map(|one| self.who(one)).collect();
+            names.dedup();
+            let tail = self.words.else_all;
+            let texts = match &names[..] {
+                [one, other] => [
+                    format!("{only}`{one}` and `{other}` {all_do}; if {tail}"),
+                    format!("two functions {all_do}; if {tail}"),
+                ],
+                [one, rest @ ..] if !rest.is_empty() => [
+                    format!("{only}`{one}` and {} more functions {all_do}; if {tail}", rest.len()),
+                    format!("{} functions {all_do}; if {tail}", names.len()),
+                ],
+                _ => return None,
+            };
+            return texts.into_iter().find(|text| fits(text));
+        }
+        let runner = self.runner(first).map_or_else(String::new, |runner| format!(" ({runner})"));
+        let (what, briefly) = match (first.obstacle.filter(|one| self.is_worth_telling(one)), first.loop_end) {
+            (Some(obstacle), _) => self.obstacle(first, obstacle),
+            (None, Some(end)) => self.loop_end(end),
+            // What would have to happen is not known, only whom it would have to happen to.
+            (None, None) if self.ends(first) => (", on every path".to_owned(), ", on every path".to_owned()),
+            (None, None) => {
+                let text = format!("; if {}", self.words.else_one);
+                (text.clone(), text)
+            }
+        };
+        [
+            format!("{only}`{who}`{runner} {does}{what}"),
+            format!("{only}`{who}` {does}{what}"),
+            format!("{only}`{who}` {does}{briefly}"),
+        ]
+        .into_iter()
+        .find(|text| fits(text))
+        .map(|text| self.with_lock(text))
+    }
+
+    /// Says what is held meanwhile, where there is room for it.
+    fn with_lock(&self, text: String) -> String {
+        let Some(lock) = self.locks.first() else { return text };
+        let whole = format!("{text}; `{}` is held meanwhile", self.cx.text(*lock));
+        if fits(&whole) { whole } else { text }
+    }
+
+    /// The function that the thread runs, else the one around the call.
+    fn actor(&self, ending: &Ending) -> Option<FunctionRef> {
+        ending.runners.first().and_then(|one| one.target).or(ending.function)
+    }
+
+    fn who(&self, ending: &Ending) -> Option<String> {
+        let name = match ending.runners.first() {
+            Some(runner) => runner.name.clone(),
+            None => self.cx.inference.function(ending.function?)?.name.to_string(),
+        };
+        Some(name)
+    }
+
+    /// `thread started at line 12`
+    fn runner(&self, ending: &Ending) -> Option<String> {
+        let runner = ending.runners.first()?;
+        let kind = match runner.kind {
+            ProcessKind::Process => "process",
+            ProcessKind::Thread => "thread",
+        };
+        Some(match self.start(runner) {
+            Some(start) if start.file == self.cx.file.id => format!("{kind} started at line {}", self.line_of(start)?),
+            _ => format!("a {kind}"),
+        })
+    }
+
+    fn start(&self, runner: &Process) -> Option<Site> {
+        let starts = || runner.starts.iter().map(|one| one.call);
+        starts().find(|one| one.file == self.cx.file.id).or_else(|| starts().next())
+    }
+
+    /// What comes first, and the same in fewer words.
+    fn obstacle(&self, ending: &Ending, found: ObstacleAt) -> (String, String) {
+        let Some((file, range)) = self.place(found) else { return (String::new(), String::new()) };
+        let at = if file == self.cx.file.id { "" } else { " of its file" };
+        let line = self.line(file, range).unwrap_or_default();
+        let text = match (found.obstacle.kind, found.call()) {
+            (ObstacleKind::Raises(_), Some(call)) => {
+                let called = self.cx.at(call.file, call.item).map(|there| super::shown(&there, call.expr));
+                let called = called.unwrap_or_default();
+                return (
+                    format!(", and `{called}` at line {line}{at} can raise first"),
+                    format!(", and line {line}{at} can raise first"),
+                );
+            }
+            (ObstacleKind::Raises(_), None) => format!(", and line {line}{at} can raise first"),
+            (ObstacleKind::Returns, _) => format!(", and can return at line {line}{at} first"),
+            (ObstacleKind::Skips, _) if ending.runners.is_empty() => format!("; if {}", self.words.else_one),
+            (ObstacleKind::Skips, _) => format!(", but only under the condition at line {line}{at}"),
+        };
+        (text.clone(), text)
+    }
+
+    /// A queue is used again and again: what can keep its users from the first time only is told of what is likely.
+    fn is_worth_telling(&self, found: &ObstacleAt) -> bool {
+        let is_likely = found.obstacle.kind == ObstacleKind::Raises(Risk::Likely);
+        is_likely || known::kind(self.side.class) == Some(ClassKind::Event)
+    }
+
+    fn loop_end(&self, end: Site) -> (String, String) {
+        let shown = self.cx.at(end.file, end.item).map(|there| super::shown(&there, end.expr)).unwrap_or_default();
+        let line = self.line_of(end).unwrap_or_default();
+        let at = if end.file == self.cx.file.id { "" } else { " of its file" };
+        (
+            format!(", and `{shown}` at line {line}{at} can raise and end its loop"),
+            format!(", and line {line}{at} can raise and end its loop"),
+        )
+    }
+
+    fn place(&self, found: ObstacleAt) -> Option<(FileId, TextRange)> {
+        let FunctionRef { file, item, .. } = found.function;
+        let (there, tree, _) = self.cx.inference.item(file, item)?;
+        let range = match found.obstacle.at {
+            Part::Expr(expr) => tree.expr_range(expr),
+            Part::Stmt(stmt) => tree.stmt_range(stmt),
+        };
+        Some((file, there.absolute(item, range)))
+    }
+
+    fn range(&self, site: Site) -> Option<TextRange> {
+        let (file, item, _) = self.cx.inference.item(site.file, site.item)?;
+        Some(file.absolute(site.item, item.expr_range(site.expr)))
+    }
+
+    fn line_of(&self, site: Site) -> Option<usize> {
+        self.line(site.file, self.range(site)?)
+    }
+
+    fn line(&self, file: FileId, range: TextRange) -> Option<usize> {
+        let source = self.cx.inference.file(file)?.source();
+        Some(source.lines().line_of(range.start()) as usize + 1)
+    }
+
+    fn related(&self) -> Vec<Related> {
+        let mut all: Vec<Related> = Vec::new();
+        let mut push = |file: FileId, range: TextRange, message: &str| {
+            if !all.iter().any(|one| (one.file, one.range) == (file, range)) {
+                all.push(Related { file, range, message: message.to_owned() });
+            }
+        };
+        for ending in &self.side.endings {
+            if let Some(start) = ending.runners.first().and_then(|one| self.start(one))
+                && let Some(range) = self.range(start)
+            {
+                push(start.file, range, "started here");
+            }
+            if let Some(end) = ending.loop_end
+                && let Some(range) = self.range(end)
+            {
+                push(end.file, range, "can end the loop");
+            }
+            if let Some(obstacle) = ending.obstacle.filter(|one| self.is_worth_telling(one))
+                && let ObstacleKind::Raises(_) = obstacle.obstacle.kind
+                && let Some((file, range)) = self.place(obstacle)
+            {
+                push(file, range, "can raise here");
+            }
+            if let Some(range) = self.range(ending.call) {
+                push(ending.call.file, range, self.words.done);
+            }
+        }
+        for lock in &self.locks {
+            push(self.cx.file.id, self.cx.range(*lock), "held here");
+        }
+        all
+    }
+
+    fn weight(&self, action: Action) -> Weight {
+        let endings = &self.side.endings;
+        if endings.is_empty() {
+            return Weight::AsJudged;
+        }
+        let started = |one: &Ending| one.runners.first().is_some_and(|runner| self.is_started_before(runner));
+        if action == Action::Take {
+            let dies = endings.iter().all(|one| one.loop_end.is_some() && started(one));
+            return if self.side.is_all && dies { Weight::Proved } else { Weight::AsJudged };
+        }
+        if action == Action::Put {
+            return if self.is_loop_of_daemon() { Weight::IsTheWork } else { Weight::AsJudged };
+        }
+        if endings.iter().any(|one| self.ends(one)) {
+            return Weight::Ends;
+        }
+        let fails = |one: &Ending| {
+            one.obstacle.is_some_and(|one| one.obstacle.kind == ObstacleKind::Raises(Risk::Likely)) && started(one)
+        };
+        if self.side.is_all && endings.iter().all(fails) { Weight::Proved } else { Weight::AsJudged }
+    }
+
+    /// Whether the call waits in a loop of a thread that ends with the program: nothing but its own messages waits for it.
+    fn is_loop_of_daemon(&self) -> bool {
+        let cx = self.cx;
+        let Some(function) = infer::enclosing_function(cx.item, cx.item.enclosing_stmt(self.call)) else {
+            return false;
+        };
+        let function = FunctionRef { file: cx.file.id, item: cx.item_index, stmt: function };
+        let runners = Runners::of(cx.snapshot).that_run(cx.inference, cx.snapshot, function);
+        let is_daemon = |one: &Process| one.kind == ProcessKind::Thread && one.is_daemon;
+        super::rule::loop_of(cx, self.call).is_some() && !runners.is_empty() && runners.iter().all(is_daemon)
+    }
+
+    /// Whether an event is set by a thread or process that is started, and that nothing keeps from it.
+    fn ends(&self, ending: &Ending) -> bool {
+        ending.obstacle.is_none()
+            && known::kind(self.side.class) == Some(ClassKind::Event)
+            && (ending.is_passed || ending.runners.first().is_some_and(|runner| !runner.starts.is_empty()))
+    }
+
+    /// Whether the function that waits starts it, before it waits.
+    fn is_started_before(&self, runner: &Process) -> bool {
+        let cx = self.cx;
+        let function = |expr| infer::enclosing_function(cx.item, cx.item.enclosing_stmt(expr));
+        runner.starts.iter().any(|start| {
+            (start.call.file, start.call.item) == (cx.file.id, cx.item_index)
+                && function(start.call.expr) == function(self.call)
+                && cx.item.expr_range(start.call.expr).end() <= cx.item.expr_range(self.call).start()
+        })
+    }
+}
+
+impl Weight {
+    /// The severity, where `judged` is what the code around the wait says.
+    pub(super) fn applied(self, judged: Severity) -> Severity {
+        match self {
+            Self::AsJudged => judged,
+            Self::Proved if judged >= Severity::Warning => Severity::Error,
+            Self::Proved => judged,
+            Self::Ends | Self::IsTheWork => Severity::Hint,
+        }
+    }
+}
