@@ -27,12 +27,13 @@ pub fn check(
         // A test that hangs is noticed when it is run.
         let judged = if test_code::is_test(cx) { Severity::Hint } else { judged };
         // A hint is not worth the look at the whole workspace.
-        let story = (judged > Severity::Hint).then(|| story::of(cx, *call, &found)).flatten();
+        let why = why(*call, &found);
+        let story = (judged > Severity::Hint).then(|| story::of(cx, *call, &found, why)).flatten();
         let severity = story.as_ref().map_or(judged, |story| story.weight.applied(judged));
         let message = format!("`{}` {}", super::shown(cx, *call), fault(&found));
         let offers = fix(cx, *call, &found).is_some();
         let (note, related) = story.map_or((None, Vec::new()), |story| (story.note, story.related));
-        let note = note.unwrap_or_else(|| why(*call, &found).to_owned());
+        let note = note.unwrap_or_else(|| why.to_owned());
         let mut finding =
             sink.report(cx.range(*call), call.0, message).severity(severity).note(note).help(super::help(&found, true));
         for place in related {

@@ -39,7 +39,8 @@ pub(super) enum Weight {
 }
 
 /// The story of the wait `call`, where the object that it waits for is known.
-pub(super) fn of(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> Option<Story> {
+/// `why` is what is said where nothing is known of what can go wrong.
+pub(super) fn of(cx: &CheckContext<'_>, call: ExprId, found: &Blocking, why: &str) -> Option<Story> {
     let mut origins = found.origins.clone();
     origins.dedup();
     let class = known::kind(Name::new(found.owner));
@@ -58,7 +59,7 @@ pub(super) fn of(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> Optio
     };
     let side = evidence::of(cx, origin, action)?;
     let locks = evidence::held_locks(cx, call);
-    let teller = Teller { cx, call, side: &side, words: Words::of(action), locks };
+    let teller = Teller { cx, call, side: &side, words: Words::of(action), why, locks };
     Some(Story { note: teller.note(), related: teller.related(), weight: teller.weight(action) })
 }
 
@@ -109,6 +110,7 @@ struct Teller<'t, 'c> {
     call: ExprId,
     side: &'t OtherSide,
     words: Words,
+    why: &'t str,
     /// The locks that are held where it waits.
     locks: Vec<ExprId>,
 }
@@ -150,10 +152,7 @@ impl Teller<'_, '_> {
             (None, Some(end)) => self.loop_end(end),
             // What would have to happen is not known, only whom it would have to happen to.
             (None, None) if self.ends(first) => (", on every path".to_owned(), ", on every path".to_owned()),
-            (None, None) => {
-                let text = format!("; if {}", self.words.else_one);
-                (text.clone(), text)
-            }
+            (None, None) => (format!("; {}", self.why), format!("; if {}", self.words.else_one)),
         };
         [
             format!("{only}`{who}`{runner} {does}{what}"),

@@ -24,6 +24,16 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// One level less; a hint stays one.
+    #[must_use]
+    pub fn lower(self) -> Self {
+        match self {
+            Self::Error => Self::Warning,
+            Self::Warning => Self::Information,
+            Self::Information | Self::Hint => Self::Hint,
+        }
+    }
+
     /// `hint`, `information`, `warning` or `error`.
     pub fn as_str(self) -> &'static str {
         match self {

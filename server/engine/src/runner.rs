@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use pyteam_index::context::ItemContext;
 use pyteam_index::infer::Inference;
-use pyteam_index::{File, Snapshot};
+use pyteam_index::{File, FileRole, Snapshot};
 use pyteam_syntax::{Item, Stmt, StmtId, TextRange};
 use rustc_hash::FxHashMap;
 
@@ -98,6 +98,11 @@ impl Engine {
             }
         }
         self.suppress(snapshot, file, settings, &levels, &mut findings);
+        match FileRole::of(snapshot, &file.path) {
+            FileRole::Program => {}
+            FileRole::Aside => findings.iter_mut().for_each(|one| one.severity = one.severity.lower()),
+            FileRole::Vendored => findings.clear(),
+        }
         findings.sort_by(|a, b| place(a).cmp(&place(b)));
         Ok(findings)
     }

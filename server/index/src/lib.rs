@@ -7,6 +7,7 @@ pub mod context;
 pub mod definitions;
 pub mod facts;
 mod file_id;
+pub mod file_role;
 pub mod imports;
 pub mod infer;
 pub mod known;
@@ -21,6 +22,7 @@ pub mod workspace;
 
 pub use facts::FileFacts;
 pub use file_id::FileId;
+pub use file_role::FileRole;
 pub use path_key::{key_of, path_of, relative_to};
 pub use snapshot::{File, Snapshot};
 pub use workspace::Workspace;
