@@ -190,6 +190,6 @@ mod tests {
                       let key = \"repair\"; x.expect(\"somebody did\");\n#[cfg(test)]\nmod d;\n#[cfg(test)]\nmod e {\n\
                       const E: &str = \"whoever it is\";\n}\nlet f = \"it is mended\";\n";
         let found = word_faults(&Text::rust_strings(source));
-        assert_eq!(found.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [2, 2, 9], "{found:?}");
+        assert_eq!(found.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [2, 2, 10], "{found:?}");
     }
 }

@@ -4,7 +4,6 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::change::Change;
 use crate::permissions::Decision;
-use crate::run::Outcome;
 use crate::sandbox::{Confinement, Level};
 
 /// So many files of one change are listed.
@@ -175,5 +174,5 @@ impl Recorded {
 /// An outcome as it is called now: run logs of older versions say `cancelled`.
 fn outcome<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let word = String::deserialize(deserializer)?;
-    Ok(if word == "cancelled" { Outcome::Canceled.word().to_owned() } else { word })
+    Ok(if word == "cancelled" { "canceled".to_owned() } else { word })
 }
