@@ -44,7 +44,7 @@ impl HandoffFiles<'_> {
     /// Cases that want a test.
     pub(crate) fn cases(&self, view: &View<'_>) -> Cases {
         let pipeline = self.pipeline(view);
-        let settings = view.question.settings.for_folder(&view.question.root);
+        let settings = view.question.settings.for_folder(view.question.root);
         let seconds = settings.timeouts.join.value();
         let mut cases = Cases::default();
         for channel in &pipeline.channels {
