@@ -74,7 +74,7 @@ fn is_endless(cx: &CheckContext<'_>, test: ExprId) -> bool {
     matches!(cx.item.expr(test), Expr::Bool(true) | Expr::Int(Some(1)))
 }
 
-/// A task is cancelled at its next `await`.
+/// A task is canceled at its next `await`.
 fn is_async(cx: &CheckContext<'_>, stmt: StmtId) -> bool {
     let function = enclosing_function(cx.item, stmt).and_then(|stmt| pyteam_index::facts::function(cx.item, stmt));
     function.is_some_and(|function| function.is_async)

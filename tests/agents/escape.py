@@ -386,7 +386,7 @@ def terminal_server(world):
 @attempt("signals")
 def send_a_signal(world):
     """End another process"""
-    os.kill(world["signalled"], signal.SIGTERM)
+    os.kill(world["signaled"], signal.SIGTERM)
 
 
 @attempt("limits")
@@ -873,11 +873,11 @@ class World:
         environment = {**os.environ, "API_KEY": SECRET}
         line = [sys.executable, os.path.abspath(__file__), "victim"]
         start = lambda: subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, cwd=self.folder, text=True)
-        self.victim, self.signalled = start(), start()
-        self.facts.update(victim=self.victim.pid, signalled=self.signalled.pid)
+        self.victim, self.signaled = start(), start()
+        self.facts.update(victim=self.victim.pid, signaled=self.signaled.pid)
         self.facts["address"] = int(self.victim.stdout.readline())
-        self.signalled.stdout.readline()
-        for process in (self.victim, self.signalled):
+        self.signaled.stdout.readline()
+        for process in (self.victim, self.signaled):
             self.closing.append(process.kill)
 
     def shared(self):
@@ -938,7 +938,7 @@ class World:
             "change-owner": os.stat(facts["change-owner"]).st_ctime_ns != self.before["change-owner"].st_ctime_ns,
             "change-time": os.stat(facts["change-time"]).st_mtime == 1,
             "change-attribute": "user.owned" in os.listxattr(facts["change-attribute"]),
-            "send-a-signal": self.signalled.poll() is not None,
+            "send-a-signal": self.signaled.poll() is not None,
             "change-limits": "1048576" in read("/proc/%d/limits" % facts["victim"]).split("Max core file size")[1].split("\n")[0],
             "change-priority": os.getpriority(os.PRIO_PROCESS, facts["victim"]) == 7,
             "write-memory": memory == "owned",

@@ -114,7 +114,7 @@ def check(pyteam: str, shape: str, n: int) -> str:
         run = subprocess.run([pyteam, "check", "--no-cache", "--exit-zero", "-q", folder], capture_output=True, text=True)
         took = time.perf_counter() - start
         is_whole = run.returncode == 0 and "took longer than" not in run.stdout + run.stderr
-        return f"{took:.2f}" + ("" if is_whole else " not analysed")
+        return f"{took:.2f}" + ("" if is_whole else " not analyzed")
 
 
 class Server:

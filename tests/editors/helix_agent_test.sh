@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A real agent (qwen-code) behind a real Helix; its model is tests/agents/stub_model.py, on loopback. Three requests: one
-# is cancelled, which Helix can only do by the code action; one is answered by who may not edit; one ends in a change, which
+# is canceled, which Helix can only do by the code action; one is answered by who may not edit; one ends in a change, which
 # is shown, applied, and looked at again. The server: $PYTEAM, else target/release/pyteam.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -55,7 +55,7 @@ screen | tail -n 1
 nobody_is_left
 until_true 10 idle || fail "the progress has no end"
 { in_file && shows "$old" && ! shows 'restore\.py *\[\+\]'; } || fail "something was changed, or opened"
-is_recorded '"cancelled"' || fail "the record does not say so"
+is_recorded '"canceled"' || fail "the record does not say so"
 
 echo "-- read"
 model read

@@ -74,7 +74,7 @@ if part == 'hang' then
   wait('the end of the progress', 5, stepped('end'))
   check(vim.deep_equal(lines(), before) and not vim.bo[buffer].modified, 'nothing was changed')
   check(vim.api.nvim_win_get_buf(window) == buffer, 'nothing else was opened')
-  check(records():find('"cancelled"', 1, true), 'the record says so: ' .. records())
+  check(records():find('"canceled"', 1, true), 'the record says so: ' .. records())
 else
   -- Neovim opens the answer, and then the change, in the window that has the focus.
   local diff

@@ -20,7 +20,7 @@ part() { # a script of agent.sh's
   neovim neovim_agent_test.lua "$1" restore.py || { agent_logs; exit 1; }
 }
 part hang
-on_disk 'torch.load(path)' 'a cancelled request changed the file'
+on_disk 'torch.load(path)' 'a canceled request changed the file'
 part repair
 on_disk 'torch.load(path, weights_only=True)' 'the file on disk is not repaired'
 list_runs

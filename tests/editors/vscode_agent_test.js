@@ -1,4 +1,4 @@
-// Run by vscode_agent_test.sh. Three requests from the light bulb: one is cancelled by the button of its progress; one is
+// Run by vscode_agent_test.sh. Three requests from the light bulb: one is canceled by the button of its progress; one is
 // answered by who may not edit; one ends in a change, which VS Code shows in its diff editor, and which is applied, saved
 // and looked at again.
 'use strict';
@@ -79,10 +79,10 @@ async function cancel(editor) {
   say(`message: ${(await (await editor.message('canceled; no files changed')).innerText()).split('\n')[0]}`);
   nobodyIsLeft();
   for (const shown of [progress, message]) await shown.waitFor({ state: 'detached' });
-  await editor.picture('cancelled');
+  await editor.picture('canceled');
   assert((await editor.text()).includes(`${OLD}\n`), 'the text was not changed');
   assert.equal(await page.locator('.tab').count(), 1, 'nothing was opened');
-  assert(isRecorded('"cancelled"'), 'the record says so');
+  assert(isRecorded('"canceled"'), 'the record says so');
 }
 
 async function read(editor) {

@@ -95,6 +95,9 @@ run({ 'pyteam.server.path': path.join(scratch, 'nowhere', 'pyteam') }, async (ed
   await editor.open('worker.py');
   await until('a problem in worker.py', async () => (await editor.problems('worker.py', CODE)).length > 0);
   await askInWords(editor);
+  await editor.command('pyteam: Show Topology');
+  await page.locator('.tab', { hasText: 'Topology.md' }).waitFor({ timeout: 60_000 });
+  await editor.picture('topology');
   await editor.command('pyteam: Rebuild Index');
   say('the server restarts and indexes again by command');
   await page.waitForTimeout(500); // for an error to show

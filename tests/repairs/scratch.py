@@ -59,7 +59,7 @@ class Scratch:
             raise ValueError(f"{file} lies outside of the project")
         return path
 
-    def neighbours(self, files: Iterable[str]) -> list[str]:
+    def neighbors(self, files: Iterable[str]) -> list[str]:
         """`files`, those that may import them, and those that they may import.
 
         By the last parts of names, so that rather too many are taken than too few.

@@ -151,7 +151,7 @@ class Copies(unittest.TestCase):
             copy.restore()
             self.assertEqual(copy.read("two.py"), b"from pkg.one import X\n")
             self.assertEqual(
-                copy.neighbours(["pkg/one.py"]), ["pkg/__init__.py", "pkg/one.py", "two.py"]
+                copy.neighbors(["pkg/one.py"]), ["pkg/__init__.py", "pkg/one.py", "two.py"]
             )
             with self.assertRaises(ValueError):
                 copy.path("../project/two.py")

@@ -130,7 +130,7 @@ class Trial:
         files = {file for finding in fixes for file in finding.files}
         targets: list[str] | None = None
         if not self._is_whole(fixes):
-            targets = self.scratch.neighbours(files)
+            targets = self.scratch.neighbors(files)
             if not self.scratch.is_one_project(targets):
                 targets = None
         try:

@@ -1,8 +1,11 @@
 //! What a user reads, taken out of pages, source and snapshots, and the words that docs/style.md forbids in it.
 
 mod rust_strings;
+mod script_strings;
+mod sentences;
 mod snapshot;
 
+pub use self::sentences::{sentences, word_count};
 pub use self::snapshot::{Kind, Said, snapshots};
 
 /// Words and phrases in lower case, each with what to say instead.
@@ -28,6 +31,9 @@ const WORDS: &[(&[&str], &str)] = &[
     (&["recognise", "recognised", "recognises", "organise", "organised", "normalise", "normalised"], "-ize"),
     (&["authorisation", "initialisation", "serialisation", "organisation"], "-ization"),
     (&["neighbour", "neighbours", "favour"], "-or"),
+    (&["cancelled", "cancelling", "labelled", "modelling", "signalled"], "one l: canceled"),
+    // What fixes wrote into users' code once.
+    (&["took nothing", "was not free"], "no message from, not acquired"),
 ];
 
 /// Words with the lines (from 1) that they are on. Code is left out.
@@ -74,6 +80,18 @@ impl Text {
                 // A line that goes on ends with a backslash.
                 let lines = literal.lines().map(|text| text.trim_end_matches('\\').replace("\\n", " "));
                 lines.enumerate().for_each(|(at, text)| found.add(line + at, &text));
+                found.stop();
+            }
+        }
+        found
+    }
+
+    /// Words of the string literals of an editor's TypeScript or Lua, likewise.
+    pub fn script_strings(source: &str) -> Self {
+        let mut found = Self::default();
+        for (line, literal) in script_strings::of(source) {
+            if literal.trim().contains(char::is_whitespace) {
+                literal.lines().enumerate().for_each(|(at, text)| found.add(line + at, text));
                 found.stop();
             }
         }
@@ -156,11 +174,22 @@ mod tests {
     }
 
     #[test]
+    fn strings_of_editors_are_read_and_comments_are_not() {
+        let typescript = "/** whoever 'for ever it' is */\nsay(`it is ${mended(`for ever x`)} a time-out`);\n// 'nobody is'\n\
+                          say('it\\'s for ever', \"nobody is\", 'mended');\n";
+        let found = word_faults(&Text::script_strings(typescript));
+        assert_eq!(found.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [2, 4, 4], "{found:?}");
+        let lua = "-- it's 'for ever it'\nlocal function x()\n  say('it is `mended` for ever')\nend\n";
+        let found = word_faults(&Text::script_strings(lua));
+        assert_eq!(found.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [3], "{found:?}");
+    }
+
+    #[test]
     fn strings_of_code_are_read_and_comments_are_not() {
         let source = "// nobody \"nobody here\"\nlet a = \"for ever and\"; let b = '\"'; let c = r#\"a \"mended\" one\"#;\n\
                       let key = \"repair\"; x.expect(\"somebody did\");\n#[cfg(test)]\nmod d;\n#[cfg(test)]\nmod e {\n\
                       const E: &str = \"whoever it is\";\n}\nlet f = \"it is mended\";\n";
         let found = word_faults(&Text::rust_strings(source));
-        assert_eq!(found.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [2, 2, 9], "{found:?}");
+        assert_eq!(found.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [2, 2, 10], "{found:?}");
     }
 }

@@ -45,6 +45,45 @@ fn the_topology_names_processes_channels_and_messages() {
     assert_eq!(run(&project, &["topology", "nowhere"]).code, 2);
 }
 
+#[test]
+fn an_editor_is_given_the_topology_as_a_document() {
+    let odd = "from multiprocessing import Process\n\n\ndef odd_():\n    pass\n\n\n\
+               Process(target=odd_, name='<img src=x>\\n```').start()\n";
+    let project = Project::new(&[("worker.py", WORKER), ("main.py", MAIN), ("<b>_odd.py", odd)]);
+    let mut client = Client::open(&project, &capabilities::push());
+    let command = json!({"command": "pyteam.topology", "arguments": [{}]});
+    let start = Instant::now();
+    let text = loop {
+        let answer = client.request("workspace/executeCommand", &command);
+        let text = answer.as_str().expect("a document").to_owned();
+        if !text.contains("still being read") {
+            break text;
+        }
+        assert!(start.elapsed() < PATIENCE, "{text}");
+        thread::sleep(Duration::from_millis(20));
+    };
+    assert!(text.starts_with("# Topology\n\n2 processes, 0 threads, 2 channels.\n"), "{text}");
+    let main = project.uri("main.py");
+    let worker = project.uri("worker.py");
+    for line in [
+        &*format!("\nprocess `work`, created in [main.py:9]({main}#L9)\n"),
+        &format!("\n- joined: [main.py:13]({main}#L13) in `main`\n"),
+        &format!("\n`Queue` `tasks`, created in [main.py:7]({main}#L7)\n"),
+        &format!("\n- received: [worker.py:3]({worker}#L3) in `work`\n"),
+        "\n- message: `{\"id\": int}`\n",
+        "    main -->|\"{&quot;id&quot;: int}\"| c0\n",
+        "[\\<b\\>\\_odd.py:8](",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    let fences = text.lines().filter(|line| line.starts_with("```")).count();
+    assert!(fences == 2 && text.ends_with("\n```\n") && !text.contains("<img") && !text.contains("<b>"), "{text}");
+    let nothing = Project::new(&[("a.py", "x = 1\n")]);
+    let mut client = Client::open(&nothing, &capabilities::push());
+    let answer = client.request("workspace/executeCommand", &command);
+    assert!(answer.as_str().is_some_and(|text| text.contains("No process, thread, queue or pipe found.")), "{answer}");
+}
+
 fn at(uri: &str, line: u32, character: u32) -> Value {
     json!({
         "textDocument": {"uri": uri}, "position": {"line": line, "character": character},

@@ -80,7 +80,7 @@ fn all_line_ends_count() {
 }
 
 #[test]
-fn ten_megabytes_on_one_line_are_not_analysed() {
+fn ten_megabytes_on_one_line_are_not_analyzed() {
     let string = format!("x = '{}'\n", "y".repeat(10_000_000));
     let list = format!("x = [{}]\n", "1, ".repeat(3_400_000));
     for odd in [string, list] {

@@ -40,8 +40,8 @@ info[slow-send]: `slow.send` is old
         Some(quiet.stdout.trim_end()),
         expected.rsplit_once("\n1 warning").map(|(findings, _)| findings.trim_end())
     );
-    let coloured = run(&project, &["check", "--color", "always"]);
-    assert!(coloured.stdout.contains("\u{1b}["), "{coloured:#?}");
+    let colored = run(&project, &["check", "--color", "always"]);
+    assert!(colored.stdout.contains("\u{1b}["), "{colored:#?}");
 }
 
 #[test]

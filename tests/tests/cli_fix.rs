@@ -15,7 +15,7 @@ fn safe_fixes_are_applied_and_unsafe_ones_on_demand() {
     assert_eq!(outcome.code, 0, "{outcome:#?}");
     assert_eq!(fs::read_to_string(project.path("a.py")).unwrap(), SAFE);
     assert!(
-        outcome.stdout.ends_with("Fixed 2 findings.\n1 info in 1 file; 1 fixable with --fix --unsafe-fixes\n"),
+        outcome.stdout.ends_with("Fixed 2 findings.\n1 info in 1 of 2 files; 1 fixable with --fix --unsafe-fixes\n"),
         "{outcome:#?}"
     );
     let outcome = run(&project, &["check", "--fix", "--unsafe-fixes"]);

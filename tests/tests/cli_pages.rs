@@ -28,7 +28,14 @@ fn rules_are_listed_with_the_workspaces_own() {
     let project = project(&[]);
     let outcome = run(&project, &["rules"]);
     assert_eq!(outcome.code, 0, "{outcome:#?}");
-    assert!(outcome.stdout.contains("slow-fetch  "), "{outcome:#?}");
+    let head = outcome.stdout.lines().next().unwrap_or_default();
+    assert_eq!(head.split_whitespace().collect::<Vec<_>>(), ["rule", "severity", "fix", "title"]);
+    // Each column begins below its heading.
+    let row = outcome.stdout.lines().find(|line| line.contains("slow-fetch  ")).expect("the rule");
+    for (heading, value) in [("rule", "slow-fetch"), ("severity", "warning"), ("fix", "safe"), ("title", "A fetch")]
+    {
+        assert_eq!(head.find(heading), row.find(value), "{heading}: {head}\n{row}");
+    }
     let json = run(&project, &["rules", "--output-format", "json"]).json();
     let rules = json.as_array().unwrap();
     let own = rules.iter().find(|rule| rule["code"] == "slow-send").unwrap();
@@ -46,6 +53,10 @@ fn a_page_is_explained() {
     assert_eq!(outcome.code, 0, "{outcome:#?}");
     assert!(outcome.stdout.starts_with("slow-fetch · project · warning · safe fix"), "{outcome:#?}");
     assert!(outcome.stdout.contains("\nWhat it does\n\nFinds `slow.fetch` without a timeout.\n"), "{outcome:#?}");
+    // What is emphasized, a fix's title, is told from the sentence without colors.
+    assert!(
+        run(&project, &["explain", "untyped-queue-message"]).stdout.contains("\"Declare the message type\" does that")
+    );
     // Behind it stand the rule's tests, of which one is an example.
     assert!(
         outcome.stdout.contains("\nExample\n") && outcome.stdout.contains("slow.fetch()  # <- here"),

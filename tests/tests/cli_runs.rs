@@ -35,7 +35,7 @@ fn runs_are_listed_newest_first() {
     assert_eq!(
         lines,
         [
-            "run                   became       agent                   request",
+            "run ID                outcome      agent                   request",
             "20250102-000000-bbbb  interrupted  audit (1 step)          look",
             "20250101-000000-aaaa  accepted     python-engineer         make it fast",
         ]

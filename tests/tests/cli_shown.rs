@@ -113,13 +113,13 @@ fn source_lines_are_visible() {
     }
 }
 
-/// Without the colours that were asked for.
+/// Without the colors that were asked for.
 fn without_colors(text: &str) -> String {
     let mut parts = text.split("\u{1b}[");
     let mut plain = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let end = part.find(|letter: char| !letter.is_ascii_digit() && letter != ';').unwrap_or(0);
-        assert!(part[end..].starts_with('m'), "no colour: {part:?}");
+        assert!(part[end..].starts_with('m'), "no color: {part:?}");
         plain.push_str(&part[end + 1..]);
     }
     plain

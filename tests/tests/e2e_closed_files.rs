@@ -1,4 +1,4 @@
-//! Code actions that change files which are not open: what was analysed must be what is on disk, whatever the client
+//! Code actions that change files which are not open: what was analyzed must be what is on disk, whatever the client
 //! tells of it.
 
 use std::fs;

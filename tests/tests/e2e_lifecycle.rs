@@ -169,7 +169,7 @@ fn exit_does_not_wait_for_indexing() {
 }
 
 #[test]
-fn indexing_can_be_cancelled() {
+fn indexing_can_be_canceled() {
     let project = Project::new(&[("zz.py", LOAD)]);
     let text = long_text(4000);
     for number in 0..150 {

@@ -64,7 +64,7 @@ fn a_repair_is_asked_for_only_where_one_can_be_made() {
 }
 
 #[test]
-fn a_request_is_cancelled_by_its_bar_and_by_the_light_bulb() {
+fn a_request_is_canceled_by_its_bar_and_by_the_light_bulb() {
     for by_bar in [true, false] {
         let mut desk = Desk::with_windows(LOADS, Some("hang-turn"));
         desk.ask("Ask python-security-reviewer to fix unsafe-model-load");
@@ -79,19 +79,19 @@ fn a_request_is_cancelled_by_its_bar_and_by_the_light_bulb() {
             desk.choose(&cancel);
         }
         desk.told("canceled; no files changed");
-        assert!(desk.records().contains("cancelled"));
+        assert!(desk.records().contains("canceled"));
         let left = desk.actions([0, 0, 0, 0]);
         assert!(!titles(&left).iter().any(|title| title.starts_with("Cancel")), "{:?}", titles(&left));
     }
 }
 
 #[test]
-fn an_answer_of_the_index_is_about_all_of_it_or_cancelled() {
+fn an_answer_of_the_index_is_about_all_of_it_or_canceled() {
     let files: Vec<(String, String)> = (0..150)
         .map(|n| (format!("m{n}.py"), "import torch\nmodel = torch.load(open('x', 'rb'))\n".repeat(3)))
         .collect();
     let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (&**name, &**text)).collect();
-    for cancelled in [false, true] {
+    for canceled in [false, true] {
         let mut desk = Desk::with_windows(LOADS, None);
         for (name, text) in &files {
             desk.project.write(name, text);
@@ -100,7 +100,7 @@ fn an_answer_of_the_index_is_about_all_of_it_or_cancelled() {
         desk.client.request("workspace/executeCommand", &params);
         let params = json!({"command": "pyteam.ask", "arguments": ["python-security-reviewer"]});
         desk.client.request("workspace/executeCommand", &params);
-        if cancelled {
+        if canceled {
             desk.client.request("workspace/executeCommand", &json!({"command": "pyteam.cancelRun", "arguments": [1]}));
             desk.allow_progress();
             desk.told("canceled; no files changed");
@@ -178,7 +178,7 @@ fn a_workspace_that_names_commands_is_trusted_first() {
 }
 
 #[test]
-fn the_question_for_trust_can_be_cancelled() {
+fn the_question_for_trust_can_be_canceled() {
     let mut desk = Desk::with_windows(LOADS, None);
     let settings =
         "[agents]\nbackend = \"theirs\"\n\n[agents.backends.theirs]\nkind = \"acp\"\ncommand = [\"python3\"]\n";

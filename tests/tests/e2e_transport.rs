@@ -126,7 +126,7 @@ fn slow_requests_do_not_hold_up_an_edit() {
 }
 
 #[test]
-fn a_cancelled_request_is_answered_as_cancelled() {
+fn a_canceled_request_is_answered_as_canceled() {
     let project = Project::new(&[]);
     let mut client = Client::open(&project, &capabilities::push());
     let uri = project.uri("big.py");
@@ -140,7 +140,7 @@ fn a_cancelled_request_is_answered_as_cancelled() {
     bytes.extend(frame(&json!({"jsonrpc": "2.0", "method": "$/cancelRequest", "params": {"id": 700}})));
     bytes.extend(frame(&json!({"jsonrpc": "2.0", "method": "$/cancelRequest", "params": {"id": 12345}})));
     client.send_bytes(&bytes);
-    assert_eq!(client.answer(700).expect_err("cancelled")["code"], -32800);
+    assert_eq!(client.answer(700).expect_err("canceled")["code"], -32800);
     assert_eq!(client.published(&uri, 1).len(), 1);
     assert_serves(&mut client, &project);
 }

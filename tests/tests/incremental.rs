@@ -51,7 +51,7 @@ fn findings(engine: &Engine, snapshot: &Snapshot, caches: &mut BTreeMap<String, 
     for file in snapshot.files() {
         let cache = caches.entry(file.path.to_string()).or_default();
         let found = engine.check_file(snapshot, file, &settings, Some(cache), &CancelToken::default());
-        let found = found.unwrap_or_else(|_| panic!("nobody cancelled"));
+        let found = found.unwrap_or_else(|_| panic!("nobody canceled"));
         all.extend(found.iter().map(|finding| say(snapshot, finding)));
     }
     all.sort();

@@ -46,7 +46,7 @@ fn keystroke(engine: &Engine, text: &str) -> Duration {
     let mut cache = FindingCache::default();
     let mut look = |document: &mut Document| {
         let parsed = document.parse(&limits);
-        assert_eq!(parsed.unanalysed, None);
+        assert_eq!(parsed.unanalyzed, None);
         workspace.set_file(PATH, parsed);
         workspace.set_complete(true);
         let snapshot = workspace.snapshot();
@@ -116,7 +116,7 @@ fn comments_cost_linear_time() {
             let source = SourceText::new(text);
             let start = worked();
             let parsed = parse(source, &limits);
-            assert_eq!(parsed.unanalysed, None);
+            assert_eq!(parsed.unanalyzed, None);
             worked().saturating_sub(start)
         })
     };

@@ -5,13 +5,28 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use pyteam_display::{MAX_HEADLINE, MAX_LINE, MAX_TITLE};
-use pyteam_tests::prose::{Kind, Text, snapshots, word_faults};
+use pyteam_tests::prose::{Kind, Text, sentences, snapshots, word_count, word_faults};
 use pyteam_tests::{Project, cli};
 
 /// The style sheet itself names the words that it forbids.
 const EXCEPTED: &str = "docs/style.md";
 
 const MAX_MEDIAN: usize = 60;
+const MAX_WORDS: usize = 25;
+
+/// Spellings that no name and no comment of ours has, and what may stand around them: names of others, and old ones of
+/// ours that are still understood.
+const BRITISH: [&str; 8] =
+    ["analyse", "neighbour", "colour", "behaviour", "cancelled", "cancelling", "serialise", "recognise"];
+const NOT_OURS: [&str; 7] = [
+    "file-not-analysed",
+    "file_not_analysed",
+    "request_cancelled",
+    "RequestPermissionOutcome::Cancelled",
+    "CancelledError",
+    "\"cancelled\"",
+    "`cancelled`",
+];
 
 /// Something that does not follow the style sheet.
 struct Fault {
@@ -119,6 +134,38 @@ fn findings_keep_to_their_lengths() {
     assert!(median <= MAX_MEDIAN, "the median headline has {median} characters, at most {MAX_MEDIAN}");
 }
 
+#[test]
+fn sentences_of_pages_are_short() {
+    let mut faults = Vec::new();
+    let mut count = 0;
+    for path in pages() {
+        for (line, sentence) in sentences(&read(&path)) {
+            count += 1;
+            let words = word_count(&sentence);
+            if words > MAX_WORDS {
+                let says = format!("sentence of {words} words, at most {MAX_WORDS}: {sentence}");
+                faults.push(Fault { path: path.clone(), line, says });
+            }
+        }
+    }
+    assert!(count > 400, "the pages' sentences are not read: {count}");
+    assert_none(&faults);
+}
+
+#[test]
+fn names_and_comments_are_spelled_as_texts_are() {
+    let mut faults = Vec::new();
+    for path in ["server", "rules"].into_iter().flat_map(|folder| files(folder, ".rs")) {
+        for (at, line) in read(&path).lines().enumerate() {
+            let ours = NOT_OURS.iter().fold(line.to_owned(), |line, other| line.replace(other, "")).to_lowercase();
+            if let Some(british) = BRITISH.iter().find(|word| ours.contains(*word)) {
+                faults.push(Fault { path: path.clone(), line: at + 1, says: format!("British spelling: {british}") });
+            }
+        }
+    }
+    assert_none(&faults);
+}
+
 fn faults_in(path: &str, text: &Text) -> Vec<Fault> {
     let found = word_faults(text).into_iter();
     found.map(|(line, says)| Fault { path: path.to_owned(), line, says }).collect()
@@ -128,7 +175,9 @@ fn faults_in(path: &str, text: &Text) -> Vec<Fault> {
 fn pages_and_texts_use_the_words_of_the_style_sheet() {
     let mut texts = pages();
     texts.extend(files("docs", ".md").into_iter().filter(|path| path.matches('/').count() == 1));
-    texts.extend(["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "editors/vscode/README.md"].map(str::to_owned));
+    texts.extend(files("docs/examples", "README.md"));
+    texts.extend(files("editors", "README.md"));
+    texts.extend(["README.md", "CHANGELOG.md", "CONTRIBUTING.md"].map(str::to_owned));
     let mut faults: Vec<Fault> = texts
         .iter()
         .filter(|path| *path != EXCEPTED)
@@ -137,6 +186,31 @@ fn pages_and_texts_use_the_words_of_the_style_sheet() {
     for path in ["editors/vscode/package.json", "server/pyteam/src/cli/init/pyteam.toml"] {
         faults.extend(faults_in(path, &Text::plain(&read(path))));
     }
+    assert_none(&faults);
+}
+
+#[test]
+fn pages_of_the_team_use_the_words_of_the_style_sheet() {
+    let pages = files("server/agents/team", ".md");
+    assert!(pages.len() >= 16, "the pages are not where they were looked for");
+    let faults = pages.iter().flat_map(|path| {
+        let text = read(path);
+        // The keywords of `routing`, last in the front matter, are the users' words and not ours.
+        let end = text[4..].find("\n---\n").map_or(text.len(), |at| at + 4);
+        let front = text[..end].find("\nrouting:").map_or(end, |at| at.min(end));
+        let routing = "\n".repeat(text[front..end].matches('\n').count());
+        faults_in(path, &Text::markdown(&format!("{}{routing}{}", &text[..front], &text[end..])))
+    });
+    assert_none(&faults.collect::<Vec<_>>());
+}
+
+#[test]
+fn strings_of_editors_use_the_words_of_the_style_sheet() {
+    let mut sources = files("editors/vscode/src", ".ts");
+    sources.extend(files("editors/neovim", ".lua"));
+    assert!(sources.len() >= 6, "{sources:?}");
+    let faults: Vec<Fault> =
+        sources.iter().flat_map(|path| faults_in(path, &Text::script_strings(&read(path)))).collect();
     assert_none(&faults);
 }
 

@@ -21,7 +21,7 @@ except ImportError:  # only --onnx needs them
 else:
     HAS_ONNX = True
 
-NEIGHBOURS = [dy * WIDTH + dx for dy in (-1, 0, 1) for dx in (-1, 0, 1)]
+NEIGHBORS = [dy * WIDTH + dx for dy in (-1, 0, 1) for dx in (-1, 0, 1)]
 
 
 class BlobModel:
@@ -68,7 +68,7 @@ def write_demo_weights(path: str) -> None:
 def convolve(pixels: bytes, kernel: list[float]) -> list[float]:
     """The 3x3 convolution of a picture in 0..1; its border stays cold."""
     heat = [0.0] * len(pixels)
-    taps = list(zip(NEIGHBOURS, (weight / 255 for weight in kernel), strict=True))
+    taps = list(zip(NEIGHBORS, (weight / 255 for weight in kernel), strict=True))
     for row in range(1, HEIGHT - 1):
         for here in range(row * WIDTH + 1, (row + 1) * WIDTH - 1):
             heat[here] = sum(pixels[here + offset] * weight for offset, weight in taps)
@@ -85,7 +85,7 @@ def find_blobs(heat: list[float], threshold: float) -> list[Detection]:
         hot.discard(seed)
         region = [seed]
         for place in region:  # grows while it is walked
-            found = {place + offset for offset in NEIGHBOURS} & hot
+            found = {place + offset for offset in NEIGHBORS} & hot
             hot -= found
             region.extend(found)
         x = sum(place % WIDTH for place in region) / len(region)

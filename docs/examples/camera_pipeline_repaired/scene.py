@@ -26,7 +26,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """A bright object: its centre and area in pixels, its number once it is tracked."""
+    """A bright object: its center and area in pixels, its number once it is tracked."""
 
     x: float
     y: float

@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { askAgent } from './ask';
 import { Server } from './server';
+import { Topology } from './topology';
 
 let server: Server | undefined;
 
@@ -9,11 +10,14 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const output = vscode.window.createOutputChannel('pyteam', { log: true });
   const running = new Server(output);
   server = running;
+  const topology = new Topology(running);
   context.subscriptions.push(
     output,
     running,
     vscode.commands.registerCommand('pyteam.restartServer', () => running.restart()),
     vscode.commands.registerCommand('pyteam.askAgent', () => askAgent(running)),
+    topology,
+    vscode.commands.registerCommand('pyteam.showTopology', () => topology.show()),
     vscode.commands.registerCommand('pyteam.showLog', () => output.show()),
     // Every other setting is sent to the running server; these two say which program that is.
     vscode.workspace.onDidChangeConfiguration((change) =>

@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 /// Longer lines are cut: no class is this deep but by mistake.
 const MAX_CHAIN: usize = 32;
 
-/// Bases from outside below which deep trees are the custom: what they derive is no behaviour to look up.
+/// Bases from outside below which deep trees are the custom: what they derive is no behavior to look up.
 const RECORDS: &[&str] = &[
     "pydantic",
     "pydantic_settings",
@@ -101,7 +101,7 @@ fn is_special(path: Name) -> bool {
 }
 
 /// Whether the class only holds data: a dataclass, or a child of one or of a library's configuration, that adds no
-/// behaviour.
+/// behavior.
 fn is_record(inference: &Inference<'_>, class: ClassRef) -> bool {
     let (ancestors, _) = inference.ancestors(class);
     let holds_data = ancestors.iter().any(|one| {
@@ -113,7 +113,7 @@ fn is_record(inference: &Inference<'_>, class: ClassRef) -> bool {
             .iter()
             .any(|base| matches!(base, Base::External(path) if path.as_str().ends_with("Config")))
     });
-    holds_data && !has_behaviour(inference, class)
+    holds_data && !has_behavior(inference, class)
 }
 
 fn has_dataclass_decorator(item: &Item, class: &Class) -> bool {
@@ -131,7 +131,7 @@ fn decorator_name(item: &Item, decorator: ExprId) -> Option<&'static str> {
 }
 
 /// Whether the class has a method that does more than make, check, show or convert the data.
-fn has_behaviour(inference: &Inference<'_>, class: ClassRef) -> bool {
+fn has_behavior(inference: &Inference<'_>, class: ClassRef) -> bool {
     inference.methods(class).into_iter().any(|method| {
         let Some((_, item, _)) = inference.item(method.file, method.item) else { return false };
         let Stmt::Function(function) = item.stmt(method.stmt) else { return false };

@@ -42,7 +42,7 @@ fn takes(cx: &CheckContext<'_>, call: ExprId) -> bool {
         // With flags it does not wait, or is a class of the project's own.
         return args.is_empty() && !is_own && matches!(cx.item.expr(*func), Expr::Attribute { .. });
     }
-    // A task that waits for a message holds nothing up, and is cancelled at the end.
+    // A task that waits for a message holds nothing up, and is canceled at the end.
     process::method(cx, call).is_some_and(|(class, name)| {
         known::action(class, name) == Some(Action::Take)
             && known::class(class).is_some_and(|known| known.between != Some(Between::Tasks))

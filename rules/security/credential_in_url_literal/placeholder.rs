@@ -155,7 +155,7 @@ fn is_placeholder_host(host: &str) -> bool {
         || port.eq_ignore_ascii_case("port")
 }
 
-/// This machine, or a neighbour in a compose file: no dot in its name.
+/// This machine, or a neighbor in a compose file: no dot in its name.
 fn is_near(host: &str) -> bool {
     let name = host.split(':').next().unwrap_or_default();
     name.starts_with("127.") || !name.contains(['.', '[', HOLE])

@@ -26,12 +26,12 @@ impl Cancel {
     }
 
     /// Whether the run should end.
-    pub fn is_cancelled(&self) -> bool {
+    pub fn is_canceled(&self) -> bool {
         *self.0.borrow()
     }
 
     /// Waits until the run should end.
-    pub async fn cancelled(&self) {
+    pub async fn canceled(&self) {
         let mut receiver = self.0.subscribe();
         // The sender lives as long as `self`.
         let _ = receiver.wait_for(|&wished| wished).await;

@@ -1,6 +1,6 @@
 //! What is told while a run goes on.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::change::Change;
 use crate::permissions::Decision;
@@ -56,7 +56,8 @@ pub enum Recorded {
     },
     /// The agent is done, or was ended.
     Ended {
-        /// `answered`, `refused`, `violation`, `failed` or `cancelled`.
+        /// `answered`, `refused`, `violation`, `failed` or `canceled`.
+        #[serde(deserialize_with = "outcome")]
         outcome: String,
         /// What the user was told, where it did not answer.
         message: Option<String>,
@@ -168,4 +169,10 @@ impl Recorded {
     pub(crate) fn note(text: impl Into<String>) -> Self {
         Self::Note { text: text.into() }
     }
+}
+
+/// An outcome as it is called now: run logs of older versions say `cancelled`.
+fn outcome<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let word = String::deserialize(deserializer)?;
+    Ok(if word == "cancelled" { "canceled".to_owned() } else { word })
 }

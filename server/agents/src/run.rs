@@ -146,8 +146,8 @@ impl ActiveRun<'_> {
         let confinement = &hold.confinement;
         let brief = verdict::brief_for(&self.request.brief, &copy);
         self.say_what_begins(&copy, confinement, &brief);
-        if self.cancel.is_cancelled() {
-            return (Outcome::Cancelled, Some(copy));
+        if self.cancel.is_canceled() {
+            return (Outcome::Canceled, Some(copy));
         }
         let mut watched = disk::Watched { folders: vec![copy.top().to_owned()], supervisor: None };
         watched.folders.extend(self.launch.home.clone().filter(|home| copy.may_write_home(home)));
@@ -208,7 +208,7 @@ impl ActiveRun<'_> {
                 }
                 self.judge(said, copy, ended).await
             }
-            Err(BackendError::Cancelled) => (Outcome::Cancelled, Some(copy)),
+            Err(BackendError::Canceled) => (Outcome::Canceled, Some(copy)),
             Err(BackendError::Failed(message)) => (failed(message), Some(copy)),
             Err(BackendError::Died(stage)) => {
                 let message = verdict::death(&self.launch.name, stage, ended);

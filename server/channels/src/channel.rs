@@ -164,7 +164,7 @@ pub fn message(item: &Item, call: ExprId) -> Option<ExprId> {
         .map(|arg| arg.value)
 }
 
-/// A name for the channel that a reader of the code recognises: the receiver without `self.`.
+/// A name for the channel that a reader of the code recognizes: the receiver without `self.`.
 pub fn name_of(cx: &ItemContext<'_>, call: ExprId) -> String {
     let text = cx.receiver_text(call).map_or("queue", |(text, _)| text);
     text.trim_start_matches("self.").to_owned()

@@ -41,6 +41,13 @@ pub struct ChannelNode {
     pub messages: Vec<String>,
 }
 
+impl ChannelNode {
+    /// Its class without the module: `Queue`.
+    pub fn short_class(&self) -> &'static str {
+        self.class.as_str().rsplit('.').next().unwrap_or_default()
+    }
+}
+
 /// What runs beside the code that starts it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProcessKind {

@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::{escape, json};
 
 /// Text that may be shown: no character in it is obeyed by a terminal or unseen, but for line feeds, tabs, and the
-/// colours that were asked for here.
+/// colors that were asked for here.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Shown(String);
 
@@ -33,14 +33,14 @@ impl Shown {
         Self(escape::exact_line(text).into_owned())
     }
 
-    /// What one of our own renderers made of text that is marked already: its colours stay, and nothing else.
+    /// What one of our own renderers made of text that is marked already: its colors stay, and nothing else.
     pub fn colored(text: &str) -> Self {
         let mut shown = String::with_capacity(text.len());
         let mut rest = text;
         while let Some(at) = rest.find('\u{1b}') {
             shown.push_str(&escape::text(&rest[..at]));
             let length = color_length(&rest[at..]);
-            // An escape that is no colour is marked, and what follows it read on.
+            // An escape that is no color is marked, and what follows it read on.
             let (color, behind) = rest[at..].split_at(length.max(1));
             shown.push_str(&if length > 0 { Cow::Borrowed(color) } else { escape::text(color) });
             rest = behind;
@@ -108,7 +108,7 @@ impl Shown {
     }
 }
 
-/// The length of the colour that `text` begins with; 0 where it begins with none.
+/// The length of the color that `text` begins with; 0 where it begins with none.
 fn color_length(text: &str) -> usize {
     let Some(numbers) = text.strip_prefix("\u{1b}[") else { return 0 };
     let end = numbers.find(|letter: char| !letter.is_ascii_digit() && letter != ';').unwrap_or(numbers.len());
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn only_colours_of_ours_stay() {
+    fn only_colors_of_ours_stay() {
         let red = AnsiColor::Red.on_default();
         let painted = Shown::line("x\u{1b}[0m").painted(red);
         assert_eq!(painted.as_str(), format!("{red}x\\u{{1b}}[0m{red:#}"));

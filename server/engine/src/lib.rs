@@ -18,5 +18,5 @@ pub use finding::{Finding, Related, Severity};
 pub use fix::{Applicability, Declaration, DeclarationKind, Fix};
 pub use page::Page;
 pub use rule::Rule;
-pub use runner::{CancelToken, Cancelled, Engine, FindingCache};
+pub use runner::{CancelToken, Canceled, Engine, FindingCache};
 pub use settings::{Settings, SettingsResolver};

@@ -20,7 +20,7 @@ use pyteam_syntax::{Item, Stmt, StmtId, TextRange};
 use rustc_hash::FxHashMap;
 
 pub use self::cache::FindingCache;
-pub use self::cancel::{CancelToken, Cancelled};
+pub use self::cancel::{CancelToken, Canceled};
 
 use crate::builtin;
 use crate::context::{CheckContext, Sink};
@@ -84,8 +84,8 @@ impl Engine {
         settings: &Settings,
         cache: Option<&mut FindingCache>,
         cancel: &CancelToken,
-    ) -> Result<Vec<Finding>, Cancelled> {
-        if let Some(why) = &file.parsed.unanalysed {
+    ) -> Result<Vec<Finding>, Canceled> {
+        if let Some(why) = &file.parsed.unanalyzed {
             let level = settings.severity_of(builtin::not_analyzed(), file.on_disk());
             return Ok(level.map(|severity| not_analyzed::finding(file, why, severity)).into_iter().collect());
         }
@@ -196,7 +196,7 @@ struct Check<'a> {
 }
 
 impl Check<'_> {
-    fn all(&self, cache: Option<&mut FindingCache>) -> Result<Vec<Finding>, Cancelled> {
+    fn all(&self, cache: Option<&mut FindingCache>) -> Result<Vec<Finding>, Canceled> {
         let mut unkept = FindingCache::default();
         let keep = cache.is_some();
         let cache = cache.unwrap_or(&mut unkept);
@@ -239,7 +239,7 @@ impl Check<'_> {
         item: &Item,
         inference: &mut Option<Inference<'s>>,
         keep: bool,
-    ) -> Result<Vec<Finding>, Cancelled> {
+    ) -> Result<Vec<Finding>, Canceled> {
         let mut findings = Vec::new();
         for (rule, level) in self.engine.rules.iter().zip(self.levels) {
             if level.is_none() {

@@ -15,6 +15,7 @@ mod read;
 mod resolver;
 mod rule_names;
 mod timeouts;
+mod wording;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -28,13 +29,14 @@ pub use self::resolver::SettingsResolver;
 pub(crate) use self::resolver::read_regular;
 pub use self::rule_names::{RuleNames, closest};
 pub use self::timeouts::{Seconds, Timeouts};
+pub use self::wording::{mistyped_json, unknown};
 
 use crate::finding::Severity;
 use crate::page::Page;
 
 /// So many inheritance edges inside the project are too many.
 const DEFAULT_MAX_DEPTH: u32 = 3;
-/// Larger files are not analysed, in bytes.
+/// Larger files are not analyzed, in bytes.
 const DEFAULT_MAX_FILE_SIZE: u64 = 2_000_000;
 
 /// What a rule's findings are shown as, where the settings say so.
@@ -76,7 +78,7 @@ pub struct Settings {
     pub timeouts: Timeouts,
     /// Calls that block, beside those that the rules know.
     pub blocking_calls: Vec<BlockingCall>,
-    /// Larger files are not analysed, in bytes.
+    /// Larger files are not analyzed, in bytes.
     pub max_file_size: u64,
     /// The folder that globs are relative to.
     pub root: PathBuf,

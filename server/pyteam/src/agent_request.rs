@@ -151,7 +151,7 @@ pub async fn conduct(
 ) -> Outcome {
     match prepared {
         Prepared::There(request) => for_a_person(run::run(&request, workspace, run_log, tell, cancel).await),
-        Prepared::Here(..) if cancel.is_cancelled() => Outcome::Cancelled,
+        Prepared::Here(..) if cancel.is_canceled() => Outcome::Canceled,
         Prepared::Here(answer, took) => {
             run_log.add(&Recorded::Began {
                 agent: agent.to_owned(),
@@ -194,7 +194,7 @@ fn for_a_person(outcome: Outcome) -> Outcome {
             Outcome::Violation { message: document(&message), document: document(&said) }
         }
         Outcome::Failed { message } => Outcome::Failed { message: document(&message) },
-        Outcome::Cancelled => Outcome::Cancelled,
+        Outcome::Canceled => Outcome::Canceled,
     }
 }
 

@@ -1,6 +1,6 @@
 //! What belongs to a file that no project is marked around: the folder that Python would import it from.
 //!
-//! A file's meaning depends on its neighbours, marked or not. But an unmarked folder may be anything, also a downloads folder
+//! A file's meaning depends on its neighbors, marked or not. But an unmarked folder may be anything, also a downloads folder
 //! with everything in it, so what is looked through has a limit, and where it is reached that is said.
 
 use std::collections::BTreeSet;

@@ -8,4 +8,5 @@ pub mod discover;
 pub mod load;
 pub mod lsp;
 pub mod pages;
+mod topology;
 mod write_back;

@@ -1,5 +1,5 @@
-//! From paths to syntax and facts, on all processors. Every file is accounted for: one that cannot be read or analysed
-//! says why in its [`Parsed::unanalysed`].
+//! From paths to syntax and facts, on all processors. Every file is accounted for: one that cannot be read or analyzed
+//! says why in its [`Parsed::unanalyzed`].
 
 use std::fs;
 use std::io::{self, Read};
@@ -10,11 +10,11 @@ use pyteam_agents::user_dirs::regular::{self, Links};
 use pyteam_engine::SettingsResolver;
 use pyteam_index::{FileFacts, key_of};
 use pyteam_syntax::document::{self, ParseLimits};
-use pyteam_syntax::{Parsed, SourceText, Unanalysed};
+use pyteam_syntax::{Parsed, SourceText, Unanalyzed};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 
-/// The stack of threads that parse, lower or analyse: nested code is walked recursively.
+/// The stack of threads that parse, lower or analyze: nested code is walked recursively.
 pub(crate) const STACK_BYTES: usize = 16 << 20;
 
 /// One file, ready for [`pyteam_index::Workspace::set_files`].
@@ -44,16 +44,16 @@ pub struct Watch<'a> {
     /// Called once for every file that is done.
     pub done: &'a (dyn Fn() + Sync),
     /// Whether the result is not wanted any more.
-    pub cancelled: &'a (dyn Fn() -> bool + Sync),
+    pub canceled: &'a (dyn Fn() -> bool + Sync),
 }
 
-/// Reads, parses and understands `files` on `pool`, in their order. `None` when cancelled.
+/// Reads, parses and understands `files` on `pool`, in their order. `None` when canceled.
 pub fn load<P: AsRef<Path> + Sync>(pool: &ThreadPool, files: &[P], watch: Watch<'_>) -> Option<Vec<Loaded>> {
     pool.install(|| {
         files
             .par_iter()
             .map(|path| {
-                if (watch.cancelled)() {
+                if (watch.canceled)() {
                     return None;
                 }
                 let path = path.as_ref();
@@ -73,7 +73,7 @@ pub fn load_file(path: &Path, limits: &ParseLimits) -> Loaded {
 /// A file's bytes, or why there are none.
 pub struct Source {
     path: PathBuf,
-    bytes: Result<Vec<u8>, Unanalysed>,
+    bytes: Result<Vec<u8>, Unanalyzed>,
     limits: ParseLimits,
 }
 
@@ -91,7 +91,7 @@ impl Source {
     /// The file and the reason, where it is a file and cannot be read. What has the name of one and is none, a pipe or a link
     /// to nowhere, is a note in the findings: editors leave such links beside what they edit.
     pub fn unreadable(&self) -> Option<(PathBuf, String)> {
-        let Err(Unanalysed::Unreadable(reason)) = &self.bytes else { return None };
+        let Err(Unanalyzed::Unreadable(reason)) = &self.bytes else { return None };
         let is_file = fs::metadata(&self.path).is_ok_and(|meta| meta.is_file());
         is_file.then(|| (self.path.clone(), reason.clone()))
     }
@@ -112,7 +112,7 @@ impl Source {
     pub fn load(self) -> Loaded {
         let parsed = match self.bytes {
             Ok(bytes) => parse_bytes(bytes, &self.limits),
-            Err(why) => Parsed::not_analysed(SourceText::new(""), why),
+            Err(why) => Parsed::not_analyzed(SourceText::new(""), why),
         };
         let facts = FileFacts::of(&parsed);
         (key_of(&self.path).into_owned(), Arc::new(parsed), Arc::new(facts))
@@ -122,32 +122,32 @@ impl Source {
 fn parse_bytes(bytes: Vec<u8>, limits: &ParseLimits) -> Parsed {
     match SourceText::from_bytes(bytes) {
         Ok(source) => document::parse(source, limits),
-        Err(why) => Parsed::not_analysed(SourceText::new(""), Unanalysed::NotText(why)),
+        Err(why) => Parsed::not_analyzed(SourceText::new(""), Unanalyzed::NotText(why)),
     }
 }
 
 /// The bytes of a regular file within the limit; a larger one is not even opened.
-fn read(path: &Path, limits: &ParseLimits) -> Result<Vec<u8>, Unanalysed> {
-    let unreadable = |error: io::Error| Unanalysed::Unreadable(reason(&error));
+fn read(path: &Path, limits: &ParseLimits) -> Result<Vec<u8>, Unanalyzed> {
+    let unreadable = |error: io::Error| Unanalyzed::Unreadable(reason(&error));
     let limit = limits.max_bytes as u64;
     let meta = fs::metadata(path).map_err(unreadable)?;
     if !meta.is_file() {
         // Opening a named pipe waits for a writer.
-        return Err(Unanalysed::Unreadable("not a regular file".to_owned()));
+        return Err(Unanalyzed::Unreadable("not a regular file".to_owned()));
     }
     if meta.len() > limit {
-        return Err(Unanalysed::TooLarge { bytes: meta.len(), limit });
+        return Err(Unanalyzed::TooLarge { bytes: meta.len(), limit });
     }
     let mut bytes = Vec::with_capacity(meta.len() as usize + 1);
     // It may grow meanwhile, and files of `/proc` have no length at all.
     let file = regular::open(path, Links::Followed).map_err(unreadable)?;
     // What stands there now may be a pipe.
     if !file.metadata().is_ok_and(|meta| meta.is_file()) {
-        return Err(Unanalysed::Unreadable("not a regular file".to_owned()));
+        return Err(Unanalyzed::Unreadable("not a regular file".to_owned()));
     }
     file.take(limit + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.len() as u64 > limit {
-        return Err(Unanalysed::TooLarge { bytes: bytes.len() as u64, limit });
+        return Err(Unanalyzed::TooLarge { bytes: bytes.len() as u64, limit });
     }
     Ok(bytes)
 }

@@ -27,6 +27,7 @@ mod indexer;
 mod jobs;
 mod log;
 mod main_loop;
+mod markup;
 mod navigation;
 mod parent;
 mod publish_throttle;

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-/// Analysis makes many small allocations on all threads, which the system's allocator serialises.
+/// Analysis makes many small allocations on all threads, which the system's allocator serializes.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -30,9 +30,9 @@ impl Default for ParseLimits {
     }
 }
 
-/// Why a file was not analysed.
+/// Why a file was not analyzed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Unanalysed {
+pub enum Unanalyzed {
     /// Larger than the limit; both in bytes.
     TooLarge {
         /// The file's size.
@@ -59,8 +59,8 @@ pub struct Parsed {
     pub comments: Vec<TextRange>,
     /// Whether the parser met a syntax error anywhere.
     pub has_error: bool,
-    /// Why there are no items, where the file was not analysed.
-    pub unanalysed: Option<Unanalysed>,
+    /// Why there are no items, where the file was not analyzed.
+    pub unanalyzed: Option<Unanalyzed>,
     /// One level of indentation, computed at the first use.
     pub(crate) indent_unit: OnceLock<String>,
 }
@@ -88,13 +88,13 @@ impl ItemSlot {
 }
 
 impl Parsed {
-    fn analysed(source: SourceText, items: Vec<ItemSlot>, comments: Vec<TextRange>, has_error: bool) -> Self {
-        Self { source, items, comments, has_error, unanalysed: None, indent_unit: OnceLock::new() }
+    fn analyzed(source: SourceText, items: Vec<ItemSlot>, comments: Vec<TextRange>, has_error: bool) -> Self {
+        Self { source, items, comments, has_error, unanalyzed: None, indent_unit: OnceLock::new() }
     }
 
-    /// A file that could not be analysed, and why.
-    pub fn not_analysed(source: SourceText, why: Unanalysed) -> Self {
-        Self { unanalysed: Some(why), ..Self::analysed(source, Vec::new(), Vec::new(), false) }
+    /// A file that could not be analyzed, and why.
+    pub fn not_analyzed(source: SourceText, why: Unanalyzed) -> Self {
+        Self { unanalyzed: Some(why), ..Self::analyzed(source, Vec::new(), Vec::new(), false) }
     }
 
     /// The innermost item at `offset`.
@@ -112,7 +112,7 @@ impl Parsed {
 pub fn parse(source: SourceText, limits: &ParseLimits) -> Parsed {
     match parse_tree(&source, None, limits) {
         Ok(syntax) => build(&syntax, source, None),
-        Err(why) => Parsed::not_analysed(source, why),
+        Err(why) => Parsed::not_analyzed(source, why),
     }
 }
 
@@ -121,7 +121,7 @@ pub fn parse(source: SourceText, limits: &ParseLimits) -> Parsed {
 pub(crate) fn parse_whole(source: SourceText, limits: &ParseLimits) -> Parsed {
     match parser::parse(source.as_str(), &[], None, limits.max_time) {
         Some(tree) => build(&Syntax { tree, skipped: Skipped::default() }, source, None),
-        None => Parsed::not_analysed(source, Unanalysed::TooSlow(limits.max_time)),
+        None => Parsed::not_analyzed(source, Unanalyzed::TooSlow(limits.max_time)),
     }
 }
 
@@ -134,13 +134,13 @@ struct Syntax {
 /// How often something may have been left out that is no comment, before the text is parsed as a whole.
 const MAX_WRONG_GUESSES: u32 = 3;
 
-fn parse_tree(source: &SourceText, old: Option<&Tree>, limits: &ParseLimits) -> Result<Syntax, Unanalysed> {
+fn parse_tree(source: &SourceText, old: Option<&Tree>, limits: &ParseLimits) -> Result<Syntax, Unanalyzed> {
     let bytes = source.as_str().len();
     if bytes > limits.max_bytes {
-        return Err(Unanalysed::TooLarge { bytes: bytes as u64, limit: limits.max_bytes as u64 });
+        return Err(Unanalyzed::TooLarge { bytes: bytes as u64, limit: limits.max_bytes as u64 });
     }
     if let Some(at) = memchr::memchr(0, source.as_str().as_bytes()) {
-        return Err(Unanalysed::NotText(NotText::Nul(at)));
+        return Err(Unanalyzed::NotText(NotText::Nul(at)));
     }
     let start = Instant::now();
     let mut skipped = Skipped::find(source.as_str(), source.lines());
@@ -148,7 +148,7 @@ fn parse_tree(source: &SourceText, old: Option<&Tree>, limits: &ParseLimits) -> 
     loop {
         let left = limits.max_time.saturating_sub(start.elapsed());
         let tree = parser::parse(source.as_str(), &skipped.included(), old, left);
-        let tree = tree.ok_or(Unanalysed::TooSlow(limits.max_time))?;
+        let tree = tree.ok_or(Unanalyzed::TooSlow(limits.max_time))?;
         if !skipped.drop_unconfirmed(tree.root_node()) {
             return Ok(Syntax { tree, skipped });
         }
@@ -287,7 +287,7 @@ impl Document {
             }
             Err(why) => {
                 self.tree = None;
-                Parsed::not_analysed(source, why)
+                Parsed::not_analyzed(source, why)
             }
         };
         let parsed = Arc::new(parsed);
@@ -407,7 +407,7 @@ fn build(syntax: &Syntax, source: SourceText, reuse: Option<Reuse>) -> Parsed {
     }
     comments.sort_unstable_by_key(|range| range.start());
     comments.dedup();
-    Parsed::analysed(source, items, comments, root.has_error())
+    Parsed::analyzed(source, items, comments, root.has_error())
 }
 
 struct Builder<'s> {

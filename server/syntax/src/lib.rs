@@ -23,7 +23,7 @@ pub mod visit;
 mod word_list;
 pub mod words;
 
-pub use document::{Document, ItemSlot, Parsed, Unanalysed};
+pub use document::{Document, ItemSlot, Parsed, Unanalyzed};
 pub use edit::TextEdit;
 pub use line_index::LineIndex;
 pub use name::Name;

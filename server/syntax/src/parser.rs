@@ -35,7 +35,7 @@ pub(crate) fn parse(text: &str, included: &[Range], old: Option<&Tree>, limit: D
         let parser = slot.get_or_insert_with(|| {
             let mut parser = Parser::new();
             // Grammar and library come pinned together in Cargo.lock; if their versions ever disagree, each
-            // parse answers nothing and the files are reported as not analysed.
+            // parse answers nothing and the files are reported as not analyzed.
             if let Err(error) = parser.set_language(language()) {
                 debug_assert!(false, "{error}");
             }

@@ -95,8 +95,8 @@ async fn read(task: &Task<'_>, mut lines: Lines<tokio::process::ChildStdout>) ->
     let mut count: u64 = 0;
     loop {
         let until = deadline.min(heard + limits.silence);
-        if task.cancel.is_cancelled() {
-            return Err(BackendError::Cancelled);
+        if task.cancel.is_canceled() {
+            return Err(BackendError::Canceled);
         }
         if Instant::now() >= until {
             let (what, which) = if until == deadline {
@@ -108,7 +108,7 @@ async fn read(task: &Task<'_>, mut lines: Lines<tokio::process::ChildStdout>) ->
         }
         let line = tokio::select! {
             biased;
-            () = task.cancel.cancelled() => continue,
+            () = task.cancel.canceled() => continue,
             line = lines.next() => line,
             () = sleep_until(until) => continue,
         };

@@ -51,7 +51,7 @@ pub(crate) enum BackendError {
     /// Its output ended while it was doing something: starting, opening a session, ...
     Died(&'static str),
     /// The user wished so.
-    Cancelled,
+    Canceled,
 }
 
 /// Passes on what happens, but no flood.

@@ -34,7 +34,7 @@ pub enum Outcome {
         message: String,
     },
     /// The user wished so.
-    Cancelled,
+    Canceled,
 }
 
 impl Outcome {
@@ -45,7 +45,7 @@ impl Outcome {
             Self::Refused { .. } => "refused",
             Self::Violation { .. } => "violation",
             Self::Failed { .. } => "failed",
-            Self::Cancelled => "cancelled",
+            Self::Canceled => "canceled",
         }
     }
 
@@ -53,7 +53,7 @@ impl Outcome {
     pub fn message(&self) -> Option<&str> {
         match self {
             Self::Refused { message, .. } | Self::Violation { message, .. } | Self::Failed { message } => Some(message),
-            Self::Answered { .. } | Self::Cancelled => None,
+            Self::Answered { .. } | Self::Canceled => None,
         }
     }
 }

@@ -19,7 +19,7 @@ pub struct Summary {
     pub id: String,
     /// The workflow's name, where it is one.
     pub workflow: Option<String>,
-    /// `running`, `answered`, `accepted`, `discarded`, `refused`, `violation`, `failed`, `cancelled`, or `interrupted` where
+    /// `running`, `answered`, `accepted`, `discarded`, `refused`, `violation`, `failed`, `canceled`, or `interrupted` where
     /// its process ended in the middle of it.
     pub state: String,
     /// When it began, in milliseconds since 1970.

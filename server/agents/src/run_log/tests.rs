@@ -72,6 +72,20 @@ fn a_damaged_record_hides_no_other_and_a_dead_process_is_not_running() {
 }
 
 #[test]
+fn an_older_spelling_of_an_outcome_is_understood() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let run_log = RunLog::create(folder, None, Path::new("/w"), "x").unwrap();
+    run_log.add(&began("coder"));
+    run_log.add(&ended("canceled"));
+    let path = folder.join(format!("{}.jsonl", run_log.id()));
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.contains("\"canceled\""), "{text}");
+    fs::write(&path, text.replace("\"canceled\"", "\"cancelled\"")).unwrap();
+    assert_eq!(runs(folder, 1)[0].state, "canceled");
+}
+
+#[test]
 fn old_records_go() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();

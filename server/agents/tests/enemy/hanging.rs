@@ -18,10 +18,10 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("hanging::in_its_turn", || hangs("hang-turn", "timed out after 1 s without output")),
         trial("hanging::without_an_end", drips),
         trial("hanging::not_reading", deaf),
-        trial("hanging::cancelled_in_time", cancelled_in_time),
-        trial("hanging::cancelled_in_vain", cancelled_in_vain),
-        trial("hanging::cancelled_at_the_start", cancelled_at_the_start),
-        trial("hanging::cancelled_in_a_flood", cancelled_in_a_flood),
+        trial("hanging::canceled_in_time", canceled_in_time),
+        trial("hanging::canceled_in_vain", canceled_in_vain),
+        trial("hanging::canceled_at_the_start", canceled_at_the_start),
+        trial("hanging::canceled_in_a_flood", canceled_in_a_flood),
         trial("hanging::without_a_sandbox", without_a_sandbox),
         trial("flood::one_line", || flood("flood-line", "sent a line of more than 8192 KB")),
         trial("flood::a_million_updates", || flood("flood-updates", "sent more than 500000 messages")),
@@ -60,7 +60,7 @@ fn deaf() {
 }
 
 /// Cancels when the agent has said who it is: it works then.
-fn cancelling(scenario: &str) -> Stage {
+fn canceling(scenario: &str) -> Stage {
     Stage::new(scenario, EDITOR).on_event(|event, cancel, _| {
         if let Event::Recorded(Recorded::Peer { .. }) = event {
             cancel.cancel();
@@ -68,32 +68,32 @@ fn cancelling(scenario: &str) -> Stage {
     })
 }
 
-fn cancelled_in_time() {
-    let mut stage = cancelling("stoppable");
-    assert_eq!(stage.run(), Outcome::Cancelled);
+fn canceled_in_time() {
+    let mut stage = canceling("stoppable");
+    assert_eq!(stage.run(), Outcome::Canceled);
     assert!(stage.took < SLACK, "{:?}", stage.took);
 }
 
-fn cancelled_in_vain() {
-    let mut stage = cancelling("hang-turn").limits(|limits| limits.farewell = Duration::from_millis(300));
-    assert_eq!(stage.run(), Outcome::Cancelled);
+fn canceled_in_vain() {
+    let mut stage = canceling("hang-turn").limits(|limits| limits.farewell = Duration::from_millis(300));
+    assert_eq!(stage.run(), Outcome::Canceled);
     assert!(stage.took < SLACK, "{:?}", stage.took);
     stage.assert_untouched();
 }
 
-fn cancelled_at_the_start() {
+fn canceled_at_the_start() {
     let mut stage = Stage::new("hang-start", EDITOR).on_event(|event, cancel, _| {
         if let Event::Recorded(Recorded::Held { .. }) = event {
             cancel.cancel();
         }
     });
-    assert_eq!(stage.run(), Outcome::Cancelled);
+    assert_eq!(stage.run(), Outcome::Canceled);
     assert!(stage.took < SLACK, "{:?}", stage.took);
 }
 
-fn cancelled_in_a_flood() {
-    let mut stage = cancelling("flood-updates").limits(|limits| limits.farewell = Duration::from_millis(100));
-    assert_eq!(stage.run(), Outcome::Cancelled);
+fn canceled_in_a_flood() {
+    let mut stage = canceling("flood-updates").limits(|limits| limits.farewell = Duration::from_millis(100));
+    assert_eq!(stage.run(), Outcome::Canceled);
 }
 
 fn without_a_sandbox() {

@@ -39,7 +39,7 @@ pub fn brief(question: &Question<'_>) -> Brief {
         let work = HandoffFiles::of(&view);
         add("Modified files and new functionality", Weight::Essential, new_functionality(&view, &work));
         add("Results of the earlier steps", Weight::Essential, list(HandoffFiles::steps(&view)));
-        add("Test cases", Weight::Context, list(work.cases(&view)));
+        add("Test cases", Weight::Context, list(work.cases(&view).lines()));
         add("Integration dependencies", Weight::Context, list(work.dependencies(&view)));
         add("Performance requirements", Weight::Context, list(work.performance(&view)));
     }

@@ -171,7 +171,7 @@ fn scope(view: &View<'_>) -> String {
 /// `31 files` that are asked about.
 fn looked_at(view: &View<'_>) -> String {
     let files = view.files();
-    let unread = files.iter().filter(|file| file.parsed.unanalysed.is_some() || file.parsed.has_error).count();
+    let unread = files.iter().filter(|file| file.parsed.unanalyzed.is_some() || file.parsed.has_error).count();
     let mut text = count(files.len(), "file", "files");
     if unread > 0 {
         text.push_str(&format!(" ({unread} with syntax errors or unreadable)"));

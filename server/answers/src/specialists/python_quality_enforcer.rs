@@ -22,9 +22,9 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
     let broken: Vec<String> = view
         .files()
         .into_iter()
-        .filter(|file| file.parsed.unanalysed.is_some() || file.parsed.has_error)
+        .filter(|file| file.parsed.unanalyzed.is_some() || file.parsed.has_error)
         .map(|file| {
-            let why = if file.parsed.unanalysed.is_some() { "not analyzed" } else { "syntax errors" };
+            let why = if file.parsed.unanalyzed.is_some() { "not analyzed" } else { "syntax errors" };
             format!("{}: {why}", view.short(&file.path))
         })
         .collect();

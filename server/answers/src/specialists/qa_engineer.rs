@@ -21,7 +21,7 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
         document.section(if work.is_listed { "New functionality" } else { "Functionality" });
         document.first_or_clean(&signatures(view, &new), 30, "new or changed public functions");
     }
-    document.section("Test cases").first_or_clean(&work.cases(view), 40, "test cases");
+    work.cases(view).write(&mut document);
     frameworks(&mut document, view, &work);
     document.section("Integration dependencies").first_or_clean(
         &work.dependencies(view),

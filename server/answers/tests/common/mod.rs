@@ -11,7 +11,7 @@ use pyteam_answers::{Handoff, Question, Subject};
 use pyteam_engine::{CancelToken, Engine, Finding, SettingsResolver};
 use pyteam_index::{FileFacts, FileId, Snapshot, Workspace, project};
 use pyteam_syntax::document::{ParseLimits, parse};
-use pyteam_syntax::{Parsed, SourceText, Unanalysed};
+use pyteam_syntax::{Parsed, SourceText, Unanalyzed};
 
 /// A loaded folder.
 pub(crate) struct Loaded {
@@ -45,7 +45,7 @@ impl Loaded {
         let files = python.iter().map(|path| {
             let parsed = match SourceText::from_bytes(fs::read(path).unwrap()) {
                 Ok(source) => parse(source, &ParseLimits::default()),
-                Err(error) => Parsed::not_analysed(SourceText::new(""), Unanalysed::NotText(error)),
+                Err(error) => Parsed::not_analyzed(SourceText::new(""), Unanalyzed::NotText(error)),
             };
             let facts = FileFacts::of(&parsed);
             (path.to_str().unwrap().to_owned(), Arc::new(parsed), Arc::new(facts))

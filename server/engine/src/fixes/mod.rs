@@ -143,8 +143,8 @@ fn apply(
 /// Whether something does not parse any more. Where something did not parse before, be it for a form of Python that our
 /// grammar does not know, the rest must stay as it is: no statement may fall to the mistake.
 fn is_worse(before: &Parsed, after: &Parsed) -> bool {
-    if after.unanalysed.is_some() || !before.has_error {
-        return after.unanalysed.is_some() || after.has_error;
+    if after.unanalyzed.is_some() || !before.has_error {
+        return after.unanalyzed.is_some() || after.has_error;
     }
     let broken = |parsed: &Parsed| parsed.items.iter().filter(|slot| slot.item.has_error()).count();
     after.has_error && (broken(after) > broken(before) || after.items.len() < before.items.len())

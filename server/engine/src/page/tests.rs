@@ -102,7 +102,7 @@ fn hopeless_pages_are_told_and_not_worse() {
 }
 
 #[test]
-fn an_unlabelled_block_without_annotation_is_no_test() {
+fn an_unlabeled_block_without_annotation_is_no_test() {
     let told = mistakes(&PAGE.replace("```python ok\nx = 1", "```python\nx = 1"));
     assert!(told[0].contains("# ok") && told[0].starts_with(&line("x = 1")), "{told:?}");
 }

@@ -130,7 +130,7 @@ impl Update<'_> {
 }
 
 impl Drop for Update<'_> {
-    /// A check that was cancelled leaves what it did not get to as it was.
+    /// A check that was canceled leaves what it did not get to as it was.
     fn drop(&mut self) {
         self.cache.items.extend(self.seen.drain());
         self.cache.items.retain(|_, kept| kept.item.strong_count() > 0);

@@ -10,7 +10,7 @@ pub struct CancelToken(Arc<AtomicBool>);
 
 /// The work was told to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cancelled;
+pub struct Canceled;
 
 impl CancelToken {
     /// A token that is not set.
@@ -22,19 +22,19 @@ impl CancelToken {
         self.0.store(true, Ordering::Relaxed);
     }
     /// Whether the work was told to stop.
-    pub fn is_cancelled(&self) -> bool {
+    pub fn is_canceled(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
-    /// [`Cancelled`] when the work was told to stop.
-    pub fn check(&self) -> Result<(), Cancelled> {
-        if self.is_cancelled() { Err(Cancelled) } else { Ok(()) }
+    /// [`Canceled`] when the work was told to stop.
+    pub fn check(&self) -> Result<(), Canceled> {
+        if self.is_canceled() { Err(Canceled) } else { Ok(()) }
     }
 }
 
-impl fmt::Display for Cancelled {
+impl fmt::Display for Canceled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the work was cancelled")
+        f.write_str("the work was canceled")
     }
 }
 
-impl std::error::Error for Cancelled {}
+impl std::error::Error for Canceled {}

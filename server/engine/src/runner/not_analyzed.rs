@@ -2,13 +2,13 @@
 
 use pyteam_index::File;
 use pyteam_syntax::source::NotText;
-use pyteam_syntax::{TextRange, TextSize, Unanalysed};
+use pyteam_syntax::{TextRange, TextSize, Unanalyzed};
 
 use crate::builtin;
 use crate::finding::{Anchor, Finding, Severity};
 
 /// Says why `file` is not analyzed.
-pub(super) fn finding(file: &File, why: &Unanalysed, severity: Severity) -> Finding {
+pub(super) fn finding(file: &File, why: &Unanalyzed, severity: Severity) -> Finding {
     let (message, help) = words(file, why);
     Finding {
         code: builtin::NOT_ANALYZED.into(),
@@ -26,20 +26,20 @@ pub(super) fn finding(file: &File, why: &Unanalysed, severity: Severity) -> Find
     }
 }
 
-fn words(file: &File, why: &Unanalysed) -> (String, &'static str) {
+fn words(file: &File, why: &Unanalyzed) -> (String, &'static str) {
     match why {
-        Unanalysed::TooLarge { bytes, limit } => (
+        Unanalyzed::TooLarge { bytes, limit } => (
             format!("it is {}, the limit is {}", size(*bytes), size(*limit)),
             "raise `max-file-size`, or add the file to `exclude`",
         ),
-        Unanalysed::TooSlow(limit) => {
+        Unanalyzed::TooSlow(limit) => {
             (format!("parsing took longer than {} s", limit.as_secs_f64()), "add the file to `exclude`")
         }
-        Unanalysed::NotText(NotText::Nul(at)) => (format!("NUL byte at {}", offset(file, *at)), "remove the NUL byte"),
-        Unanalysed::NotText(NotText::NotUtf8(at)) => {
+        Unanalyzed::NotText(NotText::Nul(at)) => (format!("NUL byte at {}", offset(file, *at)), "remove the NUL byte"),
+        Unanalyzed::NotText(NotText::NotUtf8(at)) => {
             (format!("invalid UTF-8 at {}", offset(file, *at)), "save the file as UTF-8")
         }
-        Unanalysed::Unreadable(error) => {
+        Unanalyzed::Unreadable(error) => {
             (format!("it cannot be read ({error})"), "make the file readable, or add it to `exclude`")
         }
     }
@@ -70,9 +70,9 @@ fn known_place(file: &File, at: usize) -> Option<TextSize> {
 }
 
 /// The line where the trouble is, or the first one.
-fn place(file: &File, why: &Unanalysed) -> TextRange {
+fn place(file: &File, why: &Unanalyzed) -> TextRange {
     let at = match why {
-        Unanalysed::NotText(NotText::Nul(at) | NotText::NotUtf8(at)) => known_place(file, *at),
+        Unanalyzed::NotText(NotText::Nul(at) | NotText::NotUtf8(at)) => known_place(file, *at),
         _ => None,
     };
     let source = file.source();

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use pyteam_index::{FileId, Workspace};
 use pyteam_syntax::document::{ParseLimits, parse};
 use pyteam_syntax::source::NotText;
-use pyteam_syntax::{Document, Expr, Parsed, SourceText, TextEdit, TextSize, Unanalysed};
+use pyteam_syntax::{Document, Expr, Parsed, SourceText, TextEdit, TextSize, Unanalyzed};
 
 use super::*;
 use crate::finding::Related;
@@ -243,7 +243,7 @@ fn a_panic_costs_one_rule_on_one_item() {
 }
 
 #[test]
-fn a_cancelled_check_keeps_what_it_had() {
+fn a_canceled_check_keeps_what_it_had() {
     let mut bench = Bench::new(Reach::Item, TEXT);
     bench.check();
     bench.looked();
@@ -252,7 +252,7 @@ fn a_cancelled_check_keeps_what_it_had() {
     token.cancel();
     let file = snapshot.file(FileId(0)).unwrap();
     let answer = bench.engine.check_file(&snapshot, file, &bench.settings, Some(&mut bench.cache), &token);
-    assert_eq!(answer, Err(Cancelled));
+    assert_eq!(answer, Err(Canceled));
     bench.check();
     assert_eq!(bench.looked(), [""; 0]);
 }
@@ -304,10 +304,10 @@ fn half_written_statements_say_nothing() {
 
 #[test]
 fn a_file_that_is_not_analyzed_says_why() {
-    let said = |source: &str, why: Unanalysed| {
+    let said = |source: &str, why: Unanalyzed| {
         let bench = Bench::new(Reach::Item, "");
         let mut workspace = Workspace::new();
-        workspace.set_file("/w/a.py", Arc::new(Parsed::not_analysed(SourceText::new(source), why)));
+        workspace.set_file("/w/a.py", Arc::new(Parsed::not_analyzed(SourceText::new(source), why)));
         let snapshot = workspace.snapshot();
         let file = snapshot.file(FileId(0)).unwrap();
         let mut found =
@@ -317,15 +317,15 @@ fn a_file_that_is_not_analyzed_says_why() {
         assert_eq!(&*finding.code, builtin::NOT_ANALYZED);
         (finding.message, finding.range)
     };
-    let (message, range) = said("x = 1\ny\0\n", Unanalysed::NotText(NotText::Nul(7)));
+    let (message, range) = said("x = 1\ny\0\n", Unanalyzed::NotText(NotText::Nul(7)));
     assert!(message.contains("NUL byte at line 2"), "{message}");
     assert_eq!(range, TextRange::new(6.into(), 8.into()));
-    let (message, _) = said("", Unanalysed::NotText(NotText::NotUtf8(7)));
+    let (message, _) = said("", Unanalyzed::NotText(NotText::NotUtf8(7)));
     assert!(message.contains("invalid UTF-8 at byte 7"), "{message}");
-    let (message, _) = said("", Unanalysed::TooLarge { bytes: 3_460_000, limit: 2_000_000 });
+    let (message, _) = said("", Unanalyzed::TooLarge { bytes: 3_460_000, limit: 2_000_000 });
     assert!(message.contains("3.5 MB") && message.contains("2.0 MB"), "{message}");
-    let (message, _) = said("", Unanalysed::TooSlow(std::time::Duration::from_secs(5)));
+    let (message, _) = said("", Unanalyzed::TooSlow(std::time::Duration::from_secs(5)));
     assert!(message.contains("longer than 5 s"), "{message}");
-    let (message, _) = said("", Unanalysed::Unreadable("permission denied".into()));
+    let (message, _) = said("", Unanalyzed::Unreadable("permission denied".into()));
     assert!(message.contains("permission denied"), "{message}");
 }

@@ -9,6 +9,7 @@ use super::node::{Key, Node, Value};
 use super::problem::Lost;
 use super::rule_names::{RuleNames, closest};
 use super::timeouts::{Seconds, Timeouts};
+use super::wording::{mistyped, unknown, unknown_spelled};
 use super::{Level, PerFileIgnore};
 use crate::builtin;
 use crate::finding::Severity;
@@ -104,8 +105,7 @@ impl Reader<'_> {
     }
 
     fn wrong(&mut self, what: &str, wanted: &str, node: &Node) {
-        let kind = node.value.kind();
-        self.object(node.span.clone(), format!("`{what}`: expected {wanted}, found {kind}"));
+        self.object(node.span.clone(), mistyped(what, wanted, node.value.kind()));
     }
 
     /// A key as the file spells it: an editor's `maxDepth` is `max-depth`.
@@ -124,14 +124,12 @@ impl Reader<'_> {
     }
 
     fn unknown(&mut self, what: &str, name: &str, key: &Key, known: &[&str]) {
-        let written = &key.text;
-        let message = match closest(name, known.iter().copied()) {
-            Some(near) => format!("unknown {what} `{written}`; did you mean `{near}`?"),
-            // An editor's settings may hold keys of its extension.
-            None if self.origin == Origin::Editor && what == "setting" => return,
-            None => format!("unknown {what} `{written}`; expected one of {}", list(known)),
-        };
-        self.object(key.span.clone(), message);
+        // An editor's settings may hold keys of its extension.
+        let may_be_anothers = self.origin == Origin::Editor && what == "setting";
+        if may_be_anothers && closest(name, known.iter().copied()).is_none() {
+            return;
+        }
+        self.object(key.span.clone(), unknown_spelled(what, &key.text, name, known));
     }
 
     fn table(&mut self, what: &str, node: Node) -> Vec<(Key, Node)> {
@@ -231,10 +229,7 @@ impl Reader<'_> {
                 layer.severity.extend(code.map(|code| (code, level)));
                 continue;
             }
-            let near = closest(&text, LEVELS);
-            let hint = near
-                .map_or_else(|| format!("expected one of {}", list(&LEVELS)), |near| format!("did you mean `{near}`?"));
-            self.object(span, format!("unknown level `{text}`; {hint}"));
+            self.object(span, unknown("level", &text, &LEVELS));
         }
     }
 
@@ -324,10 +319,7 @@ impl Reader<'_> {
                 let Some((text, span)) = self.text("kind", node) else { return };
                 match KINDS.iter().find(|(name, _)| *name == text) {
                     Some((_, kind)) => call.kind = *kind,
-                    None => {
-                        let known = list(&KINDS.map(|(name, _)| name));
-                        self.object(span, format!("unknown kind `{text}`; expected one of {known}"));
-                    }
+                    None => self.object(span, unknown("kind", &text, &KINDS.map(|(name, _)| name))),
                 }
             }
             name => self.unknown("key", name, key, &BLOCKING_KEYS),
@@ -356,10 +348,6 @@ fn level(text: &str) -> Option<Level> {
         "error" => Level::At(Severity::Error),
         _ => return None,
     })
-}
-
-fn list(words: &[&str]) -> String {
-    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

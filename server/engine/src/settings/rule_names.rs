@@ -59,7 +59,7 @@ fn plain(word: &str) -> String {
     word.trim().replace(['_', ' '], "-").to_lowercase()
 }
 
-/// Insertions, deletions, replacements and swaps of neighbours that lead from `a` to `b`.
+/// Insertions, deletions, replacements and swaps of neighbors that lead from `a` to `b`.
 fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     // Three rows of the usual table are enough; a word longer than any name needs none.
@@ -87,17 +87,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_near_miss_is_recognised() {
+    fn a_near_miss_is_recognized() {
         let names = ["deep-inheritance", "unsafe-model-load", "select"];
         assert_eq!(closest("deep_inheritence", names), Some("deep-inheritance"));
         assert_eq!(closest("unsafe-modle-load", names), Some("unsafe-model-load"));
         assert_eq!(closest("slect", names), Some("select"));
-        assert_eq!(closest("colour", names), None);
+        assert_eq!(closest("color", names), None);
         assert_eq!(closest("", names), None);
     }
 
     #[test]
-    fn swapped_neighbours_are_one_step() {
+    fn swapped_neighbors_are_one_step() {
         assert_eq!(distance("ab", "ba"), 1);
         assert_eq!(distance("kitten", "sitting"), 3);
     }

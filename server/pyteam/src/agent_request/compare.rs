@@ -63,7 +63,7 @@ impl Checkup {
                 message: finding.message.clone(),
             })
         });
-        let is_broken = |file: &&Arc<File>| file.parsed.has_error && file.parsed.unanalysed.is_none();
+        let is_broken = |file: &&Arc<File>| file.parsed.has_error && file.parsed.unanalyzed.is_none();
         let broken = snapshot.files().filter(is_broken).map(|file| relative(file, root));
         Self { known: known.collect(), broken: broken.collect() }
     }

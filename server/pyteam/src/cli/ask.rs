@@ -223,7 +223,7 @@ impl Asked<'_> {
     fn show(&self, outcome: Outcome, loaded: &mut Loaded, console: &mut Console) -> anyhow::Result<Exit> {
         let (answer, session, remarks) = match outcome {
             Outcome::Answered { answer, session, remarks } => (answer, session, remarks),
-            Outcome::Cancelled => {
+            Outcome::Canceled => {
                 console::note("canceled; no files changed");
                 return Ok(Exit::Failure);
             }

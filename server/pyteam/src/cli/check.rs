@@ -224,7 +224,7 @@ impl Run<'_> {
         if fixed > 0 {
             console.print_line(shown!("Fixed {}.", plural(fixed, "finding", "findings")))?;
         }
-        match Counts::of(findings).summary(self.args.unsafe_fixes) {
+        match Counts::of(findings).summary(project.target_count(), self.args.unsafe_fixes) {
             Some(summary) => console.print_line(Shown::line(summary)),
             None if project.target_count() == 0 => Ok(()),
             None => console.print_line(shown!("No findings in {}.", plural(project.target_count(), "file", "files"))),

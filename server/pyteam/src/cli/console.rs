@@ -1,4 +1,4 @@
-//! Standard output and standard error, with colours where they are wanted. All that goes there is [`Shown`].
+//! Standard output and standard error, with colors where they are wanted. All that goes there is [`Shown`].
 
 use std::io::{self, IsTerminal, Write};
 
@@ -24,7 +24,7 @@ pub(super) struct Console {
 }
 
 impl Console {
-    /// Decides once for both streams whether there are colours.
+    /// Decides once for both streams whether there are colors.
     pub(super) fn new(color: Color) -> Self {
         match color {
             Color::Auto => ColorChoice::Auto,
@@ -55,7 +55,7 @@ impl Console {
         }
     }
 
-    /// Whether output is coloured.
+    /// Whether output is colored.
     pub(super) fn is_styled(&self) -> bool {
         self.styled
     }
@@ -93,12 +93,12 @@ impl Console {
         stdout.flush()
     }
 
-    /// `text` in `style`, where there are colours.
+    /// `text` in `style`, where there are colors.
     pub(super) fn paint(&self, style: Style, text: impl Into<Shown>) -> Shown {
         if self.styled { text.into().painted(style) } else { text.into() }
     }
 
-    /// What a renderer of ours made, in its colours where there are colours.
+    /// What a renderer of ours made, in its colors where there are colors.
     pub(super) fn rendered(&self, text: &str) -> Shown {
         if self.styled { Shown::colored(text) } else { Shown::text(text) }
     }

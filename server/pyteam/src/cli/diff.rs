@@ -1,4 +1,4 @@
-//! Differences between texts, in colours.
+//! Differences between texts, in colors.
 
 use std::io;
 

@@ -47,7 +47,7 @@ impl Renderer {
                 self.span(&visible(&text), Style::new());
             }
             Event::Code(text) => {
-                // Without colours, the quotes are all that tells code from text.
+                // Without colors, the quotes are all that tells code from text.
                 let text = if self.styled { text.to_string() } else { format!("`{text}`") };
                 self.span(&visible(&text), CODE);
             }
@@ -66,7 +66,10 @@ impl Renderer {
         match tag {
             Tag::Heading { .. } => self.style.push(HEADING),
             Tag::Strong => self.style.push(Style::new().bold()),
-            Tag::Emphasis => self.style.push(Style::new().italic()),
+            Tag::Emphasis => {
+                self.quote();
+                self.style.push(Style::new().italic());
+            }
             Tag::List(first) => {
                 self.block(false);
                 self.lists.push(first);
@@ -102,8 +105,12 @@ impl Renderer {
                 self.style.pop();
                 self.block(true);
             }
-            TagEnd::Strong | TagEnd::Emphasis => {
+            TagEnd::Strong => {
                 self.style.pop();
+            }
+            TagEnd::Emphasis => {
+                self.style.pop();
+                self.quote();
             }
             TagEnd::Paragraph => self.block(self.lists.is_empty()),
             TagEnd::Item => self.block(false),
@@ -128,6 +135,13 @@ impl Renderer {
             TagEnd::TableHead | TagEnd::TableRow => self.block(false),
             TagEnd::Table => self.out.push('\n'),
             _ => {}
+        }
+    }
+
+    /// Without styles, quotes are all that tells a fix's title from the sentence around it.
+    fn quote(&mut self) {
+        if !self.styled {
+            self.span("\"", Style::new());
         }
     }
 
@@ -214,18 +228,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_is_readable_without_colours() {
+    fn a_page_is_readable_without_colors() {
         let page = "# A title\n\nSome *text* with `code`, which is\nlong enough to be wrapped.\n\n- one\n- two `x`\n  - deeper\n\n\
                     1. first\n\n```python\nx = 1\n\n    y\n```\n\nSee [here](https://x.y).\n";
         assert_eq!(
             render(page, 30, false),
-            "A title\n\nSome text with `code`, which\nis long enough to be wrapped.\n\n- one\n- two `x`\n  - deeper\n\n\
+            "A title\n\nSome \"text\" with `code`, which\nis long enough to be wrapped.\n\n- one\n- two `x`\n  - deeper\n\n\
              1. first\n\n    [python]\n    x = 1\n\n        y\n\nSee here (https://x.y).\n"
         );
     }
 
     #[test]
-    fn colours_stand_around_words() {
+    fn colors_stand_around_words() {
         assert!(render("# A\n\n`b`", 30, true).contains(&format!("{HEADING}A{HEADING:#}")));
     }
 }

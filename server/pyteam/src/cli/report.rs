@@ -89,8 +89,9 @@ impl Counts {
         counts
     }
 
-    /// `3 errors, 5 warnings in 7 files; 6 fixable with --fix, 4 more with --fix --unsafe-fixes`; `None` without findings.
-    pub(super) fn summary(&self, unsafe_wanted: bool) -> Option<String> {
+    /// `3 errors, 5 warnings in 7 of 40 files; 6 fixable with --fix, 4 more with --fix --unsafe-fixes`; `None` without
+    /// findings. So many files were `checked`.
+    pub(super) fn summary(&self, checked: usize, unsafe_wanted: bool) -> Option<String> {
         let kinds = [
             (self.errors, "error", "errors"),
             (self.warnings, "warning", "warnings"),
@@ -102,7 +103,12 @@ impl Counts {
         if kinds.is_empty() {
             return None;
         }
-        let mut summary = format!("{} in {}", kinds.join(", "), plural(self.files, "file", "files"));
+        let files = match checked {
+            checked if checked > self.files => format!("{} of {}", self.files, plural(checked, "file", "files")),
+            1 => "1 file".to_owned(),
+            _ => format!("all {}", plural(self.files, "file", "files")),
+        };
+        let mut summary = format!("{} in {files}", kinds.join(", "));
         let (with_fix, more, option) = if unsafe_wanted {
             (self.safe + self.not_safe, 0, "--fix --unsafe-fixes")
         } else {
@@ -143,15 +149,16 @@ mod tests {
     fn the_summary_says_what_fix_would_do() {
         let counts = Counts { errors: 3, warnings: 5, safe: 6, not_safe: 4, files: 7, ..Counts::default() };
         assert_eq!(
-            counts.summary(false).as_deref(),
-            Some("3 errors, 5 warnings in 7 files; 6 fixable with --fix, 4 more with --fix --unsafe-fixes")
+            counts.summary(40, false).as_deref(),
+            Some("3 errors, 5 warnings in 7 of 40 files; 6 fixable with --fix, 4 more with --fix --unsafe-fixes")
         );
         assert_eq!(
-            counts.summary(true).as_deref(),
-            Some("3 errors, 5 warnings in 7 files; 10 fixable with --fix --unsafe-fixes")
+            counts.summary(7, true).as_deref(),
+            Some("3 errors, 5 warnings in all 7 files; 10 fixable with --fix --unsafe-fixes")
         );
         let counts = Counts { hints: 1, files: 1, ..Counts::default() };
-        assert_eq!(counts.summary(false).as_deref(), Some("1 hint in 1 file"));
-        assert_eq!(Counts::default().summary(false), None);
+        assert_eq!(counts.summary(1, false).as_deref(), Some("1 hint in 1 file"));
+        assert_eq!(counts.summary(2, false).as_deref(), Some("1 hint in 1 of 2 files"));
+        assert_eq!(Counts::default().summary(1, false), None);
     }
 }

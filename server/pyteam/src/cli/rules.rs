@@ -11,6 +11,7 @@ use super::report::plural;
 use super::{explain, rulebook, trial};
 
 const HEADING: Style = AnsiColor::Green.on_default().bold();
+const FAINT: Style = Style::new().dimmed();
 
 pub(super) fn run(args: &RulesArgs, console: &mut Console) -> anyhow::Result<Exit> {
     if let Some(RulesCommand::Test(test)) = &args.command {
@@ -41,6 +42,8 @@ pub(super) fn with_workspace_rules() -> std::io::Result<Engine> {
 fn table(pages: &[&Page], console: &mut Console) -> anyhow::Result<()> {
     let widest = pages.iter().map(|page| page.code.len()).max().unwrap_or(0);
     let room = console::width(160).saturating_sub(widest + 24).max(20);
+    let heads = shown!("  {}  {:<11} {:<6}  title", Shown::line("rule").padded(widest), "severity", "fix");
+    console.print_line(console.paint(FAINT, heads))?;
     let mut family = "";
     for page in pages {
         if page.family != family {
@@ -52,9 +55,9 @@ fn table(pages: &[&Page], console: &mut Console) -> anyhow::Result<()> {
         }
         let severity = console.paint(color_of(page.severity), Shown::from(page.severity.as_str()).padded(11));
         let fix = match page.fix {
-            Some(Applicability::Safe) => "fix",
+            Some(Applicability::Safe) => "safe",
             Some(Applicability::Unsafe) => "unsafe",
-            None => "",
+            None => "-",
         };
         let code = Shown::line(&page.code).padded(widest);
         let off = if page.on_by_default { "" } else { "(off by default) " };

@@ -1,4 +1,4 @@
-//! `pyteam runs`: which agents were asked, what they did, and what became of it.
+//! `pyteam runs`: which agents were asked, what they did, and what came of it.
 
 use std::path::Path;
 
@@ -18,7 +18,7 @@ use crate::agent_request::with_hints;
 const NAME: Style = AnsiColor::Green.on_default().bold();
 const FAINT: Style = Style::new().dimmed();
 
-/// How wide the columns of what became of a run and of who was asked are.
+/// How wide the columns are of what came of a run, and of who was asked.
 const STATE: usize = 11;
 const WHO: usize = 22;
 
@@ -51,8 +51,8 @@ fn all(folder: &Path, args: &RunsArgs, console: &mut Console) -> anyhow::Result<
     if let Some(first) = runs.first() {
         let heads = shown!(
             "{}  {}  {}  request",
-            Shown::line("run").padded(first.id.len()),
-            Shown::line("became").padded(STATE),
+            Shown::line("run ID").padded(first.id.len()),
+            Shown::line("outcome").padded(STATE),
             Shown::line("agent").padded(WHO)
         );
         console.print_line(console.paint(FAINT, heads))?;

@@ -15,6 +15,8 @@ use super::fixes::FIX_ALL;
 
 /// Reads the workspace and its settings anew.
 pub(crate) const RESTART_INDEX: &str = "pyteam.restartIndex";
+/// Answers with the workspace's processes, threads and channels, as a Markdown document.
+pub(crate) const TOPOLOGY: &str = "pyteam.topology";
 
 /// The answer to `initialize`.
 pub(crate) fn initialize_result(features: &ClientFeatures, extension: &dyn Extension) -> InitializeResult {
@@ -49,7 +51,11 @@ pub(crate) fn initialize_result(features: &ClientFeatures, extension: &dyn Exten
         definition_provider: Some(OneOf::Left(true)),
         inlay_hint_provider: Some(OneOf::Left(true)),
         execute_command_provider: Some(ExecuteCommandOptions {
-            commands: [RESTART_INDEX].iter().chain(extension.commands()).map(|name| (*name).to_owned()).collect(),
+            commands: [RESTART_INDEX, TOPOLOGY]
+                .iter()
+                .chain(extension.commands())
+                .map(|name| (*name).to_owned())
+                .collect(),
             ..ExecuteCommandOptions::default()
         }),
         workspace: Some(WorkspaceServerCapabilities {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use pyteam_engine::settings::{SettingsProblem, closest};
+use pyteam_engine::settings::{SettingsProblem, mistyped_json, unknown};
 use serde_json::{Map, Value};
 
 /// When something is offered.
@@ -53,16 +53,13 @@ impl EditorSettings {
     pub(super) fn read(section: &Map<String, Value>) -> (Self, Vec<SettingsProblem>) {
         let mut settings = Self::default();
         let mut problems = Vec::new();
-        let mut wrong = |name: &str, value: &Value, wanted: &str, hint: &str| {
-            let message = format!("`{name}` is {value}, but must be {wanted}{hint}");
-            problems.push(SettingsProblem::unplaced("", message).of_part());
-        };
+        let mut wrong = |message: String| problems.push(SettingsProblem::unplaced("", message).of_part());
         for (name, value) in section.iter().filter(|(_, value)| !value.is_null()) {
             let (slot, choices) = match name.as_str() {
                 "docsBase" | "docs-base" => {
                     match value.as_str() {
                         Some(base) => settings.docs_base = (!base.is_empty()).then(|| base.into()),
-                        None => wrong(name, value, "a web address", ""),
+                        None => wrong(mistyped_json(name, "a string", value)),
                     }
                     continue;
                 }
@@ -71,15 +68,13 @@ impl EditorSettings {
                 "inlayHints" | "inlay-hints" => (&mut settings.inlay_hints, &["always", "never"][..]),
                 _ => continue,
             };
-            let text = value.as_str().unwrap_or_default();
+            let Some(text) = value.as_str() else {
+                wrong(mistyped_json(name, "a string", value));
+                continue;
+            };
             match When::of(text).filter(|_| choices.contains(&text)) {
                 Some(when) => *slot = when,
-                None => {
-                    let names: Vec<String> = choices.iter().map(|choice| format!("`{choice}`")).collect();
-                    let near = closest(text, choices.iter().copied());
-                    let hint = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-                    wrong(name, value, &format!("one of {}", names.join(", ")), &hint);
-                }
+                None => wrong(format!("`{name}`: {}", unknown("value", text, choices))),
             }
         }
         (settings, problems)
@@ -114,14 +109,16 @@ mod tests {
 
     #[test]
     fn what_does_not_make_sense_is_told_and_left_at_its_default() {
-        let (settings, problems) = read(&json!({"askActions": "findigns", "codeLens": "always", "docsBase": 3}));
+        let section = json!({"askActions": "findigns", "codeLens": "always", "docsBase": 3, "inlayHints": ["never"]});
+        let (settings, problems) = read(&section);
         assert_eq!(settings, EditorSettings::default());
         assert_eq!(
             problems,
             [
-                "`askActions` is \"findigns\", but must be one of `always`, `findings`, `never`; did you mean `findings`?",
-                "`codeLens` is \"always\", but must be one of `findings`, `never`",
-                "`docsBase` is 3, but must be a web address",
+                "`askActions`: unknown value `findigns`; did you mean `findings`?",
+                "`codeLens`: unknown value `always`; expected one of `findings`, `never`",
+                "`docsBase`: expected a string, found a number",
+                "`inlayHints`: expected a string, found a list",
             ]
         );
     }

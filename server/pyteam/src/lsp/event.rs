@@ -47,7 +47,7 @@ pub(crate) enum Event {
     /// The client shows progress under this token.
     ProgressCreated(ProgressToken),
     /// `window/workDoneProgress/cancel`.
-    ProgressCancelled(ProgressToken),
+    ProgressCanceled(ProgressToken),
     /// The workspace is to be read anew, with its settings.
     RestartIndex,
     /// A request of the client.

@@ -64,7 +64,7 @@ pub(crate) fn fix_all(checked: &CheckedFile, events: &Sender<Event>) -> Result<O
     Ok(workspace_edit::of_files(snapshot, composed.edits.iter().map(|(file, edits)| (*file, edits.as_slice()))))
 }
 
-/// The edit of a fix. Refused where it would break the syntax, or where a closed file is not what was analysed.
+/// The edit of a fix. Refused where it would break the syntax, or where a closed file is not what was analyzed.
 pub(crate) fn edit_of(checked: &CheckedFile, fix: &Fix, events: &Sender<Event>) -> Result<Option<WorkspaceEdit>> {
     let snapshot = &checked.snapshot;
     require_current(snapshot, fix.edits.keys().copied(), events)?;
@@ -76,7 +76,7 @@ pub(crate) fn edit_of(checked: &CheckedFile, fix: &Fix, events: &Sender<Event>) 
     Ok(workspace_edit::of_fix(snapshot, fix))
 }
 
-/// Refuses where a closed file among `edited` is not what was analysed. Such files are taken in anew before the client has
+/// Refuses where a closed file among `edited` is not what was analyzed. Such files are taken in anew before the client has
 /// the answer, so that its next request is about them as they are.
 fn require_current(
     snapshot: &StateSnapshot,

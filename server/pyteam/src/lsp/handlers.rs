@@ -1,4 +1,4 @@
-//! What tower-lsp calls. Nothing here parses, analyses or waits for anything but a response:
+//! What tower-lsp calls. Nothing here parses, analyzes or waits for anything but a response:
 //!
 //! 1. a notification is one non-awaiting send;
 //! 2. a request enqueues its job before its first await, and then awaits the response.

@@ -115,7 +115,7 @@ impl Session {
             }
             Event::FoldersChanged(event) => self.apply(Change::Folders(event)),
             Event::ProgressCreated(token) => self.client.send_all(self.indexer.progress_created(token)),
-            Event::ProgressCancelled(token) => self.progress_cancelled(&token),
+            Event::ProgressCanceled(token) => self.progress_canceled(&token),
             Event::RestartIndex => {
                 self.apply(Change::SettingsFiles);
                 self.start_indexing();
@@ -225,7 +225,7 @@ impl Session {
         self.client.send(ClientMessage::Configuration(vec![item]));
     }
 
-    fn progress_cancelled(&mut self, token: &ProgressToken) {
+    fn progress_canceled(&mut self, token: &ProgressToken) {
         if self.indexer.owns_progress(token) {
             // Rules that need the whole index stay silent.
             self.client.send_all(self.indexer.stop());

@@ -1,5 +1,5 @@
 //! Finds closed files that changed on disk since they were read. The client reads them from disk when it applies an edit, so
-//! they must be there what was analysed. Watching tells of a change some time later, and some clients never do.
+//! they must be there what was analyzed. Watching tells of a change some time later, and some clients never do.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -73,8 +73,8 @@ pub(crate) struct CheckedFile {
 /// Why there are no findings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NoFindings {
-    /// The request or check was cancelled.
-    Cancelled,
+    /// The request or check was canceled.
+    Canceled,
     /// It is not an open Python document.
     NotOpen,
 }
@@ -92,13 +92,13 @@ impl StateSnapshot {
         {
             return Ok(Arc::clone(latest));
         }
-        if cancel.is_cancelled() {
-            return Err(NoFindings::Cancelled);
+        if cancel.is_canceled() {
+            return Err(NoFindings::Canceled);
         }
         let settings = self.settings.for_path(file.on_disk());
         let start = Instant::now();
         let found = self.engine.check_file(&self.index, file, &settings, Some(&mut state.cache), cancel);
-        let findings = found.map_err(|_| NoFindings::Cancelled)?;
+        let findings = found.map_err(|_| NoFindings::Canceled)?;
         trace!(key, took = ?start.elapsed(), "checked");
         let latest = Arc::new(CheckedFile {
             snapshot: Arc::clone(self),

@@ -55,7 +55,7 @@ impl Interface {
                 Stmt::Member(_) | Stmt::Function(_) | Stmt::Pass => {}
                 Stmt::Expr(expr) if matches!(item.expr(*expr), Expr::Str(_) | Expr::Ellipsis) => {}
                 Stmt::AnnAssign { value: None, .. } => interface.has_attributes = true,
-                // A value is state or a default, anything else is behaviour.
+                // A value is state or a default, anything else is behavior.
                 _ => return None,
             }
         }

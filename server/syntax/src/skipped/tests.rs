@@ -96,7 +96,7 @@ fn programs() -> impl Strategy<Value = String> {
 /// Where two parses first say something else.
 fn difference(one: &Parsed, other: &Parsed) -> Option<(String, String)> {
     let say = |parsed: &Parsed| {
-        assert_eq!(parsed.unanalysed, None);
+        assert_eq!(parsed.unanalyzed, None);
         format!("{}\n{:#?}\n{:#?}", parsed.has_error, parsed.comments, parsed.items)
     };
     let (one, other) = (say(one), say(other));

@@ -35,15 +35,15 @@ impl AcpSession<'_> {
         let number = self.writer.ask(method, params).map_err(|stdin_closed| self.stdin_closed(&stdin_closed))?;
         let mut deadline = Instant::now() + wait.limit;
         let mut heard = Instant::now();
-        let mut was_cancelled = false;
+        let mut was_canceled = false;
         loop {
             let now = Instant::now();
-            if self.task.cancel.is_cancelled() && !was_cancelled {
+            if self.task.cancel.is_canceled() && !was_canceled {
                 // In the middle of a turn it gets a moment to say good-bye.
                 if method != "session/prompt" {
-                    return Err(BackendError::Cancelled);
+                    return Err(BackendError::Canceled);
                 }
-                was_cancelled = true;
+                was_canceled = true;
                 deadline = now + self.task.limits.farewell;
                 let session = self.session.clone().unwrap_or_default();
                 let _ = self.writer.tell("session/cancel", &CancelNotification::new(session));
@@ -51,19 +51,19 @@ impl AcpSession<'_> {
             let until = wait.silence.map_or(deadline, |silence| deadline.min(heard + silence));
             // Looked at here, too: where there is always another line, no timer is ever asked.
             if now >= until {
-                return Err(if was_cancelled { BackendError::Cancelled } else { self.late(wait, now >= deadline) });
+                return Err(if was_canceled { BackendError::Canceled } else { self.late(wait, now >= deadline) });
             }
             let next = async {
                 tokio::select! {
                     biased;
-                    () = self.task.cancel.cancelled(), if !was_cancelled => None,
+                    () = self.task.cancel.canceled(), if !was_canceled => None,
                     line = self.lines.next() => Some(line),
                 }
             };
             let line = match timeout_at(until, next).await {
                 Err(_) | Ok(None) => continue,
                 Ok(Some(Ok(line))) => line,
-                Ok(Some(Err(_))) if was_cancelled => return Err(BackendError::Cancelled),
+                Ok(Some(Err(_))) if was_canceled => return Err(BackendError::Canceled),
                 Ok(Some(Err(stop))) => return Err(self.stopped(stop, wait.stage)),
             };
             heard = Instant::now();
@@ -78,8 +78,8 @@ impl AcpSession<'_> {
             self.has_spoken |= message.is_some();
             match message {
                 Some(Incoming::Answer(answered, answer)) if answered == number => {
-                    if was_cancelled {
-                        return Err(BackendError::Cancelled);
+                    if was_canceled {
+                        return Err(BackendError::Canceled);
                     }
                     return Ok(answer.map(|text| serde_json::from_str(text).unwrap_or(Value::Null)));
                 }

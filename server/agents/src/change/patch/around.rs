@@ -29,8 +29,8 @@ pub(super) fn is_quoted_header(line: &str) -> bool {
     rest.strip_prefix("@@ -").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
 }
 
-/// A program that believes itself on a terminal colours its diff.
-pub(super) fn without_colours(text: &str) -> String {
+/// A program that believes itself on a terminal colors its diff.
+pub(super) fn without_colors(text: &str) -> String {
     let is_header = |line: &str| line.contains('\u{1b}') && (line.contains("@@") || line.contains("--- "));
     if !text.lines().any(is_header) {
         return text.to_owned();

@@ -67,16 +67,16 @@ pub(super) fn is_made(text: &str, hunks: &[Hunk]) -> bool {
         let new: Vec<&Line> = hunk.lines.iter().filter(|line| line.sign != Sign::Removed).collect();
         let has_added = new.iter().any(|line| line.sign == Sign::Added);
         let places = places(&lines, &new);
-        // What is added may stand somewhere by chance: a neighbour tells that it is meant, or the place, or that there
+        // What is added may stand somewhere by chance: a neighbor tells that it is meant, or the place, or that there
         // is nothing else.
-        let has_neighbour = new.iter().any(|line| line.sign != Sign::Added && !line.text().trim().is_empty());
+        let has_neighbor = new.iter().any(|line| line.sign != Sign::Added && !line.text().trim().is_empty());
         let named = hunk.range.filter(|range| range.start > 0).and_then(|range| {
             let start = if range.old == 0 { range.start } else { range.start - 1 };
             usize::try_from(start.cast_signed() + offset).ok()
         });
         let is_there = named.is_some_and(|named| places.contains(&named));
         offset += hunk.range.map_or(0, |range| range.new.cast_signed() - range.old.cast_signed());
-        has_added && !places.is_empty() && (has_neighbour || is_there || new.len() == lines.len())
+        has_added && !places.is_empty() && (has_neighbor || is_there || new.len() == lines.len())
     };
     !hunks.is_empty() && hunks.iter().all(stands)
 }
@@ -123,7 +123,7 @@ impl Ending {
     }
 }
 
-/// Each line keeps its own end; a new one takes that of its neighbour.
+/// Each line keeps its own end; a new one takes that of its neighbor.
 fn written(lines: &[&str], edits: &[Edit<'_>], end: Option<Ending>) -> String {
     let end_of = |line: &&str| if line.ends_with("\r\n") { "\r\n" } else { "\n" };
     let usual = lines.iter().find(|line| line.ends_with('\n')).map_or("\n", end_of);
@@ -142,11 +142,11 @@ fn written(lines: &[&str], edits: &[Edit<'_>], end: Option<Ending>) -> String {
     };
     for edit in edits {
         keep(&mut result, edit.from, &mut here);
-        let neighbour =
+        let neighbor =
             lines.get(edit.from).or(edit.from.checked_sub(1).and_then(|at| lines.get(at))).map_or(usual, own);
         // A diff of lines that end in both has the return in its lines.
-        let cut = if neighbour == "\r\n" { "\r" } else { "" };
-        result.extend(edit.added.iter().map(|line| (line.strip_suffix(cut).unwrap_or(line), neighbour)));
+        let cut = if neighbor == "\r\n" { "\r" } else { "" };
+        result.extend(edit.added.iter().map(|line| (line.strip_suffix(cut).unwrap_or(line), neighbor)));
         here = edit.to;
     }
     keep(&mut result, lines.len(), &mut here);
@@ -237,7 +237,7 @@ fn below_heading(lines: &[&str], places: &[usize], hunk: &Hunk) -> Option<usize>
     places.iter().copied().find(|at| *at >= only)
 }
 
-/// Where lines are added of which no neighbour is told.
+/// Where lines are added of which no neighbor is told.
 fn insertion(lines: &[&str], hunk: &Hunk, number: usize) -> Result<usize, Misfit> {
     match hunk.range {
         _ if lines.is_empty() => Ok(0),

@@ -1,13 +1,13 @@
 //! Finds the diffs in an answer.
 
-use super::around::{ends_in_a_hunk, goes_on, is_quoted_header, without_colours, without_returns};
+use super::around::{ends_in_a_hunk, goes_on, is_quoted_header, without_colors, without_returns};
 use super::blocks::{Block, blocks};
 use super::hunk::{self, Hunk, Range};
 use super::{FilePatch, Found, names, whole};
 
 /// What `text` holds. An error is a diff that cannot be used; it continues the sentence "a diff that".
 pub(crate) fn read(text: &str) -> Result<Found, String> {
-    let plain = without_returns(without_colours(text));
+    let plain = without_returns(without_colors(text));
     let blocks = blocks(&plain);
     let (mut patches, mut others, mut words) = (Vec::new(), Vec::new(), Vec::new());
     for (at, block) in blocks.iter().enumerate() {

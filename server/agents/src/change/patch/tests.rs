@@ -141,8 +141,8 @@ fn words_around_it_are_words() {
     assert_eq!(patched("```\ntwo\n```\n", markdown).as_deref(), Ok("```\nTWO\n```\n"));
     let item = "1. Do it:\n\n   ```diff\n   --- a/a.py\n   +++ b/a.py\n   @@ -1,2 +1,2 @@\n    one\n   -two\n   +TWO\n   ```\n";
     assert_eq!(patched(LINES, item).as_deref(), Ok(TWO));
-    let coloured = "\u{1b}[1m--- a/a.py\u{1b}[m\n\u{1b}[1m+++ b/a.py\u{1b}[m\n\u{1b}[36m@@ -2 +2 @@\u{1b}[m\n\u{1b}[31m-two\u{1b}[m\n\u{1b}[32m+\u{1b}[m\u{1b}[32mTWO\u{1b}[m\n";
-    assert_eq!(patched(LINES, coloured).as_deref(), Ok(TWO));
+    let colored = "\u{1b}[1m--- a/a.py\u{1b}[m\n\u{1b}[1m+++ b/a.py\u{1b}[m\n\u{1b}[36m@@ -2 +2 @@\u{1b}[m\n\u{1b}[31m-two\u{1b}[m\n\u{1b}[32m+\u{1b}[m\u{1b}[32mTWO\u{1b}[m\n";
+    assert_eq!(patched(LINES, colored).as_deref(), Ok(TWO));
 }
 
 #[test]
@@ -174,7 +174,7 @@ fn what_fits_at_several_places_is_not_guessed() {
     let below = "def f():\n    x = 1\n\n\ndef g():\n    x = 1\n";
     let diff = "*** Begin Patch\n*** Update File: a.py\n@@ def g():\n-    x = 1\n+    x = 2\n*** End Patch\n";
     assert_eq!(patched(below, diff).as_deref(), Ok("def f():\n    x = 1\n\n\ndef g():\n    x = 2\n"));
-    // Lines that are added without a neighbour stand where a number says so, or nowhere.
+    // Lines that are added without a neighbor stand where a number says so, or nowhere.
     let added = |header: &str| format!("```diff\n--- a/a.py\n+++ b/a.py\n{header}\n+new\n```\n");
     assert_eq!(patched("a\nb\n", &added("@@ -1,0 +2 @@")).as_deref(), Ok("a\nnew\nb\n"));
     for header in ["@@ ... @@", "@@ -1,3 +1,4 @@", "@@ -0,0 +1 @@", "@@ -9,0 +10 @@"] {
@@ -284,7 +284,7 @@ fn a_fence_may_be_indented_by_tabs() {
 }
 
 #[test]
-fn what_is_added_without_a_neighbour_and_stands_elsewhere_is_not_made() {
+fn what_is_added_without_a_neighbor_and_stands_elsewhere_is_not_made() {
     let diff = |header: &str| format!("--- a/a.py\n+++ b/a.py\n{header}\n-two\n+six\n");
     let other = LINES.replace("two", "zwei");
     for header in ["@@ -2 +2 @@", "@@ ... @@"] {

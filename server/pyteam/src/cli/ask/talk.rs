@@ -38,7 +38,7 @@ pub(super) fn talk(agent: &Agent, prepared: Prepared, root: &Path, record: &RunL
         loop {
             tokio::select! {
                 outcome = &mut work => return outcome,
-                pressed = tokio::signal::ctrl_c(), if !cancel.is_cancelled() => {
+                pressed = tokio::signal::ctrl_c(), if !cancel.is_canceled() => {
                     if pressed.is_ok() {
                         cancel.cancel();
                         bar.set_message(shown!("stopping {}", agent.name).into_string());

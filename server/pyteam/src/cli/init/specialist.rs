@@ -7,7 +7,6 @@ use std::path::Path;
 use pyteam_channels::objects::ObjectCall;
 use pyteam_channels::topology::Topology;
 use pyteam_engine::{Engine, SettingsResolver};
-use pyteam_index::infer::{Inference, Site};
 
 use super::frameworks::{self, Used};
 use crate::cli::gathered::{self, Gathered};
@@ -15,7 +14,8 @@ use crate::cli::place::Paths;
 use crate::cli::project::Project;
 use crate::cli::report::plural;
 use crate::cli::rulebook;
-use crate::cli::topology::{View, kind};
+use crate::cli::topology::View;
+use crate::topology::{Graph, kind};
 
 /// Of more, the rest is counted.
 const MAX_ENTRIES: usize = 40;
@@ -33,18 +33,14 @@ pub(super) fn file(name: &str, root: &Path) -> anyhow::Result<String> {
     let found = project.check(false).findings;
     let snapshot = project.snapshot();
     let is_inside = |path: &str| Path::new(path).starts_with(root);
-    let site_inside =
-        |site: Site| snapshot.file(site.file).is_some_and(|file| is_inside(&file.path) && !file.is_test());
-    let mut topology = Topology::of(snapshot);
-    topology.channels.retain(|channel| site_inside(channel.origin));
-    topology.processes.retain(|process| site_inside(process.origin));
+    let graph = Graph::of_files(snapshot, &|file| is_inside(&file.path) && !file.is_test());
     let used = frameworks::used(snapshot, &is_inside);
-    let view = View { snapshot, inference: Inference::new(snapshot), topology: &topology, paths: &paths };
+    let view = View { snapshot, graph, paths: &paths };
     let files = snapshot.files().filter(|file| is_inside(&file.path));
     let (tests, sources): (Vec<_>, Vec<_>) = files.partition(|file| file.is_test());
     let title = root.file_name().map_or_else(|| "this project".to_owned(), |name| clean(&name.to_string_lossy()));
     let found = found.iter().filter(|one| snapshot.file(one.file).is_some_and(|file| !file.is_test()));
-    let rules = rules(project.engine(), &families(&topology, &used), found.map(|one| &*one.code).collect());
+    let rules = rules(project.engine(), &families(&view.graph.topology, &used), found.map(|one| &*one.code).collect());
     let mut text = head(name, &title, &view, &used, &rules);
     let counted = format!(
         "It has {} and {}.",
@@ -97,7 +93,7 @@ fn head(name: &str, title: &str, view: &View<'_>, used: &[Used], rules: &[String
     let mut about: Vec<&str> = used.iter().filter(|one| one.field != "Testing").map(|one| one.label).collect();
     about.truncate(6);
     let about = if about.is_empty() { String::new() } else { format!(" ({})", about.join(", ")) };
-    let (processes, channels) = (view.topology.processes.len(), view.topology.channels.len());
+    let (processes, channels) = (view.graph.topology.processes.len(), view.graph.topology.channels.len());
     let parts = format!(
         "{} and {}",
         plural(processes, "process or thread", "processes and threads"),
@@ -136,7 +132,7 @@ fn write_used(text: &mut String, used: &[Used]) {
 }
 
 fn write_processes(text: &mut String, view: &View<'_>) {
-    let processes = &view.topology.processes;
+    let processes = &view.graph.topology.processes;
     if processes.is_empty() {
         return;
     }
@@ -160,7 +156,7 @@ fn write_processes(text: &mut String, view: &View<'_>) {
 }
 
 fn write_channels(text: &mut String, view: &View<'_>) {
-    let channels = &view.topology.channels;
+    let channels = &view.graph.topology.channels;
     if channels.is_empty() {
         return;
     }

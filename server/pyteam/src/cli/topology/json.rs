@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::View;
 use crate::cli::console::Console;
 use crate::cli::place::LineColumn;
+use crate::topology::kind;
 
 #[derive(Serialize)]
 struct JsonTopology {
@@ -52,11 +53,11 @@ struct JsonUse {
 }
 
 pub(super) fn print(view: &View<'_>, console: &mut Console) -> anyhow::Result<()> {
-    let processes = view.topology.processes.iter().map(|process| {
+    let processes = view.graph.topology.processes.iter().map(|process| {
         let (filename, location) = view.place(process.origin);
-        let target = process.target.and_then(|target| view.inference.function(target));
+        let target = process.target.and_then(|target| view.graph.inference.function(target));
         JsonProcess {
-            kind: super::kind(process),
+            kind: kind(process),
             name: process.name.clone(),
             filename,
             location,
@@ -67,7 +68,7 @@ pub(super) fn print(view: &View<'_>, console: &mut Console) -> anyhow::Result<()
             stopped: uses(view, &process.stops),
         }
     });
-    let channels = view.topology.channels.iter().map(|channel| {
+    let channels = view.graph.topology.channels.iter().map(|channel| {
         let (filename, location) = view.place(channel.origin);
         JsonChannel {
             name: channel.name.clone(),
@@ -93,7 +94,7 @@ fn uses(view: &View<'_>, uses: &[ObjectCall]) -> Vec<JsonUse> {
             filename,
             location,
             function: view.function(one.call),
-            processes: view.runners(one.call),
+            processes: view.graph.runners(one.call),
             certain: one.is_sure,
         }
     };

@@ -74,7 +74,7 @@ impl<H: CheckedFileHandler> RequestHandler for H {
         match snapshot.check(&key, &context.cancel) {
             Ok(checked) => <H as CheckedFileHandler>::run(&checked, params, context),
             Err(NoFindings::NotOpen) => H::not_open(snapshot, params),
-            Err(NoFindings::Cancelled) => Err(Error::request_cancelled()),
+            Err(NoFindings::Canceled) => Err(Error::request_cancelled()),
         }
     }
 }
@@ -108,13 +108,13 @@ fn response_channel<R>() -> (PendingRequest<R>, ResponseFuture<R>) {
 }
 
 impl<R> PendingRequest<R> {
-    /// Answers with what `work` comes to, unless it was cancelled before. A panic becomes an internal error.
+    /// Answers with what `work` comes to, unless it was canceled before. A panic becomes an internal error.
     fn answer(self, work: impl FnOnce() -> Result<R>) {
-        if self.cancel.is_cancelled() {
+        if self.cancel.is_canceled() {
             return;
         }
         let response = guarded("a request", work).unwrap_or_else(|| Err(Error::internal_error()));
-        // The receiver is gone where it was cancelled meanwhile.
+        // The receiver is gone where it was canceled meanwhile.
         let _ = self.reply.send(response);
     }
 }
@@ -129,7 +129,7 @@ impl<R> ResponseFuture<R> {
     /// Waits for it.
     pub(super) async fn wait(self) -> Result<R> {
         let response = self.receiver.await;
-        // Cancelling a job that has answered does nothing, so the guard need not be disarmed.
+        // Canceling a job that has answered does nothing, so the guard need not be disarmed.
         drop(self.guard);
         response.unwrap_or_else(|_| Err(Error::internal_error()))
     }
@@ -161,9 +161,9 @@ mod tests {
     #[test]
     fn dropping_the_response_cancels_the_job() {
         let (request, response) = response_channel::<()>();
-        assert!(!request.cancel.is_cancelled());
+        assert!(!request.cancel.is_canceled());
         drop(response);
-        assert!(request.cancel.is_cancelled());
-        request.answer(|| panic!("a cancelled request is not begun"));
+        assert!(request.cancel.is_canceled());
+        request.answer(|| panic!("a canceled request is not begun"));
     }
 }

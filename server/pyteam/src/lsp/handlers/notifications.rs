@@ -37,5 +37,5 @@ pub(super) fn did_change_workspace_folders(params: DidChangeWorkspaceFoldersPara
 }
 
 pub(super) fn work_done_progress_cancel(params: WorkDoneProgressCancelParams) -> Event {
-    Event::ProgressCancelled(params.token)
+    Event::ProgressCanceled(params.token)
 }

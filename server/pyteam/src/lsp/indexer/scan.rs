@@ -74,9 +74,9 @@ pub(super) fn scan(run: u64, folders: &[PathBuf], unmarked: &BTreeMap<PathBuf, V
     let watch = Watch {
         limits: &|path| limits(&scanner.settings, path),
         done: &|| {},
-        cancelled: &|| {
+        canceled: &|| {
             scanner.foreground.yield_to_foreground();
-            scanner.cancel.is_cancelled()
+            scanner.cancel.is_canceled()
         },
     };
     for batch in files.chunks(BATCH) {

@@ -58,8 +58,8 @@ impl RunRequest {
         self.context.client.show_message(kind, format!("pyteam: {text}")).await;
     }
 
-    /// Says that it was cancelled.
-    pub(super) async fn show_cancelled(&self, agent: &str) {
+    /// Says that it was canceled.
+    pub(super) async fn show_canceled(&self, agent: &str) {
         let text = format!("the request to {agent} was canceled; no files changed");
         self.show_message(MessageType::INFO, text).await;
     }

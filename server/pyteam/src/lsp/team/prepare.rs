@@ -98,7 +98,7 @@ fn all_findings(snapshot: &StateSnapshot, root: &Path, own: &[FileFindings], can
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let mut all = Vec::new();
     for file in files {
-        if cancel.is_cancelled() {
+        if cancel.is_canceled() {
             break;
         }
         if let Some(known) = own.iter().find(|(id, _)| *id == file.id) {

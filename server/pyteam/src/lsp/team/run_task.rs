@@ -51,7 +51,7 @@ async fn run(request: RunRequest, end: EndNotice) {
     let Some(snapshot) = complete_snapshot(&request, &progress).await else {
         progress.end().await;
         drop(end);
-        return request.show_cancelled(&request.params.agent).await;
+        return request.show_canceled(&request.params.agent).await;
     };
     progress.report("analyzing code".to_owned()).await;
     let (params, cancel) = (request.params.clone(), request.cancel.clone());
@@ -61,10 +61,10 @@ async fn run(request: RunRequest, end: EndNotice) {
     });
     let prepared = prepared.await.ok().flatten();
     let prepared = prepared.unwrap_or_else(|| Err("internal error; please report it with the log".to_owned()));
-    if request.cancel.is_cancelled() {
+    if request.cancel.is_canceled() {
         progress.end().await;
         drop(end);
-        return request.show_cancelled(&request.params.agent).await;
+        return request.show_canceled(&request.params.agent).await;
     }
     match prepared {
         Ok((task, prepared)) => ask(AgentRun { request, task }, prepared, progress, end).await,
@@ -81,7 +81,7 @@ async fn complete_snapshot(request: &RunRequest, progress: &RunProgress) -> Opti
     let mut waited = Duration::ZERO;
     loop {
         let snapshot = request.snapshot()?;
-        if request.cancel.is_cancelled() {
+        if request.cancel.is_canceled() {
             return None;
         }
         if snapshot.is_indexed || waited >= MAX_INDEXING {
@@ -92,7 +92,7 @@ async fn complete_snapshot(request: &RunRequest, progress: &RunProgress) -> Opti
         }
         tokio::select! {
             () = tokio::time::sleep(STEP) => waited += STEP,
-            () = request.cancel.cancelled() => {}
+            () = request.cancel.canceled() => {}
         }
     }
 }
@@ -134,7 +134,7 @@ async fn ask(run: AgentRun, prepared: Result<Prepared, String>, progress: RunPro
             }
             answered(&run, answer, remarks, &record).await;
         }
-        Outcome::Cancelled => run.request.show_cancelled(run.agent()).await,
+        Outcome::Canceled => run.request.show_canceled(run.agent()).await,
         Outcome::Refused { message, document } => {
             show_document(&run, &document, &record).await;
             run.show_message(MessageType::WARNING, message).await;

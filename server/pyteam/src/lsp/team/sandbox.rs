@@ -27,7 +27,7 @@ pub(super) async fn accept(run: &AgentRun, prepared: &mut Prepared) -> Result<()
             let choices = ["Do Not Start".to_owned(), START.to_owned()];
             let chosen = tokio::select! {
                 chosen = choose(run.client(), question, &choices) => chosen,
-                () = run.request.cancel.cancelled() => None,
+                () = run.request.cancel.canceled() => None,
             };
             if chosen.as_deref() != Some(START) {
                 return Err(refused());

@@ -30,7 +30,7 @@ pub(super) async fn is_given_now(run: &AgentRun) -> bool {
     let choices = [TRUST.to_owned(), "Do Not Trust".to_owned()];
     let chosen = tokio::select! {
         chosen = choose(run.client(), question, &choices) => chosen,
-        () = run.request.cancel.cancelled() => None,
+        () = run.request.cancel.canceled() => None,
     };
     if chosen.as_deref() != Some(TRUST) {
         return false;

@@ -226,7 +226,7 @@ fn after_bom(parsed: &Parsed) -> TextSize {
     TextSize::new(if parsed.source.as_str().starts_with('\u{feff}') { 3 } else { 0 })
 }
 
-/// The first place behind a leading block of comments (hashbang, coding, licence).
+/// The first place behind a leading block of comments (hashbang, coding, license).
 fn after_header(parsed: &Parsed) -> TextSize {
     let lines = parsed.source.lines();
     let mut line = 0;

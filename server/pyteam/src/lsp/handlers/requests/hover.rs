@@ -1,7 +1,6 @@
 //! `textDocument/hover`: first what the thing under the cursor is and who uses it, then what was found there, in a few lines.
 
 mod finding;
-mod markup;
 mod object;
 
 use std::sync::Arc;
@@ -10,9 +9,9 @@ use tower_lsp::jsonrpc::Result;
 use tower_lsp::ls_types::request::HoverRequest;
 use tower_lsp::ls_types::{Hover, HoverContents, HoverParams, MarkupContent, MarkupKind, Range};
 
-use self::markup::Markup;
 use crate::lsp::convert;
 use crate::lsp::handlers::dispatch::{CheckedFileHandler, RequestContext};
+use crate::lsp::markup::Markup;
 use crate::lsp::state_snapshot::{CheckedFile, StateSnapshot};
 
 /// So many calls are named on each side, alone and above a finding: a hover is read at a glance.

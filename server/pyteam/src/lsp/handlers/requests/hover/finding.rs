@@ -2,7 +2,7 @@
 
 use pyteam_engine::Finding;
 
-use super::markup::Markup;
+use crate::lsp::markup::Markup;
 use crate::lsp::state_snapshot::CheckedFile;
 use crate::pages;
 

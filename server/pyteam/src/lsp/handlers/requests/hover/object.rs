@@ -6,7 +6,7 @@ use pyteam_index::infer::{Inference, Site, Type};
 use pyteam_index::known::{self, ClassKind};
 use pyteam_syntax::{Name, TextRange, TextSize};
 
-use super::markup::Markup;
+use crate::lsp::markup::Markup;
 use crate::lsp::navigation::{self, Pointed};
 use crate::lsp::state_snapshot::{CheckedFile, StateSnapshot};
 

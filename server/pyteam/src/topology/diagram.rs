@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use pyteam_channels::topology::ChannelNode;
+use pyteam_display::visible_line;
 use pyteam_index::infer::Site;
 
-use super::View;
+use super::Graph;
 
 /// Longest label of a message.
 const MAX_LABEL: usize = 60;
@@ -19,12 +20,12 @@ struct Arrow {
     is_put: bool,
 }
 
-fn arrows(view: &View<'_>) -> BTreeSet<Arrow> {
+fn arrows(graph: &Graph<'_>) -> BTreeSet<Arrow> {
     let mut all = BTreeSet::new();
-    for (number, channel) in view.topology.channels.iter().enumerate() {
+    for (number, channel) in graph.topology.channels.iter().enumerate() {
         for (uses, is_put) in [(&channel.producers, true), (&channel.consumers, false)] {
             for one in uses {
-                for process in runners(view, one.call) {
+                for process in runners(graph, one.call) {
                     all.insert(Arrow { process, channel: number, is_put });
                 }
             }
@@ -33,8 +34,8 @@ fn arrows(view: &View<'_>) -> BTreeSet<Arrow> {
     all
 }
 
-fn runners(view: &View<'_>, call: Site) -> Vec<Option<usize>> {
-    let runners = view.runners(call);
+fn runners(graph: &Graph<'_>, call: Site) -> Vec<Option<usize>> {
+    let runners = graph.runners(call);
     if runners.is_empty() { vec![None] } else { runners.into_iter().map(Some).collect() }
 }
 
@@ -51,18 +52,19 @@ fn node(process: Option<usize>) -> String {
 }
 
 /// A Mermaid flow chart.
-pub(super) fn mermaid(view: &View<'_>) -> String {
-    let quoted = |text: &str| text.replace('"', "&quot;").replace('<', "&lt;");
+pub(crate) fn mermaid(graph: &Graph<'_>) -> String {
+    // A name on more lines than one would go on as a statement of the chart.
+    let quoted = |text: &str| visible_line(text).replace('"', "&quot;").replace('<', "&lt;");
     let mut text = "flowchart LR\n    main[\"main\"]\n".to_owned();
-    for (number, process) in view.topology.processes.iter().enumerate() {
+    for (number, process) in graph.topology.processes.iter().enumerate() {
         let _ = writeln!(text, "    p{number}[\"{}: {}\"]", super::kind(process), quoted(&process.name));
     }
-    for (number, channel) in view.topology.channels.iter().enumerate() {
+    for (number, channel) in graph.topology.channels.iter().enumerate() {
         let _ = writeln!(text, "    c{number}[(\"{}\")]", quoted(&channel.name));
     }
-    for arrow in arrows(view) {
+    for arrow in arrows(graph) {
         let process = node(arrow.process);
-        let message = quoted(&label(&view.topology.channels[arrow.channel]));
+        let message = quoted(&label(&graph.topology.channels[arrow.channel]));
         let _ = match (arrow.is_put, message.is_empty()) {
             (true, false) => writeln!(text, "    {process} -->|\"{message}\"| c{}", arrow.channel),
             (true, true) => writeln!(text, "    {process} --> c{}", arrow.channel),
@@ -73,18 +75,18 @@ pub(super) fn mermaid(view: &View<'_>) -> String {
 }
 
 /// A Graphviz graph.
-pub(super) fn dot(view: &View<'_>) -> String {
-    let quoted = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"");
+pub(crate) fn dot(graph: &Graph<'_>) -> String {
+    let quoted = |text: &str| visible_line(text).replace('\\', "\\\\").replace('"', "\\\"");
     let mut text = "digraph topology {\n    rankdir=LR;\n    main [shape=box];\n".to_owned();
-    for (number, process) in view.topology.processes.iter().enumerate() {
+    for (number, process) in graph.topology.processes.iter().enumerate() {
         let name = quoted(&process.name);
         let _ = writeln!(text, "    p{number} [shape=box, label=\"{}: {name}\"];", super::kind(process));
     }
-    for (number, channel) in view.topology.channels.iter().enumerate() {
+    for (number, channel) in graph.topology.channels.iter().enumerate() {
         let _ = writeln!(text, "    c{number} [shape=cylinder, label=\"{}\"];", quoted(&channel.name));
     }
-    for arrow in arrows(view) {
-        let (process, message) = (node(arrow.process), quoted(&label(&view.topology.channels[arrow.channel])));
+    for arrow in arrows(graph) {
+        let (process, message) = (node(arrow.process), quoted(&label(&graph.topology.channels[arrow.channel])));
         let _ = if arrow.is_put {
             writeln!(text, "    {process} -> c{} [label=\"{message}\"];", arrow.channel)
         } else {

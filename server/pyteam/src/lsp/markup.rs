@@ -1,4 +1,4 @@
-//! The parts of a hover, as Markdown or as plain text, by what the client shows.
+//! The parts of a hover, as Markdown or as plain text, by what the client shows; and those of a document.
 
 use std::path::PathBuf;
 
@@ -10,37 +10,42 @@ use tower_lsp::ls_types::Uri;
 use crate::lsp::convert;
 use crate::lsp::state_snapshot::StateSnapshot;
 
-/// Code in a hover is cut after so many characters.
+/// Code is cut after so many characters.
 const MAX_CODE: usize = 60;
 
 /// How the parts are written.
-pub(super) struct Markup<'v> {
+pub(crate) struct Markup<'v> {
     snapshot: &'v StateSnapshot,
     is_markdown: bool,
 }
 
 impl<'v> Markup<'v> {
-    pub(super) fn new(snapshot: &'v StateSnapshot) -> Self {
+    pub(crate) fn new(snapshot: &'v StateSnapshot) -> Self {
         Self { snapshot, is_markdown: snapshot.features.markdown }
     }
 
+    /// For a document, which is Markdown whatever hovers are.
+    pub(crate) fn of_document(snapshot: &'v StateSnapshot) -> Self {
+        Self { snapshot, is_markdown: true }
+    }
+
     /// What stands between the thing and the finding.
-    pub(super) fn between_parts(&self) -> &'static str {
+    pub(crate) fn between_parts(&self) -> &'static str {
         if self.is_markdown { "\n\n---\n\n" } else { "\n\n" }
     }
 
     /// Something to be seen first.
-    pub(super) fn strong(&self, text: &str) -> String {
+    pub(crate) fn strong(&self, text: &str) -> String {
         if self.is_markdown { format!("**{text}**") } else { text.to_owned() }
     }
 
     /// A line of a list.
-    pub(super) fn item(text: &str) -> String {
+    pub(crate) fn item(text: &str) -> String {
         format!("\n- {text}")
     }
 
     /// Code in one line, whole or cut between words.
-    pub(super) fn code(&self, code: &str) -> String {
+    pub(crate) fn code(&self, code: &str) -> String {
         let code = code_within(code, MAX_CODE);
         if !self.is_markdown {
             return code;
@@ -53,12 +58,12 @@ impl<'v> Markup<'v> {
     }
 
     /// A number as it is, anything longer as code.
-    pub(super) fn code_word(&self, word: &str) -> String {
+    pub(crate) fn code_word(&self, word: &str) -> String {
         if word.chars().all(|c| c.is_ascii_digit()) { word.to_owned() } else { self.code(word) }
     }
 
     /// Prose in which code stands between backticks: whatever else it holds is no Markdown.
-    pub(super) fn prose(&self, text: &str) -> String {
+    pub(crate) fn prose(&self, text: &str) -> String {
         if !self.is_markdown {
             return text.to_owned();
         }
@@ -72,7 +77,7 @@ impl<'v> Markup<'v> {
     }
 
     /// A place that the editor goes to: `worker.py:40`.
-    pub(super) fn place(&self, site: Site) -> Option<String> {
+    pub(crate) fn place(&self, site: Site) -> Option<String> {
         let file = self.snapshot.index.file(site.file)?;
         let start: TextSize = file.absolute(site.item, file.item(site.item).expr_range(site.expr)).start();
         let line = file.source().lines().line_of(start) + 1;
@@ -82,12 +87,12 @@ impl<'v> Markup<'v> {
     }
 
     /// A link to a file.
-    pub(super) fn file_link(&self, text: &str, path: &PathBuf) -> Option<String> {
+    pub(crate) fn file_link(&self, text: &str, path: &PathBuf) -> Option<String> {
         Some(self.link(text, &target(&Uri::from_file_path(path)?)))
     }
 
     /// A link, where the client shows any.
-    pub(super) fn link(&self, text: &str, target: &str) -> String {
+    pub(crate) fn link(&self, text: &str, target: &str) -> String {
         if self.is_markdown { format!("[{}]({target})", escaped(text)) } else { text.to_owned() }
     }
 }
