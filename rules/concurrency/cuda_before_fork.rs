@@ -7,6 +7,7 @@ use pyteam_engine::{CheckContext, Page, Related, Rule, Sink};
 use pyteam_index::definitions::FunctionRef;
 use pyteam_index::facts::Source;
 use pyteam_index::infer::{Site, Type};
+use pyteam_index::known;
 use pyteam_syntax::arguments::passed;
 use pyteam_syntax::visit::Part;
 use pyteam_syntax::{Expr, ExprId, Name, Stmt};
@@ -16,10 +17,6 @@ use crate::shared::test_code;
 
 /// See the page.
 pub struct CudaBeforeFork;
-
-/// Methods of a pool that run a function in its processes.
-const RUNS: &[&str] =
-    &["map", "imap", "imap_unordered", "starmap", "apply", "apply_async", "map_async", "starmap_async"];
 
 impl Rule for CudaBeforeFork {
     fn page(&self) -> &Page {
@@ -104,7 +101,7 @@ fn forked(cx: &CheckContext<'_>, call: ExprId) -> Option<Site> {
 fn run_by(cx: &CheckContext<'_>, call: ExprId, pool: ExprId) -> Option<ExprId> {
     let Expr::Call { func, args } = cx.item.expr(call) else { return None };
     let Expr::Attribute { value, attr } = cx.item.expr(*func) else { return None };
-    if !RUNS.contains(&attr.as_str()) {
+    if !known::passes_on(*attr) {
         return None;
     }
     let types = cx.inference.expr(cx.site(*value));

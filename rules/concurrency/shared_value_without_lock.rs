@@ -4,6 +4,7 @@ use pyteam_channels::process::{self, PROCESS};
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Rule, Sink};
 use pyteam_index::definitions::FunctionRef;
 use pyteam_index::infer::{Site, Type, enclosing_function};
+use pyteam_index::known::{self, ClassKind, Holds};
 use pyteam_syntax::arguments::keyword;
 use pyteam_syntax::style::{self, statement};
 use pyteam_syntax::{Expr, ExprId, Name, Stmt, StmtId};
@@ -71,31 +72,18 @@ fn changed(cx: &CheckContext<'_>, stmt: StmtId) -> Option<ExprId> {
     }
 }
 
-/// Objects that hold one value.
-const VALUES: &[&str] = &["multiprocessing.Value", "multiprocessing.managers.ValueProxy"];
-/// Objects that hold several.
-const ELEMENTS: &[&str] = &[
-    "multiprocessing.Array",
-    "multiprocessing.managers.ListProxy",
-    "multiprocessing.managers.DictProxy",
-    "multiprocessing.managers.ArrayProxy",
-];
-
 fn shared(cx: &CheckContext<'_>, target: ExprId) -> Option<Shared> {
-    let (base, wanted): (ExprId, &[&str]) = match cx.item.expr(target) {
-        Expr::Attribute { value, attr } if *attr == "value" => (*value, VALUES),
-        Expr::Attribute { value, .. } => (*value, &["multiprocessing.managers.Namespace"]),
-        Expr::Subscript { value, .. } => (*value, ELEMENTS),
+    let (base, changes) = match cx.item.expr(target) {
+        Expr::Attribute { value, attr } if *attr == "value" => (*value, Holds::Value),
+        Expr::Attribute { value, .. } => (*value, Holds::Attributes),
+        Expr::Subscript { value, .. } => (*value, Holds::Elements),
         _ => return None,
     };
     let types = cx.inference.expr(cx.site(base));
     let instances = types.instances()?;
     let [(class, origin)] = instances.as_slice() else { return None };
-    if !wanted.contains(&class.as_str()) {
-        return None;
-    }
-    let has_lock =
-        !class.as_str().starts_with("multiprocessing.managers.") && origin.is_some_and(|origin| makes_lock(cx, origin));
+    let known = known::class(*class).filter(|known| known.holds == Some(changes))?;
+    let has_lock = known.kind == Some(ClassKind::SharedValue) && origin.is_some_and(|origin| makes_lock(cx, origin));
     let lock = (has_lock && !cx.text(base).contains('(')).then(|| format!("{}.get_lock()", cx.text(base)));
     Some(Shared { origin: *origin, lock })
 }
@@ -152,10 +140,6 @@ fn is_elsewhere(cx: &CheckContext<'_>, stmt: StmtId, shared: &Shared) -> bool {
     runs_as_process || is_target(cx, definition.name)
 }
 
-/// Methods of pools that run a function in other processes.
-const POOL_METHODS: &[&str] =
-    &["map", "imap", "imap_unordered", "starmap", "apply", "apply_async", "map_async", "starmap_async"];
-
 /// Whether the file gives the function to processes.
 fn is_target(cx: &CheckContext<'_>, name: Name) -> bool {
     (0..cx.whole_file().parsed.items.len() as u32).any(|at| {
@@ -170,8 +154,8 @@ fn is_target(cx: &CheckContext<'_>, name: Name) -> bool {
                     PROCESS,
                 );
             let is_mapped = args.first().is_some_and(|arg| names_it(arg.value))
-                && process::is_named(there.item, *call, POOL_METHODS)
-                && process::method(&there, *call).is_some_and(|(class, _)| class == process::POOL);
+                && process::method(&there, *call)
+                    .is_some_and(|(class, method)| class == process::POOL && known::passes_on(method));
             is_given || is_mapped
         })
     })

@@ -13,6 +13,8 @@ use pyteam_index::infer::types::Types;
 use pyteam_index::known::Action;
 use pyteam_syntax::{Expr, Name, Parent};
 
+use crate::shared::headline;
+
 /// See the page.
 pub struct MessageKeyMismatch;
 
@@ -48,8 +50,9 @@ impl Rule for MessageKeyMismatch {
                 continue;
             }
             let name = channel::name_of(cx, *call);
+            let sent: Vec<String> = put.iter().map(|key| format!("`{key}`")).collect();
             for (key, at) in unknown {
-                let note = format!("reading it raises `KeyError`; the messages have {}", some_of(&put));
+                let note = format!("reading it raises `KeyError`; the messages have {}", headline::some_of(&sent));
                 let mut finding = sink
                     .report(cx.range(at), at.0, format!("no message on `{name}` has the key `{key}`"))
                     .note(note)
@@ -62,20 +65,6 @@ impl Rule for MessageKeyMismatch {
             }
         }
     }
-}
-
-/// Keys for a note, as many as have room there.
-fn some_of(keys: &BTreeSet<Name>) -> String {
-    const ROOM: usize = 50;
-    let mut shown: Vec<String> = Vec::new();
-    for key in keys {
-        if !shown.is_empty() && shown.iter().map(|one| one.len() + 2).sum::<usize>() + key.as_str().len() > ROOM {
-            shown.push("...".to_owned());
-            break;
-        }
-        shown.push(format!("`{key}`"));
-    }
-    shown.join(", ")
 }
 
 /// All keys that any message of the channel has; nothing where one of them is not known in full.

@@ -11,6 +11,8 @@ use pyteam_syntax::{Expr, ExprId, Name, Parent, Stmt, StmtId, TextEdit};
 
 use pyteam_refactors::imports::import_name;
 
+use crate::shared::headline;
+
 /// See the page.
 pub struct MessageMatchNotExhaustive;
 
@@ -33,8 +35,9 @@ impl Rule for MessageMatchNotExhaustive {
                 "no code here handles such a message, and nothing reports it"
             };
             let branch = if missing.len() == 1 { "a branch" } else { "branches" };
+            let tags: Vec<String> = missing.iter().map(|tag| format!("`\"{tag}\"`")).collect();
             let mut finding = sink
-                .report(cx.range(choice.first), stmt.0, format!("no branch handles {}", some_of(&missing)))
+                .report(cx.range(choice.first), stmt.0, format!("no branch handles {}", headline::some_of(&tags)))
                 .note(note)
                 .help(format!("add {branch}, and end with `assert_never` so that type checkers report the next one"));
             for record in &known {
@@ -65,16 +68,6 @@ impl Rule for MessageMatchNotExhaustive {
 
 /// The fix writes branches, and leaves what they do to whom the messages are for.
 const TITLE: &str = "Add branches that raise `NotImplementedError`";
-
-/// The first tags by name, and how many more there are.
-fn some_of(tags: &[Name]) -> String {
-    const SHOWN: usize = 3;
-    let mut list: Vec<String> = tags.iter().take(SHOWN).map(|tag| format!("`\"{tag}\"`")).collect();
-    if tags.len() > SHOWN {
-        list.push(format!("and {} more", tags.len() - SHOWN));
-    }
-    list.join(", ")
-}
 
 /// A chain of tests, or a `match`, over the tag of one message.
 struct Choice {

@@ -4,6 +4,7 @@ use pyteam_engine::CheckContext;
 use pyteam_index::definitions::FunctionRef;
 use pyteam_index::facts::{self, Source};
 use pyteam_index::infer::{Site, Type};
+use pyteam_index::known;
 use pyteam_syntax::arguments::passed;
 use pyteam_syntax::tree::FStringPart;
 use pyteam_syntax::{Expr, ExprId, Stmt, StmtId};
@@ -12,24 +13,6 @@ use super::{asynchronous, blocking};
 
 /// How many functions deep a call is followed.
 pub const DEPTH: u8 = 2;
-
-/// Functions of `torch.cuda` that bring it up. `is_available` and `device_count` do not, and seeds are kept until it is.
-const INITIALIZE: &[&str] = &[
-    "init",
-    "current_device",
-    "set_device",
-    "synchronize",
-    "get_device_properties",
-    "get_device_name",
-    "get_device_capability",
-    "mem_get_info",
-    "current_stream",
-    "default_stream",
-    "Stream",
-];
-
-/// Functions of torch that do not make anything on the `device` they take.
-const LAZY: &[&str] = &["torch.device", "torch.autocast", "torch.set_default_device", "torch.compile"];
 
 /// A call that brings CUDA up, and how a message shows it.
 pub type Touch = (Site, String);
@@ -125,12 +108,10 @@ fn brings_up(cx: &CheckContext<'_>, call: ExprId) -> bool {
             args.iter().any(|arg| is_gpu(cx, Site { expr: arg.value, ..site }, 3)) && is_of_torch(cx, *func)
         }
         _ => cx.inference.callee_path(site).is_some_and(|path| {
-            let path = path.as_str();
-            if let Some(name) = path.strip_prefix("torch.cuda.") {
-                return INITIALIZE.contains(&name);
-            }
-            let is_function = path.strip_prefix("torch.").is_some_and(|name| !name.contains('.'));
-            (is_function && !LAZY.contains(&path) || path == "torch.jit.load") && on_gpu(&["device", "map_location"])
+            let is_function = path.as_str().strip_prefix("torch.").is_some_and(|name| !name.contains('.'));
+            known::brings_up_cuda(path)
+                || (is_function && !known::only_names_device(path) || path == "torch.jit.load")
+                    && on_gpu(&["device", "map_location"])
         }),
     }
 }

@@ -185,7 +185,9 @@ impl ModuleGraph {
         places: Places<'_>,
         own_file: Option<PathBuf>,
     ) {
-        let child = self.add(Some(parent), name);
+        // What a build script adds to a module stands apart from its file.
+        let known = self.modules[parent].children.get(name).copied();
+        let child = known.unwrap_or_else(|| self.add(Some(parent), name));
         let below = places.children.join(name);
         if let Some(body) = body {
             self.read_code(child, &trees(body.stream()), true, Places { own: &below, children: &below });

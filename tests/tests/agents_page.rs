@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use pyteam_agents::Team;
+use pyteam_agents::team::Owners;
 use pyteam_tests::Project;
 use pyteam_tests::cli::{command, run_with};
 
@@ -40,7 +41,7 @@ fn with_table(text: &str) -> String {
     let (before, rest) = text.split_once(TABLE).expect("the table");
     let (_, after) = rest.split_once("\n\n").expect("the end of the table");
     let mut rows: Vec<(String, Vec<String>)> = Vec::new();
-    for agent in Team::of_pyteam().in_use() {
+    for agent in Team::of_pyteam(&Owners::new()).in_use() {
         let answers = agent.profile.as_ref().expect("routing").answers.clone();
         let name = format!("`{}`", agent.name);
         match rows.iter_mut().find(|(known, _)| *known == answers) {

@@ -32,8 +32,7 @@ fn rules_are_listed_with_the_workspaces_own() {
     assert_eq!(head.split_whitespace().collect::<Vec<_>>(), ["rule", "severity", "fix", "title"]);
     // Each column begins below its heading.
     let row = outcome.stdout.lines().find(|line| line.contains("slow-fetch  ")).expect("the rule");
-    for (heading, value) in [("rule", "slow-fetch"), ("severity", "warning"), ("fix", "safe"), ("title", "A fetch")]
-    {
+    for (heading, value) in [("rule", "slow-fetch"), ("severity", "warning"), ("fix", "safe"), ("title", "A fetch")] {
         assert_eq!(head.find(heading), row.find(value), "{heading}: {head}\n{row}");
     }
     let json = run(&project, &["rules", "--output-format", "json"]).json();

@@ -1,10 +1,11 @@
 //! The team and the rules know one another: whose a rule is says its page.
 
+use pyteam_agents::team::Owners;
 use pyteam_agents::{Clues, Team, routing};
 
 #[test]
 fn every_rule_has_an_owner_in_the_team() {
-    let team = Team::of_pyteam();
+    let team = Team::of_pyteam(&Owners::new());
     let mut wrong = Vec::new();
     for rule in pyteam_rules::all() {
         let page = rule.page();
@@ -21,7 +22,7 @@ fn every_rule_has_an_owner_in_the_team() {
 
 #[test]
 fn no_page_of_the_team_lists_rules() {
-    let team = Team::of_pyteam();
+    let team = Team::of_pyteam(&Owners::new());
     let listing: Vec<_> = team.in_use().filter(|agent| !agent.rules.is_empty()).map(|agent| &agent.name).collect();
     assert!(listing.is_empty(), "take `rules` off these pages, `agent` on the rules' pages says it: {listing:?}");
 }
@@ -29,7 +30,7 @@ fn no_page_of_the_team_lists_rules() {
 #[test]
 fn a_finding_goes_to_the_owner_that_its_rules_page_names() {
     let owners = pyteam_rules::owners();
-    let team = Team::of_pyteam().with_rules(&owners);
+    let team = Team::of_pyteam(&owners);
     let rules = owners.iter().flat_map(|(agent, rules)| rules.iter().map(move |rule| (agent, rule)));
     let mut count = 0;
     for (agent, rule) in rules {

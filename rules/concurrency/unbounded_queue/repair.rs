@@ -3,6 +3,7 @@
 use pyteam_channels::uses::ChannelUse;
 use pyteam_engine::{Applicability, CheckContext, Fix};
 use pyteam_index::infer;
+use pyteam_index::known::StreamKind;
 use pyteam_syntax::ExprId;
 use pyteam_syntax::style::arguments::ArgumentEditor;
 
@@ -21,7 +22,7 @@ const MESSAGES: &str = "100";
 /// Bounds the queue, where it is emptied while it is filled, and where every put is awaited. A put that blocks would never
 /// look at a flag again once the queue is full, and `put_nowait` would raise.
 pub(super) fn repair(cx: &CheckContext<'_>, call: ExprId, uses: &[ChannelUse], producer: &Producer) -> Option<Fix> {
-    let size = if producer.what == What::Frames { FRAMES } else { MESSAGES };
+    let size = if producer.what == What::Known(StreamKind::Frames) { FRAMES } else { MESSAGES };
     let editor = ArgumentEditor::of_call(&cx.file.parsed, cx.item_index, call)?;
     let size = editor.set(("maxsize", Some(0)), size)?;
     let mut fix = Fix::new(TITLE, Applicability::Unsafe);

@@ -5,18 +5,15 @@ use pyteam_channels::process;
 use pyteam_engine::CheckContext;
 use pyteam_index::facts::{self, Source};
 use pyteam_index::infer::{Site, Type};
+use pyteam_index::known::{self, StreamKind};
 use pyteam_syntax::tree::{Arg, ArgKind};
 use pyteam_syntax::visit::Part;
 use pyteam_syntax::{Expr, ExprId, Name, StmtId};
 
-use pyteam_channels::order::preceding_checks;
-
 /// What comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum What {
-    Frames,
-    Network,
-    Device,
+    Known(StreamKind),
     Program,
     File,
 }
@@ -24,69 +21,14 @@ pub(super) enum What {
 impl What {
     pub(super) fn shown(self) -> &'static str {
         match self {
-            What::Frames => "frames",
-            What::Network => "network data",
-            What::Device => "device data",
+            What::Known(StreamKind::Frames) => "frames",
+            What::Known(StreamKind::Network) => "network data",
+            What::Known(StreamKind::Device) => "device data",
             What::Program => "subprocess output",
             What::File => "file chunks",
         }
     }
 }
-
-/// Classes with the methods that give the next piece.
-const METHODS: &[(What, &[&str], &[&str])] = &[
-    (What::Frames, &["cv2.VideoCapture"], &["read", "retrieve"]),
-    (What::Frames, &["picamera2.Picamera2"], &["capture_array", "capture_buffer"]),
-    (What::Network, &["socket.socket"], &["recv", "recvfrom", "recvmsg"]),
-    (
-        What::Network,
-        &["fastapi.WebSocket", "starlette.websockets.WebSocket", "fastapi.websockets.WebSocket"],
-        &["receive", "receive_text", "receive_bytes", "receive_json"],
-    ),
-    (What::Network, &["websocket.WebSocket"], &["recv", "recv_data"]),
-    (
-        What::Network,
-        &["requests.Session", "httpx.Client", "httpx.AsyncClient", "aiohttp.ClientSession"],
-        &["get", "post", "request"],
-    ),
-    (What::Network, &["asyncio.StreamReader"], &["read", "readline", "readexactly", "readuntil"]),
-    (What::Device, &["serial.Serial"], &["read", "readline", "read_until", "read_all"]),
-];
-
-/// Functions that ask the network.
-const FUNCTIONS: &[&str] = &[
-    "requests.get",
-    "requests.post",
-    "requests.request",
-    "httpx.get",
-    "httpx.post",
-    "httpx.request",
-    "urllib.request.urlopen",
-];
-
-/// Functions that make a web socket, or another socket of messages.
-const SOCKETS: &[&str] = &[
-    "websockets.connect",
-    "websockets.client.connect",
-    "websockets.asyncio.client.connect",
-    "websockets.sync.client.connect",
-    "websocket.create_connection",
-    "aiohttp.ClientSession.ws_connect",
-    "zmq.Context.socket",
-    "zmq.asyncio.Context.socket",
-];
-/// Methods by which something is received from these.
-const RECEIVES: &[&str] = &[
-    "recv",
-    "recv_multipart",
-    "recv_pyobj",
-    "recv_json",
-    "recv_string",
-    "receive",
-    "receive_bytes",
-    "receive_str",
-    "receive_json",
-];
 
 /// Modules whose functions give back data as large as what they take.
 const KEEPS: &[&str] = &["cv2", "numpy", "torch", "json", "pickle", "msgpack", "orjson", "zlib", "base64", "PIL"];
@@ -162,7 +104,7 @@ impl Trace<'_, '_> {
         let mut found = None;
         for source in made {
             let what = match source {
-                Source::Element(from) => is_web_socket(cx, from).then_some(What::Network),
+                Source::Element(from) => of_opened(cx, from, known::opens_stream).map(What::Known),
                 _ => self.of(value_of(source)?, depth),
             }?;
             found.get_or_insert(what);
@@ -213,27 +155,21 @@ pub(super) fn is_source(cx: &CheckContext<'_>, call: ExprId) -> bool {
 fn source(cx: &CheckContext<'_>, call: ExprId) -> Option<What> {
     let Expr::Call { func, args } = cx.item.expr(call) else { return None };
     let name = facts::last_name(cx.item, *func)?;
-    if let Some((class, method)) = process::method(cx, call)
-        && let Some((what, ..)) = METHODS
-            .iter()
-            .find(|(_, classes, names)| classes.contains(&class.as_str()) && names.contains(&method.as_str()))
-    {
-        return Some(*what);
-    }
+    let of_object = process::method(cx, call).and_then(|(class, method)| known::stream(class, method));
+    let of_function = || known::piece(cx.inference.callee_path(cx.site(call))?);
     let Expr::Attribute { value, .. } = cx.item.expr(*func) else {
-        return FUNCTIONS.contains(&preceding_checks::callee(cx, call).as_str()).then_some(What::Network);
+        return of_object.or_else(of_function).map(What::Known);
     };
+    let of_socket = || of_opened(cx, *value, |opener| known::stream(opener, name));
+    if let Some(kind) = of_object.or_else(of_function).or_else(of_socket) {
+        return Some(What::Known(kind));
+    }
     match name.as_str() {
-        received if RECEIVES.contains(&received) && is_web_socket(cx, *value) => Some(What::Network),
         "read" | "readline" if is_output(cx, *value) => Some(What::Program),
         // With a size, a file is read piece by piece.
-        "read" if !args.is_empty() && is_opened_by(cx, *value, &["builtins.open", "io.open"]) => Some(What::File),
-        _ => FUNCTIONS.contains(&preceding_checks::callee(cx, call).as_str()).then_some(What::Network),
+        "read" if !args.is_empty() && of_opened(cx, *value, is_file).is_some() => Some(What::File),
+        _ => None,
     }
-}
-
-fn is_web_socket(cx: &CheckContext<'_>, value: ExprId) -> bool {
-    is_opened_by(cx, value, SOCKETS)
 }
 
 /// `process.stdout`
@@ -243,34 +179,42 @@ fn is_output(cx: &CheckContext<'_>, value: ExprId) -> bool {
     *attr == "stdout" && process::is_a(cx.inference, &of_process, "subprocess.Popen")
 }
 
-/// Whether a name or attribute stands for what one of these functions opened: `with open(path) as file`,
-/// `ws = await connect(url)`.
-fn is_opened_by(cx: &CheckContext<'_>, value: ExprId, functions: &[&str]) -> bool {
-    let opens = |at: Site, source: Source| {
+fn is_file(opener: Name) -> Option<()> {
+    matches!(opener.as_str(), "builtins.open" | "io.open").then_some(())
+}
+
+/// What the function that opened what a name or attribute stands for is known for, where all that may have done so agree:
+/// `with open(path) as file`, `ws = await connect(url)`.
+fn of_opened<T: PartialEq>(cx: &CheckContext<'_>, value: ExprId, known: impl Fn(Name) -> Option<T>) -> Option<T> {
+    let opened = |at: Site, source: Source| {
         let (Source::Value(from) | Source::Context(from) | Source::Annotated(_, Some(from))) = source else {
-            return false;
+            return None;
         };
-        let Some(there) = cx.at(at.file, at.item) else { return false };
+        let there = cx.at(at.file, at.item)?;
         let call = match there.item.expr(from) {
             Expr::Await(inner) => *inner,
             _ => from,
         };
-        matches!(there.item.expr(call), Expr::Call { .. })
-            && functions.contains(&preceding_checks::callee(&there, call).as_str())
+        known(there.inference.callee_path(there.site(call))?)
     };
     let here = cx.site(value);
     match cx.item.expr(value) {
         Expr::Name(name) => {
-            let bindings = &cx.facts().bindings;
-            let mut own = bindings.iter().filter(|one| one.name == *name).peekable();
-            own.peek().is_some() && own.all(|one| opens(here, one.source))
+            let own = cx.facts().bindings.iter().filter(|one| one.name == *name);
+            one_of(own.map(|one| opened(here, one.source)))
         }
         Expr::Attribute { value, attr } => {
             let base = cx.inference.expr(Site { expr: *value, ..here });
-            let [Type::Object(class, _)] = base.as_slice() else { return false };
+            let [Type::Object(class, _)] = base.as_slice() else { return None };
             let writes = cx.inference.writes(*class, *attr);
-            !writes.is_empty() && writes.iter().all(|(at, source, path)| path.is_empty() && opens(*at, *source))
+            one_of(writes.iter().map(|(at, source, path)| opened(*at, *source).filter(|_| path.is_empty())))
         }
-        _ => false,
+        _ => None,
     }
+}
+
+/// What all of them say, if they say one thing.
+fn one_of<T: PartialEq>(mut all: impl Iterator<Item = Option<T>>) -> Option<T> {
+    let first = all.next()??;
+    all.all(|one| one.as_ref() == Some(&first)).then_some(first)
 }

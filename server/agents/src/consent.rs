@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 pub use self::wishes::{agents, wishes};
 use crate::agent::Origin;
 use crate::settings;
-use crate::team::{Standing, Team};
+use crate::team::{Owners, Standing, Team};
 use crate::user_dirs::{UserDirs, private};
 
 /// Whether a workspace is trusted.
@@ -163,7 +163,7 @@ fn fingerprint(root: &Path) -> String {
     let mut hasher = blake3::Hasher::new();
     hasher.update(b"pyteam trust 1\n");
     hasher.update(settings::fingerprint_of(root).as_bytes());
-    let team = Team::gather(&UserDirs::default(), Some(root), true);
+    let team = Team::gather(&UserDirs::default(), Some(root), true, &Owners::new());
     for member in team.members.iter().filter(|member| member.standing != Standing::Unusable) {
         let (agent, rights) = (&member.agent, member.agent.rights);
         if matches!(agent.origin, Origin::Workspace(_)) && (rights.edit || rights.execute) {

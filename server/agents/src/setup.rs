@@ -72,7 +72,7 @@ impl Setup {
         let consent = Consent::of(dirs);
         let trust = workspace.zip(consent).map_or(Trust::Unknown, |(root, consent)| consent.trust_in(root));
         let settings = AgentSettings::gather(dirs, workspace, trust.is_given(), environment);
-        let mut team = Team::gather(dirs, workspace, trust.is_given()).with_rules(owners);
+        let mut team = Team::gather(dirs, workspace, trust.is_given(), owners);
         team.adjust(&settings.rights);
         Self { workspace: workspace.map(Path::to_owned), trust, team, settings }
     }

@@ -76,31 +76,18 @@ pub struct Team {
 }
 
 impl Team {
-    /// Pyteam's own team alone. It owns no rules before [`Team::with_rules`].
-    pub fn of_pyteam() -> Self {
-        Self { members: built_in::members(), problems: Vec::new() }
+    /// Pyteam's own team alone, with the rules that it owns.
+    pub fn of_pyteam(owners: &Owners) -> Self {
+        Self { members: ours(owners), problems: Vec::new() }
     }
 
-    /// All agents that are there for a workspace, pyteam's own without rules before [`Team::with_rules`].
-    pub fn gather(dirs: &UserDirs, workspace: Option<&Path>, trusted: bool) -> Self {
+    /// All agents that are there for a workspace, where pyteam's own rules are those of their `owners`.
+    pub fn gather(dirs: &UserDirs, workspace: Option<&Path>, trusted: bool, owners: &Owners) -> Self {
         let own = workspace.map(discover::in_workspace).unwrap_or_default();
         let users = discover::of_user(dirs);
         let mut problems = own.problems;
         problems.extend(users.problems);
-        Self { members: merge(own.members, users.members, trusted), problems }
-    }
-
-    /// Gives pyteam's own rules to their owners: to its own agents, and to those that took the place of one and name no
-    /// rules in their files.
-    #[must_use]
-    pub fn with_rules(mut self, owners: &Owners) -> Self {
-        for Member { agent, standing, .. } in &mut self.members {
-            let stands_for_ours = *standing == Standing::InUse && agent.profile.is_some();
-            if (agent.origin == Origin::BuiltIn || stands_for_ours) && agent.rules.is_empty() {
-                agent.rules = owners.get(&agent.name).cloned().unwrap_or_default();
-            }
-        }
-        self
+        Self { members: merge(own.members, users.members, ours(owners), trusted), problems }
     }
 
     /// Who is asked under this name.
@@ -141,9 +128,17 @@ pub fn is_name(name: &str) -> bool {
     file::slug(name).as_deref() == Some(name)
 }
 
+/// Pyteam's own agents, each with the rules that it owns.
+fn ours(owners: &Owners) -> Vec<Member> {
+    let mut members = built_in::members();
+    for Member { agent, .. } in &mut members {
+        agent.rules = owners.get(&agent.name).cloned().unwrap_or_default();
+    }
+    members
+}
+
 /// Decides who is asked under each name.
-fn merge(workspace: Vec<Member>, users: Vec<Member>, trusted: bool) -> Vec<Member> {
-    let ours = built_in::members();
+fn merge(workspace: Vec<Member>, users: Vec<Member>, ours: Vec<Member>, trusted: bool) -> Vec<Member> {
     let taken: BTreeSet<String> = users
         .iter()
         .filter(|member| member.standing == Standing::InUse)
@@ -199,11 +194,16 @@ fn settle(
         return;
     }
     holders.insert(agent.name.clone(), agent.origin.clone());
-    // A file of another tool's says nothing of kinds of files; who takes a place takes its duties, too.
+    // A file of another tool's says nothing of kinds of files and rules; who takes a place takes its duties, too.
     if agent.origin != Origin::BuiltIn
         && let Some(template) = templates.get(&agent.name)
     {
-        for (own, theirs) in [(&mut agent.produces, &template.produces), (&mut agent.owns, &template.owns)] {
+        let duties = [
+            (&mut agent.produces, &template.produces),
+            (&mut agent.owns, &template.owns),
+            (&mut agent.rules, &template.rules),
+        ];
+        for (own, theirs) in duties {
             if own.is_empty() {
                 own.clone_from(theirs);
             }

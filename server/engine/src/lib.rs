@@ -16,7 +16,7 @@ pub mod trial;
 pub use context::{CheckContext, Sink};
 pub use finding::{Finding, Related, Severity};
 pub use fix::{Applicability, Declaration, DeclarationKind, Fix};
-pub use page::Page;
+pub use page::{Page, Topic};
 pub use rule::Rule;
 pub use runner::{CancelToken, Canceled, Engine, FindingCache};
 pub use settings::{Settings, SettingsResolver};

@@ -42,6 +42,28 @@ pub enum Applies {
     Agents,
 }
 
+/// What a rule's findings are about, for answers of agents that tell of them and do not own the rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Topic {
+    /// How processes and threads end, and whether they do.
+    Shutdown,
+    /// What holds up an event loop or a worker.
+    Blocking,
+    /// Models and inference.
+    Models,
+    /// Credentials in the code.
+    Credentials,
+    /// What comes over the network.
+    Network,
+    /// What processes of one program share.
+    BetweenProcesses,
+    /// What lets others use up memory or time.
+    DenialOfService,
+    /// What a type checker would be told.
+    Typing,
+}
+
 /// How a declarative rule finds its places.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Declaration {
@@ -68,6 +90,8 @@ pub struct Page {
     pub since: String,
     /// The member of the team that owns the rule.
     pub agent: Option<String>,
+    /// What its findings are about.
+    pub topics: Vec<Topic>,
     /// What kind of file it looks at.
     pub applies: Applies,
     /// Whether it runs although the settings do not name its code: `default: off` says that it does not.
@@ -156,6 +180,7 @@ impl Page {
             fix: front.fix.applicability(),
             since: front.since,
             agent: front.agent,
+            topics: front.topics,
             applies: front.applies,
             on_by_default: front.default == Runs::On,
             title: outline.title.clone(),

@@ -7,7 +7,7 @@ use pyteam_display::{MASK, secrets_in, visible_line};
 use crate::agent::{Agent, Origin};
 use crate::launch::{Backend, Launch};
 use crate::settings::{self, Described, LimitsChange};
-use crate::team::{Team, built_in};
+use crate::team::{Owners, Team, built_in};
 use crate::user_dirs::{Environment, UserDirs};
 
 /// What the workspace at `root` would have if it were trusted: commands, with what they get of the user's environment,
@@ -67,7 +67,7 @@ fn places(name: &str, launch: &Launch) -> Vec<String> {
 
 /// The workspace's agents that may do more than read, once it is trusted.
 pub fn agents(root: &Path) -> Vec<Agent> {
-    let team = Team::gather(&UserDirs::default(), Some(root), true);
+    let team = Team::gather(&UserDirs::default(), Some(root), true, &Owners::new());
     let more =
         |agent: &&Agent| matches!(agent.origin, Origin::Workspace(_)) && (agent.rights.edit || agent.rights.execute);
     team.in_use().filter(more).cloned().collect()

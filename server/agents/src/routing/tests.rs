@@ -1,9 +1,9 @@
 use super::*;
-use crate::team::built_in;
 use crate::team::tests::owners;
+use crate::team::{Owners, built_in};
 
 fn team() -> Team {
-    Team::of_pyteam().with_rules(&owners())
+    Team::of_pyteam(&owners())
 }
 
 fn ask(goal: &str) -> Vec<String> {
@@ -215,7 +215,7 @@ fn the_users_own_are_found_by_their_description() {
     std::fs::create_dir_all(&path).unwrap();
     let text = "---\nname: ledger-keeper\ndescription: Knows double-entry ledgers, invoices and rounding.\ntools: Read\n---\nx\n";
     std::fs::write(path.join("a.md"), text).unwrap();
-    let team = Team::gather(&crate::UserDirs::default(), Some(folder.path()), false);
+    let team = Team::gather(&crate::UserDirs::default(), Some(folder.path()), false, &Owners::new());
     let clues = Clues { goal: "check the rounding of invoices".into(), ..Clues::default() };
     assert_eq!(route(&team, &clues)[0].agent, "ledger-keeper");
     assert_eq!(route(&team, &clues), route(&team, &clues));

@@ -49,7 +49,7 @@ fn a_hostile_workspace_starts_nothing_and_widens_nothing() {
     let environment = Environment::of_process();
     let setup = Setup::read(&dirs, Some(&root), &environment, &owners());
     assert_eq!(setup.trust, Trust::Unknown);
-    let ours = Team::of_pyteam().with_rules(&owners());
+    let ours = Team::of_pyteam(&owners());
     for agent in ours.in_use() {
         assert_eq!(setup.team.get(&agent.name), Some(agent));
         assert_eq!(setup.backend_of(agent), Ok(Backend::BuiltIn));

@@ -26,7 +26,7 @@ fn agent(name: &str, tools: &str) -> String {
 
 #[test]
 fn our_own_team_is_whole_and_only_the_advisers_are_odd() {
-    let team = Team::of_pyteam();
+    let team = Team::of_pyteam(&Owners::new());
     assert_eq!(team.in_use().count(), built_in::files().len());
     for (member, (name, text)) in team.members.iter().zip(built_in::files()) {
         let agent = &member.agent;
@@ -68,7 +68,7 @@ pub(crate) fn owners() -> Owners {
 
 #[test]
 fn no_kind_of_file_has_two_owners() {
-    let mut all: Vec<String> = Team::of_pyteam().in_use().flat_map(|agent| agent.owns.clone()).collect();
+    let mut all: Vec<String> = Team::of_pyteam(&Owners::new()).in_use().flat_map(|agent| agent.owns.clone()).collect();
     all.sort();
     let count = all.len();
     all.dedup();
@@ -77,7 +77,7 @@ fn no_kind_of_file_has_two_owners() {
 
 #[test]
 fn rules_are_their_owners() {
-    let team = Team::of_pyteam().with_rules(&owners());
+    let team = Team::of_pyteam(&owners());
     for (agent, rules) in owners() {
         assert_eq!(team.get(&agent).unwrap().rules, rules);
     }
@@ -226,7 +226,7 @@ fn the_nearest_definition_holds_and_takes_over_duties() {
     write(&root, ".claude/agents/sub/c.md", agent("mine", "Read"));
     write(&root, ".opencode/agent/other.md", "---\ndescription: b\ntools: {bash: false}\n---\nc\n");
     let dirs = UserDirs { home: Some(home.clone()), ..UserDirs::default() };
-    let team = Team::gather(&dirs, Some(&root), true).with_rules(&owners());
+    let team = Team::gather(&dirs, Some(&root), true, &owners());
     assert_eq!(team.get("mine").unwrap().rights, rights(true, false, false));
     assert_eq!(team.get("other").unwrap().rights, rights(true, true, false));
     let architect = team.get("python-architect").unwrap();
@@ -236,7 +236,7 @@ fn the_nearest_definition_holds_and_takes_over_duties() {
     let ours =
         team.members.iter().find(|one| one.agent.origin == Origin::BuiltIn && one.agent.name == "python-architect");
     assert_eq!(ours.unwrap().standing, Standing::Replaced(architect.origin.clone()));
-    assert_eq!(team, Team::gather(&dirs, Some(&root), true).with_rules(&owners()));
+    assert_eq!(team, Team::gather(&dirs, Some(&root), true, &owners()));
 }
 
 #[test]
@@ -247,17 +247,14 @@ fn an_untrusted_workspace_is_listed_and_neither_replaces_nor_widens() {
     let greedy =
         "---\nname: greedy\ndescription: Helps.\ntools: '*'\nrules: [unsafe-model-load]\nowns: ['**']\n---\nHelp.\n";
     write(root, ".claude/agents/b.md", greedy);
-    let team = Team::gather(&UserDirs::default(), Some(root), false).with_rules(&owners());
-    assert_eq!(
-        team.get("python-security-reviewer"),
-        Team::of_pyteam().with_rules(&owners()).get("python-security-reviewer")
-    );
+    let team = Team::gather(&UserDirs::default(), Some(root), false, &owners());
+    assert_eq!(team.get("python-security-reviewer"), Team::of_pyteam(&owners()).get("python-security-reviewer"));
     let listed = &team.members.iter().find(|one| one.agent.name == "python-security-reviewer").unwrap();
     assert_eq!((&listed.standing, listed.agent.rights), (&Standing::Untrusted, rights(true, false, false)));
     let greedy = team.get("greedy").unwrap();
     assert_eq!((greedy.rights, greedy.rules.len(), greedy.owns.len()), (rights(true, false, false), 0, 0));
     assert_eq!(team.owner_of("unsafe-model-load").unwrap().name, "python-security-reviewer");
-    let trusted = Team::gather(&UserDirs::default(), Some(root), true).with_rules(&owners());
+    let trusted = Team::gather(&UserDirs::default(), Some(root), true, &owners());
     assert_eq!(trusted.get("python-security-reviewer").unwrap().rights, rights(true, true, true));
 }
 
@@ -268,7 +265,7 @@ fn what_an_untrusted_agent_may_do_is_said_once() {
     write(root, ".claude/agents/a.md", "---\nname: all\ndescription: Helps.\n---\nHelp.\n");
     write(root, ".claude/agents/b.md", agent("adviser", "Read, Bash"));
     let remarks = |trusted: bool, name: &str| {
-        let team = Team::gather(&UserDirs::default(), Some(root), trusted);
+        let team = Team::gather(&UserDirs::default(), Some(root), trusted, &Owners::new());
         let member = team.members.iter().find(|one| one.agent.name == name).unwrap().clone();
         (member.agent.remarks, member.problems.len())
     };
@@ -291,7 +288,7 @@ fn a_link_hides_no_agent_that_is_there() {
     symlink("ok.md", root.join(".claude/agents/link2.md")).unwrap();
     symlink("zzz", root.join(".claude/agents/aaa")).unwrap();
     symlink("../../.github/agents/other.agent.md", root.join(".claude/agents/b.md")).unwrap();
-    let team = Team::gather(&UserDirs::default(), Some(root), true);
+    let team = Team::gather(&UserDirs::default(), Some(root), true, &Owners::new());
     let own = team.members.iter().filter(|one| one.agent.origin != Origin::BuiltIn);
     let found: Vec<_> = own.map(|one| (&*one.agent.name, one.agent.origin.clone())).collect();
     let at = |path: &str| Origin::Workspace(root.join(path));
@@ -308,7 +305,7 @@ fn of_two_files_with_one_name_the_first_holds_and_the_second_says_so() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), ".claude/agents/b.md", agent("twin", "Read"));
     write(folder.path(), ".claude/agents/a.md", agent("twin", "Edit"));
-    let team = Team::gather(&UserDirs::default(), Some(folder.path()), true);
+    let team = Team::gather(&UserDirs::default(), Some(folder.path()), true, &Owners::new());
     assert_eq!(team.get("twin").unwrap().rights, rights(false, true, false));
     let problem = team.all_problems().find(|one| one.path.ends_with("b.md")).unwrap();
     assert!(
@@ -325,7 +322,7 @@ fn what_is_too_large_or_no_text_is_listed_with_its_reason() {
     write(root, ".claude/agents/notes.txt", "no agent");
     write(root, ".claude/agents/large.md", agent("large", "Read") + &"x".repeat(MAX_BYTES as usize));
     write(root, ".claude/agents/latin.md", b"---\nname: caf\xe9\n---\n");
-    let team = Team::gather(&UserDirs::default(), Some(root), true);
+    let team = Team::gather(&UserDirs::default(), Some(root), true, &Owners::new());
     let reasons: Vec<_> =
         team.members.iter().filter_map(|one| Some((&*one.agent.name, one.agent.unusable.as_deref()?))).collect();
     assert_eq!(
@@ -335,7 +332,7 @@ fn what_is_too_large_or_no_text_is_listed_with_its_reason() {
     for number in 0..MAX_FILES + 5 {
         write(root, &format!(".claude/agents/many/{number:03}.md"), agent(&format!("m{number}"), "Read"));
     }
-    let team = Team::gather(&UserDirs::default(), Some(root), true);
+    let team = Team::gather(&UserDirs::default(), Some(root), true, &Owners::new());
     assert_eq!(team.members.len(), MAX_FILES + built_in::files().len());
     assert!(team.problems[0].message.contains("6 more are ignored"), "{:?}", team.problems);
 }
@@ -356,7 +353,7 @@ fn links_out_of_the_workspace_and_special_files_are_not_read() {
     symlink(root.join("shared/inside.md"), root.join(".claude/agents/near.md")).unwrap();
     symlink("nowhere", root.join(".claude/agents/dangling.md")).unwrap();
     let made = std::process::Command::new("mkfifo").arg(root.join(".claude/agents/pipe.md")).status();
-    let team = Team::gather(&UserDirs::default(), Some(&root), true);
+    let team = Team::gather(&UserDirs::default(), Some(&root), true, &Owners::new());
     let own: Vec<_> = team.members.iter().filter(|one| one.agent.origin != Origin::BuiltIn).collect();
     let names: Vec<_> = own.iter().map(|one| &*one.agent.name).collect();
     let expected: &[&str] =
@@ -368,7 +365,7 @@ fn links_out_of_the_workspace_and_special_files_are_not_read() {
 
 #[test]
 fn the_users_settings_give_and_take_rights() {
-    let mut team = Team::of_pyteam();
+    let mut team = Team::of_pyteam(&Owners::new());
     let give = RightsChange { edit: Some(true), execute: Some(false), ..RightsChange::default() };
     team.adjust(&BTreeMap::from([("python-data-specialist".to_owned(), give)]));
     assert_eq!(team.get("python-data-specialist").unwrap().rights, rights(true, true, false));

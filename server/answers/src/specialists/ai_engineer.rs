@@ -3,7 +3,7 @@
 use pyteam_agents::Answer;
 
 use super::python_ml_specialist::{is_model_rule, model_lines};
-use super::{plain, title};
+use super::shared::{plain, title};
 use crate::document::Document;
 use crate::findings;
 use crate::handoff::{HandoffFiles, signatures};

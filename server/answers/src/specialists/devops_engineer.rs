@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use pyteam_agents::Answer;
 
-use super::{plain, python_automation_specialist as automation, title};
+use super::python_automation_specialist as automation;
+use super::shared::{plain, title};
 use crate::configured::manifests;
 use crate::document::{Document, count};
 use crate::handoff::HandoffFiles;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use pyteam_agents::Answer;
 
-use super::{plain, title};
+use super::shared::{plain, title};
 use crate::configured::{Set, gate, test_frameworks, uses_pytest};
 use crate::document::{Document, and_more, count};
 use crate::findings;

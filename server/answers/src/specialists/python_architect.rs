@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use pyteam_agents::Answer;
 use pyteam_channels::objects::ObjectCall;
 use pyteam_channels::topology::ChannelNode;
-use pyteam_engine::DeclarationKind;
+use pyteam_engine::{DeclarationKind, Topic};
 
-use super::{looked_at, plain, scope, title};
+use super::shared::{looked_at, plain, scope, title};
 use crate::document::{Document, and, and_more, count};
 use crate::findings;
 use crate::pipeline::{self, Pipeline, endings, made_besides, mixers, readable, signals_told};
@@ -18,22 +18,6 @@ use crate::view::View;
 const MAX_ROWS: usize = 30;
 /// Findings about classes that are shown.
 const MAX_CLASSES: usize = 8;
-/// Rules whose findings are gaps in how processes end.
-const LIFECYCLE: &[&str] = &[
-    "process-not-joined",
-    "join-before-drain",
-    "consumer-loop-without-shutdown",
-    "shutdown-event-ignored",
-    "terminate-as-shutdown",
-    "no-poison-pill",
-    "blocking-get-without-timeout",
-    "blocking-join-without-timeout",
-    "shared-memory-not-unlinked",
-    "fork-after-thread",
-    "cuda-before-fork",
-    "missing-main-guard",
-];
-
 pub(super) fn answer(view: &View<'_>) -> Answer {
     let mut document = Document::new(&title(view, "Architecture"));
     let pipeline = Pipeline::of(view);
@@ -116,7 +100,7 @@ fn besides(document: &mut Document, view: &View<'_>, pipeline: &Pipeline<'_>) {
 
 fn lifecycle(document: &mut Document, view: &View<'_>, pipeline: &Pipeline<'_>) {
     document.section("Shutdown");
-    let found = findings::of_program(view, |page| LIFECYCLE.contains(&&*page.code));
+    let found = findings::of_program(view, |page| page.topics.contains(&Topic::Shutdown));
     let (mut unjoined, mut endless) = (Vec::new(), Vec::new());
     for process in &pipeline.processes {
         let name = format!("`{}` ({})", pipeline::name(view, process), view.site(process.origin));

@@ -2,7 +2,7 @@
 
 use pyteam_agents::Answer;
 
-use super::{looked_at, plain, title, with_repairs};
+use super::shared::{looked_at, plain, title, with_repairs};
 use crate::code::functions;
 use crate::document::{Document, and, count};
 use crate::findings;

@@ -2,8 +2,8 @@
 
 use pyteam_agents::Answer;
 
-use super::environment::{line, unnamed, variables};
-use super::{plain, title};
+use super::shared::environment::{line, unnamed, variables};
+use super::shared::{plain, title};
 use crate::configured::in_ci;
 use crate::document::{Document, and, count};
 use crate::project_files::{OtherFile, Purpose, line_where};

@@ -3,45 +3,17 @@
 use std::collections::BTreeSet;
 
 use pyteam_agents::Answer;
-use pyteam_index::facts;
+use pyteam_engine::Topic;
 use pyteam_index::infer::Site;
+use pyteam_index::{facts, known};
 use pyteam_syntax::{Expr, Name, Parent, Stmt};
 
-use super::routes::{Route, not_followed, routes};
-use super::{plain, scope, title};
+use super::shared::routes::{Route, not_followed, routes};
+use super::shared::{plain, scope, title};
 use crate::calls::{Row, known_calls};
 use crate::document::{Document, count};
 use crate::findings;
 use crate::view::View;
-
-/// Rules that say what holds up an event loop or a worker.
-const BLOCKING: &[&str] = &[
-    "blocking-call-in-async",
-    "cpu-bound-in-async",
-    "network-call-without-timeout",
-    "subprocess-without-timeout",
-    "blocking-get-without-timeout",
-];
-
-/// What makes a connection or session, to be closed by the code that makes it.
-const SESSIONS: &[Row<&str>] = &[
-    Row { path: "sqlalchemy.create_engine", kind: "database engine" },
-    Row { path: "sqlalchemy.ext.asyncio.create_async_engine", kind: "database engine" },
-    Row { path: "sqlalchemy.orm.Session", kind: "database session" },
-    Row { path: "sqlmodel.Session", kind: "database session" },
-    Row { path: "sqlalchemy.ext.asyncio.AsyncSession", kind: "database session" },
-    Row { path: "sqlite3.connect", kind: "database connection" },
-    Row { path: "psycopg.connect", kind: "database connection" },
-    Row { path: "psycopg2.connect", kind: "database connection" },
-    Row { path: "asyncpg.connect", kind: "database connection" },
-    Row { path: "pymongo.MongoClient", kind: "database client" },
-    Row { path: "redis.Redis", kind: "Redis client" },
-    Row { path: "redis.asyncio.Redis", kind: "Redis client" },
-    Row { path: "requests.Session", kind: "HTTP session" },
-    Row { path: "httpx.Client", kind: "HTTP client" },
-    Row { path: "httpx.AsyncClient", kind: "HTTP client" },
-    Row { path: "aiohttp.ClientSession", kind: "HTTP session" },
-];
 
 pub(super) fn answer(view: &View<'_>) -> Answer {
     let mut document = Document::new(&title(view, "Backend"));
@@ -99,7 +71,7 @@ fn blocking(document: &mut Document, view: &View<'_>, routes: &[Route]) {
         return;
     }
     document.section("Blocking calls in handlers");
-    let found = findings::of_program(view, |page| BLOCKING.contains(&&*page.code));
+    let found = findings::of_program(view, |page| page.topics.contains(&Topic::Blocking));
     let is_in_route = |finding: &&pyteam_engine::Finding| {
         routes.iter().any(|route| {
             let Some((file, item, _)) = view.inference.item(route.handler.file, route.handler.item) else {
@@ -122,12 +94,14 @@ fn blocking(document: &mut Document, view: &View<'_>, routes: &[Route]) {
 /// Sessions and connections: where they are made, and what closes them.
 fn sessions(document: &mut Document, view: &View<'_>, files: &[&std::sync::Arc<pyteam_index::File>], routes: &[Route]) {
     document.section("Sessions and connections");
-    let calls = known_calls(view, files, SESSIONS, &[]);
+    let makers: Vec<_> =
+        known::closed().into_iter().map(|(maker, closed_by)| Row { path: maker.as_str(), kind: closed_by }).collect();
+    let calls = known_calls(view, files, &makers, &[]);
     let mut lines = Vec::new();
     for call in &calls {
         let function = view.inference.enclosing_function(call.site);
         let is_in_route = function.is_some_and(|function| routes.iter().any(|route| route.handler == function));
-        let life = match closing(view, call.site) {
+        let life = match closing(view, call.site, call.kind) {
             Closing::With => "closed by `with`",
             Closing::Named => "closed explicitly",
             Closing::Kept => "stored in an object",
@@ -136,7 +110,7 @@ fn sessions(document: &mut Document, view: &View<'_>, files: &[&std::sync::Arc<p
             Closing::Never => "**never closed here**",
         };
         let each = if is_in_route { "; created for each request" } else { "" };
-        lines.push(format!("{}: {} in `{}`, {life}{each}", view.site(call.site), call.kind, view.around(call.site)));
+        lines.push(format!("{}: `{}` in `{}`, {life}{each}", view.site(call.site), call.path, view.around(call.site)));
     }
     lines.sort_by_key(|line| !line.contains("**"));
     document.first_or_clean(&lines, 20, "database engines, sessions and HTTP clients of known libraries");
@@ -151,8 +125,8 @@ enum Closing {
     Never,
 }
 
-/// Who closes what the call at `site` makes.
-fn closing(view: &View<'_>, site: Site) -> Closing {
+/// Who closes what the call at `site` makes, by one of these methods or by `with`.
+fn closing(view: &View<'_>, site: Site, closed_by: &[Name]) -> Closing {
     let Some((_, item, item_facts)) = view.inference.item(site.file, site.item) else { return Closing::Kept };
     let stmt = item.enclosing_stmt(site.expr);
     let is_whole = matches!(item.expr_parent(site.expr), Parent::Stmt(_))
@@ -180,16 +154,15 @@ fn closing(view: &View<'_>, site: Site) -> Closing {
         },
         _ => return Closing::Never,
     };
-    if is_used_up(item, item_facts, name) { Closing::Named } else { leaves(item, name) }
+    if is_used_up(item, item_facts, name, closed_by) { Closing::Named } else { leaves(item, name) }
 }
 
 /// Whether `name` is closed, or entered by a `with`.
-fn is_used_up(item: &pyteam_syntax::Item, item_facts: &facts::ItemFacts, name: Name) -> bool {
+fn is_used_up(item: &pyteam_syntax::Item, item_facts: &facts::ItemFacts, name: Name, closed_by: &[Name]) -> bool {
     let closes = item_facts.calls.iter().any(|call| match item.expr(*call) {
         Expr::Call { func, .. } => match item.expr(*func) {
             Expr::Attribute { value, attr } => {
-                matches!(attr.as_str(), "close" | "aclose" | "dispose")
-                    && matches!(item.expr(*value), Expr::Name(receiver) if *receiver == name)
+                closed_by.contains(attr) && matches!(item.expr(*value), Expr::Name(receiver) if *receiver == name)
             }
             _ => false,
         },

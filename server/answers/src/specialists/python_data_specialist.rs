@@ -6,10 +6,11 @@ use std::sync::Arc;
 use pyteam_agents::Answer;
 use pyteam_index::File;
 use pyteam_index::infer::Site;
+use pyteam_index::known::{DataUse, ModelUse};
 use pyteam_syntax::{Item, Stmt};
 
-use super::tables::{Data, FRAME_PACKAGES, MODEL_PACKAGES, Model, data, models};
-use super::{plain, scope, title};
+use super::shared::tables::{data, frame_packages, models};
+use super::shared::{plain, scope, title};
 use crate::calls::{Call, Row, is_in_loop, known_calls};
 use crate::document::Document;
 use crate::project_files::has_word;
@@ -34,16 +35,16 @@ const BY_ROW: &[Row<&str>] = &[
 pub(super) fn answer(view: &View<'_>) -> Answer {
     let mut document = Document::new(&title(view, "Data"));
     let files: Vec<_> = view.files().into_iter().filter(|file| !view.is_test(file)).collect();
-    let data = known_calls(view, &files, &data(), FRAME_PACKAGES);
-    let models = known_calls(view, &files, &models(), MODEL_PACKAGES);
+    let data = data(view, &files);
+    let models = models(view, &files);
     document.say(scope(view));
     if data.is_empty() && models.is_empty() {
         document.clean("reads and writes of frames, arrays, images, video and models");
     }
     for (heading, kinds) in [
-        ("Read", &[Data::ReadsFrame, Data::ReadsArray, Data::Dataset][..]),
-        ("Written", &[Data::WritesFrame, Data::WritesArray][..]),
-        ("Images and video", &[Data::Video][..]),
+        ("Read", &[DataUse::ReadsFrame, DataUse::ReadsArray, DataUse::Dataset][..]),
+        ("Written", &[DataUse::WritesFrame, DataUse::WritesArray][..]),
+        ("Images and video", &[DataUse::Video][..]),
     ] {
         let lines: Vec<String> =
             data.iter().filter(|call| kinds.contains(&call.kind)).map(|call| line(view, call)).collect();
@@ -52,7 +53,7 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
     let lines: Vec<String> = models
         .iter()
         .map(|call| {
-            let what = if call.kind == Model::Saves { "saved" } else { "loaded" };
+            let what = if call.kind == ModelUse::Saves { "saved" } else { "loaded" };
             format!("{} ({what})", line(view, call))
         })
         .collect();
@@ -75,7 +76,7 @@ fn line<K>(view: &View<'_>, call: &Call<K>) -> String {
 
 fn loops(document: &mut Document, view: &View<'_>, files: &[&Arc<File>]) {
     document.section("Row-wise loops");
-    let calls = known_calls(view, files, BY_ROW, FRAME_PACKAGES);
+    let calls = known_calls(view, files, BY_ROW, &frame_packages());
     let slow: Vec<String> = calls
         .iter()
         .filter(|call| {
@@ -101,16 +102,16 @@ fn grows(view: &View<'_>, item: &Item, call: &Call<&str>) -> bool {
 }
 
 /// Functions that both read and write, or read in one place what another writes.
-fn pipelines(document: &mut Document, view: &View<'_>, data: &[Call<Data>]) {
+fn pipelines(document: &mut Document, view: &View<'_>, data: &[Call<DataUse>]) {
     document.section("Functions that read and write files");
-    let functions = |kinds: &[Data]| -> BTreeSet<String> {
+    let functions = |kinds: &[DataUse]| -> BTreeSet<String> {
         let of = data
             .iter()
             .filter(|call| kinds.contains(&call.kind) && view.inference.enclosing_function(call.site).is_some());
         of.map(|call| format!("`{}` ({})", view.around(call.site), view.path(call.site.file))).collect()
     };
-    let read = functions(&[Data::ReadsFrame, Data::ReadsArray]);
-    let written = functions(&[Data::WritesFrame, Data::WritesArray]);
+    let read = functions(&[DataUse::ReadsFrame, DataUse::ReadsArray]);
+    let written = functions(&[DataUse::WritesFrame, DataUse::WritesArray]);
     let both: Vec<String> = read.intersection(&written).map(|one| format!("{one} reads and writes")).collect();
     document.first(&both, 20);
 }

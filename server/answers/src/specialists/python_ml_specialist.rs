@@ -3,19 +3,17 @@
 use std::sync::Arc;
 
 use pyteam_agents::Answer;
-use pyteam_engine::Page;
+use pyteam_engine::{Page, Topic};
 use pyteam_index::File;
+use pyteam_index::known::ModelUse;
 
-use super::tables::{MODEL_PACKAGES, Model, models};
-use super::{looked_at, scope, title, with_repairs};
+use super::shared::tables::models;
+use super::shared::{looked_at, scope, title, with_repairs};
 use crate::calls::{Call, Row, arguments, is_in_loop, keyword, known_calls};
 use crate::document::{Document, and_more};
 use crate::findings;
 use crate::references::run_by;
 use crate::view::View;
-
-/// Rules about models that other agents own, too.
-const RULES: &[&str] = &["unsafe-model-load", "cuda-before-fork", "cpu-bound-in-async"];
 
 /// Arrays that are made anew each time a loop comes round.
 const ALLOCATIONS: &[Row<()>] = &[
@@ -36,7 +34,7 @@ pub(super) fn is_about_models(view: &View<'_>, page: &Page) -> bool {
 
 /// Whether a rule is about models, whichever agent is asked.
 pub(super) fn is_model_rule(page: &Page) -> bool {
-    RULES.contains(&&*page.code)
+    page.topics.contains(&Topic::Models)
         || page.agent.as_deref() == Some("python-ml-specialist")
         || matches!(&*page.family, "inference" | "ml" | "machine_learning" | "models")
 }
@@ -64,10 +62,10 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
 
 /// Where models are loaded and saved, a line each.
 pub(super) fn model_lines(view: &View<'_>, files: &[&Arc<File>]) -> Vec<String> {
-    known_calls(view, files, &models(), MODEL_PACKAGES).iter().map(|call| model_line(view, call)).collect()
+    models(view, files).iter().map(|call| model_line(view, call)).collect()
 }
 
-fn model_line(view: &View<'_>, call: &Call<Model>) -> String {
+fn model_line(view: &View<'_>, call: &Call<ModelUse>) -> String {
     let mut told = format!(
         "{}: `{}` in `{}`",
         view.site(call.site),
@@ -85,11 +83,11 @@ fn model_line(view: &View<'_>, call: &Call<Model>) -> String {
             }
         }
     }
-    if call.kind == Model::LoadsCode {
+    if call.kind == ModelUse::LoadsCode {
         told.push_str("; the file can contain code");
     }
     if let Some(item) = view.inference.item(call.site.file, call.site.item).map(|(_, item, _)| item)
-        && call.kind != Model::Saves
+        && call.kind != ModelUse::Saves
         && is_in_loop(item, call.site.expr)
     {
         told.push_str("; **in a loop**");

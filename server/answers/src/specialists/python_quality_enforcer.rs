@@ -4,9 +4,10 @@
 use std::sync::Arc;
 
 use pyteam_agents::Answer;
+use pyteam_engine::Topic;
 use pyteam_index::File;
 
-use super::{plain, scope, title, with_repairs};
+use super::shared::{plain, scope, title, with_repairs};
 use crate::code::{functions, is_annotated};
 use crate::configured::{Set, gate, manifests};
 use crate::document::{Document, count};
@@ -15,9 +16,7 @@ use crate::view::View;
 
 pub(super) fn answer(view: &View<'_>) -> Answer {
     let mut document = Document::new(&title(view, "Quality"));
-    let found = findings::asked(view, |page| {
-        findings::is_owned(view, page) || matches!(&*page.code, "bare-queue-annotation" | "protocol-not-satisfied")
-    });
+    let found = findings::asked(view, |page| findings::is_owned(view, page) || page.topics.contains(&Topic::Typing));
     document.say(format!("{} Read from the code and its settings; no tool was run.", scope(view)));
     let broken: Vec<String> = view
         .files()

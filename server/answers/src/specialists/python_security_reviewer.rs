@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use pyteam_agents::Answer;
-use pyteam_engine::{Finding, Page, Severity};
+use pyteam_engine::{Finding, Page, Severity, Topic};
 use pyteam_index::File;
 use pyteam_index::infer::Site;
+use pyteam_index::known::ModelUse;
 use pyteam_syntax::Expr;
 
-use super::tables::{MODEL_PACKAGES, Model, models};
-use super::{scope, title, with_repairs};
+use super::shared::tables::models;
+use super::shared::{scope, title, with_repairs};
 use crate::calls::{Call, Row, arguments, keyword, known_calls, literal, passed_on, positional};
 use crate::document::Document;
 use crate::findings;
@@ -18,8 +19,8 @@ use crate::view::View;
 /// A subject of the audit.
 struct Subject {
     title: &'static str,
-    /// Rules that report on it.
-    rules: &'static [&'static str],
+    /// What rules that report on it are about.
+    topic: Option<Topic>,
     /// Calls that a person should look at.
     table: &'static [Row<&'static str>],
     /// What was checked, for the last line, where nothing is found.
@@ -27,10 +28,10 @@ struct Subject {
 }
 
 const SUBJECTS: &[Subject] = &[
-    Subject { title: "Credentials", rules: &["credential-in-url-literal"], table: &[], clean: "credentials in URLs" },
+    Subject { title: "Credentials", topic: Some(Topic::Credentials), table: &[], clean: "credentials in URLs" },
     Subject {
         title: "Deserialization",
-        rules: &[],
+        topic: None,
         table: &[
             Row {
                 path: "pickle.load",
@@ -60,7 +61,7 @@ const SUBJECTS: &[Subject] = &[
     },
     Subject {
         title: "Code and commands",
-        rules: &[],
+        topic: None,
         table: &[
             Row { path: "builtins.eval", kind: "runs a text as code" },
             Row { path: "builtins.exec", kind: "runs a text as code" },
@@ -76,7 +77,7 @@ const SUBJECTS: &[Subject] = &[
     },
     Subject {
         title: "Network",
-        rules: &["network-call-without-timeout"],
+        topic: Some(Topic::Network),
         table: &[
             Row { path: "ssl._create_unverified_context", kind: "accepts any certificate" },
             Row { path: "requests.get", kind: "accepts any certificate" },
@@ -94,7 +95,7 @@ const SUBJECTS: &[Subject] = &[
     },
     Subject {
         title: "Between processes",
-        rules: &["unpicklable-message", "shared-value-without-lock", "shared-memory-not-unlinked", "untrusted-peer"],
+        topic: Some(Topic::BetweenProcesses),
         table: &[
             Row {
                 path: "multiprocessing.connection.Listener",
@@ -114,14 +115,7 @@ const SUBJECTS: &[Subject] = &[
     },
     Subject {
         title: "Denial of service",
-        rules: &[
-            "unbounded-queue",
-            "blocking-get-without-timeout",
-            "blocking-put-without-timeout",
-            "blocking-join-without-timeout",
-            "blocking-wait-without-timeout",
-            "subprocess-without-timeout",
-        ],
+        topic: Some(Topic::DenialOfService),
         table: &[],
         clean: "unbounded queues and blocking calls without a timeout",
     },
@@ -132,7 +126,7 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
     let files: Vec<_> = view.files().into_iter().filter(|file| !view.is_test(file)).collect();
     let mine = findings::asked(view, |page| is_security(view, page));
     let all = findings::of_program(view, |page| {
-        is_security(view, page) || SUBJECTS.iter().any(|one| one.rules.contains(&&*page.code))
+        is_security(view, page) || SUBJECTS.iter().any(|subject| is_about(subject, page))
     });
     let errors = mine.iter().filter(|finding| finding.severity == Severity::Error).count();
     let verdict = match errors {
@@ -147,7 +141,9 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
     models_part(&mut document, view, &files, &mine);
     for subject in SUBJECTS {
         document.section(subject.title);
-        let of_subject = all.iter().copied().filter(|finding| subject.rules.contains(&&*finding.code));
+        let reports =
+            |finding: &&Finding| view.question.engine.page(&finding.code).is_some_and(|page| is_about(subject, page));
+        let of_subject = all.iter().copied().filter(reports);
         let (told, untold): (Vec<&Finding>, Vec<_>) = of_subject.partition(|finding| is_told(&mine, finding));
         let mut found = findings::lines(view, &untold);
         found.extend(told.iter().map(|finding| format!("{}, see above", view.at(finding.file, finding.range.start()))));
@@ -186,6 +182,10 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
     with_repairs(view, document, &mine)
 }
 
+fn is_about(subject: &Subject, page: &Page) -> bool {
+    subject.topic.is_some_and(|topic| page.topics.contains(&topic))
+}
+
 /// Whether a rule is about security.
 pub(super) fn is_security(view: &View<'_>, page: &Page) -> bool {
     page.family == "security"
@@ -207,7 +207,7 @@ fn short(call: &Call<&str>) -> &'static str {
 
 fn models_part(document: &mut Document, view: &View<'_>, files: &[&Arc<File>], mine: &[&Finding]) {
     document.section("Models");
-    let calls = known_calls(view, files, &models(), MODEL_PACKAGES);
+    let calls = models(view, files);
     let is_found = |site: Site| {
         let range = view.range_of(site);
         let meets = |finding: &&&Finding| {
@@ -222,13 +222,13 @@ fn models_part(document: &mut Document, view: &View<'_>, files: &[&Arc<File>], m
     };
     let mut loads: Vec<(u8, String)> = calls
         .iter()
-        .filter(|call| call.kind != Model::Saves)
+        .filter(|call| call.kind != ModelUse::Saves)
         .map(|call| {
             let (rank, word) = match call.kind {
                 _ if is_found(call.site) => (0, "see above"),
                 _ if trusts_code(call.site) => (1, "can run code from the model repository: `trust_remote_code=True`"),
-                Model::LoadsCode => (2, "the file can contain code; no finding for this call"),
-                Model::FromHub => {
+                ModelUse::LoadsCode => (2, "the file can contain code; no finding for this call"),
+                ModelUse::FromHub => {
                     (3, "safetensors if present, else pickle: pin the revision and pass `use_safetensors=True`")
                 }
                 _ => (4, "the file format cannot contain code"),

@@ -9,7 +9,7 @@ use pyteam_index::facts;
 use pyteam_index::{File, infer::Site};
 use pyteam_syntax::{Expr, Name, Stmt};
 
-use super::{plain, title};
+use super::shared::{plain, title};
 use crate::calls::{Row, arguments, known_calls, positional};
 use crate::code::{Public, functions, public_names};
 use crate::configured::test_frameworks;

@@ -2,8 +2,8 @@
 
 use pyteam_agents::Answer;
 
-use super::routes::routes;
-use super::{plain, title};
+use super::shared::routes::routes;
+use super::shared::{plain, title};
 use crate::configured::test_frameworks;
 use crate::document::{Document, and, and_more};
 use crate::handoff::{HandoffFiles, signatures};

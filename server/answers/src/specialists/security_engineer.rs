@@ -2,10 +2,10 @@
 
 use pyteam_agents::Answer;
 
-use super::environment::variables;
 use super::python_security_reviewer::is_security;
-use super::routes::{not_followed, routes};
-use super::{plain, title};
+use super::shared::environment::variables;
+use super::shared::routes::{not_followed, routes};
+use super::shared::{plain, title};
 use crate::document::Document;
 use crate::findings;
 use crate::handoff::HandoffFiles;
@@ -51,7 +51,7 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
     let secrets: Vec<String> = variables(view, &work.files)
         .iter()
         .filter(|one| SECRETS.iter().any(|word| one.name.to_uppercase().contains(word)))
-        .map(|one| super::environment::line(view, one))
+        .map(|one| super::shared::environment::line(view, one))
         .collect();
     document.first_or_clean(&secrets, 20, "environment variables named like secrets (read by a literal name)");
     document.section("Third-party packages");

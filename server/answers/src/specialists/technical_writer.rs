@@ -2,9 +2,9 @@
 
 use pyteam_agents::Answer;
 
-use super::environment::{line, variables};
-use super::routes::routes;
-use super::{plain, title};
+use super::shared::environment::{line, variables};
+use super::shared::routes::routes;
+use super::shared::{plain, title};
 use crate::calls::{Row, arguments, keyword, known_calls, literal, positional};
 use crate::code::{Public, is_documented, public_methods, public_names};
 use crate::document::{Document, count};

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use pyteam_agents::team::Owners;
 use pyteam_agents::{Agent, Answer, Brief, Origin, Rights, Team};
 use pyteam_answers::{Handoff, Question, Subject};
 use pyteam_engine::{CancelToken, Engine, Finding, SettingsResolver};
@@ -100,7 +101,7 @@ pub(crate) fn agent_named(name: &str) -> Agent {
         "python-async-specialist" | "python-ml-specialist" | "python-quality-enforcer" | "python-test-writer"
     );
     let rights = Rights { read: true, edit, execute: false };
-    let profile = Team::of_pyteam().get(name).and_then(|agent| agent.profile.clone());
+    let profile = Team::of_pyteam(&Owners::new()).get(name).and_then(|agent| agent.profile.clone());
     Agent { rights, profile, ..Agent::named(name, Origin::BuiltIn) }
 }
 

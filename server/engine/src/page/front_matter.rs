@@ -2,9 +2,8 @@
 
 use serde::Deserialize;
 
-use super::Applies;
 use super::error::PageError;
-use super::yaml;
+use super::{Applies, Topic, yaml};
 use crate::finding::Severity;
 use crate::fix::Applicability;
 
@@ -19,6 +18,8 @@ pub(super) struct FrontMatter {
     pub(super) since: String,
     #[serde(default)]
     pub(super) agent: Option<String>,
+    #[serde(default)]
+    pub(super) topics: Vec<Topic>,
     #[serde(default)]
     pub(super) applies: Applies,
     #[serde(default)]
@@ -68,6 +69,7 @@ impl Default for FrontMatter {
             fix: FixKind::None,
             since: String::new(),
             agent: None,
+            topics: Vec::new(),
             applies: Applies::Python,
             default: Runs::On,
             message: None,

@@ -7,18 +7,19 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
 
 use super::schema::{
-    Action, Blocking, BlockingKind, Callbacks, ClassKind, KnownClass, KnownFunction, KnownMethod, Models, Passing,
-    WorkKind,
+    Action, Blocking, BlockingKind, Callbacks, ClassKind, KnownClass, KnownFunction, KnownMethod, Loader, Models,
+    Passing, Storage, Stream, StreamKind, WorkKind,
 };
 
 /// Every file of rows.
-const ROWS: [(&str, &str); 6] = [
+const ROWS: [(&str, &str); 7] = [
     ("concurrency.toml", include_str!("concurrency.toml")),
     ("programs.toml", include_str!("programs.toml")),
     ("network.toml", include_str!("network.toml")),
     ("databases.toml", include_str!("databases.toml")),
     ("files.toml", include_str!("files.toml")),
     ("computing.toml", include_str!("computing.toml")),
+    ("web.toml", include_str!("web.toml")),
 ];
 
 #[derive(Deserialize)]
@@ -28,6 +29,18 @@ struct Rows {
     class: Vec<KnownClass>,
     #[serde(default)]
     function: Vec<KnownFunction>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Loaders {
+    loader: Vec<Loader>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Streams {
+    stream: Vec<Stream>,
 }
 
 #[derive(Deserialize)]
@@ -81,6 +94,15 @@ pub(super) struct Library {
     pub(super) models: Models,
     pub(super) types: Types,
     pub(super) failures: Failures,
+    /// What may run code from what it opens.
+    pub(super) loaders: FxHashMap<Name, Loader>,
+    /// What functions give a piece of.
+    pub(super) pieces: FxHashMap<Name, StreamKind>,
+    /// By a class, or a function that opens something, and a method: what the method gives a piece of.
+    pub(super) streams: FxHashMap<(Name, Name), StreamKind>,
+    /// What comes from what a function opens.
+    pub(super) opened: FxHashMap<Name, StreamKind>,
+    pub(super) storage: Storage,
 }
 
 pub(super) static LIBRARY: LazyLock<Library> = LazyLock::new(Library::read);
@@ -105,6 +127,8 @@ impl Library {
         let names: Names = parse("names.toml", include_str!("names.toml"));
         let callbacks: Callbacks = parse("callbacks.toml", include_str!("callbacks.toml"));
         let types: Types = parse("types.toml", include_str!("types.toml"));
+        let loaders: Loaders = parse("loaders.toml", include_str!("loaders.toml"));
+        let streams: Streams = parse("streams.toml", include_str!("streams.toml"));
         let mut modules: Vec<(String, String)> =
             names.modules.iter().map(|(alias, module)| (format!("{alias}."), format!("{module}."))).collect();
         modules.sort_unstable_by_key(|(alias, _)| std::cmp::Reverse(alias.len()));
@@ -124,6 +148,11 @@ impl Library {
             models: parse("models.toml", include_str!("models.toml")),
             types,
             failures: parse("failures.toml", include_str!("failures.toml")),
+            loaders: FxHashMap::default(),
+            pieces: FxHashMap::default(),
+            streams: FxHashMap::default(),
+            opened: FxHashMap::default(),
+            storage: parse("data.toml", include_str!("data.toml")),
         };
         for (passing, names) in callbacks.passing {
             library.callbacks.extend(names.into_iter().map(|name| (name, passing)));
@@ -131,6 +160,10 @@ impl Library {
         for (class, functions) in &library.types.returns {
             library.returned.extend(functions.iter().map(|name| (*name, class.as_str())));
         }
+        for loader in loaders.loader {
+            library.loaders.extend(loader.names.iter().map(|name| (*name, loader.clone())));
+        }
+        streams.stream.iter().for_each(|stream| library.take_stream(stream));
         for (file, text) in ROWS {
             let rows: Rows = parse(file, text);
             rows.class.iter().for_each(|class| library.take_class(class));
@@ -164,6 +197,14 @@ impl Library {
                 self.made.insert(*path, function.makes.clone());
             }
             self.functions.insert(*path, function.clone());
+        }
+    }
+
+    fn take_stream(&mut self, stream: &Stream) {
+        self.pieces.extend(stream.functions.iter().map(|path| (*path, stream.gives)));
+        self.opened.extend(stream.opened_by.iter().map(|path| (*path, stream.gives)));
+        for maker in stream.classes.iter().chain(&stream.opened_by) {
+            self.streams.extend(stream.methods.iter().map(|method| ((*maker, *method), stream.gives)));
         }
     }
 
@@ -205,6 +246,17 @@ mod tests {
             for name in rows.function.iter().flat_map(|function| &function.names) {
                 assert!(seen.insert((*name, Some(Name::new("()")))), "{file}: {name}()");
             }
+        }
+    }
+
+    #[test]
+    fn loaders_streams_and_data_are_known_by_their_canonical_names() {
+        let loaders = LIBRARY.loaders.keys();
+        let makers = LIBRARY.streams.keys().map(|(maker, _)| maker);
+        let streams = LIBRARY.pieces.keys().chain(LIBRARY.opened.keys()).chain(makers);
+        let storage = LIBRARY.storage.data.values().chain(LIBRARY.storage.models.values()).flatten();
+        for name in loaders.chain(streams).chain(storage) {
+            assert_eq!(super::super::canonical(*name), *name);
         }
     }
 

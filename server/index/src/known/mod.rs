@@ -11,8 +11,8 @@ use pyteam_syntax::Name;
 
 use self::library::LIBRARY;
 pub use self::schema::{
-    Action, Between, Blocking, BlockingKind, ClassKind, FileAccess, KnownClass, KnownFunction, KnownMethod, OnTimeout,
-    Opening, Passing, TimeoutArg, WorkKind,
+    Action, Between, Blocking, BlockingKind, ClassKind, DataUse, FileAccess, Holds, KnownClass, KnownFunction,
+    KnownMethod, Loader, LoaderKind, ModelUse, OnTimeout, Opening, Passing, Storage, StreamKind, TimeoutArg, WorkKind,
 };
 use crate::infer::types::Types;
 use crate::infer::{Site, Type};
@@ -140,6 +140,31 @@ pub fn takes_coroutine(name: Name) -> bool {
     LIBRARY.coroutines.contains(&name)
 }
 
+/// What is known of the function or method of that canonical name, if it may run code from what it opens.
+pub fn loader(path: Name) -> Option<&'static Loader> {
+    LIBRARY.loaders.get(&path)
+}
+
+/// What the function of that canonical name gives the next piece of.
+pub fn piece(path: Name) -> Option<StreamKind> {
+    LIBRARY.pieces.get(&path).copied()
+}
+
+/// What the method gives the next piece of, of an object of a class or of what a function opened.
+pub fn stream(maker: Name, method: Name) -> Option<StreamKind> {
+    LIBRARY.streams.get(&(maker, method)).copied()
+}
+
+/// What comes from what the function of that canonical name opens.
+pub fn opens_stream(path: Name) -> Option<StreamKind> {
+    LIBRARY.opened.get(&path).copied()
+}
+
+/// What reads and writes data, and what loads and saves models.
+pub fn storage() -> &'static Storage {
+    &LIBRARY.storage
+}
+
 /// Whether calling the outside function makes a model.
 pub fn makes_model(path: Name) -> bool {
     let models = &LIBRARY.models;
@@ -159,14 +184,36 @@ pub fn infers(method: Name) -> bool {
     LIBRARY.models.infers.contains(&method)
 }
 
+/// Whether calling the outside function brings CUDA up, whatever it is called with.
+pub fn brings_up_cuda(path: Name) -> bool {
+    LIBRARY.models.brings_up_cuda.contains(&path)
+}
+
+/// Whether the outside function makes nothing on the `device` that it takes.
+pub fn only_names_device(path: Name) -> bool {
+    LIBRARY.models.only_names_device.contains(&path)
+}
+
 /// What makes an object of this kind: classes, functions and methods, by their canonical names.
 pub fn makers(kind: ClassKind) -> Vec<Name> {
-    let is_of = |class: &Name| self::kind(*class) == Some(kind);
-    let classes = LIBRARY.classes.keys().filter(|class| is_of(class));
-    let made = LIBRARY.made.iter().filter(|(_, made)| made.iter().any(is_of)).map(|(maker, _)| maker);
-    let mut all: Vec<Name> = classes.chain(made).copied().collect();
-    all.sort_unstable_by_key(|name| name.as_str());
-    all.dedup();
+    makers_of(|class| class.kind == Some(kind)).into_iter().map(|(maker, _)| maker).collect()
+}
+
+/// What makes an object that has to be closed, each with the methods that do so.
+pub fn closed() -> Vec<(Name, &'static [Name])> {
+    let makers = makers_of(|class| !class.closed_by.is_empty());
+    makers.into_iter().map(|(maker, class)| (maker, class.closed_by.as_slice())).collect()
+}
+
+/// What makes an object of such a class, and the class, in the order of their names.
+fn makers_of(is_wanted: impl Fn(&KnownClass) -> bool) -> Vec<(Name, &'static KnownClass)> {
+    let wanted = |class: Name| self::class(class).filter(|class| is_wanted(class));
+    let classes = LIBRARY.classes.keys().filter_map(|class| Some((*class, wanted(*class)?)));
+    let made =
+        LIBRARY.made.iter().filter_map(|(maker, made)| Some((*maker, made.iter().find_map(|one| wanted(*one))?)));
+    let mut all: Vec<_> = classes.chain(made).collect();
+    all.sort_unstable_by_key(|(maker, _)| maker.as_str());
+    all.dedup_by_key(|(maker, _)| *maker);
     all
 }
 

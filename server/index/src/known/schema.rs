@@ -1,5 +1,7 @@
 //! What a row of the tables (`*.toml` beside this file) may say.
 
+use std::collections::BTreeMap;
+
 use pyteam_syntax::Name;
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
@@ -32,6 +34,13 @@ pub struct KnownClass {
     /// Whether its objects cannot be pickled.
     #[serde(default)]
     pub unpicklable: bool,
+    /// What an object of it holds for several processes.
+    pub holds: Option<Holds>,
+    /// The methods of which whoever makes an object of it has to call one, where no `with` does.
+    #[serde(default)]
+    pub closed_by: Vec<Name>,
+    /// The web framework whose routes its objects have, as it is called.
+    pub routes: Option<Name>,
     /// The module whose functions it has as methods.
     pub makes_like: Option<Name>,
     /// What calling it does with a file.
@@ -112,7 +121,6 @@ pub enum ClassKind {
     Future,
     Task,
     Socket,
-    Session,
     /// What its attributes lead to answers over the network as well.
     Client,
 }
@@ -127,6 +135,18 @@ pub enum Between {
     Threads,
     /// Processes.
     Processes,
+}
+
+/// What an object holds that several processes read and write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Holds {
+    /// One value, as the attribute `value`.
+    Value,
+    /// Elements.
+    Elements,
+    /// Attributes.
+    Attributes,
 }
 
 /// What a method does to its object.
@@ -315,6 +335,117 @@ pub(super) struct Models {
     pub(super) exceptions: Vec<Name>,
     /// Methods that compute; `""` calls the model.
     pub(super) infers: Vec<Name>,
+    /// Functions and classes that bring CUDA up, whatever they are called with.
+    pub(super) brings_up_cuda: Vec<Name>,
+    /// Functions that make nothing on the `device` that they take.
+    pub(super) only_names_device: Vec<Name>,
+}
+
+/// Functions and methods that may run code which stands in what they open.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Loader {
+    /// Their names, dotted and canonical.
+    pub names: Vec<Name>,
+    /// How they load.
+    pub loads: LoaderKind,
+    /// The parameter with what is opened, which is the first one; of a method, it is one of the class.
+    pub opens: Name,
+}
+
+/// How what is loaded may run code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LoaderKind {
+    /// `torch.load`: safe with `weights_only=True`, which is the default from torch 2.6 on.
+    Torch,
+    /// `torch.hub.load_state_dict_from_url`: the same, but never by default.
+    TorchUrl,
+    /// `numpy.load`: unsafe with `allow_pickle=True`.
+    Numpy,
+    /// `load_model` of Keras: unsafe with `safe_mode=False`, and for HDF5 files in any case.
+    Keras,
+    /// Takes a path or file and unpickles it: `joblib.load`, `pandas.read_pickle`.
+    PicklePath,
+    /// Takes an open file: `pickle.load`.
+    PickleFile,
+    /// Takes bytes: `pickle.loads`.
+    PickleBytes,
+    /// `shelve.open`
+    Shelve,
+}
+
+/// Calls that give the next piece of something that goes on.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct Stream {
+    /// What they give.
+    pub(super) gives: StreamKind,
+    /// Functions that do.
+    #[serde(default)]
+    pub(super) functions: Vec<Name>,
+    /// Classes whose `methods` do.
+    #[serde(default)]
+    pub(super) classes: Vec<Name>,
+    /// Functions that open something whose `methods` do, and which can be gone through.
+    #[serde(default)]
+    pub(super) opened_by: Vec<Name>,
+    /// Methods that do.
+    #[serde(default)]
+    pub(super) methods: Vec<Name>,
+}
+
+/// What goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StreamKind {
+    /// Frames of a camera or a video.
+    Frames,
+    /// What comes over a network.
+    Network,
+    /// What a device sends.
+    Device,
+}
+
+/// What reads and writes data, and what loads and saves models; `?.name` is a method of anything.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Storage {
+    /// Packages of which a file imports one where `?.to_csv` writes a frame.
+    pub frame_packages: Vec<Name>,
+    /// Packages of which a file imports one where `?.from_pretrained` loads a model.
+    pub model_packages: Vec<Name>,
+    /// What is done with data, by what it is.
+    pub data: BTreeMap<DataUse, Vec<Name>>,
+    /// What is done with models.
+    pub models: BTreeMap<ModelUse, Vec<Name>>,
+}
+
+/// What a call does with data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "each is the words for it")]
+pub enum DataUse {
+    ReadsFrame,
+    WritesFrame,
+    ReadsArray,
+    WritesArray,
+    Video,
+    Dataset,
+}
+
+/// What a call does with a model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ModelUse {
+    /// Loads it from a file that may hold code.
+    LoadsCode,
+    /// Loads it from a file that holds numbers alone.
+    Loads,
+    /// Loads it by name from a hub or a folder: what it is made of depends on what is there.
+    FromHub,
+    /// Saves it.
+    Saves,
 }
 
 /// How a function that is called later gets its arguments.

@@ -1,7 +1,7 @@
 use super::*;
 use crate::routing::handoffs;
-use crate::team::Team;
 use crate::team::tests::owners;
+use crate::team::{Owners, Team};
 
 fn of_paths(paths: &[&str]) -> FinishedWork {
     FinishedWork::of_change(&paths.iter().map(PathBuf::from).collect::<Vec<_>>())
@@ -44,7 +44,7 @@ fn routes_are_an_api() {
     ] {
         let work = of_text("app/api.py", Some(before), Some(&after));
         assert!(work.changes_api && work.needs_performance, "{after}");
-        let agents: Vec<String> = handoffs(&Team::of_pyteam(), &work)
+        let agents: Vec<String> = handoffs(&Team::of_pyteam(&Owners::new()), &work)
             .into_iter()
             .map(|choice| format!("{}: {}", choice.agent, choice.reason))
             .collect();
@@ -63,7 +63,7 @@ fn routes_are_an_api() {
 #[test]
 fn findings_that_are_left_are_told_to_their_owner() {
     let work = FinishedWork { findings_left: vec!["unsafe-model-load".to_owned()], ..of_paths(&["src/a.py"]) };
-    let team = Team::of_pyteam().with_rules(&owners());
+    let team = Team::of_pyteam(&owners());
     let agents: Vec<String> = handoffs(&team, &work).into_iter().map(|choice| choice.agent).collect();
     assert!(agents.contains(&"python-security-reviewer".to_owned()), "{agents:?}");
 }
@@ -112,7 +112,7 @@ fn a_project_file_tells_what_it_needs_and_not_how_tools_are_set() {
 #[test]
 fn those_whom_it_concerns_come_next() {
     let next = |work: &FinishedWork| -> Vec<String> {
-        handoffs(&Team::of_pyteam(), work)
+        handoffs(&Team::of_pyteam(&Owners::new()), work)
             .into_iter()
             .map(|choice| format!("{}: {}", choice.agent, choice.reason))
             .collect()

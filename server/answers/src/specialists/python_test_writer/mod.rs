@@ -14,7 +14,7 @@ use pyteam_syntax::SourceText;
 use pyteam_syntax::document::{ParseLimits, parse};
 
 use self::stage::{Passed, Stage};
-use super::{plain, scope, title};
+use super::shared::{plain, scope, title};
 use crate::code::module_name;
 use crate::configured::{test_frameworks, uses_pytest};
 use crate::document::{Document, and_more, count};

@@ -14,14 +14,14 @@ use crate::references::{Used, references_of};
 use crate::view::View;
 
 /// A variable that the code reads.
-pub(super) struct Variable {
-    pub(super) name: String,
+pub(in crate::specialists) struct Variable {
+    pub(in crate::specialists) name: String,
     /// Where it is read, the first place first.
-    pub(super) sites: Vec<Site>,
+    pub(in crate::specialists) sites: Vec<Site>,
     /// Whether the program ends without it: it is read by `os.environ["X"]` somewhere.
-    pub(super) is_required: bool,
+    pub(in crate::specialists) is_required: bool,
     /// Files that mention it: documentation, Docker, CI, settings.
-    pub(super) mentioned_in: Vec<String>,
+    pub(in crate::specialists) mentioned_in: Vec<String>,
 }
 
 const READS: &[Row<()>] = &[
@@ -32,7 +32,7 @@ const READS: &[Row<()>] = &[
 ];
 
 /// The variables that `files` read, by name.
-pub(super) fn variables(view: &View<'_>, files: &[&Arc<File>]) -> Vec<Variable> {
+pub(in crate::specialists) fn variables(view: &View<'_>, files: &[&Arc<File>]) -> Vec<Variable> {
     let mut found: BTreeMap<String, (Vec<Site>, bool)> = BTreeMap::new();
     for call in known_calls(view, files, READS, &[]) {
         let Some((_, item, _)) = view.inference.item(call.site.file, call.site.item) else { continue };
@@ -111,7 +111,7 @@ fn passed_in(view: &View<'_>, read: Site, key: ExprId) -> Vec<(String, Site)> {
 }
 
 /// The places that read a variable whose name is no literal, and could not be followed to a caller.
-pub(super) fn unnamed(view: &View<'_>, files: &[&Arc<File>]) -> Vec<String> {
+pub(in crate::specialists) fn unnamed(view: &View<'_>, files: &[&Arc<File>]) -> Vec<String> {
     let calls = known_calls(view, files, READS, &[]);
     let open = calls.iter().filter(|call| {
         let item = view.inference.item(call.site.file, call.site.item).map(|(_, item, _)| item);
@@ -151,7 +151,7 @@ fn mentions(view: &View<'_>, name: &str) -> Vec<String> {
 }
 
 /// `RTSP_URL (camera.py:28, required)`
-pub(super) fn line(view: &View<'_>, variable: &Variable) -> String {
+pub(in crate::specialists) fn line(view: &View<'_>, variable: &Variable) -> String {
     let required = if variable.is_required { ", required" } else { "" };
     let at = variable.sites.first().map(|site| view.site(*site)).unwrap_or_default();
     format!("`{}` ({at}{required})", variable.name)

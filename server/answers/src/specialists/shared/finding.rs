@@ -13,7 +13,7 @@ use crate::view::View;
 /// Lines of a repair that are shown.
 const MAX_LINES: usize = 80;
 
-pub(super) fn answer(view: &View<'_>) -> Answer {
+pub(in crate::specialists) fn answer(view: &View<'_>) -> Answer {
     let Some(finding) = view.finding() else {
         let mut document = Document::new("Unknown finding");
         document.say(format!("No finding has this number in {}.", view.about_or_workspace()));

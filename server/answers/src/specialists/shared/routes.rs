@@ -6,46 +6,30 @@ use pyteam_index::File;
 use pyteam_index::definitions::FunctionRef;
 use pyteam_index::facts::{self, last_name};
 use pyteam_index::infer::{Site, Type};
+use pyteam_index::known;
 use pyteam_syntax::{Expr, ExprId, Item, Stmt};
 
 use crate::calls::{Row, imports_any, keyword, known_calls, literal, positional};
 use crate::view::View;
 
 /// One route.
-pub(super) struct Route {
-    pub(super) method: String,
-    pub(super) path: String,
-    pub(super) handler: FunctionRef,
+pub(in crate::specialists) struct Route {
+    pub(in crate::specialists) method: String,
+    pub(in crate::specialists) path: String,
+    pub(in crate::specialists) handler: FunctionRef,
     /// What it is declared to answer with: `response_model`, else the return annotation.
-    pub(super) response: Option<String>,
-    pub(super) framework: &'static str,
-    pub(super) is_async: bool,
+    pub(in crate::specialists) response: Option<String>,
+    pub(in crate::specialists) framework: &'static str,
+    pub(in crate::specialists) is_async: bool,
     /// Whether something is checked before it runs: `Depends`, `Security`, another decorator.
-    pub(super) is_guarded: bool,
+    pub(in crate::specialists) is_guarded: bool,
 }
-
-/// Classes whose objects have routes.
-const APPLICATIONS: &[(&str, &str)] = &[
-    ("fastapi.FastAPI", "FastAPI"),
-    ("fastapi.APIRouter", "FastAPI"),
-    ("fastapi.applications.FastAPI", "FastAPI"),
-    ("fastapi.routing.APIRouter", "FastAPI"),
-    ("starlette.applications.Starlette", "Starlette"),
-    ("flask.Flask", "Flask"),
-    ("flask.Blueprint", "Flask"),
-    ("quart.Quart", "Quart"),
-    ("quart.Blueprint", "Quart"),
-    ("aiohttp.web.RouteTableDef", "aiohttp"),
-    ("sanic.Sanic", "Sanic"),
-    ("sanic.Blueprint", "Sanic"),
-    ("litestar.Router", "Litestar"),
-];
 
 const METHODS: &[&str] =
     &["get", "post", "put", "patch", "delete", "head", "options", "route", "websocket", "api_route"];
 
 /// The routes among what is asked about, in the order of paths and places.
-pub(super) fn routes(view: &View<'_>, files: &[&Arc<File>]) -> Vec<Route> {
+pub(in crate::specialists) fn routes(view: &View<'_>, files: &[&Arc<File>]) -> Vec<Route> {
     let mut found = Vec::new();
     for file in files {
         for function in crate::code::functions(file) {
@@ -74,7 +58,7 @@ fn by_decorator(view: &View<'_>, item: &Item, function: FunctionRef, decorator: 
     let site = |expr| Site { file: function.file, item: function.item, expr };
     let receiver = view.inference.expr(site(*value));
     let framework = receiver.iter().find_map(|one| match one {
-        Type::Instance { class, .. } => APPLICATIONS.iter().find(|(path, _)| class.as_str() == *path),
+        Type::Instance { class, .. } => known::class(*class)?.routes,
         _ => None,
     })?;
     let definition = facts::function(item, function.stmt)?;
@@ -99,7 +83,7 @@ fn by_decorator(view: &View<'_>, item: &Item, function: FunctionRef, decorator: 
         path,
         handler: function,
         response: response.map(|text| crate::code::one_line(&text)),
-        framework: framework.1,
+        framework: framework.as_str(),
         is_async: definition.is_async,
         is_guarded: is_guarded(item, function, decorator, args),
     })
@@ -165,7 +149,7 @@ const FRAMEWORKS: &[&str] = &["fastapi", "starlette", "flask", "quart", "aiohttp
 
 /// Where routes come in that could not be followed to their handlers, a line each: routers from outside, routes that a
 /// call adds, class-based views.
-pub(super) fn not_followed(view: &View<'_>, files: &[&Arc<File>], routes: &[Route]) -> Vec<String> {
+pub(in crate::specialists) fn not_followed(view: &View<'_>, files: &[&Arc<File>], routes: &[Route]) -> Vec<String> {
     let mut found = Vec::new();
     let table = ["django.urls.path", "django.urls.re_path", "django.conf.urls.url"].map(|path| Row { path, kind: () });
     let entries = known_calls(view, files, &table, &[]);
