@@ -73,7 +73,7 @@ impl Rule for BaseClassShouldBeProtocol {
                 } else {
                     format!("implemented here with a different signature: {}", drifted.join(", "))
                 };
-                finding = finding.related(Related { file: child.file, range, message });
+                finding = finding.related(Related::new(child.file, range, message));
             }
             if offers {
                 finding.fix(TITLE, Applicability::Unsafe);

@@ -53,11 +53,11 @@ impl Rule for DeepInheritance {
                     Some(next) => format!("`{}` inherits from `{next}`", names[at]),
                     None => "root of the chain".to_owned(),
                 };
-                finding = finding.related(Related {
-                    file: ancestor.file,
-                    range: file.absolute(ancestor.item, definition.name_range),
+                finding = finding.related(Related::new(
+                    ancestor.file,
+                    file.absolute(ancestor.item, definition.name_range),
                     message,
-                });
+                ));
             }
         }
     }

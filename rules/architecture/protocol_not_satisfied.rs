@@ -52,7 +52,7 @@ impl Rule for ProtocolNotSatisfied {
                     (cx.inference.function(function), cx.inference.file(function.file))
                 {
                     let range = file.absolute(function.item, definition.name_range);
-                    finding = finding.related(Related { file: file.id, range, message: said.to_owned() });
+                    finding = finding.related(Related::new(file.id, range, said));
                 }
             }
             if offers {

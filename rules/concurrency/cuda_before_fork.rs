@@ -46,7 +46,7 @@ impl Rule for CudaBeforeFork {
             for (site, message) in places {
                 if let Some((file, item, _)) = cx.inference.item(site.file, site.item) {
                     let range = file.absolute(site.item, item.expr_range(site.expr));
-                    finding = finding.related(Related { file: file.id, range, message: message.to_owned() });
+                    finding = finding.related(Related::new(file.id, range, message));
                 }
             }
             return;

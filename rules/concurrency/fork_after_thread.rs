@@ -36,11 +36,7 @@ impl Rule for ForkAfterThread {
             sink.report(cx.range(call), call.0, "this process is forked while a thread is running")
                 .note("a lock that the thread holds at that moment stays locked in the child, which can deadlock")
                 .help("start processes before threads, or use `multiprocessing.get_context(\"spawn\")`")
-                .related(Related {
-                    file: cx.file.id,
-                    range: cx.range(*thread),
-                    message: "thread started here".to_owned(),
-                });
+                .related(Related::new(cx.file.id, cx.range(*thread), "thread started here"));
             // One start says it all.
             return;
         }

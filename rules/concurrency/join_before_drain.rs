@@ -45,12 +45,8 @@ impl Rule for JoinBeforeDrain {
                 )
                 .note("the child exits only after all its messages are in a pipe, which holds about 64 KB")
                 .help(format!("drain `{queue}` first, then join"))
-                .related(Related {
-                    file: cx.file.id,
-                    range: cx.range(deadlock.get),
-                    message: "drained here".to_owned(),
-                })
-                .related(Related { file: deadlock.put_file, range: deadlock.put, message: "sent here".to_owned() });
+                .related(Related::new(cx.file.id, cx.range(deadlock.get), "drained here"))
+                .related(Related::new(deadlock.put_file, deadlock.put, "sent here"));
             if repair(cx, *call, &deadlock).is_some() {
                 finding.fix(TITLE, Applicability::Unsafe);
             }

@@ -67,11 +67,11 @@ fn race(cx: &CheckContext<'_>, call: ExprId, sink: &mut Sink<'_>) {
     sink.report(cx.range(call), call.0, format!("race condition: `{receiver}` can be empty again at `get()`"))
         .note("another consumer can receive the last message after the check; this call then blocks")
         .help("replace the check: call `get_nowait()` and handle `queue.Empty`")
-        .related(Related {
-            file: file.id,
-            range: file.absolute(other.call.item, item.expr_range(other.call.expr)),
-            message: "another consumer".to_owned(),
-        });
+        .related(Related::new(
+            file.id,
+            file.absolute(other.call.item, item.expr_range(other.call.expr)),
+            "another consumer",
+        ));
 }
 
 /// `qsize()` of a queue between processes that decides something.

@@ -42,7 +42,7 @@ impl Rule for UnboundedQueue {
                 )
                 .note("without backpressure, a slow consumer lets memory grow and messages go stale")
                 .help("set `maxsize`, and decide whether a full queue blocks or drops")
-                .related(Related { file: file.id, range, message: "sent here".to_owned() });
+                .related(Related::new(file.id, range, "sent here"));
             if offers {
                 finding.fix(repair::TITLE, Applicability::Unsafe);
             }

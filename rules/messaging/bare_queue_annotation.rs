@@ -36,12 +36,12 @@ impl Rule for BareQueueAnnotation {
                 let offers = fix(cx, at, flaw).is_some();
                 let mut finding = sink.report(cx.range(at), at.0, message).note(note).help(help(cx, at, flaw));
                 match flaw {
-                    Flaw::Any => finding = finding.severity(Severity::Information),
                     // It says what the queue carries; that it is no type is the type checker's to say.
                     Flaw::Method if matches!(cx.item.expr(at), Expr::Subscript { .. }) && is_deferred(cx, at) => {
                         finding = finding.severity(Severity::Hint);
                     }
-                    Flaw::Bare | Flaw::Method => {}
+                    Flaw::Method => finding = finding.severity(Severity::Warning),
+                    Flaw::Bare | Flaw::Any => {}
                 }
                 if offers {
                     finding.fix(element_type::TITLE, Applicability::Unsafe);

@@ -46,7 +46,7 @@ impl Rule for MessageMatchNotExhaustive {
                 let Some((file, item, _)) = cx.inference.item(record.class.file, record.class.item) else { continue };
                 if let (true, Stmt::Class(class)) = (is_missing, item.stmt(record.class.stmt)) {
                     let range = file.absolute(record.class.item, class.name_range);
-                    finding = finding.related(Related { file: file.id, range, message: "declared here".to_owned() });
+                    finding = finding.related(Related::new(file.id, range, "declared here"));
                 }
             }
             if choice.logs {

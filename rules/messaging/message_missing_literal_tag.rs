@@ -43,7 +43,7 @@ impl Rule for MessageMissingLiteralTag {
                 if let Stmt::Class(class) = item.stmt(record.class.stmt) {
                     let range = file.absolute(record.class.item, class.name_range);
                     let message = "no tag here".to_owned();
-                    finding = finding.related(Related { file: file.id, range, message });
+                    finding = finding.related(Related::new(file.id, range, message));
                 }
             }
             if offers {

@@ -64,7 +64,7 @@ impl Rule for MessageTagNeverHandled {
             for take in &takes {
                 let Some((file, item, _)) = cx.inference.item(take.file, take.item) else { continue };
                 let range = file.absolute(take.item, item.expr_range(take.expr));
-                finding = finding.related(Related { file: file.id, range, message: "received here".to_owned() });
+                finding = finding.related(Related::new(file.id, range, "received here"));
             }
         }
     }

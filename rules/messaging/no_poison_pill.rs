@@ -53,7 +53,7 @@ impl Rule for NoPoisonPill {
             for one in puts().take(20) {
                 let Some((file, item, _)) = cx.inference.item(one.call.file, one.call.item) else { continue };
                 let range = file.absolute(one.call.item, item.expr_range(one.call.expr));
-                finding = finding.related(Related { file: file.id, range, message: "sent here".to_owned() });
+                finding = finding.related(Related::new(file.id, range, "sent here"));
             }
         }
     }

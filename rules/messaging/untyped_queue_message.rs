@@ -4,9 +4,10 @@ use std::collections::hash_map::Entry;
 use std::sync::{Mutex, PoisonError};
 
 use pyteam_channels::channel::{self, Channel};
+use pyteam_channels::message::Message;
 use pyteam_channels::shape;
 use pyteam_channels::uses::{ChannelUse, ChannelUses};
-use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Related, Rule, Sink};
+use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Related, Rule, Severity, Sink};
 use pyteam_index::context::ItemContext;
 use pyteam_index::infer::Site;
 use pyteam_index::known::{self, Action, ClassKind};
@@ -66,11 +67,14 @@ impl Rule for UntypedQueueMessage {
                 .note("no type checker compares the fields with what consumers read")
                 .help(help)
                 .channel(channel_id(cx, channel.origin));
+            if is_consistent(cx, &uses) {
+                finding = finding.severity(Severity::Information);
+            }
             for one in shown {
                 let Some((file, item, _)) = cx.inference.item(one.call.file, one.call.item) else { continue };
                 let range = file.absolute(one.call.item, item.expr_range(one.call.expr));
                 let message = if one.puts { "also sent here" } else { "received here" };
-                finding = finding.related(Related { file: file.id, range, message: message.to_owned() });
+                finding = finding.related(Related::new(file.id, range, message));
             }
             if offers {
                 finding.fix(TITLE, Applicability::Unsafe);
@@ -82,6 +86,17 @@ impl Rule for UntypedQueueMessage {
         let plan = Plan::at(cx, ExprId(finding.anchor.node));
         plan.and_then(|plan| plan.fix(cx)).into_iter().collect()
     }
+}
+
+/// Whether all that is put has one shape: then nothing is wrong yet, and a declared type only keeps it so.
+fn is_consistent(cx: &CheckContext<'_>, uses: &[ChannelUse]) -> bool {
+    let mut keys =
+        uses.iter().filter(|one| one.puts).filter_map(|one| match Message::of_put(cx.inference, one.call)? {
+            Message::None => None,
+            message => Some(message.outline()),
+        });
+    let Some(first) = keys.next() else { return true };
+    keys.all(|one| one == first)
 }
 
 /// What to do: a tuple's declaration is a `NamedTuple`, and a pipe's ends have no type to declare the message in.

@@ -1,6 +1,6 @@
 //! What the rules of a blocked event loop do alike: find the calls, report them, repair them.
 
-use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Related, Severity, Sink};
+use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Related, Role, Severity, Sink};
 use pyteam_index::known::WorkKind;
 use pyteam_syntax::ExprId;
 
@@ -38,7 +38,8 @@ pub fn report(
             && let Some((file, item, _)) = cx.inference.item(site.file, site.item)
         {
             let range = file.absolute(site.item, item.expr_range(site.expr));
-            finding = finding.related(Related { file: file.id, range, message: format!("`{inner}` {did} here") });
+            finding =
+                finding.related(Related::new(file.id, range, format!("`{inner}` {did} here")).as_role(Role::Blocks));
         }
         if let Some(title) = offer {
             finding.fix(title, Applicability::Unsafe);

@@ -4,7 +4,7 @@
 use pyteam_channels::evidence::Runners;
 use pyteam_channels::process;
 use pyteam_channels::topology::ProcessKind;
-use pyteam_engine::{CheckContext, Related};
+use pyteam_engine::{CheckContext, Related, Role};
 use pyteam_index::definitions::FunctionRef;
 use pyteam_index::facts;
 use pyteam_index::infer::{self, Site, Type};
@@ -42,8 +42,7 @@ pub(super) fn of_result(cx: &CheckContext<'_>, call: ExprId, origins: &[Option<S
         return Some(unknown);
     }
     let note = format!("the worker runs `{}`, which can block forever", there.text(submitted.expr));
-    let place =
-        Related { file: there.file.id, range: there.range(submitted.expr), message: "can block here".to_owned() };
+    let place = Related::new(there.file.id, there.range(submitted.expr), "can block here").as_role(Role::CanBlock);
     Some(Story { note: Some(note).filter(|text| fits(text)), related: vec![place], weight: Weight::AsJudged })
 }
 
@@ -71,7 +70,7 @@ fn told(cx: &CheckContext<'_>, call: ExprId, kind: &str, target: FunctionRef, ot
         format!("the {kind} runs `{name}`, which can block forever at line {line}{at}"),
     ];
     let note = notes.into_iter().find(|text| fits(text));
-    let related = vec![Related { file, range, message: "can block here".to_owned() }];
+    let related = vec![Related::new(file, range, "can block here").as_role(Role::CanBlock)];
     Some(Story { note, related, weight: Weight::AsJudged })
 }
 

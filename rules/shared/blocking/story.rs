@@ -5,7 +5,7 @@ use pyteam_channels::evidence::{self, Ending, ObstacleAt, OtherSide, Runners};
 use pyteam_channels::order::obstacle::{ObstacleKind, Risk};
 use pyteam_channels::topology::{Process, ProcessKind};
 use pyteam_display::MAX_LINE;
-use pyteam_engine::{CheckContext, Related, Severity};
+use pyteam_engine::{CheckContext, Related, Role, Severity};
 use pyteam_index::FileId;
 use pyteam_index::definitions::FunctionRef;
 use pyteam_index::infer::{self, Site};
@@ -266,34 +266,34 @@ impl Teller<'_, '_> {
 
     fn related(&self) -> Vec<Related> {
         let mut all: Vec<Related> = Vec::new();
-        let mut push = |file: FileId, range: TextRange, message: &str| {
+        let mut push = |role: Role, file: FileId, range: TextRange, message: &str| {
             if !all.iter().any(|one| (one.file, one.range) == (file, range)) {
-                all.push(Related { file, range, message: message.to_owned() });
+                all.push(Related::new(file, range, message).as_role(role));
             }
         };
         for ending in &self.side.endings {
             if let Some(start) = ending.runners.first().and_then(|one| self.start(one))
                 && let Some(range) = self.range(start)
             {
-                push(start.file, range, "started here");
+                push(Role::Starts, start.file, range, "started here");
             }
             if let Some(end) = ending.loop_end
                 && let Some(range) = self.range(end)
             {
-                push(end.file, range, "can end the loop");
+                push(Role::CanEndLoop, end.file, range, "can end the loop");
             }
             if let Some(obstacle) = ending.obstacle.filter(|one| self.is_worth_telling(one))
                 && let ObstacleKind::Raises(_) = obstacle.obstacle.kind
                 && let Some((file, range)) = self.place(obstacle)
             {
-                push(file, range, "can raise here");
+                push(Role::CanRaise, file, range, "can raise here");
             }
             if let Some(range) = self.range(ending.call) {
-                push(ending.call.file, range, self.words.done);
+                push(Role::Ends, ending.call.file, range, self.words.done);
             }
         }
         for lock in &self.locks {
-            push(self.cx.file.id, self.cx.range(*lock), "held here");
+            push(Role::Holds, self.cx.file.id, self.cx.range(*lock), "held here");
         }
         all
     }

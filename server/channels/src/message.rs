@@ -146,6 +146,27 @@ impl Message {
         text
     }
 
+    /// What consumers count on, whatever the values are: the keys of a dict, how long a tuple is. Messages with one outline
+    /// are taken apart in one way.
+    pub fn outline(&self) -> Vec<String> {
+        match self {
+            Self::Dict { fields, .. } => {
+                let mut keys: Vec<String> = fields
+                    .iter()
+                    .map(|(key, _)| match key {
+                        Key::Known(name, _) => name.to_string(),
+                        Key::Shown(text) => text.clone(),
+                        Key::Spread => "**".to_owned(),
+                    })
+                    .collect();
+                keys.sort();
+                keys
+            }
+            Self::Tuple(values) => vec![values.len().to_string()],
+            Self::None | Self::One(_) => Vec::new(),
+        }
+    }
+
     fn write(&self, depth: u32) -> String {
         match self {
             Self::None => "None".to_owned(),

@@ -82,6 +82,21 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// How much is shown of why it is a fault, the most first: what can go wrong, then who is on the other side.
+    pub fn rank(&self) -> (std::cmp::Reverse<Severity>, u8) {
+        let has = |wanted: &[Role]| self.related.iter().any(|one| wanted.contains(&one.role));
+        let evidence = if has(&[Role::CanRaise, Role::CanEndLoop, Role::Blocks]) {
+            0
+        } else if has(&[Role::CanBlock, Role::Holds]) {
+            1
+        } else if has(&[Role::Starts, Role::Ends]) {
+            2
+        } else {
+            3
+        };
+        (std::cmp::Reverse(self.severity), evidence)
+    }
+
     /// The whole finding as lines of text: the headline, then note and help below it, each named.
     pub fn text(&self) -> String {
         let mut text = self.message.clone();
@@ -116,10 +131,47 @@ pub struct Anchor {
 /// Another place that belongs to a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Related {
+    /// What the place has to do with the finding.
+    pub role: Role,
     /// The file.
     pub file: FileId,
     /// Where in it.
     pub range: TextRange,
     /// What is there.
     pub message: String,
+}
+
+impl Related {
+    /// A place that belongs to a finding in no way that has a name of its own.
+    pub fn new(file: FileId, range: TextRange, message: impl Into<String>) -> Self {
+        Self { role: Role::Other, file, range, message: message.into() }
+    }
+
+    /// A place with that role.
+    #[must_use]
+    pub fn as_role(self, role: Role) -> Self {
+        Self { role, ..self }
+    }
+}
+
+/// What a place has to do with a finding: the evidence, as far as it is a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// It starts the thread or process that ends the wait.
+    Starts,
+    /// It ends the wait: it sets the event, sends or receives the message.
+    Ends,
+    /// It can raise first, so that the wait never ends.
+    CanRaise,
+    /// It can end the loop that ends the wait.
+    CanEndLoop,
+    /// It can block, and with it the work that is waited for.
+    CanBlock,
+    /// It blocks: the cause of a finding at the call that leads to it.
+    Blocks,
+    /// A lock that is held meanwhile.
+    Holds,
+    /// Anything else.
+    Other,
 }

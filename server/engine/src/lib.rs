@@ -14,7 +14,7 @@ pub mod suppression;
 pub mod trial;
 
 pub use context::{CheckContext, Sink};
-pub use finding::{Finding, Related, Severity};
+pub use finding::{Finding, Related, Role, Severity};
 pub use fix::{Applicability, Declaration, DeclarationKind, Fix};
 pub use page::{Page, Topic};
 pub use rule::Rule;

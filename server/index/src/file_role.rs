@@ -1,7 +1,5 @@
 //! What a file is in its workspace: the program, something beside it, or another project's code.
 
-use std::sync::{Arc, Mutex, PoisonError};
-
 use crate::snapshot::{Snapshot, is_test_path};
 
 /// Folders of code that is not the program: what goes wrong there harms nobody who uses it.
@@ -52,14 +50,17 @@ pub enum FileRole {
 }
 
 impl FileRole {
-    /// The role of the file at `path`, by the names of the folders between it and what all files of the snapshot have in
-    /// common: whoever looks at examples alone has them for a program.
+    /// The role of the file at `path`, by its name and the names of the folders between it and the root that it is in. Who
+    /// names a folder of examples, or one test, has it for a program; of what is in no root nothing is said.
     pub fn of(snapshot: &Snapshot, path: &str) -> Self {
-        let base = Base::of(snapshot);
-        Self::by_path(path.strip_prefix(&*base).unwrap_or(path))
+        let inside = snapshot.roots.iter().filter_map(|root| path.strip_prefix(&**root));
+        inside.min_by_key(|inside| inside.len()).map_or(Self::Program, Self::by_path)
     }
 
     fn by_path(path: &str) -> Self {
+        if path.is_empty() {
+            return Self::Program;
+        }
         let folders = || path.split(['/', '\\']).rev().skip(1);
         if folders().any(|folder| VENDORED.contains(&folder)) {
             return Self::Vendored;
@@ -67,36 +68,6 @@ impl FileRole {
         let is_aside = is_test_path(path) || folders().any(|folder| ASIDE.contains(&folder));
         if is_aside { Self::Aside } else { Self::Program }
     }
-}
-
-/// The longest folder that all files of a snapshot are in, with a slash behind it.
-#[derive(Default)]
-struct Base(Mutex<Option<(u64, Arc<str>)>>);
-
-impl Base {
-    fn of(snapshot: &Snapshot) -> Arc<str> {
-        let cache = snapshot.memo().of::<Self>();
-        let mut latest = cache.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*latest {
-            Some((revision, base)) if *revision == snapshot.revision() => Arc::clone(base),
-            _ => {
-                let base: Arc<str> = common(snapshot.files().map(|file| &*file.path)).into();
-                *latest = Some((snapshot.revision(), Arc::clone(&base)));
-                base
-            }
-        }
-    }
-}
-
-fn common<'a>(mut paths: impl Iterator<Item = &'a str>) -> &'a str {
-    let folder = |path: &'a str| path.rfind(['/', '\\']).map_or("", |at| &path[..=at]);
-    let Some(first) = paths.next() else { return "" };
-    paths.fold(folder(first), |mut base, path| {
-        while !path.starts_with(base) {
-            base = folder(base.get(..base.len().saturating_sub(1)).unwrap_or_default());
-        }
-        base
-    })
 }
 
 #[cfg(test)]
@@ -119,10 +90,17 @@ mod tests {
     }
 
     #[test]
-    fn what_all_have_in_common_says_nothing() {
-        assert_eq!(common(["/w/examples/a.py", "/w/examples/b/c.py"].into_iter()), "/w/examples/");
-        assert_eq!(common(["/w/a.py", "/w/examples/b/c.py"].into_iter()), "/w/");
-        assert_eq!(common(["a.py", "/b.py"].into_iter()), "");
-        assert_eq!(common(std::iter::empty()), "");
+    fn what_was_named_is_the_program() {
+        let mut workspace = crate::Workspace::new();
+        workspace.set_roots(["/w", "/w/examples", "/w/tests/test_b.py"].map(str::to_owned).into());
+        let snapshot = workspace.snapshot();
+        for (path, role) in [
+            ("/w/examples/a.py", FileRole::Program),
+            ("/w/tests/test_b.py", FileRole::Program),
+            ("/w/tests/test_a.py", FileRole::Aside),
+            ("/tests/a.py", FileRole::Program),
+        ] {
+            assert_eq!(FileRole::of(&snapshot, path), role, "{path}");
+        }
     }
 }

@@ -80,6 +80,8 @@ pub struct Snapshot {
     pub(crate) name_index: Arc<NameIndex>,
     pub(crate) requirements: Arc<Vec<Requirements>>,
     pub(crate) requirements_revision: u64,
+    /// Folders and files that were named.
+    pub(crate) roots: Arc<[String]>,
     pub(crate) revision: u64,
     pub(crate) complete: bool,
     pub(crate) memo: Memo,

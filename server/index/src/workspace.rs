@@ -87,6 +87,12 @@ impl Workspace {
         self.current.revision += 1;
     }
 
+    /// Says which folders and files were named, by their keys: what a file is in them depends on the folders between.
+    pub fn set_roots(&mut self, roots: Vec<String>) {
+        self.current.roots = roots.into();
+        self.current.revision += 1;
+    }
+
     /// Replaces what the manifests say.
     pub fn set_requirements(&mut self, requirements: Vec<Requirements>) {
         self.current.requirements = Arc::new(requirements);

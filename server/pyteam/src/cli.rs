@@ -8,6 +8,7 @@ mod check;
 mod clock;
 mod console;
 mod diff;
+mod enclosing;
 mod explain;
 mod gathered;
 mod github;

@@ -67,7 +67,7 @@ impl Rule for &'static Bad {
                     let mut finding = sink.report(cx.range(id), id.0, "bad").fix("Mend", Applicability::Safe);
                     if let Some(other) = cx.snapshot.file_at("/w/other.py") {
                         let range = other.parsed.items[0].range();
-                        finding = finding.related(Related { file: other.id, range, message: "there".into() });
+                        finding = finding.related(Related::new(other.id, range, "there"));
                     }
                     let _ = finding;
                 }

@@ -30,7 +30,7 @@ pub(super) struct Cli {
 pub(super) enum Command {
     /// Check files and directories, and fix them with --fix
     Check(CheckArgs),
-    /// Explain a rule
+    /// Explain a rule, or the findings of a line
     Explain(ExplainArgs),
     /// List all rules, or test your own
     Rules(RulesArgs),
@@ -94,6 +94,9 @@ pub(super) struct CheckArgs {
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(super) output_format: CheckFormat,
+    /// Order of findings: by file and line, or by severity and evidence [default: rank for text, place for others]
+    #[arg(long, value_name = "ORDER")]
+    pub(super) sort: Option<Sort>,
     /// Lowest severity to show [default: information]
     #[arg(long, value_name = "SEVERITY")]
     pub(super) severity: Option<SeverityArg>,
@@ -118,6 +121,15 @@ pub(super) struct CheckArgs {
     /// File name to assume for standard input
     #[arg(long, value_name = "PATH")]
     pub(super) stdin_filename: Option<PathBuf>,
+}
+
+/// Orders of findings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Sort {
+    /// By file and line
+    Place,
+    /// By severity, then by how much is shown of what goes wrong
+    Rank,
 }
 
 /// Formats of `pyteam check`.
@@ -170,7 +182,8 @@ impl From<SeverityArg> for Severity {
 /// Options of `pyteam explain`.
 #[derive(Debug, Args)]
 pub(super) struct ExplainArgs {
-    /// Rule code, such as `blocking-get-without-timeout`
+    /// Rule code, such as `blocking-get-without-timeout`, or a place with findings, such as `worker.py:12`
+    #[arg(value_name = "CODE|FILE:LINE")]
     pub(super) code: String,
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]

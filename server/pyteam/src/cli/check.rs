@@ -12,7 +12,7 @@ use pyteam_engine::settings::Layer;
 use pyteam_engine::{Applicability, Finding, SettingsResolver, Severity};
 use pyteam_index::FileId;
 
-use super::args::{CheckArgs, CheckFormat};
+use super::args::{CheckArgs, CheckFormat, Sort};
 use super::cache::CachedCheck;
 use super::console::{self, Console};
 use super::gathered::{Gathered, Overlay};
@@ -168,6 +168,10 @@ impl Run<'_> {
         let fails = checked.findings.iter().any(|finding| finding.severity >= self.fails_from());
         let mut findings = checked.findings;
         findings.retain(|finding| finding.severity >= shown_from);
+        let is_text = self.args.output_format == CheckFormat::Text;
+        if self.args.sort.map_or(is_text, |sort| sort == Sort::Rank) {
+            findings.sort_by_key(Finding::rank);
+        }
         // With repaired text on standard output, everything else must go elsewhere.
         if self.is_stdin && self.args.fix {
             let mut console = Console::on_stderr();
@@ -206,6 +210,7 @@ impl Run<'_> {
             CheckFormat::Github => github::print(&report, console),
             CheckFormat::Text => {
                 text::print(&report, &self.args.select, console)?;
+                text::summary::print(&report, console)?;
                 self.summarize(project, findings, fixed, console)
             }
         }

@@ -1,4 +1,6 @@
-//! `pyteam explain CODE`: a rule's page.
+//! `pyteam explain CODE`: a rule's page. `pyteam explain FILE:LINE`: the story of what was found there.
+
+mod place;
 
 use anstyle::Style;
 use pyteam_display::{Shown, shown};
@@ -13,6 +15,9 @@ use super::{Exit, markdown, rules};
 use crate::pages;
 
 pub(super) fn run(args: &ExplainArgs, console: &mut Console) -> anyhow::Result<Exit> {
+    if let Some(place) = place::Place::parse(&args.code) {
+        return place.run(console);
+    }
     let engine = rules::with_workspace_rules()?;
     // Copied from `[code]:`, or written with underscores, it means the code all the same.
     let code = args.code.trim_matches(['[', ']', ':', ' ']).replace('_', "-").to_lowercase();

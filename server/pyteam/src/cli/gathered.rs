@@ -8,6 +8,7 @@ use anyhow::Context;
 use pyteam_display::{Shown, shown};
 use pyteam_engine::settings::SettingsProblem;
 use pyteam_engine::{Engine, Settings, SettingsResolver};
+use pyteam_index::key_of;
 use pyteam_index::project::{self, Requirements};
 use rayon::ThreadPool;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
@@ -35,6 +36,8 @@ pub(super) struct Gathered {
     pub(super) sources: Vec<Source>,
     pub(super) targets: BTreeSet<PathBuf>,
     pub(super) requirements: Vec<Requirements>,
+    /// What was named: folders and files.
+    pub(super) roots: Vec<String>,
     /// Files that were named and are no Python.
     pub(super) foreign: Vec<PathBuf>,
     /// Problems with paths.
@@ -52,6 +55,8 @@ impl Gathered {
         overlay: Option<Overlay>,
     ) -> anyhow::Result<Self> {
         let pool = load::pool(0, "pyteam").context("cannot start threads")?;
+        let overlaid = overlay.iter().map(|overlay| &overlay.path);
+        let roots = paths.iter().chain(overlaid).map(|path| key_of(path).into_owned()).collect();
         let mut clock = Clock::start();
         let excluded = |path: &Path| settings.for_path(path).is_excluded(path);
         let mut named = discover::discover(paths, &excluded);
@@ -80,7 +85,7 @@ impl Gathered {
         let Discovered { foreign, mut problems, .. } = named;
         let unread = sources.iter().filter_map(Source::unreadable);
         problems.extend(unread.filter(|(path, _)| targets.contains(path)));
-        Ok(Self { settings, pool, sources, targets, requirements, foreign, problems, cuts })
+        Ok(Self { settings, pool, sources, targets, requirements, roots, foreign, problems, cuts })
     }
 
     /// What is wrong in the settings that hold for the files.
@@ -139,6 +144,7 @@ impl Gathered {
             }
         }
         key.add(format!("{:?}", self.requirements));
+        key.add(format!("{:?}", self.roots));
         engine.pages().for_each(|page| key.add(format!("{page:?}")));
     }
 }

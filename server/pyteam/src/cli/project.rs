@@ -48,7 +48,7 @@ pub(super) struct Checked {
 impl Project {
     /// Parses and links what was gathered.
     pub(super) fn load(engine: Engine, gathered: Gathered, quiet: bool) -> Self {
-        let Gathered { settings, pool, sources, targets, requirements, .. } = gathered;
+        let Gathered { settings, pool, sources, targets, requirements, roots, .. } = gathered;
         let mut clock = Clock::start();
         let progress = Progress::new(sources.len(), quiet);
         let load = |source: Source| {
@@ -61,6 +61,7 @@ impl Project {
         clock.lap("files understood");
         let mut workspace = Workspace::new();
         workspace.set_requirements(requirements);
+        workspace.set_roots(roots);
         workspace.set_files(loaded);
         workspace.set_complete(true);
         clock.lap("files linked");

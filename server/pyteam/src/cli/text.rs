@@ -1,15 +1,15 @@
 //! `--output-format text`: findings as people read them, in the manner of rustc and ruff.
 
 mod excerpt;
+pub(super) mod summary;
 
-use std::cmp::Reverse;
 use std::io;
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use anstyle::Style;
 use pyteam_display::{Shown, secrets_in, shown};
-use pyteam_engine::{Applicability, Finding, Related, Severity};
+use pyteam_engine::{Applicability, Finding, Related, Role, Severity};
 use pyteam_index::FileId;
 use pyteam_index::snapshot::File;
 use pyteam_syntax::{SourceText, TextRange};
@@ -28,12 +28,12 @@ const MAX_RELATED: usize = 8;
 /// Remarks of one rule that are shown; the rest of them is counted.
 const MAX_ALIKE: usize = 3;
 
-/// Prints all findings, the worst first, an empty line after each. Of remarks of one rule only the first are shown, but
+/// Prints all findings in their order, an empty line after each. Of remarks of one rule only the first are shown, but
 /// for a rule that is `selected` by its code.
 pub(super) fn print(report: &Report<'_>, selected: &[String], console: &mut Console) -> io::Result<()> {
     let renderer = if console.is_styled() { Renderer::styled() } else { Renderer::plain() };
     let renderer = renderer.term_width(console::width(140));
-    let mut secrets = Secrets { report, found: FxHashMap::default() };
+    let mut secrets = Secrets::new(report);
     for (group, folded) in folded(groups(report.findings), selected) {
         let Some(file) = report.file(group.head.file) else { continue };
         let text = render(report, &group, file, secrets.of(file), &renderer);
@@ -51,12 +51,28 @@ pub(super) fn print(report: &Report<'_>, selected: &[String], console: &mut Cons
 }
 
 /// Where secrets stand in files that are shown.
-struct Secrets<'r, 'a> {
+pub(super) struct Secrets<'r, 'a> {
     report: &'r Report<'a>,
     found: FxHashMap<FileId, Vec<Range<usize>>>,
 }
 
-impl Secrets<'_, '_> {
+impl<'r, 'a> Secrets<'r, 'a> {
+    pub(super) fn new(report: &'r Report<'a>) -> Self {
+        Self { report, found: FxHashMap::default() }
+    }
+
+    /// The line that `finding` begins on, its secrets masked.
+    pub(super) fn line(&mut self, file: &File, finding: &Finding) -> String {
+        self.line_at(file, finding.range)
+    }
+
+    /// The line that `range` begins on, its secrets masked.
+    pub(super) fn line_at(&mut self, file: &File, range: TextRange) -> String {
+        let at = TextRange::empty(range.start());
+        let excerpt = Excerpt::of(file.source(), std::iter::once(at), self.of(file));
+        excerpt.map(|one| one.text.trim().to_owned()).unwrap_or_default()
+    }
+
     fn of(&mut self, file: &File) -> &[Range<usize>] {
         self.found.entry(file.id).or_insert_with(|| {
             let own = self.report.findings.iter().filter(|finding| finding.file == file.id);
@@ -70,9 +86,8 @@ impl Secrets<'_, '_> {
     }
 }
 
-/// The groups that are shown, the worst first, each with how many of its rule are not shown after it.
-fn folded<'a>(mut groups: Vec<Together<'a>>, selected: &[String]) -> Vec<(Together<'a>, usize)> {
-    groups.sort_by_key(|group| Reverse(group.head.severity));
+/// The groups that are shown, each with how many of its rule are not shown after it.
+fn folded<'a>(groups: Vec<Together<'a>>, selected: &[String]) -> Vec<(Together<'a>, usize)> {
     let mut count: FxHashMap<&str, usize> = FxHashMap::default();
     let mut kept: Vec<(Together<'a>, usize)> = Vec::with_capacity(groups.len());
     for group in groups {
@@ -110,16 +125,21 @@ fn groups(findings: &[Finding]) -> Vec<Together<'_>> {
         let own = (finding.file, finding.range);
         let related = finding.related.iter().map(|related| (related.file, related.range));
         let mut places: FxHashSet<(FileId, TextRange)> = FxHashSet::default();
-        if let Some(channel) = &finding.channel {
-            places.extend(related.chain([own]));
-            let alike = known.entry((&finding.code, channel)).or_default();
+        let root = finding.related.iter().find(|one| one.role == Role::Blocks);
+        let shared = finding.channel.as_deref().or(root.map(|one| one.message.as_str()));
+        if let Some(shared) = shared {
+            match root {
+                Some(root) => places.extend([(root.file, root.range)]),
+                None => places.extend(related.chain([own])),
+            }
+            let alike = known.entry((&finding.code, shared)).or_default();
             let same = alike.iter().copied().find(|at| {
                 groups.get(*at).is_some_and(|group| places.iter().any(|place| group.places.contains(place)))
             });
             if let Some(group) = same.and_then(|at| groups.get_mut(at)) {
                 if !group.head.related.iter().any(|related| (related.file, related.range) == own) {
                     let (file, range) = own;
-                    group.more.push(Related { file, range, message: "same here".to_owned() });
+                    group.more.push(Related::new(file, range, "same here"));
                 }
                 group.count += 1;
                 group.places.extend(places);
@@ -130,6 +150,13 @@ fn groups(findings: &[Finding]) -> Vec<Together<'_>> {
         groups.push(Together { head: finding, more: Vec::new(), count: 1, places });
     }
     groups
+}
+
+impl Together<'_> {
+    /// What the findings have in common.
+    fn on(&self) -> &'static str {
+        if self.head.channel.is_some() { "this channel" } else { "this call" }
+    }
 }
 
 fn render(
@@ -186,8 +213,11 @@ fn render(
         group = group.element(Level::NOTE.message(format!("and {left_out} more")));
     }
     if together.count > 1 {
-        group = group
-            .element(Level::NOTE.message(format!("{} findings on this channel are shown together", together.count)));
+        group = group.element(Level::NOTE.message(format!(
+            "{} findings on {} are shown together",
+            together.count,
+            together.on()
+        )));
     }
     if let Some(help) = &finding.help {
         group = group.element(Level::HELP.message(Shown::text(help).into_string()));
@@ -245,11 +275,7 @@ mod tests {
             fix: None,
             anchor: Anchor::default(),
         };
-        let at = |file: u32, at: u32| Related {
-            file: FileId(file),
-            range: TextRange::empty(at.into()),
-            message: String::new(),
-        };
+        let at = |file: u32, at: u32| Related::new(FileId(file), TextRange::empty(at.into()), String::new());
         let findings = [
             finding(1, 0, None, Vec::new()),
             finding(1, 1, Some("q"), vec![at(2, 5), at(3, 7)]),

@@ -218,6 +218,7 @@ impl GlobalState {
         info!("the workspace is {folders:?}");
         self.folders = folders.into();
         self.config.set_folders(&self.folders);
+        self.workspace.set_roots(self.folders.iter().map(|folder| key_of(folder).into_owned()).collect());
         // Until the new folder is read, rules that need every use of a name stay silent.
         self.workspace.set_complete(false);
         Effects { folders_changed: true, recheck: true, ..Effects::default() }
