@@ -314,6 +314,9 @@ impl Teller<'_, '_> {
         if endings.iter().any(|one| self.ends(one)) {
             return Weight::Ends;
         }
+        if self.is_loop_of_daemon() {
+            return Weight::IsTheWork;
+        }
         let fails = |one: &Ending| {
             one.obstacle.is_some_and(|one| one.obstacle.kind == ObstacleKind::Raises(Risk::Likely)) && started(one)
         };

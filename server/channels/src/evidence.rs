@@ -56,7 +56,8 @@ pub struct Ending {
     pub function: Option<FunctionRef>,
     /// The threads and processes that run it.
     pub runners: Vec<Process>,
-    /// Whether the function is given to something as a callback in the item where it is defined.
+    /// Whether the function is given to something as a callback in the item where it is defined, or is the body of a class of
+    /// threads or processes: then it is called, though it is not seen by whom.
     pub is_passed: bool,
     /// What can come first, in the function that the first of them runs or in one that it calls; without a runner, in the
     /// function around the call.
@@ -116,7 +117,7 @@ fn ending(inference: &Inference<'_>, snapshot: &Snapshot, runners: &Runners, cal
     let found = function.map(|function| runners.that_run(inference, snapshot, function)).unwrap_or_default();
     let from = found.first().and_then(|one| one.target).or(function);
     let obstacle = from.and_then(|from| first_obstacle(inference, from, all, MAX_DEPTH));
-    let is_passed = function.is_some_and(|function| is_passed_on(inference, function));
+    let is_passed = function.is_some_and(|function| is_passed_on(inference, function) || is_body(inference, function));
     let there = ItemContext::new(inference, call.file, call.item);
     let loop_end = there.and_then(|there| Some(there.site(loop_end(&there, call.expr)?)));
     Ending { call, function, runners: found, is_passed, obstacle, loop_end }
@@ -139,6 +140,13 @@ fn is_passed_on(inference: &Inference<'_>, function: FunctionRef) -> bool {
         }
         _ => false,
     })
+}
+
+/// Whether a function is what a thread or process of the workspace's own class runs.
+fn is_body(inference: &Inference<'_>, function: FunctionRef) -> bool {
+    let is_run = inference.function(function).is_some_and(|one| one.name == "run");
+    let class = inference.class_of(function).filter(|_| is_run);
+    class.is_some_and(|class| topology::runs_beside(inference, class))
 }
 
 /// Whether the call stands in a constructor: then it says how the object begins.

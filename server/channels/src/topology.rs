@@ -4,7 +4,7 @@
 mod daemon;
 mod tally;
 
-use pyteam_index::definitions::FunctionRef;
+use pyteam_index::definitions::{ClassRef, FunctionRef};
 use pyteam_index::infer::{Base, Inference, Site, Type};
 use pyteam_index::known::{self, Action, ClassKind};
 use pyteam_index::snapshot::Snapshot;
@@ -231,6 +231,11 @@ impl Process {
 /// The uses of an object of `class` that do this to it.
 fn uses(object: &Object, class: Name, action: Action) -> Vec<ObjectCall> {
     object.uses.iter().filter(|one| known::action(class, one.method) == Some(action)).copied().collect()
+}
+
+/// Whether objects of a class of the workspace are processes or threads.
+pub(crate) fn runs_beside(inference: &Inference<'_>, class: ClassRef) -> bool {
+    kind_of(inference, Class::Own(class)).is_some()
 }
 
 /// Whether objects of `class` are processes or threads, if they are either, and the class from outside that makes them so.

@@ -108,11 +108,13 @@ struct Outcome {
     swallowed: Vec<Obstacle>,
     /// Conditions of events by now.
     skips: Vec<Obstacle>,
+    /// Whether what comes next does not matter.
+    is_enough: bool,
 }
 
 impl Outcome {
     fn at(end: End) -> Self {
-        Self { end, exits: Vec::new(), swallowed: Vec::new(), skips: Vec::new() }
+        Self { end, exits: Vec::new(), swallowed: Vec::new(), skips: Vec::new(), is_enough: false }
     }
 
     /// Goes on with what comes next. Whether that is over.
@@ -131,7 +133,8 @@ impl Outcome {
         }
         self.swallowed.extend(next.swallowed);
         self.skips.extend(next.skips);
-        self.end == End::Left
+        self.is_enough |= next.is_enough;
+        self.end == End::Left || self.is_enough
     }
 
     /// One of two ways; a way that never comes to its end leaves the other.
@@ -164,7 +167,9 @@ impl Flow<'_> {
     }
 
     fn stmt(&self, stmt: StmtId) -> Outcome {
-        let mut all = self.header(stmt);
+        // What an exception is made of does not matter: it is raised.
+        let is_raise = matches!(self.item.stmt(stmt), Stmt::Raise { .. });
+        let mut all = if is_raise { Outcome::at(End::Missed) } else { self.header(stmt) };
         if all.end == End::Reached {
             return all;
         }
@@ -184,7 +189,12 @@ impl Flow<'_> {
             Stmt::Break | Stmt::Continue => Outcome::at(End::Left),
             Stmt::If { test, body, orelse } => self.block(body).or(self.block(orelse), *test),
             Stmt::While { test, body, .. } => self.turns(body, *test, self.is_true(*test)),
-            Stmt::For { iter, body, .. } => self.turns(body, *iter, false),
+            Stmt::For { iter, body, .. } => {
+                let mut turns = self.turns(body, *iter, false);
+                // What comes behind a loop that does it once an element is not what keeps it from being done.
+                turns.is_enough = turns.end == End::Maybe;
+                turns
+            }
             Stmt::With { items, body, .. } => {
                 let body = self.block(body);
                 let swallows = items.iter().any(|one| control_flow::suppresses(self.item, one.context));
@@ -367,7 +377,7 @@ mod tests {
             is_event: &|expr| name(expr).is_some_and(|name| name == "event"),
             risk: &|expr| match name(expr).as_deref() {
                 Some("load") => Some(Risk::Likely),
-                Some("log") => None,
+                Some("log" | "suppress") => None,
                 _ => Some(Risk::Possible),
             },
             raised: &|_| Risk::Likely,
@@ -410,6 +420,8 @@ mod tests {
             ("if not a:\n    return\nevent()", "return"),
             ("if a:\n    event()", "a"),
             ("for x in y:\n    event()", "y"),
+            ("for x in y:\n    event()\nload()", "y"),
+            ("if not a:\n    raise load()\nevent()", "raise load()"),
             ("try:\n    load()\n    event()\nexcept Exception:\n    log()", "load()"),
             ("try:\n    load()\n    event()\nexcept Exception:\n    log()\n    raise", "load()"),
             ("try:\n    load()\nexcept KeyError:\n    pass\nevent()", "load()"),

@@ -313,6 +313,7 @@ mod tests {
         findings.extend((6..12).map(|at| finding(at, "warning", Severity::Warning)));
         findings.push(finding(12, "error", Severity::Error));
         findings.push(finding(13, "other", Severity::Information));
+        findings.sort_by_key(Finding::rank);
         let shown = |selected: &[String]| -> Vec<(u32, usize)> {
             let kept = folded(groups(&findings), selected);
             kept.iter().map(|(group, more)| (u32::from(group.head.range.start()), *more)).collect()
