@@ -16,7 +16,7 @@ use crate::pages;
 
 pub(super) fn run(args: &ExplainArgs, console: &mut Console) -> anyhow::Result<Exit> {
     if let Some(place) = place::Place::parse(&args.code) {
-        return place.run(console);
+        return Ok(if place.run(console)? { Exit::Clean } else { Exit::Failure });
     }
     let engine = rules::with_workspace_rules()?;
     // Copied from `[code]:`, or written with underscores, it means the code all the same.

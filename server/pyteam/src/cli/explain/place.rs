@@ -12,12 +12,14 @@ use pyteam_index::snapshot::File;
 use pyteam_syntax::TextRange;
 
 use super::super::console::{self, Console};
+use super::super::enclosing;
 use super::super::gathered::Gathered;
 use super::super::place::{LineColumn, Paths};
 use super::super::project::Project;
 use super::super::report::Report;
+use super::super::rulebook;
+use super::super::text;
 use super::super::text::Secrets;
-use super::super::{Exit, enclosing, rulebook, text};
 use crate::discover;
 
 /// A line of a file, as the user names it.
@@ -43,8 +45,8 @@ impl Place {
         Some(Self { file: file.into(), line })
     }
 
-    /// Prints the findings of the line, each with its story.
-    pub(super) fn run(&self, console: &mut Console) -> anyhow::Result<Exit> {
+    /// Prints the findings of the line, each with its story. False where the file cannot be checked.
+    pub(super) fn run(&self, console: &mut Console) -> anyhow::Result<bool> {
         let paths = Paths::here()?;
         let path = discover::absolute(&self.file)?;
         let (engine, _) = rulebook::engine(std::slice::from_ref(&path));
@@ -54,19 +56,19 @@ impl Place {
         let gathered = Gathered::read(settings, std::slice::from_ref(&path), None)?;
         gathered.say_unread(std::slice::from_ref(&path), &paths);
         if !gathered.problems.is_empty() && gathered.targets.is_empty() {
-            return Ok(Exit::Failure);
+            return Ok(false);
         }
         let mut project = Project::load(engine, gathered, true);
         let mut found = project.check(false).findings;
         let key = key_of(&path).into_owned();
         let Some(file) = project.snapshot().files().find(|file| *file.path == *key).cloned() else {
             console::error(shown!("not a Python file: {}", paths.shown(&path)));
-            return Ok(Exit::Failure);
+            return Ok(false);
         };
         found.retain(|finding| finding.file == file.id && self.is_on(&file, finding.range));
         if found.is_empty() {
             console.print_line(shown!("No findings at {}:{}.", paths.shown(&path), self.line))?;
-            return Ok(Exit::Clean);
+            return Ok(true);
         }
         found.sort_by_key(Finding::rank);
         let report = Report {
@@ -81,7 +83,7 @@ impl Place {
         for finding in &found {
             tell(&report, &file, finding, console)?;
         }
-        Ok(Exit::Clean)
+        Ok(true)
     }
 
     fn is_on(&self, file: &File, range: TextRange) -> bool {
