@@ -98,6 +98,8 @@ pub struct Blocking {
     pub file: Option<FileAccess>,
     /// The one thing that the object must have been made with, as the first argument: `zmq.REQ`.
     pub made_with: Option<Name>,
+    /// What an object is made with, as any argument, for which the call never waits: `socket.SOCK_DGRAM`.
+    pub instant_with: Option<Name>,
 }
 
 /// What a class is.
