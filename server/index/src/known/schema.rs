@@ -43,6 +43,8 @@ pub struct KnownClass {
     pub routes: Option<Name>,
     /// The module whose functions it has as methods.
     pub makes_like: Option<Name>,
+    /// The argument that says how many processes going through an object of it starts.
+    pub processes: Option<Name>,
     /// What calling it does with a file.
     pub file: Option<FileAccess>,
     /// Its methods.
@@ -74,6 +76,9 @@ pub struct KnownFunction {
     /// The classes that they return objects of; several are a tuple.
     #[serde(default)]
     pub makes: Vec<Name>,
+    /// Whether they start processes before they return.
+    #[serde(default)]
+    pub starts_processes: bool,
     /// How they block.
     #[serde(flatten)]
     pub blocking: Blocking,
