@@ -2,13 +2,17 @@
 
 mod above;
 mod harmless;
+mod method;
 mod reached;
+mod started;
 
+use pyteam_channels::launch;
 use pyteam_channels::order::control_flow;
 use pyteam_channels::process::{self, POOL, PROCESS};
-use pyteam_channels::start_method::StartMethod;
-use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Rule, Sink};
-use pyteam_index::infer::{Site, Type};
+use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Related, Rule, Sink};
+use pyteam_index::FileId;
+use pyteam_index::context::ItemContext;
+use pyteam_index::infer::Site;
 use pyteam_syntax::style::{self, statement};
 use pyteam_syntax::visit::Part;
 use pyteam_syntax::words::has_word;
@@ -33,23 +37,31 @@ impl Rule for MissingMainGuard {
             return;
         }
         for call in &cx.facts().calls {
-            let Some(what) = starts(cx, *call) else { continue };
+            let Some(started) = started(cx, *call) else { continue };
             // What stands below is wrapped, too, and functions may use what it binds.
             cx.whole_file();
-            if process::function_of(cx.item, *call).is_some() || test_code::is_test(cx) {
+            if test_code::is_test(cx) {
                 continue;
             }
-            let finding = sink
-                .report(
-                    cx.range(*call),
-                    call.0,
-                    format!("{what} at import time, outside `if __name__ == \"__main__\"`"),
-                )
-                .note(
-                    "run as the main module without fork (macOS, Windows, Linux from 3.14), each child fails here on import",
-                )
+            let headline = match &started {
+                Started::Here(what) | Started::Through(what, _) => {
+                    format!("{what} at import time, outside `if __name__ == \"__main__\"`")
+                }
+                Started::Method => "the start method is set at import time, outside a `__main__` guard".to_owned(),
+            };
+            let note = match &started {
+                Started::Method => "each child imports this line, too, and fails here: the method is already set",
+                _ => "run as the main module without fork (macOS, Windows, Linux from 3.14), each child fails here on import",
+            };
+            let mut finding = sink
+                .report(cx.range(*call), call.0, headline)
+                .note(note)
                 .help("move it under `if __name__ == \"__main__\":`");
-            if repair(cx).is_some() {
+            if let Started::Through(_, place) = &started {
+                let message = "started here".to_owned();
+                finding = finding.related(Related { file: place.0, range: place.1, message });
+            }
+            if started.repair(cx, *call).is_some() {
                 finding.fix(TITLE, Applicability::Unsafe);
             }
             // The guard is one for all that follows.
@@ -57,17 +69,63 @@ impl Rule for MissingMainGuard {
         }
     }
 
-    fn fixes(&self, cx: &CheckContext<'_>, _finding: &Finding) -> Vec<Fix> {
-        repair(cx).into_iter().collect()
+    fn fixes(&self, cx: &CheckContext<'_>, finding: &Finding) -> Vec<Fix> {
+        let call = ExprId(finding.anchor.node);
+        started(cx, call).and_then(|started| started.repair(cx, call)).into_iter().collect()
     }
 }
 
-/// Whether the item is code that runs on import, and that no test of `__name__` guards.
-fn runs_on_import(cx: &CheckContext<'_>) -> bool {
+/// Through how many functions processes may be started.
+const DEPTH: u8 = 3;
+
+/// What a call at module level does on import.
+enum Started {
+    /// It starts something.
+    Here(&'static str),
+    /// A function that it calls does, there.
+    Through(&'static str, (FileId, TextRange)),
+    /// It sets how processes start.
+    Method,
+}
+
+impl Started {
+    fn repair(&self, cx: &CheckContext<'_>, call: ExprId) -> Option<Fix> {
+        match self {
+            Self::Method => method::repair(cx, call),
+            Self::Here(_) | Self::Through(..) => repair(cx),
+        }
+    }
+}
+
+/// What the call does, where it runs on import and each child that is not forked would do it again.
+fn started(cx: &CheckContext<'_>, call: ExprId) -> Option<Started> {
+    let is_inside = process::function_of(cx.item, call).is_some()
+        || cx.item.expr_ancestors(call).any(|around| matches!(cx.item.expr(around), Expr::Lambda(_)));
+    // What a package is run by is imported by no child.
+    if is_inside || cx.file.path.ends_with("__main__.py") {
+        return None;
+    }
+    if let Some(what) = started::at_module_level(cx, call) {
+        return Some(Started::Here(what));
+    }
+    if method::fails_again(cx, call) {
+        return Some(Started::Method);
+    }
+    if !launch::is_usual(cx.item, call, None) {
+        return None;
+    }
+    let found = launch::through(cx, call, DEPTH, &|there, expr| started::inside(there, expr))?;
+    let range = found.cx.file.absolute(found.cx.item_index, found.cx.item.expr_range(found.expr));
+    Some(Started::Through("processes are started", (found.cx.file.id, range)))
+}
+
+/// Whether the item is code that runs on import, and that no test of `__name__`, or of which process it is, guards.
+fn runs_on_import(cx: &ItemContext<'_>) -> bool {
+    const GUARDS: &[&str] = &["__name__", "current_process", "parent_process"];
     let item = cx.item;
     match item.stmt(item.root()) {
         Stmt::Function(_) | Stmt::Class(_) => false,
-        Stmt::If { test, .. } => !control_flow::mentions(item, Part::Expr(*test), &[Name::new("__name__")]),
+        Stmt::If { test, .. } => !control_flow::mentions(item, Part::Expr(*test), &GUARDS.iter().map(|name| Name::new(name)).collect::<Vec<_>>()),
         _ => cx.file.parsed.items[cx.item_index as usize].parent.is_none(),
     }
 }
@@ -77,36 +135,6 @@ fn runs_as_main_only(cx: &CheckContext<'_>) -> bool {
     let Stmt::If { test, orelse, .. } = cx.item.stmt(cx.item.root()) else { return false };
     let test: String = cx.text(*test).split_whitespace().collect();
     orelse.is_empty() && test.replace('\'', "\"") == "__name__==\"__main__\""
-}
-
-/// What the call starts, where it starts processes in a context that may spawn them.
-fn starts(cx: &CheckContext<'_>, call: ExprId) -> Option<&'static str> {
-    let site = cx.site(call);
-    if process::is_named(cx.item, call, &["start"]) {
-        let Expr::Call { func, .. } = cx.item.expr(call) else { return None };
-        let Expr::Attribute { value, .. } = cx.item.expr(*func) else { return None };
-        let types = cx.inference.expr(Site { expr: *value, ..site });
-        return (process::is_a(cx.inference, &types, PROCESS) && !is_forked(cx, &types))
-            .then_some("a process is started");
-    }
-    if process::is_named(cx.item, call, &["Pool"]) {
-        let types = cx.inference.expr(site);
-        let is_pool = process::is_a(cx.inference, &types, POOL);
-        let path = cx.inference.callee_path(site);
-        let of_threads = path.is_some_and(|path| path.as_str().starts_with("threading."));
-        return (is_pool && !of_threads && !is_forked(cx, &types)).then_some("a pool starts its processes");
-    }
-    None
-}
-
-/// Whether the process comes from a context that is known to fork.
-fn is_forked(cx: &CheckContext<'_>, types: &pyteam_index::infer::Types) -> bool {
-    types.iter().any(|one| match one {
-        Type::Instance { origin: Some(origin), .. } => {
-            matches!(StartMethod::of(cx.inference, *origin), StartMethod::Explicit(method) if method == "fork")
-        }
-        _ => false,
-    })
 }
 
 /// Puts everything from here to the end of the file under the guard, where that is plain statements whose names no

@@ -77,7 +77,7 @@ fn any_call(cx: &CheckContext<'_>, is_it: impl Fn(&Item, ExprId, &[Arg]) -> bool
     })
 }
 
-/// A datagram socket connects at once, and `create_connection` may have set a deadline.
+/// A socket of this machine connects at once, and `create_connection` may have set a deadline.
 fn is_bounded_socket(cx: &CheckContext<'_>, call: ExprId, origin: Option<Site>) -> bool {
     let Some((site, args)) = making(cx, origin) else { return true };
     // Made in another file, it may have got its deadline there.
@@ -91,7 +91,7 @@ fn is_bounded_socket(cx: &CheckContext<'_>, call: ExprId, origin: Option<Site>) 
         return passed(args, &["timeout"], Some(1)).is_some();
     }
     let is_connect = cx.receiver_text(call).is_some_and(|(_, method)| method == "connect");
-    is_connect && args.iter().any(|arg| text(arg.value).contains("SOCK_DGRAM") || text(arg.value).contains("AF_UNIX"))
+    is_connect && args.iter().any(|arg| text(arg.value).contains("AF_UNIX"))
 }
 
 /// Whether the option is set in this file, under either of its names, or may be where the object was made.

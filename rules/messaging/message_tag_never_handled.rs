@@ -45,7 +45,13 @@ impl Rule for MessageTagNeverHandled {
             if reading().any(|one| one.default == Rest::Handled) {
                 continue;
             }
-            let Some((key, tag)) = constants.into_iter().find(|(key, tag)| is_unhandled(&reads, *key, *tag)) else {
+            // What is done with a tag that is asked for by `.get` is not followed.
+            let is_asked = |field: &Field| match field {
+                Field::Key(key) => reads.iter().any(|one| one.asked.contains(key)),
+                Field::Element(_) => false,
+            };
+            let mut followed = constants.into_iter().filter(|(key, _)| !is_asked(key));
+            let Some((key, tag)) = followed.find(|(key, tag)| is_unhandled(&reads, *key, *tag)) else {
                 continue;
             };
             if !closed::is_closed(cx, channel.origin, &all) {

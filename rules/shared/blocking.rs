@@ -10,9 +10,10 @@ use pyteam_engine::CheckContext;
 use pyteam_engine::settings::BlockingCall;
 use pyteam_index::facts::{self, Source};
 use pyteam_index::infer::{Site, Type};
-use pyteam_index::known;
+use pyteam_index::{File, known};
 use pyteam_syntax::arguments::passed;
 use pyteam_syntax::tree::{Arg, ArgKind};
+use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Item, Name};
 
 pub use pyteam_index::known::{BlockingKind, OnTimeout, TimeoutArg};
@@ -142,7 +143,44 @@ fn entry(cx: &CheckContext<'_>, one: &Type, kind: BlockingKind, own: &[BlockingC
     if one.made_with.is_some_and(|wanted| !is_made_with(cx, origin, wanted)) {
         return None;
     }
+    if one.instant_with.is_some_and(|kind| may_be_made_with(cx, origin, kind)) {
+        return None;
+    }
     Some(blocking(one.timeout?, one.on_timeout?, false))
+}
+
+/// Whether the object may be made with `kind` among the arguments, as far as last names tell. Where the arguments do not
+/// say what it is, a file that speaks of the kind may mean it.
+fn may_be_made_with(cx: &CheckContext<'_>, origin: Option<Site>, kind: Name) -> bool {
+    let last = kind.as_str().rsplit('.').next().unwrap_or_default();
+    let speaks_of_it = |file: &File| {
+        cx.inference.look_at_bodies(file.id);
+        file.source().as_str().contains(last)
+    };
+    let Some((site, args)) = making(cx, origin) else { return speaks_of_it(cx.file) };
+    let Some((file, item, _)) = cx.inference.item(site.file, site.item) else { return true };
+    let is_kind = |part: Part| match part {
+        Part::Expr(expr) if matches!(item.expr(expr), Expr::Name(_) | Expr::Attribute { .. }) => {
+            let types = cx.inference.expr(Site { expr, ..site });
+            facts::last_name(item, expr).is_some_and(|name| name.as_str() == last)
+                || types.iter().any(|one| matches!(one, Type::External(path) if *path == kind))
+        }
+        _ => false,
+    };
+    // `socket.AF_INET` says by itself what it is, and a variable does not.
+    let says = |arg: &Arg| {
+        !matches!(item.expr(arg.value), Expr::Name(_) | Expr::Attribute { .. })
+            || facts::last_name(item, arg.value).is_some_and(|name| !name.as_str().contains(char::is_lowercase))
+    };
+    let mut found = false;
+    for arg in args {
+        walk(item, Part::Expr(arg.value), &mut |part| {
+            found |= is_kind(part);
+            true
+        });
+        found |= !says(arg) && speaks_of_it(file);
+    }
+    found
 }
 
 /// Whether the object was made with `wanted` as the first argument, as far as its last name tells.

@@ -11,7 +11,7 @@ use super::harmless::{effects, has_hook};
 use super::runs_as_main_only;
 
 /// What may be done once in a program only, and not while a child starts.
-const ONCE: &str = "multiprocessing.set_start_method";
+pub(super) const ONCE: &str = "multiprocessing.set_start_method";
 
 /// A statement that goes under the guard, to its top.
 pub(super) struct Above {

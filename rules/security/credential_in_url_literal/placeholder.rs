@@ -11,6 +11,11 @@ pub(super) fn grade(url: &Credential<'_>) -> Option<Severity> {
     }
     let (user, password) = (word(url.user), word(url.password));
     let nobody = url.user.is_empty() || url.user.contains(HOLE) || is_placeholder_user(&user);
+    // `YOUR_PASSWORD` tells its reader to write another one.
+    let is_addressed = ["your", "my", "some"].iter().any(|owner| password.starts_with(owner));
+    if is_placeholder_password(&password) && (is_addressed || is_shouted(url.password)) {
+        return None;
+    }
     if is_placeholder_password(&password) {
         // `user:password` is documentation; `root:password` at a place of its own may well be the password.
         return (!nobody).then_some(Severity::Information);
@@ -30,6 +35,11 @@ pub(super) fn grade(url: &Credential<'_>) -> Option<Severity> {
         return Some(Severity::Information);
     }
     Some(Severity::Error)
+}
+
+/// `DB_PASSWORD`: the name of a variable.
+fn is_shouted(text: &str) -> bool {
+    text.contains(char::is_uppercase) && !text.contains(char::is_lowercase)
 }
 
 /// Lower case, without anything but letters and digits.
@@ -218,6 +228,8 @@ mod tests {
             "rtsp://admin:12345@camera_ip",
             "http://admin:xxxx@10.0.0.1",
             "postgresql://u:p@db/x",
+            "mysql+pymysql://root:YOUR_PASSWORD@localhost/shop",
+            "mysql://root:DB_PASSWORD@10.0.0.3/shop",
             "https?://(?P<u>[^:]+):(?P<p>[^@]+)@(.*)",
         ] {
             assert_eq!(graded(text), None, "{text}");

@@ -11,6 +11,7 @@ pub mod channel;
 pub mod closed;
 mod constant;
 pub mod evidence;
+pub mod launch;
 pub mod message;
 pub mod objects;
 pub mod order;

@@ -7,6 +7,7 @@ use std::fmt;
 use pyteam_index::context::ItemContext;
 use pyteam_index::facts::ItemFacts;
 use pyteam_index::infer::{Site, enclosing_function};
+use pyteam_syntax::tree::{ArgKind, Compare};
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt, StmtId};
 
 use crate::order::blocks;
@@ -46,6 +47,8 @@ impl fmt::Display for Field {
 pub struct Reads {
     /// Parts that are read, each with where.
     pub fields: Vec<(Field, ExprId)>,
+    /// Keys that the consumer asks for: `message.get("key")`, `"key" in message`.
+    pub asked: BTreeSet<Name>,
     /// Keys that the consumer writes itself.
     pub written: BTreeSet<Name>,
     /// Which constants which parts are compared with.
@@ -155,6 +158,26 @@ impl Message<'_> {
         })
     }
 
+    /// A method of the message; whether all that is done with it is understood. `message.get("key")` reads a key that may be
+    /// missing.
+    fn method(&self, method: ExprId, name: Name, reads: &mut Reads) -> bool {
+        let item = self.item;
+        let Parent::Expr(call) = item.expr_parent(method) else { return false };
+        let Expr::Call { func, args } = item.expr(call) else { return false };
+        if *func != method || args.iter().any(|arg| arg.kind != ArgKind::Positional) {
+            return false;
+        }
+        match (name.as_str(), &args[..]) {
+            ("get" | "setdefault", [key]) | ("get" | "setdefault" | "pop", [key, _]) => {
+                let Some(Field::Key(key)) = field(item, key.value) else { return false };
+                reads.asked.insert(key);
+                tests(item, Field::Key(key), call, reads);
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// One use of the name; whether it is understood.
     fn read(&self, at: ExprId, reads: &mut Reads) -> bool {
         let item = self.item;
@@ -187,6 +210,11 @@ impl Message<'_> {
                 }
                 true
             }
+            Expr::Attribute { attr, value } if *value == at => self.method(parent, *attr, reads),
+            Expr::Compare(compare) if asks_for(item, compare, at).is_some() => {
+                reads.asked.extend(asks_for(item, compare, at));
+                true
+            }
             Expr::Compare(compare) => {
                 compare.ops.iter().all(|op| matches!(op.as_str(), "is" | "is not"))
                     || compare.operands.iter().any(|one| matches!(item.expr(*one), Expr::None))
@@ -199,6 +227,13 @@ impl Message<'_> {
             _ => false,
         }
     }
+}
+
+/// The key that `"key" in message` asks for.
+fn asks_for(item: &Item, compare: &Compare, message: ExprId) -> Option<Name> {
+    let ([key, container], [op]) = (&compare.operands[..], &compare.ops[..]) else { return None };
+    let Expr::Str(literal) = item.expr(*key) else { return None };
+    (*container == message && matches!(op.as_str(), "in" | "not in")).then_some(literal.value?)
 }
 
 /// Notes what a tag that was read is compared with.

@@ -3,9 +3,10 @@
 use pyteam_index::context::ItemContext;
 use pyteam_index::definitions::ClassRef;
 use pyteam_index::infer::{Base, Inference, Site, Type};
+use pyteam_index::programs::Programs;
 use pyteam_index::project::Bound;
 use pyteam_syntax::arguments::keyword;
-use pyteam_syntax::{Expr, ExprId, Item, Name};
+use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt};
 
 use crate::order::before::{Before, before};
 use crate::process::{self, POOL, PROCESS};
@@ -111,7 +112,7 @@ impl StartMethod {
         let Expr::Call { func, .. } = item.expr(made.expr) else { return Self::Unknown };
         let is_module = || {
             let path = inference.callee_path(made);
-            path.is_some_and(|path| path == PROCESS || path == POOL || path == "multiprocessing.Pool")
+            path.is_some_and(|path| [PROCESS, POOL, "multiprocessing.Pool", "multiprocessing.Manager"].contains(&path.as_str()))
         };
         let base = match item.expr(*func) {
             Expr::Attribute { value, .. } => inference.expr(Site { expr: *value, ..made }),
@@ -135,6 +136,80 @@ impl StartMethod {
             Some(_) => Self::Unknown,
         }
     }
+}
+
+/// Whether the call `made` makes a process or pool that some platform or version spawns: all but what is forked for certain,
+/// and what cannot be followed.
+pub fn may_spawn(cx: &ItemContext<'_>, made: Site) -> bool {
+    match StartMethod::of(cx.inference, made) {
+        StartMethod::Default => !chooses_fork(cx),
+        StartMethod::Explicit(method) => method != "fork",
+        StartMethod::Unknown => false,
+    }
+}
+
+/// Whether the one start method that the program sets is `fork`.
+pub fn chooses_fork(cx: &ItemContext<'_>) -> bool {
+    matches!(Chosen::of(cx.inference), Chosen::Fork)
+}
+
+/// The start method of a context that the expression is, where that is written there: `get_context("spawn")`.
+pub fn of_context(inference: &Inference<'_>, context: Site) -> StartMethod {
+    match inference.expr(context).as_slice() {
+        [Type::Instance { origin: Some(made), .. }] => StartMethod::of_context(inference, *made),
+        _ => StartMethod::Unknown,
+    }
+}
+
+/// Whether the call `made` makes a process that is never forked, and whose target and arguments are pickled: in a context
+/// that says so, or by the one method that its program sets, whatever the platform.
+pub fn always_spawns(cx: &ItemContext<'_>, made: Site) -> bool {
+    let spawns = |method: &str| matches!(method, "spawn" | "forkserver");
+    match StartMethod::of(cx.inference, made) {
+        StartMethod::Default => {
+            let mut calls = set_in_program(cx, made).into_iter().peekable();
+            calls.peek().is_some()
+                && calls.all(|(there, call)| {
+                    method_set(&there, call).is_some_and(|method| spawns(method.as_str())) && is_set_always(&there, call)
+                })
+        }
+        StartMethod::Explicit(method) => spawns(method.as_str()),
+        StartMethod::Unknown => false,
+    }
+}
+
+/// The calls of `set_start_method` in the programs that the file of `made` may be a part of.
+fn set_in_program<'c>(cx: &ItemContext<'c>, made: Site) -> Vec<(ItemContext<'c>, ExprId)> {
+    let calls = cx.inference.calls_named(Name::new("set_start_method"));
+    if calls.is_empty() {
+        return Vec::new();
+    }
+    let programs = Programs::of(cx);
+    let found = calls.into_iter().filter(|call| programs.may_meet(call.file, made.file));
+    found
+        .filter_map(|call| Some((cx.at(call.file, call.item)?, call.expr)))
+        .filter(|(there, _)| !there.file.is_test())
+        .collect()
+}
+
+/// The method that the call sets, where it is a literal.
+pub fn method_set(there: &ItemContext<'_>, call: ExprId) -> Option<Name> {
+    let Expr::Call { args, .. } = there.item.expr(call) else { return None };
+    let method = keyword(args, "method").or_else(|| args.first().map(|arg| arg.value))?;
+    match there.item.expr(method) {
+        Expr::Str(text) => text.value,
+        _ => None,
+    }
+}
+
+/// Whether no condition but a main guard decides whether the method is set.
+fn is_set_always(there: &ItemContext<'_>, call: ExprId) -> bool {
+    let item = there.item;
+    item.stmt_ancestors(item.enclosing_stmt(call)).all(|outer| match item.stmt(outer) {
+        Stmt::If { test, .. } => there.text(*test).contains("__main__"),
+        Stmt::Match { .. } => false,
+        _ => true,
+    })
 }
 
 /// Whether the call `made` makes a process or pool that is forked.

@@ -326,10 +326,16 @@ impl Document {
 }
 
 /// Where a text first stops being Python: the token that does not fit, or the place where one is missing. It is parsed
-/// anew: ask only about a text that was parsed and has errors.
-pub fn first_error(source: &SourceText) -> TextRange {
+/// anew: ask only about a text that was parsed and has errors. Nothing where all that does not fit are defaults of type
+/// parameters (`class A[T = int]`), which the grammar does not know yet.
+pub fn first_error(source: &SourceText) -> Option<TextRange> {
     let unlimited = ParseLimits { max_bytes: usize::MAX, ..ParseLimits::default() };
-    let Ok(Syntax { tree, .. }) = parse_tree(source, None, &unlimited) else { return TextRange::default() };
+    let without_defaults = crate::type_defaults::blanked(source.as_str()).map(SourceText::new);
+    let source = without_defaults.as_ref().unwrap_or(source);
+    let Ok(Syntax { tree, .. }) = parse_tree(source, None, &unlimited) else { return Some(TextRange::default()) };
+    if !tree.root_node().has_error() {
+        return None;
+    }
     let mut node = tree.root_node();
     loop {
         let mut cursor = node.walk();
@@ -342,7 +348,7 @@ pub fn first_error(source: &SourceText) -> TextRange {
     let (start, end) = (node.start_byte() as u32, node.end_byte() as u32);
     // What is missing is missing behind the text before it, and not in front of the next line.
     let start = if node.is_missing() { source.as_str()[..start as usize].trim_end().len() as u32 } else { start };
-    TextRange::new(start.into(), end.max(start).into())
+    Some(TextRange::new(start.into(), end.max(start).into()))
 }
 
 fn point(lines: &crate::LineIndex, at: usize) -> Point {

@@ -19,6 +19,7 @@ mod skipped;
 pub mod source;
 pub mod style;
 pub mod tree;
+mod type_defaults;
 pub mod visit;
 mod word_list;
 pub mod words;

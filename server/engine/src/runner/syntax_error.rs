@@ -11,11 +11,12 @@ pub(super) fn finding(file: &File, severity: Severity) -> Option<Finding> {
     if !file.parsed.has_error {
         return None;
     }
+    let range = document::first_error(file.source())?;
     Some(Finding {
         code: builtin::SYNTAX_ERROR.into(),
         severity,
         file: file.id,
-        range: document::first_error(file.source()),
+        range,
         message: "syntax error: this statement is not checked".to_owned(),
         note: None,
         help: Some("fix the syntax; run `python -m py_compile` on the file for Python's own message".to_owned()),

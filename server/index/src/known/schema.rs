@@ -43,6 +43,8 @@ pub struct KnownClass {
     pub routes: Option<Name>,
     /// The module whose functions it has as methods.
     pub makes_like: Option<Name>,
+    /// The argument that says how many processes going through an object of it starts.
+    pub processes: Option<Name>,
     /// What calling it does with a file.
     pub file: Option<FileAccess>,
     /// Its methods.
@@ -74,6 +76,9 @@ pub struct KnownFunction {
     /// The classes that they return objects of; several are a tuple.
     #[serde(default)]
     pub makes: Vec<Name>,
+    /// Whether they start processes before they return.
+    #[serde(default)]
+    pub starts_processes: bool,
     /// How they block.
     #[serde(flatten)]
     pub blocking: Blocking,
@@ -98,6 +103,8 @@ pub struct Blocking {
     pub file: Option<FileAccess>,
     /// The one thing that the object must have been made with, as the first argument: `zmq.REQ`.
     pub made_with: Option<Name>,
+    /// What an object is made with, as any argument, for which the call never waits: `socket.SOCK_DGRAM`.
+    pub instant_with: Option<Name>,
 }
 
 /// What a class is.
