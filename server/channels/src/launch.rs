@@ -359,7 +359,7 @@ fn starter(inference: &Inference<'_>, call: Site, function: ExprId) -> Option<(P
     let [Type::Method { class, name, origin }] = callee.as_slice() else {
         let path = callee.single_external()?;
         return match path.as_str() {
-            "multiprocessing.spawn" | "multiprocessing.start_processes" => {
+            _ if known::function(path).is_some_and(|one| one.joins.is_some()) => {
                 let is_one = keyword(args, "nprocs").is_some_and(|count| is_one(item, count));
                 Some((ProcessKind::Process, if is_one { How::Once } else { How::Often }))
             }

@@ -10,6 +10,7 @@ mod calls;
 pub mod channel;
 pub mod closed;
 mod constant;
+pub mod drain;
 pub mod evidence;
 pub mod launch;
 pub mod message;
