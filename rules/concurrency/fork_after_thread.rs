@@ -1,6 +1,6 @@
 #![doc = include_str!("fork_after_thread.md")]
 
-use pyteam_channels::launch::{self, Found};
+use pyteam_channels::callees::{self, Found};
 use pyteam_channels::process::{self, PROCESS};
 use pyteam_channels::{call_graph, start_method};
 use pyteam_engine::{CheckContext, Page, Related, Rule, Sink};
@@ -60,7 +60,7 @@ fn thread_before<'c>(cx: &CheckContext<'c>, start: ExprId) -> Option<Found<'c>> 
         let found = if is_thread(cx, call) {
             Some(Found { cx: **cx, expr: call })
         } else {
-            launch::through(cx, call, DEPTH, &is_thread).filter(|found| !joins_own(found))
+            callees::through(cx, call, DEPTH, &is_thread).filter(|found| !joins_own(found))
         };
         if let Some(found) = found
             && !is_joined(cx, cx.item.expr_range(call).end(), start)
@@ -69,8 +69,8 @@ fn thread_before<'c>(cx: &CheckContext<'c>, start: ExprId) -> Option<Found<'c>> 
         }
     }
     let function = cx.inference.enclosing_function(cx.site(start))?;
-    let made_by = launch::constructor(cx, cx.inference.class_of(function)?).filter(|one| *one != function)?;
-    let found = launch::within(cx, made_by, DEPTH, &is_thread).filter(|found| !joins_own(found))?;
+    let made_by = callees::constructor(cx, cx.inference.class_of(function)?).filter(|one| *one != function)?;
+    let found = callees::within(cx, made_by, DEPTH, &is_thread).filter(|found| !joins_own(found))?;
     // The constructor may start the process itself, before the thread.
     let is_called = call_graph::from(cx.inference, made_by).contains(&function);
     (!is_called && !is_joined(cx, TextSize::default(), start)).then_some(found)
@@ -120,5 +120,7 @@ fn is_join(item: &Item, call: ExprId) -> bool {
     let Expr::Attribute { value, attr } = item.expr(*func) else { return false };
     *attr == "join"
         && !matches!(item.expr(*value), Expr::Str(_))
-        && args.iter().all(|arg| arg.is_keyword("timeout") || matches!(item.expr(arg.value), Expr::Int(_) | Expr::Float))
+        && args
+            .iter()
+            .all(|arg| arg.is_keyword("timeout") || matches!(item.expr(arg.value), Expr::Int(_) | Expr::Float))
 }

@@ -1,13 +1,12 @@
 #![doc = include_str!("join_before_drain.md")]
 
-use pyteam_channels::order::blocks;
-use pyteam_channels::order::control_flow;
+use pyteam_channels::order::{blocks, control_flow, preceding_checks};
 use pyteam_channels::process::{self, PROCESS};
-use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Related, Rule, Sink};
-use pyteam_index::definitions::FunctionRef;
-use pyteam_index::infer::Type;
+use pyteam_channels::weight::Weight;
+use pyteam_channels::{drain, topology};
+use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Related, Rule, Severity, Sink};
+use pyteam_index::infer::{Site, Type};
 use pyteam_index::known;
-use pyteam_syntax::arguments::keyword;
 use pyteam_syntax::style::{self, statement};
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt, StmtId, TextEdit, TextRange};
@@ -31,22 +30,51 @@ impl Rule for JoinBeforeDrain {
             if test_code::is_test(cx) {
                 return;
             }
-            let queue = deadlock.queue;
-            let Expr::Call { func, .. } = cx.item.expr(*call) else { continue };
-            let joined = cx.text(*func);
+            let queue = &deadlock.queue;
+            let joined = match cx.item.expr(*call) {
+                Expr::Call { func, .. } => cx.text(*func),
+                _ => continue,
+            };
+            let (severity, message, note) = match deadlock.weight {
+                Weight::Small | Weight::Medium => {
+                    let severity = if deadlock.weight == Weight::Medium || deadlock.counts_on_join {
+                        Severity::Warning
+                    } else {
+                        Severity::Information
+                    };
+                    (
+                        severity,
+                        "comes before",
+                        "what is sent now fits into a pipe; the join blocks forever once it is more than 64 KB",
+                    )
+                }
+                Weight::Large => (
+                    Severity::Error,
+                    "can deadlock:",
+                    "the child exits only after all its messages are in a pipe, which holds about 64 KB",
+                ),
+            };
+            let is = if severity == Severity::Error { "is drained only afterwards" } else { "is drained" };
             let finding = sink
                 .report(
                     cx.range(*call),
                     call.0,
-                    headline::fitting(
-                        format!("`{joined}()` can deadlock: `{queue}` is drained only afterwards"),
-                        || format!("`{joined}()` can deadlock: a queue is drained only afterwards"),
-                    ),
+                    headline::fitting(format!("`{joined}()` {message} `{queue}` {is}"), || {
+                        format!("`{joined}()` {message} a queue {is}")
+                    }),
                 )
-                .note("the child exits only after all its messages are in a pipe, which holds about 64 KB")
-                .help(format!("drain `{queue}` first, then join"))
-                .related(Related::new(cx.file.id, cx.range(deadlock.get), "drained here"))
-                .related(Related::new(deadlock.put_file, deadlock.put, "sent here"));
+                .severity(severity)
+                .note(note)
+                .help(format!("drain `{queue}` first, then join"));
+            let places = [(deadlock.take, "drained here"), (Some(deadlock.put), "sent here")];
+            let mut finding = finding;
+            for (place, message) in places {
+                let place = place.and_then(|place| Some((place, cx.inference.item(place.file, place.item)?)));
+                if let Some((place, (file, item, _))) = place {
+                    let range = file.absolute(place.item, item.expr_range(place.expr));
+                    finding = finding.related(Related::new(file.id, range, message));
+                }
+            }
             if repair(cx, *call, &deadlock).is_some() {
                 finding.fix(TITLE, Applicability::Unsafe);
             }
@@ -60,122 +88,159 @@ impl Rule for JoinBeforeDrain {
 }
 
 struct Deadlock {
-    queue: Name,
-    /// The last place that takes from the queue.
-    get: ExprId,
-    put_file: pyteam_index::FileId,
-    put: TextRange,
+    /// What the code that joins calls the queue.
+    queue: String,
+    /// The calls that take from the queue.
+    takes: Vec<Site>,
+    /// The last of them.
+    take: Option<Site>,
+    put: Site,
+    weight: Weight,
+    /// Whether what takes does not wait, as all is there behind the join.
+    counts_on_join: bool,
 }
 
 /// The queue that the process joined by `call` puts into, where it is emptied only behind the join.
 fn deadlock(cx: &CheckContext<'_>, call: ExprId) -> Option<Deadlock> {
-    let item = cx.item;
-    let Expr::Call { func, args, .. } = item.expr(call) else { return None };
-    if !args.is_empty() || !process::is_named(item, call, &["join"]) {
-        return None;
-    }
-    let Expr::Attribute { value, .. } = item.expr(*func) else { return None };
-    let (class, _) = process::attribute(cx, *func)?;
-    if class != PROCESS {
-        return None;
-    }
-    let function = process::function_of(item, call);
-    let joined = cx.inference.expr(cx.site(*value));
-    joined.iter().find_map(|one| {
-        let Type::Instance { origin: Some(origin), .. } = one else { return None };
-        let is_here = origin.file == cx.file.id && origin.item == cx.item_index;
-        if !is_here || process::function_of(item, origin.expr) != function {
-            return None;
-        }
-        of_process(cx, function, call, origin.expr)
-    })
-}
-
-fn of_process(cx: &CheckContext<'_>, function: Option<StmtId>, join: ExprId, made: ExprId) -> Option<Deadlock> {
-    let item = cx.item;
-    let Expr::Call { args, .. } = item.expr(made) else { return None };
-    let site = |expr| cx.site(expr);
-    let target = process::target_types(cx.inference, site(made))?;
-    let [Type::Function(target, is_bound)] = target.as_slice() else { return None };
-    let Expr::Tuple(passed) = item.expr(keyword(args, "args")?) else { return None };
-    passed.iter().enumerate().find_map(|(at, queue)| {
-        let Expr::Name(name) = item.expr(*queue) else { return None };
-        let types = cx.inference.expr(site(*queue));
-        // Its process waits at its end until all that it has put is taken.
-        let is_fed = |class: Name| known::class(class).is_some_and(|known| known.feeder);
-        if !process::is_all(cx.inference, &types, &is_fed) {
-            return None;
-        }
-        let (put_file, put) = puts(cx, *target, at + usize::from(*is_bound))?;
-        let get = drained_after(cx, function, join, *name)?;
-        Some(Deadlock { queue: *name, get, put_file, put })
-    })
-}
-
-/// Where the function puts into its `at`-th parameter.
-fn puts(cx: &CheckContext<'_>, function: FunctionRef, at: usize) -> Option<(pyteam_index::FileId, TextRange)> {
-    let (file, item, facts) = cx.inference.item(function.file, function.item)?;
-    // After `cancel_join_thread()`, a process ends with what it has put still in its buffer.
-    if cx.at(function.file, function.item)?.whole_file().source().as_str().contains("cancel_join_thread") {
-        return None;
-    }
-    let param = cx.inference.function(function)?.params.get(at)?.name;
-    facts.channel_calls.iter().find_map(|call| {
-        let Expr::Call { func, .. } = item.expr(*call) else { return None };
-        let Expr::Attribute { value, .. } = item.expr(*func) else { return None };
-        let is_put = process::is_named(item, *call, &["put", "put_nowait"])
-            && matches!(item.expr(*value), Expr::Name(name) if *name == param)
-            && process::function_of(item, *call) == Some(function.stmt);
-        is_put.then(|| (file.id, file.absolute(function.item, item.expr_range(*call))))
-    })
-}
-
-/// The last call that takes from the queue, where all of them stand behind the join and no other code of the function
-/// has the queue: a thread may be emptying it.
-fn drained_after(cx: &CheckContext<'_>, function: Option<StmtId>, join: ExprId, queue: Name) -> Option<ExprId> {
-    let item = cx.item;
-    let at = item.expr_range(join).start();
-    let (mut last, mut others) = (None, false);
-    process::own_exprs(item, function, &mut |expr| {
-        if !matches!(item.expr(expr), Expr::Name(name) if *name == queue) {
-            return;
-        }
-        let mut around = item.expr_ancestors(expr);
-        let (member, call) = (around.next(), around.next());
-        let method = member.and_then(|member| match item.expr(member) {
-            Expr::Attribute { attr, value } if *value == expr => Some(attr.as_str()),
-            _ => None,
-        });
-        match (method, call) {
-            (Some("get" | "get_nowait"), Some(call)) => {
-                if item.expr_range(call).start() < at {
-                    others = true;
-                } else {
-                    last = Some(call);
-                }
-            }
-            (Some("empty" | "qsize" | "put" | "put_nowait"), _) => {}
-            (Some(_), _) => others = true,
-            (None, _) => others |= !is_bound_or_passed_to_process(cx, expr),
-        }
+    let found = drain::undrained(cx, call)?;
+    let class = cx.inference.expr(found.origin);
+    let class = class.iter().find_map(|one| match one {
+        Type::Instance { class, .. } => Some(*class),
+        _ => None,
     });
-    if others { None } else { last }
+    let name = |take: &Site| {
+        let there = cx.at(take.file, take.item)?;
+        there.receiver_text(take.expr).map(|(text, _)| text.to_owned())
+    };
+    let queue = found.takes.last().and_then(name).filter(|text| text.len() <= 40 && !text.contains('\n'));
+    let queue = queue
+        .unwrap_or_else(|| topology::name_of(cx.snapshot, found.origin, class.unwrap_or_else(|| Name::new("queue"))));
+    let counts_on_join = found.takes.iter().all(|take| {
+        cx.at(take.file, take.item).is_some_and(|there| {
+            drain::does_not_wait(&there, take.expr)
+                || preceding_checks::is_asked(&there, take.expr, &["empty", "qsize"])
+        })
+    });
+    Some(Deadlock {
+        queue,
+        take: found.takes.last().copied(),
+        put: *found.puts.first()?,
+        weight: found.weight,
+        takes: found.takes,
+        counts_on_join,
+    })
 }
 
-fn is_bound_or_passed_to_process(cx: &CheckContext<'_>, expr: ExprId) -> bool {
+/// Moves the join behind what takes, or receives while the processes run.
+fn repair(cx: &CheckContext<'_>, join: ExprId, deadlock: &Deadlock) -> Option<Fix> {
+    moved(cx, join, deadlock).or_else(|| drained(cx, join, deadlock))
+}
+
+/// Receives for as long as the processes run, and has what is taken behind the join come from there first. All else behind
+/// the join finds what it did: processes that have ended, and as many messages.
+fn drained(cx: &CheckContext<'_>, join: ExprId, deadlock: &Deadlock) -> Option<Fix> {
     let item = cx.item;
-    if item.expr_ancestors(expr).next().is_none() {
-        return matches!(item.stmt(item.enclosing_stmt(expr)), Stmt::Assign { .. } | Stmt::AnnAssign { .. });
+    let function = process::function_of(item, join);
+    let source = cx.file.source();
+    // All that is taken, and nothing else is asked of the queue behind the join.
+    let mut takes = Vec::new();
+    for take in &deadlock.takes {
+        let is_here =
+            (take.file, take.item) == (cx.file.id, cx.item_index) && process::function_of(item, take.expr) == function;
+        if !is_here || !process::is_named(item, take.expr, &["get", "get_nowait"]) {
+            return None;
+        }
+        takes.push(take.expr);
     }
-    item.expr_ancestors(expr).any(|around| {
-        matches!(item.expr(around), Expr::Call { .. })
-            && process::is_a(cx.inference, &cx.inference.expr(cx.site(around)), PROCESS)
-    })
+    let first = *takes.first()?;
+    let Expr::Call { func, .. } = item.expr(first) else { return None };
+    let Expr::Attribute { value, .. } = item.expr(*func) else { return None };
+    let class = process::attribute(cx, *func)?.0;
+    if !known::class(class).is_some_and(|known| known.feeder) {
+        return None;
+    }
+    let queue = cx.text(*value);
+    if takes.iter().any(|take| cx.receiver_text(*take).is_none_or(|(text, _)| text != queue)) {
+        return None;
+    }
+    let around = function.unwrap_or(item.root());
+    let asks = ["put", "put_nowait", "empty", "qsize", "full", "close", "join_thread", "task_done", "join"];
+    if control_flow::calls_method(cx, Part::Stmt(around), queue, &asks) {
+        return None;
+    }
+    // The statements in a row that only join.
+    let mut at = item.enclosing_stmt(join);
+    if let Some(outer) = item.stmt_ancestors(at).next()
+        && only_joins(cx, outer)
+    {
+        at = outer;
+    }
+    if !only_joins(cx, at) {
+        return None;
+    }
+    let mut alive = vec![alive(cx, at)?];
+    let mut last = at;
+    while let Some(next) = blocks::next(item, last).filter(|next| only_joins(cx, *next)) {
+        alive.push(self::alive(cx, next)?);
+        last = next;
+    }
+    if takes.iter().any(|take| item.expr_range(*take).start() < item.stmt_range(last).end()) {
+        return None;
+    }
+    let all = names(item, Part::Stmt(item.root()));
+    let taken = ["taken", "received", "drained"].into_iter().find(|name| !all.contains(&Name::new(name)))?;
+    let (empty, import) =
+        cx.file.imports().ensure("queue", "Empty", |name| all.contains(&name) && cx.module_name(name).is_none());
+    let range = cx.stmt_range(at);
+    if !statement::has_own_lines(source, range) {
+        return None;
+    }
+    let (newline, unit) = (style::newline(source), style::indent_unit(&cx.file.parsed));
+    let indent = style::indent_of(source, range.start());
+    let condition = alive.join(" or ");
+    let lines = [
+        format!("{taken} = []"),
+        format!("{indent}while {condition}:"),
+        format!("{indent}{unit}try:"),
+        format!("{indent}{unit}{unit}{taken}.append({queue}.get(timeout=0.1))"),
+        format!("{indent}{unit}except {empty}:"),
+        format!("{indent}{unit}{unit}pass"),
+        indent.to_owned(),
+    ];
+    let mut fix = Fix::new(TITLE, Applicability::Unsafe);
+    import.into_iter().for_each(|edit| fix.push(cx.file.id, edit));
+    fix.push(cx.file.id, TextEdit::insert(range.start(), lines.join(newline)));
+    for take in takes {
+        let range = cx.range(take);
+        let text = format!("({taken}.pop(0) if {taken} else {})", source.slice(range));
+        fix.push(cx.file.id, TextEdit::replace(range, text));
+    }
+    Some(fix.finish())
+}
+
+/// Whether what the statement joins still runs, as an expression.
+fn alive(cx: &CheckContext<'_>, stmt: StmtId) -> Option<String> {
+    let receiver = |call: ExprId| cx.receiver_text(call).map(|(text, _)| text);
+    match cx.item.stmt(stmt) {
+        Stmt::Expr(call) => Some(format!("{}.is_alive()", receiver(*call)?)),
+        Stmt::For { target, iter, body, .. } => {
+            let Stmt::Expr(call) = cx.item.stmt(*body.first()?) else { return None };
+            let (target, iter) = (cx.text(*target), cx.text(*iter));
+            let is_plain = matches!(
+                cx.item.expr(*cx.item.expr_ids().find(|one| cx.text(*one) == iter).as_ref()?),
+                Expr::Name(_) | Expr::Attribute { .. }
+            );
+            (is_plain && receiver(*call)? == target).then(|| format!("any({target}.is_alive() for {target} in {iter})"))
+        }
+        _ => None,
+    }
 }
 
 /// Moves the join, or the loop that only joins, behind the last statement that takes from the queue.
-fn repair(cx: &CheckContext<'_>, join: ExprId, deadlock: &Deadlock) -> Option<Fix> {
+fn moved(cx: &CheckContext<'_>, join: ExprId, deadlock: &Deadlock) -> Option<Fix> {
     let item = cx.item;
+    let take = deadlock.take.filter(|take| (take.file, take.item) == (cx.file.id, cx.item_index))?.expr;
+    let queue = cx.receiver_text(take)?.0;
     let mut moved = item.enclosing_stmt(join);
     if !matches!(item.stmt(moved), Stmt::Expr(value) if *value == join) {
         return None;
@@ -192,7 +257,7 @@ fn repair(cx: &CheckContext<'_>, join: ExprId, deadlock: &Deadlock) -> Option<Fi
     let from = block.iter().position(|one| *one == moved)?;
     // Whatever else stands behind the join may count on the process having ended: its exit code, a file, what it printed.
     let to = (from + 1..block.len()).find(|at| !only_joins(cx, block[*at]))?;
-    if !only_takes(item, block[to], deadlock.get) || puts_itself(cx, join, deadlock.queue) {
+    if !only_takes(item, block[to], take) || puts_itself(cx, join, queue) {
         return None;
     }
     let (source, lines) = (cx.file.source(), cx.file.source().lines());
@@ -269,7 +334,7 @@ fn only_joins(cx: &CheckContext<'_>, stmt: StmtId) -> bool {
 }
 
 /// Whether the function that joins puts into the queue, too: then what it takes may be its own.
-fn puts_itself(cx: &CheckContext<'_>, join: ExprId, queue: Name) -> bool {
+fn puts_itself(cx: &CheckContext<'_>, join: ExprId, queue: &str) -> bool {
     let around = process::function_of(cx.item, join).unwrap_or(cx.item.root());
-    control_flow::calls_method(cx, Part::Stmt(around), queue.as_str(), &["put", "put_nowait"])
+    control_flow::calls_method(cx, Part::Stmt(around), queue, &["put", "put_nowait"])
 }

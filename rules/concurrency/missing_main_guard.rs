@@ -6,7 +6,7 @@ mod method;
 mod reached;
 mod started;
 
-use pyteam_channels::launch;
+use pyteam_channels::callees;
 use pyteam_channels::order::control_flow;
 use pyteam_channels::process::{self, POOL, PROCESS};
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Related, Rule, Sink};
@@ -51,7 +51,9 @@ impl Rule for MissingMainGuard {
             };
             let note = match &started {
                 Started::Method => "each child imports this line, too, and fails here: the method is already set",
-                _ => "run as the main module without fork (macOS, Windows, Linux from 3.14), each child fails here on import",
+                _ => {
+                    "run as the main module without fork (macOS, Windows, Linux from 3.14), each child fails here on import"
+                }
             };
             let mut finding = sink
                 .report(cx.range(*call), call.0, headline)
@@ -59,7 +61,7 @@ impl Rule for MissingMainGuard {
                 .help("move it under `if __name__ == \"__main__\":`");
             if let Started::Through(_, place) = &started {
                 let message = "started here".to_owned();
-                finding = finding.related(Related { file: place.0, range: place.1, message });
+                finding = finding.related(Related::new(place.0, place.1, message));
             }
             if started.repair(cx, *call).is_some() {
                 finding.fix(TITLE, Applicability::Unsafe);
@@ -111,10 +113,10 @@ fn started(cx: &CheckContext<'_>, call: ExprId) -> Option<Started> {
     if method::fails_again(cx, call) {
         return Some(Started::Method);
     }
-    if !launch::is_usual(cx.item, call, None) {
+    if !callees::is_usual(cx.item, call, None) {
         return None;
     }
-    let found = launch::through(cx, call, DEPTH, &|there, expr| started::inside(there, expr))?;
+    let found = callees::through(cx, call, DEPTH, &|there, expr| started::inside(there, expr))?;
     let range = found.cx.file.absolute(found.cx.item_index, found.cx.item.expr_range(found.expr));
     Some(Started::Through("processes are started", (found.cx.file.id, range)))
 }
@@ -125,7 +127,11 @@ fn runs_on_import(cx: &ItemContext<'_>) -> bool {
     let item = cx.item;
     match item.stmt(item.root()) {
         Stmt::Function(_) | Stmt::Class(_) => false,
-        Stmt::If { test, .. } => !control_flow::mentions(item, Part::Expr(*test), &GUARDS.iter().map(|name| Name::new(name)).collect::<Vec<_>>()),
+        Stmt::If { test, .. } => !control_flow::mentions(
+            item,
+            Part::Expr(*test),
+            &GUARDS.iter().map(|name| Name::new(name)).collect::<Vec<_>>(),
+        ),
         _ => cx.file.parsed.items[cx.item_index as usize].parent.is_none(),
     }
 }

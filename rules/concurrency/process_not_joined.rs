@@ -44,8 +44,8 @@ impl Rule for ProcessNotJoined {
             let fate = match target.map(|target| cx.item.expr(target)) {
                 Some(Expr::Name(name)) => handle::of_local(cx, *call, *name, kind),
                 Some(Expr::Attribute { attr, .. }) => handle::of_attribute(cx, *attr, kind),
-                Some(_) => Fate::Unknown,
-                None => handle::of_list(cx, *call, kind),
+                // `processes[name] = Process(..)`
+                Some(_) | None => handle::of_list(cx, *call, kind),
             };
             let (fault, note) = match (fate, kind) {
                 (Fate::Unknown, _) => continue,
@@ -71,8 +71,10 @@ impl Rule for ProcessNotJoined {
             };
             let severity = if ends_with_program(cx, *call) { Severity::Information } else { Severity::Warning };
             let message = match target {
-                Some(target) => format!("{one} `{}` is {fault}", cx.text(target)),
-                None => format!("the {several} in this list are {fault}"),
+                Some(target) if !matches!(cx.item.expr(target), Expr::Subscript { .. }) => {
+                    format!("{one} `{}` is {fault}", cx.text(target))
+                }
+                _ => format!("the {several} in this list are {fault}"),
             };
             sink.report(cx.range(*call), call.0, message).severity(severity).note(note).help(help);
         }

@@ -1,13 +1,15 @@
 #![doc = include_str!("shared_value_without_lock.md")]
 
-use pyteam_channels::process::{self, PROCESS};
-use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Rule, Sink};
+use pyteam_channels::evidence::is_locked;
+use pyteam_channels::launch::{self, Launch};
+use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Related, Rule, Sink};
+use pyteam_index::context::ItemContext;
 use pyteam_index::definitions::FunctionRef;
-use pyteam_index::infer::{Site, Type, enclosing_function};
+use pyteam_index::infer::{Inference, Site, enclosing_function};
 use pyteam_index::known::{self, ClassKind, Holds};
 use pyteam_syntax::arguments::keyword;
 use pyteam_syntax::style::{self, statement};
-use pyteam_syntax::{Expr, ExprId, Name, Stmt, StmtId};
+use pyteam_syntax::{Expr, ExprId, Stmt, StmtId};
 
 use crate::shared::test_code;
 
@@ -25,9 +27,13 @@ impl Rule for SharedValueWithoutLock {
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
         for stmt in cx.item.stmt_ids() {
             let Some(target) = changed(cx, stmt) else { continue };
-            let Some(shared) = shared(cx, target) else { continue };
-            if is_locked(cx, stmt) || !is_elsewhere(cx, stmt, &shared) || test_code::is_test(cx) {
+            let Some(shared) = shared_object(cx, target) else { continue };
+            if is_locked(cx, stmt) {
                 continue;
+            }
+            let Some(launch) = racing(cx, stmt, &shared) else { continue };
+            if test_code::is_test(cx) {
+                return;
             }
             let text = cx.text(target);
             let help = match &shared.lock {
@@ -35,10 +41,14 @@ impl Rule for SharedValueWithoutLock {
                 None => "update it inside `with lock:`, with one `Lock` shared by all processes".to_owned(),
             };
             let offers = repair(cx, stmt).is_some();
-            let finding = sink
+            let mut finding = sink
                 .report(cx.stmt_range(stmt), stmt.0, format!("`{text}` is updated without holding a lock"))
                 .note("reading and writing are two steps: a concurrent update in between is lost")
                 .help(help);
+            if let Some((file, item, _)) = cx.inference.item(launch.call.file, launch.call.item) {
+                let range = file.absolute(launch.call.item, item.expr_range(launch.call.expr));
+                finding = finding.related(Related::new(file.id, range, "started here"));
+            }
             if offers {
                 finding.fix(TITLE, Applicability::Unsafe);
             }
@@ -58,7 +68,7 @@ struct Shared {
 }
 
 /// What the statement reads and writes: `x.value += 1`, `x.value = x.value + 1`.
-fn changed(cx: &CheckContext<'_>, stmt: StmtId) -> Option<ExprId> {
+fn changed(cx: &ItemContext<'_>, stmt: StmtId) -> Option<ExprId> {
     let is_part = |expr: ExprId| matches!(cx.item.expr(expr), Expr::Attribute { .. } | Expr::Subscript { .. });
     match cx.item.stmt(stmt) {
         Stmt::AugAssign { target, .. } if is_part(*target) => Some(*target),
@@ -72,11 +82,14 @@ fn changed(cx: &CheckContext<'_>, stmt: StmtId) -> Option<ExprId> {
     }
 }
 
-fn shared(cx: &CheckContext<'_>, target: ExprId) -> Option<Shared> {
+fn shared_object(cx: &ItemContext<'_>, target: ExprId) -> Option<Shared> {
     let (base, changes) = match cx.item.expr(target) {
         Expr::Attribute { value, attr } if *attr == "value" => (*value, Holds::Value),
         Expr::Attribute { value, .. } => (*value, Holds::Attributes),
-        Expr::Subscript { value, .. } => (*value, Holds::Elements),
+        // Each process may have an element of its own.
+        Expr::Subscript { value, index } if matches!(cx.item.expr(*index), Expr::Int(_) | Expr::Str(_)) => {
+            (*value, Holds::Elements)
+        }
         _ => return None,
     };
     let types = cx.inference.expr(cx.site(base));
@@ -85,11 +98,23 @@ fn shared(cx: &CheckContext<'_>, target: ExprId) -> Option<Shared> {
     let known = known::class(*class).filter(|known| known.holds == Some(changes))?;
     let has_lock = known.kind == Some(ClassKind::SharedValue) && origin.is_some_and(|origin| makes_lock(cx, origin));
     let lock = (has_lock && !cx.text(base).contains('(')).then(|| format!("{}.get_lock()", cx.text(base)));
-    Some(Shared { origin: *origin, lock })
+    Some(Shared { origin: given(cx, base).or(*origin), lock })
+}
+
+/// Where the object is made that all callers give to the parameter `base`.
+fn given(cx: &ItemContext<'_>, base: ExprId) -> Option<Site> {
+    let Expr::Name(name) = cx.item.expr(base) else { return None };
+    let function = cx.inference.enclosing_function(cx.site(base))?;
+    let index = cx.inference.function(function)?.params.iter().position(|param| param.name == *name)?;
+    let given = cx.inference.arguments(function, index)?;
+    match given.instances()?.as_slice() {
+        [(_, origin)] => *origin,
+        _ => None,
+    }
 }
 
 /// Whether the call that made the object made a lock, too, as it does by default.
-fn makes_lock(cx: &CheckContext<'_>, origin: Site) -> bool {
+fn makes_lock(cx: &ItemContext<'_>, origin: Site) -> bool {
     let Some((_, item, _)) = cx.inference.item(origin.file, origin.item) else { return false };
     match item.expr(origin.expr) {
         Expr::Call { args, .. } => keyword(args, "lock").is_none(),
@@ -98,72 +123,68 @@ fn makes_lock(cx: &CheckContext<'_>, origin: Site) -> bool {
     }
 }
 
-/// Whether a lock is held: a `with` on something that is one or is called so, or an `acquire()` before.
-fn is_locked(cx: &CheckContext<'_>, stmt: StmtId) -> bool {
-    let under = cx.item.stmt_ancestors(stmt).any(|outer| match cx.item.stmt(outer) {
-        Stmt::With { items, .. } => items.iter().any(|one| {
-            let text = cx.text(one.context).to_ascii_lowercase();
-            let types = cx.inference.expr(cx.site(one.context));
-            let is_lock = types.iter().any(|one| {
-                matches!(one, Type::Instance { class, .. } if class.as_str().ends_with("Lock") || class.as_str().ends_with("Condition") || class.as_str().ends_with("Semaphore"))
-            });
-            is_lock || ["lock", "mutex", "sem", "cond"].iter().any(|word| text.contains(word))
-        }),
-        _ => false,
-    });
-    let start = cx.item.stmt_range(stmt).start();
-    let mut acquired = false;
-    process::own_exprs(cx.item, enclosing_function(cx.item, stmt), &mut |expr| {
-        acquired |= process::is_named(cx.item, expr, &["acquire"]) && cx.item.expr_range(expr).start() < start;
-    });
-    under || acquired
-}
-
-/// Whether the statement runs in another process than the one that made the object.
-fn is_elsewhere(cx: &CheckContext<'_>, stmt: StmtId, shared: &Shared) -> bool {
-    let Some(function) = enclosing_function(cx.item, stmt) else { return false };
-    let Some(definition) = pyteam_index::facts::function(cx.item, function) else { return false };
-    let is_made_here = shared.origin.is_some_and(|origin| {
-        origin.file == cx.file.id
-            && origin.item == cx.item_index
-            && process::function_of(cx.item, origin.expr) == Some(function)
-    });
-    if is_made_here {
-        return false;
-    }
+/// Where the code around the statement is started so that another one can update the object at the same time; nothing where
+/// it runs once, or not known to be beside anything.
+fn racing(cx: &CheckContext<'_>, stmt: StmtId, shared: &Shared) -> Option<Launch> {
+    let function = enclosing_function(cx.item, stmt)?;
     let own = FunctionRef { file: cx.file.id, item: cx.item_index, stmt: function };
-    let runs_as_process = definition.name == "run"
-        && cx.inference.class_of(own).is_some_and(|class| {
-            let object = pyteam_index::infer::Types::one(Type::Object(class, None));
-            process::is_a(cx.inference, &object, PROCESS)
-        });
-    runs_as_process || is_target(cx, definition.name)
+    if shared.origin.is_some_and(|origin| cx.inference.enclosing_function(origin) == Some(own)) {
+        return None;
+    }
+    let launches = launches(cx.inference, own);
+    let Some(origin) = shared.origin else {
+        return launches.into_iter().find(Launch::is_repeated);
+    };
+    if let Some(launch) = launches.iter().find(|one| one.is_repeated_with(cx.inference, origin)) {
+        return Some(*launch);
+    }
+    let first = launches.into_iter().find(|one| one.shares(cx.inference, origin))?;
+    let others = other_updates(cx, stmt, origin);
+    others.into_iter().any(|other| first.is_beside(cx.inference, &other, origin)).then_some(first)
 }
 
-/// Whether the file gives the function to processes.
-fn is_target(cx: &CheckContext<'_>, name: Name) -> bool {
-    (0..cx.whole_file().parsed.items.len() as u32).any(|at| {
-        let there = cx.at_item(at);
-        let names_it = |expr: ExprId| matches!(there.item.expr(expr), Expr::Name(found) | Expr::Attribute { attr: found, .. } if *found == name);
-        there.file.facts.items[at as usize].calls.iter().any(|call| {
-            let Expr::Call { args, .. } = there.item.expr(*call) else { return false };
-            let is_given = keyword(args, "target").is_some_and(names_it)
-                && process::is_a(
-                    cx.inference,
-                    &cx.inference.expr(Site { file: cx.file.id, item: at, expr: *call }),
-                    PROCESS,
-                );
-            let is_mapped = args.first().is_some_and(|arg| names_it(arg.value))
-                && process::method(&there, *call)
-                    .is_some_and(|(class, method)| class == process::POOL && known::passes_on(method));
-            is_given || is_mapped
-        })
-    })
+/// What runs a function other than under a lock.
+fn launches(inference: &Inference<'_>, function: FunctionRef) -> Vec<Launch> {
+    let is_free = |call: Site| {
+        ItemContext::new(inference, call.file, call.item)
+            .is_some_and(|there| !is_locked(&there, there.item.enclosing_stmt(call.expr)))
+    };
+    launch::of(inference, function, &is_free).all
+}
+
+/// What runs the other updates of the object, and this one.
+fn other_updates(cx: &CheckContext<'_>, stmt: StmtId, origin: Site) -> Vec<Launch> {
+    let mut found = Vec::new();
+    for file in cx.whole_workspace().files() {
+        // A shared object's updates are few, and stand near its processes.
+        if file.is_test() && !cx.file.is_test() {
+            continue;
+        }
+        for at in 0..file.parsed.items.len() as u32 {
+            let Some(there) = cx.at(file.id, at) else { continue };
+            for one in there.item.stmt_ids() {
+                let Some(target) = changed(&there, one) else { continue };
+                if shared_object(&there, target).is_none_or(|other| other.origin != Some(origin)) {
+                    continue;
+                }
+                let Some(function) = enclosing_function(there.item, one) else { continue };
+                let function = FunctionRef { file: file.id, item: at, stmt: function };
+                let is_this = (file.id, at, one) == (cx.file.id, cx.item_index, stmt);
+                // A second start of this one is beside it as well.
+                found.extend(if is_this {
+                    launches(cx.inference, function)
+                } else {
+                    launch::of(cx.inference, function, &|_| true).all
+                });
+            }
+        }
+    }
+    found
 }
 
 /// `with value.get_lock():` around the statement.
 fn repair(cx: &CheckContext<'_>, stmt: StmtId) -> Option<Fix> {
-    let lock = shared(cx, changed(cx, stmt)?)?.lock?;
+    let lock = shared_object(cx, changed(cx, stmt)?)?.lock?;
     let source = cx.file.source();
     if !statement::has_own_lines(source, cx.stmt_range(stmt)) {
         return None;

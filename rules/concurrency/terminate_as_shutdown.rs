@@ -1,9 +1,13 @@
 #![doc = include_str!("terminate_as_shutdown.md")]
 
+use pyteam_channels::call_graph;
 use pyteam_channels::order::control_flow;
 use pyteam_channels::process::{self, End, PROCESS};
 use pyteam_engine::{CheckContext, Page, Rule, Severity, Sink};
-use pyteam_syntax::{Expr, ExprId, Parent, Stmt, StmtId, TextSize};
+use pyteam_index::definitions::FunctionRef;
+use pyteam_index::infer::Type;
+use pyteam_index::known::{self, Between, ClassKind};
+use pyteam_syntax::{Expr, ExprId, Name, Parent, Stmt, StmtId, TextSize, style};
 
 use crate::shared::test_code;
 
@@ -69,10 +73,12 @@ fn judge(cx: &CheckContext<'_>, call: ExprId) -> Option<Severity> {
         || after_an_error(cx, call)
         || before_an_error(cx, call)
         || of_one_that_hangs(cx, call)
-        || joins_after(cx, call) && catches_the_signal(cx, call)
+        || catches_the_signal(cx, call)
+        || is_followed_by_kill(cx, call)
     {
         return None;
     }
+    let known = runs_known_code(cx, call)?;
     let name = function.and_then(|stmt| pyteam_index::facts::function(cx.item, stmt)).map(|function| function.name);
     if let (Some(function), Some(name)) = (function, name) {
         let lower = name.as_str().to_ascii_lowercase();
@@ -87,7 +93,94 @@ fn judge(cx: &CheckContext<'_>, call: ExprId) -> Option<Severity> {
             return None;
         }
     }
-    Some(Severity::Warning)
+    Some(if known { Severity::Warning } else { Severity::Information })
+}
+
+/// Whether all that the process runs is known, in the workspace and the standard library: nothing there handles SIGTERM.
+/// Nothing where it comes to other code, which may, or where it is not known and its end is waited for without a bound.
+fn runs_known_code(cx: &CheckContext<'_>, call: ExprId) -> Option<bool> {
+    let process = match cx.item.expr(call) {
+        Expr::Call { func, args } => match (cx.item.expr(*func), args.first().map(|arg| cx.item.expr(arg.value))) {
+            // `atexit.register(process.kill)`
+            (_, Some(Expr::Attribute { value, .. })) | (Expr::Attribute { value, .. }, _) => *value,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let types = cx.inference.expr(cx.site(process));
+    let mut targets: Vec<FunctionRef> = Vec::new();
+    let mut is_known = !types.has_unknown();
+    for one in types.non_none() {
+        match one {
+            Type::Instance { origin: Some(origin), .. } => {
+                let given = process::target_types(cx.inference, *origin).unwrap_or_default();
+                is_known &= !given.has_unknown();
+                for one in given.iter() {
+                    match one {
+                        Type::Function(function, _) => targets.push(*function),
+                        // What is outside may handle the signal.
+                        Type::External(path) if !is_standard(path.as_str()) => return None,
+                        Type::External(_) => {}
+                        _ => is_known = false,
+                    }
+                }
+            }
+            Type::Object(class, _) => {
+                let run = cx.inference.ancestors(*class).0.into_iter();
+                match run.filter_map(|one| cx.inference.method_named(one, Name::new("run"))).next() {
+                    Some(run) => targets.push(run),
+                    None => is_known = false,
+                }
+            }
+            _ => is_known = false,
+        }
+    }
+    for function in targets.into_iter().flat_map(|target| call_graph::from(cx.inference, target)) {
+        let there = cx.at(function.file, function.item)?;
+        for call in &there.facts().calls {
+            let path = match cx.inference.callee(there.site(*call)).as_slice() {
+                [Type::External(path)] => *path,
+                [Type::Method { class, .. }] => *class,
+                _ => continue,
+            };
+            if !is_standard(path.as_str()) {
+                return None;
+            }
+        }
+    }
+    let waits_for_ever = || {
+        let (item, after) = (cx.item, cx.item.expr_range(call).end());
+        let mut waits = false;
+        process::own_exprs(item, process::function_of(item, call), &mut |expr| {
+            waits |= process::is_named(item, expr, &["join"])
+                && item.expr_range(expr).start() > after
+                && matches!(item.expr(expr), Expr::Call { args, .. } if args.is_empty());
+        });
+        waits
+    };
+    if !is_known && waits_for_ever() {
+        return None;
+    }
+    Some(is_known)
+}
+
+/// Whether the dotted path begins in the standard library.
+fn is_standard(path: &str) -> bool {
+    let module = path.split('.').next().unwrap_or(path);
+    module == "builtins" || style::standard::is_standard(module)
+}
+
+/// Whether it is SIGTERM, with time to end before `kill()`: `p.terminate(); p.join(5); p.kill()`.
+fn is_followed_by_kill(cx: &CheckContext<'_>, call: ExprId) -> bool {
+    let (item, after) = (cx.item, cx.item.expr_range(call).end());
+    if !process::is_named(item, call, &["terminate"]) {
+        return false;
+    }
+    let mut kills = false;
+    process::own_exprs(item, process::function_of(item, call), &mut |expr| {
+        kills |= process::is_named(item, expr, &["kill"]) && item.expr_range(expr).start() > after;
+    });
+    kills && joins_after(cx, call)
 }
 
 /// Whether the process had time to end by itself before `limit`: it was waited for, or something was called that asks
@@ -101,13 +194,30 @@ fn gives_time(cx: &CheckContext<'_>, call: ExprId, limit: TextSize) -> bool {
         },
         _ => None,
     };
+    // What is known to be no process, and to have nothing that is not known, asks no process.
+    let is_apart = |value: ExprId, one: ExprId| {
+        let types = cx.inference.expr(cx.site(value));
+        !types.has_unknown()
+            && !process::is_a(cx.inference, &types, PROCESS)
+            && types.non_none().all(|one| match one {
+                Type::Instance { class, .. } => known::kind(*class) == Some(ClassKind::Thread),
+                Type::Object(..) => true,
+                _ => false,
+            })
+            && cx.inference.callee(cx.site(one)).iter().all(|called| match called {
+                Type::Function(function, _) => asks_nothing_outside(cx, *function),
+                Type::Method { .. } => true,
+                _ => false,
+            })
+    };
     // `self.reader.join()` says nothing of `self.writer`; a variable's name may stand for any process.
     let is_attribute = |value: ExprId| matches!(item.expr(value), Expr::Attribute { .. });
     let own = receiver(call);
     let is_other = |one: ExprId| {
         let theirs = receiver(one);
         matches!((own, theirs), (Some(own), Some(theirs))
-            if is_attribute(own) && is_attribute(theirs) && cx.text(own) != cx.text(theirs))
+            if cx.text(own) != cx.text(theirs)
+                && (is_attribute(own) && is_attribute(theirs) || is_apart(theirs, one)))
     };
     let (mut found, mut asked) = (false, false);
     process::own_exprs(item, process::function_of(item, call), &mut |expr| {
@@ -122,6 +232,27 @@ fn gives_time(cx: &CheckContext<'_>, call: ExprId, limit: TextSize) -> bool {
         };
     });
     found
+}
+
+/// Whether the function calls methods of its own object's attributes alone, none of which is between processes.
+fn asks_nothing_outside(cx: &CheckContext<'_>, function: FunctionRef) -> bool {
+    call_graph::from(cx.inference, function).into_iter().all(|one| {
+        let Some(there) = cx.at(one.file, one.item) else { return false };
+        there.facts().calls.iter().all(|call| {
+            let Expr::Call { func, .. } = there.item.expr(*call) else { return true };
+            let Expr::Attribute { value, .. } = there.item.expr(*func) else { return true };
+            let types = cx.inference.expr(there.site(*value));
+            let is_own = |one: &Type| match one {
+                Type::Instance { class, .. } => {
+                    known::kind(*class) != Some(ClassKind::Process)
+                        && known::class(*class).is_none_or(|known| known.between != Some(Between::Processes))
+                }
+                Type::Unknown => false,
+                _ => true,
+            };
+            types.iter().all(is_own)
+        })
+    })
 }
 
 /// At module level, what stands above is other items.
@@ -178,7 +309,10 @@ fn before_an_error(cx: &CheckContext<'_>, call: ExprId) -> bool {
 fn of_one_that_hangs(cx: &CheckContext<'_>, call: ExprId) -> bool {
     control_flow::guards(cx.item, cx.item.enclosing_stmt(call)).into_iter().any(|guard| {
         let text = cx.text(guard).to_ascii_lowercase();
-        HUNG.iter().any(|word| text.contains(word))
+        // One that is dead already is cut short by nothing, and `if signum == SIGKILL: process.kill()` hands a signal on.
+        let is_dead = matches!(cx.item.expr(guard), Expr::Not(_)) && text.contains("is_alive")
+            || text.contains("exitcode") && text.contains("not none");
+        is_dead || text.contains("sigkill") || HUNG.iter().any(|word| text.contains(word))
     })
 }
 

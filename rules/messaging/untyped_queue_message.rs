@@ -5,8 +5,8 @@ use std::sync::{Mutex, PoisonError};
 
 use pyteam_channels::channel::{self, Channel};
 use pyteam_channels::message::Message;
-use pyteam_channels::shape;
 use pyteam_channels::uses::{ChannelUse, ChannelUses};
+use pyteam_channels::{closed, shape};
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Related, Rule, Severity, Sink};
 use pyteam_index::context::ItemContext;
 use pyteam_index::infer::Site;
@@ -43,6 +43,10 @@ impl Rule for UntypedQueueMessage {
                 continue;
             }
             let Some(shape) = shape::of(cx.inference, Site { expr: message, ..site }) else { continue };
+            // A function's own list of work is seen as a whole, as any local variable is.
+            if channels.iter().all(|channel| closed::stays_in_function(cx, channel.origin)) {
+                continue;
+            }
             // `(priority, item)` is what a priority queue sorts by.
             if channels.iter().any(Channel::sorts) && matches!(shape.kind, shape::ShapeKind::Tuple(_)) {
                 continue;

@@ -19,9 +19,8 @@ pub(super) fn fails_again(cx: &CheckContext<'_>, call: ExprId) -> bool {
         _ => false,
     };
     let stmt = cx.item.enclosing_stmt(call);
-    let is_spawned = || {
-        start_method::method_set(cx, call).is_some_and(|method| matches!(method.as_str(), "spawn" | "forkserver"))
-    };
+    let is_spawned =
+        || start_method::method_set(cx, call).is_some_and(|method| matches!(method.as_str(), "spawn" | "forkserver"));
     // The second argument is `force`.
     args.len() < 2
         && keyword(args, "force").is_none()

@@ -2,10 +2,12 @@
 
 use pyteam_index::context::ItemContext;
 use pyteam_index::definitions::FunctionRef;
+use pyteam_index::facts::{ItemFacts, last_name};
 use pyteam_index::infer::types::Type;
 use pyteam_index::infer::{Site, enclosing_function};
-use pyteam_syntax::tree::ArgKind;
-use pyteam_syntax::{Expr, Parent, Stmt};
+use pyteam_index::known;
+use pyteam_syntax::tree::{Arg, ArgKind};
+use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt};
 
 use crate::reads::is_stored;
 use crate::uses::ChannelUses;
@@ -36,12 +38,8 @@ fn is_closed_within(cx: &ItemContext<'_>, origin: Site, uses: &ChannelUses, at_h
     if matches!(item.stmt(stmt), Stmt::Function(_)) {
         return false;
     }
-    let attribute = facts.writes.iter().find(|write| write.stmt == stmt).map(|write| write.attr);
-    let local = facts.bindings.iter().find(|binding| binding.stmt == stmt).map(|binding| binding.name);
+    let Some((attribute, local)) = names(item, facts, origin.expr) else { return false };
     let Some(name) = attribute.or(local) else { return false };
-    if item.expr_parent(origin.expr) != Parent::Stmt(stmt) {
-        return false;
-    }
     let in_function = attribute.is_none() && enclosing_function(item, stmt).is_some();
     cx.snapshot.is_complete()
         && cx
@@ -61,6 +59,64 @@ fn is_closed_within(cx: &ItemContext<'_>, origin: Site, uses: &ChannelUses, at_h
                     !is_it || is_seen(cx, Site { file: file.id, item: at, expr: id }, origin, uses, MAX_CALLS)
                 })
             })
+}
+
+/// The attribute or the variable that what `made` makes is bound to: `a = Queue()`, `a, b = Queue(), Queue()`.
+fn names(item: &Item, facts: &ItemFacts, made: ExprId) -> Option<(Option<Name>, Option<Name>)> {
+    let stmt = item.enclosing_stmt(made);
+    let target = match (item.expr_parent(made), item.stmt(stmt)) {
+        (Parent::Stmt(_), _) => {
+            let attribute = facts.writes.iter().find(|write| write.stmt == stmt).map(|write| write.attr);
+            let local = facts.bindings.iter().find(|binding| binding.stmt == stmt).map(|binding| binding.name);
+            return Some((attribute, local));
+        }
+        (Parent::Expr(tuple), Stmt::Assign { targets, value }) if *value == tuple && targets.len() == 1 => {
+            let Expr::Tuple(values) = item.expr(tuple) else { return None };
+            let Expr::Tuple(targets) = item.expr(targets[0]) else { return None };
+            let is_starred = |one: &ExprId| matches!(item.expr(*one), Expr::Starred(_));
+            if values.len() != targets.len() || values.iter().chain(targets).any(is_starred) {
+                return None;
+            }
+            targets[values.iter().position(|one| *one == made)?]
+        }
+        _ => return None,
+    };
+    match item.expr(target) {
+        Expr::Name(name) => Some((None, Some(*name))),
+        Expr::Attribute { attr, .. } => Some((Some(*attr), None)),
+        _ => None,
+    }
+}
+
+/// Whether what is made at `origin` stays in one function: it has a name there, methods of it are called, and nothing else is
+/// done with it. Such a queue is a list of the function's own work.
+pub fn stays_in_function(cx: &ItemContext<'_>, origin: Site) -> bool {
+    let Some((_, item, facts)) = cx.inference.item(origin.file, origin.item) else { return false };
+    let Some(function) = enclosing_function(item, item.enclosing_stmt(origin.expr)) else { return false };
+    let Some((None, Some(name))) = names(item, facts, origin.expr) else { return false };
+    if facts.scopes.iter().any(|scope| scope.globals.contains(&name) || scope.nonlocals.contains(&name)) {
+        return false;
+    }
+    let mut is_used = false;
+    item.expr_ids().filter(|expr| matches!(item.expr(*expr), Expr::Name(found) if *found == name)).all(|expr| {
+        let stmt = item.enclosing_stmt(expr);
+        let is_bound =
+            || is_stored(item, expr) || matches!(item.expr_parent(expr), Parent::Expr(tuple) if is_stored(item, tuple));
+        let is_called = || match item.expr_parent(expr) {
+            Parent::Expr(member) => {
+                matches!(item.expr(member), Expr::Attribute { .. })
+                    && matches!(item.expr_parent(member), Parent::Expr(call)
+                        if matches!(item.expr(call), Expr::Call { func, .. } if *func == member))
+            }
+            _ => false,
+        };
+        let is_inside = enclosing_function(item, stmt) == Some(function)
+            && !item.expr_ancestors(expr).any(|one| matches!(item.expr(one), Expr::Lambda(_)));
+        is_used |= is_inside;
+        // Another function's variable of that name.
+        let is_elsewhere = || !item.stmt_ancestors(stmt).any(|one| one == function);
+        is_elsewhere() || is_inside && (is_bound() || is_called())
+    }) && is_used
 }
 
 /// Through more calls than this, a channel is not followed.
@@ -88,6 +144,13 @@ fn is_seen(cx: &ItemContext<'_>, at: Site, origin: Site, uses: &ChannelUses, cal
             // `args=(queue,)`, or the argument itself.
             Expr::Tuple(_) | Expr::List(_) => match item.expr_parent(parent) {
                 Parent::Expr(call) => is_known_inside(cx, Site { expr: call, ..at }, origin, uses, calls),
+                // `results, process = Queue(), Process(..)`
+                Parent::Stmt(_) => is_stored(item, parent),
+                Parent::Root => false,
+            },
+            // `kwargs={"queue": queue}`
+            Expr::Dict(_) => match item.expr_parent(parent) {
+                Parent::Expr(call) => is_known_inside(cx, Site { expr: call, ..at }, origin, uses, calls),
                 _ => false,
             },
             Expr::Call { .. } => is_known_inside(cx, Site { expr: parent, ..at }, origin, uses, calls),
@@ -107,10 +170,10 @@ fn is_transfer(method: &str) -> bool {
 fn is_known_inside(cx: &ItemContext<'_>, call: Site, origin: Site, uses: &ChannelUses, calls: u8) -> bool {
     let Some((_, item, _)) = cx.inference.item(call.file, call.item) else { return false };
     let Expr::Call { func, args } = item.expr(call.expr) else { return false };
-    let target = args
-        .iter()
-        .find(|arg| matches!(arg.kind, ArgKind::Keyword(name) if name == "target"))
-        .map_or(*func, |arg| arg.value);
+    let named = |arg: &&Arg| matches!(arg.kind, ArgKind::Keyword(name) if ["target", "initializer", "fn"].contains(&name.as_str()));
+    let passes = last_name(item, *func).is_some_and(known::passes_on);
+    let first = || args.first().filter(|arg| passes && arg.kind == ArgKind::Positional);
+    let target = args.iter().find(named).or_else(first).map_or(*func, |arg| arg.value);
     let callee = cx.inference.expr(Site { expr: target, ..call });
     let mut functions: Vec<FunctionRef> = Vec::new();
     for one in &callee {

@@ -23,7 +23,7 @@ use crate::topology::{self, Process};
 use crate::uses::ChannelUses;
 use crate::{call_graph, closed};
 
-pub use self::held::held_locks;
+pub use self::held::{held_locks, is_locked};
 pub use self::loop_end::loop_end;
 pub use self::pipe_end::{PipeEnd, pipe_end};
 pub use self::risk::risk;

@@ -1,130 +1,498 @@
-//! What a call does by way of the functions of the workspace that it calls: constructors that start a thread, a `main()`
-//! that starts processes.
+//! Where a function is given to run beside the code that starts it, by threads, processes, pools and executors, itself or by
+//! way of functions that call it, and whether that happens several times at once with one and the same object.
 
 use pyteam_index::context::ItemContext;
 use pyteam_index::definitions::FunctionRef;
 use pyteam_index::facts;
-use pyteam_index::infer::{Type, is_awaited};
-use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt, StmtId};
+use pyteam_index::infer::{Inference, Site, Type, Types, enclosing_function};
+use pyteam_index::known::{self, ClassKind};
+use pyteam_syntax::arguments::keyword;
+use pyteam_syntax::tree::ArgKind;
+use pyteam_syntax::visit::{Part, walk};
+use pyteam_syntax::{Expr, ExprId, Name, Parent, Stmt, StmtId};
 
-use crate::order::blocks;
+use crate::order::control_flow;
 use crate::process;
+use crate::topology::ProcessKind;
 
-/// Whether an expression of an item is what is looked for.
-pub type Event<'e> = dyn Fn(&ItemContext<'_>, ExprId) -> bool + 'e;
+/// More functions than this on the way up to what is started are not followed.
+const MAX_FUNCTIONS: usize = 24;
+/// More calls of one name than this are not gone through.
+const MAX_CALLS: usize = 64;
 
-/// An expression, where it stands.
-pub struct Found<'c> {
-    /// The item and all around it.
-    pub cx: ItemContext<'c>,
-    /// The expression.
-    pub expr: ExprId,
+/// A place where something that runs a function is started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Launch {
+    /// The call that is given the function, or makes an object of the class whose `run` it is.
+    pub call: Site,
+    /// The function that is given.
+    pub target: FunctionRef,
+    /// What runs it.
+    pub kind: ProcessKind,
+    /// The loop, the comprehension or the call by which it is started several times at once.
+    repeated: Option<Place>,
+    /// Whether each time has the same object, where the function is a method.
+    receiver: Receiver,
 }
 
-/// The event that the call brings about in every usual run, by at most `depth` functions that call one another; nothing
-/// where it may call several things, or one that is not known.
-pub fn through<'c>(cx: &ItemContext<'c>, call: ExprId, depth: u8, is_event: &Event<'_>) -> Option<Found<'c>> {
-    let types = cx.inference.callee(cx.site(call));
-    let [one] = types.as_slice() else { return None };
-    let function = match one {
-        Type::Function(function, _) => *function,
-        Type::Class(class) => constructor(cx, *class)?,
-        _ => return None,
-    };
-    if cx.inference.function(function)?.is_async && !is_awaited(cx.item, call) {
-        return None;
-    }
-    within(cx, function, depth, is_event)
+/// A part of an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Place {
+    at: Site,
+    part: Part,
 }
 
-/// The `__init__` that objects of the class are made by.
-pub fn constructor(cx: &ItemContext<'_>, class: pyteam_index::definitions::ClassRef) -> Option<FunctionRef> {
-    let ancestors = cx.inference.ancestors(class).0;
-    ancestors.into_iter().find_map(|one| cx.inference.method_named(one, Name::new("__init__")))
+/// The object of which a method is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Receiver {
+    /// There is none.
+    None,
+    /// One for all.
+    Same,
+    /// Each has its own, or that is not known.
+    Own,
 }
 
-/// The event that every usual run of the function comes to, itself or through what it calls.
-pub fn within<'c>(
-    cx: &ItemContext<'c>,
-    function: FunctionRef,
-    depth: u8,
-    is_event: &Event<'_>,
-) -> Option<Found<'c>> {
-    let depth = depth.checked_sub(1)?;
-    let there = cx.at(function.file, function.item)?;
-    let definition = facts::function(there.item, function.stmt)?;
-    let yields = there.facts().functions.iter().find(|one| one.stmt == function.stmt).is_none_or(|one| one.yields);
-    if yields || !definition.decorators.iter().all(|one| leaves_as_is(there.item, *one)) {
-        return None;
-    }
-    let mut own = Vec::new();
-    process::own_exprs(there.item, Some(function.stmt), &mut |expr| own.push(expr));
-    own.retain(|expr| is_usual(there.item, *expr, Some(function.stmt)));
-    own.sort_unstable_by_key(|expr| there.item.expr_range(*expr).start());
-    if let Some(expr) = own.iter().copied().find(|expr| is_event(&there, *expr)) {
-        return Some(Found { cx: there, expr });
-    }
-    let mut calls = own.into_iter().filter(|expr| matches!(there.item.expr(*expr), Expr::Call { .. }));
-    calls.find_map(|call| through(&there, call, depth, is_event))
+/// All that is known to run a function beside other code.
+#[derive(Clone, Debug, Default)]
+pub struct Launches {
+    /// The places where it is started.
+    pub all: Vec<Launch>,
+    /// Whether there is no caller that is not understood.
+    pub is_complete: bool,
 }
 
-/// Whether every run of `function` (of the module, if none) that raises nothing evaluates the expression: it stands in
-/// no branch, and no branch before it returns. A loop is taken to have a turn.
-pub fn is_usual(item: &Item, expr: ExprId, function: Option<StmtId>) -> bool {
-    let is_part = item.expr_ancestors(expr).any(|around| {
-        matches!(item.expr(around), Expr::Conditional { .. } | Expr::Bool2 { .. } | Expr::Lambda(_))
-    });
-    let mut inner = item.enclosing_stmt(expr);
-    if is_part || !is_first_reached(item, inner) || is_branch(item, inner, None) {
-        return false;
-    }
-    for outer in item.stmt_ancestors(inner) {
-        if Some(outer) == function {
-            return true;
+/// What runs `function`; `counts` says of a call on the way whether it does: one under a lock does not run at the same time as
+/// another one.
+pub fn of(inference: &Inference<'_>, function: FunctionRef, counts: &dyn Fn(Site) -> bool) -> Launches {
+    let mut found = Launches { all: Vec::new(), is_complete: true };
+    let mut functions = vec![function];
+    let mut at = 0;
+    while let Some(one) = functions.get(at).copied() {
+        at += 1;
+        if at > MAX_FUNCTIONS {
+            found.is_complete = false;
+            break;
         }
-        if matches!(item.stmt(outer), Stmt::Function(_) | Stmt::Class(_))
-            || is_branch(item, outer, Some(inner))
-            || !is_first_reached(item, outer)
+        inference.renew_budget();
+        let Some(definition) = inference.function(one) else { continue };
+        found.all.extend(of_class(inference, one, definition.name));
+        let calls = calls_of(inference, one, definition.name);
+        if calls.len() > MAX_CALLS {
+            found.is_complete = false;
+            continue;
+        }
+        for call in calls {
+            match mention(inference, call, one) {
+                Mention::Called => {
+                    if !counts(call) {
+                        continue;
+                    }
+                    if let Some(launch) = of_lambda(inference, call, one) {
+                        found.all.push(launch);
+                    } else if let Some(around) = inference.enclosing_function(call)
+                        && !functions.contains(&around)
+                    {
+                        functions.push(around);
+                    }
+                }
+                Mention::Given(expr) => match given(inference, call, expr, one) {
+                    Some(launch) => found.all.push(launch),
+                    None => found.is_complete = false,
+                },
+                Mention::Unknown => found.is_complete = false,
+                Mention::None => {}
+            }
+        }
+    }
+    found.all.sort_by_key(|one| one.call);
+    found.all.dedup_by_key(|one| (one.call, one.target));
+    found
+}
+
+impl Launch {
+    /// Whether it runs several times at once, each with the object that is made at `origin`.
+    pub fn is_repeated_with(&self, inference: &Inference<'_>, origin: Site) -> bool {
+        self.repeated.is_some_and(|place| !place.holds(inference, origin)) && self.shares(inference, origin)
+    }
+
+    /// Whether it runs several times at once.
+    pub fn is_repeated(&self) -> bool {
+        self.repeated.is_some()
+    }
+
+    /// Whether `other` is started by the same function without a wait in between, with the same object made at `origin`.
+    pub fn is_beside(&self, inference: &Inference<'_>, other: &Self, origin: Site) -> bool {
+        let (one, two) = (self.call, other.call);
+        let around = inference.enclosing_function(one);
+        if one == two
+            || (one.file, one.item) != (two.file, two.item)
+            || around != inference.enclosing_function(two)
+            || !self.shares(inference, origin)
+            || !other.shares(inference, origin)
         {
             return false;
         }
-        inner = outer;
+        let Some((_, item, _)) = inference.item(one.file, one.item) else { return false };
+        let start = |site: Site| item.expr_range(site.expr).start();
+        let (from, to) = (start(one).min(start(two)), start(one).max(start(two)));
+        let mut waits = false;
+        process::own_exprs(item, around.map(|one| one.stmt), &mut |expr| {
+            let at = item.expr_range(expr).start();
+            waits |= from < at && at < to && process::is_named(item, expr, &["join", "result", "wait", "get"]);
+        });
+        !waits
     }
-    function.is_none()
-}
 
-/// Whether `inner` stands in a part of the statement that only some runs come to.
-fn is_branch(item: &Item, outer: StmtId, inner: Option<StmtId>) -> bool {
-    let Some(inner) = inner else { return false };
-    match item.stmt(outer) {
-        Stmt::If { .. } | Stmt::Match { .. } => true,
-        Stmt::Try(one) => !one.body.contains(&inner) && !one.finalbody.contains(&inner),
-        Stmt::While { body, .. } | Stmt::For { body, .. } => !body.contains(&inner),
-        _ => false,
+    /// Whether what runs has the object that is made at `origin` in common with others that run the same function.
+    pub fn shares(&self, inference: &Inference<'_>, origin: Site) -> bool {
+        let Some((file, item, facts)) = inference.item(origin.file, origin.item) else { return false };
+        let stmt = item.enclosing_stmt(origin.expr);
+        // What the function makes itself is its own.
+        if inference.enclosing_function(origin) == Some(self.target) {
+            return false;
+        }
+        if is_one_of_several(inference, origin, self.call) {
+            return false;
+        }
+        let is_attribute = facts.writes.iter().any(|write| write.stmt == stmt);
+        if !is_attribute {
+            return true;
+        }
+        // An attribute of the object whose method runs.
+        let Some(parent) = file.parsed.items[origin.item as usize].parent else { return false };
+        let class = inference.class_of(self.target);
+        let is_own = class.is_some_and(|class| {
+            inference.ancestors(class).0.iter().any(|one| one.file == origin.file && one.item == parent)
+        });
+        is_own && self.receiver == Receiver::Same
     }
 }
 
-/// Whether no statement before it in its block may leave the block, other than by an exception.
-fn is_first_reached(item: &Item, stmt: StmtId) -> bool {
-    let Some(outer) = item.stmt_ancestors(stmt).next() else { return true };
-    let Some(block) = blocks::of(item, outer).into_iter().find(|block| block.contains(&stmt)) else { return true };
-    block.iter().take_while(|one| **one != stmt).all(|before| !may_leave(item, *before))
-}
+impl Place {
+    fn holds(self, inference: &Inference<'_>, site: Site) -> bool {
+        if (self.at.file, self.at.item) != (site.file, site.item) {
+            return false;
+        }
+        let Some((_, item, _)) = inference.item(site.file, site.item) else { return false };
+        match self.part {
+            Part::Stmt(stmt) => {
+                let inner = item.enclosing_stmt(site.expr);
+                inner == stmt || item.stmt_ancestors(inner).any(|one| one == stmt)
+            }
+            Part::Expr(expr) => item.expr_ancestors(site.expr).any(|one| one == expr),
+        }
+    }
 
-fn may_leave(item: &Item, stmt: StmtId) -> bool {
-    match item.stmt(stmt) {
-        Stmt::Return(_) | Stmt::Break | Stmt::Continue => true,
-        Stmt::Function(_) | Stmt::Class(_) => false,
-        _ => blocks::of(item, stmt).into_iter().flatten().any(|one| may_leave(item, *one)),
+    /// Whether the name gets its value in it.
+    fn binds(self, inference: &Inference<'_>, name: Name) -> bool {
+        let Some((_, item, facts)) = inference.item(self.at.file, self.at.item) else { return true };
+        match self.part {
+            Part::Stmt(stmt) => facts.bindings.iter().any(|one| {
+                one.name == name && (one.stmt == stmt || item.stmt_ancestors(one.stmt).any(|outer| outer == stmt))
+            }),
+            Part::Expr(expr) => match item.expr(expr) {
+                Expr::Comprehension(one) => {
+                    one.clauses.iter().any(|clause| control_flow::mentions(item, Part::Expr(clause.target), &[name]))
+                }
+                _ => false,
+            },
+        }
     }
 }
 
-/// Decorators under which a call still runs the body here and now.
-fn leaves_as_is(item: &Item, decorator: ExprId) -> bool {
-    let named = match item.expr(decorator) {
-        Expr::Call { func, .. } => *func,
-        _ => decorator,
+/// Whether what is made at `origin` is made again and again, and not once for each time that what is started at `call` is.
+fn is_one_of_several(inference: &Inference<'_>, origin: Site, call: Site) -> bool {
+    let Some((_, item, _)) = inference.item(origin.file, origin.item) else { return true };
+    if item.expr_ancestors(origin.expr).any(|one| matches!(item.expr(one), Expr::Comprehension(_) | Expr::Lambda(_))) {
+        return true;
+    }
+    let around = control_flow::enclosing_loop(item, item.enclosing_stmt(origin.expr));
+    around.is_some_and(|around| !Place { at: origin, part: Part::Stmt(around) }.holds(inference, call))
+}
+
+/// How a call mentions a function.
+enum Mention {
+    /// It calls it.
+    Called,
+    /// It is given it by this expression.
+    Given(ExprId),
+    /// It may.
+    Unknown,
+    None,
+}
+
+/// The calls that mention the function, by name; a constructor's are those of its class.
+fn calls_of(inference: &Inference<'_>, function: FunctionRef, name: Name) -> Vec<Site> {
+    if name == "__init__" {
+        let class = inference.class_of(function).and_then(|class| inference.class(class));
+        return class.map(|class| inference.calls_named(class.name)).unwrap_or_default();
+    }
+    inference.calls_named(name)
+}
+
+fn mention(inference: &Inference<'_>, call: Site, function: FunctionRef) -> Mention {
+    let Some((_, item, _)) = inference.item(call.file, call.item) else { return Mention::None };
+    let Expr::Call { func, args } = item.expr(call.expr) else { return Mention::None };
+    let name = inference.function(function).map(|one| one.name);
+    let is_it = |types: &Types| {
+        types.iter().any(|one| match one {
+            Type::Function(found, _) => *found == function,
+            Type::Class(class) => {
+                name.is_some_and(|name| name == "__init__") && inference.class_of(function) == Some(*class)
+            }
+            _ => false,
+        })
     };
-    const PLAIN: &[&str] = &["staticmethod", "classmethod", "override", "no_grad", "inference_mode", "wraps", "record"];
-    facts::last_name(item, named).is_some_and(|name| PLAIN.contains(&name.as_str()))
+    let types = |expr: ExprId| inference.expr(Site { expr, ..call });
+    let callee = types(*func);
+    if is_it(&callee) {
+        return Mention::Called;
+    }
+    for arg in args {
+        let is_named = |expr: ExprId| facts::last_name(item, expr) == name;
+        if is_named(arg.value) && is_it(&types(arg.value)) {
+            return Mention::Given(arg.value);
+        }
+    }
+    // Something of that name, of an object that is not known.
+    if facts::last_name(item, *func) == name && callee.has_unknown() { Mention::Unknown } else { Mention::None }
+}
+
+/// `Thread(target=function)`, `pool.map(function, ..)`.
+fn given(inference: &Inference<'_>, call: Site, function: ExprId, target: FunctionRef) -> Option<Launch> {
+    let (kind, how) = starter(inference, call, function)?;
+    let (_, item, _) = inference.item(call.file, call.item)?;
+    let here = match how {
+        How::Once => None,
+        How::Often => Some(Place { at: call, part: Part::Expr(call.expr) }),
+        How::Each => repeats(inference, call),
+    };
+    let object = match item.expr(function) {
+        Expr::Attribute { value, .. } => Some(*value),
+        _ => None,
+    };
+    let receiver = object.map_or(Receiver::None, |object| receiver(inference, call, object, here));
+    let mut launch = Launch { call, target, kind, repeated: here, receiver };
+    if here.is_none() && matches!(how, How::Each) {
+        launch.repeat_by_callers(inference);
+    }
+    Some(launch)
+}
+
+/// `Thread(target=lambda: function(queue))`
+fn of_lambda(inference: &Inference<'_>, called: Site, target: FunctionRef) -> Option<Launch> {
+    let (_, item, _) = inference.item(called.file, called.item)?;
+    let lambda = item.expr_ancestors(called.expr).find(|one| matches!(item.expr(*one), Expr::Lambda(_)))?;
+    let Parent::Expr(call) = item.expr_parent(lambda) else { return None };
+    let call = Site { expr: call, ..called };
+    let (kind, how) = starter(inference, call, lambda)?;
+    let repeated = match how {
+        How::Once => None,
+        How::Often => Some(Place { at: call, part: Part::Expr(call.expr) }),
+        How::Each => repeats(inference, call),
+    };
+    let object = match item.expr(called.expr) {
+        Expr::Call { func, .. } => match item.expr(*func) {
+            Expr::Attribute { value, .. } => Some(*value),
+            _ => None,
+        },
+        _ => None,
+    };
+    let receiver = object.map_or(Receiver::None, |object| receiver(inference, call, object, repeated));
+    Some(Launch { call, target, kind, repeated, receiver })
+}
+
+/// The objects of a class that derives from a thread or process, where the function is its `run`.
+fn of_class(inference: &Inference<'_>, function: FunctionRef, name: Name) -> Vec<Launch> {
+    let Some(class) = inference.class_of(function).filter(|_| name == "run") else { return Vec::new() };
+    let object = Types::one(Type::Object(class, None));
+    let is_a = |kind: ClassKind| process::is_all(inference, &object, &|found| known::kind(found) == Some(kind));
+    let kind = match (is_a(ClassKind::Process), is_a(ClassKind::Thread)) {
+        (true, _) => ProcessKind::Process,
+        (_, true) => ProcessKind::Thread,
+        _ => return Vec::new(),
+    };
+    let mut classes = vec![class];
+    classes.extend(inference.subclasses(class));
+    let mut found = Vec::new();
+    for class in classes {
+        let Some(definition) = inference.class(class) else { continue };
+        for call in inference.calls_named(definition.name) {
+            if inference.callee(call).iter().any(|one| *one == Type::Class(class)) {
+                let repeated = repeats(inference, call);
+                found.push(Launch { call, target: function, kind, repeated, receiver: Receiver::Own });
+            }
+        }
+    }
+    found
+}
+
+/// How often a call starts what it is given.
+enum How {
+    /// Once, and it waits for it.
+    Once,
+    /// As often as the call is made.
+    Each,
+    /// Several times, by itself.
+    Often,
+}
+
+/// What the call starts, and how, where it is given a function by `function`.
+fn starter(inference: &Inference<'_>, call: Site, function: ExprId) -> Option<(ProcessKind, How)> {
+    let (_, item, _) = inference.item(call.file, call.item)?;
+    let Expr::Call { args, .. } = item.expr(call.expr) else { return None };
+    let given = args.iter().find(|arg| arg.value == function)?.kind;
+    let made = inference.expr(call);
+    let is = |kind: ClassKind| process::is_all(inference, &made, &|found| known::kind(found) == Some(kind));
+    let is_initializer = matches!(given, ArgKind::Keyword(word) if word == "initializer");
+    if is_initializer {
+        return Some((ProcessKind::Process, How::Often));
+    }
+    if is(ClassKind::Process) {
+        return Some((ProcessKind::Process, How::Each));
+    }
+    if is(ClassKind::Thread) {
+        return Some((ProcessKind::Thread, How::Each));
+    }
+    let callee = inference.callee(call);
+    let [Type::Method { class, name, origin }] = callee.as_slice() else {
+        let path = callee.single_external()?;
+        return match path.as_str() {
+            _ if known::function(path).is_some_and(|one| one.joins.is_some()) => {
+                let is_one = keyword(args, "nprocs").is_some_and(|count| is_one(item, count));
+                Some((ProcessKind::Process, if is_one { How::Once } else { How::Often }))
+            }
+            "asyncio.to_thread" | "_thread.start_new_thread" => Some((ProcessKind::Thread, How::Each)),
+            _ => None,
+        };
+    };
+    if !known::passes_on(*name) {
+        return None;
+    }
+    let kind = match known::kind(*class)? {
+        ClassKind::Pool | ClassKind::Executor => kind_of_pool(inference, *origin),
+        _ if *name == "run_in_executor" => ProcessKind::Thread,
+        _ => return None,
+    };
+    if origin.is_some_and(|origin| has_one_worker(inference, origin)) || *name == "apply" {
+        return Some((kind, How::Once));
+    }
+    let is_each = matches!(name.as_str(), "submit" | "apply_async" | "run_in_executor");
+    Some((kind, if is_each { How::Each } else { How::Often }))
+}
+
+/// Whether a pool or executor has threads or processes.
+fn kind_of_pool(inference: &Inference<'_>, origin: Option<Site>) -> ProcessKind {
+    let name = origin.and_then(|origin| {
+        let (_, item, _) = inference.item(origin.file, origin.item)?;
+        match item.expr(origin.expr) {
+            Expr::Call { func, .. } => facts::last_name(item, *func),
+            _ => None,
+        }
+    });
+    if name.is_some_and(|name| name.as_str().contains("Thread")) { ProcessKind::Thread } else { ProcessKind::Process }
+}
+
+fn has_one_worker(inference: &Inference<'_>, origin: Site) -> bool {
+    let Some((_, item, _)) = inference.item(origin.file, origin.item) else { return false };
+    let Expr::Call { args, .. } = item.expr(origin.expr) else { return false };
+    let named = keyword(args, "max_workers").or_else(|| keyword(args, "processes"));
+    let first = args.first().filter(|arg| arg.kind == ArgKind::Positional).map(|arg| arg.value);
+    named.or(first).is_some_and(|count| is_one(item, count))
+}
+
+fn is_one(item: &pyteam_syntax::Item, count: ExprId) -> bool {
+    matches!(item.expr(count), Expr::Int(Some(1)))
+}
+
+/// The loop or comprehension in which the call is made again and again without a wait for what it started.
+fn repeats(inference: &Inference<'_>, call: Site) -> Option<Place> {
+    let (_, item, _) = inference.item(call.file, call.item)?;
+    for outer in item.expr_ancestors(call.expr) {
+        match item.expr(outer) {
+            Expr::Comprehension(_) => return Some(Place { at: call, part: Part::Expr(outer) }),
+            Expr::Lambda(_) => return None,
+            _ => {}
+        }
+    }
+    let around = control_flow::enclosing_loop(item, item.enclosing_stmt(call.expr))?;
+    // `for _ in range(1)`, and one after the other.
+    let is_single = match item.stmt(around) {
+        Stmt::For { iter, .. } => match item.expr(*iter) {
+            Expr::Call { args, .. } => args.len() == 1 && is_one(item, args[0].value),
+            Expr::List(all) | Expr::Tuple(all) => all.len() == 1,
+            _ => false,
+        },
+        _ => false,
+    };
+    (!is_single && !waits_within(item, around)).then_some(Place { at: call, part: Part::Stmt(around) })
+}
+
+/// Whether a loop waits for what it starts in each turn, or looks whether that still runs.
+fn waits_within(item: &pyteam_syntax::Item, around: StmtId) -> bool {
+    const WAITS: &[&str] = &["is_alive", "exitcode", "result", "wait", "poll", "get", "communicate"];
+    let mut found = false;
+    walk(item, Part::Stmt(around), &mut |part| {
+        if let Part::Expr(expr) = part
+            && let Expr::Attribute { value, attr } = item.expr(expr)
+        {
+            let is_join = *attr == "join"
+                && !matches!(item.expr(*value), Expr::Str(_))
+                && facts::last_name(item, *value).is_none_or(|name| name != "path");
+            found |= is_join || WAITS.contains(&attr.as_str());
+        }
+        !found
+    });
+    found
+}
+
+/// Whether the object that a call names is one for all turns of `place`.
+fn receiver(inference: &Inference<'_>, call: Site, object: ExprId, place: Option<Place>) -> Receiver {
+    let Some((_, item, _)) = inference.item(call.file, call.item) else { return Receiver::Own };
+    let mut root = object;
+    while let Expr::Attribute { value, .. } = item.expr(root) {
+        root = *value;
+    }
+    match item.expr(root) {
+        Expr::Name(name) if place.is_none_or(|place| !place.binds(inference, *name)) => Receiver::Same,
+        _ => Receiver::Own,
+    }
+}
+
+impl Launch {
+    /// The function that starts it may be called several times at once.
+    fn repeat_by_callers(&mut self, inference: &Inference<'_>) {
+        let Some(around) = inference.enclosing_function(self.call) else { return };
+        let Some(name) = inference.function(around).map(|one| one.name) else { return };
+        let calls = inference.calls_named(name);
+        if calls.len() > MAX_CALLS || waits_in_function(inference, around) {
+            return;
+        }
+        for call in calls {
+            if !matches!(mention(inference, call, around), Mention::Called) {
+                continue;
+            }
+            let Some(place) = repeats(inference, call) else { continue };
+            let Some((_, item, _)) = inference.item(call.file, call.item) else { continue };
+            let Expr::Call { func, .. } = item.expr(call.expr) else { continue };
+            if let Expr::Attribute { value, .. } = item.expr(*func)
+                && self.receiver == Receiver::Same
+            {
+                self.receiver = receiver(inference, call, *value, Some(place));
+            }
+            self.repeated = Some(place);
+            return;
+        }
+    }
+}
+
+fn waits_in_function(inference: &Inference<'_>, function: FunctionRef) -> bool {
+    inference.item(function.file, function.item).is_none_or(|(_, item, _)| waits_within(item, function.stmt))
+}
+
+/// The launches of the function around `site`, and of those around it.
+pub fn around(cx: &ItemContext<'_>, at: ExprId) -> Launches {
+    let Some(stmt) = enclosing_function(cx.item, cx.item.enclosing_stmt(at)) else { return Launches::default() };
+    of(cx.inference, FunctionRef { file: cx.file.id, item: cx.item_index, stmt }, &|_| true)
 }

@@ -6,10 +6,12 @@
 //! read it; what a class or method is, it reads from [`pyteam_index::known`].
 
 pub mod call_graph;
+pub mod callees;
 mod calls;
 pub mod channel;
 pub mod closed;
 mod constant;
+pub mod drain;
 pub mod evidence;
 pub mod launch;
 pub mod message;
@@ -24,4 +26,5 @@ pub mod start_method;
 pub mod tags;
 pub mod topology;
 pub mod uses;
+pub mod weight;
 pub mod worker;

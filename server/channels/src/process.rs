@@ -1,10 +1,14 @@
 //! Processes and pools: which expressions are one, and what is done with them.
 
+use pyteam_index::FileId;
 use pyteam_index::context::ItemContext;
+use pyteam_index::definitions::FunctionRef;
 use pyteam_index::infer::{Base, Inference, Site, Type, Types, enclosing_function};
 use pyteam_syntax::arguments::keyword;
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt, StmtId, TextSize};
+
+use crate::call_graph;
 
 /// A process, whatever context makes it.
 pub const PROCESS: &str = "multiprocessing.Process";
@@ -199,19 +203,36 @@ fn sets_shared_flag(cx: &ItemContext<'_>, function: Option<StmtId>, limit: TextS
     })
 }
 
-/// Whether the target of a process that `process` may be handles SIGTERM.
+/// Whether a process that `process` may be handles SIGTERM: what it runs, or anything that this calls, or code in their files.
 pub fn catches_sigterm(cx: &ItemContext<'_>, process: ExprId) -> bool {
     let types = cx.inference.expr(cx.site(process));
-    types.iter().any(|one| {
-        let Type::Instance { origin: Some(origin), .. } = one else { return false };
-        target_types(cx.inference, *origin).iter().flatten().any(|one| match one {
-            Type::Function(function, _) => cx.inference.file(function.file).is_some_and(|file| {
-                cx.inference.look_at_bodies(function.file);
-                let text = file.source().as_str();
-                text.contains("SIGTERM") && (text.contains("signal.signal(") || text.contains("add_signal_handler"))
-            }),
-            _ => false,
+    let handles = |file: FileId| {
+        cx.inference.file(file).is_some_and(|file| {
+            cx.inference.look_at_bodies(file.id);
+            let text = file.source().as_str();
+            text.contains("SIGTERM") && (text.contains("signal(") || text.contains("add_signal_handler"))
         })
+    };
+    let runs = |function: FunctionRef| {
+        let mut files: Vec<FileId> = call_graph::from(cx.inference, function).into_iter().map(|one| one.file).collect();
+        files.sort_unstable();
+        files.dedup();
+        files.into_iter().any(handles)
+    };
+    types.iter().any(|one| match one {
+        Type::Instance { origin: Some(origin), .. } => {
+            target_types(cx.inference, *origin).iter().flatten().any(|one| match one {
+                Type::Function(function, _) => runs(*function),
+                _ => false,
+            })
+        }
+        Type::Object(class, _) => cx
+            .inference
+            .ancestors(*class)
+            .0
+            .into_iter()
+            .any(|one| handles(one.file) || cx.inference.method_named(one, Name::new("run")).is_some_and(runs)),
+        _ => false,
     })
 }
 

@@ -71,6 +71,13 @@ impl ChannelUses {
         self.by_root.get(&self.root(origin)).map_or(&[], Vec::as_slice)
     }
 
+    /// All channels by where they are made, each with its uses, in the order of files and lines.
+    pub fn iter(&self) -> impl Iterator<Item = (Site, &[ChannelUse])> {
+        let mut all: Vec<_> = self.by_root.iter().map(|(root, uses)| (*root, uses.as_slice())).collect();
+        all.sort_unstable_by_key(|(root, _)| *root);
+        all.into_iter()
+    }
+
     /// Whether `call` is one of these uses.
     pub fn has(&self, origin: Site, call: Site) -> bool {
         self.by_call.get(&call) == Some(&self.root(origin))

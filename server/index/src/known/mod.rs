@@ -11,7 +11,7 @@ use pyteam_syntax::Name;
 
 use self::library::LIBRARY;
 pub use self::schema::{
-    Action, Between, Blocking, BlockingKind, ClassKind, DataUse, FileAccess, Holds, KnownClass, KnownFunction,
+    Action, Between, Blocking, BlockingKind, ClassKind, DataUse, FileAccess, Holds, JoinArg, KnownClass, KnownFunction,
     KnownMethod, Loader, LoaderKind, ModelUse, OnTimeout, Opening, Passing, Storage, StreamKind, TimeoutArg, WorkKind,
 };
 use crate::infer::types::Types;

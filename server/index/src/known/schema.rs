@@ -79,9 +79,22 @@ pub struct KnownFunction {
     /// Whether they start processes before they return.
     #[serde(default)]
     pub starts_processes: bool,
+    /// The parameter, by name and position, that says whether they wait for the end of the processes that they start, as they
+    /// do without it.
+    pub joins: Option<JoinArg>,
     /// How they block.
     #[serde(flatten)]
     pub blocking: Blocking,
+}
+
+/// The parameter that says whether a call waits for what it starts.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct JoinArg {
+    /// The keyword.
+    pub name: Name,
+    /// Its position, from 0.
+    pub position: usize,
 }
 
 /// How a call blocks.
