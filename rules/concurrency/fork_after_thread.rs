@@ -120,5 +120,7 @@ fn is_join(item: &Item, call: ExprId) -> bool {
     let Expr::Attribute { value, attr } = item.expr(*func) else { return false };
     *attr == "join"
         && !matches!(item.expr(*value), Expr::Str(_))
-        && args.iter().all(|arg| arg.is_keyword("timeout") || matches!(item.expr(arg.value), Expr::Int(_) | Expr::Float))
+        && args
+            .iter()
+            .all(|arg| arg.is_keyword("timeout") || matches!(item.expr(arg.value), Expr::Int(_) | Expr::Float))
 }

@@ -51,7 +51,9 @@ impl Rule for MissingMainGuard {
             };
             let note = match &started {
                 Started::Method => "each child imports this line, too, and fails here: the method is already set",
-                _ => "run as the main module without fork (macOS, Windows, Linux from 3.14), each child fails here on import",
+                _ => {
+                    "run as the main module without fork (macOS, Windows, Linux from 3.14), each child fails here on import"
+                }
             };
             let mut finding = sink
                 .report(cx.range(*call), call.0, headline)
@@ -125,7 +127,11 @@ fn runs_on_import(cx: &ItemContext<'_>) -> bool {
     let item = cx.item;
     match item.stmt(item.root()) {
         Stmt::Function(_) | Stmt::Class(_) => false,
-        Stmt::If { test, .. } => !control_flow::mentions(item, Part::Expr(*test), &GUARDS.iter().map(|name| Name::new(name)).collect::<Vec<_>>()),
+        Stmt::If { test, .. } => !control_flow::mentions(
+            item,
+            Part::Expr(*test),
+            &GUARDS.iter().map(|name| Name::new(name)).collect::<Vec<_>>(),
+        ),
         _ => cx.file.parsed.items[cx.item_index as usize].parent.is_none(),
     }
 }

@@ -44,7 +44,12 @@ impl Rule for MessageKeyMismatch {
                     Field::Key(key) => Some((*key, *at)),
                     Field::Element(_) => None,
                 })
-                .filter(|(key, at)| !put.contains(key) && !reads.written.contains(key) && !reads.asked.contains(key) && !is_asked_for(cx, *at))
+                .filter(|(key, at)| {
+                    !put.contains(key)
+                        && !reads.written.contains(key)
+                        && !reads.asked.contains(key)
+                        && !is_asked_for(cx, *at)
+                })
                 .collect();
             if unknown.is_empty() || !reads.complete || !closed::is_closed(cx, channel.origin, &all) {
                 continue;

@@ -27,7 +27,9 @@ impl Rule for UnpicklableMessage {
     fn check(&self, cx: &CheckContext<'_>, sink: &mut Sink<'_>) {
         for call in &cx.facts().channel_calls {
             let Some(message) = channel::message(cx.item, *call) else { continue };
-            let Some(what) = parts(cx, message, 0).into_iter().find_map(|part| unpicklable(cx, part, By::Task)) else { continue };
+            let Some(what) = parts(cx, message, 0).into_iter().find_map(|part| unpicklable(cx, part, By::Task)) else {
+                continue;
+            };
             let site = cx.site(*call);
             let Some(channel) = channel::of_call(cx.inference, site, Action::Put) else { continue };
             if !channel.class.starts_with("multiprocessing.") || pickles_more(cx, channel.origin) {

@@ -88,8 +88,9 @@ fn function_that_starts(cx: &ItemContext<'_>, call: ExprId) -> Option<&'static s
         return start_method::may_spawn(cx, site).then_some("a manager starts its process");
     }
     // torch spawns where it is not told otherwise.
-    let is_forked = keyword(args, "start_method")
-        .is_some_and(|method| !matches!(cx.item.expr(method), Expr::Str(text) if text.value.is_some_and(|text| text == "spawn")));
+    let is_forked = keyword(args, "start_method").is_some_and(
+        |method| !matches!(cx.item.expr(method), Expr::Str(text) if text.value.is_some_and(|text| text == "spawn")),
+    );
     (!is_forked).then_some("processes are started")
 }
 

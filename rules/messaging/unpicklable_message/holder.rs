@@ -12,8 +12,15 @@ use super::sent::By;
 use super::{Unpicklable, unpicklable};
 
 /// Methods by which a class says itself how it is pickled.
-const PICKLES: &[&str] =
-    &["__getstate__", "__reduce__", "__reduce_ex__", "__getnewargs__", "__getnewargs_ex__", "__getattr__", "__getattribute__"];
+const PICKLES: &[&str] = &[
+    "__getstate__",
+    "__reduce__",
+    "__reduce_ex__",
+    "__getnewargs__",
+    "__getnewargs_ex__",
+    "__getattr__",
+    "__getattribute__",
+];
 /// Bases that add nothing to what an object holds.
 const PLAIN: &[&str] = &["builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol"];
 
@@ -52,7 +59,8 @@ fn held(cx: &CheckContext<'_>, class: ClassRef, at: ExprId, by: By) -> Option<(N
     }
     // What every constructor of the family sets, and what this very function has set before the call.
     let constructor = launch::constructor(cx, class)?;
-    let here = cx.inference.enclosing_function(cx.site(at)).filter(|function| cx.inference.class_of(*function) == Some(class));
+    let here =
+        cx.inference.enclosing_function(cx.site(at)).filter(|function| cx.inference.class_of(*function) == Some(class));
     let mut names = written_in(cx, constructor, None);
     if let Some(here) = here.filter(|here| *here != constructor) {
         names.extend(written_in(cx, here, Some(at)));
@@ -83,7 +91,8 @@ fn written_in(cx: &CheckContext<'_>, function: FunctionRef, before: Option<ExprI
         Expr::Attribute { value, attr } if matches!(item.expr(*value), Expr::Name(name) if *name == own) => Some(*attr),
         _ => None,
     };
-    let is_before = |target: ExprId| before.is_none_or(|at| item.expr_range(target).end() <= item.expr_range(at).start());
+    let is_before =
+        |target: ExprId| before.is_none_or(|at| item.expr_range(target).end() <= item.expr_range(at).start());
     let is_set = |target: ExprId| is_before(target) && launch::is_usual(item, target, Some(function.stmt));
     let targets = item.stmt_ids().flat_map(|stmt| match item.stmt(stmt) {
         Stmt::Assign { targets, .. } => targets.to_vec(),
@@ -109,9 +118,10 @@ fn is_deleted(cx: &CheckContext<'_>, classes: &[ClassRef], name: Name) -> bool {
 
 /// Whether the object made at `made` is the proxy of one that a manager's process holds, which pickles.
 pub(super) fn is_proxy(cx: &CheckContext<'_>, made: Site) -> bool {
-    let is_made = cx.inference.item(made.file, made.item).is_some_and(|(_, item, _)| {
-        matches!(item.expr(made.expr), Expr::Call { .. })
-    });
+    let is_made = cx
+        .inference
+        .item(made.file, made.item)
+        .is_some_and(|(_, item, _)| matches!(item.expr(made.expr), Expr::Call { .. }));
     !is_made
         || cx.inference.callee(made).iter().any(|one| match one {
             Type::Method { class, .. } => class.as_str().starts_with("multiprocessing.managers."),

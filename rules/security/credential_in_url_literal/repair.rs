@@ -109,7 +109,10 @@ fn password(
     let written = cx.text(literal.expr);
     let quote = written.chars().next_back()?;
     let triple: String = std::iter::repeat_n(quote, 3).collect();
-    if literal.is_joined(&url.password_range) || !matches!(quote, '"' | '\'') || is_concatenated(cx, literal.expr, parts, quote) {
+    if literal.is_joined(&url.password_range)
+        || !matches!(quote, '"' | '\'')
+        || is_concatenated(cx, literal.expr, parts, quote)
+    {
         return None;
     }
     let (start, end) = (literal.place_of(url.password_range.start)?, literal.place_of(url.password_range.end)?);

@@ -44,12 +44,7 @@ pub fn constructor(cx: &ItemContext<'_>, class: pyteam_index::definitions::Class
 }
 
 /// The event that every usual run of the function comes to, itself or through what it calls.
-pub fn within<'c>(
-    cx: &ItemContext<'c>,
-    function: FunctionRef,
-    depth: u8,
-    is_event: &Event<'_>,
-) -> Option<Found<'c>> {
+pub fn within<'c>(cx: &ItemContext<'c>, function: FunctionRef, depth: u8, is_event: &Event<'_>) -> Option<Found<'c>> {
     let depth = depth.checked_sub(1)?;
     let there = cx.at(function.file, function.item)?;
     let definition = facts::function(there.item, function.stmt)?;
@@ -71,9 +66,9 @@ pub fn within<'c>(
 /// Whether every run of `function` (of the module, if none) that raises nothing evaluates the expression: it stands in
 /// no branch, and no branch before it returns. A loop is taken to have a turn.
 pub fn is_usual(item: &Item, expr: ExprId, function: Option<StmtId>) -> bool {
-    let is_part = item.expr_ancestors(expr).any(|around| {
-        matches!(item.expr(around), Expr::Conditional { .. } | Expr::Bool2 { .. } | Expr::Lambda(_))
-    });
+    let is_part = item
+        .expr_ancestors(expr)
+        .any(|around| matches!(item.expr(around), Expr::Conditional { .. } | Expr::Bool2 { .. } | Expr::Lambda(_)));
     let mut inner = item.enclosing_stmt(expr);
     if is_part || !is_first_reached(item, inner) || is_branch(item, inner, None) {
         return false;

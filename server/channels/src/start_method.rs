@@ -112,7 +112,9 @@ impl StartMethod {
         let Expr::Call { func, .. } = item.expr(made.expr) else { return Self::Unknown };
         let is_module = || {
             let path = inference.callee_path(made);
-            path.is_some_and(|path| [PROCESS, POOL, "multiprocessing.Pool", "multiprocessing.Manager"].contains(&path.as_str()))
+            path.is_some_and(|path| {
+                [PROCESS, POOL, "multiprocessing.Pool", "multiprocessing.Manager"].contains(&path.as_str())
+            })
         };
         let base = match item.expr(*func) {
             Expr::Attribute { value, .. } => inference.expr(Site { expr: *value, ..made }),
@@ -170,7 +172,8 @@ pub fn always_spawns(cx: &ItemContext<'_>, made: Site) -> bool {
             let mut calls = set_in_program(cx, made).into_iter().peekable();
             calls.peek().is_some()
                 && calls.all(|(there, call)| {
-                    method_set(&there, call).is_some_and(|method| spawns(method.as_str())) && is_set_always(&there, call)
+                    method_set(&there, call).is_some_and(|method| spawns(method.as_str()))
+                        && is_set_always(&there, call)
                 })
         }
         StartMethod::Explicit(method) => spawns(method.as_str()),

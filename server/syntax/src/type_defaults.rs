@@ -53,7 +53,10 @@ mod tests {
     fn defaults_are_blanked_and_nothing_else_is() {
         let blanked = |text: &str| blanked(text).unwrap_or_default();
         assert_eq!(blanked("class A[T = int]:\n    x = [1]\n"), "class A[T      ]:\n    x = [1]\n");
-        assert_eq!(blanked("def f[T: int = bool, *Ts = *tuple[int]](x=[1]): ..."), format!("def f[T: int{}, *Ts{}](x=[1]): ...", " ".repeat(7), " ".repeat(14)));
+        assert_eq!(
+            blanked("def f[T: int = bool, *Ts = *tuple[int]](x=[1]): ..."),
+            format!("def f[T: int{}, *Ts{}](x=[1]): ...", " ".repeat(7), " ".repeat(14))
+        );
         assert_eq!(blanked("type L[T = dict[str, int]] = list[T]"), format!("type L[T{}] = list[T]", " ".repeat(17)));
         assert_eq!(blanked("class A[T]: ...\nx[a == b] = 1\n"), "");
     }
