@@ -1,12 +1,14 @@
 #![doc = include_str!("message_match_not_exhaustive.md")]
 
 use pyteam_channels::channel;
+use pyteam_channels::order::{blocks, control_flow};
 use pyteam_channels::tags::{self, Record};
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Related, Rule, Severity, Sink};
 use pyteam_index::infer::types::Types;
 use pyteam_index::known::Action;
 use pyteam_index::project::Bound;
 use pyteam_syntax::style::{indent_of, indent_unit, newline};
+use pyteam_syntax::visit::Part;
 use pyteam_syntax::{Expr, ExprId, Name, Parent, Stmt, StmtId, TextEdit};
 
 use pyteam_refactors::imports::import_name;
@@ -26,7 +28,7 @@ impl Rule for MessageMatchNotExhaustive {
             let Some(choice) = choice(cx, stmt) else { continue };
             let Some(known) = kinds(cx, &choice) else { continue };
             let missing = missing(&choice, &known);
-            if missing.is_empty() {
+            if missing.is_empty() || is_used_behind(cx, stmt, choice.message) {
                 continue;
             }
             let note = if choice.logs {
@@ -182,6 +184,18 @@ fn is_followed(cx: &CheckContext<'_>, stmt: StmtId) -> bool {
     let end = cx.item.stmt_range(stmt).end();
     let parent = cx.item.stmt_parent(stmt);
     cx.item.stmt_ids().any(|other| cx.item.stmt_parent(other) == parent && cx.item.stmt_range(other).start() >= end)
+}
+
+/// Whether a statement that follows, here or around, works on the message, whichever it is.
+fn is_used_behind(cx: &CheckContext<'_>, choice: StmtId, message: ExprId) -> bool {
+    let Expr::Name(name) = cx.item.expr(message) else { return false };
+    let around = cx.item.stmt_ancestors(choice).take_while(|outer| !matches!(cx.item.stmt(*outer), Stmt::Function(_)));
+    std::iter::once(choice).chain(around).any(|stmt| {
+        let behind = std::iter::successors(blocks::next(cx.item, stmt), |one| blocks::next(cx.item, *one));
+        // One that binds the name again works on another message.
+        let is_bound = |one: &StmtId| control_flow::bound_names(cx, *one).contains(name);
+        behind.take_while(|one| !is_bound(one)).any(|one| control_flow::mentions(cx.item, Part::Stmt(one), &[*name]))
+    })
 }
 
 /// Whether a default does nothing but to log or print.

@@ -2,8 +2,9 @@
 
 use pyteam_channels::start_method;
 use pyteam_engine::{Applicability, CheckContext, Fix};
-use pyteam_syntax::arguments::keyword;
+use pyteam_syntax::arguments::passed;
 use pyteam_syntax::style::{self, statement};
+use pyteam_syntax::tree::{Arg, ArgKind};
 use pyteam_syntax::{Expr, ExprId, Stmt, TextEdit};
 
 use super::{TITLE, reached};
@@ -21,9 +22,9 @@ pub(super) fn fails_again(cx: &CheckContext<'_>, call: ExprId) -> bool {
     let stmt = cx.item.enclosing_stmt(call);
     let is_spawned =
         || start_method::method_set(cx, call).is_some_and(|method| matches!(method.as_str(), "spawn" | "forkserver"));
-    // The second argument is `force`.
-    args.len() < 2
-        && keyword(args, "force").is_none()
+    let is_forced = |arg: &Arg| !matches!(cx.item.expr(arg.value), Expr::Bool(false));
+    !passed(args, &["force"], Some(1)).is_some_and(is_forced)
+        && args.iter().all(|arg| !matches!(arg.kind, ArgKind::Star | ArgKind::DoubleStar))
         && is_it()
         && is_spawned()
         && std::iter::once(stmt).chain(cx.item.stmt_ancestors(stmt)).all(is_plain)
