@@ -42,7 +42,11 @@ impl Rule for JoinBeforeDrain {
                     } else {
                         Severity::Information
                     };
-                    (severity, "comes before", "what is sent now fits into a pipe; the join blocks forever once it is more than 64 KB")
+                    (
+                        severity,
+                        "comes before",
+                        "what is sent now fits into a pipe; the join blocks forever once it is more than 64 KB",
+                    )
                 }
                 Weight::Large => (
                     Severity::Error,
@@ -109,12 +113,12 @@ fn deadlock(cx: &CheckContext<'_>, call: ExprId) -> Option<Deadlock> {
         there.receiver_text(take.expr).map(|(text, _)| text.to_owned())
     };
     let queue = found.takes.last().and_then(name).filter(|text| text.len() <= 40 && !text.contains('\n'));
-    let queue = queue.unwrap_or_else(|| {
-        topology::name_of(cx.snapshot, found.origin, class.unwrap_or_else(|| Name::new("queue")))
-    });
+    let queue = queue
+        .unwrap_or_else(|| topology::name_of(cx.snapshot, found.origin, class.unwrap_or_else(|| Name::new("queue"))));
     let counts_on_join = found.takes.iter().all(|take| {
         cx.at(take.file, take.item).is_some_and(|there| {
-            drain::does_not_wait(&there, take.expr) || preceding_checks::is_asked(&there, take.expr, &["empty", "qsize"])
+            drain::does_not_wait(&there, take.expr)
+                || preceding_checks::is_asked(&there, take.expr, &["empty", "qsize"])
         })
     });
     Some(Deadlock {
@@ -141,7 +145,8 @@ fn drained(cx: &CheckContext<'_>, join: ExprId, deadlock: &Deadlock) -> Option<F
     // All that is taken, and nothing else is asked of the queue behind the join.
     let mut takes = Vec::new();
     for take in &deadlock.takes {
-        let is_here = (take.file, take.item) == (cx.file.id, cx.item_index) && process::function_of(item, take.expr) == function;
+        let is_here =
+            (take.file, take.item) == (cx.file.id, cx.item_index) && process::function_of(item, take.expr) == function;
         if !is_here || !process::is_named(item, take.expr, &["get", "get_nowait"]) {
             return None;
         }
@@ -184,7 +189,8 @@ fn drained(cx: &CheckContext<'_>, join: ExprId, deadlock: &Deadlock) -> Option<F
     }
     let all = names(item, Part::Stmt(item.root()));
     let taken = ["taken", "received", "drained"].into_iter().find(|name| !all.contains(&Name::new(name)))?;
-    let (empty, import) = cx.file.imports().ensure("queue", "Empty", |name| all.contains(&name) && cx.module_name(name).is_none());
+    let (empty, import) =
+        cx.file.imports().ensure("queue", "Empty", |name| all.contains(&name) && cx.module_name(name).is_none());
     let range = cx.stmt_range(at);
     if !statement::has_own_lines(source, range) {
         return None;
@@ -220,7 +226,10 @@ fn alive(cx: &CheckContext<'_>, stmt: StmtId) -> Option<String> {
         Stmt::For { target, iter, body, .. } => {
             let Stmt::Expr(call) = cx.item.stmt(*body.first()?) else { return None };
             let (target, iter) = (cx.text(*target), cx.text(*iter));
-            let is_plain = matches!(cx.item.expr(*cx.item.expr_ids().find(|one| cx.text(*one) == iter).as_ref()?), Expr::Name(_) | Expr::Attribute { .. });
+            let is_plain = matches!(
+                cx.item.expr(*cx.item.expr_ids().find(|one| cx.text(*one) == iter).as_ref()?),
+                Expr::Name(_) | Expr::Attribute { .. }
+            );
             (is_plain && receiver(*call)? == target).then(|| format!("any({target}.is_alive() for {target} in {iter})"))
         }
         _ => None,

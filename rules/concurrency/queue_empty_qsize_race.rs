@@ -56,7 +56,10 @@ fn race(cx: &CheckContext<'_>, call: ExprId, sink: &mut Sink<'_>) {
     }
     let site = cx.site(call);
     let Some(channel) = channel::of_call(cx.inference, site, Action::Take) else { return };
-    if channel.is_between(Between::Tasks) || evidence::is_locked(cx, cx.item.enclosing_stmt(call)) || test_code::is_test(cx) {
+    if channel.is_between(Between::Tasks)
+        || evidence::is_locked(cx, cx.item.enclosing_stmt(call))
+        || test_code::is_test(cx)
+    {
         return;
     }
     let owner = |site: Site| cx.inference.enclosing_function(site).map(|function| (function.file, function.item));
@@ -192,8 +195,29 @@ fn loop_until_empty(cx: &CheckContext<'_>, call: ExprId) -> Option<StmtId> {
 /// Whether what `made` makes is started before the loop, and nothing is waited for in between.
 fn is_just_started(cx: &CheckContext<'_>, made: ExprId, call: ExprId) -> bool {
     const WAITS: &[&str] = &[
-        "join", "wait", "sleep", "result", "results", "get", "input", "acquire", "recv", "poll", "communicate", "as_completed",
-        "shutdown", "map", "starmap", "barrier", "is_alive", "stop", "close", "terminate", "kill", "run", "run_until_complete",
+        "join",
+        "wait",
+        "sleep",
+        "result",
+        "results",
+        "get",
+        "input",
+        "acquire",
+        "recv",
+        "poll",
+        "communicate",
+        "as_completed",
+        "shutdown",
+        "map",
+        "starmap",
+        "barrier",
+        "is_alive",
+        "stop",
+        "close",
+        "terminate",
+        "kill",
+        "run",
+        "run_until_complete",
     ];
     let item = cx.item;
     let (from, to) = (item.expr_range(made).start(), item.expr_range(call).start());

@@ -185,9 +185,9 @@ fn unasked_event(cx: &CheckContext<'_>, class: ClassRef) -> Option<Name> {
                 continue;
             }
             let types = there.inference.expr(there.site(value));
-            let is_event = types.instances().is_some_and(|all| {
-                all.iter().all(|(class, _)| known::is_blocking_event(known::canonical(*class)))
-            });
+            let is_event = types
+                .instances()
+                .is_some_and(|all| all.iter().all(|(class, _)| known::is_blocking_event(known::canonical(*class))));
             // A parameter's event may be asked where it comes from.
             if is_event && matches!(there.item.expr(value), Expr::Call { .. }) {
                 names.push(write.attr);

@@ -4,8 +4,8 @@ use std::collections::hash_map::Entry;
 use std::sync::{Mutex, PoisonError};
 
 use pyteam_channels::channel::{self, Channel};
-use pyteam_channels::{closed, shape};
 use pyteam_channels::uses::{ChannelUse, ChannelUses};
+use pyteam_channels::{closed, shape};
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Related, Rule, Sink};
 use pyteam_index::context::ItemContext;
 use pyteam_index::infer::Site;

@@ -138,7 +138,9 @@ fn of_elements(cx: &CheckContext<'_>, function: StmtId, group: Group, kind: Hand
         Group::Attribute(name) => {
             let items = &cx.whole_file().parsed.items;
             let names_it = |item: &Item| {
-                item.expr_ids().any(|expr| matches!(item.expr(expr), Expr::Str(text) if text.value.is_some_and(|value| value == name)))
+                item.expr_ids().any(
+                    |expr| matches!(item.expr(expr), Expr::Str(text) if text.value.is_some_and(|value| value == name)),
+                )
             };
             // `getattr(self, "_processes")`
             if items.iter().any(|slot| names_it(&slot.item)) {
@@ -148,7 +150,8 @@ fn of_elements(cx: &CheckContext<'_>, function: StmtId, group: Group, kind: Hand
             let mut is_made_here = false;
             for slot in items {
                 let of_item = of_elements_in(&slot.item, None, group, kind);
-                is_made_here |= slot.item.expr_ids().any(|expr| group.is(&slot.item, expr) && is_target(&slot.item, expr));
+                is_made_here |=
+                    slot.item.expr_ids().any(|expr| group.is(&slot.item, expr) && is_target(&slot.item, expr));
                 uses.extend(of_item);
             }
             if !is_made_here {
@@ -189,7 +192,9 @@ fn of_mention(item: &Item, group: ExprId, kind: HandleKind, uses: &mut Vec<Handl
         Parent::Expr(parent) => parent,
         Parent::Stmt(stmt) => {
             match item.stmt(stmt) {
-                Stmt::For { target, iter, .. } if *iter == group => of_each(item, *target, Part::Stmt(stmt), kind, uses),
+                Stmt::For { target, iter, .. } if *iter == group => {
+                    of_each(item, *target, Part::Stmt(stmt), kind, uses)
+                }
                 Stmt::If { .. } | Stmt::While { .. } | Stmt::Assert { .. } => uses.push(HandleUse::Look),
                 _ => uses.push(HandleUse::Care),
             }
@@ -221,7 +226,9 @@ fn of_mention(item: &Item, group: ExprId, kind: HandleKind, uses: &mut Vec<Handl
             uses.push(HandleUse::Look);
         }
         // `for index, process in enumerate(processes):`
-        Expr::Call { func, args } if args.len() == 1 && matches!(item.expr(*func), Expr::Name(name) if *name == "enumerate") => {
+        Expr::Call { func, args }
+            if args.len() == 1 && matches!(item.expr(*func), Expr::Name(name) if *name == "enumerate") =>
+        {
             match item.expr_parent(parent) {
                 Parent::Stmt(stmt) => match item.stmt(stmt) {
                     Stmt::For { target, iter, .. } if *iter == parent => match item.expr(*target) {

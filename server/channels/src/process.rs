@@ -214,8 +214,7 @@ pub fn catches_sigterm(cx: &ItemContext<'_>, process: ExprId) -> bool {
         })
     };
     let runs = |function: FunctionRef| {
-        let mut files: Vec<FileId> =
-            call_graph::from(cx.inference, function).into_iter().map(|one| one.file).collect();
+        let mut files: Vec<FileId> = call_graph::from(cx.inference, function).into_iter().map(|one| one.file).collect();
         files.sort_unstable();
         files.dedup();
         files.into_iter().any(handles)
@@ -227,11 +226,12 @@ pub fn catches_sigterm(cx: &ItemContext<'_>, process: ExprId) -> bool {
                 _ => false,
             })
         }
-        Type::Object(class, _) => {
-            cx.inference.ancestors(*class).0.into_iter().any(|one| {
-                handles(one.file) || cx.inference.method_named(one, Name::new("run")).is_some_and(runs)
-            })
-        }
+        Type::Object(class, _) => cx
+            .inference
+            .ancestors(*class)
+            .0
+            .into_iter()
+            .any(|one| handles(one.file) || cx.inference.method_named(one, Name::new("run")).is_some_and(runs)),
         _ => false,
     })
 }

@@ -128,9 +128,11 @@ fn of_types(types: &Types) -> Option<Weight> {
     let one = |one: &Type| match one {
         Type::None | Type::Builtin("int" | "float" | "bool" | "complex") => Some(Weight::Small),
         Type::Builtin("str") => Some(Weight::Medium),
-        Type::Tuple(parts) => {
-            parts.iter().map(of_types).collect::<Option<Vec<_>>>().map(|all| all.into_iter().max().unwrap_or(Weight::Small))
-        }
+        Type::Tuple(parts) => parts
+            .iter()
+            .map(of_types)
+            .collect::<Option<Vec<_>>>()
+            .map(|all| all.into_iter().max().unwrap_or(Weight::Small)),
         _ => None,
     };
     types.iter().map(one).collect::<Option<Vec<_>>>()?.into_iter().max()
