@@ -227,11 +227,20 @@ fn gives_time(cx: &CheckContext<'_>, call: ExprId, limit: TextSize) -> bool {
         asked |= process::is_asking(cx, expr, limit);
         found |= match process::end_of(item, expr, limit) {
             Some(End::Waited | End::Stopped | End::Called) => !is_other(expr),
-            Some(End::Paused) => asked,
+            Some(End::Paused) => asked || is_watched(cx, expr),
             None => false,
         };
     });
     found
+}
+
+/// Whether the pause stands in a loop that looks whether a process has ended.
+fn is_watched(cx: &CheckContext<'_>, pause: ExprId) -> bool {
+    let around = control_flow::enclosing_loop(cx.item, cx.item.enclosing_stmt(pause));
+    around.is_some_and(|around| {
+        let text = cx.file.source().slice(cx.stmt_range(around));
+        text.contains("is_alive") || text.contains("exitcode")
+    })
 }
 
 /// Whether the function calls methods of its own object's attributes alone, none of which is between processes.

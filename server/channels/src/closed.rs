@@ -21,17 +21,28 @@ pub fn is_one_way(class: &str) -> bool {
 /// Whether each place that names the channel is one that is seen: a call of its methods, or a function that it is
 /// handed to and that knows it.
 pub fn is_closed(cx: &ItemContext<'_>, origin: Site, uses: &ChannelUses) -> bool {
-    is_closed_within(cx, origin, uses, false)
+    is_closed_within(cx, origin, &Seen { uses, any_put: false }, false)
+}
+
+/// Whether all that takes from the channel is seen: what else is put into it does not matter.
+pub fn is_closed_for_takes(cx: &ItemContext<'_>, origin: Site, uses: &ChannelUses) -> bool {
+    is_closed_within(cx, origin, &Seen { uses, any_put: true }, false)
+}
+
+/// What is known of the channels, and whether a put that may go to several is seen, too.
+struct Seen<'u> {
+    uses: &'u ChannelUses,
+    any_put: bool,
 }
 
 /// The same of a channel or another object, for the file in which it is made: whether that hands it to nothing unknown.
 /// Code elsewhere may still use it as an attribute.
 pub fn is_closed_at_home(cx: &ItemContext<'_>, origin: Site, uses: &ChannelUses) -> bool {
-    is_closed_within(cx, origin, uses, true)
+    is_closed_within(cx, origin, &Seen { uses, any_put: false }, true)
 }
 
-fn is_closed_within(cx: &ItemContext<'_>, origin: Site, uses: &ChannelUses, at_home: bool) -> bool {
-    let origin = uses.root(origin);
+fn is_closed_within(cx: &ItemContext<'_>, origin: Site, uses: &Seen<'_>, at_home: bool) -> bool {
+    let origin = uses.uses.root(origin);
     let Some((home, item, facts)) = cx.inference.item(origin.file, origin.item) else { return false };
     let stmt = item.enclosing_stmt(origin.expr);
     // A queue that comes from outside, as a parameter does, has users outside.
@@ -94,6 +105,13 @@ pub fn stays_in_function(cx: &ItemContext<'_>, origin: Site) -> bool {
     let Some((_, item, facts)) = cx.inference.item(origin.file, origin.item) else { return false };
     let Some(function) = enclosing_function(item, item.enclosing_stmt(origin.expr)) else { return false };
     let Some((None, Some(name))) = names(item, facts, origin.expr) else { return false };
+    // Both ends of a pipe.
+    let stmt = item.enclosing_stmt(origin.expr);
+    if item.expr_parent(origin.expr) == Parent::Stmt(stmt)
+        && facts.bindings.iter().filter(|one| one.stmt == stmt).count() > 1
+    {
+        return false;
+    }
     if facts.scopes.iter().any(|scope| scope.globals.contains(&name) || scope.nonlocals.contains(&name)) {
         return false;
     }
@@ -123,12 +141,13 @@ pub fn stays_in_function(cx: &ItemContext<'_>, origin: Site) -> bool {
 const MAX_CALLS: u8 = 6;
 
 /// Whether one mention of a channel's name is understood.
-fn is_seen(cx: &ItemContext<'_>, at: Site, origin: Site, uses: &ChannelUses, calls: u8) -> bool {
+fn is_seen(cx: &ItemContext<'_>, at: Site, origin: Site, uses: &Seen<'_>, calls: u8) -> bool {
     let Some((_, item, _)) = cx.inference.item(at.file, at.item) else { return false };
     // Another thing of that name.
     let types = cx.inference.expr(at);
-    let is_channel =
-        types.iter().any(|one| matches!(one, Type::Instance { origin: Some(made), .. } if uses.root(*made) == origin));
+    let is_channel = types
+        .iter()
+        .any(|one| matches!(one, Type::Instance { origin: Some(made), .. } if uses.uses.root(*made) == origin));
     if !is_channel {
         return !types.has_unknown() || is_stored(item, at.expr);
     }
@@ -137,7 +156,9 @@ fn is_seen(cx: &ItemContext<'_>, at: Site, origin: Site, uses: &ChannelUses, cal
             Expr::Attribute { attr, .. } => match item.expr_parent(parent) {
                 Parent::Expr(call) if matches!(item.expr(call), Expr::Call { func, .. } if *func == parent) => {
                     let site = Site { expr: call, ..at };
-                    uses.has(origin, site) || !is_transfer(attr.as_str())
+                    uses.uses.has(origin, site)
+                        || !is_transfer(attr.as_str())
+                        || uses.any_put && (attr.as_str().starts_with("put") || attr.as_str().starts_with("send"))
                 }
                 _ => false,
             },
@@ -167,7 +188,7 @@ fn is_transfer(method: &str) -> bool {
 }
 
 /// Whether what is called, or named as the call's `target`, knows the channel by one of its parameters.
-fn is_known_inside(cx: &ItemContext<'_>, call: Site, origin: Site, uses: &ChannelUses, calls: u8) -> bool {
+fn is_known_inside(cx: &ItemContext<'_>, call: Site, origin: Site, uses: &Seen<'_>, calls: u8) -> bool {
     let Some((_, item, _)) = cx.inference.item(call.file, call.item) else { return false };
     let Expr::Call { func, args } = item.expr(call.expr) else { return false };
     let named = |arg: &&Arg| matches!(arg.kind, ArgKind::Keyword(name) if ["target", "initializer", "fn"].contains(&name.as_str()));
@@ -193,7 +214,7 @@ fn is_known_inside(cx: &ItemContext<'_>, call: Site, origin: Site, uses: &Channe
 }
 
 /// Whether a function has the channel as a parameter, and each use of that is seen, too.
-fn knows(cx: &ItemContext<'_>, function: FunctionRef, origin: Site, uses: &ChannelUses, calls: u8) -> bool {
+fn knows(cx: &ItemContext<'_>, function: FunctionRef, origin: Site, uses: &Seen<'_>, calls: u8) -> bool {
     let Some((_, item, _)) = cx.inference.item(function.file, function.item) else { return false };
     let Some(definition) = cx.inference.function(function) else { return false };
     let mut mentions = item
@@ -206,7 +227,7 @@ fn knows(cx: &ItemContext<'_>, function: FunctionRef, origin: Site, uses: &Chann
             let types = cx.inference.expr(*site);
             types
                 .iter()
-                .any(|one| matches!(one, Type::Instance { origin: Some(made), .. } if uses.root(*made) == origin))
+                .any(|one| matches!(one, Type::Instance { origin: Some(made), .. } if uses.uses.root(*made) == origin))
         })
         .peekable();
     mentions.peek().is_some() && mentions.all(|mention| is_seen(cx, mention, origin, uses, calls))

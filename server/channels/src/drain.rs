@@ -5,7 +5,7 @@ use pyteam_index::definitions::FunctionRef;
 use pyteam_index::infer::{Inference, Site, Type, Types};
 use pyteam_index::known::{self, ClassKind};
 use pyteam_syntax::arguments::{keyword, passed};
-use pyteam_syntax::{Expr, ExprId, Name, TextSize};
+use pyteam_syntax::{Expr, ExprId, Name, Stmt, TextSize};
 
 use crate::order::control_flow;
 use crate::process::{self, PROCESS};
@@ -59,9 +59,13 @@ fn joined(cx: &ItemContext<'_>, call: ExprId) -> Option<Vec<(Site, FunctionRef)>
             return None;
         }
         let made = types.iter().flat_map(|one| match one {
-            Type::Instance { origin: Some(made), .. } => {
-                process::target_types(cx.inference, *made).map(|one| functions(&one, *made)).unwrap_or_default()
-            }
+            Type::Instance { origin: Some(made), .. } => made_of(cx, *made)
+                .into_iter()
+                .flat_map(|made| {
+                    let target = process::target_types(cx.inference, made);
+                    target.map(|one| functions(&one, made)).unwrap_or_default()
+                })
+                .collect(),
             Type::Object(class, Some(made)) => {
                 let ancestors = cx.inference.ancestors(*class).0;
                 let run = ancestors.into_iter().find_map(|one| cx.inference.method_named(one, Name::new("run")));
@@ -80,6 +84,36 @@ fn joined(cx: &ItemContext<'_>, call: ExprId) -> Option<Vec<(Site, FunctionRef)>
         .is_none_or(|arg| matches!(item.expr(arg.value), Expr::Bool(true)));
     let target = passed(args, &["fn"], Some(0)).filter(|_| is_joined)?.value;
     Some(functions(&cx.inference.expr(cx.site(target)), cx.site(call)))
+}
+
+/// Where a process is made: `origin`, or where what is declared there as a list of them is appended to.
+fn made_of(cx: &ItemContext<'_>, origin: Site) -> Vec<Site> {
+    let Some((file, item, _)) = cx.inference.item(origin.file, origin.item) else { return Vec::new() };
+    if matches!(item.expr(origin.expr), Expr::Call { .. }) {
+        return vec![origin];
+    }
+    let Stmt::AnnAssign { target, .. } = item.stmt(item.enclosing_stmt(origin.expr)) else { return Vec::new() };
+    let Some(list) = pyteam_index::facts::last_name(item, *target) else { return Vec::new() };
+    let class = file.parsed.items[origin.item as usize].parent;
+    cx.inference.look_at_bodies(file.id);
+    let mut found = Vec::new();
+    for at in 0..file.parsed.items.len() as u32 {
+        let is_near = at == origin.item || class.is_some() && file.parsed.items[at as usize].parent == class;
+        let Some(there) = cx.at(file.id, at).filter(|_| is_near) else { continue };
+        for call in &there.facts().calls {
+            let Expr::Call { func, args } = there.item.expr(*call) else { continue };
+            let Expr::Attribute { value, attr } = there.item.expr(*func) else { continue };
+            if *attr != "append" || pyteam_index::facts::last_name(there.item, *value) != Some(list) {
+                continue;
+            }
+            let Some(one) = args.first() else { continue };
+            found.extend(there.inference.expr(there.site(one.value)).iter().filter_map(|one| match one {
+                Type::Instance { class, origin: Some(made), .. } if *class == PROCESS => Some(*made),
+                _ => None,
+            }));
+        }
+    }
+    found
 }
 
 /// Whether it is certain, or asked, that the process has ended: by a test, or because it was stopped by force.
@@ -114,11 +148,21 @@ fn of_process(cx: &ItemContext<'_>, call: ExprId, made: Site, target: FunctionRe
         let around = [cx.inference.enclosing_function(site), call_graph::outermost_function(cx.inference, site)];
         around.iter().flatten().any(|one| runs.contains(one))
     };
-    all.iter().find_map(|(origin, uses)| {
-        let puts: Vec<Site> = uses.iter().filter(|one| one.puts && is_run(one.call)).map(|one| one.call).collect();
-        if puts.is_empty() {
-            return None;
-        }
+    // What is put into the one channel for certain, and what this start gives to a function that others start, too.
+    let mut sent: Vec<(Site, Vec<Site>)> = Vec::new();
+    let mut send = |origin: Site, put: Site| match sent.iter_mut().find(|(one, _)| *one == origin) {
+        Some((_, puts)) if puts.contains(&put) => {}
+        Some((_, puts)) => puts.push(put),
+        None => sent.push((origin, vec![put])),
+    };
+    for (origin, uses) in all.iter() {
+        uses.iter().filter(|one| one.puts && is_run(one.call)).for_each(|one| send(origin, one.call));
+    }
+    for (origin, put) in given(cx.inference, made, target, MAX_DEPTH) {
+        send(all.root(origin), put);
+    }
+    sent.into_iter().find_map(|(origin, puts)| {
+        let uses = all.at(origin);
         let channel = channel::made_at(cx.inference, origin)?;
         let class = Name::new(channel.class);
         let is_pipe = known::kind(class) == Some(ClassKind::Pipe);
@@ -136,13 +180,67 @@ fn of_process(cx: &ItemContext<'_>, call: ExprId, made: Site, target: FunctionRe
         if !fills || takes.is_empty() || lets_go(cx, &puts, origin) {
             return None;
         }
-        let is_seen = is_pipe || closed::is_closed(cx, origin, &all);
+        let is_seen = is_pipe || closed::is_closed_for_takes(cx, origin, &all);
         if !is_seen || !takes.iter().all(|take| comes_later(cx, call, made, *take)) {
             return None;
         }
         let weight = weight::of_puts(cx, &puts);
         Some(Undrained { origin, puts, takes, weight })
     })
+}
+
+/// The calls that put into what `call` gives to the parameters of `function`, each with where that is made.
+fn given(inference: &Inference<'_>, call: Site, function: FunctionRef, depth: u8) -> Vec<(Site, Site)> {
+    let Some(binding) = inference.call_binding(call, function) else { return Vec::new() };
+    let Some(definition) = inference.function(function) else { return Vec::new() };
+    let mut found = Vec::new();
+    for (index, param) in definition.params.iter().enumerate() {
+        let Some(passed) = inference.bound_expr(binding, function, index) else { continue };
+        let types = inference.expr(passed);
+        let mut origins = types.non_none().map(|one| match one {
+            Type::Instance { class, origin, .. } if known::is_channel(*class) => *origin,
+            _ => None,
+        });
+        if let (Some(Some(origin)), None) = (origins.next(), origins.next()) {
+            found.extend(puts_into(inference, function, param.name, depth).into_iter().map(|put| (origin, put)));
+        }
+    }
+    found
+}
+
+/// The calls that put into what `function` knows as `name`, in it or in a function that it hands it to.
+fn puts_into(inference: &Inference<'_>, function: FunctionRef, name: Name, depth: u8) -> Vec<Site> {
+    let Some((_, item, facts)) = inference.item(function.file, function.item) else { return Vec::new() };
+    let is_inside = |call: ExprId| item.stmt_ancestors(item.enclosing_stmt(call)).any(|outer| outer == function.stmt);
+    let is_it = |expr: ExprId| matches!(item.expr(expr), Expr::Name(found) if *found == name);
+    let mut found = Vec::new();
+    for call in facts.calls.iter().copied().filter(|call| is_inside(*call)) {
+        let Expr::Call { func, args } = item.expr(call) else { continue };
+        let site = Site { file: function.file, item: function.item, expr: call };
+        match item.expr(*func) {
+            Expr::Attribute { value, attr } if is_it(*value) => {
+                if known::actions(*attr).contains(&known::Action::Put) {
+                    found.push(site);
+                }
+            }
+            _ if depth > 0 && args.iter().any(|arg| is_it(arg.value)) => {
+                for one in inference.callee(site).iter() {
+                    let Type::Function(called, _) = one else { continue };
+                    let Some(binding) = inference.call_binding(site, *called).filter(|_| *called != function) else {
+                        continue;
+                    };
+                    let Some(definition) = inference.function(*called) else { continue };
+                    for (index, param) in definition.params.iter().enumerate() {
+                        if inference.bound_expr(binding, *called, index).is_some_and(|passed| is_it(passed.expr)) {
+                            found.extend(puts_into(inference, *called, param.name, depth - 1));
+                        }
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    found
 }
 
 /// Whether some process ends with what it has put still in its buffer.
