@@ -270,7 +270,7 @@ fn comes_later(cx: &ItemContext<'_>, join: ExprId, made: Site, take: Site) -> bo
         None => reaches_later(cx, join, made, taking),
         Some(joining) => {
             let is_later = reaches_later(cx, join, made, taking);
-            is_later || !calls(cx, joining, taking) && later_in_callers(cx, joining, taking, MAX_DEPTH)
+            is_later || !calls(cx, joining, taking) && later_in_callers(cx, joining, (taking, take), MAX_DEPTH)
         }
     }
 }
@@ -301,7 +301,12 @@ fn reaches_later(cx: &ItemContext<'_>, join: ExprId, made: Site, taking: Functio
 }
 
 /// Whether all callers of the function that joins call the one that takes after it.
-fn later_in_callers(cx: &ItemContext<'_>, joining: FunctionRef, taking: FunctionRef, depth: u8) -> bool {
+fn later_in_callers(
+    cx: &ItemContext<'_>,
+    joining: FunctionRef,
+    (taking, take): (FunctionRef, Site),
+    depth: u8,
+) -> bool {
     let inference = cx.inference;
     let Some(name) = inference.function(joining).map(|one| one.name) else { return false };
     let callers: Vec<Site> = inference
@@ -320,12 +325,16 @@ fn later_in_callers(cx: &ItemContext<'_>, joining: FunctionRef, taking: Function
                 inference.enclosing_function(there.site(*one)) == around
                     && leads_to(inference, there.site(*one), taking)
             });
-            let positions: Vec<TextSize> = own.map(start).collect();
+            let mut positions: Vec<TextSize> = own.map(start).collect();
+            if around == Some(taking) {
+                positions.push(start(take.expr));
+            }
             if !positions.is_empty() {
                 return positions.into_iter().all(|one| one > start(call.expr));
             }
-            around
-                .is_some_and(|around| depth > 0 && around != joining && later_in_callers(cx, around, taking, depth - 1))
+            around.is_some_and(|around| {
+                depth > 0 && around != joining && later_in_callers(cx, around, (taking, take), depth - 1)
+            })
         })
 }
 
