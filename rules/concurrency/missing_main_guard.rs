@@ -127,11 +127,7 @@ fn runs_on_import(cx: &ItemContext<'_>) -> bool {
     let item = cx.item;
     match item.stmt(item.root()) {
         Stmt::Function(_) | Stmt::Class(_) => false,
-        Stmt::If { test, .. } => !control_flow::mentions(
-            item,
-            Part::Expr(*test),
-            &GUARDS.iter().map(|name| Name::new(name)).collect::<Vec<_>>(),
-        ),
+        Stmt::If { test, .. } => !GUARDS.iter().any(|name| has_word(cx.text(*test), name)),
         _ => cx.file.parsed.items[cx.item_index as usize].parent.is_none(),
     }
 }
