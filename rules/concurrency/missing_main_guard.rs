@@ -1,6 +1,7 @@
 #![doc = include_str!("missing_main_guard.md")]
 
 mod above;
+mod guard;
 mod harmless;
 mod method;
 mod reached;
@@ -11,7 +12,6 @@ use pyteam_channels::order::control_flow;
 use pyteam_channels::process::{self, POOL, PROCESS};
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Related, Rule, Sink};
 use pyteam_index::FileId;
-use pyteam_index::context::ItemContext;
 use pyteam_index::infer::Site;
 use pyteam_syntax::style::{self, statement};
 use pyteam_syntax::visit::Part;
@@ -19,10 +19,8 @@ use pyteam_syntax::words::has_word;
 use pyteam_syntax::{Expr, ExprId, Name, Stmt, TextEdit, TextRange, TextSize};
 use rustc_hash::FxHashSet;
 
+use self::guard::{TITLE, runs_on_import};
 use crate::shared::test_code;
-
-/// As the editor's menu shows it.
-const TITLE: &str = "Add a `__main__` guard";
 
 /// See the page.
 pub struct MissingMainGuard;
@@ -119,24 +117,6 @@ fn started(cx: &CheckContext<'_>, call: ExprId) -> Option<Started> {
     let found = callees::through(cx, call, DEPTH, &|there, expr| started::inside(there, expr))?;
     let range = found.cx.file.absolute(found.cx.item_index, found.cx.item.expr_range(found.expr));
     Some(Started::Through("processes are started", (found.cx.file.id, range)))
-}
-
-/// Whether the item is code that runs on import, and that no test of `__name__`, or of which process it is, guards.
-fn runs_on_import(cx: &ItemContext<'_>) -> bool {
-    const GUARDS: &[&str] = &["__name__", "current_process", "parent_process"];
-    let item = cx.item;
-    match item.stmt(item.root()) {
-        Stmt::Function(_) | Stmt::Class(_) => false,
-        Stmt::If { test, .. } => !GUARDS.iter().any(|name| has_word(cx.text(*test), name)),
-        _ => cx.file.parsed.items[cx.item_index as usize].parent.is_none(),
-    }
-}
-
-/// Whether the item runs in the main module alone: `if __name__ == "__main__":`, without an `else`.
-fn runs_as_main_only(cx: &CheckContext<'_>) -> bool {
-    let Stmt::If { test, orelse, .. } = cx.item.stmt(cx.item.root()) else { return false };
-    let test: String = cx.text(*test).split_whitespace().collect();
-    orelse.is_empty() && test.replace('\'', "\"") == "__name__==\"__main__\""
 }
 
 /// Puts everything from here to the end of the file under the guard, where that is plain statements whose names no

@@ -7,8 +7,8 @@ use pyteam_syntax::style::statement;
 use pyteam_syntax::{ExprId, Stmt, TextRange};
 use rustc_hash::FxHashSet;
 
+use super::guard::runs_as_main_only;
 use super::harmless::{effects, has_hook};
-use super::runs_as_main_only;
 
 /// What may be done once in a program only, and not while a child starts.
 pub(super) const ONCE: &str = "multiprocessing.set_start_method";

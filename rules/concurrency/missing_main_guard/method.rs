@@ -7,7 +7,8 @@ use pyteam_syntax::style::{self, statement};
 use pyteam_syntax::tree::{Arg, ArgKind};
 use pyteam_syntax::{Expr, ExprId, Stmt, TextEdit};
 
-use super::{TITLE, reached};
+use super::guard::TITLE;
+use super::reached;
 
 /// Whether the call sets a method under which children import the module, and fails there: nothing asks first, nothing
 /// handles the error, and it is not forced.

@@ -184,7 +184,7 @@ fn is_made_at(types: &Types, site: Site) -> bool {
 fn any_at_module_level(cx: &CheckContext<'_>, is_it: &dyn Fn(&ItemContext<'_>, ExprId) -> bool) -> bool {
     (0..cx.whole_file().parsed.items.len() as u32).any(|at| {
         let there = cx.at_item(at);
-        if !super::runs_on_import(&there) {
+        if !super::guard::runs_on_import(&there) {
             return false;
         }
         let mut own = Vec::new();
