@@ -143,16 +143,16 @@ fn drained(cx: &CheckContext<'_>, join: ExprId, deadlock: &Deadlock) -> Option<F
     let function = process::function_of(item, join);
     let source = cx.file.source();
     // All that is taken, and nothing else is asked of the queue behind the join.
-    let mut takes = Vec::new();
+    let mut received_by = Vec::new();
     for take in &deadlock.takes {
         let is_here =
             (take.file, take.item) == (cx.file.id, cx.item_index) && process::function_of(item, take.expr) == function;
         if !is_here || !process::is_named(item, take.expr, &["get", "get_nowait"]) {
             return None;
         }
-        takes.push(take.expr);
+        received_by.push(take.expr);
     }
-    let first = *takes.first()?;
+    let first = *received_by.first()?;
     let Expr::Call { func, .. } = item.expr(first) else { return None };
     let Expr::Attribute { value, .. } = item.expr(*func) else { return None };
     let class = process::attribute(cx, *func)?.0;
@@ -160,7 +160,7 @@ fn drained(cx: &CheckContext<'_>, join: ExprId, deadlock: &Deadlock) -> Option<F
         return None;
     }
     let queue = cx.text(*value);
-    if takes.iter().any(|take| cx.receiver_text(*take).is_none_or(|(text, _)| text != queue)) {
+    if received_by.iter().any(|take| cx.receiver_text(*take).is_none_or(|(text, _)| text != queue)) {
         return None;
     }
     let around = function.unwrap_or(item.root());
@@ -184,7 +184,7 @@ fn drained(cx: &CheckContext<'_>, join: ExprId, deadlock: &Deadlock) -> Option<F
         alive.push(self::alive(cx, next)?);
         last = next;
     }
-    if takes.iter().any(|take| item.expr_range(*take).start() < item.stmt_range(last).end()) {
+    if received_by.iter().any(|take| item.expr_range(*take).start() < item.stmt_range(last).end()) {
         return None;
     }
     let all = names(item, Part::Stmt(item.root()));
@@ -210,7 +210,7 @@ fn drained(cx: &CheckContext<'_>, join: ExprId, deadlock: &Deadlock) -> Option<F
     let mut fix = Fix::new(TITLE, Applicability::Unsafe);
     import.into_iter().for_each(|edit| fix.push(cx.file.id, edit));
     fix.push(cx.file.id, TextEdit::insert(range.start(), lines.join(newline)));
-    for take in takes {
+    for take in received_by {
         let range = cx.range(take);
         let text = format!("({taken}.pop(0) if {taken} else {})", source.slice(range));
         fix.push(cx.file.id, TextEdit::replace(range, text));

@@ -115,7 +115,7 @@ fn runs_known_code(cx: &CheckContext<'_>, call: ExprId) -> Option<bool> {
             Type::Instance { origin: Some(origin), .. } => {
                 let given = process::target_types(cx.inference, *origin).unwrap_or_default();
                 is_known &= !given.has_unknown();
-                for one in given.iter() {
+                for one in &given {
                     match one {
                         Type::Function(function, _) => targets.push(*function),
                         // What is outside may handle the signal.
@@ -126,8 +126,8 @@ fn runs_known_code(cx: &CheckContext<'_>, call: ExprId) -> Option<bool> {
                 }
             }
             Type::Object(class, _) => {
-                let run = cx.inference.ancestors(*class).0.into_iter();
-                match run.filter_map(|one| cx.inference.method_named(one, Name::new("run"))).next() {
+                let mut run = cx.inference.ancestors(*class).0.into_iter();
+                match run.find_map(|one| cx.inference.method_named(one, Name::new("run"))) {
                     Some(run) => targets.push(run),
                     None => is_known = false,
                 }

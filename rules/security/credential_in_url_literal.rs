@@ -37,7 +37,8 @@ impl Rule for CredentialInUrlLiteral {
                 .note("anyone who can read the repository, its history or a traceback can log in")
                 .help(format!("rotate the password, then read the URL from {from} or a secret store"))
                 .secret(literal.place_of_range(cx, &url.password_range));
-            let finding = literal.constants(&url.password_range).fold(finding, |finding, place| finding.secret(place));
+            let finding =
+                literal.constants(&url.password_range).fold(finding, pyteam_engine::context::FindingBuilder::secret);
             if let Some(repair) = repair {
                 finding.fix(repair.fix.title, repair.fix.applicability);
             }

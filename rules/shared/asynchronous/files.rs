@@ -70,7 +70,7 @@ fn is_iterated(item: &Item, call: ExprId) -> bool {
             _ => false,
         },
         Parent::Stmt(stmt) => matches!(item.stmt(stmt), Stmt::For { iter, .. } if *iter == call),
-        _ => false,
+        Parent::Root => false,
     }
 }
 

@@ -119,6 +119,11 @@ pub(super) fn fits(line: &str) -> bool {
     line.chars().count() <= MAX_LINE
 }
 
+/// The function that the thread runs, else the one around the call.
+fn actor(ending: &Ending) -> Option<FunctionRef> {
+    ending.runners.first().and_then(|one| one.target).or(ending.function)
+}
+
 impl Teller<'_, '_> {
     fn note(&self) -> Option<String> {
         let Words { does, all_do, .. } = self.words;
@@ -128,7 +133,7 @@ impl Teller<'_, '_> {
         };
         let who = self.who(first)?;
         let only = if self.side.is_all { "only " } else { "" };
-        let same = |one: &Ending| self.actor(one) == self.actor(first);
+        let same = |one: &Ending| actor(one) == actor(first);
         if !endings.iter().all(same) {
             let mut names: Vec<String> = endings.iter().filter_map(|one| self.who(one)).collect();
             names.dedup();
@@ -169,11 +174,6 @@ impl Teller<'_, '_> {
         let Some(lock) = self.locks.first() else { return text };
         let whole = format!("{text}; `{}` is held meanwhile", self.cx.text(*lock));
         if fits(&whole) { whole } else { text }
-    }
-
-    /// The function that the thread runs, else the one around the call.
-    fn actor(&self, ending: &Ending) -> Option<FunctionRef> {
-        ending.runners.first().and_then(|one| one.target).or(ending.function)
     }
 
     fn who(&self, ending: &Ending) -> Option<String> {

@@ -116,10 +116,10 @@ fn may_leave(item: &Item, stmt: StmtId) -> bool {
 
 /// Decorators under which a call still runs the body here and now.
 fn leaves_as_is(item: &Item, decorator: ExprId) -> bool {
+    const PLAIN: &[&str] = &["staticmethod", "classmethod", "override", "no_grad", "inference_mode", "wraps", "record"];
     let named = match item.expr(decorator) {
         Expr::Call { func, .. } => *func,
         _ => decorator,
     };
-    const PLAIN: &[&str] = &["staticmethod", "classmethod", "override", "no_grad", "inference_mode", "wraps", "record"];
     facts::last_name(item, named).is_some_and(|name| PLAIN.contains(&name.as_str()))
 }

@@ -150,16 +150,16 @@ fn of_process(cx: &ItemContext<'_>, call: ExprId, made: Site, target: FunctionRe
     };
     // What is put into the one channel for certain, and what this start gives to a function that others start, too.
     let mut sent: Vec<(Site, Vec<Site>)> = Vec::new();
-    let mut send = |origin: Site, put: Site| match sent.iter_mut().find(|(one, _)| *one == origin) {
+    let mut note = |origin: Site, put: Site| match sent.iter_mut().find(|(one, _)| *one == origin) {
         Some((_, puts)) if puts.contains(&put) => {}
         Some((_, puts)) => puts.push(put),
         None => sent.push((origin, vec![put])),
     };
     for (origin, uses) in all.iter() {
-        uses.iter().filter(|one| one.puts && is_run(one.call)).for_each(|one| send(origin, one.call));
+        uses.iter().filter(|one| one.puts && is_run(one.call)).for_each(|one| note(origin, one.call));
     }
     for (origin, put) in given(cx.inference, made, target, MAX_DEPTH) {
-        send(all.root(origin), put);
+        note(all.root(origin), put);
     }
     sent.into_iter().find_map(|(origin, puts)| {
         let uses = all.at(origin);
@@ -218,13 +218,11 @@ fn puts_into(inference: &Inference<'_>, function: FunctionRef, name: Name, depth
         let Expr::Call { func, args } = item.expr(call) else { continue };
         let site = Site { file: function.file, item: function.item, expr: call };
         match item.expr(*func) {
-            Expr::Attribute { value, attr } if is_it(*value) => {
-                if known::actions(*attr).contains(&known::Action::Put) {
-                    found.push(site);
-                }
+            Expr::Attribute { value, attr } if is_it(*value) && known::actions(*attr).contains(&known::Action::Put) => {
+                found.push(site);
             }
             _ if depth > 0 && args.iter().any(|arg| is_it(arg.value)) => {
-                for one in inference.callee(site).iter() {
+                for one in &inference.callee(site) {
                     let Type::Function(called, _) = one else { continue };
                     let Some(binding) = inference.call_binding(site, *called).filter(|_| *called != function) else {
                         continue;

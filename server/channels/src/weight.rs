@@ -54,7 +54,7 @@ fn is_short_loop(cx: &ItemContext<'_>, around: StmtId) -> bool {
             matches!(cx.item.expr(*func), Expr::Name(name) if *name == "range")
                 && args.iter().all(|arg| matches!(cx.item.expr(arg.value), Expr::Int(Some(count)) if *count <= MANY))
         }
-        Expr::List(all) | Expr::Tuple(all) => all.len() as i64 <= MANY,
+        Expr::List(all) | Expr::Tuple(all) => i64::try_from(all.len()).is_ok_and(|count| count <= MANY),
         _ => false,
     }
 }

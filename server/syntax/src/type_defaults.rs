@@ -26,8 +26,7 @@ fn opens_parameters(line: &str) -> Option<usize> {
 /// Blanks the defaults from behind an opening bracket to the one that closes it; whether there are any.
 fn blank_within(bytes: &mut [u8], from: usize) -> bool {
     let (mut depth, mut inside, mut found) = (1_u32, false, false);
-    for at in from..bytes.len() {
-        let byte = bytes[at];
+    for byte in bytes.iter_mut().skip(from) {
         match byte {
             b'[' | b'(' | b'{' => depth += 1,
             b']' | b')' | b'}' => depth -= 1,
@@ -39,7 +38,7 @@ fn blank_within(bytes: &mut [u8], from: usize) -> bool {
             break;
         }
         if inside && !matches!(byte, b'\n' | b'\r') {
-            bytes[at] = b' ';
+            *byte = b' ';
         }
     }
     found

@@ -44,10 +44,10 @@ fn is_caught(cx: &ItemContext<'_>, stmt: StmtId, around: StmtId) -> bool {
                     return true;
                 }
             }
-            Stmt::With { items, body, .. } if body.contains(&inner) => {
-                if items.iter().any(|one| control_flow::suppresses(item, one.context)) {
-                    return true;
-                }
+            Stmt::With { items, body, .. }
+                if body.contains(&inner) && items.iter().any(|one| control_flow::suppresses(item, one.context)) =>
+            {
+                return true;
             }
             Stmt::Function(_) | Stmt::Class(_) => return true,
             _ => {}

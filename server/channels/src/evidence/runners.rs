@@ -39,7 +39,7 @@ impl Runners {
     /// or by way of others.
     pub fn that_run(&self, inference: &Inference<'_>, snapshot: &Snapshot, function: FunctionRef) -> Vec<Process> {
         let is_test = |one: &&Process| snapshot.file(one.origin.file).is_some_and(|file| file.is_test());
-        let in_test = snapshot.file(function.file).is_some_and(|file| file.is_test());
+        let asks_for_test = snapshot.file(function.file).is_some_and(|file| file.is_test());
         let mut found: Vec<Process> = self.all.iter().filter(|one| one.target == Some(function)).cloned().collect();
         if found.is_empty() {
             let near = self.all.iter().filter(|one| one.target.is_some_and(|target| target.file == function.file));
@@ -48,7 +48,7 @@ impl Runners {
             };
             found = near.filter(calls).cloned().collect();
         }
-        if !in_test && found.iter().any(|one| !is_test(&one)) {
+        if !asks_for_test && found.iter().any(|one| !is_test(&one)) {
             found.retain(|one| !is_test(&one));
         }
         found

@@ -28,16 +28,9 @@ pub(in super::super) fn print(report: &Report<'_>, console: &mut Console) -> io:
         let folder = folder(report.paths.short(&file.path));
         *rules.entry(&finding.code).or_default().entry(folder).or_default() += 1;
     }
-    let mut rows: Vec<(&str, usize, Vec<(&str, usize)>)> = rules
-        .into_iter()
-        .map(|(code, folders)| {
-            let mut folders: Vec<(&str, usize)> = folders.into_iter().collect();
-            folders.sort_by_key(|(folder, count)| (Reverse(*count), *folder));
-            (code, folders.iter().map(|(_, count)| count).sum(), folders)
-        })
-        .collect();
-    rows.sort_by_key(|(code, count, _)| (Reverse(*count), *code));
-    for (code, count, folders) in rows.iter().take(MAX_RULES) {
+    let mut rows: Vec<Row<'_>> = rules.into_iter().map(|(code, folders)| Row::of(code, folders)).collect();
+    rows.sort_by_key(|row| (Reverse(row.count), row.code));
+    for Row { code, count, folders } in rows.iter().take(MAX_RULES) {
         let named = folders.iter().take(MAX_FOLDERS).map(|(folder, count)| format!("{folder} {count}"));
         let mut places = named.collect::<Vec<_>>().join(", ");
         if folders.len() > MAX_FOLDERS {
@@ -50,6 +43,22 @@ pub(in super::super) fn print(report: &Report<'_>, console: &mut Console) -> io:
         console.print_line(shown!("       and {} more rules", rows.len() - MAX_RULES))?;
     }
     console.print("\n")
+}
+
+/// What one rule found.
+struct Row<'a> {
+    code: &'a str,
+    count: usize,
+    /// Folders with their counts, the most first.
+    folders: Vec<(&'a str, usize)>,
+}
+
+impl<'a> Row<'a> {
+    fn of(code: &'a str, folders: FxHashMap<&'a str, usize>) -> Self {
+        let mut folders: Vec<(&str, usize)> = folders.into_iter().collect();
+        folders.sort_by_key(|(folder, count)| (Reverse(*count), *folder));
+        Self { code, count: folders.iter().map(|(_, count)| count).sum(), folders }
+    }
 }
 
 /// The first two folders of a path.
