@@ -7,6 +7,7 @@ use pyteam_display::secrets_in;
 use pyteam_engine::{Applicability, Engine, Finding, Fix, Page, Severity};
 use pyteam_index::snapshot::File;
 use pyteam_index::{FileId, Snapshot};
+use rustc_hash::FxHashSet;
 
 use super::place::Paths;
 
@@ -67,10 +68,10 @@ pub(super) struct Counts {
 }
 
 impl Counts {
-    /// Counts `findings`, which are ordered by file.
+    /// Counts `findings`, in whatever order.
     pub(super) fn of(findings: &[Finding]) -> Self {
         let mut counts = Self::default();
-        let mut last = None;
+        let mut files = FxHashSet::default();
         for finding in findings {
             let count = match finding.severity {
                 Severity::Error => &mut counts.errors,
@@ -84,8 +85,9 @@ impl Counts {
                 Some(Applicability::Unsafe) => counts.not_safe += 1,
                 None => {}
             }
-            counts.files += usize::from(last.replace(finding.file) != Some(finding.file));
+            files.insert(finding.file);
         }
+        counts.files = files.len();
         counts
     }
 
