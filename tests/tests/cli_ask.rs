@@ -66,7 +66,7 @@ fn settings_that_do_not_hold_are_told() {
     let wish = "[agents]\nbackend = \"theirs\"\n\n[agents.backends.theirs]\nkind = \"acp\"\ncommand = [\"python3\"]\n";
     let scene = Scene::new(&[("a.py", PIPELINE), ("pyteam.toml", wish)]);
     let outcome = ask(&scene, &["python-architect", "a.py"]);
-    assert!(outcome.stderr.contains("ignored until you trust them; see `pyteam trust --show`"), "{outcome:#?}");
+    assert!(outcome.stderr.contains("ignored until you trust it; see `pyteam trust --show`"), "{outcome:#?}");
 }
 
 #[test]
