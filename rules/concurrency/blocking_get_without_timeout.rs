@@ -50,7 +50,7 @@ fn why(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> &'static str {
         Stmt::While { test, .. } => !matches!(cx.item.expr(*test), Expr::Bool(_) | Expr::Int(_)),
         _ => false,
     };
-    match rule::loop_of(cx, call) {
+    match crate::shared::blocking::loop_of(cx, call) {
         Some(_) if ends_on_sentinel(cx, call) => {
             "if the producer dies before it sends the message that ends this loop, the loop never stops"
         }

@@ -4,7 +4,9 @@ mod joined;
 pub mod rule;
 pub mod stop;
 mod story;
+mod told;
 
+use pyteam_channels::order::control_flow;
 use pyteam_display::MAX_HEADLINE_CODE;
 use pyteam_engine::CheckContext;
 use pyteam_engine::settings::BlockingCall;
@@ -14,7 +16,7 @@ use pyteam_index::{File, known};
 use pyteam_syntax::arguments::passed;
 use pyteam_syntax::tree::{Arg, ArgKind};
 use pyteam_syntax::visit::{Part, walk};
-use pyteam_syntax::{Expr, ExprId, Item, Name};
+use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt, StmtId};
 
 pub use pyteam_index::known::{BlockingKind, OnTimeout, TimeoutArg};
 pub use pyteam_refactors::add_timeout::Blocking;
@@ -302,5 +304,14 @@ pub fn making<'c>(cx: &CheckContext<'c>, origin: Option<Site>) -> Option<(Site, 
     match item.expr(origin.expr) {
         Expr::Call { args, .. } => Some((origin, args)),
         _ => None,
+    }
+}
+
+/// The loop that waits by `call`, in its body or its condition.
+pub fn loop_of(cx: &CheckContext<'_>, call: ExprId) -> Option<StmtId> {
+    let stmt = cx.item.enclosing_stmt(call);
+    match cx.item.stmt(stmt) {
+        Stmt::While { .. } => Some(stmt),
+        _ => control_flow::enclosing_loop(cx.item, stmt),
     }
 }

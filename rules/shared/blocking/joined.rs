@@ -11,7 +11,7 @@ use pyteam_index::infer::{self, Site, Type};
 use pyteam_index::known::{self, ClassKind};
 use pyteam_syntax::{Expr, ExprId, Name};
 
-use super::story::{Story, Weight, fits};
+use super::told::{Story, Weight, fits};
 use super::{Blocking, BlockingKind, Bounded};
 
 /// The story of the join `call` of what is made at `origin`, where it is known what that runs.

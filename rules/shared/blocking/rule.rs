@@ -7,7 +7,7 @@ use pyteam_index::infer;
 use pyteam_refactors::add_timeout::{Plan, TITLE};
 use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::visit::{Part, walk};
-use pyteam_syntax::{Expr, ExprId, Name, Stmt, StmtId};
+use pyteam_syntax::{Expr, ExprId, Name, Stmt};
 
 use super::{Blocking, BlockingKind, Bounded, story};
 use crate::shared::test_code;
@@ -155,15 +155,6 @@ pub fn fixes(cx: &CheckContext<'_>, finding: &Finding, kind: BlockingKind) -> Ve
 
 fn fix(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> Option<Fix> {
     Plan::of(cx, &cx.settings.timeouts, call, found)?.fix(cx)
-}
-
-/// The loop that waits by `call`, in its body or its condition.
-pub fn loop_of(cx: &CheckContext<'_>, call: ExprId) -> Option<StmtId> {
-    let stmt = cx.item.enclosing_stmt(call);
-    match cx.item.stmt(stmt) {
-        Stmt::While { .. } => Some(stmt),
-        _ => control_flow::enclosing_loop(cx.item, stmt),
-    }
 }
 
 /// Whether `call` is part of a script that runs once from its start to its end: module-level code, or a `main()`

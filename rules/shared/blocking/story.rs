@@ -4,8 +4,7 @@
 use pyteam_channels::evidence::{self, Ending, ObstacleAt, OtherSide, Runners};
 use pyteam_channels::order::obstacle::{ObstacleKind, Risk};
 use pyteam_channels::topology::{Process, ProcessKind};
-use pyteam_display::MAX_LINE;
-use pyteam_engine::{CheckContext, Related, Role, Severity};
+use pyteam_engine::{CheckContext, Related, Role};
 use pyteam_index::FileId;
 use pyteam_index::definitions::FunctionRef;
 use pyteam_index::infer::{self, Site};
@@ -13,30 +12,8 @@ use pyteam_index::known::{self, Action, ClassKind};
 use pyteam_syntax::visit::Part;
 use pyteam_syntax::{ExprId, Name, TextRange};
 
-use super::{Blocking, BlockingKind, joined};
-
-/// What is told.
-pub(super) struct Story {
-    /// The finding's note.
-    pub(super) note: Option<String>,
-    /// Places that belong to it.
-    pub(super) related: Vec<Related>,
-    /// What is known makes the wait matter at most, or at least, that much.
-    pub(super) weight: Weight,
-}
-
-/// How what is known changes the severity.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Weight {
-    /// It does not.
-    AsJudged,
-    /// The way to a wait without an end is shown.
-    Proved,
-    /// The wait ends whatever happens, short of another hang.
-    Ends,
-    /// It takes as long as the work that it is there for.
-    IsTheWork,
-}
+use super::told::{Story, Weight, fits};
+use super::{Blocking, BlockingKind, joined, loop_of};
 
 /// The story of the wait `call`, where the object that it waits for is known.
 /// `why` is what is said where nothing is known of what can go wrong.
@@ -113,10 +90,6 @@ struct Teller<'t, 'c> {
     why: &'t str,
     /// The locks that are held where it waits.
     locks: Vec<ExprId>,
-}
-
-pub(super) fn fits(line: &str) -> bool {
-    line.chars().count() <= MAX_LINE
 }
 
 /// The function that the thread runs, else the one around the call.
@@ -332,7 +305,7 @@ impl Teller<'_, '_> {
         let function = FunctionRef { file: cx.file.id, item: cx.item_index, stmt: function };
         let runners = Runners::of(cx.snapshot).that_run(cx.inference, cx.snapshot, function);
         let is_daemon = |one: &Process| one.kind == ProcessKind::Thread && one.is_daemon;
-        super::rule::loop_of(cx, self.call).is_some() && !runners.is_empty() && runners.iter().all(is_daemon)
+        loop_of(cx, self.call).is_some() && !runners.is_empty() && runners.iter().all(is_daemon)
     }
 
     /// Whether an event is set by a thread or process that is started, and that nothing keeps from it.
@@ -351,17 +324,5 @@ impl Teller<'_, '_> {
                 && function(start.call.expr) == function(self.call)
                 && cx.item.expr_range(start.call.expr).end() <= cx.item.expr_range(self.call).start()
         })
-    }
-}
-
-impl Weight {
-    /// The severity, where `judged` is what the code around the wait says.
-    pub(super) fn applied(self, judged: Severity) -> Severity {
-        match self {
-            Self::AsJudged => judged,
-            Self::Proved if judged >= Severity::Warning => Severity::Error,
-            Self::Proved => judged,
-            Self::Ends | Self::IsTheWork => Severity::Hint,
-        }
     }
 }
