@@ -60,7 +60,7 @@ const KNOWN: &[Known] = &[
     },
     Known {
         krate: "rules",
-        circles: &[("concurrency::process_not_joined", 2), ("messaging::unpicklable_message", 3)],
+        circles: &[("concurrency::process_not_joined", 2)],
         reason: "the steps of a rule ask the rule's own file for what it found",
     },
     Known {

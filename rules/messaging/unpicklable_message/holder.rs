@@ -5,11 +5,10 @@ use pyteam_channels::callees;
 use pyteam_engine::CheckContext;
 use pyteam_index::definitions::{ClassRef, FunctionRef};
 use pyteam_index::facts::Source;
-use pyteam_index::infer::{Base, Site, Type};
+use pyteam_index::infer::{Base, Type};
 use pyteam_syntax::{Expr, ExprId, Name, Stmt};
 
-use super::sent::By;
-use super::{Unpicklable, unpicklable};
+use super::what::{By, Unpicklable, unpicklable};
 
 /// Methods by which a class says itself how it is pickled.
 const PICKLES: &[&str] = &[
@@ -114,18 +113,4 @@ fn is_deleted(cx: &CheckContext<'_>, classes: &[ClassRef], name: Name) -> bool {
             _ => false,
         })
     })
-}
-
-/// Whether the object made at `made` is the proxy of one that a manager's process holds, which pickles.
-pub(super) fn is_proxy(cx: &CheckContext<'_>, made: Site) -> bool {
-    let is_made = cx
-        .inference
-        .item(made.file, made.item)
-        .is_some_and(|(_, item, _)| matches!(item.expr(made.expr), Expr::Call { .. }));
-    !is_made
-        || cx.inference.callee(made).iter().any(|one| match one {
-            Type::Method { class, .. } => class.as_str().starts_with("multiprocessing.managers."),
-            Type::External(_) => false,
-            _ => true,
-        })
 }

@@ -4,12 +4,13 @@
 use pyteam_channels::process::{self, POOL, PROCESS};
 use pyteam_channels::start_method;
 use pyteam_engine::CheckContext;
+use pyteam_index::facts::Source;
 use pyteam_index::infer::{Site, Type, Types};
 use pyteam_syntax::arguments::{keyword, passed, positional};
 use pyteam_syntax::tree::{Arg, ArgKind};
 use pyteam_syntax::{Expr, ExprId};
 
-use super::pickles_more;
+use super::what::By;
 
 const EXECUTOR: &str = "concurrent.futures.ProcessPoolExecutor";
 /// Methods that take a function and what it is called with.
@@ -30,15 +31,6 @@ const METHODS: &[&str] = &[
 pub(super) struct Sent {
     pub(super) parts: Vec<ExprId>,
     pub(super) by: By,
-}
-
-/// What pickles it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum By {
-    /// A pool or an executor, for any of its processes.
-    Task,
-    /// `start()`, which also takes what is shared by inheritance.
-    Start,
 }
 
 /// What the call sends, where that is pickled for certain.
@@ -134,4 +126,17 @@ fn elements(cx: &CheckContext<'_>, iterable: ExprId) -> Vec<ExprId> {
         Expr::Binary { left, op, .. } if *op == "*" => elements(cx, *left),
         _ => Vec::new(),
     }
+}
+
+/// Whether the channel is made by a library that pickles functions as well: `multiprocess` does it with dill.
+pub(super) fn pickles_more(cx: &CheckContext<'_>, origin: Site) -> bool {
+    let Some((file, _, _)) = cx.inference.item(origin.file, origin.item) else { return true };
+    let plain = |module: &str| matches!(module, "multiprocess" | "pathos" | "dill" | "cloudpickle" | "joblib" | "loky");
+    [file, cx.whole_file()].into_iter().any(|file| {
+        file.facts.items.iter().flat_map(|facts| &facts.bindings).any(|binding| match binding.source {
+            Source::Import { path } => path.as_str().split('.').next().is_some_and(plain),
+            Source::ImportFrom { module: Some(module), .. } => module.as_str().split('.').next().is_some_and(plain),
+            _ => false,
+        })
+    })
 }
