@@ -11,7 +11,7 @@ mod runners;
 
 use pyteam_index::context::ItemContext;
 use pyteam_index::definitions::FunctionRef;
-use pyteam_index::infer::{Inference, Site, Type, enclosing_function};
+use pyteam_index::infer::{Inference, Site, Type};
 use pyteam_index::known::{self, Action};
 use pyteam_index::snapshot::Snapshot;
 use pyteam_syntax::visit::Part;
@@ -57,7 +57,7 @@ pub struct Ending {
     /// The threads and processes that run it.
     pub runners: Vec<Process>,
     /// Whether the function is given to something as a callback in the item where it is defined, or is the body of a class of
-    /// threads or processes: then it is called, though it is not seen by whom.
+    /// threads or processes: then it is called, though no call is seen.
     pub is_passed: bool,
     /// What can come first, in the function that the first of them runs or in one that it calls; without a runner, in the
     /// function around the call.
@@ -113,7 +113,7 @@ pub fn of(cx: &ItemContext<'_>, origin: Site, action: Action) -> Option<OtherSid
 
 fn ending(inference: &Inference<'_>, snapshot: &Snapshot, runners: &Runners, call: Site, all: &[Site]) -> Ending {
     inference.renew_budget();
-    let function = function_around(inference, call);
+    let function = inference.enclosing_function(call);
     let found = function.map(|function| runners.that_run(inference, snapshot, function)).unwrap_or_default();
     let from = found.first().and_then(|one| one.target).or(function);
     let obstacle = from.and_then(|from| first_obstacle(inference, from, all, MAX_DEPTH));
@@ -121,13 +121,6 @@ fn ending(inference: &Inference<'_>, snapshot: &Snapshot, runners: &Runners, cal
     let there = ItemContext::new(inference, call.file, call.item);
     let loop_end = there.and_then(|there| Some(there.site(loop_end(&there, call.expr)?)));
     Ending { call, function, runners: found, is_passed, obstacle, loop_end }
-}
-
-/// The innermost function around a call.
-fn function_around(inference: &Inference<'_>, call: Site) -> Option<FunctionRef> {
-    let (_, item, _) = inference.item(call.file, call.item)?;
-    let stmt = enclosing_function(item, item.enclosing_stmt(call.expr))?;
-    Some(FunctionRef { file: call.file, item: call.item, stmt })
 }
 
 /// Whether a function that is defined in another one is an argument of a call there.
@@ -151,7 +144,7 @@ fn is_body(inference: &Inference<'_>, function: FunctionRef) -> bool {
 
 /// Whether the call stands in a constructor: then it says how the object begins.
 fn is_first_state(inference: &Inference<'_>, call: Site) -> bool {
-    let function = function_around(inference, call).and_then(|function| inference.function(function));
+    let function = inference.enclosing_function(call).and_then(|function| inference.function(function));
     function.is_some_and(|function| matches!(function.name.as_str(), "__init__" | "__new__" | "__post_init__"))
 }
 

@@ -1,7 +1,7 @@
 //! Objects by the place where they are made, with all method calls in the workspace that certainly or possibly go to
 //! them: who puts into a queue and who takes from it, who starts a process and who joins it.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use pyteam_index::infer::{Inference, Site};
 use pyteam_index::snapshot::Snapshot;
@@ -54,16 +54,7 @@ pub struct Objects {
 impl Objects {
     /// The objects of `snapshot`.
     pub fn of(snapshot: &Snapshot) -> Arc<Self> {
-        let cache = snapshot.memo().of::<Cache>();
-        let mut latest = cache.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*latest {
-            Some((revision, all)) if *revision == snapshot.revision() => Arc::clone(all),
-            _ => {
-                let all = Arc::new(Self::new(snapshot));
-                *latest = Some((snapshot.revision(), Arc::clone(&all)));
-                all
-            }
-        }
+        snapshot.kept_or(|| Self::new(snapshot))
     }
 
     fn new(snapshot: &Snapshot) -> Self {
@@ -129,9 +120,6 @@ impl Objects {
         all.into_iter()
     }
 }
-
-#[derive(Default)]
-struct Cache(Mutex<Option<(u64, Arc<Objects>)>>);
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,6 @@
 //! Who puts into a channel and who takes from it, in the whole workspace.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use pyteam_index::infer::Site;
 use pyteam_index::{FileId, Snapshot};
@@ -31,25 +31,11 @@ pub struct ChannelUses {
 impl ChannelUses {
     /// The channels of `snapshot`, worked out once for a revision.
     pub fn of(snapshot: &Snapshot) -> Arc<Self> {
-        let cache = snapshot.memo().of::<Cache>();
-        let known = |revision| {
-            let latest = cache.0.lock().unwrap_or_else(PoisonError::into_inner);
-            latest.as_ref().filter(|(at, _)| *at == revision).map(|(_, all)| Arc::clone(all))
-        };
-        if let Some(all) = known(snapshot.revision()) {
-            return all;
-        }
-        // Outside the lock: threads that ask at once share the work.
-        let calls = calls::of(snapshot, Group::Transfers);
-        let mut latest = cache.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*latest {
-            Some((revision, all)) if *revision == snapshot.revision() => Arc::clone(all),
-            _ => {
-                let all = Arc::new(Self::new(snapshot, &calls));
-                *latest = Some((snapshot.revision(), Arc::clone(&all)));
-                all
-            }
-        }
+        snapshot.kept().unwrap_or_else(|| {
+            // Before others have to wait: threads that ask at once share the work.
+            let calls = calls::of(snapshot, Group::Transfers);
+            snapshot.kept_or(|| Self::new(snapshot, &calls))
+        })
     }
 
     fn new(snapshot: &Snapshot, calls: &[Arc<ItemCalls>]) -> Self {
@@ -116,6 +102,3 @@ impl ChannelUses {
         all.into_iter()
     }
 }
-
-#[derive(Default)]
-struct Cache(Mutex<Option<(u64, Arc<ChannelUses>)>>);

@@ -2,7 +2,7 @@
 
 use crate::snapshot::{Snapshot, is_test_path};
 
-/// Folders of code that is not the program: what goes wrong there harms nobody who uses it.
+/// Folders of code that is not the program: what goes wrong there does not reach its users.
 const ASIDE: &[&str] = &[
     "bench",
     "benches",

@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rustc_hash::FxHashMap;
 
+use crate::snapshot::Snapshot;
+
 /// One value of each type that asks for room. All snapshots of a workspace share it, so a value must itself know of
 /// which revision it speaks, and what of it still holds at another one.
 #[derive(Clone, Default)]
@@ -22,6 +24,38 @@ impl Memo {
     }
 }
 
+/// The latest value of a type, and the revision that it speaks of.
+struct Latest<T>(Mutex<Option<(u64, Arc<T>)>>);
+
+impl<T> Default for Latest<T> {
+    fn default() -> Self {
+        Self(Mutex::new(None))
+    }
+}
+
+impl Snapshot {
+    /// What was worked out about this revision as a whole, if it was.
+    pub fn kept<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
+        let latest = self.memo().of::<Latest<T>>();
+        let latest = latest.0.lock().unwrap_or_else(PoisonError::into_inner);
+        latest.as_ref().filter(|(at, _)| *at == self.revision()).map(|(_, value)| Arc::clone(value))
+    }
+
+    /// The same, worked out by `make` where it was not: once for a revision, while other threads that ask wait.
+    pub fn kept_or<T: Any + Send + Sync>(&self, make: impl FnOnce() -> T) -> Arc<T> {
+        let latest = self.memo().of::<Latest<T>>();
+        let mut latest = latest.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*latest {
+            Some((at, value)) if *at == self.revision() => Arc::clone(value),
+            _ => {
+                let value = Arc::new(make());
+                *latest = Some((self.revision(), Arc::clone(&value)));
+                value
+            }
+        }
+    }
+}
+
 impl fmt::Debug for Memo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Memo").finish_non_exhaustive()
@@ -33,6 +67,17 @@ mod tests {
     use std::sync::Mutex;
 
     use super::*;
+
+    #[test]
+    fn a_value_is_worked_out_once_for_a_revision() {
+        let mut workspace = crate::Workspace::new();
+        let first = workspace.snapshot();
+        assert_eq!(first.kept::<u32>(), None);
+        assert_eq!((*first.kept_or(|| 1_u32), *first.kept_or(|| 2_u32)), (1, 1));
+        workspace.set_complete(true);
+        let second = workspace.snapshot();
+        assert_eq!((second.kept::<u32>(), *second.kept_or(|| 3_u32)), (None, 3));
+    }
 
     #[test]
     fn all_callers_share_one_value() {

@@ -1,4 +1,4 @@
-//! Whether a `recv()` learns that nobody can send any more: it raises `EOFError` once every copy of the sending end is
+//! Whether a `recv()` learns that all senders are gone: it raises `EOFError` once every copy of the sending end is
 //! closed, and the copy of the process that receives is one of them.
 
 use pyteam_index::context::ItemContext;

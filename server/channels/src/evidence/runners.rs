@@ -1,6 +1,6 @@
 //! Which threads and processes run a function.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use pyteam_index::definitions::FunctionRef;
 use pyteam_index::infer::{Inference, Site};
@@ -18,16 +18,7 @@ pub struct Runners {
 impl Runners {
     /// Those of `snapshot`, worked out once for a revision.
     pub fn of(snapshot: &Snapshot) -> Arc<Self> {
-        let cache = snapshot.memo().of::<Cache>();
-        let mut latest = cache.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*latest {
-            Some((revision, all)) if *revision == snapshot.revision() => Arc::clone(all),
-            _ => {
-                let all = Arc::new(Self { all: topology::processes(snapshot) });
-                *latest = Some((snapshot.revision(), Arc::clone(&all)));
-                all
-            }
-        }
+        snapshot.kept_or(|| Self { all: topology::processes(snapshot) })
     }
 
     /// The one that is made at `origin`.
@@ -54,6 +45,3 @@ impl Runners {
         found
     }
 }
-
-#[derive(Default)]
-struct Cache(Mutex<Option<(u64, Arc<Runners>)>>);

@@ -36,7 +36,7 @@ pub struct KnownClass {
     pub unpicklable: bool,
     /// What an object of it holds for several processes.
     pub holds: Option<Holds>,
-    /// The methods of which whoever makes an object of it has to call one, where no `with` does.
+    /// The methods that close an object of it: code that makes one calls one of them, or enters it by `with`.
     #[serde(default)]
     pub closed_by: Vec<Name>,
     /// The web framework whose routes its objects have, as it is called.
