@@ -261,7 +261,7 @@ fn comes_later(cx: &ItemContext<'_>, join: ExprId, made: Site, take: Site) -> bo
     let Some(taking) = taking else { return false };
     // What a thread or process runs drains meanwhile.
     let launches = launch::of(inference, taking, &|_| true);
-    if !launches.all.is_empty() || !launches.is_complete {
+    if !launches.all.is_empty() || !launches.is_closed(cx) {
         return false;
     }
     match joining {
@@ -337,13 +337,13 @@ fn later_in_callers(
 }
 
 fn calls(cx: &ItemContext<'_>, one: FunctionRef, other: FunctionRef) -> bool {
-    call_graph::from(cx.inference, one).contains(&other)
+    call_graph::reaches(cx.inference, one, &|found| found == other)
 }
 
 /// Whether the call calls the function, directly or by way of others.
 fn leads_to(inference: &Inference<'_>, call: Site, function: FunctionRef) -> bool {
     inference.callee(call).iter().any(|one| match one {
-        Type::Function(found, _) => *found == function || call_graph::from(inference, *found).contains(&function),
+        Type::Function(found, _) => call_graph::reaches(inference, *found, &|one| one == function),
         _ => false,
     })
 }

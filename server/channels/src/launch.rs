@@ -4,12 +4,12 @@
 use pyteam_index::context::ItemContext;
 use pyteam_index::definitions::FunctionRef;
 use pyteam_index::facts;
-use pyteam_index::infer::{Inference, Site, Type, Types, enclosing_function};
+use pyteam_index::infer::{Inference, Site, Type, Types};
 use pyteam_index::known::{self, ClassKind};
 use pyteam_syntax::arguments::keyword;
 use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::visit::{Part, walk};
-use pyteam_syntax::{Expr, ExprId, Name, Parent, Stmt, StmtId};
+use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt, StmtId};
 
 use crate::order::control_flow;
 use crate::process;
@@ -60,12 +60,53 @@ pub struct Launches {
     pub all: Vec<Launch>,
     /// Whether there is no caller that is not understood.
     pub is_complete: bool,
+    /// The function, and those that call it without starting anything.
+    through: Vec<FunctionRef>,
+}
+
+impl Launches {
+    /// Whether nothing else may start one of the functions: none of their names stands anywhere but as what is called, or
+    /// as an argument that is understood. `jobs = [drain]`, and the list is gone through elsewhere.
+    pub fn is_closed(&self, cx: &ItemContext<'_>) -> bool {
+        self.is_complete && !self.through.iter().any(|function| is_kept(cx, *function))
+    }
+}
+
+/// Whether the function is put into something other than a call.
+fn is_kept(cx: &ItemContext<'_>, function: FunctionRef) -> bool {
+    let Some(name) = cx.inference.function(function).map(|one| one.name) else { return true };
+    let files = cx.whole_workspace().files().filter(|file| file.source().as_str().contains(name.as_str()));
+    files.flat_map(|file| (0..file.parsed.items.len() as u32).map(move |at| (file.id, at))).any(|(file, at)| {
+        let Some(there) = cx.at(file, at) else { return true };
+        there.item.expr_ids().any(|expr| {
+            facts::last_name(there.item, expr) == Some(name)
+                && !is_called_or_given(there.item, expr)
+                && cx
+                    .inference
+                    .expr(there.site(expr))
+                    .iter()
+                    .any(|one| matches!(one, Type::Function(found, _) if *found == function))
+        })
+    })
+}
+
+/// Whether the expression is what a call calls, or an argument of one.
+fn is_called_or_given(item: &Item, expr: ExprId) -> bool {
+    match item.expr_parent(expr) {
+        Parent::Expr(around) => match item.expr(around) {
+            Expr::Call { .. } => true,
+            // A part of a longer name is looked at as a whole.
+            Expr::Attribute { .. } => facts::last_name(item, around) == facts::last_name(item, expr),
+            _ => false,
+        },
+        _ => false,
+    }
 }
 
 /// What runs `function`; `counts` says of a call on the way whether it does: one under a lock does not run at the same time as
 /// another one.
 pub fn of(inference: &Inference<'_>, function: FunctionRef, counts: &dyn Fn(Site) -> bool) -> Launches {
-    let mut found = Launches { all: Vec::new(), is_complete: true };
+    let mut found = Launches { all: Vec::new(), is_complete: true, through: Vec::new() };
     let mut functions = vec![function];
     let mut at = 0;
     while let Some(one) = functions.get(at).copied() {
@@ -105,6 +146,7 @@ pub fn of(inference: &Inference<'_>, function: FunctionRef, counts: &dyn Fn(Site
             }
         }
     }
+    found.through = functions;
     found.all.sort_by_key(|one| one.call);
     found.all.dedup_by_key(|one| (one.call, one.target));
     found
@@ -139,7 +181,8 @@ impl Launch {
         let mut waits = false;
         process::own_exprs(item, around.map(|one| one.stmt), &mut |expr| {
             let at = item.expr_range(expr).start();
-            waits |= from < at && at < to && process::is_named(item, expr, &["join", "result", "wait", "get"]);
+            let is_wait = process::is_join(item, expr) || process::is_named(item, expr, &["result", "wait", "get"]);
+            waits |= from < at && at < to && is_wait;
         });
         !waits
     }
@@ -261,23 +304,7 @@ fn mention(inference: &Inference<'_>, call: Site, function: FunctionRef) -> Ment
 
 /// `Thread(target=function)`, `pool.map(function, ..)`.
 fn given(inference: &Inference<'_>, call: Site, function: ExprId, target: FunctionRef) -> Option<Launch> {
-    let (kind, how) = starter(inference, call, function)?;
-    let (_, item, _) = inference.item(call.file, call.item)?;
-    let here = match how {
-        How::Once => None,
-        How::Often => Some(Place { at: call, part: Part::Expr(call.expr) }),
-        How::Each => repeats(inference, call),
-    };
-    let object = match item.expr(function) {
-        Expr::Attribute { value, .. } => Some(*value),
-        _ => None,
-    };
-    let receiver = object.map_or(Receiver::None, |object| receiver(inference, call, object, here));
-    let mut launch = Launch { call, target, kind, repeated: here, receiver };
-    if here.is_none() && matches!(how, How::Each) {
-        launch.repeat_by_callers(inference);
-    }
-    Some(launch)
+    launched(inference, call, function, function, target)
 }
 
 /// `Thread(target=lambda: function(queue))`
@@ -285,22 +312,35 @@ fn of_lambda(inference: &Inference<'_>, called: Site, target: FunctionRef) -> Op
     let (_, item, _) = inference.item(called.file, called.item)?;
     let lambda = item.expr_ancestors(called.expr).find(|one| matches!(item.expr(*one), Expr::Lambda(_)))?;
     let Parent::Expr(call) = item.expr_parent(lambda) else { return None };
-    let call = Site { expr: call, ..called };
-    let (kind, how) = starter(inference, call, lambda)?;
+    let Expr::Call { func, .. } = item.expr(called.expr) else { return None };
+    launched(inference, Site { expr: call, ..called }, lambda, *func, target)
+}
+
+/// What `call` starts where it is given the function `target` by `argument`; `named` is how that is called.
+fn launched(
+    inference: &Inference<'_>,
+    call: Site,
+    argument: ExprId,
+    named: ExprId,
+    target: FunctionRef,
+) -> Option<Launch> {
+    let (kind, how) = starter(inference, call, argument)?;
+    let (_, item, _) = inference.item(call.file, call.item)?;
     let repeated = match how {
         How::Once => None,
         How::Often => Some(Place { at: call, part: Part::Expr(call.expr) }),
         How::Each => repeats(inference, call),
     };
-    let object = match item.expr(called.expr) {
-        Expr::Call { func, .. } => match item.expr(*func) {
-            Expr::Attribute { value, .. } => Some(*value),
-            _ => None,
-        },
+    let object = match item.expr(named) {
+        Expr::Attribute { value, .. } => Some(*value),
         _ => None,
     };
     let receiver = object.map_or(Receiver::None, |object| receiver(inference, call, object, repeated));
-    Some(Launch { call, target, kind, repeated, receiver })
+    let mut launch = Launch { call, target, kind, repeated, receiver };
+    if repeated.is_none() && matches!(how, How::Each) {
+        launch.repeat_by_callers(inference);
+    }
+    Some(launch)
 }
 
 /// The objects of a class that derives from a thread or process, where the function is its `run`.
@@ -313,10 +353,8 @@ fn of_class(inference: &Inference<'_>, function: FunctionRef, name: Name) -> Vec
         (_, true) => ProcessKind::Thread,
         _ => return Vec::new(),
     };
-    let mut classes = vec![class];
-    classes.extend(inference.subclasses(class));
     let mut found = Vec::new();
-    for class in classes {
+    for class in inference.made_by(class) {
         let Some(definition) = inference.class(class) else { continue };
         for call in inference.calls_named(definition.name) {
             if inference.callee(call).iter().any(|one| *one == Type::Class(class)) {
@@ -347,7 +385,11 @@ fn starter(inference: &Inference<'_>, call: Site, function: ExprId) -> Option<(P
     let is = |kind: ClassKind| process::is_all(inference, &made, &|found| known::kind(found) == Some(kind));
     let is_initializer = matches!(given, ArgKind::Keyword(word) if word == "initializer");
     if is_initializer {
-        return Some((ProcessKind::Process, How::Often));
+        if !is(ClassKind::Pool) && !is(ClassKind::Executor) {
+            return None;
+        }
+        let how = if has_one_worker(inference, call) { How::Once } else { How::Often };
+        return Some((kind_of_pool(inference, Some(call)), how));
     }
     if is(ClassKind::Process) {
         return Some((ProcessKind::Process, How::Each));
@@ -402,7 +444,7 @@ fn has_one_worker(inference: &Inference<'_>, origin: Site) -> bool {
     named.or(first).is_some_and(|count| is_one(item, count))
 }
 
-fn is_one(item: &pyteam_syntax::Item, count: ExprId) -> bool {
+fn is_one(item: &Item, count: ExprId) -> bool {
     matches!(item.expr(count), Expr::Int(Some(1)))
 }
 
@@ -430,16 +472,14 @@ fn repeats(inference: &Inference<'_>, call: Site) -> Option<Place> {
 }
 
 /// Whether a loop waits for what it starts in each turn, or looks whether that still runs.
-fn waits_within(item: &pyteam_syntax::Item, around: StmtId) -> bool {
+fn waits_within(item: &Item, around: StmtId) -> bool {
     const WAITS: &[&str] = &["is_alive", "exitcode", "result", "wait", "poll", "get", "communicate"];
     let mut found = false;
     walk(item, Part::Stmt(around), &mut |part| {
         if let Part::Expr(expr) = part
             && let Expr::Attribute { value, attr } = item.expr(expr)
         {
-            let is_join = *attr == "join"
-                && !matches!(item.expr(*value), Expr::Str(_))
-                && facts::last_name(item, *value).is_none_or(|name| name != "path");
+            let is_join = *attr == "join" && process::waits_by_join(item, *value);
             found |= is_join || WAITS.contains(&attr.as_str());
         }
         !found
@@ -491,8 +531,8 @@ fn waits_in_function(inference: &Inference<'_>, function: FunctionRef) -> bool {
     inference.item(function.file, function.item).is_none_or(|(_, item, _)| waits_within(item, function.stmt))
 }
 
-/// The launches of the function around `site`, and of those around it.
+/// The launches of the function around `at`.
 pub fn around(cx: &ItemContext<'_>, at: ExprId) -> Launches {
-    let Some(stmt) = enclosing_function(cx.item, cx.item.enclosing_stmt(at)) else { return Launches::default() };
-    of(cx.inference, FunctionRef { file: cx.file.id, item: cx.item_index, stmt }, &|_| true)
+    let function = cx.inference.enclosing_function(cx.site(at));
+    function.map_or_else(Launches::default, |function| of(cx.inference, function, &|_| true))
 }

@@ -130,7 +130,7 @@ pub fn end_of(item: &Item, expr: ExprId, limit: TextSize) -> Option<End> {
     }
     match item.expr(*func) {
         Expr::Attribute { attr, value } => match attr.as_str() {
-            "join" => (!matches!(item.expr(*value), Expr::Str(_)) && !is_path(item, *value)).then_some(End::Waited),
+            "join" => waits_by_join(item, *value).then_some(End::Waited),
             "wait" => Some(End::Waited),
             "sleep" => Some(End::Paused),
             "terminate" | "kill" | "send_signal" => Some(End::Stopped),
@@ -169,6 +169,17 @@ pub fn is_asking(cx: &ItemContext<'_>, expr: ExprId, limit: TextSize) -> bool {
             }
             _ => false,
         }
+}
+
+/// Whether the call joins a thread, a process, a pool or a queue, and no strings or parts of a path.
+pub fn is_join(item: &Item, call: ExprId) -> bool {
+    let Expr::Call { func, .. } = item.expr(call) else { return false };
+    matches!(item.expr(*func), Expr::Attribute { attr, value } if *attr == "join" && waits_by_join(item, *value))
+}
+
+/// Whether `join` of that value waits.
+pub(crate) fn waits_by_join(item: &Item, value: ExprId) -> bool {
+    !matches!(item.expr(value), Expr::Str(_)) && !is_path(item, value)
 }
 
 fn is_path(item: &Item, value: ExprId) -> bool {

@@ -38,11 +38,15 @@ pub fn of_put(cx: &ItemContext<'_>, put: ExprId) -> Weight {
     let stmt = cx.item.enclosing_stmt(put);
     let is_in_comprehension =
         cx.item.expr_ancestors(put).any(|outer| matches!(cx.item.expr(outer), Expr::Comprehension(_)));
-    match control_flow::enclosing_loop(cx.item, stmt) {
-        Some(around) if !is_short_loop(cx, around) && !leaves_behind(cx, stmt, around) => Weight::Large,
-        None if is_in_comprehension => Weight::Large,
-        _ => one,
+    let mut inner = stmt;
+    let mut is_in_loop = false;
+    while let Some(around) = control_flow::enclosing_loop(cx.item, inner) {
+        if !is_short_loop(cx, around) && !leaves_behind(cx, inner, around) {
+            return Weight::Large;
+        }
+        (inner, is_in_loop) = (around, true);
     }
+    if is_in_comprehension && !is_in_loop { Weight::Large } else { one }
 }
 
 /// Whether the loop has a few turns.

@@ -153,7 +153,7 @@ impl Inference<'_> {
     }
 
     /// The classes whose objects may be made by the constructor of `class`: itself and its subclasses.
-    fn made_by(&self, class: ClassRef) -> Vec<ClassRef> {
+    pub fn made_by(&self, class: ClassRef) -> Vec<ClassRef> {
         let mut classes = vec![class];
         let mut at = 0;
         while at < classes.len() && classes.len() < MAX_SUBCLASSES {
