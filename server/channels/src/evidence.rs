@@ -169,8 +169,8 @@ fn first_obstacle(
         let callee = inference.callee(cx.site(expr));
         callee.iter().find_map(|one| match one {
             Type::Function(one, _) if *one != function => {
-                let reached = if depth > 1 { call_graph::from(inference, *one) } else { vec![*one] };
-                reached.into_iter().any(holds).then_some(*one)
+                let is_there = if depth > 1 { call_graph::reaches(inference, *one, &holds) } else { holds(*one) };
+                is_there.then_some(*one)
             }
             _ => None,
         })

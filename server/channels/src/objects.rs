@@ -54,7 +54,12 @@ pub struct Objects {
 impl Objects {
     /// The objects of `snapshot`.
     pub fn of(snapshot: &Snapshot) -> Arc<Self> {
-        snapshot.kept_or(|| Self::new(snapshot))
+        snapshot.kept().unwrap_or_else(|| {
+            // Before others have to wait: threads that ask at once share the work.
+            calls::of(snapshot, Group::Transfers);
+            calls::of(snapshot, Group::Lifecycles);
+            snapshot.kept_or(|| Self::new(snapshot))
+        })
     }
 
     fn new(snapshot: &Snapshot) -> Self {

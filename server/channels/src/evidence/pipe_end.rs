@@ -6,8 +6,10 @@ use pyteam_index::facts;
 use pyteam_index::infer::{Site, Type};
 use pyteam_syntax::{Expr, ExprId, Stmt};
 
+use super::Runners;
 use crate::order::before::{Before, before};
 use crate::process::function_of;
+use crate::topology::ProcessKind;
 
 /// What is known of the other end of the pipe that `call` receives from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +22,8 @@ pub enum PipeEnd {
     Unknown,
 }
 
-/// Looks at the function around `call`, and at the item where the pipe is made.
+/// Looks at the function around `call`, and at the item where the pipe is made, if the same process runs both: what the
+/// parent closes, a child has still open.
 pub fn pipe_end(cx: &ItemContext<'_>, call: ExprId) -> PipeEnd {
     let Expr::Call { func, .. } = cx.item.expr(call) else { return PipeEnd::Unknown };
     let Expr::Attribute { value, .. } = cx.item.expr(*func) else { return PipeEnd::Unknown };
@@ -44,10 +47,22 @@ pub fn pipe_end(cx: &ItemContext<'_>, call: ExprId) -> PipeEnd {
                 && is_end_of(there, there.site(*value), origin)
         })
     };
-    if !closes(cx) && !home.is_some_and(|home| closes(&home)) {
+    if !closes(cx) && !home.is_some_and(|home| is_in_one_process(cx, call, &home) && closes(&home)) {
         return PipeEnd::Unknown;
     }
     if is_caught(cx, call) { PipeEnd::ClosedAndCaught } else { PipeEnd::Closed }
+}
+
+/// Whether the process that made the pipe is the one that runs `call`: both are methods of one class, or the same function,
+/// and no process runs the one with the call.
+fn is_in_one_process(cx: &ItemContext<'_>, call: ExprId, home: &ItemContext<'_>) -> bool {
+    let class =
+        |there: &ItemContext<'_>| there.file.parsed.items.get(there.item_index as usize).and_then(|slot| slot.parent);
+    let is_near = cx.file.id == home.file.id
+        && (cx.item_index == home.item_index || class(cx).is_some_and(|one| class(home) == Some(one)));
+    let Some(function) = cx.inference.enclosing_function(cx.site(call)).filter(|_| is_near) else { return is_near };
+    let runners = Runners::of(cx.whole_workspace()).that_run(cx.inference, cx.snapshot, function);
+    runners.iter().all(|one| one.kind == ProcessKind::Thread)
 }
 
 fn is_end_of(cx: &ItemContext<'_>, end: Site, origin: Site) -> bool {

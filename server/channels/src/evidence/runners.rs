@@ -7,6 +7,7 @@ use pyteam_index::infer::{Inference, Site};
 use pyteam_index::snapshot::Snapshot;
 
 use crate::call_graph;
+use crate::objects::Objects;
 use crate::topology::{self, Process};
 
 /// The threads and processes that a workspace makes, with the function that each runs.
@@ -18,7 +19,10 @@ pub struct Runners {
 impl Runners {
     /// Those of `snapshot`, worked out once for a revision.
     pub fn of(snapshot: &Snapshot) -> Arc<Self> {
-        snapshot.kept_or(|| Self { all: topology::processes(snapshot) })
+        snapshot.kept().unwrap_or_else(|| {
+            Objects::of(snapshot);
+            snapshot.kept_or(|| Self { all: topology::processes(snapshot) })
+        })
     }
 
     /// The one that is made at `origin`.
@@ -35,7 +39,7 @@ impl Runners {
         if found.is_empty() {
             let near = self.all.iter().filter(|one| one.target.is_some_and(|target| target.file == function.file));
             let calls = |one: &&Process| {
-                one.target.is_some_and(|target| call_graph::from(inference, target).contains(&function))
+                one.target.is_some_and(|target| call_graph::reaches(inference, target, &|one| one == function))
             };
             found = near.filter(calls).cloned().collect();
         }
