@@ -7,7 +7,7 @@ use pyteam_engine::{CheckContext, Page, Related, Rule, Sink};
 use pyteam_index::context::ItemContext;
 use pyteam_index::definitions::FunctionRef;
 use pyteam_index::infer::Type;
-use pyteam_syntax::{Expr, ExprId, Item, TextSize};
+use pyteam_syntax::{Expr, ExprId, TextSize};
 
 use crate::shared::test_code;
 
@@ -27,10 +27,10 @@ impl Rule for ForkAfterThread {
         let starts: Vec<ExprId> =
             calls.iter().copied().filter(|call| process::is_named(cx.item, *call, &["start"])).collect();
         for call in starts.into_iter().filter(|call| starts_a(cx, *call, PROCESS)) {
-            let Some(thread) = thread_before(cx, call) else { continue };
-            if !start_method::forks(cx, call) || test_code::is_test(cx) {
+            if test_code::is_test(cx) || !start_method::forks(cx, call) {
                 continue;
             }
+            let Some(thread) = thread_before(cx, call) else { continue };
             let range = thread.cx.file.absolute(thread.cx.item_index, thread.cx.item.expr_range(thread.expr));
             sink.report(cx.range(call), call.0, "this process is forked while a thread is running")
                 .note("a lock that the thread holds at that moment stays locked in the child, which can deadlock")
@@ -80,7 +80,7 @@ fn thread_before<'c>(cx: &CheckContext<'c>, start: ExprId) -> Option<Found<'c>> 
 fn joins_own(found: &Found<'_>) -> bool {
     let item = found.cx.item;
     let mut joins = false;
-    process::own_exprs(item, process::function_of(item, found.expr), &mut |expr| joins |= is_join(item, expr));
+    process::own_exprs(item, process::function_of(item, found.expr), &mut |expr| joins |= process::is_join(item, expr));
     joins
 }
 
@@ -96,7 +96,7 @@ fn is_joined(cx: &CheckContext<'_>, from: TextSize, start: ExprId) -> bool {
         }
     });
     between.into_iter().any(|call| {
-        is_join(item, call)
+        process::is_join(item, call)
             || cx.inference.callee(cx.site(call)).iter().any(|one| match one {
                 Type::Function(function, _) => joins_inside(cx, *function),
                 _ => false,
@@ -109,18 +109,7 @@ fn joins_inside(cx: &CheckContext<'_>, function: FunctionRef) -> bool {
     call_graph::from(cx.inference, function).into_iter().any(|one| {
         let Some((_, item, _)) = cx.inference.item(one.file, one.item) else { return true };
         let mut joins = false;
-        process::own_exprs(item, Some(one.stmt), &mut |expr| joins |= is_join(item, expr));
+        process::own_exprs(item, Some(one.stmt), &mut |expr| joins |= process::is_join(item, expr));
         joins
     })
-}
-
-/// `thread.join()`, and not `", ".join(names)`.
-fn is_join(item: &Item, call: ExprId) -> bool {
-    let Expr::Call { func, args } = item.expr(call) else { return false };
-    let Expr::Attribute { value, attr } = item.expr(*func) else { return false };
-    *attr == "join"
-        && !matches!(item.expr(*value), Expr::Str(_))
-        && args
-            .iter()
-            .all(|arg| arg.is_keyword("timeout") || matches!(item.expr(arg.value), Expr::Int(_) | Expr::Float))
 }

@@ -10,7 +10,24 @@ const MAX_FUNCTIONS: usize = 200;
 
 /// `target` and the functions of the workspace that it calls, directly or by way of others, constructors too.
 pub fn from(inference: &Inference<'_>, target: FunctionRef) -> Vec<FunctionRef> {
+    until(inference, target, &|_| false).0
+}
+
+/// Whether `target` is a function that `is_it` accepts, or calls one, directly or by way of others.
+pub fn reaches(inference: &Inference<'_>, target: FunctionRef, is_it: &dyn Fn(FunctionRef) -> bool) -> bool {
+    until(inference, target, is_it).1
+}
+
+/// The functions that `target` calls, up to the first that `is_it` accepts, and whether there is one.
+fn until(
+    inference: &Inference<'_>,
+    target: FunctionRef,
+    is_it: &dyn Fn(FunctionRef) -> bool,
+) -> (Vec<FunctionRef>, bool) {
     let mut all = vec![target];
+    if is_it(target) {
+        return (all, true);
+    }
     let mut at = 0;
     while at < all.len() && all.len() < MAX_FUNCTIONS {
         let function = all[at];
@@ -32,11 +49,14 @@ pub fn from(inference: &Inference<'_>, target: FunctionRef) -> Vec<FunctionRef> 
             for called in functions {
                 if !all.contains(&called) {
                     all.push(called);
+                    if is_it(called) {
+                        return (all, true);
+                    }
                 }
             }
         }
     }
-    all
+    (all, false)
 }
 
 /// The outermost function around a call: what is defined inside of a function runs where that runs, as far as we know.

@@ -54,12 +54,13 @@ pub fn within<'c>(cx: &ItemContext<'c>, function: FunctionRef, depth: u8, is_eve
     }
     let mut own = Vec::new();
     process::own_exprs(there.item, Some(function.stmt), &mut |expr| own.push(expr));
-    own.retain(|expr| is_usual(there.item, *expr, Some(function.stmt)));
     own.sort_unstable_by_key(|expr| there.item.expr_range(*expr).start());
-    if let Some(expr) = own.iter().copied().find(|expr| is_event(&there, *expr)) {
+    let is_usual = |expr: &ExprId| is_usual(there.item, *expr, Some(function.stmt));
+    if let Some(expr) = own.iter().copied().find(|expr| is_event(&there, *expr) && is_usual(expr)) {
         return Some(Found { cx: there, expr });
     }
-    let mut calls = own.into_iter().filter(|expr| matches!(there.item.expr(*expr), Expr::Call { .. }));
+    let is_call = |expr: &ExprId| matches!(there.item.expr(*expr), Expr::Call { .. });
+    let mut calls = own.into_iter().filter(|expr| is_call(expr) && is_usual(expr));
     calls.find_map(|call| through(&there, call, depth, is_event))
 }
 
@@ -70,7 +71,7 @@ pub fn is_usual(item: &Item, expr: ExprId, function: Option<StmtId>) -> bool {
         .expr_ancestors(expr)
         .any(|around| matches!(item.expr(around), Expr::Conditional { .. } | Expr::Bool2 { .. } | Expr::Lambda(_)));
     let mut inner = item.enclosing_stmt(expr);
-    if is_part || !is_first_reached(item, inner) || is_branch(item, inner, None) {
+    if is_part || !is_first_reached(item, inner) {
         return false;
     }
     for outer in item.stmt_ancestors(inner) {
@@ -78,7 +79,7 @@ pub fn is_usual(item: &Item, expr: ExprId, function: Option<StmtId>) -> bool {
             return true;
         }
         if matches!(item.stmt(outer), Stmt::Function(_) | Stmt::Class(_))
-            || is_branch(item, outer, Some(inner))
+            || is_branch(item, outer, inner)
             || !is_first_reached(item, outer)
         {
             return false;
@@ -89,8 +90,7 @@ pub fn is_usual(item: &Item, expr: ExprId, function: Option<StmtId>) -> bool {
 }
 
 /// Whether `inner` stands in a part of the statement that only some runs come to.
-fn is_branch(item: &Item, outer: StmtId, inner: Option<StmtId>) -> bool {
-    let Some(inner) = inner else { return false };
+fn is_branch(item: &Item, outer: StmtId, inner: StmtId) -> bool {
     match item.stmt(outer) {
         Stmt::If { .. } | Stmt::Match { .. } => true,
         Stmt::Try(one) => !one.body.contains(&inner) && !one.finalbody.contains(&inner),

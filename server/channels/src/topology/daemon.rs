@@ -7,7 +7,7 @@ use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt};
 
 use crate::process;
 
-/// Whether what is made at `origin` is a daemon, by the call, by the statements of the function around it, or by the
+/// Whether what is made at `origin` is a daemon, by the call, by the statements of its item, or by the
 /// constructor of its class.
 pub(super) fn is_daemon(inference: &Inference<'_>, origin: Site, class: Option<ClassRef>) -> bool {
     let Some((file, item, _)) = inference.item(origin.file, origin.item) else { return false };
@@ -24,8 +24,14 @@ pub(super) fn is_daemon(inference: &Inference<'_>, origin: Site, class: Option<C
     });
     constructor.and_then(|one| inference.item(one.file, one.item)).is_some_and(|(_, item, _)| {
         let is_self = |object: ExprId| matches!(item.expr(object), Expr::Name(name) if *name == "self");
-        is_set(item, &is_self) || item.expr_ids().any(|call| says_so(item, call))
+        is_set(item, &is_self) || item.expr_ids().any(|call| is_base_init(item, call) && says_so(item, call))
     })
+}
+
+/// `super().__init__(..)`, `Thread.__init__(self, ..)`
+fn is_base_init(item: &Item, call: ExprId) -> bool {
+    matches!(item.expr(call), Expr::Call { func, .. }
+        if matches!(item.expr(*func), Expr::Attribute { attr, .. } if *attr == "__init__"))
 }
 
 /// `daemon=True` in a call.
