@@ -6,8 +6,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rustc_hash::FxHashMap;
 
-use crate::snapshot::Snapshot;
-
 /// One value of each type that asks for room. All snapshots of a workspace share it, so a value must itself know of
 /// which revision it speaks, and what of it still holds at another one.
 #[derive(Clone, Default)]
@@ -22,6 +20,27 @@ impl Memo {
         drop(kept);
         value.downcast().unwrap_or_default()
     }
+
+    /// What was worked out about a revision, if it was.
+    pub(crate) fn kept<T: Any + Send + Sync>(&self, revision: u64) -> Option<Arc<T>> {
+        let latest = self.of::<Latest<T>>();
+        let latest = latest.0.lock().unwrap_or_else(PoisonError::into_inner);
+        latest.as_ref().filter(|(at, _)| *at == revision).map(|(_, value)| Arc::clone(value))
+    }
+
+    /// The same, worked out by `make` where it was not: once, while other threads that ask wait.
+    pub(crate) fn kept_or<T: Any + Send + Sync>(&self, revision: u64, make: impl FnOnce() -> T) -> Arc<T> {
+        let latest = self.of::<Latest<T>>();
+        let mut latest = latest.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*latest {
+            Some((at, value)) if *at == revision => Arc::clone(value),
+            _ => {
+                let value = Arc::new(make());
+                *latest = Some((revision, Arc::clone(&value)));
+                value
+            }
+        }
+    }
 }
 
 /// The latest value of a type, and the revision that it speaks of.
@@ -30,29 +49,6 @@ struct Latest<T>(Mutex<Option<(u64, Arc<T>)>>);
 impl<T> Default for Latest<T> {
     fn default() -> Self {
         Self(Mutex::new(None))
-    }
-}
-
-impl Snapshot {
-    /// What was worked out about this revision as a whole, if it was.
-    pub fn kept<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
-        let latest = self.memo().of::<Latest<T>>();
-        let latest = latest.0.lock().unwrap_or_else(PoisonError::into_inner);
-        latest.as_ref().filter(|(at, _)| *at == self.revision()).map(|(_, value)| Arc::clone(value))
-    }
-
-    /// The same, worked out by `make` where it was not: once for a revision, while other threads that ask wait.
-    pub fn kept_or<T: Any + Send + Sync>(&self, make: impl FnOnce() -> T) -> Arc<T> {
-        let latest = self.memo().of::<Latest<T>>();
-        let mut latest = latest.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*latest {
-            Some((at, value)) if *at == self.revision() => Arc::clone(value),
-            _ => {
-                let value = Arc::new(make());
-                *latest = Some((self.revision(), Arc::clone(&value)));
-                value
-            }
-        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The state of a workspace, frozen at one revision and shared by all readers.
 
+use std::any::Any;
 use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
@@ -107,6 +108,14 @@ impl Snapshot {
     /// What was worked out about the workspace as a whole; see there.
     pub fn memo(&self) -> &Memo {
         &self.memo
+    }
+    /// What was worked out about this revision as a whole, if it was.
+    pub fn kept<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
+        self.memo.kept(self.revision)
+    }
+    /// The same, worked out by `make` where it was not: once for a revision, while other threads that ask wait.
+    pub fn kept_or<T: Any + Send + Sync>(&self, make: impl FnOnce() -> T) -> Arc<T> {
+        self.memo.kept_or(self.revision, make)
     }
     /// The file at `path`.
     pub fn file_at(&self, path: &str) -> Option<&Arc<File>> {
