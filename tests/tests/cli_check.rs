@@ -72,7 +72,10 @@ fn json_has_ruffs_shape_and_more() {
     assert_eq!(finding["fix"]["edits"][0]["location"]["column"], 29);
     assert_eq!(finding["fix"]["edits"][0]["filename"], path.to_str().unwrap());
     // The page of the workspace's own rule.
-    assert!(finding["url"].as_str().is_some_and(|url| url.starts_with("file://") && url.contains("/.pyteam/rules/")), "{finding}");
+    assert!(
+        finding["url"].as_str().is_some_and(|url| url.starts_with("file://") && url.contains("/.pyteam/rules/")),
+        "{finding}"
+    );
     assert!(finding["source_line"].as_str().is_some_and(|line| line.contains("slow.fetch")), "{finding}");
     for key in ["agent", "channel"] {
         assert_eq!(finding.get(key), Some(&serde_json::Value::Null), "{key}");
