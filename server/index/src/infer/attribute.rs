@@ -7,7 +7,7 @@ use pyteam_syntax::{Expr, Item, Name};
 
 use super::dependencies::{FileDependency, WorkspaceDependency};
 use super::expr::unpack;
-use super::name::Bound;
+use super::name::{Bound, agreed, is_tracked};
 use super::types::{Type, Types};
 use super::{Base, Inference, Site};
 use crate::definitions::{ClassRef, FunctionRef};
@@ -153,7 +153,7 @@ impl Inference<'_> {
             }
             if let Some(types) = self.declared_in(*class, attr) {
                 if types.as_slice() != [Type::None] {
-                    return Held { given: types, said: None };
+                    return Held { given: self.made_as_declared(types, classes, attr), said: None };
                 }
                 all.given.extend(types);
             }
@@ -178,9 +178,23 @@ impl Inference<'_> {
             }
         }
         match declared {
+            Some(declared) if is_tracked(&declared) => Held { given: as_made(declared, &all.given), said: None },
             Some(declared) => Held { given: declared, said: None },
             None => all,
         }
+    }
+
+    /// What the class level declares `attr` to be, as the objects that the methods of `classes` assign to it, where they
+    /// are what is declared: `thread: Thread | None = None` says a type, and `self.thread = Thread(..)` makes it.
+    fn made_as_declared(&self, declared: Types, classes: &[ClassRef], attr: Name) -> Types {
+        if !is_tracked(&declared) {
+            return declared;
+        }
+        let mut given = Types::default();
+        for (site, source, path) in classes.iter().flat_map(|class| self.writes(*class, attr)) {
+            given.extend(unpack(self.source_types(site.file, site.item, source), &path));
+        }
+        as_made(declared, &given)
     }
 
     /// Whether all that `class` itself says of `attr` are declarations that leave something open, as `x: list` does;
@@ -310,6 +324,17 @@ impl Inference<'_> {
         }
         found
     }
+}
+
+/// The objects that are assigned to a declared attribute, where all of them are what is declared.
+fn as_made(declared: Types, given: &Types) -> Types {
+    let made = agreed(declared.clone(), given);
+    if made.has_unknown() {
+        return declared;
+    }
+    let mut all = made;
+    all.extend(declared.iter().filter(|one| **one == Type::None).cloned().collect());
+    all
 }
 
 /// Methods of containers that hand out their elements.

@@ -338,7 +338,7 @@ impl Inference<'_> {
 }
 
 /// Whether this is one object whose way through the program matters.
-fn is_tracked(declared: &Types) -> bool {
+pub(super) fn is_tracked(declared: &Types) -> bool {
     let mut objects = declared.non_none();
     match (objects.next(), objects.next()) {
         (Some(Type::Instance { class, .. }), None) => known::is_tracked(class.as_str()),
@@ -346,9 +346,9 @@ fn is_tracked(declared: &Types) -> bool {
     }
 }
 
-/// What a parameter is by its annotation and by what its callers give: the objects themselves where both agree, nothing
+/// What something declared is by its annotation and by what it is given: the objects themselves where both agree, nothing
 /// certain where they contradict one another.
-fn agreed(declared: Types, given: &Types) -> Types {
+pub(super) fn agreed(declared: Types, given: &Types) -> Types {
     if given.has_unknown() {
         return declared;
     }

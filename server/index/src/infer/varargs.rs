@@ -85,6 +85,8 @@ impl Inference<'_> {
                     one.params.iter().filter(|param| has_place(param.kind)).count()
                 });
                 forwarded = Some((function, RequestedArgument { place: Some(taken + nth), name }));
+            } else if let Some(types) = self.placed(site(tuple), nth, missing) {
+                return types;
             } else {
                 let types = self.expr(site(tuple));
                 if !is_shorter(&types, nth) {
@@ -106,6 +108,47 @@ impl Inference<'_> {
             None => set.extend(missing()),
         }
         set
+    }
+
+    /// The element at a place of a list that is written out, here or where the name at `list` is bound: the type of a list
+    /// knows its elements together only. Nothing where something may change the list.
+    fn placed(&self, list: Site, nth: usize, missing: &dyn Fn() -> Types) -> Option<Types> {
+        let (_, item, facts) = self.item(list.file, list.item)?;
+        let lists: SmallVec<[ExprId; 2]> = match item.expr(list.expr) {
+            Expr::List(_) => SmallVec::from_elem(list.expr, 1),
+            Expr::Name(name) => {
+                let scope = facts.scopes.get(scope_of(item, facts, list.expr).index())?;
+                let own = scope.bindings.iter().map(|at| &facts.bindings[*at as usize]);
+                let bound = own.filter(|one| one.name == *name).map(|one| match one.source {
+                    Source::Value(value) if one.path.is_empty() => Some(value),
+                    _ => None,
+                });
+                let bound: SmallVec<[ExprId; 2]> = bound.collect::<Option<_>>()?;
+                let is_used = |expr: ExprId| matches!(item.expr(expr), Expr::Name(found) if found == name);
+                let may_change = item.expr_ids().any(|expr| match item.expr(expr) {
+                    Expr::Attribute { value, .. } | Expr::Subscript { value, .. } => is_used(*value),
+                    _ => false,
+                });
+                bound.into_iter().filter(|_| !may_change).collect()
+            }
+            _ => return None,
+        };
+        let is_list = |one: &ExprId| matches!(item.expr(*one), Expr::List(_));
+        if !lists.iter().any(is_list) {
+            return None;
+        }
+        let mut all = Types::default();
+        for one in lists {
+            let (Expr::List(parts) | Expr::Tuple(parts)) = item.expr(one) else { return None };
+            if parts.iter().take(nth + 1).any(|part| matches!(item.expr(*part), Expr::Starred(_))) {
+                return None;
+            }
+            all.extend(match parts.get(nth) {
+                Some(part) => self.expr(Site { expr: *part, ..list }),
+                None => missing(),
+            });
+        }
+        (!all.as_slice().is_empty()).then_some(all)
     }
 
     /// What the callers of `function` give of what it hands on.
