@@ -57,6 +57,16 @@ pub enum ProcessKind {
     Thread,
 }
 
+impl ProcessKind {
+    /// `process` or `thread`
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Process => "process",
+            Self::Thread => "thread",
+        }
+    }
+}
+
 /// A process or thread.
 #[derive(Clone, Debug)]
 pub struct Process {

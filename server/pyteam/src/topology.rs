@@ -69,11 +69,3 @@ impl<'a> Graph<'a> {
         (!processes.is_empty() || !channels.is_empty()).then(|| parts.join(", "))
     }
 }
-
-/// `process` or `thread`.
-pub(crate) fn kind(process: &Process) -> &'static str {
-    match process.kind {
-        ProcessKind::Process => "process",
-        ProcessKind::Thread => "thread",
-    }
-}

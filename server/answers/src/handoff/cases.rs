@@ -51,7 +51,7 @@ impl HandoffFiles<'_> {
             cases.channels.extend(channel_cases(view, channel, seconds));
         }
         for process in &pipeline.processes {
-            let (kind, name) = (pipeline::kind(process), pipeline::name(view, process));
+            let (kind, name) = (process.kind.as_str(), pipeline::name(view, process));
             let stops = pipeline::endings(view, process);
             let how = if stops.is_empty() { "no stop found".to_owned() } else { stops.join("; ") };
             cases.shutdown.push(format!("stop the {kind} `{name}` ({how}): does it exit within {seconds} s?"));
@@ -136,7 +136,7 @@ fn channel_cases(view: &View<'_>, channel: &ChannelNode, seconds: f64) -> Vec<St
     let mut lines = vec![format!("channel `{}`: {what} is handled by {}", channel.name, and_more(&consumers, 3))];
     let runs = |uses: &[ObjectCall]| -> BTreeSet<(String, &str)> {
         let runners = uses.iter().flat_map(|one| view.topology().who_runs(&view.inference, one.call));
-        runners.map(|process| (pipeline::name(view, process), pipeline::kind(process))).collect()
+        runners.map(|process| (pipeline::name(view, process), process.kind.as_str())).collect()
     };
     let waiting = runs(&channel.consumers);
     for (producer, kind) in runs(&channel.producers) {

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use pyteam_channels::topology::{ChannelNode, Process};
 
-use super::{Pipeline, kind, name};
+use super::{Pipeline, name};
 use crate::document::and_more;
 use crate::view::View;
 
@@ -61,7 +61,7 @@ impl Pipeline<'_> {
             text.push_str("    main[\"main program\"]\n");
         }
         for (number, process) in boxes.iter().enumerate() {
-            let _ = writeln!(text, "    p{number}[\"{}: {}\"]", kind(process), quoted(&name(view, process)));
+            let _ = writeln!(text, "    p{number}[\"{}: {}\"]", process.kind.as_str(), quoted(&name(view, process)));
         }
         for (number, channel) in channels.iter().enumerate() {
             let is_alone = channels.iter().filter(|other| other.name == channel.name).count() == 1;

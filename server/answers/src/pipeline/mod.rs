@@ -5,7 +5,7 @@ mod ending;
 mod made;
 mod signals;
 
-use pyteam_channels::topology::{ChannelNode, Process, ProcessKind, Topology};
+use pyteam_channels::topology::{ChannelNode, Process, Topology};
 use pyteam_index::definitions::FunctionRef;
 use pyteam_index::infer::{Site, Type};
 use pyteam_index::known;
@@ -55,14 +55,6 @@ impl<'v> Pipeline<'v> {
 
 fn is_symbol(kind: crate::symbol::SymbolKind, function: FunctionRef) -> bool {
     matches!(kind, crate::symbol::SymbolKind::Function(asked) if asked == function)
-}
-
-/// `process` or `thread`
-pub(crate) fn kind(process: &Process) -> &'static str {
-    match process.kind {
-        ProcessKind::Process => "process",
-        ProcessKind::Thread => "thread",
-    }
 }
 
 /// `Queue`, `Connection`

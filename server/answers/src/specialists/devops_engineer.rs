@@ -11,6 +11,7 @@ use crate::document::{Document, count};
 use crate::handoff::HandoffFiles;
 use crate::pipeline::{self, Pipeline, endings, made_besides, signals_told};
 use crate::view::View;
+use pyteam_channels::topology::ProcessKind;
 
 pub(super) fn answer(view: &View<'_>) -> Answer {
     let mut document = Document::new(&title(view, "Handoff: DevOps"));
@@ -24,7 +25,7 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
     let processes: Vec<String> = pipeline
         .processes
         .iter()
-        .filter(|one| pipeline::kind(one) == "process")
+        .filter(|one| one.kind == ProcessKind::Process)
         .map(|process| {
             let ends = endings(view, process);
             let ends = if ends.is_empty() { "no stop found".to_owned() } else { format!("stops: {}", ends.join("; ")) };

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pyteam_agents::Answer;
 use pyteam_channels::objects::ObjectCall;
-use pyteam_channels::topology::ChannelNode;
+use pyteam_channels::topology::{ChannelNode, ProcessKind};
 use pyteam_engine::{DeclarationKind, Topic};
 
 use super::shared::{looked_at, plain, scope, title};
@@ -40,7 +40,7 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
 }
 
 fn topology(document: &mut Document, view: &View<'_>, pipeline: &Pipeline<'_>) {
-    let processes = pipeline.processes.iter().filter(|one| pipeline::kind(one) == "process").count();
+    let processes = pipeline.processes.iter().filter(|one| one.kind == ProcessKind::Process).count();
     let threads = pipeline.processes.len() - processes;
     let counts = [
         (processes, "process", "processes"),
@@ -66,7 +66,7 @@ fn topology(document: &mut Document, view: &View<'_>, pipeline: &Pipeline<'_>) {
         .map(|process| {
             let ends = endings(view, process);
             vec![
-                format!("`{}` ({})", pipeline::name(view, process), pipeline::kind(process)),
+                format!("`{}` ({})", pipeline::name(view, process), process.kind.as_str()),
                 view.site(process.origin),
                 places(view, &process.starts),
                 places(view, &process.joins),

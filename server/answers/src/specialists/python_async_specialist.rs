@@ -6,8 +6,9 @@ use super::shared::{looked_at, plain, title, with_repairs};
 use crate::code::functions;
 use crate::document::{Document, and, count};
 use crate::findings;
-use crate::pipeline::{self, Pipeline};
+use crate::pipeline::Pipeline;
 use crate::view::View;
+use pyteam_channels::topology::ProcessKind;
 
 pub(super) fn answer(view: &View<'_>) -> Answer {
     let mut document = Document::new(&title(view, "Processes, queues and async code"));
@@ -25,7 +26,7 @@ pub(super) fn answer(view: &View<'_>) -> Answer {
 
 fn looked(view: &View<'_>) -> String {
     let pipeline = Pipeline::of(view);
-    let processes = pipeline.processes.iter().filter(|one| pipeline::kind(one) == "process").count();
+    let processes = pipeline.processes.iter().filter(|one| one.kind == ProcessKind::Process).count();
     let is_async = |file: &&std::sync::Arc<pyteam_index::File>| {
         functions(file)
             .filter(|function| view.inference.function(*function).is_some_and(|definition| definition.is_async))

@@ -18,7 +18,7 @@ use super::project::Project;
 use super::report::plural;
 use super::{Exit, rulebook};
 use crate::discover;
-use crate::topology::{Graph, diagram, kind};
+use crate::topology::{Graph, diagram};
 
 /// Prints the topology of the project at `args.path`.
 pub(super) fn run(args: &TopologyArgs, console: &mut Console) -> anyhow::Result<Exit> {
@@ -79,7 +79,12 @@ impl View<'_> {
 fn text(view: &View<'_>, root: &Path, console: &mut Console) -> anyhow::Result<()> {
     let Topology { channels, processes } = &view.graph.topology;
     for process in processes {
-        console.print_line(shown!("{} {}  ({})", kind(process), process.name.as_str(), view.line(process.origin)))?;
+        console.print_line(shown!(
+            "{} {}  ({})",
+            process.kind.as_str(),
+            process.name.as_str(),
+            view.line(process.origin)
+        ))?;
         for (what, uses) in [("started", &process.starts), ("joined", &process.joins), ("terminated", &process.stops)] {
             let places: Vec<String> = uses.iter().map(|one| view.line(one.call)).collect();
             let places = if places.is_empty() { "nowhere".to_owned() } else { places.join(", ") };

@@ -57,7 +57,7 @@ pub(crate) fn mermaid(graph: &Graph<'_>) -> String {
     let quoted = |text: &str| visible_line(text).replace('"', "&quot;").replace('<', "&lt;");
     let mut text = "flowchart LR\n    main[\"main\"]\n".to_owned();
     for (number, process) in graph.topology.processes.iter().enumerate() {
-        let _ = writeln!(text, "    p{number}[\"{}: {}\"]", super::kind(process), quoted(&process.name));
+        let _ = writeln!(text, "    p{number}[\"{}: {}\"]", process.kind.as_str(), quoted(&process.name));
     }
     for (number, channel) in graph.topology.channels.iter().enumerate() {
         let _ = writeln!(text, "    c{number}[(\"{}\")]", quoted(&channel.name));
@@ -80,7 +80,7 @@ pub(crate) fn dot(graph: &Graph<'_>) -> String {
     let mut text = "digraph topology {\n    rankdir=LR;\n    main [shape=box];\n".to_owned();
     for (number, process) in graph.topology.processes.iter().enumerate() {
         let name = quoted(&process.name);
-        let _ = writeln!(text, "    p{number} [shape=box, label=\"{}: {name}\"];", super::kind(process));
+        let _ = writeln!(text, "    p{number} [shape=box, label=\"{}: {name}\"];", process.kind.as_str());
     }
     for (number, channel) in graph.topology.channels.iter().enumerate() {
         let _ = writeln!(text, "    c{number} [shape=cylinder, label=\"{}\"];", quoted(&channel.name));

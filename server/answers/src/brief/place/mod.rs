@@ -91,7 +91,7 @@ fn workspace(view: &View<'_>, lines: &mut Vec<String>) {
     for process in &view.topology().processes {
         lines.push(format!(
             "{} `{}` is created at {}",
-            crate::pipeline::kind(process),
+            process.kind.as_str(),
             crate::pipeline::name(view, process),
             view.site(process.origin)
         ));

@@ -15,7 +15,7 @@ use crate::cli::project::Project;
 use crate::cli::report::plural;
 use crate::cli::rulebook;
 use crate::cli::topology::View;
-use crate::topology::{Graph, kind};
+use crate::topology::Graph;
 
 /// Of more, the rest is counted.
 const MAX_ENTRIES: usize = 40;
@@ -145,7 +145,7 @@ fn write_processes(text: &mut String, view: &View<'_>) {
         let _ = writeln!(
             text,
             "- {} `{}`, made at {}: {}, {}",
-            kind(process),
+            process.kind.as_str(),
             clean(&process.name),
             clean(&view.line(process.origin)),
             uses("started", &process.starts),

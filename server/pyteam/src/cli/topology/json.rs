@@ -7,7 +7,6 @@ use serde::Serialize;
 use super::View;
 use crate::cli::console::Console;
 use crate::cli::place::LineColumn;
-use crate::topology::kind;
 
 #[derive(Serialize)]
 struct JsonTopology {
@@ -57,7 +56,7 @@ pub(super) fn print(view: &View<'_>, console: &mut Console) -> anyhow::Result<()
         let (filename, location) = view.place(process.origin);
         let target = process.target.and_then(|target| view.graph.inference.function(target));
         JsonProcess {
-            kind: kind(process),
+            kind: process.kind.as_str(),
             name: process.name.clone(),
             filename,
             location,

@@ -5,7 +5,7 @@ use pyteam_channels::topology::{ChannelNode, Process};
 
 use crate::lsp::markup::Markup;
 use crate::lsp::state_snapshot::StateSnapshot;
-use crate::topology::{Graph, diagram, kind};
+use crate::topology::{Graph, diagram};
 
 /// The document.
 pub(super) fn document(snapshot: &StateSnapshot) -> String {
@@ -39,7 +39,7 @@ struct Page<'v> {
 impl Page<'_> {
     fn process(&self, process: &Process) -> String {
         let made = self.markup.place(process.origin).unwrap_or_default();
-        let mut text = format!("\n{} {}, created in {made}\n", kind(process), self.markup.code(&process.name));
+        let mut text = format!("\n{} {}, created in {made}\n", process.kind.as_str(), self.markup.code(&process.name));
         for (what, uses) in [("started", &process.starts), ("joined", &process.joins), ("terminated", &process.stops)] {
             if !uses.is_empty() || what != "terminated" {
                 text += &self.uses(what, uses);

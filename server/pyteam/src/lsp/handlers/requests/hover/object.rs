@@ -1,7 +1,7 @@
 //! The queue, pipe, process, thread or event under the cursor: what it is, and who uses it how.
 
 use pyteam_channels::objects::{Class, ObjectCall, Objects};
-use pyteam_channels::topology::{self, ChannelNode, Process, ProcessKind, Topology};
+use pyteam_channels::topology::{self, ChannelNode, Process, Topology};
 use pyteam_index::infer::{Inference, Site, Type};
 use pyteam_index::known::{self, ClassKind};
 use pyteam_syntax::{Name, TextRange, TextSize};
@@ -78,10 +78,7 @@ impl Describer<'_> {
     }
 
     fn process(&self, process: &Process) -> String {
-        let kind = match process.kind {
-            ProcessKind::Process => "process",
-            ProcessKind::Thread => "thread",
-        };
+        let kind = process.kind.as_str();
         let method = process.start_method.map_or_else(String::new, |method| format!(", started by {method}"));
         let mut text = self.head(&process.name, kind, &method, process.origin);
         for (what, uses) in [("started", &process.starts), ("joined", &process.joins), ("terminated", &process.stops)] {
