@@ -7,7 +7,7 @@ use pyteam_index::infer::types::Type;
 use pyteam_index::infer::{Site, enclosing_function};
 use pyteam_index::known;
 use pyteam_syntax::tree::{Arg, ArgKind};
-use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt};
+use pyteam_syntax::{Expr, ExprId, Item, Name, Parent, Stmt, StmtId};
 
 use crate::reads::is_stored;
 use crate::uses::ChannelUses;
@@ -166,7 +166,11 @@ fn is_seen(cx: &ItemContext<'_>, at: Site, origin: Site, uses: &Seen<'_>, calls:
             Expr::Tuple(_) | Expr::List(_) => match item.expr_parent(parent) {
                 Parent::Expr(call) => is_known_inside(cx, Site { expr: call, ..at }, origin, uses, calls),
                 // `results, process = Queue(), Process(..)`
-                Parent::Stmt(_) => is_stored(item, parent),
+                Parent::Stmt(_) if is_stored(item, parent) => true,
+                // `arguments = [queue]`, and `args=arguments`
+                Parent::Stmt(stmt) => handed_on(item, stmt, parent).is_some_and(|calls_of| {
+                    calls_of.into_iter().all(|call| is_known_inside(cx, Site { expr: call, ..at }, origin, uses, calls))
+                }),
                 Parent::Root => false,
             },
             // `kwargs={"queue": queue}`
@@ -181,6 +185,27 @@ fn is_seen(cx: &ItemContext<'_>, at: Site, origin: Site, uses: &Seen<'_>, calls:
         Parent::Stmt(_) => is_stored(item, at.expr),
         Parent::Root => false,
     }
+}
+
+/// The calls that get the list or tuple `value`, where the statement binds it to a name that is used in no other way.
+fn handed_on(item: &Item, stmt: StmtId, value: ExprId) -> Option<Vec<ExprId>> {
+    let Stmt::Assign { targets, value: assigned } = item.stmt(stmt) else { return None };
+    let [target] = **targets else { return None };
+    let Expr::Name(name) = item.expr(target) else { return None };
+    if *assigned != value {
+        return None;
+    }
+    let mut calls = Vec::new();
+    for expr in item.expr_ids().filter(|expr| matches!(item.expr(*expr), Expr::Name(found) if found == name)) {
+        match item.expr_parent(expr) {
+            Parent::Expr(call) if matches!(item.expr(call), Expr::Call { func, .. } if *func != expr) => {
+                calls.push(call)
+            }
+            Parent::Stmt(_) if is_stored(item, expr) => {}
+            _ => return None,
+        }
+    }
+    (!calls.is_empty()).then_some(calls)
 }
 
 fn is_transfer(method: &str) -> bool {

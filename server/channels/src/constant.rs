@@ -6,7 +6,7 @@ use pyteam_index::infer::Inference;
 use pyteam_syntax::{Expr, Name};
 
 /// The string that a module-level name stands for, here or where it is imported from.
-pub(super) fn of(inference: &Inference<'_>, file: &File, name: Name) -> Option<Name> {
+pub fn of(inference: &Inference<'_>, file: &File, name: Name) -> Option<Name> {
     let (mut file, mut name) = (file, name);
     // An import or two lead to the constant; a circle of them leads nowhere.
     for _ in 0..4 {

@@ -118,8 +118,23 @@ fn made_of(cx: &ItemContext<'_>, origin: Site) -> Vec<Site> {
 
 /// Whether it is certain, or asked, that the process has ended: by a test, or because it was stopped by force.
 fn is_asked(cx: &ItemContext<'_>, call: ExprId, process: ExprId) -> bool {
+    let stmt = cx.item.enclosing_stmt(call);
+    // `if process.is_alive(): process.join()` waits for one that has not ended.
+    let is_of_living = |guard: ExprId| {
+        matches!(cx.item.expr(guard), Expr::Call { .. })
+            && process::is_named(cx.item, guard, &["is_alive"])
+            && cx.item.stmt_ancestors(stmt).any(|outer| match cx.item.stmt(outer) {
+                Stmt::If { test, body, .. } => {
+                    *test == guard
+                        && body
+                            .iter()
+                            .any(|one| *one == stmt || cx.item.stmt_ancestors(stmt).any(|inner| inner == *one))
+                }
+                _ => false,
+            })
+    };
     let asks = |guard: ExprId| ["is_alive", "exitcode"].iter().any(|word| cx.text(guard).contains(word));
-    if control_flow::guards(cx.item, cx.item.enclosing_stmt(call)).into_iter().any(asks) {
+    if control_flow::guards(cx.item, stmt).into_iter().any(|guard| asks(guard) && !is_of_living(guard)) {
         return true;
     }
     let limit = cx.item.expr_range(call).start();

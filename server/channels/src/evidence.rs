@@ -3,6 +3,7 @@
 //!
 //! All of it is looked up for one wait, when a finding is made of it; [`Objects`] knows the calls.
 
+mod deadline;
 mod held;
 mod loop_end;
 mod pipe_end;
@@ -23,6 +24,7 @@ use crate::topology::{self, Process};
 use crate::uses::ChannelUses;
 use crate::{call_graph, closed};
 
+pub use self::deadline::deadline;
 pub use self::held::{held_locks, is_locked};
 pub use self::loop_end::loop_end;
 pub use self::pipe_end::{PipeEnd, pipe_end};

@@ -6,6 +6,7 @@ use pyteam_syntax::{Expr, ExprId, Stmt, StmtId};
 
 use crate::channel;
 use crate::order::control_flow;
+use crate::process;
 
 /// How much a call puts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,6 +21,24 @@ pub enum Weight {
 
 /// Attributes that are short, whatever has them.
 const SHORT: &[&str] = &["__version__", "version", "__name__", "name", "pid", "exitcode", "returncode", "value"];
+
+/// Functions that give a number.
+const NUMBERS: &[&str] = &[
+    "len",
+    "int",
+    "float",
+    "bool",
+    "ord",
+    "hash",
+    "id",
+    "isinstance",
+    "randint",
+    "randrange",
+    "getpid",
+    "time",
+    "monotonic",
+    "perf_counter",
+];
 
 /// How much the call `put` puts, all that its function puts by it together.
 pub fn of_put(cx: &ItemContext<'_>, put: ExprId) -> Weight {
@@ -42,7 +61,11 @@ pub fn of_put(cx: &ItemContext<'_>, put: ExprId) -> Weight {
     let mut is_in_loop = false;
     while let Some(around) = control_flow::enclosing_loop(cx.item, inner) {
         if !is_short_loop(cx, around) && !leaves_behind(cx, inner, around) {
-            return Weight::Large;
+            // Some ten thousand numbers fill a pipe: more than most collections that are gone through once.
+            if one != Weight::Small || !matches!(cx.item.stmt(around), Stmt::For { .. }) {
+                return Weight::Large;
+            }
+            one = Weight::Medium;
         }
         (inner, is_in_loop) = (around, true);
     }
@@ -104,14 +127,20 @@ fn of(cx: &ItemContext<'_>, expr: ExprId, depth: u8) -> Weight {
         }
         Expr::Bool2 { left, right, .. } => inner(*left).max(inner(*right)),
         Expr::Conditional { body, orelse, .. } => inner(*body).max(inner(*orelse)),
+        Expr::Call { .. } if process::is_named(cx.item, expr, NUMBERS) => Weight::Small,
         Expr::Attribute { attr, .. } if SHORT.contains(&attr.as_str()) => Weight::Small,
         Expr::Name(name) => {
             let weight = by_type();
             if weight != Weight::Large {
                 return weight;
             }
+            let of_name = || cx.facts().bindings.iter().filter(|one| one.name == *name);
+            let is_flag = |source: pyteam_index::facts::Source| matches!(source, pyteam_index::facts::Source::Value(value) if matches!(cx.item.expr(value), Expr::Bool(_)));
+            if of_name().any(|one| is_flag(one.source)) {
+                return Weight::Small;
+            }
             // A variable that is bound once.
-            let mut bound = cx.facts().bindings.iter().filter(|one| one.name == *name);
+            let mut bound = of_name();
             match (bound.next(), bound.next()) {
                 (Some(one), None) if one.path.is_empty() => match one.source {
                     pyteam_index::facts::Source::Value(value) => inner(value),
