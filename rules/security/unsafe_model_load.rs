@@ -3,6 +3,7 @@
 mod calls;
 mod evidence;
 mod flow;
+mod gate;
 mod repair;
 mod round_trip;
 mod sink;

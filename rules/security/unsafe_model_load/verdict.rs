@@ -10,6 +10,7 @@ use pyteam_syntax::{Expr, ExprId, Stmt, StmtId};
 
 use super::evidence::{self, Evidence};
 use super::flow;
+use super::gate;
 use super::sink::{LoaderKind, Sink};
 use super::switch::{self, Switch};
 
@@ -46,6 +47,7 @@ pub(super) fn of(cx: &CheckContext<'_>, sink: &Sink) -> Option<Verdict> {
     let evidence = evidence::of(cx, sink).filter(|evidence| is_a_file(sink.kind, *evidence))?;
     let may_step = !matches!(sink.kind, LoaderKind::TorchUrl);
     let severity = match severity {
+        _ if gate::is_behind_one(cx, sink.call) => Severity::Information,
         Severity::Warning if evidence.downloaded && may_step => Severity::Error,
         Severity::Information if evidence.downloaded => Severity::Warning,
         // What lies beside the code is mostly committed with it.
@@ -100,7 +102,7 @@ fn torch(cx: &CheckContext<'_>, sink: &Sink, args: &[Arg]) -> Option<Reason> {
     Some(match switch::of(cx, args, "weights_only", None) {
         Switch::On | Switch::Unknown => return None,
         Switch::Off => Reason::new(
-            Severity::Error,
+            Severity::Warning,
             format!("`weights_only=False` lets `{name}` run code from the file"),
             TORCH_HELP,
         ),
@@ -134,7 +136,7 @@ fn torch(cx: &CheckContext<'_>, sink: &Sink, args: &[Arg]) -> Option<Reason> {
             match bound {
                 Bound::Proved => return None,
                 Bound::Excluded => Reason::new(
-                    Severity::Error,
+                    Severity::Warning,
                     format!("`{name}` with torch {version} can run code from the file"),
                     TORCH_HELP,
                 ),
@@ -258,7 +260,7 @@ fn keras(cx: &CheckContext<'_>, sink: &Sink, args: &[Arg]) -> Option<Reason> {
     let safe_mode = switch::of(cx, args, "safe_mode", Some(3));
     if safe_mode == Switch::Off {
         return Some(Reason::new(
-            Severity::Error,
+            Severity::Warning,
             format!("`safe_mode=False` lets `{}` run code from the file", sink.name),
             "remove `safe_mode=False`, and register custom layers with `keras.saving.register_keras_serializable`",
         ));
