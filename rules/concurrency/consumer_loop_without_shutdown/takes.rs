@@ -1,20 +1,18 @@
 //! What a loop takes messages from.
 
-use pyteam_channels::process;
+use pyteam_channels::{peer_messages, process};
 use pyteam_engine::CheckContext;
 use pyteam_index::facts;
-use pyteam_index::infer::{is_awaited, types::Type};
+use pyteam_index::infer::is_awaited;
 use pyteam_index::known::{self, Action, Between};
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Stmt, StmtId};
 
-/// Methods that only sockets of zmq have.
-const ZMQ_TAKES: &[&str] = &["recv_multipart", "recv_pyobj", "recv_json", "recv_string", "recv_serialized"];
 /// Whether the call may take a message, by its name alone.
 pub(super) fn may_take(cx: &CheckContext<'_>, call: ExprId) -> bool {
     let Expr::Call { func, .. } = cx.item.expr(call) else { return false };
     facts::last_name(cx.item, *func).is_some_and(|name| known::actions(name).contains(&Action::Take))
-        || process::is_named(cx.item, call, ZMQ_TAKES)
+        || process::is_named(cx.item, call, peer_messages::ZMQ_RECEIVES)
 }
 
 /// The first call in the loop that certainly takes a message; loops inside that one count, too.
@@ -35,12 +33,10 @@ fn takes(cx: &CheckContext<'_>, call: ExprId) -> bool {
     if is_awaited(cx.item, call) {
         return false;
     }
-    if process::is_named(cx.item, call, ZMQ_TAKES) {
+    if process::is_named(cx.item, call, peer_messages::ZMQ_RECEIVES) {
         let Expr::Call { func, args, .. } = cx.item.expr(call) else { return false };
-        let types = cx.inference.expr(cx.site(*func));
-        let is_own = types.iter().any(|one| matches!(one, Type::Function(..) | Type::Class(_)));
-        // With flags it does not wait, or is a class of the project's own.
-        return args.is_empty() && !is_own && matches!(cx.item.expr(*func), Expr::Attribute { .. });
+        // With flags it does not wait.
+        return args.is_empty() && peer_messages::is_of_socket(cx, *func);
     }
     // A task that waits for a message holds nothing up, and is canceled at the end.
     process::method(cx, call).is_some_and(|(class, name)| {
@@ -51,7 +47,7 @@ fn takes(cx: &CheckContext<'_>, call: ExprId) -> bool {
 
 /// How to leave the loop around the take once the event is set.
 pub(super) fn how_to_leave(cx: &CheckContext<'_>, take: ExprId, event: &str) -> String {
-    if is_pipe(cx, take) || process::is_named(cx.item, take, ZMQ_TAKES) {
+    if is_pipe(cx, take) || process::is_named(cx.item, take, peer_messages::ZMQ_RECEIVES) {
         format!("call `poll(timeout)` before receiving, and break once `{event}.is_set()`")
     } else if raises(cx, take) {
         format!("break in `except queue.Empty` once `{event}.is_set()`")
