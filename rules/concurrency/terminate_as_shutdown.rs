@@ -78,7 +78,8 @@ fn judge(cx: &CheckContext<'_>, call: ExprId) -> Option<Severity> {
     {
         return None;
     }
-    let known = runs_known_code(cx, call)?;
+    // SIGKILL cannot be handled, whatever runs.
+    let known = is_kill(cx, call) || runs_known_code(cx, call)?;
     let name = function.and_then(|stmt| pyteam_index::facts::function(cx.item, stmt)).map(|function| function.name);
     if let (Some(function), Some(name)) = (function, name) {
         let lower = name.as_str().to_ascii_lowercase();
@@ -94,6 +95,12 @@ fn judge(cx: &CheckContext<'_>, call: ExprId) -> Option<Severity> {
         }
     }
     Some(if known { Severity::Warning } else { Severity::Information })
+}
+
+fn is_kill(cx: &CheckContext<'_>, call: ExprId) -> bool {
+    candidate(cx, call).is_some_and(
+        |(_, attribute)| matches!(cx.item.expr(attribute), Expr::Attribute { attr, .. } if *attr == "kill"),
+    )
 }
 
 /// Whether all that the process runs is known, in the workspace and the standard library: nothing there handles SIGTERM.
