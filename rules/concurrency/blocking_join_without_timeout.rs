@@ -42,7 +42,12 @@ fn judge(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> Option<Severi
         return None;
     }
     let is_less = stop::was_told_to_stop(cx, call) || stop::is_interruptible(cx, call) || rule::is_in_script(cx, call);
-    Some(if is_less { Severity::Hint } else { Severity::Warning })
+    Some(match is_less {
+        true => Severity::Hint,
+        false if found.is_own => Severity::Warning,
+        // Work takes its time: what can hold it up for good has to be seen first.
+        false => Severity::Information,
+    })
 }
 
 /// `if not p.is_alive(): p.join()`

@@ -1,9 +1,10 @@
 #![doc = include_str!("network_call_without_timeout.md")]
 
+use pyteam_channels::constant;
 use pyteam_channels::order::preceding_checks;
 use pyteam_engine::{CheckContext, Finding, Fix, Page, Rule, Severity, Sink};
 use pyteam_index::infer::{Site, Type};
-use pyteam_syntax::arguments::passed;
+use pyteam_syntax::arguments::{keyword, passed};
 use pyteam_syntax::tree::Arg;
 use pyteam_syntax::{Expr, ExprId, Item, Name};
 
@@ -48,6 +49,7 @@ fn judge(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> Option<Severi
             calls_anywhere(cx, &["settimeout", "setblocking", "setdefaulttimeout"])
                 || preceding_checks::waits_for_readiness(cx, call)
                 || found.origins.iter().any(|origin| is_bounded_socket(cx, call, *origin))
+                || found.is_connecting() && is_this_machine(cx, call)
         }
         ("socket" | "urllib", _) => calls_anywhere(cx, &["setdefaulttimeout"]) || is_local(cx, call),
         (_, TimeoutArg::Option(option)) => {
@@ -57,7 +59,27 @@ fn judge(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> Option<Severi
         ("requests", _) => has_deadline_of_its_own(cx, call, found),
         _ => false,
     };
-    (!is_bounded).then_some(Severity::Warning)
+    // What is written down was decided.
+    let severity = if passes_none(cx, call) { Severity::Information } else { Severity::Warning };
+    (!is_bounded).then_some(severity)
+}
+
+/// `sock.connect(("127.0.0.1", port))`: what listens there answers at once, and what does not is refused.
+fn is_this_machine(cx: &CheckContext<'_>, call: ExprId) -> bool {
+    let Expr::Call { args, .. } = cx.item.expr(call) else { return false };
+    let Some(Expr::Tuple(address)) = args.first().map(|arg| cx.item.expr(arg.value)) else { return false };
+    let host = match address.first().map(|host| cx.item.expr(*host)) {
+        Some(Expr::Str(literal)) => literal.value,
+        Some(Expr::Name(name)) => constant::of(cx.inference, cx.file, *name),
+        _ => None,
+    };
+    host.is_some_and(|host| matches!(host.as_str(), "localhost" | "::1") || host.as_str().starts_with("127."))
+}
+
+/// `timeout=None`
+fn passes_none(cx: &CheckContext<'_>, call: ExprId) -> bool {
+    let Expr::Call { args, .. } = cx.item.expr(call) else { return false };
+    keyword(args, "timeout").is_some_and(|value| matches!(cx.item.expr(value), Expr::None))
 }
 
 /// Whether the file calls one of `names`.

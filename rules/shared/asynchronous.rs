@@ -11,5 +11,6 @@ mod passed;
 mod reached;
 mod repair;
 pub mod report;
+mod twin;
 mod wait;
 pub mod work;

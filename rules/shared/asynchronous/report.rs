@@ -6,6 +6,7 @@ use pyteam_syntax::ExprId;
 
 use super::code;
 use super::repair::repair;
+use super::twin;
 use super::work::{Found, find};
 use crate::shared::test_code;
 
@@ -27,13 +28,24 @@ pub fn report(
         let is_alone = test_code::is_test(cx) || code::is_startup(cx, function, call);
         let severity = if is_alone { Severity::Hint } else { found.severity };
         let (text, help) = message(cx, call, &found);
+        let twin = found.inside.as_ref().and_then(|(site, _)| twin::of(cx, function, call, *site, found.work));
+        // Whoever lets it go on may run on the very loop that it holds up.
+        let severity = match &twin {
+            Some(twin) if twin.is_caller && severity == Severity::Warning => Severity::Error,
+            _ => severity,
+        };
         let did = if is_computing(found.work) { "computes" } else { "blocks" };
         let offer = repair(cx, call, &found).map(|fix| fix.title);
         let mut finding = sink
             .report(cx.range(call), call.0, text)
             .severity(severity)
-            .note("no other task of this event loop runs until it returns")
-            .help(help);
+            .note(match &twin {
+                Some(twin) if twin.is_caller => {
+                    "this is its async twin: what it waits for may need this very event loop"
+                }
+                _ => "no other task of this event loop runs until it returns",
+            })
+            .help(twin.map_or_else(|| help.to_owned(), |twin| format!("use its async twin: `{}`", twin.awaited)));
         if let Some((site, inner)) = &found.inside
             && let Some((file, item, _)) = cx.inference.item(site.file, site.item)
         {

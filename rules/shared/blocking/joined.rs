@@ -43,7 +43,7 @@ pub(super) fn of_result(cx: &CheckContext<'_>, call: ExprId, origins: &[Option<S
     }
     let note = format!("the worker runs `{}`, which can block forever", there.text(submitted.expr));
     let place = Related::new(there.file.id, there.range(submitted.expr), "can block here").as_role(Role::CanBlock);
-    Some(Story { note: Some(note).filter(|text| fits(text)), related: vec![place], weight: Weight::AsJudged })
+    Some(Story { note: Some(note).filter(|text| fits(text)), related: vec![place], weight: Weight::Shown })
 }
 
 /// What the call at `origin` submits.
@@ -71,7 +71,15 @@ fn told(cx: &CheckContext<'_>, call: ExprId, kind: &str, target: FunctionRef, ot
     ];
     let note = notes.into_iter().find(|text| fits(text));
     let related = vec![Related::new(file, range, "can block here").as_role(Role::CanBlock)];
-    Some(Story { note, related, weight: Weight::AsJudged })
+    let weight = if is_closed_from_outside(&there, block.expr) { Weight::AsJudged } else { Weight::Shown };
+    Some(Story { note, related, weight })
+}
+
+/// Whether what the call waits for is closed somewhere in its file, which ends the wait.
+fn is_closed_from_outside(there: &CheckContext<'_>, call: ExprId) -> bool {
+    let Some((receiver, _)) = there.receiver_text(call) else { return false };
+    let source = there.whole_file().source();
+    ["close", "shutdown"].iter().any(|end| source.as_str().contains(&format!("{receiver}.{end}(")))
 }
 
 /// The first call of the function, or of one that it calls, that can block forever.

@@ -1,9 +1,10 @@
 //! What the rules of all kinds do alike: look at each call, judge it, say it, repair it.
 
+use pyteam_channels::evidence;
 use pyteam_channels::order::control_flow;
 use pyteam_channels::order::preceding_checks;
-use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Severity, Sink};
-use pyteam_index::infer;
+use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Related, Severity, Sink};
+use pyteam_index::infer::{self, Site};
 use pyteam_refactors::add_timeout::{Plan, TITLE};
 use pyteam_syntax::tree::ArgKind;
 use pyteam_syntax::visit::{Part, walk};
@@ -29,10 +30,18 @@ pub fn check(
         // A hint is not worth the look at the whole workspace.
         let why = why(*call, &found);
         let story = (judged > Severity::Hint).then(|| story::of(cx, *call, &found, why)).flatten();
-        let severity = story.as_ref().map_or(judged, |story| story.weight.applied(judged));
+        let mut severity = story.as_ref().map_or(judged, |story| story.weight.applied(judged));
+        let deadline = (severity > Severity::Hint).then(|| evidence::deadline(cx, *call)).flatten();
         let message = format!("`{}` {}", super::shown(cx, *call), fault(&found));
         let offers = fix(cx, *call, &found).is_some();
-        let (note, related) = story.map_or((None, Vec::new()), |story| (story.note, story.related));
+        let (mut note, mut related) = story.map_or((None, Vec::new()), |story| (story.note, story.related));
+        if let Some((text, place)) = deadline.and_then(|at| defeated(cx, at)) {
+            // The operating system gives up connecting after a while.
+            let is_late = found.is_connecting() || severity < Severity::Warning;
+            severity = if is_late { severity } else { Severity::Error };
+            note = Some(text);
+            related.push(place);
+        }
         let note = note.unwrap_or_else(|| why.to_owned());
         let mut finding =
             sink.report(cx.range(*call), call.0, message).severity(severity).note(note).help(super::help(&found, true));
@@ -43,6 +52,16 @@ pub fn check(
             finding.fix(TITLE, Applicability::Unsafe);
         }
     }
+}
+
+/// What is said of a call that keeps the loop around it from its deadline, which is checked at `test`.
+fn defeated(cx: &CheckContext<'_>, test: Site) -> Option<(String, Related)> {
+    let there = cx.at(test.file, test.item)?;
+    let range = there.range(test.expr);
+    let line = there.file.source().lines().line_of(range.start()) + 1;
+    let at = if test.file == cx.file.id { String::new() } else { " of its file".to_owned() };
+    let note = format!("the deadline checked at line {line}{at} can pass long before this call returns");
+    Some((note, Related::new(test.file, range, "the deadline is checked here")))
 }
 
 /// Reports what blocks and is handed to a function that will call it: `run_in_executor(None, conn.recv)`. The loop

@@ -7,7 +7,7 @@ use pyteam_channels::topology::{Process, ProcessKind};
 use pyteam_engine::{CheckContext, Related, Role};
 use pyteam_index::FileId;
 use pyteam_index::definitions::FunctionRef;
-use pyteam_index::infer::{self, Site};
+use pyteam_index::infer::{self, Site, Type};
 use pyteam_index::known::{self, Action, ClassKind};
 use pyteam_syntax::visit::Part;
 use pyteam_syntax::{ExprId, Name, TextRange};
@@ -105,6 +105,14 @@ impl Teller<'_, '_> {
             return self.side.is_all.then(|| format!("nothing in this workspace {does}"));
         };
         let who = self.who(first)?;
+        if let Some(lock) = self.needed_lock() {
+            let lock = self.cx.text(lock);
+            let texts = [
+                format!("deadlock: `{lock}` is held here, and `{who}` {does} only once it has it"),
+                format!("deadlock: what {does} needs `{lock}`, which is held here"),
+            ];
+            return texts.into_iter().find(|text| fits(text));
+        }
         let only = if self.side.is_all { "only " } else { "" };
         let same = |one: &Ending| actor(one) == actor(first);
         if !endings.iter().all(same) {
@@ -149,6 +157,29 @@ impl Teller<'_, '_> {
         if fits(&whole) { whole } else { text }
     }
 
+    /// The lock that is held here and that each call that ends the wait needs first.
+    fn needed_lock(&self) -> Option<ExprId> {
+        let made_at = |there: &CheckContext<'_>, lock: ExprId| {
+            let types = there.inference.expr(there.site(lock));
+            match types.as_slice() {
+                [Type::Instance { origin: Some(origin), .. }] => Some(*origin),
+                _ => None,
+            }
+        };
+        let here = self.cx.inference.enclosing_function(self.cx.site(self.call));
+        self.locks.iter().copied().find(|lock| {
+            let Some(lock) = made_at(self.cx, *lock) else { return false };
+            let needs = |one: &Ending| {
+                self.cx.at(one.call.file, one.call.item).is_some_and(|there| {
+                    let held = evidence::held_locks(&there, one.call.expr);
+                    held.into_iter().any(|one| made_at(&there, one) == Some(lock))
+                })
+            };
+            let is_other = |one: &Ending| one.function.is_some() && one.function != here;
+            self.side.is_all && self.side.endings.iter().all(|one| is_other(one) && needs(one))
+        })
+    }
+
     fn who(&self, ending: &Ending) -> Option<String> {
         let name = match ending.runners.first() {
             Some(runner) => runner.name.clone(),
@@ -160,10 +191,7 @@ impl Teller<'_, '_> {
     /// `thread started at line 12`
     fn runner(&self, ending: &Ending) -> Option<String> {
         let runner = ending.runners.first()?;
-        let kind = match runner.kind {
-            ProcessKind::Process => "process",
-            ProcessKind::Thread => "thread",
-        };
+        let kind = runner.kind.as_str();
         Some(match self.start(runner) {
             Some(start) if start.file == self.cx.file.id => format!("{kind} started at line {}", self.line_of(start)?),
             _ => format!("a {kind}"),
@@ -275,6 +303,9 @@ impl Teller<'_, '_> {
         let endings = &self.side.endings;
         if endings.is_empty() {
             return Weight::AsJudged;
+        }
+        if self.needed_lock().is_some() {
+            return Weight::Proved;
         }
         let started = |one: &Ending| one.runners.first().is_some_and(|runner| self.is_started_before(runner));
         if action == Action::Take {

@@ -18,6 +18,8 @@ pub(super) struct Story {
 pub(super) enum Weight {
     /// It does not.
     AsJudged,
+    /// What can hold it up is shown.
+    Shown,
     /// The way to a wait without an end is shown.
     Proved,
     /// The wait ends whatever happens, short of another hang.
@@ -36,6 +38,7 @@ impl Weight {
     pub(super) fn applied(self, judged: Severity) -> Severity {
         match self {
             Self::AsJudged => judged,
+            Self::Shown => judged.max(Severity::Warning),
             Self::Proved if judged >= Severity::Warning => Severity::Error,
             Self::Proved => judged,
             Self::Ends | Self::IsTheWork => Severity::Hint,
