@@ -71,7 +71,8 @@ impl Rule for UntypedQueueMessage {
                 .note("no type checker compares the fields with what consumers read")
                 .help(help)
                 .channel(channel_id(cx, channel.origin));
-            if is_consistent(cx, &uses) {
+            // One channel is one thing to declare: its first message stands for all.
+            if is_consistent(cx, &uses) || !is_first(cx, &uses, site) {
                 finding = finding.severity(Severity::Information);
             }
             for one in shown {
@@ -101,6 +102,14 @@ fn is_consistent(cx: &CheckContext<'_>, uses: &[ChannelUse]) -> bool {
         });
     let Some(first) = keys.next() else { return true };
     keys.all(|one| one == first)
+}
+
+/// Whether no other call puts a message with a shape before this one.
+fn is_first(cx: &CheckContext<'_>, uses: &[ChannelUse], site: Site) -> bool {
+    let shaped = |one: &&ChannelUse| {
+        one.puts && !matches!(Message::of_put(cx.inference, one.call), None | Some(Message::None))
+    };
+    uses.iter().find(shaped).is_none_or(|first| first.call == site)
 }
 
 /// What to do: a tuple's declaration is a `NamedTuple`, and a pipe's ends have no type to declare the message in.
