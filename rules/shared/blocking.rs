@@ -1,6 +1,7 @@
 //! Calls that can block forever: which they are, how each is given a bound, and whether one has it.
 
 mod joined;
+mod received;
 pub mod rule;
 pub mod stop;
 mod story;

@@ -13,11 +13,16 @@ use pyteam_syntax::visit::Part;
 use pyteam_syntax::{ExprId, Name, TextRange};
 
 use super::told::{Story, Weight, fits};
-use super::{Blocking, BlockingKind, joined, loop_of};
+use super::{Blocking, BlockingKind, joined, loop_of, received};
 
 /// The story of the wait `call`, where the object that it waits for is known.
 /// `why` is what is said where nothing is known of what can go wrong.
 pub(super) fn of(cx: &CheckContext<'_>, call: ExprId, found: &Blocking, why: &str) -> Option<Story> {
+    if found.kind == BlockingKind::Get
+        && let Some(story) = received::of(cx, call)
+    {
+        return Some(story);
+    }
     let mut origins = found.origins.clone();
     origins.dedup();
     let class = known::kind(Name::new(found.owner));

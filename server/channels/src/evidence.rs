@@ -6,9 +6,11 @@
 mod deadline;
 mod held;
 mod loop_end;
+mod own_supply;
 mod pipe_end;
 mod risk;
 mod runners;
+mod unclosed_end;
 
 use pyteam_index::context::ItemContext;
 use pyteam_index::definitions::FunctionRef;
@@ -27,9 +29,11 @@ use crate::{call_graph, closed};
 pub use self::deadline::deadline;
 pub use self::held::{held_locks, is_locked};
 pub use self::loop_end::loop_end;
+pub use self::own_supply::own_supply;
 pub use self::pipe_end::{PipeEnd, pipe_end};
 pub use self::risk::risk;
 pub use self::runners::Runners;
+pub use self::unclosed_end::{UnclosedEnd, unclosed_end};
 
 /// How many calls lie between the function that a thread runs and the call that ends the wait.
 const MAX_DEPTH: usize = 4;

@@ -1,0 +1,30 @@
+//! The story of a receive whose other side is not a thread or process that may still send: a pipe with an end that stays open,
+//! a queue that only its constructor fills.
+
+use pyteam_channels::evidence;
+use pyteam_engine::{CheckContext, Related, Role};
+use pyteam_index::infer::Site;
+use pyteam_syntax::ExprId;
+
+use super::told::{Story, Weight, fits};
+
+/// The story of the receive `call`, where it is one of these.
+pub(super) fn of(cx: &CheckContext<'_>, call: ExprId) -> Option<Story> {
+    if let Some(put) = evidence::own_supply(cx, call) {
+        let note = "only the constructor puts into it: once that is received, this call never returns";
+        let place = place(cx, put, "sent here")?.as_role(Role::Ends);
+        return Some(Story { note: Some(note.to_owned()), related: vec![place], weight: Weight::Proved });
+    }
+    let end = evidence::unclosed_end(cx, call)?;
+    let note = match &end.name {
+        Some(name) => format!("`{name}` is never closed here: no `EOFError` comes if the process that has it dies"),
+        None => "neither end of the pipe is ever closed: no `EOFError` comes if the other process dies".to_owned(),
+    };
+    let place = place(cx, end.made, "the pipe is made here")?;
+    Some(Story { note: Some(note).filter(|note| fits(note)), related: vec![place], weight: Weight::AsJudged })
+}
+
+fn place(cx: &CheckContext<'_>, site: Site, message: &str) -> Option<Related> {
+    let there = cx.at(site.file, site.item)?;
+    Some(Related::new(site.file, there.range(site.expr), message))
+}
