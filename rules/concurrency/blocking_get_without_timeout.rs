@@ -9,7 +9,7 @@ use pyteam_index::infer;
 use pyteam_syntax::visit::Part;
 use pyteam_syntax::{Expr, ExprId, Parent, Stmt, StmtId};
 
-use crate::shared::blocking::{Blocking, BlockingKind, TimeoutArg, rule};
+use crate::shared::blocking::{self, Blocking, BlockingKind, TimeoutArg, rule};
 
 /// See the page.
 pub struct BlockingGetWithoutTimeout;
@@ -50,7 +50,7 @@ fn why(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> &'static str {
         Stmt::While { test, .. } => !matches!(cx.item.expr(*test), Expr::Bool(_) | Expr::Int(_)),
         _ => false,
     };
-    match crate::shared::blocking::loop_of(cx, call) {
+    match blocking::loop_of(cx, call) {
         Some(_) if ends_on_sentinel(cx, call) => {
             "if the producer dies before it sends the message that ends this loop, the loop never stops"
         }

@@ -46,6 +46,11 @@ fn judge(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> Option<Severi
     if preceding_checks::is_asked(cx, call, &["full", "qsize", "empty"]) || empties_it_itself(cx, call) {
         return Some(Severity::Hint);
     }
+    // `if consumer.is_alive(): queue.put(STOP)`
+    let asks_for_life = |test: ExprId| cx.text(test).contains("is_alive");
+    if control_flow::guards(cx.item, cx.item.enclosing_stmt(call)).into_iter().any(asks_for_life) {
+        return Some(Severity::Information);
+    }
     Some(Severity::Warning)
 }
 

@@ -59,8 +59,9 @@ fn judge(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> Option<Severi
         ("requests", _) => has_deadline_of_its_own(cx, call, found),
         _ => false,
     };
-    // What is written down was decided.
-    let severity = if passes_none(cx, call) { Severity::Information } else { Severity::Warning };
+    // What is written down was decided, and whoever listens for datagrams, or for the kernel, has no peer that could answer.
+    let is_less = passes_none(cx, call) || found.origins.iter().any(|origin| listens(cx, *origin));
+    let severity = if is_less { Severity::Information } else { Severity::Warning };
     (!is_bounded).then_some(severity)
 }
 
@@ -74,6 +75,15 @@ fn is_this_machine(cx: &CheckContext<'_>, call: ExprId) -> bool {
         _ => None,
     };
     host.is_some_and(|host| matches!(host.as_str(), "localhost" | "::1") || host.as_str().starts_with("127."))
+}
+
+/// Whether the socket is one of datagrams, or of the kernel.
+fn listens(cx: &CheckContext<'_>, origin: Option<Site>) -> bool {
+    let Some((site, args)) = making(cx, origin) else { return false };
+    let Some((file, item, _)) = cx.inference.item(site.file, site.item) else { return false };
+    let text = |arg: &Arg| file.text_at(site.item, item.expr_range(arg.value));
+    args.iter()
+        .any(|arg| ["SOCK_DGRAM", "SOCK_RAW", "AF_NETLINK", "AF_PACKET"].iter().any(|kind| text(arg).ends_with(kind)))
 }
 
 /// `timeout=None`

@@ -18,8 +18,8 @@ enum Flaw {
     Bare,
     /// `queue.Queue[Any]`
     Any,
-    /// `multiprocessing.Queue`, with or without brackets
-    Method,
+    /// `multiprocessing.Queue[int]` where the program evaluates it: a method has no brackets.
+    Evaluated,
 }
 
 impl Rule for BareQueueAnnotation {
@@ -35,13 +35,8 @@ impl Rule for BareQueueAnnotation {
                 let (message, note) = said(cx, at, flaw);
                 let offers = fix(cx, at, flaw).is_some();
                 let mut finding = sink.report(cx.range(at), at.0, message).note(note).help(help(cx, at, flaw));
-                match flaw {
-                    // It says what the queue carries; that it is no type is the type checker's to say.
-                    Flaw::Method if matches!(cx.item.expr(at), Expr::Subscript { .. }) && is_deferred(cx, at) => {
-                        finding = finding.severity(Severity::Hint);
-                    }
-                    Flaw::Method => finding = finding.severity(Severity::Warning),
-                    Flaw::Bare | Flaw::Any => {}
+                if flaw == Flaw::Evaluated {
+                    finding = finding.severity(Severity::Warning);
                 }
                 if offers {
                     finding.fix(element_type::TITLE, Applicability::Unsafe);
@@ -63,9 +58,9 @@ fn said(cx: &CheckContext<'_>, at: ExprId, flaw: Flaw) -> (String, &'static str)
     match flaw {
         Flaw::Bare => (format!("`{}` does not declare its message type", cx.text(at)), unchecked),
         Flaw::Any => (format!("`{}` accepts any message", cx.text(at)), unchecked),
-        Flaw::Method => (
-            format!("`{}` is a method, not a type", cx.text(subscripted(cx, at).0)),
-            "type checkers reject it, or treat it as `Any`",
+        Flaw::Evaluated => (
+            format!("`{}` raises `TypeError` when it is evaluated", cx.text(at)),
+            "`multiprocessing` makes its queues by methods, which have no brackets while the program runs",
         ),
     }
 }
@@ -75,23 +70,19 @@ fn help(cx: &CheckContext<'_>, at: ExprId, flaw: Flaw) -> String {
     let text = cx.text(at);
     match flaw {
         Flaw::Any => "replace `Any` with the message type".to_owned(),
-        Flaw::Bare if is_deferred(cx, at) || !class_of(cx, at, flaw).is_some_and(is_for_quotes) => {
+        Flaw::Bare if is_deferred(cx, at) || !class_of(cx, at).is_some_and(is_for_quotes) => {
             format!("add the message type: `{text}[...]`")
         }
         Flaw::Bare => format!("add the message type, in quotes: `\"{text}[...]\"`"),
-        Flaw::Method => {
-            let class = class_of(cx, at, flaw).map_or("multiprocessing.queues.Queue", Name::as_str);
-            let element = subscripted(cx, at).1.map(|index| cx.text(index)).filter(|text| !text.ends_with("Any"));
-            format!("annotate it as `\"{class}[{}]\"`, in quotes", element.unwrap_or("..."))
-        }
+        Flaw::Evaluated => format!("write it in quotes: `\"{text}\"`"),
     }
 }
 
-/// `x` and `y` of `x[y]`; all of another expression.
-fn subscripted(cx: &CheckContext<'_>, at: ExprId) -> (ExprId, Option<ExprId>) {
+/// `x` of `x[y]`; all of another expression.
+fn subscripted(cx: &CheckContext<'_>, at: ExprId) -> ExprId {
     match cx.item.expr(at) {
-        Expr::Subscript { value, index } => (*value, Some(*index)),
-        _ => (at, None),
+        Expr::Subscript { value, .. } => *value,
+        _ => at,
     }
 }
 
@@ -146,15 +137,16 @@ fn flaw_of(cx: &CheckContext<'_>, annotation: ExprId) -> Option<Flaw> {
     match cx.item.expr(annotation) {
         Expr::Name(_) | Expr::Attribute { .. } => {
             let path = path(cx, annotation)?;
-            if makes_queue(path).is_some() { Some(Flaw::Method) } else { is_queue(path).then_some(Flaw::Bare) }
+            (makes_queue(path).is_some() || is_queue(path)).then_some(Flaw::Bare)
         }
         Expr::Subscript { value, index } => {
             let path = path(cx, *value)?;
-            if makes_queue(path).is_some() {
-                return Some(Flaw::Method);
+            let is_made = makes_queue(path).is_some();
+            if is_made && is_evaluated(cx, annotation) {
+                return Some(Flaw::Evaluated);
             }
             let is_any = self::path(cx, *index).is_some_and(|path| path == "typing.Any");
-            (is_queue(path) && is_any).then_some(Flaw::Any)
+            ((is_made || is_queue(path)) && is_any).then_some(Flaw::Any)
         }
         _ => None,
     }
@@ -181,17 +173,26 @@ fn fix(cx: &CheckContext<'_>, at: ExprId, flaw: Flaw) -> Option<Fix> {
     if !matches!(cx.item.expr_parent(at), Parent::Stmt(_)) {
         return None;
     }
-    let class = class_of(cx, at, flaw)?.as_str();
+    if flaw == Flaw::Evaluated {
+        return None;
+    }
+    let class = class_of(cx, at)?.as_str();
     element_type::repair(cx, cx.site(at), class, origin(cx, at))
 }
 
 /// The class that the annotation is meant to name.
-fn class_of(cx: &CheckContext<'_>, at: ExprId, flaw: Flaw) -> Option<Name> {
-    let path = path(cx, subscripted(cx, at).0)?;
-    match flaw {
-        Flaw::Method => makes_queue(path),
-        Flaw::Bare | Flaw::Any => Some(path),
-    }
+fn class_of(cx: &CheckContext<'_>, at: ExprId) -> Option<Name> {
+    let path = path(cx, subscripted(cx, at))?;
+    Some(makes_queue(path).unwrap_or(path))
+}
+
+/// Whether the program evaluates the annotation: it is neither quoted nor left alone with the rest of its file, and no
+/// local variable's.
+fn is_evaluated(cx: &CheckContext<'_>, at: ExprId) -> bool {
+    let stmt = cx.item.enclosing_stmt(at);
+    let is_local = matches!(cx.item.stmt(stmt), Stmt::AnnAssign { .. })
+        && pyteam_index::infer::enclosing_function(cx.item, stmt).is_some();
+    !is_local && !is_deferred(cx, at)
 }
 
 /// Whether it is a class of queues that can say what it carries.

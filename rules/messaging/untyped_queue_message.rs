@@ -93,22 +93,23 @@ impl Rule for UntypedQueueMessage {
     }
 }
 
-/// Whether all that is put has one shape: then nothing is wrong yet, and a declared type only keeps it so.
+/// Whether all that is put has one shape, or says itself which one it has: then nothing is wrong yet, and a declared type only
+/// keeps it so.
 fn is_consistent(cx: &CheckContext<'_>, uses: &[ChannelUse]) -> bool {
-    let mut keys =
-        uses.iter().filter(|one| one.puts).filter_map(|one| match Message::of_put(cx.inference, one.call)? {
-            Message::None => None,
-            message => Some(message.outline()),
-        });
-    let Some(first) = keys.next() else { return true };
-    keys.all(|one| one == first)
+    let messages: Vec<Message> = uses
+        .iter()
+        .filter(|one| one.puts)
+        .filter_map(|one| Message::of_put(cx.inference, one.call))
+        .filter(|message| !matches!(message, Message::None))
+        .collect();
+    let Some(first) = messages.first() else { return true };
+    messages.iter().all(|one| one.outline() == first.outline()) || Message::have_tag(&messages)
 }
 
 /// Whether no other call puts a message with a shape before this one.
 fn is_first(cx: &CheckContext<'_>, uses: &[ChannelUse], site: Site) -> bool {
-    let shaped = |one: &&ChannelUse| {
-        one.puts && !matches!(Message::of_put(cx.inference, one.call), None | Some(Message::None))
-    };
+    let shaped =
+        |one: &&ChannelUse| one.puts && !matches!(Message::of_put(cx.inference, one.call), None | Some(Message::None));
     uses.iter().find(shaped).is_none_or(|first| first.call == site)
 }
 

@@ -45,6 +45,7 @@ pub(super) fn of(cx: &CheckContext<'_>, sink: &Sink) -> Option<Verdict> {
         }
     };
     let evidence = evidence::of(cx, sink).filter(|evidence| is_a_file(sink.kind, *evidence))?;
+    let is_about_default = sink.kind == LoaderKind::TorchUrl || is_old_default(cx, sink, args);
     let may_step = !matches!(sink.kind, LoaderKind::TorchUrl);
     let severity = match severity {
         _ if gate::is_behind_one(cx, sink.call) => Severity::Information,
@@ -54,6 +55,8 @@ pub(super) fn of(cx: &CheckContext<'_>, sink: &Sink) -> Option<Verdict> {
         Severity::Warning if evidence.shipped && !matches!(sink.kind, LoaderKind::Torch | LoaderKind::TorchUrl) => {
             Severity::Information
         }
+        // What is loaded may be the program's own: only an old torch, whose default is at stake, is told without more.
+        Severity::Warning if !is_about_default => Severity::Information,
         severity => severity,
     };
     let is_downloaded = evidence.downloaded || sink.kind == LoaderKind::TorchUrl;
@@ -146,6 +149,18 @@ fn torch(cx: &CheckContext<'_>, sink: &Sink, args: &[Arg]) -> Option<Reason> {
             }
         }
     })
+}
+
+/// Whether the call leaves `weights_only` to a torch that the requirements allow and whose default is unsafe.
+fn is_old_default(cx: &CheckContext<'_>, sink: &Sink, args: &[Arg]) -> bool {
+    let bound = || {
+        let requirements = cx.snapshot.requirements_for(&cx.file.path)?;
+        requirements.version("torch")?;
+        Some(requirements.at_least("torch", SAFE_BY_DEFAULT))
+    };
+    sink.kind == LoaderKind::Torch
+        && matches!(switch::of(cx, args, "weights_only", None), Switch::Missing | Switch::Passed)
+        && matches!(bound(), Some(Bound::Possible | Bound::Excluded))
 }
 
 /// Whether the call stands in for one that passes `weights_only`, where torch is too old to know it:

@@ -1,5 +1,6 @@
 //! Which code runs on an event loop: the bodies of `async def`, and where in them a call stands.
 
+use pyteam_channels::process;
 use pyteam_engine::CheckContext;
 use pyteam_index::facts;
 use pyteam_index::{infer, known};
@@ -91,6 +92,41 @@ pub fn is_startup(cx: &CheckContext<'_>, function: StmtId, call: ExprId) -> bool
         true
     });
     is_before
+}
+
+/// Whether the function is the only thing that its event loop runs: each call of it is the argument of `asyncio.run` or the
+/// like, and it starts no tasks itself.
+pub fn is_sole_task(cx: &CheckContext<'_>, function: StmtId) -> bool {
+    const RUNS: &[&str] = &["run", "run_until_complete", "run_sync"];
+    const STARTS: &[&str] = &[
+        "create_task",
+        "ensure_future",
+        "gather",
+        "wait",
+        "as_completed",
+        "TaskGroup",
+        "create_task_group",
+        "open_nursery",
+        "start_soon",
+        "start_server",
+        "serve",
+        "run_in_executor",
+        "add_reader",
+        "call_soon",
+        "call_later",
+    ];
+    let Some(definition) = facts::function(cx.item, function) else { return false };
+    let callers = cx.inference.calls_named(definition.name);
+    let is_run = |call: &infer::Site| {
+        let Some(there) = cx.at(call.file, call.item) else { return false };
+        match there.item.expr_parent(call.expr) {
+            Parent::Expr(outer) => process::is_named(there.item, outer, RUNS),
+            _ => false,
+        }
+    };
+    !callers.is_empty()
+        && callers.iter().all(is_run)
+        && !body_calls(cx.item, function).into_iter().any(|call| process::is_named(cx.item, call, STARTS))
 }
 
 /// Whether the function awaited something with the receiver of `call` in it before: `await asyncio.wrap_future(f)`.

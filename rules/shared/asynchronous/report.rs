@@ -26,7 +26,13 @@ pub fn report(
         let Some(found) = find(cx, call).filter(|found| wanted(found.work)) else { continue };
         // While a program starts there are no other tasks to hold up; in a test, only the test's own.
         let is_alone = test_code::is_test(cx) || code::is_startup(cx, function, call);
-        let severity = if is_alone { Severity::Hint } else { found.severity };
+        // Nothing else is there to be held up.
+        let is_sole = !is_alone && found.severity > Severity::Information && code::is_sole_task(cx, function);
+        let severity = match found.severity {
+            _ if is_alone => Severity::Hint,
+            _ if is_sole => Severity::Information,
+            severity => severity,
+        };
         let (text, help) = message(cx, call, &found);
         let twin = found.inside.as_ref().and_then(|(site, _)| twin::of(cx, function, call, *site, found.work));
         // Whoever lets it go on may run on the very loop that it holds up.
@@ -43,9 +49,14 @@ pub fn report(
                 Some(twin) if twin.is_caller => {
                     "this is its async twin: what it waits for may need this very event loop"
                 }
+                _ if is_sole => "nothing else runs on this event loop; a task that is added will have to wait for it",
                 _ => "no other task of this event loop runs until it returns",
             })
-            .help(twin.map_or_else(|| help.to_owned(), |twin| format!("use its async twin: `{}`", twin.awaited)));
+            .help(match twin {
+                Some(twin) if twin.is_caller => "wait here with `await asyncio.sleep(...)`, and try again".to_owned(),
+                Some(twin) => format!("use its async twin: `{}`", twin.awaited),
+                None => help.to_owned(),
+            });
         if let Some((site, inner)) = &found.inside
             && let Some((file, item, _)) = cx.inference.item(site.file, site.item)
         {

@@ -61,6 +61,7 @@ fn is_guarded(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> bool {
         BlockingKind::Get if found.owner.ends_with("Connection") => {
             asked(&["poll"]) || preceding_checks::waits_for_readiness(cx, call) || asked(&["wait"])
         }
+        BlockingKind::Get if preceding_checks::waits_for_readiness(cx, call) => true,
         BlockingKind::Get => asked(&["empty", "qsize"]) || preceded(&["put", "put_nowait"]),
         BlockingKind::Put => asked(&["full", "qsize"]) || !found.origins.iter().all(|origin| is_bounded(cx, *origin)),
         BlockingKind::Wait => {
@@ -73,7 +74,7 @@ fn is_guarded(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> bool {
                 || receiver
                     .is_some_and(|receiver| was_awaited_before(cx, call, receiver) || is_done(cx, call, receiver))
         }
-        BlockingKind::Join => is_known_to_be_over(cx, call),
+        BlockingKind::Join => is_known_to_be_over(cx, call) || awaits_exit(cx, call),
         BlockingKind::Network => {
             let is_client = found.owner.ends_with("AsyncClient") || found.name.as_str().ends_with("Client");
             is_client || found.name == "stream" || (found.owner.starts_with("socket") && never_waits(cx))
@@ -102,6 +103,19 @@ fn is_known_to_be_over(cx: &CheckContext<'_>, call: ExprId) -> bool {
         .into_iter()
         .any(|test| cx.text(test).contains(&over) || cx.text(test).contains(&polled));
     is_over || preceding_checks::is_preceded_on_same(cx, call, &["kill"])
+}
+
+/// Whether the function awaits the end of a process before, and only reaps it here: `await wait_child_exiting(self)`.
+fn awaits_exit(cx: &CheckContext<'_>, call: ExprId) -> bool {
+    const WORDS: &[&str] = &["exit", "waitid", "pidfd", "child_watch"];
+    let here = cx.item.expr_range(call).start();
+    cx.item.expr_ids().any(|expr| match cx.item.expr(expr) {
+        Expr::Await(value) if cx.item.expr_range(expr).end() <= here => {
+            process::function_of(cx.item, expr) == process::function_of(cx.item, call)
+                && WORDS.iter().any(|word| cx.text(*value).contains(word))
+        }
+        _ => false,
+    })
 }
 
 /// Whether the file's sockets are told never to wait.

@@ -6,7 +6,7 @@ use pyteam_index::facts;
 use pyteam_index::infer::{Site, Type, Types};
 use pyteam_index::known::{self, ClassKind, WorkKind};
 use pyteam_syntax::arguments::passed;
-use pyteam_syntax::{Expr, ExprId, Item, Name};
+use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt, StmtId};
 
 use super::code::{body_calls, is_coroutine};
 use super::files;
@@ -80,7 +80,12 @@ fn is_told_not_to_wait(cx: &CheckContext<'_>, call: ExprId, work: WorkKind) -> b
             passed(args, &["options"], Some(1)).is_some_and(|arg| !is_literal(arg.value, "0"))
         }
         // With `AI_NUMERICHOST` no server is asked.
-        WorkKind::Network => passed(args, &["flags"], None).is_some(),
+        WorkKind::Network => {
+            let is_lookup = facts::last_name(cx.item, *func).is_some_and(|name| name == "getaddrinfo");
+            // The machine's own name is known to it.
+            let is_own_name = || is_lookup && cx.text(call).contains("gethostname()");
+            passed(args, &["flags"], is_lookup.then_some(5)).is_some() || is_own_name()
+        }
         WorkKind::Peer => passed(args, &["async_op"], None).is_some_and(|arg| !is_literal(arg.value, "False")),
         WorkKind::File => files::is_in_memory(cx.inference, cx.site(call)),
         _ => false,
@@ -193,10 +198,21 @@ fn inside(cx: &CheckContext<'_>, function: FunctionRef, depth: u8) -> Option<(Wo
     let there = cx.at(function.file, function.item)?;
     // What its names stand for is looked up all over its file.
     there.whole_file();
-    if definition.is_async || yields || !definition.decorators.iter().all(|one| leaves_as_is(&there, *one)) {
+    // Which of its branches blocks, and which gives a coroutine, is not told by a call.
+    let may_be_awaited = definition.returns.is_some_and(|returns| {
+        let text = there.text(returns);
+        ["Awaitable", "Coroutine"].iter().any(|word| text.contains(word))
+    }) || gives_coroutine(item, function.stmt);
+    if definition.is_async
+        || may_be_awaited
+        || yields
+        || !definition.decorators.iter().all(|one| leaves_as_is(&there, *one))
+    {
         return None;
     }
-    let calls = body_calls(item, function.stmt);
+    let mut calls = body_calls(item, function.stmt);
+    // What is done about an error is not what a call takes, as a rule.
+    calls.retain(|call| !is_in_handler(item, *call));
     if is_model_method(cx, function) {
         let at = calls.first().copied()?;
         return Some((WorkKind::Inference, (there.site(at), there.text(at).to_owned())));
@@ -211,6 +227,36 @@ fn inside(cx: &CheckContext<'_>, function: FunctionRef, depth: u8) -> Option<(Wo
         return sink;
     }
     calls.iter().find_map(|call| through(&there, *call, depth - 1))
+}
+
+/// Whether the function has an `async def` of its own and returns what that gives.
+fn gives_coroutine(item: &Item, function: StmtId) -> bool {
+    let is_inside = |stmt: StmtId| item.stmt_ancestors(stmt).any(|outer| outer == function);
+    let own: Vec<Name> = item
+        .stmt_ids()
+        .filter_map(|stmt| {
+            facts::function(item, stmt).filter(|one| one.is_async && is_inside(stmt)).map(|one| one.name)
+        })
+        .collect();
+    !own.is_empty()
+        && item.stmt_ids().any(|stmt| match item.stmt(stmt) {
+            Stmt::Return(Some(value)) if is_inside(stmt) => match item.expr(*value) {
+                Expr::Call { func, .. } => facts::last_name(item, *func).is_some_and(|name| own.contains(&name)),
+                _ => false,
+            },
+            _ => false,
+        })
+}
+
+/// Whether the call stands in an `except` block.
+fn is_in_handler(item: &Item, call: ExprId) -> bool {
+    let mut inner = item.enclosing_stmt(call);
+    item.stmt_ancestors(inner).take_while(|outer| !matches!(item.stmt(*outer), Stmt::Function(_))).any(|outer| {
+        let is_it = matches!(item.stmt(outer), Stmt::Try(one)
+            if one.handlers.iter().any(|handler| handler.body.contains(&inner)));
+        inner = outer;
+        is_it
+    })
 }
 
 /// Whether this is a computing method of a module of the workspace.

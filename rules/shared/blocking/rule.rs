@@ -4,6 +4,7 @@ use pyteam_channels::evidence;
 use pyteam_channels::order::control_flow;
 use pyteam_channels::order::preceding_checks;
 use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Related, Severity, Sink};
+use pyteam_index::facts;
 use pyteam_index::infer::{self, Site};
 use pyteam_refactors::add_timeout::{Plan, TITLE};
 use pyteam_syntax::tree::ArgKind;
@@ -142,13 +143,19 @@ fn is_left_to_the_caller(cx: &CheckContext<'_>, call: ExprId) -> bool {
     let stmt = cx.item.enclosing_stmt(call);
     control_flow::guards(cx.item, stmt).into_iter().filter_map(|test| compared_with_none(cx, test)).any(|bound| {
         let mut found = false;
+        let is_parameter = infer::enclosing_function(cx.item, stmt)
+            .and_then(|stmt| facts::function(cx.item, stmt))
+            .is_some_and(|one| one.params.iter().any(|param| param.name == bound));
         walk(cx.item, preceding_checks::enclosing_scope(cx, call), &mut |part| {
             if let Part::Expr(id) = part
                 && let Expr::Call { func: other, args } = cx.item.expr(id)
             {
+                // What is left of the time is not told from other numbers.
                 found |= id != call
                     && cx.text(*other) == cx.text(*func)
-                    && args.iter().any(|arg| control_flow::mentions(cx.item, Part::Expr(arg.value), &[bound]));
+                    && args
+                        .iter()
+                        .any(|arg| is_parameter || control_flow::mentions(cx.item, Part::Expr(arg.value), &[bound]));
             }
             !found
         });

@@ -31,8 +31,8 @@ pub struct LostResult {
     pub results: String,
 }
 
-/// What the thread joined by `join` may leave out of its results, where the function that joins it made it, and goes on as if
-/// all of them were there.
+/// What the thread joined by `join` may leave out of its results, where the function that joins it, or another method of its
+/// class, made it, and the code behind the join goes on as if all of them were there.
 pub fn lost_result(cx: &ItemContext<'_>, join: ExprId) -> Option<LostResult> {
     let item = cx.item;
     let Expr::Call { func, args } = item.expr(join) else { return None };
@@ -42,7 +42,7 @@ pub fn lost_result(cx: &ItemContext<'_>, join: ExprId) -> Option<LostResult> {
         return None;
     }
     let function = process::function_of(item, join)?;
-    let made = made_here(cx, *value, function)?;
+    let made = made_near(cx, *value, function)?;
     let target = match process::target_types(cx.inference, made)?.as_slice() {
         [Type::Function(target, _)] => *target,
         _ => return None,
@@ -62,14 +62,16 @@ pub fn lost_result(cx: &ItemContext<'_>, join: ExprId) -> Option<LostResult> {
     })
 }
 
-/// The call in the function `function` that makes the thread `value`.
-fn made_here(cx: &ItemContext<'_>, value: ExprId, function: StmtId) -> Option<Site> {
+/// The one call that makes the thread `value`: in the function `function`, or in another method of its class.
+fn made_near(cx: &ItemContext<'_>, value: ExprId, function: StmtId) -> Option<Site> {
     let types = cx.inference.expr(cx.site(value));
     let mut found = None;
     for one in types.non_none() {
         let Type::Instance { class, origin: Some(origin), .. } = one else { return None };
-        let is_near = (origin.file, origin.item) == (cx.file.id, cx.item_index)
-            && process::function_of(cx.item, origin.expr) == Some(function);
+        let class_of = |function: Option<FunctionRef>| function.and_then(|function| cx.inference.class_of(function));
+        let own = FunctionRef { file: cx.file.id, item: cx.item_index, stmt: function };
+        let around = cx.inference.enclosing_function(*origin);
+        let is_near = around == Some(own) || class_of(around).is_some() && class_of(around) == class_of(Some(own));
         if known::kind(*class) != Some(ClassKind::Thread) || !is_near || found.is_some() {
             return None;
         }
@@ -95,17 +97,24 @@ fn shared_names(
     target: FunctionRef,
 ) -> Vec<(String, String)> {
     let mut all = Vec::new();
-    let Expr::Call { args, .. } = cx.item.expr(made.expr) else { return all };
+    let Some(home) = cx.at(made.file, made.item) else { return all };
+    let Expr::Call { args, .. } = home.item.expr(made.expr) else { return all };
+    let is_here = made.item == cx.item_index && process::function_of(home.item, made.expr) == Some(function);
     let Some(definition) = facts::function(there.item, target.stmt) else { return all };
     let is_method = cx.inference.class_of(target).is_some();
     if let Some(passed) = keyword(args, "args")
-        && let Expr::Tuple(passed) | Expr::List(passed) = cx.item.expr(passed)
-        && !passed.iter().any(|one| matches!(cx.item.expr(*one), Expr::Starred(_)))
+        && let Expr::Tuple(passed) | Expr::List(passed) = home.item.expr(passed)
+        && !passed.iter().any(|one| matches!(home.item.expr(*one), Expr::Starred(_)))
     {
         let params = definition.params.iter().skip(usize::from(is_method));
         for (given, param) in passed.iter().zip(params) {
-            if matches!(cx.item.expr(*given), Expr::Name(_) | Expr::Attribute { .. }) {
-                all.push((cx.text(*given).to_owned(), param.name.to_string()));
+            let has_name = match home.item.expr(*given) {
+                Expr::Name(_) => is_here,
+                Expr::Attribute { .. } => true,
+                _ => false,
+            };
+            if has_name {
+                all.push((home.text(*given).to_owned(), param.name.to_string()));
             }
         }
     }
@@ -158,8 +167,11 @@ fn missed(there: &ItemContext<'_>, target: FunctionRef, name: &str) -> Option<(E
         _ => false,
     };
     let product = own.into_iter().find(|expr| hands_over(*expr) || assigns(*expr))?;
-    let question =
-        Question { is_event: &hands_over, risk: &|expr| evidence::risk(there, expr, 2), raised: &|_| Risk::Possible };
+    let question = Question {
+        is_event: &hands_over,
+        risk: &|expr| evidence::risk(there, expr, 2).filter(|_| !reads_output(there, expr)),
+        raised: &|_| Risk::Possible,
+    };
     let found = obstacle::find(item, target.stmt, &question)?;
     let Part::Expr(cause) = found.at else { return None };
     let comes_first = item.expr_range(cause).start() < item.stmt_range(item.enclosing_stmt(product)).end();
@@ -171,6 +183,14 @@ fn missed(there: &ItemContext<'_>, target: FunctionRef, name: &str) -> Option<(E
         catches
     });
     (found.kind == ObstacleKind::Raises(Risk::Likely) && comes_first && !is_told).then_some((cause, product))
+}
+
+/// `process.stdout.readline()`: what a child writes can be read until it ends.
+fn reads_output(cx: &ItemContext<'_>, call: ExprId) -> bool {
+    const OUTPUTS: &[&str] = &["stdout", "stderr", "pipe", "stream", "output", "out", "err"];
+    let Some((receiver, method)) = cx.receiver_text(call) else { return false };
+    let last = receiver.rsplit('.').next().unwrap_or(receiver);
+    method.as_str().starts_with("read") && OUTPUTS.iter().any(|word| last.trim_matches('_') == *word)
 }
 
 /// The first use of the results behind the join, where nothing there asks whether they are complete.
@@ -232,7 +252,10 @@ fn is_taken(cx: &ItemContext<'_>, results: ExprId) -> bool {
             let is_taken = matches!(name.as_str(), "get" | "get_nowait") && drain::does_not_wait(cx, call);
             is_in_loop && (is_taken || matches!(name.as_str(), "empty" | "qsize"))
         }
-        Some((name, _)) => !HANDS_OVER.contains(&name.as_str()) && name != "clear",
+        // A dict's `get` and `pop` say what stands for one that is missing.
+        Some((name, _)) => {
+            !HANDS_OVER.contains(&name.as_str()) && !matches!(name.as_str(), "clear" | "get" | "pop" | "setdefault")
+        }
         None => !is_queue,
     }
 }

@@ -69,6 +69,35 @@ impl Message {
         Some(Self::of(inference, Site { expr: value, ..put }, 0))
     }
 
+    /// Whether each of the messages has a text in the same place: under one key of dicts, or at one place of tuples of one
+    /// length. It says what kind of message that is.
+    pub fn have_tag(messages: &[Self]) -> bool {
+        let tuples: Option<Vec<&Vec<Value>>> = messages
+            .iter()
+            .map(|one| match one {
+                Self::Tuple(values) => Some(values),
+                _ => None,
+            })
+            .collect();
+        if let Some(tuples) = tuples {
+            let len = tuples.first().map_or(0, |one| one.len());
+            let is_text = |at: usize| tuples.iter().all(|one| matches!(one.get(at), Some(Value::Str(_))));
+            return tuples.iter().all(|one| one.len() == len) && (0..len).any(is_text);
+        }
+        let texts = |message: &Self| match message {
+            Self::Dict { fields, .. } => fields
+                .iter()
+                .filter_map(|(key, value)| match (key, value) {
+                    (Key::Known(name, true), Value::Str(_)) => Some(*name),
+                    _ => None,
+                })
+                .collect(),
+            _ => Vec::new(),
+        };
+        let Some(first) = messages.first() else { return false };
+        texts(first).into_iter().any(|key| messages.iter().all(|one| texts(one).contains(&key)))
+    }
+
     fn of(inference: &Inference<'_>, site: Site, depth: u32) -> Self {
         let Some((_, item, _)) = inference.item(site.file, site.item) else { return Self::One(Value::Any) };
         let at = |expr: ExprId| Site { expr, ..site };

@@ -71,6 +71,7 @@ pub fn is_test_path(path: &str) -> bool {
     name == "conftest.py"
         || name.starts_with("test_")
         || name.ends_with("_test.py")
+        || name.ends_with("_tests.py")
         || parts.any(|part| matches!(part, "test" | "tests"))
 }
 

@@ -195,9 +195,12 @@ pub fn does_before(cx: &ItemContext<'_>, call: ExprId, mut is_it: impl FnMut(Exp
     found
 }
 
-/// Whether the function asks `multiprocessing.connection.wait`, `select` or a selector what is ready.
+/// Whether the function asks `multiprocessing.connection.wait`, `select` or a selector what is ready, or the call stands under a
+/// test that names what a selector gave: `if ready is jobs._reader: jobs.get()`.
 pub fn waits_for_readiness(cx: &ItemContext<'_>, call: ExprId) -> bool {
-    let mut found = false;
+    let reader = cx.receiver_text(call).map(|(receiver, _)| format!("{receiver}._reader"));
+    let guards = control_flow::guards(cx.item, cx.item.enclosing_stmt(call));
+    let mut found = reader.is_some_and(|reader| guards.into_iter().any(|test| cx.text(test).contains(&reader)));
     walk(cx.item, enclosing_scope(cx, call), &mut |part| {
         if let Part::Expr(id) = part
             && let Expr::Call { func, .. } = cx.item.expr(id)
