@@ -45,7 +45,7 @@ pub(super) fn of(cx: &CheckContext<'_>, sink: &Sink) -> Option<Verdict> {
         }
     };
     let evidence = evidence::of(cx, sink).filter(|evidence| is_a_file(sink.kind, *evidence))?;
-    let is_about_default = sink.kind == LoaderKind::TorchUrl || is_old_default(cx, sink, args);
+    let is_about_default = sink.kind == LoaderKind::TorchUrl || is_told_to_torch(cx, sink, args);
     let may_step = !matches!(sink.kind, LoaderKind::TorchUrl);
     let severity = match severity {
         _ if gate::is_behind_one(cx, sink.call) => Severity::Information,
@@ -55,7 +55,7 @@ pub(super) fn of(cx: &CheckContext<'_>, sink: &Sink) -> Option<Verdict> {
         Severity::Warning if evidence.shipped && !matches!(sink.kind, LoaderKind::Torch | LoaderKind::TorchUrl) => {
             Severity::Information
         }
-        // What is loaded may be the program's own: only an old torch, whose default is at stake, is told without more.
+        // What is loaded may be the program's own.
         Severity::Warning if !is_about_default => Severity::Information,
         severity => severity,
     };
@@ -151,16 +151,19 @@ fn torch(cx: &CheckContext<'_>, sink: &Sink, args: &[Arg]) -> Option<Reason> {
     })
 }
 
-/// Whether the call leaves `weights_only` to a torch that the requirements allow and whose default is unsafe.
-fn is_old_default(cx: &CheckContext<'_>, sink: &Sink, args: &[Arg]) -> bool {
+/// Whether the call tells torch to unpickle, or leaves it to one that the requirements allow and whose default is unsafe.
+fn is_told_to_torch(cx: &CheckContext<'_>, sink: &Sink, args: &[Arg]) -> bool {
     let bound = || {
         let requirements = cx.snapshot.requirements_for(&cx.file.path)?;
         requirements.version("torch")?;
         Some(requirements.at_least("torch", SAFE_BY_DEFAULT))
     };
     sink.kind == LoaderKind::Torch
-        && matches!(switch::of(cx, args, "weights_only", None), Switch::Missing | Switch::Passed)
-        && matches!(bound(), Some(Bound::Possible | Bound::Excluded))
+        && match switch::of(cx, args, "weights_only", None) {
+            Switch::Off => true,
+            Switch::Missing | Switch::Passed => matches!(bound(), Some(Bound::Possible | Bound::Excluded)),
+            _ => false,
+        }
 }
 
 /// Whether the call stands in for one that passes `weights_only`, where torch is too old to know it:
