@@ -211,7 +211,7 @@ fn a_hover_says_what_is_there_and_what_is_wrong_with_it() {
     assert_eq!(hover["contents"]["kind"], "markdown");
     let text = hover["contents"]["value"].as_str().expect("text");
     let lines: Vec<&str> = text.lines().filter(|line| !line.is_empty()).collect();
-    assert!(lines[0].starts_with("**warning**: "), "{text}");
+    assert!(lines[0].starts_with("**information**: "), "{text}");
     assert!(lines[1].starts_with("- Why: ") && lines[2].starts_with("- What to do: "), "{text}");
     assert_eq!(lines.len(), 4, "{text}");
     // The link leads to the rule's page, from which others can be reached.
