@@ -22,11 +22,11 @@ pub(super) struct Twin {
 pub(super) fn of(cx: &CheckContext<'_>, function: StmtId, call: ExprId, wait: Site, work: WorkKind) -> Option<Twin> {
     let Expr::Call { func, .. } = cx.item.expr(call) else { return None };
     let callee = cx.inference.callee(cx.site(call));
-    let [Type::Function(called, _)] = callee.as_slice() else { return None };
-    let name = cx.inference.function(*called)?.name;
+    let [Type::Function(sync, _)] = callee.as_slice() else { return None };
+    let name = cx.inference.function(*sync)?.name;
     let own = FunctionRef { file: cx.file.id, item: cx.item_index, stmt: function };
     names(name.as_str()).into_iter().find_map(|name| {
-        let twin = named(cx, *called, Name::new(&name))?;
+        let twin = named(cx, *sync, Name::new(&name))?;
         if twin == own && !polls(cx, wait, work) {
             return None;
         }
@@ -69,17 +69,17 @@ fn names(name: &str) -> Vec<String> {
 }
 
 /// The `async def` with that name beside the function.
-fn named(cx: &CheckContext<'_>, called: FunctionRef, name: Name) -> Option<FunctionRef> {
-    let twin = match cx.inference.class_of(called) {
+fn named(cx: &CheckContext<'_>, sync: FunctionRef, name: Name) -> Option<FunctionRef> {
+    let twin = match cx.inference.class_of(sync) {
         Some(class) => cx.inference.method_named(class, name)?,
         None => {
-            let file = cx.inference.file(called.file)?;
+            let file = cx.inference.file(sync.file)?;
             let at = file.facts.module.get(&name)?.last()?;
             let item = file.item(at.item);
             let stmt = item.stmt_ids().find(|stmt| {
                 matches!(item.stmt(*stmt), Stmt::Function(one) if one.name == name) && *stmt == item.root()
             })?;
-            FunctionRef { file: called.file, item: at.item, stmt }
+            FunctionRef { file: sync.file, item: at.item, stmt }
         }
     };
     let (_, item, _) = cx.inference.item(twin.file, twin.item)?;
