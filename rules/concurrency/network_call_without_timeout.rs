@@ -5,7 +5,7 @@ use pyteam_channels::order::preceding_checks;
 use pyteam_engine::{CheckContext, Finding, Fix, Page, Rule, Severity, Sink};
 use pyteam_index::infer::{Site, Type};
 use pyteam_syntax::arguments::{keyword, passed};
-use pyteam_syntax::tree::Arg;
+use pyteam_syntax::tree::{Arg, ArgKind};
 use pyteam_syntax::{Expr, ExprId, Item, Name};
 
 use crate::shared::blocking::{Blocking, BlockingKind, TimeoutArg, making, rule};
@@ -56,6 +56,7 @@ fn judge(cx: &CheckContext<'_>, call: ExprId, found: &Blocking) -> Option<Severi
             calls_anywhere(cx, &["poll", "Poller", "select"])
                 || found.origins.iter().any(|origin| sets_option(cx, *origin, option))
         }
+        ("urllib3", _) => found.owner != "urllib3" && found.origins.iter().any(|origin| is_bounded_pool(cx, *origin)),
         ("requests", _) => has_deadline_of_its_own(cx, call, found),
         _ => false,
     };
@@ -106,6 +107,13 @@ fn any_call(cx: &CheckContext<'_>, is_it: impl Fn(&Item, ExprId, &[Arg]) -> bool
             Expr::Call { func, args } => is_it(&slot.item, *func, args),
             _ => false,
         })
+    })
+}
+
+/// Whether the pool of connections was made with a timeout, or may have been.
+fn is_bounded_pool(cx: &CheckContext<'_>, origin: Option<Site>) -> bool {
+    making(cx, origin).is_none_or(|(_, args)| {
+        args.iter().any(|arg| matches!(arg.kind, ArgKind::DoubleStar) || arg.is_keyword("timeout"))
     })
 }
 

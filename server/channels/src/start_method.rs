@@ -169,11 +169,17 @@ pub fn always_spawns(cx: &ItemContext<'_>, made: Site) -> bool {
     let spawns = |method: &str| matches!(method, "spawn" | "forkserver");
     match StartMethod::of(cx.inference, made) {
         StartMethod::Default => {
-            let mut calls = set_in_program(cx, made).into_iter().peekable();
-            calls.peek().is_some()
-                && calls.all(|(there, call)| {
-                    method_set(&there, call).is_some_and(|method| spawns(method.as_str()))
-                        && is_set_always(&there, call)
+            let calls = set_in_program(cx, made);
+            // A program of its own that lies in the same package sets nothing here.
+            let is_here = || {
+                let programs = Programs::of(cx);
+                calls.iter().any(|(there, _)| programs.imports(there.file.id, made.file))
+            };
+            !calls.is_empty()
+                && is_here()
+                && calls.iter().all(|(there, call)| {
+                    method_set(there, *call).is_some_and(|method| spawns(method.as_str()))
+                        && is_set_always(there, *call)
                 })
         }
         StartMethod::Explicit(method) => spawns(method.as_str()),

@@ -18,6 +18,8 @@ pub struct Programs {
     of: FxHashMap<FileId, FileId>,
     /// Those of programs that import by a value: any other file may become a part of them.
     open: FxHashSet<FileId>,
+    /// What each file imports.
+    imports: FxHashMap<FileId, Vec<FileId>>,
 }
 
 impl Programs {
@@ -37,6 +39,22 @@ impl Programs {
         let of = |file| self.of.get(&file).copied().unwrap_or(file);
         let (one, other) = (of(one), of(other));
         one == other || self.open.contains(&one) || self.open.contains(&other)
+    }
+
+    /// Whether the file `one` imports the file `other`, itself or through others.
+    pub fn imports(&self, one: FileId, other: FileId) -> bool {
+        let mut seen = vec![one];
+        let mut at = 0;
+        while let Some(file) = seen.get(at).copied() {
+            if file == other {
+                return true;
+            }
+            let next = self.imports.get(&file).into_iter().flatten();
+            let fresh: Vec<FileId> = next.copied().filter(|file| !seen.contains(file)).collect();
+            seen.extend(fresh);
+            at += 1;
+        }
+        false
     }
 }
 
@@ -93,7 +111,8 @@ impl CachedPrograms {
         let of: FxHashMap<FileId, FileId> = snapshot.files().map(|file| (file.id, groups.of(file.id))).collect();
         let by_value = self.files.iter().filter(|(_, imports)| imports.by_value);
         let open = by_value.filter_map(|(file, _)| of.get(file).copied()).collect();
-        self.programs = Arc::new(Programs { of, open });
+        let imports = self.files.iter().map(|(file, imports)| (*file, imports.imported.clone())).collect();
+        self.programs = Arc::new(Programs { of, open, imports });
         self.revision = Some(snapshot.revision());
     }
 }
