@@ -35,6 +35,7 @@ impl Rule for JoinBeforeDrain {
                 Expr::Call { func, .. } => cx.text(*func),
                 _ => continue,
             };
+            let (thing, drained) = if deadlock.is_pipe { ("a pipe", "read") } else { ("a queue", "drained") };
             let (severity, message, note) = match deadlock.weight {
                 Weight::Small | Weight::Medium => {
                     let severity = if deadlock.weight == Weight::Medium || deadlock.counts_on_join {
@@ -48,25 +49,31 @@ impl Rule for JoinBeforeDrain {
                         "what is sent now fits into a pipe; the join blocks forever once it is more than 64 KB",
                     )
                 }
+                Weight::Large if deadlock.is_pipe => (
+                    Severity::Error,
+                    "can deadlock:",
+                    "the child blocks in `send()` once the pipe is full, which holds 64 to 200 KB",
+                ),
                 Weight::Large => (
                     Severity::Error,
                     "can deadlock:",
                     "the child exits only after all its messages are in a pipe, which holds about 64 KB",
                 ),
             };
-            let is = if severity == Severity::Error { "is drained only afterwards" } else { "is drained" };
+            let only = if severity == Severity::Error { " only afterwards" } else { "" };
+            let is = format!("is {drained}{only}");
             let finding = sink
                 .report(
                     cx.range(*call),
                     call.0,
                     headline::fitting(format!("`{joined}()` {message} `{queue}` {is}"), || {
-                        format!("`{joined}()` {message} a queue {is}")
+                        format!("`{joined}()` {message} {thing} {is}")
                     }),
                 )
                 .severity(severity)
                 .note(note)
-                .help(format!("drain `{queue}` first, then join"));
-            let places = [(deadlock.take, "drained here"), (Some(deadlock.put), "sent here")];
+                .help(format!("{} `{queue}` first, then join", if deadlock.is_pipe { "read" } else { "drain" }));
+            let places = [(deadlock.take, if deadlock.is_pipe { "read here" } else { "drained here" }), (Some(deadlock.put), "sent here")];
             let mut finding = finding;
             for (place, message) in places {
                 let place = place.and_then(|place| Some((place, cx.inference.item(place.file, place.item)?)));
@@ -96,6 +103,8 @@ struct Deadlock {
     take: Option<Site>,
     put: Site,
     weight: Weight,
+    /// Whether it is a pipe.
+    is_pipe: bool,
     /// Whether what takes does not wait, as all is there behind the join.
     counts_on_join: bool,
 }
@@ -126,6 +135,7 @@ fn deadlock(cx: &CheckContext<'_>, call: ExprId) -> Option<Deadlock> {
         take: found.takes.last().copied(),
         put: *found.puts.first()?,
         weight: found.weight,
+        is_pipe: found.is_pipe,
         takes: found.takes,
         counts_on_join,
     })

@@ -50,13 +50,13 @@ impl Rule for MissingMainGuard {
             let note = match &started {
                 Started::Method => "each child imports this line, too, and fails here: the method is already set",
                 _ => {
-                    "run as the main module without fork (macOS, Windows, Linux from 3.14), each child fails here on import"
+                    "without fork (macOS, Windows, Linux from 3.14) each child imports the main module, comes here, and fails"
                 }
             };
             let mut finding = sink
                 .report(cx.range(*call), call.0, headline)
                 .note(note)
-                .help("move it under `if __name__ == \"__main__\":`");
+                .help("move it under `if __name__ == \"__main__\":`, or into a function");
             if let Started::Through(_, place) = &started {
                 let message = "started here".to_owned();
                 finding = finding.related(Related::new(place.0, place.1, message));

@@ -49,6 +49,8 @@ pub(super) fn of(cx: &CheckContext<'_>, sink: &Sink) -> Option<Verdict> {
     let may_step = !matches!(sink.kind, LoaderKind::TorchUrl);
     let severity = match severity {
         _ if gate::is_behind_one(cx, sink.call) => Severity::Information,
+        // Which torch it is decides whether the download is unpickled.
+        Severity::Warning if sink.kind == LoaderKind::Torch && !is_about_default => Severity::Information,
         Severity::Warning if evidence.downloaded && may_step => Severity::Error,
         Severity::Information if evidence.downloaded => Severity::Warning,
         // What lies beside the code is mostly committed with it.

@@ -2,7 +2,9 @@
 
 use pyteam_channels::process;
 use pyteam_engine::CheckContext;
+use pyteam_index::definitions::FunctionRef;
 use pyteam_index::facts;
+use pyteam_index::infer::Type;
 use pyteam_index::{infer, known};
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Item, Parent, Stmt, StmtId};
@@ -95,7 +97,7 @@ pub fn is_startup(cx: &CheckContext<'_>, function: StmtId, call: ExprId) -> bool
 }
 
 /// Whether the function is the only thing that its event loop runs: each call of it is the argument of `asyncio.run` or the
-/// like, and it starts no tasks itself.
+/// like, or is awaited by such a function, and none of them starts a task.
 pub fn is_sole_task(cx: &CheckContext<'_>, function: StmtId) -> bool {
     const RUNS: &[&str] = &["run", "run_until_complete", "run_sync"];
     const STARTS: &[&str] = &[
@@ -115,18 +117,39 @@ pub fn is_sole_task(cx: &CheckContext<'_>, function: StmtId) -> bool {
         "call_soon",
         "call_later",
     ];
-    let Some(definition) = facts::function(cx.item, function) else { return false };
-    let callers = cx.inference.calls_named(definition.name);
-    let is_run = |call: &infer::Site| {
-        let Some(there) = cx.at(call.file, call.item) else { return false };
-        match there.item.expr_parent(call.expr) {
-            Parent::Expr(outer) => process::is_named(there.item, outer, RUNS),
-            _ => false,
-        }
+    is_sole(cx, function, RUNS, STARTS, 4)
+}
+
+fn is_sole(cx: &CheckContext<'_>, function: StmtId, runs: &[&str], starts: &[&str], depth: u8) -> bool {
+    let Some(definition) = facts::function(cx.item, function).filter(|one| one.is_async && depth > 0) else {
+        return false;
     };
-    !callers.is_empty()
-        && callers.iter().all(is_run)
-        && !body_calls(cx.item, function).into_iter().any(|call| process::is_named(cx.item, call, STARTS))
+    if body_calls(cx.item, function).into_iter().any(|call| process::is_named(cx.item, call, starts)) {
+        return false;
+    }
+    let own = FunctionRef { file: cx.file.id, item: cx.item_index, stmt: function };
+    let mut is_called = false;
+    for call in cx.inference.calls_named(definition.name) {
+        let callee = cx.inference.callee(call);
+        // Another function of that name.
+        if !callee.has_unknown() && !callee.iter().any(|one| matches!(one, Type::Function(found, _) if *found == own)) {
+            continue;
+        }
+        let Some(there) = cx.at(call.file, call.item) else { return false };
+        let is_run = match there.item.expr_parent(call.expr) {
+            Parent::Expr(outer) => match there.item.expr(outer) {
+                Expr::Await(_) => process::function_of(there.item, call.expr)
+                    .is_some_and(|around| is_sole(&there, around, runs, starts, depth - 1)),
+                _ => process::is_named(there.item, outer, runs),
+            },
+            _ => false,
+        };
+        if !is_run {
+            return false;
+        }
+        is_called = true;
+    }
+    is_called
 }
 
 /// Whether the function awaited something with the receiver of `call` in it before: `await asyncio.wrap_future(f)`.

@@ -167,7 +167,11 @@ fn opened(cx: &CheckContext<'_>, call: ExprId, opening: Opening) -> Severity {
             match attr.as_str() {
                 "read" | "readlines" if is_handle && args.is_empty() && !is_own => raise(whole),
                 "read" | "readinto" if is_handle && is_binary && !is_own && around.is_some() => raise(whole),
-                "write" | "writelines" if is_handle && is_binary => raise(Severity::Warning),
+                "write" | "writelines" if is_handle && is_binary => {
+                    // Piece by piece, as others get their turn.
+                    let is_shared = around.is_some_and(|one| lets_others_run(cx.item, one));
+                    raise(if is_shared { Severity::Information } else { Severity::Warning });
+                }
                 "write" | "writelines" if is_handle && around.is_some_and(|one| !lets_others_run(cx.item, one)) => {
                     raise(Severity::Information);
                 }

@@ -1,19 +1,22 @@
 //! What a finding about a wait tells of the other side: who ends the wait, which thread or process that is, and what can come
 //! first; and how much the wait matters, now that this is known.
 
-use pyteam_channels::evidence::{self, Ending, ObstacleAt, OtherSide, Runners};
+mod weight;
+
+use pyteam_channels::evidence::{self, Ending, ObstacleAt, OtherSide};
 use pyteam_channels::order::obstacle::{ObstacleKind, Risk};
-use pyteam_channels::topology::{Process, ProcessKind};
+use pyteam_channels::topology::Process;
 use pyteam_engine::{CheckContext, Related, Role};
 use pyteam_index::FileId;
 use pyteam_index::definitions::FunctionRef;
-use pyteam_index::infer::{self, Site, Type};
+use pyteam_index::facts;
+use pyteam_index::infer::Site;
 use pyteam_index::known::{self, Action, ClassKind};
 use pyteam_syntax::visit::Part;
-use pyteam_syntax::{ExprId, Name, TextRange};
+use pyteam_syntax::{Expr, ExprId, Name, TextRange};
 
-use super::told::{Story, Weight, fits};
-use super::{Blocking, BlockingKind, joined, loop_of, received};
+use super::told::{Story, fits};
+use super::{Blocking, BlockingKind, joined, received};
 
 /// The story of the wait `call`, where the object that it waits for is known.
 /// `why` is what is said where nothing is known of what can go wrong.
@@ -162,29 +165,6 @@ impl Teller<'_, '_> {
         if fits(&whole) { whole } else { text }
     }
 
-    /// The lock that is held here and that each call that ends the wait needs first.
-    fn needed_lock(&self) -> Option<ExprId> {
-        let made_at = |there: &CheckContext<'_>, lock: ExprId| {
-            let types = there.inference.expr(there.site(lock));
-            match types.as_slice() {
-                [Type::Instance { origin: Some(origin), .. }] => Some(*origin),
-                _ => None,
-            }
-        };
-        let here = self.cx.inference.enclosing_function(self.cx.site(self.call));
-        self.locks.iter().copied().find(|lock| {
-            let Some(lock) = made_at(self.cx, *lock) else { return false };
-            let needs = |one: &Ending| {
-                self.cx.at(one.call.file, one.call.item).is_some_and(|there| {
-                    let held = evidence::held_locks(&there, one.call.expr);
-                    held.into_iter().any(|one| made_at(&there, one) == Some(lock))
-                })
-            };
-            let is_other = |one: &Ending| one.function.is_some() && one.function != here;
-            self.side.is_all && self.side.endings.iter().all(|one| is_other(one) && needs(one))
-        })
-    }
-
     fn who(&self, ending: &Ending) -> Option<String> {
         let name = match ending.runners.first() {
             Some(runner) => runner.name.clone(),
@@ -232,8 +212,21 @@ impl Teller<'_, '_> {
 
     /// A queue is used again and again: what can keep its users from the first time only is told of what is likely.
     fn is_worth_telling(&self, found: &ObstacleAt) -> bool {
+        if self.starts_waiter(found) {
+            return false;
+        }
         let is_likely = found.obstacle.kind == ObstacleKind::Raises(Risk::Likely);
         is_likely || known::kind(self.side.class) == Some(ClassKind::Event)
+    }
+
+    /// Whether the call is what runs the function that waits: `with thread_of(produce):`. Before it nothing waits.
+    fn starts_waiter(&self, found: &ObstacleAt) -> bool {
+        let Some(call) = found.call() else { return false };
+        let function = self.cx.inference.enclosing_function(self.cx.site(self.call));
+        let name = function.and_then(|function| self.cx.inference.function(function)).map(|one| one.name);
+        let Some(there) = self.cx.at(call.file, call.item) else { return false };
+        let Expr::Call { args, .. } = there.item.expr(call.expr) else { return false };
+        name.is_some() && args.iter().any(|arg| facts::last_name(there.item, arg.value) == name)
     }
 
     fn loop_end(&self, end: Site) -> (String, String) {
@@ -302,63 +295,5 @@ impl Teller<'_, '_> {
             push(Role::Holds, self.cx.file.id, self.cx.range(*lock), "held here");
         }
         all
-    }
-
-    fn weight(&self, action: Action) -> Weight {
-        let endings = &self.side.endings;
-        if endings.is_empty() {
-            return Weight::AsJudged;
-        }
-        if self.needed_lock().is_some() {
-            return Weight::Proved;
-        }
-        let started = |one: &Ending| one.runners.first().is_some_and(|runner| self.is_started_before(runner));
-        if action == Action::Take {
-            let dies = endings.iter().all(|one| one.loop_end.is_some() && started(one));
-            return if self.side.is_all && dies { Weight::Proved } else { Weight::AsJudged };
-        }
-        if action == Action::Put {
-            return if self.is_loop_of_daemon() { Weight::IsTheWork } else { Weight::AsJudged };
-        }
-        if endings.iter().any(|one| self.ends(one)) {
-            return Weight::Ends;
-        }
-        if self.is_loop_of_daemon() {
-            return Weight::IsTheWork;
-        }
-        let fails = |one: &Ending| {
-            one.obstacle.is_some_and(|one| one.obstacle.kind == ObstacleKind::Raises(Risk::Likely)) && started(one)
-        };
-        if self.side.is_all && endings.iter().all(fails) { Weight::Proved } else { Weight::AsJudged }
-    }
-
-    /// Whether the call waits in a loop of a thread that ends with the program: nothing but its own messages waits for it.
-    fn is_loop_of_daemon(&self) -> bool {
-        let cx = self.cx;
-        let Some(function) = infer::enclosing_function(cx.item, cx.item.enclosing_stmt(self.call)) else {
-            return false;
-        };
-        let function = FunctionRef { file: cx.file.id, item: cx.item_index, stmt: function };
-        let runners = Runners::of(cx.snapshot).that_run(cx.inference, cx.snapshot, function);
-        let is_daemon = |one: &Process| one.kind == ProcessKind::Thread && one.is_daemon;
-        loop_of(cx, self.call).is_some() && !runners.is_empty() && runners.iter().all(is_daemon)
-    }
-
-    /// Whether an event is set by a thread or process that is started, and that nothing keeps from it.
-    fn ends(&self, ending: &Ending) -> bool {
-        ending.obstacle.is_none()
-            && known::kind(self.side.class) == Some(ClassKind::Event)
-            && (ending.is_passed || ending.runners.first().is_some_and(|runner| !runner.starts.is_empty()))
-    }
-
-    /// Whether the function that waits starts it, before it waits.
-    fn is_started_before(&self, runner: &Process) -> bool {
-        let cx = self.cx;
-        let function = |expr| infer::enclosing_function(cx.item, cx.item.enclosing_stmt(expr));
-        runner.starts.iter().any(|start| {
-            (start.call.file, start.call.item) == (cx.file.id, cx.item_index)
-                && function(start.call.expr) == function(self.call)
-                && cx.item.expr_range(start.call.expr).end() <= cx.item.expr_range(self.call).start()
-        })
     }
 }

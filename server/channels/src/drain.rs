@@ -27,6 +27,8 @@ pub struct Undrained {
     pub takes: Vec<Site>,
     /// The most that one process sends.
     pub weight: Weight,
+    /// Whether it is a pipe.
+    pub is_pipe: bool,
 }
 
 /// The first queue or pipe that the processes which `call` waits for are still sending to.
@@ -200,7 +202,7 @@ fn of_process(cx: &ItemContext<'_>, call: ExprId, made: Site, target: FunctionRe
             return None;
         }
         let weight = weight::of_puts(cx, &puts);
-        Some(Undrained { origin, puts, takes, weight })
+        Some(Undrained { origin, puts, takes, weight, is_pipe })
     })
 }
 

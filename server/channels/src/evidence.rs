@@ -104,7 +104,8 @@ pub fn of(cx: &ItemContext<'_>, origin: Site, action: Action) -> Option<OtherSid
     if calls.iter().any(|one| !is_test(one)) {
         calls.retain(|one| !is_test(one));
     }
-    calls.retain(|one| !is_first_state(cx.inference, one.call));
+    // An event that the constructor sets says how the object begins; what it puts into a queue is there to be received.
+    calls.retain(|one| action != Action::Set || !is_first_state(cx.inference, one.call));
     let name = topology::name_of(snapshot, origin, class);
     let last = Name::new(name.rsplit('.').next().unwrap_or(&name));
     let mut methods: Vec<Name> = known::class(class)?.method.iter().flat_map(|one| one.names.clone()).collect();
