@@ -94,5 +94,5 @@ fn is_script(cx: &CheckContext<'_>, call: ExprId) -> bool {
 
 /// Whether the program says what happens when a thread raises.
 fn handles_thread_errors(cx: &CheckContext<'_>) -> bool {
-    cx.whole_workspace().files().any(|file| !file.is_test() && file.source().as_str().contains("excepthook"))
+    cx.whole_workspace().files().any(|file| !file.is_test() && file.source().as_str().contains("threading.excepthook"))
 }
