@@ -73,7 +73,10 @@ impl Rule for JoinBeforeDrain {
                 .severity(severity)
                 .note(note)
                 .help(format!("{} `{queue}` first, then join", if deadlock.is_pipe { "read" } else { "drain" }));
-            let places = [(deadlock.take, if deadlock.is_pipe { "read here" } else { "drained here" }), (Some(deadlock.put), "sent here")];
+            let places = [
+                (deadlock.take, if deadlock.is_pipe { "read here" } else { "drained here" }),
+                (Some(deadlock.put), "sent here"),
+            ];
             let mut finding = finding;
             for (place, message) in places {
                 let place = place.and_then(|place| Some((place, cx.inference.item(place.file, place.item)?)));
