@@ -1,4 +1,4 @@
-//! Who uses a function or class: calls, hands it on, derives from it, imports it.
+//! What uses a function or class: calls, hands it on, derives from it, imports it.
 
 use pyteam_index::FileId;
 use pyteam_index::definitions::{ClassRef, FunctionRef};
@@ -43,7 +43,7 @@ impl Used {
     }
 }
 
-/// Who calls `used`, or hands it on, in the order of paths and places.
+/// What calls `used`, or hands it on, in the order of paths and places.
 pub(crate) fn references_of(view: &View<'_>, used: Used) -> Vec<Reference> {
     let inference = &view.inference;
     let name = match used {

@@ -1,4 +1,4 @@
-//! What is known of the other side of a wait: which calls end it, which thread or process runs them and who starts that, and
+//! What is known of the other side of a wait: which calls end it, which thread or process runs them and what starts that, and
 //! what can come first so that it never ends.
 //!
 //! All of it is looked up for one wait, when a finding is made of it; [`Objects`] knows the calls.

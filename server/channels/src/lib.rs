@@ -1,4 +1,4 @@
-//! The one model of channels: queues and pipes with who puts and who takes, what their messages look like, and the
+//! The one model of channels: queues and pipes with what puts and what takes, what their messages look like, and the
 //! processes and threads on both sides.
 //!
 //! Everything here is asked of a [`Snapshot`](pyteam_index::Snapshot) or of an

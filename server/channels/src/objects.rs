@@ -1,5 +1,5 @@
 //! Objects by the place where they are made, with all method calls in the workspace that certainly or possibly go to
-//! them: who puts into a queue and who takes from it, who starts a process and who joins it.
+//! them: what puts into a queue and takes from it, what starts a process and joins it.
 
 use std::sync::Arc;
 

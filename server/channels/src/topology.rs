@@ -1,5 +1,5 @@
-//! The program's shape: its channels with who puts into them and who takes from them, and its processes and threads
-//! with what they run and who starts, joins and stops them.
+//! The program's shape: its channels with what puts into them and takes from them, and its processes and threads
+//! with what they run and what starts, joins and stops them.
 
 mod daemon;
 mod tally;
@@ -82,11 +82,11 @@ pub struct Process {
     pub is_daemon: bool,
     /// `spawn`, `fork` or `forkserver`, where its context says so.
     pub start_method: Option<Name>,
-    /// Who starts it.
+    /// The calls that start it.
     pub starts: Vec<ObjectCall>,
-    /// Who joins it.
+    /// The calls that join it.
     pub joins: Vec<ObjectCall>,
-    /// Who ends it by force.
+    /// The calls that end it by force.
     pub stops: Vec<ObjectCall>,
     /// All functions that it comes through.
     pub runs: Vec<FunctionRef>,

@@ -1,4 +1,4 @@
-//! Who puts into a channel and who takes from it, in the whole workspace.
+//! The calls that put into a channel and that take from it, in the whole workspace.
 
 use std::sync::Arc;
 

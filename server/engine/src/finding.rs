@@ -82,7 +82,7 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// How much is shown of why it is a fault, the most first: what can go wrong, then who is on the other side.
+    /// How much is shown of why it is a fault, the most first: what can go wrong, then what is on the other side.
     pub fn rank(&self) -> (std::cmp::Reverse<Severity>, u8) {
         let has = |wanted: &[Role]| self.related.iter().any(|one| wanted.contains(&one.role));
         let evidence = if has(&[Role::CanRaise, Role::CanEndLoop, Role::Blocks]) {

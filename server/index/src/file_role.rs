@@ -50,8 +50,8 @@ pub enum FileRole {
 }
 
 impl FileRole {
-    /// The role of the file at `path`, by its name and the names of the folders between it and the root that it is in. Who
-    /// names a folder of examples, or one test, has it for a program; of what is in no root nothing is said.
+    /// The role of the file at `path`, by its name and the names of the folders between it and the root that it is in. A
+    /// folder of examples, or one test, that is a root itself is a program; of what is in no root nothing is said.
     pub fn of(snapshot: &Snapshot, path: &str) -> Self {
         let inside = snapshot.roots.iter().filter_map(|root| path.strip_prefix(&**root));
         inside.min_by_key(|inside| inside.len()).map_or(Self::Program, Self::by_path)

@@ -9,7 +9,7 @@ use pyteam_display::phrases::count;
 use pyteam_index::infer::{Inference, Site};
 use pyteam_index::{File, Snapshot};
 
-/// A topology, and what it takes to say who does what.
+/// A topology, and what it takes to say what does what.
 pub(crate) struct Graph<'a> {
     /// Types and functions.
     pub(crate) inference: Inference<'a>,

@@ -125,7 +125,7 @@ enum Closing {
     Never,
 }
 
-/// Who closes what the call at `site` makes, by one of these methods or by `with`.
+/// What closes what the call at `site` makes, by one of these methods or by `with`.
 fn closing(view: &View<'_>, site: Site, closed_by: &[Name]) -> Closing {
     let Some((_, item, item_facts)) = view.inference.item(site.file, site.item) else { return Closing::Kept };
     let stmt = item.enclosing_stmt(site.expr);

@@ -63,7 +63,7 @@ pub(super) fn of(item: &Item, facts: &ItemFacts) -> u64 {
             visible.push(Part::Stmt(binding.stmt));
         }
     }
-    // Who puts into a queue and who takes from it is shown at the other end.
+    // What puts into a queue and what takes from it is shown at the other end.
     visible.extend(facts.channel_calls.iter().map(|call| Part::Expr(*call)));
     for call in &facts.calls {
         if is_type_test(item, *call) {

@@ -23,9 +23,9 @@ pub(crate) enum FileDependency {
     Members(u32),
     /// What a name is bound to at module level.
     Module(Name),
-    /// Who writes an attribute.
+    /// What writes an attribute.
     Writes(Name),
-    /// Who adds to a container.
+    /// What adds to a container.
     Additions(Name),
     /// Who calls something.
     Called(Name),

@@ -101,7 +101,7 @@ impl Inference<'_> {
             return Types::unknown();
         }
         match forwarded {
-            // Who sets a key gives it to those who do not.
+            // Callers that set a key give it to those that do not.
             Some((function, wanted)) if is_certain => set.extend(self.forwarded(function, wanted, &Types::default)),
             Some((function, wanted)) => set.extend(self.forwarded(function, wanted, missing)),
             None if is_certain => {}

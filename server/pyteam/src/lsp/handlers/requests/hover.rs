@@ -1,4 +1,4 @@
-//! `textDocument/hover`: first what the thing under the cursor is and who uses it, then what was found there, in a few lines.
+//! `textDocument/hover`: first what the thing under the cursor is and what uses it, then what was found there, in a few lines.
 
 mod finding;
 mod object;

@@ -1,4 +1,4 @@
-//! The queue, pipe, process, thread or event under the cursor: what it is, and who uses it how.
+//! The queue, pipe, process, thread or event under the cursor: what it is, and what uses it how.
 
 use pyteam_channels::objects::{Class, ObjectCall, Objects};
 use pyteam_channels::topology::{self, ChannelNode, Process, Topology};
