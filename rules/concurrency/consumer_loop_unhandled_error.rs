@@ -3,8 +3,10 @@
 mod malformed;
 
 use pyteam_channels::evidence::Runners;
+use pyteam_channels::order::obstacle;
 use pyteam_channels::peer_messages;
 use pyteam_engine::{CheckContext, Page, Related, Role, Rule, Sink};
+use pyteam_index::infer::Type;
 use pyteam_syntax::{Expr, ExprId, Stmt, StmtId};
 
 use crate::shared::{headline, test_code};
@@ -26,7 +28,7 @@ impl Rule for ConsumerLoopUnhandledError {
             let Some(around) = endless_loop(cx, receive).filter(|around| !seen.contains(around)) else { continue };
             seen.push(around);
             let Some(cause) = malformed::first_unhandled(cx, around, receive) else { continue };
-            if test_code::is_test(cx) {
+            if test_code::is_test(cx) || stays_inside(cx) || is_restarted(cx, receive) {
                 return;
             }
             report(cx, receive, around, cause, sink);
@@ -62,6 +64,33 @@ fn report(cx: &CheckContext<'_>, receive: ExprId, around: StmtId, cause: ExprId,
         let _ = finding
             .related(Related::new(runner.origin.file, range, format!("the {kind} is made here")).as_role(Role::Starts));
     }
+}
+
+/// Whether the file's sockets are of one process: what comes is the program's own. Also whether it says what happens to
+/// errors of threads.
+fn stays_inside(cx: &CheckContext<'_>) -> bool {
+    let source = cx.whole_file().source();
+    ["inproc://", "threading.excepthook"].iter().any(|word| source.as_str().contains(word))
+}
+
+/// Whether what calls the function catches what it raises: `while True: try: serve() except Exception: log()`.
+fn is_restarted(cx: &CheckContext<'_>, receive: ExprId) -> bool {
+    let Some(function) = cx.inference.enclosing_function(cx.site(receive)) else { return false };
+    let Some(name) = cx.inference.function(function).map(|one| one.name) else { return false };
+    cx.inference.calls_named(name).into_iter().any(|call| {
+        let is_it =
+            cx.inference.callee(call).iter().any(|one| matches!(one, Type::Function(found, _) if *found == function));
+        let Some(there) = cx.at(call.file, call.item).filter(|_| is_it) else { return false };
+        let mut inner = there.item.enclosing_stmt(call.expr);
+        there.item.stmt_ancestors(inner).any(|outer| {
+            let catches = matches!(there.item.stmt(outer), Stmt::Try(one)
+                if one.body.contains(&inner)
+                    && (!one.finalbody.is_empty()
+                        || one.handlers.iter().any(|handler| obstacle::is_broad(there.item, handler.kind))));
+            inner = outer;
+            catches
+        })
+    })
 }
 
 /// What can raise, in few words.

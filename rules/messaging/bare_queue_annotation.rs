@@ -4,6 +4,7 @@ use pyteam_engine::{Applicability, CheckContext, Finding, Fix, Page, Rule, Sever
 use pyteam_index::infer::Site;
 use pyteam_index::infer::types::Type;
 use pyteam_index::known::{self, ClassKind};
+use pyteam_index::project::Bound;
 use pyteam_syntax::{Expr, ExprId, Name, Parent, Stmt};
 
 use pyteam_refactors::declare_messages::element_type;
@@ -192,7 +193,16 @@ fn is_evaluated(cx: &CheckContext<'_>, at: ExprId) -> bool {
     let stmt = cx.item.enclosing_stmt(at);
     let is_local = matches!(cx.item.stmt(stmt), Stmt::AnnAssign { .. })
         && pyteam_index::infer::enclosing_function(cx.item, stmt).is_some();
-    !is_local && !is_deferred(cx, at)
+    let is_for_checkers = cx
+        .item
+        .stmt_ancestors(stmt)
+        .any(|outer| matches!(cx.item.stmt(outer), Stmt::If { test, .. } if cx.text(*test).contains("TYPE_CHECKING")));
+    // From Python 3.14 on, annotations are evaluated when something asks for them.
+    let is_lazy = || {
+        let requirements = cx.snapshot.requirements_for(&cx.file.path);
+        requirements.is_some_and(|one| one.python_at_least((3, 14)) == Bound::Proved)
+    };
+    !is_local && !is_for_checkers && !is_deferred(cx, at) && !is_lazy()
 }
 
 /// Whether it is a class of queues that can say what it carries.

@@ -4,6 +4,7 @@ use pyteam_channels::order::{control_flow, obstacle};
 use pyteam_channels::{peer_messages, process};
 use pyteam_engine::CheckContext;
 use pyteam_index::facts;
+use pyteam_syntax::tree::Arg;
 use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Name, Parent, Stmt, StmtId};
 
@@ -35,6 +36,14 @@ pub(super) fn first_unhandled(cx: &CheckContext<'_>, around: StmtId, receive: Ex
         return Some(receive);
     }
     let mut names = bound_by(cx, receive);
+    // Of a datagram and its sender's address, the first.
+    if process::is_named(item, receive, &["recvfrom"]) {
+        names.truncate(1);
+    }
+    // What was looked at is what was expected.
+    if is_checked(cx, around, &names) {
+        return None;
+    }
     let mut parts = Vec::new();
     walk(item, Part::Stmt(around), &mut |part| match part {
         Part::Stmt(stmt) => !matches!(item.stmt(stmt), Stmt::Function(_) | Stmt::Class(_)),
@@ -54,7 +63,8 @@ pub(super) fn first_unhandled(cx: &CheckContext<'_>, around: StmtId, receive: Ex
         };
         let raises = match item.expr(expr) {
             Expr::Call { func, args }
-                if facts::last_name(item, *func).is_some_and(|name| DECODES.contains(&name.as_str())) =>
+                if facts::last_name(item, *func).is_some_and(|name| DECODES.contains(&name.as_str()))
+                    && !is_lenient(cx, *func, args) =>
             {
                 let of_receiver = match item.expr(*func) {
                     Expr::Attribute { value, .. } => is_of_message(*value, &names),
@@ -74,6 +84,39 @@ pub(super) fn first_unhandled(cx: &CheckContext<'_>, around: StmtId, receive: Ex
     found
 }
 
+/// Whether a test in the loop looks at the message's length or form, and goes on without it.
+fn is_checked(cx: &CheckContext<'_>, around: StmtId, names: &[Name]) -> bool {
+    const LOOKS: &[&str] = &["len(", "isdigit", "startswith", "endswith", "isascii", "fullmatch", "match("];
+    let item = cx.item;
+    item.stmt_ids().any(|stmt| match item.stmt(stmt) {
+        Stmt::If { test, body, .. } => {
+            item.stmt_ancestors(stmt).any(|outer| outer == around)
+                && control_flow::mentions(item, Part::Expr(*test), names)
+                && LOOKS.iter().any(|look| cx.text(*test).contains(look))
+                && body.iter().any(|one| {
+                    matches!(item.stmt(*one), Stmt::Continue | Stmt::Return(_) | Stmt::Raise { .. } | Stmt::Break)
+                })
+        }
+        _ => false,
+    })
+}
+
+/// Whether the call takes whatever comes: `decode("utf-8", "replace")`, `decode("latin-1")`, `int(len(data) / 2)`.
+fn is_lenient(cx: &CheckContext<'_>, func: ExprId, args: &[Arg]) -> bool {
+    let name = facts::last_name(cx.item, func);
+    let text = |arg: &Arg| cx.text(arg.value).to_ascii_lowercase();
+    match name.as_ref().map(|name| name.as_str()) {
+        Some("decode") => {
+            args.len() > 1
+                || args
+                    .iter()
+                    .any(|arg| arg.is_keyword("errors") || text(arg).contains("latin") || text(arg).contains("8859"))
+        }
+        Some("int" | "float") => args.iter().any(|arg| text(arg).contains("len(")),
+        _ => false,
+    }
+}
+
 /// The names that the statement around the expression binds to it, or to parts of it.
 fn bound_by(cx: &CheckContext<'_>, expr: ExprId) -> Vec<Name> {
     let item = cx.item;
@@ -83,10 +126,13 @@ fn bound_by(cx: &CheckContext<'_>, expr: ExprId) -> Vec<Name> {
         at = outer;
     }
     let Parent::Stmt(stmt) = item.expr_parent(at) else { return names };
-    if let Stmt::Assign { targets, value } = item.stmt(stmt)
-        && *value == at
+    let targets: Vec<ExprId> = match item.stmt(stmt) {
+        Stmt::Assign { targets, value } if *value == at => targets.to_vec(),
+        Stmt::AnnAssign { target, value: Some(value), .. } if *value == at => vec![*target],
+        _ => Vec::new(),
+    };
     {
-        for target in targets {
+        for target in &targets {
             walk(item, Part::Expr(*target), &mut |part| {
                 if let Part::Expr(one) = part
                     && let Expr::Name(name) = item.expr(one)
@@ -113,10 +159,18 @@ fn is_unhandled(cx: &CheckContext<'_>, expr: ExprId) -> bool {
         match item.stmt(outer) {
             Stmt::Try(one)
                 if one.body.contains(&inner)
-                    && one.handlers.iter().any(|handler| obstacle::is_broad(item, handler.kind)) =>
+                    && one.handlers.iter().any(|handler| {
+                        // What the socket raises is not what a message does.
+                        let is_of_socket = handler.kind.is_some_and(|kind| {
+                            ["ZMQError", "Again", "ContextTerminated"].iter().any(|word| cx.text(kind).ends_with(word))
+                        });
+                        !is_of_socket && obstacle::is_broad(item, handler.kind)
+                    }) =>
             {
                 return false;
             }
+            // What is done whatever comes was thought of.
+            Stmt::Try(one) if one.body.contains(&inner) && !one.finalbody.is_empty() => return false,
             Stmt::With { items, .. } if items.iter().any(|one| control_flow::suppresses(item, one.context)) => {
                 return false;
             }

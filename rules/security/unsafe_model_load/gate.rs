@@ -8,7 +8,23 @@ use pyteam_syntax::visit::{Part, walk};
 use pyteam_syntax::{Expr, ExprId, Stmt, StmtId};
 
 /// Words in the tests and the names of gates.
-const WORDS: &[&str] = &["allow", "unsafe", "trust", "pickle", "insecure", "dangerous", "untrusted", "consent"];
+const WORDS: &[&str] = &[
+    "allow",
+    "unsafe",
+    "trust",
+    "pickle",
+    "insecure",
+    "dangerous",
+    "untrusted",
+    "consent",
+    "digest",
+    "sha256",
+    "sha1",
+    "sha512",
+    "checksum",
+    "hash",
+    "signature",
+];
 
 /// Whether something that stands before the call raises unless such a load was allowed: `if not allow_pickle: raise ..`, or a
 /// function that is named for it.
@@ -22,11 +38,10 @@ pub(super) fn is_behind_one(cx: &CheckContext<'_>, call: ExprId) -> bool {
                 return true;
             }
         }
-        // `if allow_pickle:` around it, and a `raise` otherwise.
-        if let Stmt::If { test, body, orelse } = item.stmt(outer)
+        // `if allow_pickle:` around it.
+        if let Stmt::If { test, body, .. } = item.stmt(outer)
             && body.contains(&inner)
             && says_so(cx.text(*test))
-            && orelse.iter().any(|one| raises(cx, *one))
         {
             return true;
         }
@@ -62,7 +77,7 @@ fn raises(cx: &CheckContext<'_>, stmt: StmtId) -> bool {
     let mut found = false;
     walk(cx.item, Part::Stmt(stmt), &mut |part| {
         match part {
-            Part::Stmt(one) => found |= matches!(cx.item.stmt(one), Stmt::Raise { .. }),
+            Part::Stmt(one) => found |= matches!(cx.item.stmt(one), Stmt::Raise { .. } | Stmt::Return(_)),
             Part::Expr(expr) => found |= process::is_named(cx.item, expr, &["exit"]),
         }
         !found

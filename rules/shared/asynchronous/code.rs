@@ -124,7 +124,28 @@ fn is_sole(cx: &CheckContext<'_>, function: StmtId, runs: &[&str], starts: &[&st
     let Some(definition) = facts::function(cx.item, function).filter(|one| one.is_async && depth > 0) else {
         return false;
     };
-    if body_calls(cx.item, function).into_iter().any(|call| process::is_named(cx.item, call, starts)) {
+    // A library's object, or a function elsewhere, may start tasks of its own.
+    let source = cx.whole_file().source();
+    let mut is_open = starts.iter().any(|word| source.as_str().contains(&format!("{word}(")))
+        || source.as_str().contains("run_coroutine_threadsafe");
+    walk(cx.item, Part::Stmt(function), &mut |part| {
+        is_open |= match part {
+            Part::Stmt(stmt) => match cx.item.stmt(stmt) {
+                Stmt::With { is_async, .. } | Stmt::For { is_async, .. } => *is_async,
+                _ => false,
+            },
+            Part::Expr(expr) => match cx.item.expr(expr) {
+                Expr::Await(value) => !cx.inference.callee(cx.site(*value)).iter().all(|one| match one {
+                    Type::Function(found, _) => found.file == cx.file.id,
+                    Type::External(path) => path.as_str().starts_with("asyncio."),
+                    _ => false,
+                }),
+                _ => false,
+            },
+        };
+        !is_open
+    });
+    if is_open {
         return false;
     }
     let own = FunctionRef { file: cx.file.id, item: cx.item_index, stmt: function };

@@ -6,6 +6,7 @@ use pyteam_index::definitions::FunctionRef;
 use pyteam_index::facts;
 use pyteam_index::infer::{Site, Type};
 use pyteam_index::known::WorkKind;
+use pyteam_syntax::visit::Part;
 use pyteam_syntax::{Expr, ExprId, Name, Stmt, StmtId};
 
 /// The twin of a function that is called.
@@ -38,19 +39,18 @@ pub(super) fn of(cx: &CheckContext<'_>, function: StmtId, call: ExprId, wait: Si
     })
 }
 
-/// Whether the wait goes on until something else comes about: it is for a thread or process, or a sleep in a `while` loop.
+/// Whether the wait goes on until something else comes about: a sleep in a `while` loop that does not change what it tests.
 fn polls(cx: &CheckContext<'_>, wait: Site, work: WorkKind) -> bool {
-    let in_while = || {
-        cx.inference.item(wait.file, wait.item).is_some_and(|(_, item, _)| {
-            let around = control_flow::enclosing_loop(item, item.enclosing_stmt(wait.expr));
-            around.is_some_and(|around| matches!(item.stmt(around), Stmt::While { .. }))
-        })
+    let Some((_, item, facts)) = cx.inference.item(wait.file, wait.item).filter(|_| work == WorkKind::Sleep) else {
+        return false;
     };
-    match work {
-        WorkKind::Peer => true,
-        WorkKind::Sleep => in_while(),
-        _ => false,
-    }
+    let Some(around) = control_flow::enclosing_loop(item, item.enclosing_stmt(wait.expr)) else { return false };
+    let Stmt::While { test, .. } = item.stmt(around) else { return false };
+    let is_changed = facts.bindings.iter().any(|one| {
+        item.stmt_ancestors(one.stmt).any(|outer| outer == around)
+            && control_flow::mentions(item, Part::Expr(*test), &[one.name])
+    });
+    !is_changed
 }
 
 /// How the twin of a function with that name may be called.

@@ -13,7 +13,7 @@ pub(super) fn of(cx: &CheckContext<'_>, call: ExprId) -> Option<Story> {
     if let Some(put) = evidence::own_supply(cx, call) {
         let note = "only the constructor puts into it: once that is received, this call never returns";
         let place = place(cx, put, "sent here")?.as_role(Role::Ends);
-        return Some(Story { note: Some(note.to_owned()), related: vec![place], weight: Weight::Proved });
+        return Some(Story { note: Some(note.to_owned()), related: vec![place], weight: Weight::AsJudged });
     }
     let end = evidence::unclosed_end(cx, call)?;
     let note = match &end.name {

@@ -2,7 +2,7 @@
 
 use pyteam_index::context::ItemContext;
 use pyteam_index::definitions::FunctionRef;
-use pyteam_index::facts;
+use pyteam_index::facts::{self, Source};
 use pyteam_index::infer::{Site, Type};
 use pyteam_index::known::{self, ClassKind};
 use pyteam_syntax::arguments::keyword;
@@ -166,6 +166,10 @@ fn missed(there: &ItemContext<'_>, target: FunctionRef, name: &str) -> Option<(E
         }
         _ => false,
     };
+    // A decorator may catch.
+    if facts::function(item, target.stmt).is_none_or(|one| !one.decorators.is_empty()) {
+        return None;
+    }
     let product = own.into_iter().find(|expr| hands_over(*expr) || assigns(*expr))?;
     let question = Question {
         is_event: &hands_over,
@@ -177,19 +181,49 @@ fn missed(there: &ItemContext<'_>, target: FunctionRef, name: &str) -> Option<(E
     let comes_first = item.expr_range(cause).start() < item.stmt_range(item.enclosing_stmt(product)).end();
     let mut inner = item.enclosing_stmt(cause);
     let is_told = item.stmt_ancestors(inner).any(|outer| {
-        let catches = matches!(item.stmt(outer), Stmt::Try(one)
-            if one.body.contains(&inner) && one.handlers.iter().any(|one| is_broad(item, one.kind)));
+        let catches = match item.stmt(outer) {
+            Stmt::Try(one) => one.body.contains(&inner) && one.handlers.iter().any(|one| is_broad(item, one.kind)),
+            Stmt::With { items, .. } => items.iter().any(|one| control_flow::suppresses(item, one.context)),
+            _ => false,
+        };
         inner = outer;
         catches
     });
     (found.kind == ObstacleKind::Raises(Risk::Likely) && comes_first && !is_told).then_some((cause, product))
 }
 
-/// `process.stdout.readline()`: what a child writes can be read until it ends.
+/// Whether the results have a value from the start: `pages = {url: None for url in urls}`.
+fn is_preset(cx: &ItemContext<'_>, function: StmtId, results: &str) -> bool {
+    let item = cx.item;
+    cx.facts().bindings.iter().any(|one| {
+        one.name == results
+            && item.stmt_ancestors(one.stmt).any(|outer| outer == function)
+            && match one.source {
+                Source::Value(value) | Source::Annotated(_, Some(value)) => match item.expr(value) {
+                    Expr::Dict(entries) => !entries.is_empty(),
+                    Expr::List(parts) => !parts.is_empty(),
+                    Expr::Comprehension(_) | Expr::Binary { .. } => true,
+                    Expr::Call { args, func } => {
+                        !args.is_empty()
+                            && facts::last_name(item, *func)
+                                .is_some_and(|name| matches!(name.as_str(), "dict" | "fromkeys"))
+                    }
+                    _ => false,
+                },
+                _ => false,
+            }
+    })
+}
+
+/// `process.stdout.readline()`, `line.decode("utf-8", "replace")`, `sys.stderr.write(..)`: what does not fail.
 fn reads_output(cx: &ItemContext<'_>, call: ExprId) -> bool {
     const OUTPUTS: &[&str] = &["stdout", "stderr", "pipe", "stream", "output", "out", "err"];
     let Some((receiver, method)) = cx.receiver_text(call) else { return false };
     let last = receiver.rsplit('.').next().unwrap_or(receiver);
+    let is_lenient = matches!(cx.item.expr(call), Expr::Call { args, .. } if args.len() > 1 || args.iter().any(|arg| arg.is_keyword("errors")));
+    if method == "decode" && is_lenient || receiver.starts_with("sys.std") {
+        return true;
+    }
     method.as_str().starts_with("read") && OUTPUTS.iter().any(|word| last.trim_matches('_') == *word)
 }
 
@@ -197,12 +231,13 @@ fn reads_output(cx: &ItemContext<'_>, call: ExprId) -> bool {
 fn use_behind(cx: &ItemContext<'_>, function: StmtId, behind: TextSize, results: &str) -> Option<ExprId> {
     let item = cx.item;
     let is_behind = |at: TextSize| at >= behind;
+    // A test of anything may be one of what is there.
     let asks = item.stmt_ids().any(|stmt| {
-        matches!(item.stmt(stmt), Stmt::Raise { .. } | Stmt::Assert { .. })
+        matches!(item.stmt(stmt), Stmt::Raise { .. } | Stmt::Assert { .. } | Stmt::If { .. } | Stmt::Match { .. })
             && is_behind(item.stmt_range(stmt).start())
             && item.stmt_ancestors(stmt).any(|outer| outer == function)
     });
-    if asks {
+    if asks || is_preset(cx, function, results) {
         return None;
     }
     let mut uses = Vec::new();
@@ -216,11 +251,24 @@ fn use_behind(cx: &ItemContext<'_>, function: StmtId, behind: TextSize, results:
     let counts = |expr: &ExprId| match item.expr_parent(*expr) {
         Parent::Expr(around) => match item.expr(around) {
             // An item that is not there raises where it is looked up.
-            Expr::Subscript { .. } | Expr::Compare { .. } => true,
-            Expr::Call { func, .. } => facts::last_name(item, *func).is_some_and(|name| name == "len"),
+            Expr::Subscript { .. }
+            | Expr::Compare { .. }
+            | Expr::Not(_)
+            | Expr::Bool2 { .. }
+            | Expr::Conditional { .. }
+            | Expr::Binary { .. } => true,
+            Expr::Call { func, .. } => {
+                facts::last_name(item, *func).is_some_and(|name| matches!(name.as_str(), "len" | "set" | "all" | "any"))
+            }
             _ => false,
         },
-        Parent::Stmt(stmt) => matches!(item.stmt(stmt), Stmt::If { .. }),
+        // `one, other = results`
+        Parent::Stmt(stmt) => match item.stmt(stmt) {
+            Stmt::Assign { targets, .. } => {
+                targets.iter().any(|one| matches!(item.expr(*one), Expr::Tuple(_) | Expr::List(_)))
+            }
+            _ => false,
+        },
         Parent::Root => false,
     };
     if uses.iter().any(counts) {

@@ -2,12 +2,13 @@
 
 use pyteam_channels::evidence::{self, Ending, Runners};
 use pyteam_channels::order::obstacle::{ObstacleKind, Risk};
+use pyteam_channels::process;
 use pyteam_channels::topology::{Process, ProcessKind};
 use pyteam_engine::CheckContext;
 use pyteam_index::definitions::FunctionRef;
 use pyteam_index::infer::{self, Type};
 use pyteam_index::known::{self, Action, ClassKind};
-use pyteam_syntax::ExprId;
+use pyteam_syntax::{Expr, ExprId};
 
 use super::super::loop_of;
 use super::super::told::Weight;
@@ -24,17 +25,49 @@ impl Teller<'_, '_> {
             }
         };
         let here = self.cx.inference.enclosing_function(self.cx.site(self.call));
+        let is_other = |one: &Ending| one.function.is_some() && one.function != here && !one.runners.is_empty();
+        if !self.side.is_all || !self.side.endings.iter().all(is_other) || self.may_be_over() {
+            return None;
+        }
         self.locks.iter().copied().find(|lock| {
+            if !belongs_to(self.cx, *lock, self.call) || self.is_let_go(*lock) {
+                return false;
+            }
             let Some(lock) = made_at(self.cx, *lock) else { return false };
-            let needs = |one: &Ending| {
+            self.side.endings.iter().all(|one| {
                 self.cx.at(one.call.file, one.call.item).is_some_and(|there| {
                     let held = evidence::held_locks(&there, one.call.expr);
-                    held.into_iter().any(|one| made_at(&there, one) == Some(lock))
+                    held.into_iter().any(|one_lock| {
+                        made_at(&there, one_lock) == Some(lock) && belongs_to(&there, one_lock, one.call.expr)
+                    })
                 })
-            };
-            let is_other = |one: &Ending| one.function.is_some() && one.function != here;
-            self.side.is_all && self.side.endings.iter().all(|one| is_other(one) && needs(one))
+            })
         })
+    }
+
+    /// Whether the wait stands where it runs later, or after something that may have seen to it: a join, a look at the event.
+    fn may_be_over(&self) -> bool {
+        let item = self.cx.item;
+        let is_deferred = item.expr_ancestors(self.call).any(|one| matches!(item.expr(one), Expr::Lambda(_)));
+        let here = item.expr_range(self.call).start();
+        let mut is_asked = false;
+        process::own_exprs(item, process::function_of(item, self.call), &mut |expr| {
+            is_asked |= item.expr_range(expr).start() < here
+                && (process::is_join(item, expr) || process::is_named(item, expr, &["is_set", "result"]));
+        });
+        is_deferred || is_asked
+    }
+
+    /// Whether the function lets go of the lock: `lock.release()`, `condition.wait()`.
+    fn is_let_go(&self, lock: ExprId) -> bool {
+        let (item, lock) = (self.cx.item, self.cx.text(lock));
+        let mut found = false;
+        process::own_exprs(item, process::function_of(item, self.call), &mut |expr| {
+            found |= self.cx.receiver_text(expr).is_some_and(|(receiver, method)| {
+                receiver == lock && matches!(method.as_str(), "release" | "wait" | "wait_for")
+            });
+        });
+        found
     }
 
     pub(super) fn weight(&self, action: Action) -> Weight {
@@ -94,4 +127,14 @@ impl Teller<'_, '_> {
                 && cx.item.expr_range(start.call.expr).end() <= cx.item.expr_range(self.call).start()
         })
     }
+}
+
+/// Whether the lock and what the call is made on are of one object: `self.lock` and `self.ready`, or both variables.
+fn belongs_to(cx: &CheckContext<'_>, lock: ExprId, call: ExprId) -> bool {
+    if !matches!(cx.item.expr(lock), Expr::Name(_) | Expr::Attribute { .. }) {
+        return false;
+    }
+    let owner = |text: &str| text.rsplit_once('.').map_or_else(String::new, |(owner, _)| owner.to_owned());
+    cx.receiver_text(call)
+        .is_some_and(|(receiver, _)| !receiver.contains(['[', '(']) && owner(receiver) == owner(cx.text(lock)))
 }

@@ -4,8 +4,9 @@ use pyteam_index::context::ItemContext;
 use pyteam_index::facts::Source;
 use pyteam_index::infer::{Site, Type};
 use pyteam_syntax::visit::{Part, walk};
-use pyteam_syntax::{Expr, ExprId, Name, Stmt, StmtId};
+use pyteam_syntax::{Expr, ExprId, Item, Stmt, StmtId};
 
+use crate::order::control_flow;
 use crate::process;
 
 /// Calls that give the time.
@@ -15,6 +16,9 @@ const MAX_CALLERS: usize = 8;
 
 /// Where the deadline is checked that the loop around `call` keeps, or a loop around what calls its function.
 pub fn deadline(cx: &ItemContext<'_>, call: ExprId) -> Option<Site> {
+    if cx.item.expr_ancestors(call).any(|one| matches!(cx.item.expr(one), Expr::Lambda(_))) {
+        return None;
+    }
     if let Some(test) = around(cx, cx.item.enclosing_stmt(call)) {
         return Some(cx.site(test));
     }
@@ -33,9 +37,17 @@ pub fn deadline(cx: &ItemContext<'_>, call: ExprId) -> Option<Site> {
     })
 }
 
-/// The comparison with a clock that ends a loop around the statement.
+/// The comparison with a clock that ends a loop around the statement, where the bound is fixed before the loop.
 fn around(cx: &ItemContext<'_>, stmt: StmtId) -> Option<ExprId> {
     let item = cx.item;
+    // The loop is over with what it returns; what stands under such a test itself comes when time is up.
+    if matches!(item.stmt(stmt), Stmt::Return(_) | Stmt::Raise { .. }) {
+        return None;
+    }
+    if control_flow::guards(item, stmt).into_iter().any(|test| !is_loop_test(item, test) && end_of(cx, test).is_some())
+    {
+        return None;
+    }
     for outer in item.stmt_ancestors(stmt) {
         let (test, body) = match item.stmt(outer) {
             Stmt::Function(_) | Stmt::Class(_) => return None,
@@ -43,11 +55,16 @@ fn around(cx: &ItemContext<'_>, stmt: StmtId) -> Option<ExprId> {
             Stmt::For { body, .. } => (None, body),
             _ => continue,
         };
-        if let Some(test) = test.filter(|test| compares_clock(cx, *test)) {
+        let is_fixed = |test: ExprId| !is_moved(cx, test, outer);
+        if let Some(test) = test.filter(|test| end_of(cx, *test) == Some(Grows::Ends(false)) && is_fixed(*test)) {
             return Some(test);
         }
         let ends = body.iter().find_map(|one| match item.stmt(*one) {
-            Stmt::If { test, body, .. } if compares_clock(cx, *test) && leaves(cx, body) => Some(*test),
+            Stmt::If { test, body, .. }
+                if end_of(cx, *test) == Some(Grows::Ends(true)) && leaves(cx, body) && is_fixed(*test) =>
+            {
+                Some(*test)
+            }
             _ => None,
         });
         if ends.is_some() {
@@ -57,45 +74,79 @@ fn around(cx: &ItemContext<'_>, stmt: StmtId) -> Option<ExprId> {
     None
 }
 
+fn is_loop_test(item: &Item, test: ExprId) -> bool {
+    matches!(item.stmt(item.enclosing_stmt(test)), Stmt::While { .. })
+}
+
 fn leaves(cx: &ItemContext<'_>, body: &[StmtId]) -> bool {
     body.iter().any(|one| matches!(cx.item.stmt(*one), Stmt::Raise { .. } | Stmt::Break | Stmt::Return(_)))
 }
 
-/// `time.monotonic() < end`, `now - start > timeout`
-fn compares_clock(cx: &ItemContext<'_>, test: ExprId) -> bool {
+/// What time does to a comparison with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Grows {
+    /// It becomes true, or false.
+    Ends(bool),
+}
+
+/// `time.monotonic() < end`, `now - start > timeout`: what becomes of it in time.
+fn end_of(cx: &ItemContext<'_>, test: ExprId) -> Option<Grows> {
+    let Expr::Compare(compare) = cx.item.expr(test) else { return None };
+    let ([left, right], [op]) = (&*compare.operands, &*compare.ops) else { return None };
+    let is_left = match (is_now(cx, *left), is_now(cx, *right)) {
+        (true, false) => true,
+        (false, true) => false,
+        _ => return None,
+    };
+    match (op.as_str(), is_left) {
+        ("<" | "<=", true) | (">" | ">=", false) => Some(Grows::Ends(false)),
+        (">" | ">=", true) | ("<" | "<=", false) => Some(Grows::Ends(true)),
+        _ => None,
+    }
+}
+
+/// Whether the expression is the time of now, or how long something took by now: a call of a clock, or a name that is bound
+/// to one in the loop.
+fn is_now(cx: &ItemContext<'_>, expr: ExprId) -> bool {
     let item = cx.item;
-    let function = process::function_of(item, test);
     let is_clock = |expr: ExprId| {
         matches!(item.expr(expr), Expr::Call { args, .. } if args.is_empty()) && process::is_named(item, expr, CLOCKS)
     };
-    let of_clock = |part: ExprId| {
-        let mut found = false;
-        walk(item, Part::Expr(part), &mut |one| {
-            if let Part::Expr(expr) = one {
-                found |= is_clock(expr);
+    match item.expr(expr) {
+        Expr::Call { .. } => is_clock(expr),
+        Expr::Binary { left, op, .. } => *op == "-" && is_now(cx, *left),
+        Expr::Name(name) => cx.facts().bindings.iter().any(|one| {
+            one.name == *name
+                && control_flow::enclosing_loop(item, one.stmt).is_some()
+                && matches!(one.source, Source::Value(value) if match item.expr(value) {
+                    Expr::Binary { left, op, .. } => *op == "-" && is_clock(*left),
+                    _ => is_clock(value),
+                })
+        }),
+        _ => false,
+    }
+}
+
+/// Whether the loop binds a name of the bound anew.
+fn is_moved(cx: &ItemContext<'_>, test: ExprId, around: StmtId) -> bool {
+    let item = cx.item;
+    let Expr::Compare(compare) = item.expr(test) else { return true };
+    let mut moved = false;
+    for operand in
+        compare.operands.iter().filter(|one| !matches!(item.expr(**one), Expr::Name(_)) || !is_now(cx, **one))
+    {
+        walk(item, Part::Expr(*operand), &mut |part| {
+            if let Part::Expr(expr) = part
+                && let Expr::Name(name) = item.expr(expr)
+            {
+                moved |= cx
+                    .facts()
+                    .bindings
+                    .iter()
+                    .any(|one| one.name == *name && item.stmt_ancestors(one.stmt).any(|outer| outer == around));
             }
-            !found
+            !moved
         });
-        found
-    };
-    let is_time = |name: Name| {
-        cx.facts().bindings.iter().any(|one| {
-            one.name == name
-                && matches!(one.source, Source::Value(value)
-                    if process::function_of(item, value) == function && of_clock(value))
-        })
-    };
-    let mut found = false;
-    walk(item, Part::Expr(test), &mut |part| {
-        if let Part::Expr(expr) = part
-            && let Expr::Compare(compare) = item.expr(expr)
-        {
-            found |= compare.operands.iter().any(|operand| match item.expr(*operand) {
-                Expr::Name(name) => is_time(*name),
-                _ => of_clock(*operand),
-            });
-        }
-        !found
-    });
-    found
+    }
+    moved
 }

@@ -2,7 +2,8 @@
 
 use pyteam_index::context::ItemContext;
 use pyteam_index::definitions::ClassRef;
-use pyteam_index::infer::{Site, Type};
+use pyteam_index::infer::{Base, Site, Type};
+use pyteam_index::known;
 use pyteam_syntax::{Expr, ExprId, Name};
 
 /// The `put` that fills the queue, where `call` is a `self.get()` in a class that derives from a queue, and nothing but the
@@ -12,6 +13,13 @@ pub fn own_supply(cx: &ItemContext<'_>, call: ExprId) -> Option<Site> {
     let Expr::Attribute { value, .. } = cx.item.expr(*func) else { return None };
     let types = cx.inference.expr(cx.site(*value));
     let [Type::Object(class, _)] = types.as_slice() else { return None };
+    // Another class of the family may put, or give back what was received.
+    let is_alone = matches!(cx.inference.bases(*class).as_slice(), [Base::External(_)])
+        && cx.inference.subclasses(*class).is_empty()
+        && ["_get", "_put", "put"].iter().all(|name| cx.inference.method_named(*class, Name::new(name)).is_none());
+    if !is_alone {
+        return None;
+    }
     let is_own = |object: ClassRef| object == *class || cx.inference.ancestors(object).0.contains(class);
     let mut supply = None;
     for method in ["put", "put_nowait"] {
@@ -22,6 +30,18 @@ pub fn own_supply(cx: &ItemContext<'_>, call: ExprId) -> Option<Site> {
             let receiver = cx.inference.expr(there.site(*value));
             let may_be = receiver.has_unknown() && there.text(*value) != "self"
                 || receiver.iter().any(|one| matches!(one, Type::Object(object, _) if is_own(*object)));
+            // A queue that a function is given may be one of them, too, and so is what `super()` has.
+            let is_declared = receiver.iter().any(|one| match one {
+                Type::Instance { class, origin, .. } if known::is_channel(*class) => origin.is_none_or(|made| {
+                    cx.inference
+                        .item(made.file, made.item)
+                        .is_none_or(|(_, item, _)| !matches!(item.expr(made.expr), Expr::Call { .. }))
+                }),
+                _ => false,
+            });
+            if is_declared || there.text(*value).starts_with("super(") {
+                return None;
+            }
             if !may_be {
                 continue;
             }

@@ -4,7 +4,7 @@ use pyteam_index::context::ItemContext;
 use pyteam_index::facts;
 use pyteam_index::infer::{Site, Type};
 use pyteam_index::known::{self, ClassKind};
-use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt};
+use pyteam_syntax::{Expr, ExprId, Item, Name, Stmt, StmtId};
 
 /// The end that stays open.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +31,15 @@ pub fn unclosed_end(cx: &ItemContext<'_>, call: ExprId) -> Option<UnclosedEnd> {
     // What is handed on under its own name is closed under it, too.
     let source = home.whole_file().source();
     let is_closed = |end: &Name| source.as_str().contains(&format!("{end}.close("));
+    // An end may be closed under any name, by a `with`, or by being let go of.
+    let closes = |word: &str| source.as_str().contains(word);
+    let may_be_closed = ["closing(", "for end in", "for conn in"].into_iter().any(closes)
+        || names.iter().any(|end| closes(&format!("del {end}")) || closes(&format!("with {end}")))
+        || !closes("Process(")
+        || home.inference.enclosing_function(*made).is_some_and(|maker| returns(home.item, maker.stmt, &names));
+    if may_be_closed {
+        return None;
+    }
     let others: Vec<&Name> = names.iter().filter(|name| Some(**name) != own).collect();
     if others.iter().any(|end| is_closed(end)) {
         return None;
@@ -40,6 +49,20 @@ pub fn unclosed_end(cx: &ItemContext<'_>, call: ExprId) -> Option<UnclosedEnd> {
         _ => None,
     };
     Some(UnclosedEnd { name, made: *made })
+}
+
+/// Whether the function returns an end: the other one may be let go of.
+fn returns(item: &Item, function: StmtId, ends: &[Name; 2]) -> bool {
+    let is_end = |expr: ExprId| matches!(item.expr(expr), Expr::Name(name) if ends.contains(name));
+    item.stmt_ids().filter(|stmt| item.stmt_ancestors(*stmt).any(|outer| outer == function)).any(|stmt| {
+        match item.stmt(stmt) {
+            Stmt::Return(Some(value)) => match item.expr(*value) {
+                Expr::Tuple(parts) => parts.iter().any(|part| is_end(*part)),
+                _ => is_end(*value),
+            },
+            _ => false,
+        }
+    })
 }
 
 /// The last names of the two ends: `self.ours, theirs = Pipe()`.
