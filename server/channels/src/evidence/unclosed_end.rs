@@ -36,7 +36,7 @@ pub fn unclosed_end(cx: &ItemContext<'_>, call: ExprId) -> Option<UnclosedEnd> {
     let may_be_closed = ["closing(", "for end in", "for conn in"].into_iter().any(closes)
         || names.iter().any(|end| closes(&format!("del {end}")) || closes(&format!("with {end}")))
         || !closes("Process(")
-        || home.inference.enclosing_function(*made).is_some_and(|maker| returns(home.item, maker.stmt, &names));
+        || home.inference.enclosing_function(*made).is_some_and(|maker| returns(home.item, maker.stmt, names));
     if may_be_closed {
         return None;
     }
@@ -52,7 +52,7 @@ pub fn unclosed_end(cx: &ItemContext<'_>, call: ExprId) -> Option<UnclosedEnd> {
 }
 
 /// Whether the function returns an end: the other one may be let go of.
-fn returns(item: &Item, function: StmtId, ends: &[Name; 2]) -> bool {
+fn returns(item: &Item, function: StmtId, ends: [Name; 2]) -> bool {
     let is_end = |expr: ExprId| matches!(item.expr(expr), Expr::Name(name) if ends.contains(name));
     item.stmt_ids().filter(|stmt| item.stmt_ancestors(*stmt).any(|outer| outer == function)).any(|stmt| {
         match item.stmt(stmt) {
