@@ -5,6 +5,8 @@
 
 # begin_agent: after begin_workspace. A file with a finding, the user's own settings, and the model.
 begin_agent() {
+  # With a torch whose default is unsafe, what is found is a warning.
+  echo 'torch>=2.1' >"$workspace/requirements.txt"
   cat >"$workspace/restore.py" <<'END'
 import torch
 
