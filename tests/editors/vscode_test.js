@@ -97,6 +97,8 @@ run({ 'pyteam.server.path': path.join(scratch, 'nowhere', 'pyteam') }, async (ed
   await askInWords(editor);
   await editor.command('pyteam: Show Topology');
   await page.locator('.tab', { hasText: 'Topology.md' }).waitFor({ timeout: 60_000 });
+  // The preview is drawn in a frame of its own.
+  await page.waitForTimeout(6_000);
   await editor.picture('topology');
   await editor.command('pyteam: Rebuild Index');
   say('the server restarts and indexes again by command');

@@ -20,7 +20,7 @@ export class Topology implements vscode.TextDocumentContentProvider, vscode.Disp
   async show(): Promise<void> {
     const text = await this.server.execute<string>('pyteam.topology', {});
     if (text !== undefined) {
-      this.text = text;
+      this.text = withPreviewLinks(text);
       // A preview that is there already shows the new text.
       this.changed.fire(DOCUMENT);
       await vscode.commands.executeCommand('markdown.showPreviewToSide', DOCUMENT);
@@ -31,4 +31,10 @@ export class Topology implements vscode.TextDocumentContentProvider, vscode.Disp
     this.provider.dispose();
     this.changed.dispose();
   }
+}
+
+/** The preview shows no links to `file:`; those from the root of the workspace it follows. */
+function withPreviewLinks(text: string): string {
+  const folders = vscode.workspace.workspaceFolders ?? [];
+  return folders.slice(0, 1).reduce((all, folder) => all.replaceAll(`](${folder.uri.toString()}/`, '](/'), text);
 }
