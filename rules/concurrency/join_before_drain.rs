@@ -188,7 +188,7 @@ fn drained(cx: &CheckContext<'_>, join: ExprId, deadlock: &Deadlock) -> Option<F
     {
         at = outer;
     }
-    if !only_joins(cx, at) {
+    if !only_joins(cx, at) || !all_follow(item, at, &received_by) {
         return None;
     }
     let mut alive = vec![alive(cx, at)?];
@@ -229,6 +229,19 @@ fn drained(cx: &CheckContext<'_>, join: ExprId, deadlock: &Deadlock) -> Option<F
         fix.push(cx.file.id, TextEdit::replace(range, text));
     }
     Some(fix.finish())
+}
+
+/// Whether all of the takes stand in the block of the statement: then what is received before it is there for them, all of it
+/// and each time. In a loop or a branch of its own it would be started anew, or not at all.
+fn all_follow(item: &Item, at: StmtId, takes: &[ExprId]) -> bool {
+    let Some(parent) = item.stmt_ancestors(at).next() else { return false };
+    let block = blocks::of(item, parent).into_iter().find(|block| block.contains(&at));
+    block.is_some_and(|block| {
+        takes.iter().all(|take| {
+            let stmt = item.enclosing_stmt(*take);
+            block.contains(&stmt) || item.stmt_ancestors(stmt).any(|outer| block.contains(&outer))
+        })
+    })
 }
 
 /// Whether what the statement joins still runs, as an expression.

@@ -75,6 +75,29 @@ fn everything_planted_is_found_and_nothing_else() {
 }
 
 #[test]
+fn the_readme_counts_what_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let readme = fs::read_to_string(root.join("README.md")).expect("the README").replace('\n', " ");
+    let all = findings(&example("camera_pipeline"), &[]);
+    let of = |severity: &str| all.iter().filter(|one| one["severity"] == severity).count();
+    let (errors, warnings, rest) = (of("error"), of("warning"), of("information"));
+    let found =
+        format!("{} findings: {errors} error, {warnings} warnings and {rest} of severity *information*", all.len());
+    assert!(readme.contains(&found), "{found}");
+    let pages = |family: &str| {
+        let entries = fs::read_dir(root.join("rules").join(family)).expect("a family").flatten();
+        entries.filter(|entry| entry.path().extension().is_some_and(|end| end == "md")).count()
+    };
+    let families = ["concurrency", "messaging", "architecture", "security"];
+    let rules: usize = families.iter().map(|family| pages(family)).sum();
+    assert!(readme.contains(&format!("It has {rules} rules")), "{rules}");
+    for family in families {
+        let link = format!("[{family}](rules/{family}) ({})", pages(family));
+        assert!(readme.contains(&link), "{link}");
+    }
+}
+
+#[test]
 fn findings_make_the_exit_code_one() {
     assert_eq!(check(&example("camera_pipeline"), &[]).status.code(), Some(1));
 }
