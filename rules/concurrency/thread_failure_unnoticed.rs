@@ -3,9 +3,8 @@
 use pyteam_channels::lost_result::{LostResult, lost_result};
 use pyteam_channels::process;
 use pyteam_display::MAX_LINE;
-use pyteam_engine::{CheckContext, Page, Related, Role, Rule, Severity, Sink};
+use pyteam_engine::{CheckContext, Page, Role, Rule, Severity, Sink};
 use pyteam_index::facts;
-use pyteam_index::infer::Site;
 use pyteam_syntax::{Expr, ExprId};
 
 use crate::shared::{headline, test_code};
@@ -68,17 +67,12 @@ fn report(cx: &CheckContext<'_>, call: ExprId, lost: &LostResult, sink: &mut Sin
         (lost.used, "used here as if it were complete", None),
     ];
     for (site, message, role) in places {
-        let Some(at) = related(cx, site, message) else { continue };
+        let Some(at) = cx.related(site, message) else { continue };
         finding = finding.related(match role {
             Some(role) => at.as_role(role),
             None => at,
         });
     }
-}
-
-fn related(cx: &CheckContext<'_>, site: Site, message: &str) -> Option<Related> {
-    let there = cx.at(site.file, site.item)?;
-    Some(Related::new(site.file, there.range(site.expr), message))
 }
 
 fn called(cx: &CheckContext<'_>, call: ExprId) -> Option<String> {

@@ -2,8 +2,7 @@
 //! a queue that only its constructor fills.
 
 use pyteam_channels::evidence;
-use pyteam_engine::{CheckContext, Related, Role};
-use pyteam_index::infer::Site;
+use pyteam_engine::{CheckContext, Role};
 use pyteam_syntax::ExprId;
 
 use super::told::{Story, Weight, fits};
@@ -12,7 +11,7 @@ use super::told::{Story, Weight, fits};
 pub(super) fn of(cx: &CheckContext<'_>, call: ExprId) -> Option<Story> {
     if let Some(put) = evidence::own_supply(cx, call) {
         let note = "only the constructor puts into it: once that is received, this call never returns";
-        let place = place(cx, put, "sent here")?.as_role(Role::Ends);
+        let place = cx.related(put, "sent here")?.as_role(Role::Ends);
         return Some(Story { note: Some(note.to_owned()), related: vec![place], weight: Weight::AsJudged });
     }
     let end = evidence::unclosed_end(cx, call)?;
@@ -20,11 +19,6 @@ pub(super) fn of(cx: &CheckContext<'_>, call: ExprId) -> Option<Story> {
         Some(name) => format!("`{name}` is never closed here: no `EOFError` comes if the process that has it dies"),
         None => "neither end of the pipe is ever closed: no `EOFError` comes if the other process dies".to_owned(),
     };
-    let place = place(cx, end.made, "the pipe is made here")?;
+    let place = cx.related(end.made, "the pipe is made here")?;
     Some(Story { note: Some(note).filter(|note| fits(note)), related: vec![place], weight: Weight::AsJudged })
-}
-
-fn place(cx: &CheckContext<'_>, site: Site, message: &str) -> Option<Related> {
-    let there = cx.at(site.file, site.item)?;
-    Some(Related::new(site.file, there.range(site.expr), message))
 }

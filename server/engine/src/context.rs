@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use pyteam_display as display;
 use pyteam_index::context::ItemContext;
+use pyteam_index::infer::Site;
 use pyteam_index::{File, FileId};
 use pyteam_syntax::TextRange;
 
@@ -24,6 +25,12 @@ impl CheckContext<'_> {
     /// An item of any file under the same settings; `None` if there is no such item.
     pub fn at(&self, file: FileId, item_index: u32) -> Option<Self> {
         Some(Self { place: self.place.at(file, item_index)?, settings: self.settings })
+    }
+
+    /// The place of an expression as one that belongs to a finding.
+    pub fn related(&self, site: Site, message: impl Into<String>) -> Option<Related> {
+        let there = self.at(site.file, site.item)?;
+        Some(Related::new(site.file, there.range(site.expr), message))
     }
 
     /// Another item of the file.

@@ -44,7 +44,9 @@ fn around(cx: &ItemContext<'_>, stmt: StmtId) -> Option<ExprId> {
     if matches!(item.stmt(stmt), Stmt::Return(_) | Stmt::Raise { .. }) {
         return None;
     }
-    if control_flow::guards(item, stmt).into_iter().any(|test| !is_loop_test(item, test) && end_of(cx, test).is_some())
+    if control_flow::guards(item, stmt)
+        .into_iter()
+        .any(|test| !is_loop_test(item, test) && becomes_true(cx, test).is_some())
     {
         return None;
     }
@@ -56,12 +58,12 @@ fn around(cx: &ItemContext<'_>, stmt: StmtId) -> Option<ExprId> {
             _ => continue,
         };
         let is_fixed = |test: ExprId| !is_moved(cx, test, outer);
-        if let Some(test) = test.filter(|test| end_of(cx, *test) == Some(Grows::Ends(false)) && is_fixed(*test)) {
+        if let Some(test) = test.filter(|test| becomes_true(cx, *test) == Some(false) && is_fixed(*test)) {
             return Some(test);
         }
         let ends = body.iter().find_map(|one| match item.stmt(*one) {
             Stmt::If { test, body, .. }
-                if end_of(cx, *test) == Some(Grows::Ends(true)) && leaves(cx, body) && is_fixed(*test) =>
+                if becomes_true(cx, *test) == Some(true) && leaves(cx, body) && is_fixed(*test) =>
             {
                 Some(*test)
             }
@@ -82,15 +84,9 @@ fn leaves(cx: &ItemContext<'_>, body: &[StmtId]) -> bool {
     body.iter().any(|one| matches!(cx.item.stmt(*one), Stmt::Raise { .. } | Stmt::Break | Stmt::Return(_)))
 }
 
-/// What time does to a comparison with it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Grows {
-    /// It becomes true, or false.
-    Ends(bool),
-}
-
-/// `time.monotonic() < end`, `now - start > timeout`: what becomes of it in time.
-fn end_of(cx: &ItemContext<'_>, test: ExprId) -> Option<Grows> {
+/// Whether a comparison with the time becomes true as that goes on: `time.monotonic() < end` does not,
+/// `now - start > timeout` does.
+fn becomes_true(cx: &ItemContext<'_>, test: ExprId) -> Option<bool> {
     let Expr::Compare(compare) = cx.item.expr(test) else { return None };
     let ([left, right], [op]) = (&*compare.operands, &*compare.ops) else { return None };
     let is_left = match (is_now(cx, *left), is_now(cx, *right)) {
@@ -99,8 +95,8 @@ fn end_of(cx: &ItemContext<'_>, test: ExprId) -> Option<Grows> {
         _ => return None,
     };
     match (op.as_str(), is_left) {
-        ("<" | "<=", true) | (">" | ">=", false) => Some(Grows::Ends(false)),
-        (">" | ">=", true) | ("<" | "<=", false) => Some(Grows::Ends(true)),
+        ("<" | "<=", true) | (">" | ">=", false) => Some(false),
+        (">" | ">=", true) | ("<" | "<=", false) => Some(true),
         _ => None,
     }
 }
